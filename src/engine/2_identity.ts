@@ -1,0 +1,151 @@
+// Stage 2: whom is the event about?
+//
+// Starts in the partition of the event's strongest key and ends in the person's: usually the same one, since a new person is created
+// where its key lives.
+//
+//   N1. A key belongs to at most one person; first in the key's log wins.
+//   N2. Only an e-mail merges persons: an anonymous person that turns out to own it is folded into the one with the e-mail.
+//   N3. A person's events are applied in the order in which they reached the person's partition.
+
+import { originOf } from "../base/ids.ts";
+import type { PersonEvent } from "../model/event.ts";
+import type { Person } from "../model/person.ts";
+import type { LogRecord } from "../model/record.ts";
+import type { EventInFlight } from "../model/state.ts";
+import { eventKeys, firstPartnerEvent, partitionOfKey, partitionOfPartnerEvent, textOf } from "./1_route.ts";
+import { beginEvent, stash } from "./3_ask.ts";
+import { idOf, newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
+import { decodeEventPayload } from "./event_payload.ts";
+import { keyEntry, ownerOf } from "./keys.ts";
+import { EVENT_HOPS_MAX } from "./limits.ts";
+import type { EventTarget } from "./message.ts";
+import { partnerEventEntry } from "./partner_events.ts";
+
+/** The container of an event that names none. */
+const DEFAULT_CONTAINER = "production";
+
+export function receiveInput(turn: Turn, record: LogRecord): void {
+  const decoded = decodeEventPayload(record.payload);
+  const id = idOf(record);
+  const container = textOf(decoded.data["container"]) ?? DEFAULT_CONTAINER;
+  const name = decoded.name.trim();
+  const event: PersonEvent = {
+    id,
+    type: "INPUT",
+    name,
+    nameKey: name.toLowerCase(),
+    eventMs: decoded.eventMs ?? record.timeMs,
+    requestMs: record.timeMs,
+    data: decoded.data,
+    causeId: id,
+    rootId: id,
+    container,
+    sandbox: `production-${container}`,
+    depth: 0,
+    detail: { kind: "none" },
+  };
+  seekPerson(turn, { client: decoded.client, event, wantsReply: wantsReply(record), hops: 0, absorbs: null, otherPerson: null });
+}
+
+/** An event that another partition handed on. */
+export function receiveEvent(turn: Turn, target: EventTarget, inFlight: EventInFlight): void {
+  switch (target.kind) {
+    case "person":
+      return deliverToPerson(turn, inFlight, target.personId);
+    case "key":
+      return deliverByKey(turn, inFlight, target.keyType, target.value);
+    case "partner_event":
+      return deliverByPartnerEvent(turn, inFlight, target.name, target.value);
+  }
+}
+
+function seekPerson(turn: Turn, inFlight: EventInFlight): void {
+  const { data } = inFlight.event;
+  const keys = eventKeys(data);
+  if (keys.personId !== null) return deliverToPerson(turn, inFlight, keys.personId);
+  if (keys.email !== null) return deliverByKey(turn, inFlight, "email", keys.email);
+  if (keys.partnerUserId !== null) return deliverByKey(turn, inFlight, "partner_user_id", keys.partnerUserId);
+  const business = firstPartnerEvent(data, programOf(turn, inFlight.client)?.partnerEventKeyNames ?? []);
+  if (business !== null) return deliverByPartnerEvent(turn, inFlight, business.name, business.value);
+  beginEvent(turn, createPerson(turn, inFlight, { email: null, partnerUserId: null }), inFlight);
+}
+
+export function deliverToPerson(turn: Turn, inFlight: EventInFlight, personId: string): void {
+  const partition = originOf(personId);
+  if (partition === undefined || partition >= turn.context.partitions) return refuse(turn, inFlight, "person_not_found");
+  if (partition !== turn.context.partition) return handOn(turn, inFlight, partition, { kind: "person", personId });
+  const person = turn.state.edit("person", personId);
+  if (person === undefined || person.client !== inFlight.client) return refuse(turn, inFlight, "person_not_found");
+  arrive(turn, inFlight, person);
+}
+
+/** Delivers to the owner of a key, who is created here if there is none yet. */
+export function deliverByKey(turn: Turn, inFlight: EventInFlight, keyType: string, value: string): void {
+  const partition = partitionOfKey(inFlight.client, keyType, value, turn.context.partitions);
+  if (partition !== turn.context.partition) return handOn(turn, inFlight, partition, { kind: "key", keyType, value });
+  const owner = ownerOf(turn, inFlight.client, keyType, value);
+  if (owner !== undefined) return deliverToPerson(turn, inFlight, owner);
+  const person = createPerson(turn, inFlight, {
+    email: keyType === "email" ? value : null,
+    partnerUserId: keyType === "partner_user_id" ? value : null,
+  });
+  turn.state.put("key", keyEntry(inFlight.client, keyType, value), { personId: person.id, sinceMs: turn.nowMs });
+  beginEvent(turn, person, inFlight);
+}
+
+/** Delivers to the person whose event carried this business id first; an unknown one starts an anonymous person. */
+function deliverByPartnerEvent(turn: Turn, inFlight: EventInFlight, name: string, value: string): void {
+  const partition = partitionOfPartnerEvent(inFlight.client, name, value, turn.context.partitions);
+  if (partition !== turn.context.partition) return handOn(turn, inFlight, partition, { kind: "partner_event", name, value });
+  const entry = turn.state.find("partnerEvent", partnerEventEntry(inFlight.client, inFlight.event.container, name, value));
+  if (entry !== undefined) return deliverToPerson(turn, inFlight, entry.personId);
+  beginEvent(turn, createPerson(turn, inFlight, { email: null, partnerUserId: null }), inFlight);
+}
+
+/** The event has reached its person: follow links, refuse, queue behind an open question, or begin. */
+export function arrive(turn: Turn, inFlight: EventInFlight, person: Person): void {
+  if (person.forwardedTo !== null) {
+    if (inFlight.hops >= EVENT_HOPS_MAX) return refuse(turn, inFlight, "person_not_found");
+    return deliverToPerson(turn, { ...inFlight, hops: inFlight.hops + 1 }, person.forwardedTo);
+  }
+  if (person.isWaiting) return stash(turn, person, inFlight);
+  if (person.block === "EVENTS") return refuse(turn, inFlight, "event_blocked");
+  beginEvent(turn, person, inFlight);
+}
+
+function handOn(turn: Turn, inFlight: EventInFlight, partition: number, target: EventTarget): void {
+  if (inFlight.hops >= EVENT_HOPS_MAX) return refuse(turn, inFlight, "person_not_found");
+  send(turn, partition, { kind: "event", target, inFlight: { ...inFlight, hops: inFlight.hops + 1 } });
+}
+
+export function refuse(turn: Turn, inFlight: EventInFlight, errorCode: string): void {
+  reject(turn, inFlight.event.id, errorCode);
+  if (inFlight.wantsReply) reply(turn, inFlight.event.id, { personId: null, errorCode });
+}
+
+function createPerson(turn: Turn, inFlight: EventInFlight, keys: { email: string | null; partnerUserId: string | null }): Person {
+  const person: Person = {
+    id: newId(turn),
+    client: inFlight.client,
+    version: 0,
+    email: keys.email,
+    partnerUserId: keys.partnerUserId,
+    data: {},
+    block: "NONE",
+    forwardedTo: null,
+    isWaiting: false,
+    isForwarding: false,
+    createdMs: turn.nowMs,
+    updatedMs: turn.nowMs,
+    steps: [],
+    stepPages: 0,
+    stepTotals: {},
+    journeys: [],
+    rewards: [],
+    relationships: [],
+    memberships: [],
+    identityHistory: [],
+  };
+  turn.state.put("person", person.id, person);
+  return person;
+}

@@ -1,0 +1,208 @@
+// Stage 3: what must be known of other actors before the event may go on?
+//
+// A partner user id may belong to somebody; an advocate code stands for a person; an order id may be taken. Each is a question to the actor
+// that knows. Questions to this partition are answered on the spot; others travel as messages, and the person waits.
+//
+//   A1. While a person waits, its later events are stashed and applied afterwards, in order.
+//   A2. Nobody waits to answer: an actor that cannot give what is asked says so. Hence no circle of waiting persons.
+//   A3. An event goes through planning again after each round; nothing but answers and identity changes in between.
+
+import { assert, unreachable } from "../base/assert.ts";
+import { originOf } from "../base/ids.ts";
+import type { PersonEvent } from "../model/event.ts";
+import type { Person, PersonCard } from "../model/person.ts";
+import type { Answer, EventInFlight, Waiting } from "../model/state.ts";
+import { partitionOfKey } from "./1_route.ts";
+import { arrive } from "./2_identity.ts";
+import { processEvents } from "./4_campaigns.ts";
+import { send, type Turn } from "./context.ts";
+import { settleIdentity } from "./identity_questions.ts";
+import { ownerOf, ownKey } from "./keys.ts";
+import { ASK_ROUNDS_MAX } from "./limits.ts";
+import { giveHistory } from "./merge.ts";
+import type { Ask } from "./message.ts";
+import { claimPartnerEvent, partitionOfClaim } from "./partner_events.ts";
+
+/** An event on its way through one person. Lives for one turn, or as a `Waiting` entry between two. */
+export interface Progress {
+  readonly person: Person;
+  inFlight: EventInFlight;
+  /** Events caused on the way that are still to be processed. */
+  queue: PersonEvent[];
+  answers: { [question: string]: Answer };
+  rounds: number;
+  stashFirst: number;
+  stashNext: number;
+}
+
+/** Questions that stage 3 and 4 want answered, by their name. */
+export type Questions = Map<string, Ask>;
+
+export function beginEvent(turn: Turn, person: Person, inFlight: EventInFlight): void {
+  proceed(turn, { person, inFlight, queue: [], answers: {}, rounds: 0, stashFirst: 0, stashNext: 0 });
+}
+
+function proceed(turn: Turn, progress: Progress): void {
+  for (;;) {
+    const questions: Questions = new Map();
+    const identity = settleIdentity(turn, progress, questions);
+    if (identity === "moved") return releaseStash(turn, progress.person, progress.stashFirst, progress.stashNext);
+    if (questions.size === 0) processEvents(turn, progress, questions);
+    if (questions.size === 0) return releaseStash(turn, progress.person, progress.stashFirst, progress.stashNext);
+    assert(progress.rounds++ < ASK_ROUNDS_MAX, "an event asks without end");
+    const open = askAll(turn, progress, questions);
+    if (open.length > 0) return wait(turn, progress, open);
+  }
+}
+
+/** Asks what can be answered here at once and sends the rest; returns what is still open. */
+function askAll(turn: Turn, progress: Progress, questions: Questions): string[] {
+  const open: string[] = [];
+  const { client } = progress.inFlight;
+  for (const [question, ask] of questions) {
+    const partition = partitionOfAsk(turn, client, ask);
+    const from = { client, personId: progress.person.id };
+    const answer = partition === turn.context.partition ? answerHere(turn, from, ask) : null;
+    if (answer !== null && answer.kind !== "elsewhere") {
+      progress.answers[question] = answer.answer;
+      continue;
+    }
+    const elsewhere = answer === null ? { partition, ask } : answer;
+    send(turn, elsewhere.partition, { kind: "ask", client, fromPersonId: progress.person.id, question, ask: elsewhere.ask });
+    open.push(question);
+  }
+  return open;
+}
+
+function wait(turn: Turn, progress: Progress, open: string[]): void {
+  progress.person.isWaiting = true;
+  const { inFlight, queue, answers, stashFirst, stashNext, rounds } = progress;
+  turn.state.put("waiting", progress.person.id, { inFlight, queue, answers, open, stashFirst, stashNext, rounds });
+}
+
+/** A question from a person of another partition. */
+export function answerAsk(turn: Turn, message: { client: string; fromPersonId: string; question: string; ask: Ask }): void {
+  const { client, fromPersonId, question, ask } = message;
+  const partition = partitionOfAsk(turn, client, ask);
+  if (partition !== turn.context.partition) return send(turn, partition, { kind: "ask", client, fromPersonId, question, ask });
+  const answer = answerHere(turn, { client, personId: fromPersonId }, ask);
+  if (answer.kind === "elsewhere") {
+    return send(turn, answer.partition, { kind: "ask", client, fromPersonId, question, ask: answer.ask });
+  }
+  const home = originOf(fromPersonId);
+  assert(home !== undefined, "a person asks from its partition");
+  send(turn, home, { kind: "answer", personId: fromPersonId, question, answer: answer.answer });
+}
+
+export function receiveAnswer(turn: Turn, personId: string, question: string, answer: Answer): void {
+  const waiting = turn.state.edit("waiting", personId);
+  const at = waiting?.open.indexOf(question) ?? -1;
+  if (waiting === undefined || at < 0) return;
+  waiting.open.splice(at, 1);
+  waiting.answers[question] = answer;
+  if (waiting.open.length === 0) resume(turn, personId, waiting);
+}
+
+function resume(turn: Turn, personId: string, waiting: Waiting): void {
+  const person = turn.state.edit("person", personId);
+  assert(person !== undefined && person.isWaiting, "who waits exists");
+  person.isWaiting = false;
+  turn.state.remove("waiting", personId);
+  const { inFlight, queue, answers, stashFirst, stashNext, rounds } = waiting;
+  proceed(turn, { person, inFlight, queue, answers, stashFirst, stashNext, rounds });
+}
+
+type Given =
+  | { kind: "answer"; answer: Answer }
+  /** The next actor on the way to the answer. */
+  | { kind: "elsewhere"; partition: number; ask: Ask };
+
+function partitionOfAsk(turn: Turn, client: string, ask: Ask): number {
+  switch (ask.kind) {
+    case "claim":
+      return partitionOfClaim(turn, { client, name: ask.name, value: ask.value });
+    case "person_by_key":
+    case "own_key":
+      return partitionOfKey(client, ask.keyType, ask.value, turn.context.partitions);
+    case "person":
+    case "history": {
+      const partition = originOf(ask.personId);
+      return partition !== undefined && partition < turn.context.partitions ? partition : turn.context.partition;
+    }
+    default:
+      return unreachable(ask);
+  }
+}
+
+function answerHere(turn: Turn, from: { client: string; personId: string }, ask: Ask): Given {
+  const { client } = from;
+  switch (ask.kind) {
+    case "claim":
+      return { kind: "answer", answer: claimPartnerEvent(turn, { client, personId: from.personId, ...ask }) };
+    case "own_key": {
+      const { keyType, value } = ask;
+      return { kind: "answer", answer: { kind: "owner", personId: ownKey(turn, { client, keyType, value, personId: from.personId }) } };
+    }
+    case "person_by_key": {
+      const owner = ownerOf(turn, client, ask.keyType, ask.value);
+      return owner === undefined ? { kind: "answer", answer: { kind: "person", card: null } } : findCard(turn, client, owner);
+    }
+    case "person":
+      return findCard(turn, client, ask.personId);
+    case "history":
+      return { kind: "answer", answer: { kind: "history", history: giveHistory(turn, client, ask.personId, from.personId) } };
+    default:
+      return unreachable(ask);
+  }
+}
+
+function findCard(turn: Turn, client: string, personId: string): Given {
+  const partition = originOf(personId);
+  if (partition === undefined || partition >= turn.context.partitions) return { kind: "answer", answer: { kind: "person", card: null } };
+  if (partition !== turn.context.partition) return { kind: "elsewhere", partition, ask: { kind: "person", personId } };
+  const person = turn.state.find("person", personId);
+  if (person === undefined || person.client !== client) return { kind: "answer", answer: { kind: "person", card: null } };
+  if (person.forwardedTo !== null) return findCard(turn, client, person.forwardedTo);
+  return { kind: "answer", answer: { kind: "person", card: cardOf(person) } };
+}
+
+export function cardOf(person: Person): PersonCard {
+  const firstName = person.data["first_name"]?.value;
+  return {
+    id: person.id,
+    email: person.email,
+    partnerUserId: person.partnerUserId,
+    firstName: typeof firstName === "string" ? firstName : null,
+    block: person.block,
+  };
+}
+
+/** A1: queues an event behind the one that waits. */
+export function stash(turn: Turn, person: Person, inFlight: EventInFlight): void {
+  const waiting = turn.state.edit("waiting", person.id);
+  assert(waiting !== undefined, "a waiting person has a waiting entry");
+  turn.state.put("stash", stashKey(person.id, waiting.stashNext++), { inFlight });
+}
+
+/** A1: applies the stashed events [first, next) in order, as far as none of them has to wait itself. */
+function releaseStash(turn: Turn, person: Person, first: number, next: number): void {
+  for (let number = first; number < next; number++) {
+    const key = stashKey(person.id, number);
+    const stashed = turn.state.find("stash", key);
+    assert(stashed !== undefined, "the stash has no gaps");
+    turn.state.remove("stash", key);
+    arrive(turn, stashed.inFlight, person);
+    if (person.isWaiting) return keepStash(turn, person, number + 1, next);
+  }
+}
+
+function keepStash(turn: Turn, person: Person, first: number, next: number): void {
+  const waiting = turn.state.edit("waiting", person.id);
+  assert(waiting !== undefined && waiting.stashFirst === waiting.stashNext, "a fresh wait has no stash of its own");
+  waiting.stashFirst = first;
+  waiting.stashNext = next;
+}
+
+function stashKey(personId: string, number: number): string {
+  return `${personId}/${number.toString().padStart(12, "0")}`;
+}

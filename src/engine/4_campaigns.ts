@@ -1,0 +1,184 @@
+// Stage 4: which controllers take the event?
+//
+// For each candidate of the program's index: MATCHING (is it for me?), QUALIFYING (may this person take it?), QUALITY (HIGH or LOW).
+//
+//   C1. All controllers of one event decide on the state before it; only then is anything written.
+//   C2. Nothing of an event is written while one of its business ids is still being claimed.
+//   C3. Events caused by it (STEP, REWARD, ...) follow in the same turn, after everything it wrote, so follow-up rules see it.
+
+import { assert } from "../base/assert.ts";
+import type { PersonEvent } from "../model/event.ts";
+import type { Journey, Person, PersonCard, Quality, Step } from "../model/person.ts";
+import { candidates, type CompiledCampaign, type CompiledController, evaluate, type Program, type RuleContext } from "../rules/mod.ts";
+import type { Progress, Questions } from "./3_ask.ts";
+import { fire } from "./5_step.ts";
+import { programOf, reject, reply, type Turn } from "./context.ts";
+import { evidenceOf } from "./identity_questions.ts";
+import { enterJourney, journeyOf } from "./journeys.ts";
+import { EVENT_CHAIN_MAX, EVENTS_CAUSED_MAX } from "./limits.ts";
+import { claimQuestion, type StepData, stepData } from "./step_data.ts";
+import { pageKey, totalKey } from "./steps.ts";
+
+/** A controller that takes the event, and all that was decided about it. */
+export interface Firing {
+  readonly controller: CompiledController;
+  readonly campaign: CompiledCampaign;
+  readonly journey: Journey | null;
+  readonly quality: Quality;
+  readonly data: StepData;
+  readonly otherPerson: PersonCard | null;
+  readonly isDuplicate: boolean;
+}
+
+/** What a rule sees, one object an event, moved from controller to controller. */
+export interface Frame extends RuleContext {
+  nowMs: number;
+  event: PersonEvent;
+  person: Person;
+  otherPerson: PersonCard | null;
+  campaign: CompiledCampaign;
+  controller: CompiledController;
+  journey: Journey | null;
+  quality: Quality | null;
+}
+
+/** Processes the event in flight and all that it causes here; leaves early with `questions` filled when claims are open (C2). */
+export function processEvents(turn: Turn, progress: Progress, questions: Questions): void {
+  const { person, inFlight } = progress;
+  const program = programOf(turn, inFlight.client);
+  let caused = 0;
+  for (;;) {
+    const { event } = progress.inFlight;
+    if (program !== undefined) {
+      const firings = plan(turn, progress, program, questions);
+      if (questions.size > 0) return;
+      for (const firing of firings) fire(turn, progress, program, firing);
+      if (progress.queue.length > EVENTS_CAUSED_MAX - caused) dropQueue(turn, progress, "events_caused_max");
+    }
+    finish(turn, progress, event);
+    const next = progress.queue.shift();
+    if (next === undefined) break;
+    caused++;
+    progress.inFlight = { ...progress.inFlight, event: next, wantsReply: false, absorbs: null };
+    progress.rounds = 0;
+  }
+  person.updatedMs = turn.nowMs;
+  person.version++;
+}
+
+function finish(turn: Turn, progress: Progress, event: PersonEvent): void {
+  if (event.type === "INPUT") turn.context.effects.eventsApplied++;
+  if (progress.inFlight.wantsReply) reply(turn, event.id, { personId: progress.person.id, errorCode: null });
+}
+
+function dropQueue(turn: Turn, progress: Progress, reason: string): void {
+  reject(turn, progress.inFlight.event.rootId, reason);
+  progress.queue.length = 0;
+}
+
+/** Queues an event that this one causes in the same person, unless nobody listens or the chain is too long. */
+export function cause(turn: Turn, progress: Progress, program: Program, event: PersonEvent): void {
+  if (candidates(program, event).length === 0) return;
+  if (event.depth > EVENT_CHAIN_MAX) return reject(turn, event.rootId, "event_chain_max");
+  progress.queue.push(event);
+}
+
+/** C1. Decides for every candidate; asks for the claims that are not settled yet. */
+function plan(turn: Turn, progress: Progress, program: Program, questions: Questions): Firing[] {
+  const { event } = progress.inFlight;
+  const controllers = candidates(program, event);
+  if (controllers.length === 0) return [];
+  const frame = newFrame(turn, progress, program, controllers);
+  for (const controller of controllers) {
+    if (controller.kind === "JOURNEY_ENTRY" && isOpen(program, controller, progress)) {
+      point(frame, program, controller, progress);
+      if (evaluate(program, controller.matching, frame) === true) enterJourney(turn, frame, program, controller);
+    }
+  }
+  const firings: Firing[] = [];
+  for (const controller of controllers) {
+    if (controller.kind !== "CONTROLLER" || !isOpen(program, controller, progress)) continue;
+    point(frame, program, controller, progress);
+    const firing = decide(progress, program, frame, questions);
+    if (firing !== null) firings.push(firing);
+  }
+  return firings;
+}
+
+function decide(progress: Progress, program: Program, frame: Frame, questions: Questions): Firing | null {
+  const { controller, campaign } = frame;
+  if (evaluate(program, controller.matching, frame) !== true) return null;
+  if (evaluate(program, controller.qualifying, frame) !== true) return null;
+  const quality: Quality = !controller.hasQuality ? "NONE" : evaluate(program, controller.quality, frame) === true ? "HIGH" : "LOW";
+  frame.quality = quality;
+  const data = stepData(program, frame);
+  let isDuplicate = false;
+  for (const key of data.uniqueKeys) {
+    const question = claimQuestion(frame.event, controller, key);
+    const answer = progress.answers[question];
+    if (answer === undefined) {
+      const { container, id } = progress.inFlight.event;
+      questions.set(question, { kind: "claim", container, name: key.name, value: key.value, controller: controller.name.toLowerCase(), eventId: id });
+    } else {
+      assert(answer.kind === "claim", "a claim is answered by a claim");
+      isDuplicate ||= !answer.isGranted;
+    }
+  }
+  return { controller, campaign, journey: frame.journey, quality, data, otherPerson: frame.otherPerson, isDuplicate };
+}
+
+/** May this controller act now? Campaign state, its dates, and FIRST_ONLY. */
+function isOpen(program: Program, controller: CompiledController, progress: Progress): boolean {
+  const campaign = program.campaigns[controller.campaign];
+  assert(campaign !== undefined, "a controller belongs to a campaign");
+  const { event } = progress.inFlight;
+  if (campaign.state !== "LIVE") return false;
+  if (campaign.startMs !== null && event.requestMs < campaign.startMs) return false;
+  if (campaign.endMs !== null && event.requestMs >= campaign.endMs) return false;
+  if (controller.enabledOnStates.length > 0 && !controller.enabledOnStates.includes(campaign.state)) return false;
+  if (controller.sendPolicy !== "FIRST_ONLY") return true;
+  return progress.person.stepTotals[totalKey(campaign.id, controller.name)] === undefined;
+}
+
+function newFrame(turn: Turn, progress: Progress, program: Program, controllers: readonly CompiledController[]): Frame {
+  const { person } = progress;
+  const controller = controllers[0];
+  const campaign = controller === undefined ? undefined : program.campaigns[controller.campaign];
+  assert(controller !== undefined && campaign !== undefined, "a frame needs a controller");
+  return {
+    nowMs: turn.nowMs,
+    event: progress.inFlight.event,
+    person,
+    otherPerson: null,
+    campaign,
+    controller,
+    journey: null,
+    quality: null,
+    stepPage: (page: number): readonly Step[] => turn.state.find("stepPage", pageKey(person.id, page))?.steps ?? [],
+  };
+}
+
+function point(frame: Frame, program: Program, controller: CompiledController, progress: Progress): void {
+  const campaign = program.campaigns[controller.campaign];
+  assert(campaign !== undefined, "a controller belongs to a campaign");
+  frame.controller = controller;
+  frame.campaign = campaign;
+  frame.quality = null;
+  frame.journey = journeyOf(frame.person, campaign.id, controller.journeyNames);
+  frame.otherPerson = otherPersonOf(progress, campaign);
+}
+
+/** Evidence in the event wins; then whoever fired it; then the latest advocate known in the campaign's program. */
+function otherPersonOf(progress: Progress, campaign: CompiledCampaign): PersonCard | null {
+  const { event, otherPerson } = progress.inFlight;
+  const found = event.type === "INPUT" ? evidenceOf(event) : null;
+  const answer = found === null ? undefined : progress.answers[found.question];
+  if (answer?.kind === "person" && answer.card !== null && answer.card.id !== progress.person.id) return answer.card;
+  if (otherPerson !== null) return otherPerson;
+  for (let i = progress.person.relationships.length - 1; i >= 0; i--) {
+    const relationship = progress.person.relationships[i];
+    if (relationship?.myRole !== "FRIEND" || relationship.program !== campaign.program) continue;
+    return { id: relationship.otherPersonId, email: relationship.otherEmail, partnerUserId: null, firstName: null, block: "NONE" };
+  }
+  return null;
+}

@@ -1,0 +1,272 @@
+// Stage 7: the life of a reward.
+//
+//   W1. One cause earns an action's reward once: the reward's id is derived from both.
+//   W2. Every move is in the table below and leaves a row of history; what is not in the table is refused.
+//   W3. The whole reward is an entry of the partition in its id; the person's summary follows it, by message when they live apart.
+
+import { originOf, partitionOfReward, rewardId } from "../base/ids.ts";
+import type { PersonEvent } from "../model/event.ts";
+import type { JsonValue } from "../model/json.ts";
+import type { Person, RewardSummary } from "../model/person.ts";
+import type { Reward, RewardState } from "../model/reward.ts";
+import type { SupplierDocument } from "../model/campaign.ts";
+import type { CompiledAction } from "../rules/mod.ts";
+import { arrive } from "./2_identity.ts";
+import { cause } from "./4_campaigns.ts";
+import type { Acting } from "./6_act.ts";
+import { requestCoupon } from "./coupons.ts";
+import { newId, programOf, reject, send, type Turn } from "./context.ts";
+import { numberOf } from "./step_data.ts";
+import { sourceData, sourceText, sourceValue } from "./values.ts";
+
+const moves: Readonly<Record<RewardState, readonly RewardState[]>> = {
+  EARNED: ["FULFILLED", "SENT", "CANCELED", "FAILED", "EXPIRED"],
+  FULFILLED: ["SENT", "REDEEMED", "REVOKED", "EXPIRED"],
+  SENT: ["REDEEMED", "REVOKED", "FAILED", "EXPIRED"],
+  REDEEMED: [],
+  CANCELED: [],
+  REVOKED: [],
+  FAILED: ["EARNED"],
+  EXPIRED: [],
+};
+
+export function isLegalMove(from: RewardState, to: RewardState): boolean {
+  return moves[from].includes(to);
+}
+
+export function rewardTimeKey(client: string, createdMs: number, id: string): string {
+  return `${client}/${createdMs.toString().padStart(15, "0")}/${id}`;
+}
+
+export function earnReward(acting: Acting, action: Extract<CompiledAction, { type: "EARN_REWARD" }>): void {
+  const { turn, progress, program, context } = acting;
+  const { event, client } = progress.inFlight;
+  const supplierId = sourceText(program, action.supplierId, context);
+  const supplier = supplierId !== null && Object.hasOwn(program.suppliers, supplierId) ? program.suppliers[supplierId] : undefined;
+  if (supplier === undefined) return reject(turn, event.rootId, "reward_supplier_not_found");
+  if (progress.person.block === "REWARDS") return reject(turn, event.rootId, "person_blocked_for_rewards");
+  const id = rewardId(turn.context.partition, [client, progress.person.id, context.campaign.id, action.actionId, event.id]);
+  if (turn.state.find("reward", id) !== undefined) return;
+  const reward = newReward(acting, action, supplier, id);
+  turn.state.put("reward", id, reward);
+  turn.state.put("rewardByTime", rewardTimeKey(client, reward.createdMs, id), { rewardId: id });
+  progress.person.rewards.push(summaryOf(reward));
+  turn.context.effects.rewardsEarned++;
+  cause(turn, progress, program, rewardEvent(turn, reward, event));
+  if (supplier.reward_supplier_type === "MANUAL_COUPON") requestCoupon(turn, reward);
+  else if (supplier.auto_fulfillment_enabled === true) moveOwn(acting, reward, "FULFILLED", null);
+}
+
+export function cancelOrRevoke(
+  acting: Acting,
+  action: Extract<CompiledAction, { type: "CANCEL_REWARD" | "REVOKE_REWARD" }>,
+  to: "CANCELED" | "REVOKED",
+): void {
+  const { turn, progress, program, context } = acting;
+  const id = sourceText(program, action.rewardId, context);
+  const summary = id === null ? undefined : progress.person.rewards.find((own) => own.id === id);
+  if (id === null || summary === undefined || !isLegalMove(summary.state, to)) return;
+  const text = sourceText(program, action.message, context);
+  const reward = turn.state.edit("reward", id);
+  if (reward !== undefined) return moveOwn(acting, reward, to, text);
+  const partition = partitionOfReward(id);
+  if (partition !== undefined && partition < turn.context.partitions) {
+    send(turn, partition, { kind: "move_reward", client: progress.inFlight.client, rewardId: id, to, text });
+  }
+}
+
+/** A move of a reward whose person is being processed: the REWARD event joins its queue. */
+function moveOwn(acting: Acting, reward: Reward, to: RewardState, text: string | null): void {
+  if (!isLegalMove(reward.state, to)) return;
+  const { turn, progress, program } = acting;
+  writeMove(turn, reward, to, { success: true, message: text });
+  syncSummary(progress.person, reward);
+  cause(turn, progress, program, rewardEvent(turn, reward, progress.inFlight.event));
+}
+
+/** A move that somebody outside the person's processing decided: a supplier's answer, another partition's rule. */
+export function moveReward(
+  turn: Turn,
+  reward: Reward,
+  to: RewardState,
+  move: { success: boolean; message: string | null },
+): void {
+  if (!isLegalMove(reward.state, to)) return;
+  writeMove(turn, reward, to, move);
+  tellPerson(turn, reward);
+}
+
+/** W2. An unsuccessful attempt leaves a row but not the state ("trying to fulfil"). */
+export function writeMove(turn: Turn, reward: Reward, to: RewardState, move: { success: boolean; message: string | null }): void {
+  if (move.success) {
+    reward.state = to;
+    reward.isFulfilFailed = false;
+    if (to === "REDEEMED") reward.redeemedMs = turn.nowMs;
+  } else {
+    reward.isFulfilFailed = true;
+  }
+  reward.updatedMs = turn.nowMs;
+  reward.history.push({ state: to, success: move.success, message: move.message, operatorUserId: null, atMs: turn.nowMs });
+}
+
+/** W3. */
+export function tellPerson(turn: Turn, reward: Reward): void {
+  const { id, client, personId, state, partnerRewardId, isFulfilFailed } = reward;
+  const message = { kind: "reward_moved", client, personId, rewardId: id, to: state, partnerRewardId, isFulfilFailed } as const;
+  const home = originOf(personId) ?? turn.context.partition;
+  if (home === turn.context.partition) receiveMoved(turn, message);
+  else send(turn, home, message);
+}
+
+export function receiveMove(turn: Turn, message: { client: string; rewardId: string; to: RewardState; text: string | null }): void {
+  const reward = turn.state.edit("reward", message.rewardId);
+  if (reward === undefined || reward.client !== message.client) return;
+  moveReward(turn, reward, message.to, { success: true, message: message.text });
+}
+
+export interface RewardMoved {
+  client: string;
+  personId: string;
+  rewardId: string;
+  to: RewardState;
+  partnerRewardId: string | null;
+  isFulfilFailed: boolean;
+}
+
+/** The person learns what became of its reward; rules that listen to REWARD events hear of it. */
+export function receiveMoved(turn: Turn, moved: RewardMoved): void {
+  const person = turn.state.edit("person", moved.personId);
+  if (person === undefined || person.client !== moved.client) return;
+  const summary = person.rewards.find((own) => own.id === moved.rewardId);
+  if (summary !== undefined) applyMoved(turn, summary, moved);
+  if (person.forwardedTo !== null) {
+    const home = originOf(person.forwardedTo) ?? turn.context.partition;
+    return send(turn, home, { kind: "reward_moved", ...moved, personId: person.forwardedTo });
+  }
+  if (summary === undefined) return;
+  const event = movedEvent(turn, summary);
+  if (programOf(turn, person.client) === undefined) return;
+  arrive(turn, { client: person.client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, person);
+}
+
+function applyMoved(turn: Turn, summary: RewardSummary, moved: RewardMoved): void {
+  summary.state = moved.to;
+  summary.partnerRewardId = moved.partnerRewardId;
+  summary.isFulfilFailed = moved.isFulfilFailed;
+  if (moved.to === "REDEEMED") summary.redeemedMs = turn.nowMs;
+}
+
+function syncSummary(person: Person, reward: Reward): void {
+  const at = person.rewards.findIndex((own) => own.id === reward.id);
+  if (at >= 0) person.rewards[at] = summaryOf(reward);
+}
+
+function newReward(
+  acting: Acting,
+  action: Extract<CompiledAction, { type: "EARN_REWARD" }>,
+  supplier: SupplierDocument,
+  id: string,
+): Reward {
+  const { turn, progress, program, firing, context } = acting;
+  const { event, client } = progress.inFlight;
+  const value = action.valueOfEvent === null ? firing.data.value : numberOf(sourceValue(program, action.valueOfEvent, context) ?? null);
+  return {
+    id,
+    client,
+    personId: progress.person.id,
+    name: sourceText(program, action.rewardName, context),
+    state: "EARNED",
+    isFulfilFailed: false,
+    faceValue: faceValueOf(supplier, value),
+    faceValueType: supplier.face_value_type,
+    supplierId: supplier.id,
+    supplierType: supplier.reward_supplier_type,
+    partnerSupplierId: supplier.partner_reward_supplier_id ?? null,
+    partnerRewardId: null,
+    partnerRewardKeyType: supplier.reward_supplier_type === "MANUAL_COUPON" ? "COUPON" : "ID",
+    campaignId: context.campaign.id,
+    programHash: program.hash,
+    campaignVersion: context.campaign.version,
+    program: context.campaign.program,
+    actionId: action.actionId,
+    causeEventId: event.id,
+    rootEventId: event.rootId,
+    journeyName: firing.journey?.name ?? null,
+    journeyKey: firing.journey?.key ?? null,
+    container: event.container,
+    sandbox: event.sandbox,
+    tags: textList(action.tags === null ? null : sourceValue(program, action.tags, context)),
+    slots: textList(action.slots === null ? null : sourceValue(program, action.slots, context)),
+    data: sourceData(program, action.data, context),
+    valueOfRewardedEvent: value,
+    createdMs: turn.nowMs,
+    updatedMs: turn.nowMs,
+    expiresMs: null,
+    redeemedMs: null,
+    history: [{ state: "EARNED", success: true, message: null, operatorUserId: null, atMs: turn.nowMs }],
+  };
+}
+
+/** CASH_BACK pays a fraction of the event's value within its bounds, in hundredths, rounded half up; without a value, nothing but the minimum. */
+function faceValueOf(supplier: SupplierDocument, value: number | null): number {
+  if (supplier.face_value_algorithm_type === "FIXED") return supplier.face_value;
+  const share = Math.round((value ?? 0) * (supplier.cash_back_percentage ?? 0) * 100 + 1e-9) / 100;
+  return Math.min(Math.max(share, supplier.cash_back_min ?? 0), supplier.cash_back_max ?? Number.MAX_SAFE_INTEGER);
+}
+
+function textList(value: JsonValue | null): string[] {
+  return Array.isArray(value) ? value.filter((member) => typeof member === "string") : [];
+}
+
+function summaryOf(reward: Reward): RewardSummary {
+  return {
+    id: reward.id,
+    name: reward.name,
+    state: reward.state,
+    isFulfilFailed: reward.isFulfilFailed,
+    faceValue: reward.faceValue,
+    faceValueType: reward.faceValueType,
+    supplierId: reward.supplierId,
+    campaignId: reward.campaignId,
+    program: reward.program,
+    journeyName: reward.journeyName,
+    tags: reward.tags,
+    slots: reward.slots,
+    data: reward.data,
+    causeEventId: reward.causeEventId,
+    partnerRewardId: reward.partnerRewardId,
+    earnedMs: reward.createdMs,
+    redeemedMs: reward.redeemedMs,
+  };
+}
+
+function rewardEvent(turn: Turn, reward: Reward, by: PersonEvent): PersonEvent {
+  const { id, rootId, container, sandbox, depth } = by;
+  return rewardEventOf(turn, summaryOf(reward), { causeId: id, rootId, container, sandbox, depth: depth + 1 });
+}
+
+/** A move decided elsewhere starts a chain of its own; its root is the event that caused the reward. */
+function movedEvent(turn: Turn, summary: RewardSummary): PersonEvent {
+  const reward = turn.state.find("reward", summary.id);
+  const { container, sandbox } = reward ?? { container: "production", sandbox: "production-production" };
+  return rewardEventOf(turn, summary, { causeId: summary.causeEventId, rootId: reward?.rootEventId ?? summary.causeEventId, container, sandbox, depth: 1 });
+}
+
+function rewardEventOf(
+  turn: Turn,
+  summary: RewardSummary,
+  from: { causeId: string; rootId: string; container: string; sandbox: string; depth: number },
+): PersonEvent {
+  const name = summary.name ?? "";
+  return {
+    id: newId(turn),
+    type: "REWARD",
+    name,
+    nameKey: name.toLowerCase(),
+    eventMs: turn.nowMs,
+    requestMs: turn.nowMs,
+    data: { ...summary.data, reward_id: summary.id },
+    ...from,
+    detail: { kind: "reward", rewardId: summary.id, state: summary.state, tags: summary.tags, slots: summary.slots },
+  };
+}

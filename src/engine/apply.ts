@@ -1,0 +1,95 @@
+// Apply: one record in, changed state and effects out. Hot path.
+//
+//   E1. The outcome depends on the state and the record alone: the same log always folds to the same state.
+//   E2. A message below its sender's high-water mark changes nothing (see message.ts, M2).
+//   E3. What throws here is a bug or a damaged log; the partition stops at that record and never skips it.
+
+import { unreachable } from "../base/assert.ts";
+import type { Effects } from "../model/effect.ts";
+import { type LogRecord, recordKinds } from "../model/record.ts";
+import { receiveEvent, receiveInput } from "./2_identity.ts";
+import { answerAsk, receiveAnswer } from "./3_ask.ts";
+import { allocateCoupon, receiveCoupon } from "./coupons.ts";
+import { decodeCommand } from "./command.ts";
+import { type EngineContext, startTurn, type Turn } from "./context.ts";
+import { applyForward, decideForward, finishForward } from "./forward.ts";
+import { absorbHistory } from "./merge.ts";
+import { decodeConfig, decodeMessage, type Message, type MessageIdentity } from "./message.ts";
+import { relateAdvocate } from "./relationships.ts";
+import { receiveMove, receiveMoved } from "./7_reward.ts";
+import { takeKey } from "./keys.ts";
+import { fireTimers } from "./timers.ts";
+
+export type { EngineContext, ProgramLookup } from "./context.ts";
+
+export function newEffects(): Effects {
+  return { replies: [], messages: [], eventsApplied: 0, stepsWritten: 0, rewardsEarned: 0, eventsRefused: 0 };
+}
+
+export function applyRecord(context: EngineContext, record: LogRecord): void {
+  const turn = startTurn(context, record);
+  switch (record.kind) {
+    case recordKinds.event:
+      return receiveInput(turn, record);
+    case recordKinds.message:
+      return applyMessage(turn, record);
+    case recordKinds.command:
+      return applyForward(turn, record, decodeCommand(record.payload));
+    case recordKinds.config: {
+      const { client, hash } = decodeConfig(record.payload);
+      turn.meta.programs[client] = hash;
+      return;
+    }
+    case recordKinds.tick:
+      return fireTimers(turn);
+    case recordKinds.outcome:
+      throw new Error(`partition ${context.partition}, sequence ${record.sequence}: nothing in this release reports outcomes`);
+    default:
+      unreachable(record.kind);
+  }
+}
+
+function applyMessage(turn: Turn, record: LogRecord): void {
+  const { identity, message } = decodeMessage(record.payload);
+  if (isRepeated(turn, identity)) return;
+  turn.meta.highWater[identity.source] = [identity.sequence, identity.n];
+  receive(turn, message);
+}
+
+function isRepeated(turn: Turn, identity: MessageIdentity): boolean {
+  const mark = turn.meta.highWater[identity.source];
+  if (mark === undefined) return false;
+  const [sequence, n] = mark;
+  return identity.sequence < sequence || (identity.sequence === sequence && identity.n <= n);
+}
+
+function receive(turn: Turn, message: Message): void {
+  switch (message.kind) {
+    case "event":
+      return receiveEvent(turn, message.target, message.inFlight);
+    case "ask":
+      return answerAsk(turn, message);
+    case "answer":
+      return receiveAnswer(turn, message.personId, message.question, message.answer);
+    case "relate":
+      return relateAdvocate(turn, message.client, message.personId, message.relationship);
+    case "take_key":
+      return takeKey(turn, message);
+    case "allocate_coupon":
+      return allocateCoupon(turn, message);
+    case "coupon_allocated":
+      return receiveCoupon(turn, message);
+    case "move_reward":
+      return receiveMove(turn, message);
+    case "reward_moved":
+      return receiveMoved(turn, message);
+    case "forward_wanted":
+      return decideForward(turn, message);
+    case "forward_decided":
+      return finishForward(turn, message);
+    case "absorb":
+      return absorbHistory(turn, message.personId, message.history);
+    default:
+      unreachable(message);
+  }
+}

@@ -1,0 +1,100 @@
+// EngineContext is what one partition's engine is given; Turn is what one record adds to it.
+
+import { idTextOfHalves, nextIdText } from "../base/ids.ts";
+import type { Effects } from "../model/effect.ts";
+import { FLAG_WANTS_REPLY, type LogRecord, recordKinds } from "../model/record.ts";
+import type { PartitionMeta, PartitionState } from "../model/state.ts";
+import type { Program } from "../rules/mod.ts";
+import { encodeMessage, type Message } from "./message.ts";
+import { REJECTED_MAX } from "./limits.ts";
+
+/** Compiled programs by content hash. `find` is synchronous and never fails for a hash that a `config` record named. */
+export interface ProgramLookup {
+  find(hash: string): Program;
+}
+
+/** What the engine needs of its surroundings. */
+export interface EngineContext {
+  readonly partition: number;
+  readonly partitions: number;
+  readonly state: PartitionState;
+  readonly programs: ProgramLookup;
+  readonly effects: Effects;
+}
+
+/** One record being applied. */
+export interface Turn {
+  readonly context: EngineContext;
+  readonly state: PartitionState;
+  readonly meta: PartitionMeta;
+  /** The record's time: the only clock there is. */
+  readonly nowMs: number;
+  readonly sequence: number;
+  /** Messages sent so far by this record. */
+  sent: number;
+}
+
+export const META_KEY = "meta";
+
+export function startTurn(context: EngineContext, record: LogRecord): Turn {
+  const { state } = context;
+  let meta = state.edit("meta", META_KEY);
+  if (meta === undefined) {
+    meta = { ids: { origin: context.partition, lastMs: 0, sequence: 0 }, highWater: {}, programs: {}, rejected: [] };
+    state.put("meta", META_KEY, meta);
+  }
+  return { context, state, meta, nowMs: record.timeMs, sequence: record.sequence, sent: 0 };
+}
+
+/** A new 19-digit id that carries this partition. */
+export function newId(turn: Turn): string {
+  return nextIdText(turn.meta.ids, turn.nowMs);
+}
+
+export function send(turn: Turn, toPartition: number, message: Message): void {
+  const identity = { source: turn.context.partition, sequence: turn.sequence, n: turn.sent++ };
+  turn.context.effects.messages.push({
+    toPartition,
+    record: {
+      kind: recordKinds.message,
+      flags: 0,
+      timeMs: turn.nowMs,
+      idHigh: 0,
+      idLow: 0,
+      payload: encodeMessage(identity, message),
+    },
+  });
+}
+
+/** The program in effect for `client`, or undefined when it has none. */
+export function programOf(turn: Turn, client: string): Program | undefined {
+  const hash = turn.meta.programs[client];
+  return hash === undefined ? undefined : turn.context.programs.find(hash);
+}
+
+/** Tells whoever waits for INPUT event (or command) `id` how it ended. */
+export function reply(turn: Turn, id: string, end: { personId: string | null; errorCode: string | null }): void {
+  const bits = BigInt(id);
+  turn.context.effects.replies.push({
+    idHigh: Number(bits >> 32n),
+    idLow: Number(bits & 0xffff_ffffn),
+    personId: end.personId,
+    errorCode: end.errorCode,
+    value: null,
+  });
+}
+
+/** Keeps the reason why an event had no effect, and counts it. */
+export function reject(turn: Turn, eventId: string, reason: string): void {
+  turn.context.effects.eventsRefused++;
+  turn.meta.rejected.push({ sequence: turn.sequence, eventId, reason, atMs: turn.nowMs });
+  if (turn.meta.rejected.length > REJECTED_MAX) turn.meta.rejected.shift();
+}
+
+export function wantsReply(record: LogRecord): boolean {
+  return (record.flags & FLAG_WANTS_REPLY) !== 0;
+}
+
+export function idOf(record: LogRecord): string {
+  return idTextOfHalves(record.idHigh, record.idLow);
+}

@@ -1,0 +1,109 @@
+// The identity part of stage 3: which keys does the event carry that the person does not have yet?
+
+import type { PersonEvent } from "../model/event.ts";
+import { candidates } from "../rules/mod.ts";
+import { eventKeys, textOf } from "./1_route.ts";
+import { deliverByKey } from "./2_identity.ts";
+import type { Progress, Questions } from "./3_ask.ts";
+import { programOf, type Turn } from "./context.ts";
+import { absorb, recordSplit } from "./merge.ts";
+
+/**
+ * Takes what has been answered, asks for what has not.
+ * "moved": the event turned out to be about another person and has been sent there; nothing is left to do here.
+ */
+export function settleIdentity(turn: Turn, progress: Progress, questions: Questions): "moved" | "settled" {
+  const { event } = progress.inFlight;
+  if (event.type !== "INPUT") return "settled";
+  const keys = eventKeys(event.data);
+  if (keys.email !== null && progress.person.email === null) {
+    const inFlight = { ...progress.inFlight, absorbs: progress.person.id, event: withoutPersonId(event) };
+    deliverByKey(turn, inFlight, "email", keys.email);
+    return "moved";
+  }
+  takeAbsorbed(turn, progress, questions);
+  if (keys.partnerUserId !== null && keys.partnerUserId !== progress.person.partnerUserId) {
+    takePartnerUserId(turn, progress, questions, keys.partnerUserId);
+  }
+  askForOther(turn, progress, questions);
+  return "settled";
+}
+
+/** The event named an anonymous person by id; from here on its e-mail decides. */
+function withoutPersonId(event: PersonEvent): PersonEvent {
+  if (!Object.hasOwn(event.data, "person_id")) return event;
+  const { person_id: _, ...data } = event.data;
+  return { ...event, data };
+}
+
+function takeAbsorbed(turn: Turn, progress: Progress, questions: Questions): void {
+  const from = progress.inFlight.absorbs;
+  if (from === null || from === progress.person.id) return;
+  const answer = progress.answers[`history/${from}`];
+  if (answer === undefined) {
+    questions.set(`history/${from}`, { kind: "history", personId: from });
+    return;
+  }
+  progress.inFlight = { ...progress.inFlight, absorbs: null };
+  if (answer.kind === "history" && answer.history !== null) absorb(turn, progress.person, answer.history);
+}
+
+function takePartnerUserId(turn: Turn, progress: Progress, questions: Questions, value: string): void {
+  const { person } = progress;
+  const owner = progress.answers[`own/${value}`];
+  if (owner === undefined) {
+    questions.set(`own/${value}`, { kind: "own_key", keyType: "partner_user_id", value });
+    return;
+  }
+  if (owner.kind !== "owner") return;
+  if (owner.personId === person.id) {
+    person.partnerUserId = value;
+    return;
+  }
+  const history = progress.answers[`history/${owner.personId}`];
+  if (history === undefined) {
+    questions.set(`history/${owner.personId}`, { kind: "history", personId: owner.personId });
+  } else if (history.kind === "history" && history.history !== null) {
+    progress.answers[`history/${owner.personId}`] = { kind: "history", history: null };
+    absorb(turn, person, history.history);
+    person.partnerUserId = value;
+  } else {
+    recordSplit(turn, person, { losingValue: value, winnerId: owner.personId });
+  }
+}
+
+/** What in an event points to the person who referred, strongest first, with the reason it is recorded under. */
+const evidence = [
+  { name: "advocate_code", keyType: "advocate_code", reason: "ADVOCATE_CODE" },
+  { name: "coupon_code", keyType: "coupon_code", reason: "COUPON_CODE" },
+  { name: "advocate_email", keyType: "email", reason: "ADVOCATE" },
+  { name: "advocate_partner_user_id", keyType: "partner_user_id", reason: "ADVOCATE_PARTNER_USER_ID" },
+] as const;
+
+export interface Evidence {
+  readonly question: string;
+  readonly keyType: string;
+  readonly value: string;
+  readonly reason: string;
+}
+
+/** The strongest evidence of a referral in an event, or null. */
+export function evidenceOf(event: PersonEvent): Evidence | null {
+  for (const { name, keyType, reason } of evidence) {
+    const text = textOf(event.data[name]);
+    if (text === null) continue;
+    const value = keyType === "email" ? text.toLowerCase() : text;
+    return { question: `person/${keyType}/${value}`, keyType, value, reason };
+  }
+  return null;
+}
+
+/** Asks who the other person is, if some campaign may care about the event. */
+function askForOther(turn: Turn, progress: Progress, questions: Questions): void {
+  const { event, client } = progress.inFlight;
+  const found = evidenceOf(event);
+  if (found === null || progress.answers[found.question] !== undefined) return;
+  const program = programOf(turn, client);
+  if (program === undefined || candidates(program, event).length === 0) return;
+  questions.set(found.question, { kind: "person_by_key", keyType: found.keyType, value: found.value });
+}

@@ -1,0 +1,28 @@
+// Bounds of the engine. They are part of what decides a record's outcome, hence constants: changing one changes what a replay yields.
+
+/** Internal events between an INPUT event and its last descendant in one person. Deeper chains are rules that feed themselves. */
+export const EVENT_CHAIN_MAX = 16;
+
+/** Internal events that one arriving event may cause in one person; a rule that fans out wider is a mistake. */
+export const EVENTS_CAUSED_MAX = 256;
+
+/** Partitions that one event may visit on its way home: key, person, two merges and their links. */
+export const EVENT_HOPS_MAX = 12;
+
+/** Rounds of questions before an event goes on without the rest of its answers. */
+export const ASK_ROUNDS_MAX = 8;
+
+/** Steps kept in a person's entry; at this many the older half moves to an immutable page, so an entry stays near 10 kB. */
+export const STEPS_HOT_MAX = 64;
+
+/** Steps in one page: half of the hot ones, so that pages are full. */
+export const STEPS_PER_PAGE = STEPS_HOT_MAX / 2;
+
+/** Identity shifts kept a person, newest last; enough for support, bounded for hostile input. */
+export const IDENTITY_HISTORY_MAX = 100;
+
+/** Rejected records kept a partition, newest last. */
+export const REJECTED_MAX = 100;
+
+/** Timers that one tick fires; the rest is due at once and gets a tick of its own, so events are not held up. */
+export const TIMERS_PER_TICK = 1000;

@@ -1,0 +1,13 @@
+// The engine: the pure state machine of one partition, and the only door of this folder.
+//
+// In: records of the log, in order. Out: changed entries of the partition's state, and effects as data.
+// No clock, no random, no I/O: time is the record's, ids are counted, everything else is in the state.
+// The numbered files are the stages an event passes, in order.
+
+export { applyRecord, type EngineContext, newEffects, type ProgramLookup } from "./apply.ts";
+export { decodeEventPayload, encodeEventPayload, type EventPayload } from "./event_payload.ts";
+export { nextDueMs } from "./timers.ts";
+export { type EventRoute, routeEvent } from "./1_route.ts";
+export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
+export { type Command, encodeCommand } from "./command.ts";
+export { encodeConfig, type MessageIdentity, messageIdentity } from "./message.ts";

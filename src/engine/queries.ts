@@ -1,0 +1,76 @@
+// Queries: what a partition answers about its state. Read only.
+
+import { unreachable } from "../base/assert.ts";
+import type { Person, Step } from "../model/person.ts";
+import type { Reward } from "../model/reward.ts";
+import type { EngineContext } from "./context.ts";
+import { META_KEY } from "./context.ts";
+import { keyEntry } from "./keys.ts";
+import { pageKey } from "./steps.ts";
+import type { RejectedRecord } from "../model/state.ts";
+
+export type Query =
+  | { readonly kind: "person"; readonly client: string; readonly personId: string }
+  | { readonly kind: "owner_of_key"; readonly client: string; readonly keyType: string; readonly value: string }
+  | { readonly kind: "step_page"; readonly client: string; readonly personId: string; readonly page: number }
+  | { readonly kind: "reward"; readonly client: string; readonly rewardId: string }
+  | { readonly kind: "rewards_by_time"; readonly client: string; readonly beforeKey: string | null; readonly limit: number }
+  | { readonly kind: "rejected" };
+
+export type QueryAnswer =
+  /** `person` is null when unknown to this client; when `forwardedTo` is set, ask there. */
+  | { readonly kind: "person"; readonly person: Person | null; readonly forwardedTo: string | null }
+  | { readonly kind: "owner"; readonly personId: string | null }
+  | { readonly kind: "step_page"; readonly steps: readonly Step[] | null }
+  | { readonly kind: "reward"; readonly reward: Reward | null }
+  /** Newest first; `lastKey` continues, null at the end. */
+  | { readonly kind: "rewards_by_time"; readonly rewards: readonly Reward[]; readonly lastKey: string | null }
+  | { readonly kind: "rejected"; readonly rejected: readonly RejectedRecord[] };
+
+export function runQuery(context: EngineContext, query: Query): QueryAnswer {
+  const { state } = context;
+  switch (query.kind) {
+    case "person": {
+      const person = findPerson(context, query.client, query.personId);
+      return { kind: "person", person, forwardedTo: person?.forwardedTo ?? null };
+    }
+    case "owner_of_key": {
+      const entry = state.find("key", keyEntry(query.client, query.keyType, query.value));
+      return { kind: "owner", personId: entry?.personId ?? null };
+    }
+    case "step_page": {
+      if (findPerson(context, query.client, query.personId) === null) return { kind: "step_page", steps: null };
+      return { kind: "step_page", steps: state.find("stepPage", pageKey(query.personId, query.page))?.steps ?? null };
+    }
+    case "reward": {
+      const reward = state.find("reward", query.rewardId);
+      return { kind: "reward", reward: reward?.client === query.client ? reward : null };
+    }
+    case "rewards_by_time":
+      return rewardsByTime(context, query);
+    case "rejected":
+      return { kind: "rejected", rejected: state.find("meta", META_KEY)?.rejected ?? [] };
+    default:
+      return unreachable(query);
+  }
+}
+
+function findPerson(context: EngineContext, client: string, personId: string): Person | null {
+  const person = context.state.find("person", personId);
+  return person?.client === client ? person : null;
+}
+
+function rewardsByTime(context: EngineContext, query: { client: string; beforeKey: string | null; limit: number }): QueryAnswer {
+  const listed = context.state.list("rewardByTime", {
+    prefix: `${query.client}/`,
+    after: query.beforeKey,
+    limit: query.limit,
+    isReverse: true,
+  });
+  const rewards: Reward[] = [];
+  for (const { value } of listed) {
+    const reward = context.state.find("reward", value.rewardId);
+    if (reward !== undefined) rewards.push(reward);
+  }
+  return { kind: "rewards_by_time", rewards, lastKey: listed.length < query.limit ? null : (listed.at(-1)?.key ?? null) };
+}

@@ -1,0 +1,60 @@
+// Steps of a person: the newest in its entry, older ones in immutable pages, totals over all (see model/person.ts, P1 and P2).
+
+import type { Person, Step, StepTotal } from "../model/person.ts";
+import type { Turn } from "./context.ts";
+import { STEPS_HOT_MAX, STEPS_PER_PAGE } from "./limits.ts";
+
+export function pageKey(personId: string, page: number): string {
+  return `${personId}/${page.toString().padStart(8, "0")}`;
+}
+
+export function addStep(turn: Turn, person: Person, step: Step): void {
+  countStep(person, step);
+  person.steps.push(step);
+  spill(turn, person);
+}
+
+/** Steps from elsewhere (a merge) take their place by date of creation; the order of equals is: own first. */
+export function insertSteps(turn: Turn, person: Person, steps: readonly Step[]): void {
+  if (steps.length === 0) return;
+  person.steps.push(...steps);
+  person.steps.sort((a, b) => a.createdMs - b.createdMs);
+  spill(turn, person);
+}
+
+/** P2. Duplicates count nowhere. */
+export function countStep(person: Person, step: Step): void {
+  if (step.isDuplicate) return;
+  const key = totalKey(step.campaignId, step.name);
+  let total = person.stepTotals[key];
+  if (total === undefined) {
+    total = { count: 0, countHigh: 0, countLow: 0, sum: 0, sumHigh: 0, sumLow: 0, lastMs: 0 };
+    person.stepTotals[key] = total;
+  }
+  count(total, step);
+}
+
+export function totalKey(campaignId: string, name: string): string {
+  return `${campaignId}/${name.toLowerCase()}`;
+}
+
+function count(total: StepTotal, step: Step): void {
+  const value = step.value ?? 0;
+  total.count++;
+  total.sum += value;
+  total.lastMs = Math.max(total.lastMs, step.createdMs);
+  if (step.quality === "LOW") {
+    total.countLow++;
+    total.sumLow += value;
+  } else {
+    total.countHigh++;
+    total.sumHigh += value;
+  }
+}
+
+/** P1. Pages are full and never change. */
+function spill(turn: Turn, person: Person): void {
+  while (person.steps.length >= STEPS_HOT_MAX) {
+    turn.state.put("stepPage", pageKey(person.id, person.stepPages++), { steps: person.steps.splice(0, STEPS_PER_PAGE) });
+  }
+}

@@ -1,0 +1,62 @@
+// Timers: due times are state; a `tick` record fires what is due at its time. Nothing here waits.
+
+import type { PersonEvent } from "../model/event.ts";
+import type { PartitionState } from "../model/state.ts";
+import type { CompiledAction } from "../rules/mod.ts";
+import { deliverToPerson } from "./2_identity.ts";
+import type { Acting } from "./6_act.ts";
+import { newId, reject, type Turn } from "./context.ts";
+import { EVENT_CHAIN_MAX, TIMERS_PER_TICK } from "./limits.ts";
+import { sourceData, sourceText } from "./values.ts";
+
+const DUE_DIGITS = 15;
+
+/** Due time of the next timer, Unix ms; null when there is none. */
+export function nextDueMs(state: PartitionState): number | null {
+  const [first] = state.list("timer", { prefix: "", after: null, limit: 1, isReverse: false });
+  return first === undefined ? null : Number(first.key.slice(0, DUE_DIGITS));
+}
+
+export function fireTimers(turn: Turn): void {
+  const due = turn.state.list("timer", { prefix: "", after: null, limit: TIMERS_PER_TICK, isReverse: false });
+  for (const { key, value } of due) {
+    if (Number(key.slice(0, DUE_DIGITS)) > turn.nowMs) return;
+    turn.state.remove("timer", key);
+    const event = { ...value.event, eventMs: turn.nowMs, requestMs: turn.nowMs };
+    deliverToPerson(turn, { client: value.client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, value.personId);
+  }
+}
+
+/** One timer for each delay and each date; dates in the past are due at the next tick. */
+export function schedule(acting: Acting, action: Extract<CompiledAction, { type: "SCHEDULE" }>): void {
+  const { turn, progress, program, context } = acting;
+  const name = sourceText(program, action.name, context);
+  if (name === null) return reject(turn, progress.inFlight.event.rootId, "schedule_without_name");
+  if (progress.inFlight.event.depth >= EVENT_CHAIN_MAX) return reject(turn, progress.inFlight.event.rootId, "event_chain_max");
+  const data = sourceData(program, action.data, context);
+  const dueTimes = [...action.delaysMs.map((delayMs) => turn.nowMs + delayMs), ...action.datesMs];
+  for (const dueMs of dueTimes) {
+    const event = scheduledEvent(acting, name, data, dueMs);
+    const key = `${dueMs.toString().padStart(DUE_DIGITS, "0")}/${event.id}`;
+    turn.state.put("timer", key, { personId: progress.person.id, event, client: progress.inFlight.client });
+  }
+}
+
+function scheduledEvent(acting: Acting, name: string, data: PersonEvent["data"], dueMs: number): PersonEvent {
+  const by = acting.progress.inFlight.event;
+  return {
+    id: newId(acting.turn),
+    type: "SCHEDULED",
+    name,
+    nameKey: name.toLowerCase(),
+    eventMs: dueMs,
+    requestMs: dueMs,
+    data,
+    causeId: acting.stepEvent.id,
+    rootId: by.rootId,
+    container: by.container,
+    sandbox: by.sandbox,
+    depth: by.depth + 1,
+    detail: { kind: "scheduled", campaignId: acting.firing.campaign.id, journeyName: acting.firing.journey?.name ?? null },
+  };
+}

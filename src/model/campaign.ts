@@ -1,0 +1,106 @@
+// Campaign documents, in the shape of the contract (`CampaignResponse` and what hangs below it), reduced to the members that the engine reads.
+// Members of the contract that are not listed here are accepted in a document and kept, but have no effect.
+// A value that the contract calls evaluatable may be a literal or a string with a prefix such as `javascript@runtime:`.
+
+import type { JsonObject, JsonValue } from "./json.ts";
+import type { Scope } from "./person.ts";
+
+export const campaignStates = ["NOT_LAUNCHED", "LIVE", "PAUSED", "ENDED", "STOPPED", "ARCHIVED"] as const;
+export type CampaignState = (typeof campaignStates)[number];
+
+export interface CampaignDocument {
+  campaign_id: string;
+  name: string;
+  version: number;
+  state: CampaignState;
+  program_label: string;
+  start_date?: string | null;
+  end_date?: string | null;
+  steps: CampaignStepDocument[];
+}
+
+export type CampaignStepDocument = ControllerDocument | JourneyEntryDocument;
+
+export interface ControllerDocument {
+  type: "CONTROLLER" | "FRONTEND_CONTROLLER";
+  id: string;
+  name: string;
+  enabled?: boolean;
+  aliases?: string[];
+  journey_names?: string[];
+  scope?: Scope;
+  enabled_on_states?: CampaignState[];
+  selectors?: string[];
+  send_policy?: "ALL" | "FIRST_ONLY";
+  data?: StepDataDocument[];
+  triggers: TriggerDocument[];
+  actions?: ActionDocument[];
+}
+
+export interface JourneyEntryDocument {
+  type: "JOURNEY_ENTRY";
+  id: string;
+  journey_name: string;
+  priority?: number;
+  key?: { name: string; value: string } | null;
+  enabled?: boolean;
+  triggers: TriggerDocument[];
+}
+
+export type DataKeyType = "NONE" | "VALUE" | "PARTNER_EVENT_KEY" | "UNIQUE_PARTNER_EVENT_KEY" | "PARTNER_PROFILE_KEY";
+
+export interface StepDataDocument {
+  name: string;
+  value: JsonValue;
+  default_value?: JsonValue;
+  scope?: Scope;
+  key_type?: DataKeyType;
+  persist_types?: ("STEP" | "JOURNEY" | "PROFILE")[];
+  enabled?: boolean;
+}
+
+export type TriggerPhase = "MATCHING" | "QUALIFYING" | "QUALITY";
+
+/** Common members; the others depend on `trigger_type` and are checked by the trigger table in `src/rules`. */
+export interface TriggerDocument extends JsonObject {
+  trigger_id: string;
+  trigger_type: string;
+  trigger_phase: TriggerPhase;
+}
+
+/** Common members; the others depend on `action_type` and are checked by the action table in `src/rules`. */
+export interface ActionDocument extends JsonObject {
+  action_id: string;
+  action_type: string;
+}
+
+export interface SupplierDocument {
+  id: string;
+  name: string;
+  reward_supplier_type: "CUSTOM_REWARD" | "MANUAL_COUPON";
+  partner_reward_supplier_id?: string | null;
+  face_value_algorithm_type: "FIXED" | "CASH_BACK";
+  face_value: number;
+  face_value_type: string;
+  cash_back_percentage?: number;
+  cash_back_min?: number;
+  cash_back_max?: number;
+  /** CUSTOM_REWARD only: move to FULFILLED as soon as it is earned. */
+  auto_fulfillment_enabled?: boolean;
+  /** MANUAL_COUPON only: the codes of the pool, in the order in which they are handed out. */
+  coupons?: string[];
+}
+
+export interface AudienceDocument {
+  id: string;
+  name: string;
+}
+
+/** One file of `config/programs`: everything live of one client. */
+export interface ProgramDocument {
+  client: string;
+  time_zone: string;
+  suppliers: SupplierDocument[];
+  audiences: AudienceDocument[];
+  campaigns: CampaignDocument[];
+}

@@ -1,0 +1,30 @@
+// Effect: everything that applying a record can cause outside its partition. The runtime carries effects out; the engine only lists them.
+
+import type { NewRecord } from "./record.ts";
+
+/** The INPUT event `eventId` is complete; `personId` is null when it was refused. */
+export interface Reply {
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly personId: string | null;
+  /** A code of the error catalogue when the event or command was refused. */
+  readonly errorCode: string | null;
+  readonly value: unknown;
+}
+
+/** A record for another partition (or this one): appended to the log before the next checkpoint of the sender. */
+export interface Message {
+  readonly toPartition: number;
+  readonly record: NewRecord;
+}
+
+/** Filled by the engine, drained by the runtime after each batch. */
+export interface Effects {
+  replies: Reply[];
+  messages: Message[];
+  /** Counts since the last drain, for metrics. */
+  eventsApplied: number;
+  stepsWritten: number;
+  rewardsEarned: number;
+  eventsRefused: number;
+}

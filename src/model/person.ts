@@ -1,0 +1,163 @@
+// Person: the hot state of one actor. Plain data; only `src/engine` changes it. All dates are Unix ms.
+//
+//   P1. `steps` holds the newest steps in order; older ones are in immutable pages (`StepPage`), `stepPages` of them.
+//   P2. `stepTotals` covers all steps, paged or not: counts without windows never read a page.
+//   P3. `rewards` is a summary of each reward; the whole reward is an entry of its own.
+
+import type { JsonValue } from "./json.ts";
+import type { RewardState } from "./reward.ts";
+
+export type Scope = "CLIENT" | "PRIVATE" | "PUBLIC";
+export type Quality = "HIGH" | "LOW" | "NONE";
+export type PersonBlock = "EVENTS" | "REWARDS" | "NONE";
+export type Role = "ADVOCATE" | "FRIEND";
+
+export interface Datum {
+  value: JsonValue;
+  scope: Scope;
+}
+
+export interface Person {
+  id: string;
+  client: string;
+  /** Counts changes; shown as `version`. */
+  version: number;
+  /** The identity key value (e-mail, trimmed, lower case) or null while anonymous. */
+  email: string | null;
+  partnerUserId: string | null;
+  data: { [name: string]: Datum };
+  block: PersonBlock;
+  /** Set when this person was merged or forwarded into another: all reads and events follow it. */
+  forwardedTo: string | null;
+  /** True while a `Waiting` entry exists: later events of this person are stashed behind it. */
+  isWaiting: boolean;
+  /** True while a forward of this person is being decided: two persons cannot be forwarded to each other. */
+  isForwarding: boolean;
+  createdMs: number;
+  updatedMs: number;
+  steps: Step[];
+  stepPages: number;
+  /** Key: `${campaignId}/${step name in lower case}`. */
+  stepTotals: { [campaignAndName: string]: StepTotal };
+  journeys: Journey[];
+  rewards: RewardSummary[];
+  relationships: Relationship[];
+  memberships: Membership[];
+  identityHistory: IdentityShift[];
+}
+
+export interface StepTotal {
+  count: number;
+  countHigh: number;
+  countLow: number;
+  sum: number;
+  sumHigh: number;
+  sumLow: number;
+  lastMs: number;
+}
+
+/** One row a name: the primary step and each alias are rows of their own and share `eventId`. */
+export interface Step {
+  id: string;
+  name: string;
+  isPrimary: boolean;
+  campaignId: string;
+  program: string;
+  journeyName: string | null;
+  journeyKey: NamedValue | null;
+  /** Id of the STEP event that this row made. */
+  eventId: string;
+  causeEventId: string;
+  rootEventId: string;
+  container: string;
+  quality: Quality;
+  scope: Scope;
+  /** Sum and range filters read this; null when the step has no VALUE datum. */
+  value: number | null;
+  partnerEventId: NamedValue | null;
+  /** A second arrival of a unique partner event key: kept for the record, counted nowhere, causes nothing. */
+  isDuplicate: boolean;
+  eventMs: number;
+  createdMs: number;
+  data: StepDatum[];
+}
+
+export interface StepDatum {
+  name: string;
+  value: JsonValue;
+  scope: Scope;
+}
+
+export interface NamedValue {
+  name: string;
+  value: string;
+}
+
+export interface Journey {
+  id: string;
+  campaignId: string;
+  program: string;
+  name: string;
+  key: NamedValue | null;
+  container: string;
+  data: StepDatum[];
+  createdMs: number;
+  updatedMs: number;
+}
+
+export interface RewardSummary {
+  id: string;
+  name: string | null;
+  state: RewardState;
+  /** True while the latest fulfilment attempt failed ("trying to fulfil"). */
+  isFulfilFailed: boolean;
+  faceValue: number;
+  faceValueType: string;
+  supplierId: string;
+  campaignId: string;
+  program: string;
+  journeyName: string | null;
+  tags: string[];
+  slots: string[];
+  data: { [name: string]: JsonValue };
+  causeEventId: string;
+  partnerRewardId: string | null;
+  earnedMs: number;
+  redeemedMs: number | null;
+}
+
+export interface Relationship {
+  id: string;
+  myRole: Role;
+  otherPersonId: string;
+  otherEmail: string | null;
+  campaignId: string;
+  program: string;
+  container: string;
+  causeEventId: string;
+  rootEventId: string;
+  reason: string;
+  isSelfReferral: boolean;
+  data: StepDatum[];
+  createdMs: number;
+  updatedMs: number;
+}
+
+export interface Membership {
+  audienceId: string;
+  createdMs: number;
+  updatedMs: number;
+}
+
+export type IdentityShift =
+  | { kind: "IDENTITY_SHIFT"; shape: string; oldKeyValue: string | null; atMs: number; version: number }
+  | { kind: "SPLIT_LOSER"; losingKeyValue: string; winningPersonId: string; winningKeyValue: string; atMs: number };
+
+/** What one person may know of another while deciding: enough for attribution and self-referral rules. */
+export interface PersonCard {
+  readonly id: string;
+  readonly email: string | null;
+  readonly partnerUserId: string | null;
+  readonly firstName: string | null;
+  readonly block: PersonBlock;
+}

@@ -1,0 +1,172 @@
+// What one partition keeps. Each entry is an actor or a part of one; the engine is the only writer, the store the only keeper.
+//
+// All values are plain data (no classes, no Map, no Date, no `undefined` members), so that their encoding depends on nothing but the records applied.
+
+import type { IdCounter } from "../base/ids.ts";
+import type { PersonEvent } from "./event.ts";
+import type { Person, PersonCard, Step } from "./person.ts";
+import type { Reward } from "./reward.ts";
+
+/** Every kind of entry with the form of its key. Keys are compared as UTF-8 bytes; numbers in keys are zero-padded so that they sort. */
+export interface EntryKinds {
+  /** Key: person id. */
+  person: Person;
+  /** Who owns a key. Key: `${client}/${key type}/${value}`. Lives in the partition of the key, not of the person. */
+  key: KeyEntry;
+  /** A business id such as an order id. Key: `${client}/${container}/${name}/${value}`. */
+  partnerEvent: PartnerEventEntry;
+  /** Key: reward id. */
+  reward: Reward;
+  /** Rewards of a client in order of creation. Key: `${client}/${createdMs, 15 digits}/${reward id}`. */
+  rewardByTime: RewardByTime;
+  /** Older steps of a person, immutable. Key: `${person id}/${page, 8 digits}`. */
+  stepPage: StepPage;
+  /** An actor that has asked another and cannot go on before the answer. Key: person id. */
+  waiting: Waiting;
+  /** Records that arrived for a waiting actor, in order. Key: `${person id}/${number, 12 digits}`. */
+  stash: StashedEvent;
+  /** Key: `${due ms, 15 digits}/${id}`. */
+  timer: Timer;
+  /** Coupon pool of a supplier. Key: `${client}/${supplier id}`. */
+  pool: CouponPool;
+  /** Key: always `meta`. */
+  meta: PartitionMeta;
+}
+export type EntryKind = keyof EntryKinds;
+
+/**
+ * The state of one partition, synchronous. Values are shared, not copied: whoever wants to change one takes it with `edit`.
+ *
+ *   S1. `find` after `put`, `edit` or `remove` sees the change, checkpointed or not.
+ *   S2. `list` merges what is checkpointed with what is not, in key order.
+ */
+export interface PartitionState {
+  find<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined;
+  /** As `find`, and marks the entry as changed: the caller may change the value in place. */
+  edit<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined;
+  put<K extends EntryKind>(kind: K, key: string, value: EntryKinds[K]): void;
+  remove(kind: EntryKind, key: string): void;
+  list<K extends EntryKind>(kind: K, options: ListOptions): ListedEntry<K>[];
+}
+
+export interface ListOptions {
+  /** Only keys that start with this. */
+  readonly prefix: string;
+  /** Only keys after this one (before it when `isReverse`), exclusive; whole keys, prefix included. */
+  readonly after: string | null;
+  readonly limit: number;
+  readonly isReverse: boolean;
+}
+
+export interface ListedEntry<K extends EntryKind> {
+  readonly key: string;
+  readonly value: EntryKinds[K];
+}
+
+export interface KeyEntry {
+  personId: string;
+  sinceMs: number;
+}
+
+export interface PartnerEventEntry {
+  /** Whose event carried it first. */
+  personId: string;
+  /** Controller name in lower case -> id of the event that holds the key there. */
+  claims: { [controllerName: string]: string };
+}
+
+export interface RewardByTime {
+  rewardId: string;
+}
+
+export interface StepPage {
+  steps: Step[];
+}
+
+/** An event on its way to the person it is about, and all that must travel with it between actors. */
+export interface EventInFlight {
+  client: string;
+  event: PersonEvent;
+  /** Somebody holds an HTTP request open under this INPUT event's id. */
+  wantsReply: boolean;
+  /** How often it was handed on; bounded by `EVENT_HOPS_MAX`. */
+  hops: number;
+  /** An anonymous person that turned out to be the one whom the event identifies: to be folded into the person it arrives at. */
+  absorbs: string | null;
+  /** The person on the other side, where the sender knows it (an event fired as another person). */
+  otherPerson: PersonCard | null;
+}
+
+/** Where a person stands who has asked other actors and cannot go on before they answer. */
+export interface Waiting {
+  inFlight: EventInFlight;
+  /** Events caused by `inFlight` that are still to be processed, `inFlight.event` excluded. */
+  queue: PersonEvent[];
+  /** Answers received so far, by question (see engine/3_ask.ts). */
+  answers: { [question: string]: Answer };
+  /** Questions not yet answered. */
+  open: string[];
+  /** Number of the first stashed event and one past the last. */
+  stashFirst: number;
+  stashNext: number;
+  rounds: number;
+}
+
+export interface StashedEvent {
+  inFlight: EventInFlight;
+}
+
+export type Answer =
+  /** The business id is the asking event's for this controller, or held by another event. */
+  | { kind: "claim"; isGranted: boolean; personId: string }
+  /** Who the other person is; null when nobody is known by that key. */
+  | { kind: "person"; card: PersonCard | null }
+  /** Who owns a key after the asking event tried to take it. */
+  | { kind: "owner"; personId: string }
+  /** What an anonymous person hands over to the one it was merged into; null when it is not anonymous and stays itself. */
+  | { kind: "history"; history: PersonHistory | null };
+
+/** All that moves when one person is folded into another. */
+export interface PersonHistory {
+  fromPersonId: string;
+  fromEmail: string | null;
+  partnerUserId: string | null;
+  data: Person["data"];
+  steps: Step[];
+  journeys: Person["journeys"];
+  rewards: Person["rewards"];
+  relationships: Person["relationships"];
+  memberships: Person["memberships"];
+}
+
+export interface Timer {
+  personId: string;
+  event: PersonEvent;
+  client: string;
+}
+
+export interface CouponPool {
+  /** Codes never handed out before `next`. */
+  codes: string[];
+  next: number;
+  /** Reward id -> code, so that asking twice gives the same code. */
+  issued: { [rewardId: string]: string };
+}
+
+export interface PartitionMeta {
+  /** Continues the ids that this partition hands out. */
+  ids: IdCounter;
+  /** Source partition -> [sequence, n] of the newest message applied from it. */
+  highWater: { [sourcePartition: string]: [number, number] };
+  /** Client -> hash of the program in effect. */
+  programs: { [client: string]: string };
+  /** Records that could not be applied and why, newest last, bounded. */
+  rejected: RejectedRecord[];
+}
+
+export interface RejectedRecord {
+  sequence: number;
+  eventId: string;
+  reason: string;
+  atMs: number;
+}
