@@ -1,0 +1,50 @@
+// The durable log: the only door of this folder.
+//
+// In: records of all partitions. Out: the same records, durable and in order, live and at recovery.
+// The log knows partitions, sequences and bytes; it never looks into a payload.
+
+import type { NewRecord } from "../model/record.ts";
+
+/**
+ * An append-only, partitioned log.
+ *
+ *   L1. A record of a group whose `whenDurable` resolved survives a power cut (with `sync: "always"`).
+ *   L2. Within a partition, sequences are 1, 2, 3 ... without gap, and record times never fall.
+ *   L3. `onCommit` sees every record once, in order, and only after it is durable.
+ *   L4. After the first failed write or sync nothing is acknowledged any more: `append` throws, pending groups reject.
+ */
+export interface EventLog {
+  /** Copies the record into the open commit group and returns the number of that group. Throws `LogUnavailable` after a failure (L4). */
+  append(partition: number, record: NewRecord): number;
+  /** Resolves when the group is durable; one shared promise a group. Rejects with `LogUnavailable`. */
+  whenDurable(group: number): Promise<void>;
+  /** Called after each commit with its records, in the binary form of `model/record.ts`. The bytes must not be kept past the call. */
+  onCommit(listener: (records: Uint8Array) => void): void;
+  /**
+   * All records with sequence >= `from[partition]` that were durable when the call was made, oldest first, in batches of the
+   * binary form of `model/record.ts`. Rejects with `LogHole` when a wanted record was already retired.
+   */
+  read(from: readonly number[]): AsyncIterable<Uint8Array>;
+  /** The last sequence of each partition; 0 where there is none. */
+  lastSequences(): number[];
+  /** Records below `from[partition]` are no longer needed: drops what whole segments allow. */
+  retire(from: readonly number[]): Promise<void>;
+  stats(): LogStats;
+  /** Commits what is queued, then closes. */
+  close(): Promise<void>;
+}
+
+export interface LogStats {
+  readonly pendingBytes: number;
+  readonly pendingRecords: number;
+  readonly committedGroups: number;
+  readonly committedRecords: number;
+  readonly committedBytes: number;
+  readonly segments: number;
+  readonly lastSyncMs: number;
+}
+
+export { type EmbeddedLogOptions, openEmbeddedLog } from "./embedded_log.ts";
+export { LogCorrupt, LogFull, LogHole, LogLocked, LogMismatch, LogUnavailable, RecordTooLarge } from "./errors.ts";
+export type { LogNotice, SyncMode } from "./log_notice.ts";
+export { readRecord, RecordReader, recordBytes, type RecordTarget, viewOf, writeRecord } from "./record_codec.ts";
