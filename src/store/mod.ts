@@ -1,0 +1,15 @@
+// The store: what a partition keeps on disk, and the cache through which the engine sees it. The only door of this folder.
+//
+// In: changed entries and the log position they reflect. Out: entries, by key and in key order.
+// One LMDB environment a partition, opened by the one thread that owns the partition.
+
+export { openPartitionStore, type OpenStoreOptions, storePath } from "./lmdb_store.ts";
+export { openMemoryStore } from "./memory_store.ts";
+export {
+  type CheckpointResult,
+  openPartitionState,
+  type StoredPartitionState,
+  type StateStats,
+} from "./partition_state.ts";
+export { allKindNumbers } from "./keys.ts";
+export { contentHash, type PartitionStore, StoreCorrupt, type StoreStats } from "./partition_store.ts";

@@ -1,0 +1,268 @@
+// StoredPartitionState: the state of one partition as the engine sees it, kept in memory as far as it fits and checkpointed to a store.
+//
+// The engine reads and changes it while a record is applied; the partition's host checkpoints and trims it between records.
+//
+//   C1. Position and entries are never visible apart: same transaction.
+//   C2. Position never passes a record whose outgoing messages are not yet durable. (The host calls `checkpoint` only then.)
+//   C3. A failed write leaves the dirty set untouched; the next checkpoint covers it.
+//   C4. Entries are dropped from memory by `trim` alone, so a value found twice within one record is one object.
+
+import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionState } from "../model/state.ts";
+import { decodeValue, encodeValue } from "./codec.ts";
+import { compareKeys, kindNumbers } from "./keys.ts";
+import type { PartitionStore, StoreChange } from "./partition_store.ts";
+import { SlotCache } from "./slot_cache.ts";
+
+export interface PartitionStateOptions {
+  /** What entries in memory may count for. Only dirty entries and the entries of one record may exceed it. */
+  readonly cacheBytesMax: number;
+  /** `wantsCheckpoint` from this many dirty bytes on. */
+  readonly dirtyBytesMax: number;
+}
+
+export interface CheckpointResult {
+  readonly entries: number;
+  /** Encoded bytes written. */
+  readonly bytes: number;
+}
+
+export interface StateStats {
+  readonly cachedEntries: number;
+  readonly cachedBytes: number;
+  readonly dirtyEntries: number;
+  readonly dirtyBytes: number;
+}
+
+export interface StoredPartitionState extends PartitionState {
+  /** The sequence that the checkpointed part reflects. */
+  checkpointPosition(): number;
+  /** Writes all dirty entries with `position`. Throws when the store failed (C3). */
+  checkpoint(position: number): CheckpointResult;
+  readonly isDirty: boolean;
+  /** True when dirty entries take so much memory that a checkpoint should not wait for its time. */
+  readonly wantsCheckpoint: boolean;
+  /** Drops clean entries beyond the bound. Called between records. */
+  trim(): void;
+  /** Grows with every change to an entry of `kind`. */
+  changesOf(kind: EntryKind): number;
+  stats(): StateStats;
+}
+
+/** Dirty entries may take at most this share of the cache: the rest must stay for reading. */
+const DIRTY_SHARE_MAX = 0.5;
+
+/** Slots that one `trim` may look at: with a cache full of dirty or used entries it gives up and the next call goes on. */
+const TRIM_STEPS_MAX = 4096;
+
+/** Slots of one kind that the hand passes before it goes on to the next kind. */
+const TRIM_STEPS_PER_KIND = 64;
+
+export function openPartitionState(store: PartitionStore, options: PartitionStateOptions): StoredPartitionState {
+  return new CachedState(store, options);
+}
+
+type Caches = { readonly [K in EntryKind]: SlotCache<K> };
+
+class CachedState implements StoredPartitionState {
+  readonly #store: PartitionStore;
+  readonly #cacheBytesMax: number;
+  readonly #dirtyBytesMax: number;
+  readonly #caches: Caches = newCaches();
+  readonly #allCaches: readonly SlotCache<EntryKind>[] = Object.values(this.#caches) as readonly SlotCache<EntryKind>[];
+  #trimAt = 0;
+
+  constructor(store: PartitionStore, options: PartitionStateOptions) {
+    this.#store = store;
+    this.#cacheBytesMax = options.cacheBytesMax;
+    this.#dirtyBytesMax = Math.min(options.dirtyBytesMax, options.cacheBytesMax * DIRTY_SHARE_MAX);
+  }
+
+  find<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
+    const slot = this.#caches[kind].get(key);
+    return slot === undefined ? this.#load(kind, key)?.value : slot.value;
+  }
+
+  edit<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
+    const cache: SlotCache<K> = this.#caches[kind];
+    const slot = cache.get(key) ?? this.#load(kind, key);
+    if (slot?.value === undefined) return undefined;
+    cache.markDirty(slot);
+    return slot.value;
+  }
+
+  put<K extends EntryKind>(kind: K, key: string, value: EntryKinds[K]): void {
+    this.#caches[kind].set(key, value);
+  }
+
+  remove(kind: EntryKind, key: string): void {
+    this.#caches[kind].set(key, undefined);
+  }
+
+  /** S2: walks the dirty keys and the store's keys side by side; where both have a key, the dirty entry counts. */
+  list<K extends EntryKind>(kind: K, options: ListOptions): ListedEntry<K>[] {
+    const cache: SlotCache<K> = this.#caches[kind];
+    const listed: ListedEntry<K>[] = [];
+    const changed = new ChangedKeys(cache.dirtyKeys(), options);
+    for (const stored of this.#store.range(kindNumbers[kind], options)) {
+      for (; changed.isBefore(stored.key) && listed.length < options.limit; changed.step())
+        takeChanged(cache, changed.key, listed);
+      if (listed.length >= options.limit) return listed;
+      if (changed.key === stored.key) {
+        takeChanged(cache, changed.key, listed);
+        changed.step();
+      } else {
+        const slot = cache.get(stored.key) ?? this.#addLoaded(kind, stored.key, stored.bytes);
+        if (slot.value !== undefined) listed.push({ key: stored.key, value: slot.value });
+      }
+    }
+    for (; changed.key !== null && listed.length < options.limit; changed.step())
+      takeChanged(cache, changed.key, listed);
+    return listed;
+  }
+
+  checkpointPosition(): number {
+    return this.#store.position();
+  }
+
+  checkpoint(position: number): CheckpointResult {
+    const changes: StoreChange[] = [];
+    const lengths: number[][] = [];
+    let bytes = 0;
+    for (const cache of this.#allCaches) {
+      const lengthsOfKind: number[] = [];
+      const kind = kindNumbers[cache.kind];
+      for (const { key, value } of cache.dirtySlots()) {
+        const encoded = value === undefined ? null : encodeValue(value);
+        changes.push({ kind, key, bytes: encoded });
+        lengthsOfKind.push(encoded === null ? 0 : encoded.length);
+        bytes += encoded === null ? 0 : encoded.length;
+      }
+      lengths.push(lengthsOfKind);
+    }
+    this.#store.writeBatch(changes, position);
+    this.#allCaches.forEach((cache, i) => {
+      cache.markClean(lengths[i] ?? []);
+    });
+    return { entries: changes.length, bytes };
+  }
+
+  get isDirty(): boolean {
+    return this.#allCaches.some((cache) => cache.dirtySlots().size > 0);
+  }
+
+  get wantsCheckpoint(): boolean {
+    let dirtyBytes = 0;
+    for (const cache of this.#allCaches) dirtyBytes += cache.dirtyBytes;
+    return dirtyBytes > this.#dirtyBytesMax;
+  }
+
+  trim(): void {
+    let excess = -this.#cacheBytesMax;
+    for (const cache of this.#allCaches) excess += cache.bytes;
+    for (let steps = 0; excess > 0 && steps < TRIM_STEPS_MAX; steps += TRIM_STEPS_PER_KIND) {
+      excess -= this.#allCaches[this.#trimAt]?.sweep(TRIM_STEPS_PER_KIND, excess) ?? 0;
+      this.#trimAt = (this.#trimAt + 1) % this.#allCaches.length;
+    }
+  }
+
+  changesOf(kind: EntryKind): number {
+    return this.#caches[kind].changes;
+  }
+
+  stats(): StateStats {
+    const stats = { cachedEntries: 0, cachedBytes: 0, dirtyEntries: 0, dirtyBytes: 0 };
+    for (const cache of this.#allCaches) {
+      stats.cachedEntries += cache.size;
+      stats.cachedBytes += cache.bytes;
+      stats.dirtyEntries += cache.dirtySlots().size;
+      stats.dirtyBytes += cache.dirtyBytes;
+    }
+    return stats;
+  }
+
+  #load<K extends EntryKind>(kind: K, key: string) {
+    const bytes = this.#store.get(kindNumbers[kind], key);
+    return bytes === undefined ? undefined : this.#addLoaded(kind, key, bytes);
+  }
+
+  #addLoaded<K extends EntryKind>(kind: K, key: string, bytes: Uint8Array) {
+    const cache: SlotCache<K> = this.#caches[kind];
+    // What is stored under a kind was put under that kind, and the checksum says that it is the same.
+    const value = decodeValue(bytes, this.#store.partition, key) as EntryKinds[K];
+    return cache.addClean(key, value, bytes.length);
+  }
+}
+
+function takeChanged<K extends EntryKind>(cache: SlotCache<K>, key: string | null, listed: ListedEntry<K>[]): void {
+  if (key === null) return;
+  const value = cache.get(key)?.value;
+  if (value !== undefined) listed.push({ key, value });
+}
+
+/** Walks those of the sorted dirty keys that lie within the options of a list, in the list's direction. */
+class ChangedKeys {
+  readonly #keys: readonly string[];
+  readonly #prefix: string;
+  readonly #direction: 1 | -1;
+  #index: number;
+
+  constructor(keys: readonly string[], options: ListOptions) {
+    const { prefix, after, isReverse } = options;
+    this.#keys = keys;
+    this.#prefix = prefix;
+    this.#direction = isReverse ? -1 : 1;
+    if (isReverse) {
+      const isBeyond = (key: string): boolean => compareKeys(key, prefix) >= 0 && !key.startsWith(prefix);
+      const isNotBefore = (key: string): boolean => after !== null && compareKeys(key, after) >= 0;
+      this.#index = firstIndex(keys, (key) => isBeyond(key) || isNotBefore(key)) - 1;
+    } else {
+      this.#index = firstIndex(
+        keys,
+        (key) => compareKeys(key, prefix) >= 0 && (after === null || compareKeys(key, after) > 0),
+      );
+    }
+  }
+
+  /** The key at hand, or null past the last. */
+  get key(): string | null {
+    const key = this.#keys[this.#index];
+    return key?.startsWith(this.#prefix) ? key : null;
+  }
+
+  isBefore(other: string): boolean {
+    const { key } = this;
+    return key !== null && this.#direction * compareKeys(key, other) < 0;
+  }
+
+  step(): void {
+    this.#index += this.#direction;
+  }
+}
+
+/** Index of the first key for which `isFound` holds; it must hold for all that follow it. */
+function firstIndex(keys: readonly string[], isFound: (key: string) => boolean): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isFound(keys[middle] ?? "")) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function newCaches(): Caches {
+  return {
+    person: new SlotCache("person"),
+    key: new SlotCache("key"),
+    partnerEvent: new SlotCache("partnerEvent"),
+    reward: new SlotCache("reward"),
+    rewardByTime: new SlotCache("rewardByTime"),
+    stepPage: new SlotCache("stepPage"),
+    waiting: new SlotCache("waiting"),
+    stash: new SlotCache("stash"),
+    timer: new SlotCache("timer"),
+    pool: new SlotCache("pool"),
+    meta: new SlotCache("meta"),
+  };
+}

@@ -1,0 +1,276 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { EntryKinds, ListOptions } from "../../src/model/state.ts";
+import {
+  contentHash,
+  openMemoryStore,
+  openPartitionState,
+  StoreCorrupt,
+  type PartitionStore,
+} from "../../src/store/mod.ts";
+import { allKindNumbers, compareKeys, kindNumbers } from "../../src/store/keys.ts";
+import { implementations, openTemporaryStore, PARTITION } from "./open_stores.ts";
+import { fc } from "./property.ts";
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+const ample = { cacheBytesMax: 1 << 24, dirtyBytesMax: 1 << 24 };
+const entry = (n: number): EntryKinds["key"] => ({ personId: `person ${n}`, sinceMs: n });
+
+type Action =
+  | { do: "put" | "edit"; key: string; n: number }
+  | { do: "remove" | "find"; key: string }
+  | { do: "list"; options: ListOptions }
+  | { do: "checkpoint" | "trim" };
+
+const keyArbitrary = fc.oneof(
+  fc.string({ unit: fc.constantFrom("a", "b", "/", "\uff5e", "\u{1f600}"), minLength: 1, maxLength: 4 }),
+  fc.constantFrom("a", "b").map((last) => "long".repeat(700) + last),
+);
+const actionArbitrary: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constantFrom("put" as const, "edit" as const), key: keyArbitrary, n: fc.nat(1000) }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom("remove" as const, "find" as const), key: keyArbitrary }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("list" as const),
+      options: fc.record({
+        prefix: fc.constantFrom("", "", "a", "b/", "\u{1f600}", "lo"),
+        after: fc.option(keyArbitrary),
+        limit: fc.nat(5),
+        isReverse: fc.boolean(),
+      }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("checkpoint" as const, "trim" as const) }) },
+);
+
+/** What a list must yield, said as plainly as possible. */
+function listModel(
+  model: ReadonlyMap<string, number>,
+  { prefix, after, limit, isReverse }: ListOptions,
+): [string, number][] {
+  const sorted = [...model].sort(([a], [b]) => compareKeys(a, b));
+  if (isReverse) sorted.reverse();
+  return sorted
+    .filter(([key]) => key.startsWith(prefix))
+    .filter(([key]) => after === null || (isReverse ? compareKeys(key, after) < 0 : compareKeys(key, after) > 0))
+    .slice(0, limit);
+}
+
+function runAgainstModel(store: PartitionStore, actions: readonly Action[], cacheBytesMax: number): void {
+  const state = openPartitionState(store, { cacheBytesMax, dirtyBytesMax: 1 << 24 });
+  const model = new Map<string, number>();
+  let position = 0;
+  for (const action of actions) {
+    switch (action.do) {
+      case "put":
+        state.put("key", action.key, entry(action.n));
+        model.set(action.key, action.n);
+        break;
+      case "edit": {
+        const found = state.edit("key", action.key);
+        expect(found?.sinceMs).toBe(model.get(action.key));
+        if (found === undefined) break;
+        found.sinceMs = action.n;
+        model.set(action.key, action.n);
+        break;
+      }
+      case "remove":
+        state.remove("key", action.key);
+        model.delete(action.key);
+        break;
+      case "find":
+        expect(state.find("key", action.key)?.sinceMs).toBe(model.get(action.key));
+        break;
+      case "list":
+        expect(state.list("key", action.options).map(({ key, value }) => [key, value.sinceMs])).toEqual(
+          listModel(model, action.options),
+        );
+        break;
+      case "checkpoint":
+        state.checkpoint(++position);
+        expect(state.isDirty).toBe(false);
+        expect(state.checkpointPosition()).toBe(position);
+        break;
+      case "trim":
+        state.trim();
+        break;
+    }
+    // As after every record.
+    state.trim();
+  }
+  state.checkpoint(++position);
+  const reread = openPartitionState(store, ample).list("key", {
+    prefix: "",
+    after: null,
+    limit: 1000,
+    isReverse: false,
+  });
+  expect(reread.map(({ key, value }) => [key, value.sinceMs])).toEqual(
+    listModel(model, { prefix: "", after: null, limit: 1000, isReverse: false }),
+  );
+}
+
+describe("partition state", () => {
+  it("S1, S2 behaves like a sorted map, with a large cache and with none", () => {
+    fc.assert(
+      fc.property(
+        fc.array(actionArbitrary, { maxLength: 60 }),
+        fc.constantFrom(1, 2000, 1 << 24),
+        (actions, cacheBytesMax) => {
+          runAgainstModel(openMemoryStore(PARTITION), actions, cacheBytesMax);
+        },
+      ),
+    );
+  });
+
+  it("S1, S2 behaves like a sorted map on LMDB", () => {
+    const temporary = openTemporaryStore();
+    cleanups.push(temporary.remove);
+    fc.assert(
+      fc.property(
+        fc.array(actionArbitrary, { maxLength: 40 }),
+        fc.constantFrom(1, 1 << 24),
+        (actions, cacheBytesMax) => {
+          const old = [...temporary.store.range(kindNumbers.key, { prefix: "", after: null, isReverse: false })];
+          temporary.store.writeBatch(
+            old.map(({ key }) => ({ kind: kindNumbers.key, key, bytes: null })),
+            0,
+          );
+          runAgainstModel(temporary.store, actions, cacheBytesMax);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it("Y1 the order of keys as text is the order of their bytes", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" }), (a, b) => {
+        expect(Math.sign(compareKeys(a, b))).toBe(Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b))));
+      }),
+    );
+  });
+
+  it("C3 a failed write leaves the dirty set untouched, and the next checkpoint covers it", () => {
+    const inner = openMemoryStore(PARTITION);
+    let isDiskFull = true;
+    const store: PartitionStore = {
+      partition: PARTITION,
+      get: (kind, key) => inner.get(kind, key),
+      range: (kind, options) => inner.range(kind, options),
+      position: () => inner.position(),
+      stats: () => inner.stats(),
+      close: () => inner.close(),
+      writeBatch(changes, position) {
+        if (isDiskFull) throw new Error("no space left on device");
+        inner.writeBatch(changes, position);
+      },
+    };
+    const state = openPartitionState(store, ample);
+    state.put("key", "a", entry(1));
+    state.put("key", "b", entry(2));
+    state.remove("key", "b");
+    const before = state.stats();
+    expect(() => state.checkpoint(5)).toThrow("no space left");
+    expect(state.stats()).toEqual(before);
+    expect(state.checkpointPosition()).toBe(0);
+    isDiskFull = false;
+    expect(state.checkpoint(6).entries).toBe(2);
+    expect(openPartitionState(inner, ample).find("key", "a")).toEqual(entry(1));
+    expect(inner.position()).toBe(6);
+  });
+
+  it("C4 a value found twice within one record is one object, however small the cache", () => {
+    const store = openMemoryStore(PARTITION);
+    const writer = openPartitionState(store, ample);
+    for (let n = 0; n < 100; n++) writer.put("key", `k${n}`, entry(n));
+    writer.checkpoint(1);
+    const state = openPartitionState(store, { cacheBytesMax: 1, dirtyBytesMax: 1 });
+    const found = state.find("key", "k0");
+    for (let n = 1; n < 100; n++) state.find("key", `k${n}`);
+    expect(state.edit("key", "k0")).toBe(found);
+  });
+
+  it("trim holds the bound, keeps what is dirty and drops what is not used", () => {
+    const store = openMemoryStore(PARTITION);
+    const state = openPartitionState(store, { cacheBytesMax: 60_000, dirtyBytesMax: 1 << 24 });
+    for (let n = 0; n < 1000; n++) state.put("key", `k${n}`, entry(n));
+    state.trim();
+    expect(state.stats().dirtyEntries).toBe(1000);
+    expect(state.stats().cachedEntries).toBe(1000);
+    state.checkpoint(1);
+    state.put("key", "dirty", entry(-1));
+    for (let i = 0; i < 20; i++) {
+      state.find("key", "k500");
+      state.trim();
+    }
+    expect(state.stats().cachedBytes).toBeLessThanOrEqual(60_000);
+    expect(state.stats().cachedBytes).toBeGreaterThan(30_000);
+    expect(state.stats().dirtyEntries).toBe(1);
+    expect(state.find("key", "dirty")).toEqual(entry(-1));
+    expect(state.find("key", "k1")).toEqual(entry(1));
+  });
+
+  it("wants a checkpoint when dirty bytes pass their bound, and no longer after it", () => {
+    const state = openPartitionState(openMemoryStore(PARTITION), { cacheBytesMax: 1 << 24, dirtyBytesMax: 10_000 });
+    expect(state.wantsCheckpoint).toBe(false);
+    for (let n = 0; n < 100; n++) state.put("key", `k${n}`, entry(n));
+    expect(state.wantsCheckpoint).toBe(true);
+    state.checkpoint(1);
+    expect(state.wantsCheckpoint).toBe(false);
+    expect(state.stats().dirtyBytes).toBe(0);
+  });
+
+  it("a damaged value is refused with partition and key", () => {
+    const store = openMemoryStore(PARTITION);
+    const writer = openPartitionState(store, ample);
+    writer.put("key", "client/email/a@b.c", entry(1));
+    writer.checkpoint(1);
+    const bytes = Buffer.from(store.get(kindNumbers.key, "client/email/a@b.c") ?? "");
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    store.writeBatch([{ kind: kindNumbers.key, key: "client/email/a@b.c", bytes }], 2);
+    const state = openPartitionState(store, ample);
+    expect(() => state.find("key", "client/email/a@b.c")).toThrow(StoreCorrupt);
+    expect(() => state.find("key", "client/email/a@b.c")).toThrow(/partition 3 .*client\/email\/a@b.c/);
+  });
+
+  it("counts changes by kind", () => {
+    const state = openPartitionState(openMemoryStore(PARTITION), ample);
+    state.put("key", "a", entry(1));
+    state.edit("key", "a");
+    state.remove("key", "a");
+    expect(state.changesOf("key")).toBe(3);
+    expect(state.changesOf("timer")).toBe(0);
+  });
+});
+
+describe.each(implementations)("content hash on $name", ({ open }) => {
+  it("does not depend on the way to a state: many small checkpoints or one, cached or not", () => {
+    const hashes = [1, 7, 1000].map((interval) => {
+      const opened = open();
+      cleanups.push(opened.remove);
+      const state = openPartitionState(opened.store, {
+        cacheBytesMax: interval === 1 ? 1 : 1 << 24,
+        dirtyBytesMax: 1 << 24,
+      });
+      for (let n = 1; n <= 200; n++) {
+        const own = state.edit("key", `k${n % 17}`);
+        if (own === undefined) state.put("key", `k${n % 17}`, entry(n));
+        else own.sinceMs += n;
+        if (n % 5 === 0) state.remove("key", `k${n % 13}`);
+        if (n % interval === 0) state.checkpoint(n);
+        state.trim();
+      }
+      state.checkpoint(200);
+      return contentHash(opened.store, allKindNumbers);
+    });
+    expect(new Set(hashes).size).toBe(1);
+  });
+});
