@@ -1,0 +1,232 @@
+// One event a request: asynchronous (answered when durable) and synchronous (answered when applied), beside a raw uWS
+// server.
+//
+//   H1. Baseline and product take turns (A B A B); rows are medians over the rounds, ratios are made round by round.
+//   H2. Throughput counts what was accepted (2xx) and completely worked off: the time a server needs to come to rest
+//       is part of its round.
+//   H3. CPU is that of the server process alone, all threads, from before the first request until it rests.
+
+import type { LoadGenerator, LoadOrder, LoadResult } from "./load_order.ts";
+import { runLoad } from "./load_process.ts";
+import { type BenchMode, benchMode, median, type Row, roundsNote } from "./row.ts";
+import {
+  drainMs,
+  newDirectory,
+  SERVER_HOST,
+  SERVER_TOKEN,
+  type ServerProcess,
+  startBaseline,
+  startLaurel,
+} from "./server_process.ts";
+
+interface HttpCase {
+  readonly name: string;
+  readonly path: string;
+  readonly ratioTarget: string;
+  readonly cpuTarget: string | null;
+}
+
+const asyncCase: HttpCase = { name: "async", path: "/v6/async-events", ratioTarget: ">= 0.6", cpuTarget: "<= 20" };
+const syncCase: HttpCase = { name: "sync", path: "/v6/events", ratioTarget: ">= 0.5", cpuTarget: null };
+
+interface Budget {
+  readonly warmUpMs: number;
+  readonly roundMs: number;
+  readonly rounds: number;
+  readonly bodies: number;
+}
+
+const budgets: Readonly<Record<BenchMode, Budget>> = {
+  quick: { warmUpMs: 500, roundMs: 1_000, rounds: 3, bodies: 30_000 },
+  full: { warmUpMs: 1_500, roundMs: 5_000, rounds: 5, bodies: 200_000 },
+};
+
+/** Enough in flight that group commit has something to group; the reference load of the targets. */
+const CONNECTIONS = 128;
+const PACED_LOAD_SHARE = 0.8;
+/** Above this the generator's one thread was the limit, and a throughput is a lower bound only. */
+const GENERATOR_FULL_CPU_SHARE = 0.95;
+
+/** One round against one server. */
+interface Round {
+  readonly eventsPerSecond: number;
+  readonly cpuUsPerEvent: number;
+  readonly load: LoadResult;
+  readonly drainMs: number;
+}
+
+/** Streams are never reused within a run, so that order ids stay unique. */
+let nextStream = 1;
+
+export async function run(): Promise<Row[]> {
+  const baseline = await startBaseline();
+  const rows: Row[] = [];
+  for (const httpCase of [asyncCase, syncCase]) {
+    const laurel = await startLaurel({ dataDirectory: newDirectory(`http-${httpCase.name}`) });
+    rows.push(...(await compare(httpCase, baseline, laurel)));
+    await laurel.stop();
+  }
+  await baseline.stop();
+  return rows;
+}
+
+/** The baseline alone, for the time before there is a product to compare. */
+export async function runBaselineOnly(): Promise<Row[]> {
+  const baseline = await startBaseline();
+  const budget = budgets[benchMode()];
+  const rounds: Round[] = [];
+  for (let i = 0; i < budget.rounds; i++) {
+    rounds.push(await measure(baseline, asyncCase, { kind: "closed" }, budget.roundMs));
+  }
+  await baseline.stop();
+  return roundRows("http baseline", rounds);
+}
+
+async function compare(httpCase: HttpCase, baseline: ServerProcess, laurel: ServerProcess): Promise<Row[]> {
+  const budget = budgets[benchMode()];
+  const closed: LoadGenerator = { kind: "closed" };
+  const baselineRounds: Round[] = [];
+  const laurelRounds: Round[] = [];
+  for (let i = 0; i < budget.rounds; i++) {
+    baselineRounds.push(await measure(baseline, httpCase, closed, budget.roundMs));
+    laurelRounds.push(await measure(laurel, httpCase, closed, budget.roundMs));
+  }
+  const prefix = `http ${httpCase.name}`;
+  const rows = [
+    ...roundRows(`${prefix} laurel`, laurelRounds, httpCase.cpuTarget),
+    ...roundRows(`${prefix} baseline`, baselineRounds),
+    ratioRow(prefix, httpCase, laurelRounds, baselineRounds),
+  ];
+  // Two rounds that tell little (see socket_load.ts): only where there is time.
+  if (benchMode() === "full") rows.push(await autocannonRow(prefix, httpCase, baseline, laurel));
+  if (httpCase.name === "sync") rows.push(...(await latencyRows(prefix, httpCase, baseline, laurel, laurelRounds)));
+  return rows;
+}
+
+async function autocannonRow(
+  prefix: string,
+  httpCase: HttpCase,
+  baseline: ServerProcess,
+  laurel: ServerProcess,
+): Promise<Row> {
+  const { roundMs } = budgets[benchMode()];
+  const theirs = await measure(baseline, httpCase, { kind: "autocannon" }, roundMs);
+  const ours = await measure(laurel, httpCase, { kind: "autocannon" }, roundMs);
+  return {
+    name: `${prefix} ratio by autocannon`,
+    value: ours.eventsPerSecond / theirs.eventsPerSecond,
+    unit: "x",
+    note: `${perSecond(ours)} : ${perSecond(theirs)}; generator CPU share ${share(ours)}, ${share(theirs)}`,
+  };
+}
+
+async function latencyRows(
+  prefix: string,
+  httpCase: HttpCase,
+  baseline: ServerProcess,
+  laurel: ServerProcess,
+  laurelRounds: readonly Round[],
+): Promise<Row[]> {
+  const { roundMs } = budgets[benchMode()];
+  const fullPerSecond = median(laurelRounds.map((round) => round.load.requests / (round.load.durationMs / 1000)));
+  const ratePerSecond = Math.max(1, Math.round(fullPerSecond * PACED_LOAD_SHARE));
+  const paced: LoadGenerator = { kind: "paced", ratePerSecond };
+  const ours = await measure(laurel, httpCase, paced, roundMs * LATENCY_ROUNDS);
+  const theirs = await measure(baseline, httpCase, paced, roundMs * LATENCY_ROUNDS);
+  const note = `open loop at ${ratePerSecond}/s, from the due time`;
+  return [
+    { name: `${prefix} laurel p50 at 80 % load`, value: ours.load.latencyP50Ms, unit: "ms", note },
+    {
+      name: `${prefix} laurel p99 at 80 % load`,
+      value: ours.load.latencyP99Ms,
+      unit: "ms",
+      target: "<= 10",
+      note: `${note}; ${faults(ours.load)}`,
+    },
+    {
+      name: `${prefix} baseline p99 at that rate`,
+      value: theirs.load.latencyP99Ms,
+      unit: "ms",
+      note: "what generator and machine add",
+    },
+  ];
+}
+
+/** The latency round is longer than a throughput round: a p99 wants samples. */
+const LATENCY_ROUNDS = 2;
+
+async function measure(
+  server: ServerProcess,
+  httpCase: HttpCase,
+  generator: LoadGenerator,
+  durationMs: number,
+): Promise<Round> {
+  const order: LoadOrder = {
+    host: SERVER_HOST,
+    port: server.port,
+    path: httpCase.path,
+    token: SERVER_TOKEN,
+    connections: CONNECTIONS,
+    warmUpMs: budgets[benchMode()].warmUpMs,
+    durationMs,
+    generator,
+    stream: nextStream++,
+    bodies: budgets[benchMode()].bodies,
+  };
+  let cpuBefore = server.cpuSeconds();
+  const load = await runLoad(order, async () => {
+    await drainMs(server);
+    cpuBefore = server.cpuSeconds();
+  });
+  const restMs = await drainMs(server);
+  const cpuSeconds = server.cpuSeconds() - cpuBefore;
+  const accepted = load.requests - load.non2xx;
+  return {
+    eventsPerSecond: accepted / ((load.durationMs + restMs) / 1000),
+    cpuUsPerEvent: (cpuSeconds * 1e6) / accepted,
+    load,
+    drainMs: restMs,
+  };
+}
+
+function roundRows(name: string, rounds: readonly Round[], cpuTarget: string | null = null): Row[] {
+  const throughputs = rounds.map((round) => round.eventsPerSecond);
+  const cpuUs = rounds.map((round) => round.cpuUsPerEvent);
+  const generator = rounds.map((round) => round.load.cpuShare);
+  const isGeneratorFull = median(generator) >= GENERATOR_FULL_CPU_SHARE;
+  const refused = rounds.reduce((sum, round) => sum + round.load.non2xx, 0);
+  const errors = rounds.reduce((sum, round) => sum + round.load.errors, 0);
+  const notes = [roundsNote(throughputs), `non-2xx ${refused}, errors ${errors}`];
+  if (isGeneratorFull) notes.push("generator full: a lower bound");
+  const cpuRow: Row = { name: `${name} server CPU`, value: median(cpuUs), unit: "us/event", note: roundsNote(cpuUs) };
+  return [
+    { name: `${name} throughput`, value: median(throughputs), unit: "events/s", note: notes.join("; ") },
+    cpuTarget === null ? cpuRow : { ...cpuRow, target: cpuTarget },
+    { name: `${name} p99 at full load`, value: median(rounds.map((round) => round.load.latencyP99Ms)), unit: "ms" },
+    { name: `${name} time to rest`, value: median(rounds.map((round) => round.drainMs)), unit: "ms" },
+    { name: `${name} load generator CPU share`, value: median(generator), unit: "cores" },
+  ];
+}
+
+function ratioRow(prefix: string, httpCase: HttpCase, ours: readonly Round[], theirs: readonly Round[]): Row {
+  const ratios = ours.map((round, i) => round.eventsPerSecond / (theirs[i]?.eventsPerSecond ?? Number.NaN));
+  return {
+    name: `${prefix} ratio to baseline`,
+    value: median(ratios),
+    unit: "x",
+    target: httpCase.ratioTarget,
+    note: roundsNote(ratios),
+  };
+}
+
+function faults(load: LoadResult): string {
+  return `non-2xx ${load.non2xx}, errors ${load.errors}`;
+}
+
+function perSecond(round: Round): string {
+  return `${Math.round(round.eventsPerSecond)}/s`;
+}
+
+function share(round: Round): string {
+  return round.load.cpuShare.toFixed(2);
+}

@@ -1,0 +1,40 @@
+// What a load generator is asked to do and what it reports. Plain data: it crosses a process border.
+
+/**
+ * "closed": plain sockets, each answer sends the connection's next request. "paced": plain sockets, open loop at a
+ * rate. "autocannon": closed loop by autocannon, for comparison with figures of others; it is full at about half of
+ * what "closed" reaches.
+ */
+export type LoadGenerator =
+  | { readonly kind: "closed" }
+  | { readonly kind: "paced"; readonly ratePerSecond: number }
+  | { readonly kind: "autocannon" };
+
+export interface LoadOrder {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly token: string;
+  readonly connections: number;
+  /** Unmeasured load before the round. */
+  readonly warmUpMs: number;
+  readonly durationMs: number;
+  readonly generator: LoadGenerator;
+  /** Which stream of the reference workload; a new one for each round, so that order ids stay unique. */
+  readonly stream: number;
+  /** Distinct bodies; they repeat in turn when the round needs more. */
+  readonly bodies: number;
+}
+
+export interface LoadResult {
+  /** Answered requests. */
+  readonly requests: number;
+  readonly durationMs: number;
+  readonly non2xx: number;
+  /** Connections that failed and requests without an answer in time. */
+  readonly errors: number;
+  readonly latencyP50Ms: number;
+  readonly latencyP99Ms: number;
+  /** CPU time of the generator over wall time; near 1.0 its one thread was the limit. */
+  readonly cpuShare: number;
+}
