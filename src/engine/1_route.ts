@@ -53,7 +53,8 @@ export function routeEvent(input: RouteInput): EventRoute {
     return { partition: partitionOfKey(input.client, "partner_user_id", keys.partnerUserId, input.partitions) };
   }
   const business = firstPartnerEvent(input.data, input.partnerEventKeyNames);
-  if (business !== null) return { partition: partitionOfPartnerEvent(input.client, business.name, business.value, input.partitions) };
+  if (business !== null)
+    return { partition: partitionOfPartnerEvent(input.client, business.name, business.value, input.partitions) };
   return { partition: placementHash(input.eventId) % input.partitions };
 }
 

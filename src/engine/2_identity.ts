@@ -44,7 +44,14 @@ export function receiveInput(turn: Turn, record: LogRecord): void {
     depth: 0,
     detail: { kind: "none" },
   };
-  seekPerson(turn, { client: decoded.client, event, wantsReply: wantsReply(record), hops: 0, absorbs: null, otherPerson: null });
+  seekPerson(turn, {
+    client: decoded.client,
+    event,
+    wantsReply: wantsReply(record),
+    hops: 0,
+    absorbs: null,
+    otherPerson: null,
+  });
 }
 
 /** An event that another partition handed on. */
@@ -72,7 +79,8 @@ function seekPerson(turn: Turn, inFlight: EventInFlight): void {
 
 export function deliverToPerson(turn: Turn, inFlight: EventInFlight, personId: string): void {
   const partition = originOf(personId);
-  if (partition === undefined || partition >= turn.context.partitions) return refuse(turn, inFlight, "person_not_found");
+  if (partition === undefined || partition >= turn.context.partitions)
+    return refuse(turn, inFlight, "person_not_found");
   if (partition !== turn.context.partition) return handOn(turn, inFlight, partition, { kind: "person", personId });
   const person = turn.state.edit("person", personId);
   if (person === undefined || person.client !== inFlight.client) return refuse(turn, inFlight, "person_not_found");
@@ -96,8 +104,12 @@ export function deliverByKey(turn: Turn, inFlight: EventInFlight, keyType: strin
 /** Delivers to the person whose event carried this business id first; an unknown one starts an anonymous person. */
 function deliverByPartnerEvent(turn: Turn, inFlight: EventInFlight, name: string, value: string): void {
   const partition = partitionOfPartnerEvent(inFlight.client, name, value, turn.context.partitions);
-  if (partition !== turn.context.partition) return handOn(turn, inFlight, partition, { kind: "partner_event", name, value });
-  const entry = turn.state.find("partnerEvent", partnerEventEntry(inFlight.client, inFlight.event.container, name, value));
+  if (partition !== turn.context.partition)
+    return handOn(turn, inFlight, partition, { kind: "partner_event", name, value });
+  const entry = turn.state.find(
+    "partnerEvent",
+    partnerEventEntry(inFlight.client, inFlight.event.container, name, value),
+  );
   if (entry !== undefined) return deliverToPerson(turn, inFlight, entry.personId);
   beginEvent(turn, createPerson(turn, inFlight, { email: null, partnerUserId: null }), inFlight);
 }
@@ -123,7 +135,11 @@ export function refuse(turn: Turn, inFlight: EventInFlight, errorCode: string): 
   if (inFlight.wantsReply) reply(turn, inFlight.event.id, { personId: null, errorCode });
 }
 
-function createPerson(turn: Turn, inFlight: EventInFlight, keys: { email: string | null; partnerUserId: string | null }): Person {
+function createPerson(
+  turn: Turn,
+  inFlight: EventInFlight,
+  keys: { email: string | null; partnerUserId: string | null },
+): Person {
   const person: Person = {
     id: newId(turn),
     client: inFlight.client,

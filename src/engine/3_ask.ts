@@ -68,7 +68,13 @@ function askAll(turn: Turn, progress: Progress, questions: Questions): string[] 
       continue;
     }
     const elsewhere = answer === null ? { partition, ask } : answer;
-    send(turn, elsewhere.partition, { kind: "ask", client, fromPersonId: progress.person.id, question, ask: elsewhere.ask });
+    send(turn, elsewhere.partition, {
+      kind: "ask",
+      client,
+      fromPersonId: progress.person.id,
+      question,
+      ask: elsewhere.ask,
+    });
     open.push(question);
   }
   return open;
@@ -81,10 +87,14 @@ function wait(turn: Turn, progress: Progress, open: string[]): void {
 }
 
 /** A question from a person of another partition. */
-export function answerAsk(turn: Turn, message: { client: string; fromPersonId: string; question: string; ask: Ask }): void {
+export function answerAsk(
+  turn: Turn,
+  message: { client: string; fromPersonId: string; question: string; ask: Ask },
+): void {
   const { client, fromPersonId, question, ask } = message;
   const partition = partitionOfAsk(turn, client, ask);
-  if (partition !== turn.context.partition) return send(turn, partition, { kind: "ask", client, fromPersonId, question, ask });
+  if (partition !== turn.context.partition)
+    return send(turn, partition, { kind: "ask", client, fromPersonId, question, ask });
   const answer = answerHere(turn, { client, personId: fromPersonId }, ask);
   if (answer.kind === "elsewhere") {
     return send(turn, answer.partition, { kind: "ask", client, fromPersonId, question, ask: answer.ask });
@@ -141,16 +151,24 @@ function answerHere(turn: Turn, from: { client: string; personId: string }, ask:
       return { kind: "answer", answer: claimPartnerEvent(turn, { client, personId: from.personId, ...ask }) };
     case "own_key": {
       const { keyType, value } = ask;
-      return { kind: "answer", answer: { kind: "owner", personId: ownKey(turn, { client, keyType, value, personId: from.personId }) } };
+      return {
+        kind: "answer",
+        answer: { kind: "owner", personId: ownKey(turn, { client, keyType, value, personId: from.personId }) },
+      };
     }
     case "person_by_key": {
       const owner = ownerOf(turn, client, ask.keyType, ask.value);
-      return owner === undefined ? { kind: "answer", answer: { kind: "person", card: null } } : findCard(turn, client, owner);
+      return owner === undefined
+        ? { kind: "answer", answer: { kind: "person", card: null } }
+        : findCard(turn, client, owner);
     }
     case "person":
       return findCard(turn, client, ask.personId);
     case "history":
-      return { kind: "answer", answer: { kind: "history", history: giveHistory(turn, client, ask.personId, from.personId) } };
+      return {
+        kind: "answer",
+        answer: { kind: "history", history: giveHistory(turn, client, ask.personId, from.personId) },
+      };
     default:
       return unreachable(ask);
   }
@@ -158,10 +176,12 @@ function answerHere(turn: Turn, from: { client: string; personId: string }, ask:
 
 function findCard(turn: Turn, client: string, personId: string): Given {
   const partition = originOf(personId);
-  if (partition === undefined || partition >= turn.context.partitions) return { kind: "answer", answer: { kind: "person", card: null } };
+  if (partition === undefined || partition >= turn.context.partitions)
+    return { kind: "answer", answer: { kind: "person", card: null } };
   if (partition !== turn.context.partition) return { kind: "elsewhere", partition, ask: { kind: "person", personId } };
   const person = turn.state.find("person", personId);
-  if (person === undefined || person.client !== client) return { kind: "answer", answer: { kind: "person", card: null } };
+  if (person === undefined || person.client !== client)
+    return { kind: "answer", answer: { kind: "person", card: null } };
   if (person.forwardedTo !== null) return findCard(turn, client, person.forwardedTo);
   return { kind: "answer", answer: { kind: "person", card: cardOf(person) } };
 }

@@ -9,7 +9,14 @@
 import { assert } from "../base/assert.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { Journey, Person, PersonCard, Quality, Step } from "../model/person.ts";
-import { candidates, type CompiledCampaign, type CompiledController, evaluate, type Program, type RuleContext } from "../rules/mod.ts";
+import {
+  candidates,
+  type CompiledCampaign,
+  type CompiledController,
+  evaluate,
+  type Program,
+  type RuleContext,
+} from "../rules/mod.ts";
 import type { Progress, Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
 import { programOf, reject, reply, type Turn } from "./context.ts";
@@ -109,7 +116,11 @@ function decide(progress: Progress, program: Program, frame: Frame, questions: Q
   const { controller, campaign } = frame;
   if (evaluate(program, controller.matching, frame) !== true) return null;
   if (evaluate(program, controller.qualifying, frame) !== true) return null;
-  const quality: Quality = !controller.hasQuality ? "NONE" : evaluate(program, controller.quality, frame) === true ? "HIGH" : "LOW";
+  const quality: Quality = !controller.hasQuality
+    ? "NONE"
+    : evaluate(program, controller.quality, frame) === true
+      ? "HIGH"
+      : "LOW";
   frame.quality = quality;
   const data = stepData(program, frame);
   let isDuplicate = false;
@@ -118,7 +129,14 @@ function decide(progress: Progress, program: Program, frame: Frame, questions: Q
     const answer = progress.answers[question];
     if (answer === undefined) {
       const { container, id } = progress.inFlight.event;
-      questions.set(question, { kind: "claim", container, name: key.name, value: key.value, controller: controller.name.toLowerCase(), eventId: id });
+      questions.set(question, {
+        kind: "claim",
+        container,
+        name: key.name,
+        value: key.value,
+        controller: controller.name.toLowerCase(),
+        eventId: id,
+      });
     } else {
       assert(answer.kind === "claim", "a claim is answered by a claim");
       isDuplicate ||= !answer.isGranted;
@@ -178,7 +196,13 @@ function otherPersonOf(progress: Progress, campaign: CompiledCampaign): PersonCa
   for (let i = progress.person.relationships.length - 1; i >= 0; i--) {
     const relationship = progress.person.relationships[i];
     if (relationship?.myRole !== "FRIEND" || relationship.program !== campaign.program) continue;
-    return { id: relationship.otherPersonId, email: relationship.otherEmail, partnerUserId: null, firstName: null, block: "NONE" };
+    return {
+      id: relationship.otherPersonId,
+      email: relationship.otherEmail,
+      partnerUserId: null,
+      firstName: null,
+      block: "NONE",
+    };
   }
   return null;
 }

@@ -21,7 +21,12 @@ export function fire(turn: Turn, progress: Progress, program: Program, firing: F
   if (firing.isDuplicate) return;
   if (firing.journey !== null) updateJourney(turn, firing.journey, firing.data.journey);
   for (const key of firing.data.profileKeys) {
-    claimProfileKey(turn, { client: progress.inFlight.client, keyType: key.name, value: key.value, personId: progress.person.id });
+    claimProfileKey(turn, {
+      client: progress.inFlight.client,
+      keyType: key.name,
+      value: key.value,
+      personId: progress.person.id,
+    });
   }
   relateFriend(turn, progress, firing);
   act(turn, progress, program, firing, stepEvent);

@@ -2,7 +2,6 @@
 
 import { unreachable } from "../base/assert.ts";
 import { emailKey } from "../base/email.ts";
-import type { JsonObject } from "../model/json.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { Quality } from "../model/person.ts";
 import type { CompiledAction, Program, RuleContext } from "../rules/mod.ts";
@@ -17,7 +16,7 @@ import { EVENT_CHAIN_MAX } from "./limits.ts";
 import type { EventTarget } from "./message.ts";
 import { pageKey } from "./steps.ts";
 import { schedule } from "./timers.ts";
-import { sourceData, sourceText, sourceValue } from "./values.ts";
+import { actionData, sourceText } from "./values.ts";
 
 /** All that an action may look at. */
 export interface Acting {
@@ -47,15 +46,13 @@ function run(acting: Acting, action: CompiledAction): void {
     case "EARN_REWARD":
       return earnReward(acting, action);
     case "CANCEL_REWARD":
-      return cancelOrRevoke(acting, action, "CANCELED");
     case "REVOKE_REWARD":
-      return cancelOrRevoke(acting, action, "REVOKED");
+      return cancelOrRevoke(acting, action);
     case "FIRE_AS_PERSON":
       return fireAsPerson(acting, action);
     case "CREATE_MEMBERSHIP":
-      return changeMembership(acting, action.audienceId, "CREATED");
     case "REMOVE_MEMBERSHIP":
-      return changeMembership(acting, action.audienceId, "REMOVED");
+      return changeMembership(acting, action.audienceId, action.type === "CREATE_MEMBERSHIP" ? "CREATED" : "REMOVED");
     case "SCHEDULE":
       return schedule(acting, action);
     default:
@@ -93,7 +90,7 @@ function fireAsPerson(acting: Acting, action: Extract<CompiledAction, { type: "F
     nameKey: name.toLowerCase(),
     eventMs: by.eventMs,
     requestMs: by.requestMs,
-    data: firedData(acting, action),
+    data: actionData(program, action, context),
     causeId: acting.stepEvent.id,
     rootId: by.rootId,
     container: by.container,
@@ -103,12 +100,6 @@ function fireAsPerson(acting: Acting, action: Extract<CompiledAction, { type: "F
   };
   const inFlight = { client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: cardOf(progress.person) };
   send(turn, partitionOfTarget(turn, client, target), { kind: "event", target, inFlight });
-}
-
-function firedData(acting: Acting, action: Extract<CompiledAction, { type: "FIRE_AS_PERSON" }>): JsonObject {
-  const data = sourceData(acting.program, action.data, acting.context);
-  const extra = action.extraData === null ? null : sourceValue(acting.program, action.extraData, acting.context);
-  return extra !== null && typeof extra === "object" && !Array.isArray(extra) ? { ...data, ...extra } : data;
 }
 
 function targetOf(acting: Acting, action: Extract<CompiledAction, { type: "FIRE_AS_PERSON" }>): EventTarget | null {
@@ -125,7 +116,9 @@ function targetOf(acting: Acting, action: Extract<CompiledAction, { type: "FIRE_
     case "PARTNER_USER_ID":
       return { kind: "key", keyType: "partner_user_id", value };
     case "PARTNER_EVENT_ID":
-      return identification.partnerEventKey === null ? null : { kind: "partner_event", name: identification.partnerEventKey, value };
+      return identification.partnerEventKey === null
+        ? null
+        : { kind: "partner_event", name: identification.partnerEventKey, value };
     default:
       return unreachable(identification.type);
   }

@@ -17,7 +17,7 @@ import type { Acting } from "./6_act.ts";
 import { requestCoupon } from "./coupons.ts";
 import { newId, programOf, reject, send, type Turn } from "./context.ts";
 import { numberOf } from "./step_data.ts";
-import { sourceData, sourceText, sourceValue } from "./values.ts";
+import { actionData, sourceText, sourceValue } from "./values.ts";
 
 const moves: Readonly<Record<RewardState, readonly RewardState[]>> = {
   EARNED: ["FULFILLED", "SENT", "CANCELED", "FAILED", "EXPIRED"],
@@ -42,10 +42,17 @@ export function earnReward(acting: Acting, action: Extract<CompiledAction, { typ
   const { turn, progress, program, context } = acting;
   const { event, client } = progress.inFlight;
   const supplierId = sourceText(program, action.supplierId, context);
-  const supplier = supplierId !== null && Object.hasOwn(program.suppliers, supplierId) ? program.suppliers[supplierId] : undefined;
+  const supplier =
+    supplierId !== null && Object.hasOwn(program.suppliers, supplierId) ? program.suppliers[supplierId] : undefined;
   if (supplier === undefined) return reject(turn, event.rootId, "reward_supplier_not_found");
   if (progress.person.block === "REWARDS") return reject(turn, event.rootId, "person_blocked_for_rewards");
-  const id = rewardId(turn.context.partition, [client, progress.person.id, context.campaign.id, action.actionId, event.id]);
+  const id = rewardId(turn.context.partition, [
+    client,
+    progress.person.id,
+    context.campaign.id,
+    action.actionId,
+    event.id,
+  ]);
   if (turn.state.find("reward", id) !== undefined) return;
   const reward = newReward(acting, action, supplier, id);
   turn.state.put("reward", id, reward);
@@ -60,8 +67,8 @@ export function earnReward(acting: Acting, action: Extract<CompiledAction, { typ
 export function cancelOrRevoke(
   acting: Acting,
   action: Extract<CompiledAction, { type: "CANCEL_REWARD" | "REVOKE_REWARD" }>,
-  to: "CANCELED" | "REVOKED",
 ): void {
+  const to = action.type === "CANCEL_REWARD" ? "CANCELED" : "REVOKED";
   const { turn, progress, program, context } = acting;
   const id = sourceText(program, action.rewardId, context);
   const summary = id === null ? undefined : progress.person.rewards.find((own) => own.id === id);
@@ -97,7 +104,12 @@ export function moveReward(
 }
 
 /** W2. An unsuccessful attempt leaves a row but not the state ("trying to fulfil"). */
-export function writeMove(turn: Turn, reward: Reward, to: RewardState, move: { success: boolean; message: string | null }): void {
+export function writeMove(
+  turn: Turn,
+  reward: Reward,
+  to: RewardState,
+  move: { success: boolean; message: string | null },
+): void {
   if (move.success) {
     reward.state = to;
     reward.isFulfilFailed = false;
@@ -106,19 +118,36 @@ export function writeMove(turn: Turn, reward: Reward, to: RewardState, move: { s
     reward.isFulfilFailed = true;
   }
   reward.updatedMs = turn.nowMs;
-  reward.history.push({ state: to, success: move.success, message: move.message, operatorUserId: null, atMs: turn.nowMs });
+  reward.history.push({
+    state: to,
+    success: move.success,
+    message: move.message,
+    operatorUserId: null,
+    atMs: turn.nowMs,
+  });
 }
 
 /** W3. */
 export function tellPerson(turn: Turn, reward: Reward): void {
   const { id, client, personId, state, partnerRewardId, isFulfilFailed } = reward;
-  const message = { kind: "reward_moved", client, personId, rewardId: id, to: state, partnerRewardId, isFulfilFailed } as const;
+  const message = {
+    kind: "reward_moved",
+    client,
+    personId,
+    rewardId: id,
+    to: state,
+    partnerRewardId,
+    isFulfilFailed,
+  } as const;
   const home = originOf(personId) ?? turn.context.partition;
   if (home === turn.context.partition) receiveMoved(turn, message);
   else send(turn, home, message);
 }
 
-export function receiveMove(turn: Turn, message: { client: string; rewardId: string; to: RewardState; text: string | null }): void {
+export function receiveMove(
+  turn: Turn,
+  message: { client: string; rewardId: string; to: RewardState; text: string | null },
+): void {
   const reward = turn.state.edit("reward", message.rewardId);
   if (reward === undefined || reward.client !== message.client) return;
   moveReward(turn, reward, message.to, { success: true, message: message.text });
@@ -169,7 +198,10 @@ function newReward(
 ): Reward {
   const { turn, progress, program, firing, context } = acting;
   const { event, client } = progress.inFlight;
-  const value = action.valueOfEvent === null ? firing.data.value : numberOf(sourceValue(program, action.valueOfEvent, context) ?? null);
+  const value =
+    action.valueOfEvent === null
+      ? firing.data.value
+      : numberOf(sourceValue(program, action.valueOfEvent, context) ?? null);
   return {
     id,
     client,
@@ -197,7 +229,7 @@ function newReward(
     sandbox: event.sandbox,
     tags: textList(action.tags === null ? null : sourceValue(program, action.tags, context)),
     slots: textList(action.slots === null ? null : sourceValue(program, action.slots, context)),
-    data: sourceData(program, action.data, context),
+    data: actionData(program, action, context),
     valueOfRewardedEvent: value,
     createdMs: turn.nowMs,
     updatedMs: turn.nowMs,
@@ -249,7 +281,13 @@ function rewardEvent(turn: Turn, reward: Reward, by: PersonEvent): PersonEvent {
 function movedEvent(turn: Turn, summary: RewardSummary): PersonEvent {
   const reward = turn.state.find("reward", summary.id);
   const { container, sandbox } = reward ?? { container: "production", sandbox: "production-production" };
-  return rewardEventOf(turn, summary, { causeId: summary.causeEventId, rootId: reward?.rootEventId ?? summary.causeEventId, container, sandbox, depth: 1 });
+  return rewardEventOf(turn, summary, {
+    causeId: summary.causeEventId,
+    rootId: reward?.rootEventId ?? summary.causeEventId,
+    container,
+    sandbox,
+    depth: 1,
+  });
 }
 
 function rewardEventOf(

@@ -43,7 +43,9 @@ export function applyRecord(context: EngineContext, record: LogRecord): void {
     case recordKinds.tick:
       return fireTimers(turn);
     case recordKinds.outcome:
-      throw new Error(`partition ${context.partition}, sequence ${record.sequence}: nothing in this release reports outcomes`);
+      throw new Error(
+        `partition ${context.partition}, sequence ${record.sequence}: nothing in this release reports outcomes`,
+      );
     default:
       unreachable(record.kind);
   }

@@ -3,7 +3,12 @@
 import { originOf } from "../base/ids.ts";
 import { packCommand, unpackCommand } from "./message.ts";
 
-export type Command = { readonly kind: "forward_person"; readonly client: string; readonly personId: string; readonly toPersonId: string };
+export type Command = {
+  readonly kind: "forward_person";
+  readonly client: string;
+  readonly personId: string;
+  readonly toPersonId: string;
+};
 
 export function encodeCommand(command: Command): { readonly partition: number; readonly payload: Uint8Array } {
   return { partition: originOf(command.personId) ?? 0, payload: packCommand(command) };

@@ -9,7 +9,12 @@ import { moveReward, tellPerson, writeMove } from "./7_reward.ts";
 /** Asks the pool for a code; the answer fulfils the reward. */
 export function requestCoupon(turn: Turn, reward: Reward): void {
   const { client, supplierId, id } = reward;
-  send(turn, partitionOf(client, `pool/${supplierId}`, turn.context.partitions), { kind: "allocate_coupon", client, supplierId, rewardId: id });
+  send(turn, partitionOf(client, `pool/${supplierId}`, turn.context.partitions), {
+    kind: "allocate_coupon",
+    client,
+    supplierId,
+    rewardId: id,
+  });
 }
 
 /** The same reward always gets the same code. An empty pool answers null. */

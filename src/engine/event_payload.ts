@@ -48,7 +48,12 @@ export function decodeEventPayload(payload: Uint8Array): DecodedEvent {
   const client = bytes.toString("utf8", HEADER_BYTES, clientEnd);
   const body = parseObject(bytes.toString("utf8", nameEnd, bytes.length));
   if (bytes[0] === FORM_NAMED) {
-    return { client, name: bytes.toString("utf8", clientEnd, nameEnd), eventMs: parseTime(body["event_time"]), data: body };
+    return {
+      client,
+      name: bytes.toString("utf8", clientEnd, nameEnd),
+      eventMs: parseTime(body["event_time"]),
+      data: body,
+    };
   }
   assert(bytes[0] === FORM_ENVELOPE, "unknown form of event payload");
   const name = body["event_name"];

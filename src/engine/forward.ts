@@ -25,10 +25,19 @@ export function applyForward(turn: Turn, record: LogRecord, command: Command): v
     return reply(turn, replyTo, { personId: null, errorCode: "person_not_found" });
   }
   person.isForwarding = true;
-  send(turn, home, { kind: "forward_wanted", client: command.client, from: cardOf(person), toPersonId: command.toPersonId, replyTo });
+  send(turn, home, {
+    kind: "forward_wanted",
+    client: command.client,
+    from: cardOf(person),
+    toPersonId: command.toPersonId,
+    replyTo,
+  });
 }
 
-export function decideForward(turn: Turn, message: { client: string; from: PersonCard; toPersonId: string; replyTo: string }): void {
+export function decideForward(
+  turn: Turn,
+  message: { client: string; from: PersonCard; toPersonId: string; replyTo: string },
+): void {
   const target = turn.state.find("person", message.toPersonId);
   const errorCode =
     target === undefined || target.client !== message.client || target.forwardedTo !== null || target.isForwarding

@@ -21,7 +21,10 @@ export function ownKey(turn: Turn, key: { client: string; keyType: string; value
 }
 
 /** Claims a key that nobody waits for (a PARTNER_PROFILE_KEY datum), wherever its partition is. */
-export function claimProfileKey(turn: Turn, key: { client: string; keyType: string; value: string; personId: string }): void {
+export function claimProfileKey(
+  turn: Turn,
+  key: { client: string; keyType: string; value: string; personId: string },
+): void {
   const partition = partitionOfKey(key.client, key.keyType, key.value, turn.context.partitions);
   if (partition === turn.context.partition) ownKey(turn, key);
   else send(turn, partition, { kind: "take_key", ...key });

@@ -27,7 +27,12 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
   const partition = originOf(toPersonId) ?? turn.context.partition;
   for (let page = 0; page < person.stepPages; page++) {
     const steps = turn.state.find("stepPage", pageKey(person.id, page))?.steps ?? [];
-    send(turn, partition, { kind: "absorb", client: person.client, personId: toPersonId, history: { ...emptyHistory(person), steps } });
+    send(turn, partition, {
+      kind: "absorb",
+      client: person.client,
+      personId: toPersonId,
+      history: { ...emptyHistory(person), steps },
+    });
   }
   return {
     fromPersonId: person.id,
@@ -72,7 +77,8 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
   absorbSteps(turn, person, history.steps);
   for (const journey of history.journeys) {
     const isKnown = person.journeys.some(
-      (own) => own.campaignId === journey.campaignId && own.name === journey.name && own.key?.value === journey.key?.value,
+      (own) =>
+        own.campaignId === journey.campaignId && own.name === journey.name && own.key?.value === journey.key?.value,
     );
     if (!isKnown) person.journeys.push({ ...journey, data: [...journey.data] });
   }
@@ -83,19 +89,28 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
     if (relationship.otherPersonId !== person.id) person.relationships.push({ ...relationship });
   }
   for (const membership of history.memberships) {
-    if (!person.memberships.some((own) => own.audienceId === membership.audienceId)) person.memberships.push({ ...membership });
+    if (!person.memberships.some((own) => own.audienceId === membership.audienceId))
+      person.memberships.push({ ...membership });
   }
   person.partnerUserId ??= history.partnerUserId;
   person.updatedMs = turn.nowMs;
   person.version++;
   if (history.fromEmail === null && history.steps.length === 0 && history.partnerUserId === null) return;
   const shape = history.fromEmail === null ? "DEVICE_NO_KEY_IDENTITY_WITH_KEY" : "IDENTITY_MERGED";
-  remember(person, { kind: "IDENTITY_SHIFT", shape, oldKeyValue: history.fromEmail, atMs: turn.nowMs, version: person.version });
+  remember(person, {
+    kind: "IDENTITY_SHIFT",
+    shape,
+    oldKeyValue: history.fromEmail,
+    atMs: turn.nowMs,
+    version: person.version,
+  });
 }
 
 /** Notes that another person already owns a key which this person's event carried; once per key. */
 export function recordSplit(turn: Turn, person: Person, split: { losingValue: string; winnerId: string }): void {
-  const isKnown = person.identityHistory.some((entry) => entry.kind === "SPLIT_LOSER" && entry.losingKeyValue === split.losingValue);
+  const isKnown = person.identityHistory.some(
+    (entry) => entry.kind === "SPLIT_LOSER" && entry.losingKeyValue === split.losingValue,
+  );
   if (isKnown) return;
   remember(person, {
     kind: "SPLIT_LOSER",

@@ -21,9 +21,24 @@ export type Message =
   | { kind: "allocate_coupon"; client: string; supplierId: string; rewardId: string }
   | { kind: "coupon_allocated"; client: string; rewardId: string; code: string | null }
   | { kind: "move_reward"; client: string; rewardId: string; to: RewardState; text: string | null }
-  | { kind: "reward_moved"; client: string; personId: string; rewardId: string; to: RewardState; partnerRewardId: string | null; isFulfilFailed: boolean }
+  | {
+      kind: "reward_moved";
+      client: string;
+      personId: string;
+      rewardId: string;
+      to: RewardState;
+      partnerRewardId: string | null;
+      isFulfilFailed: boolean;
+    }
   | { kind: "forward_wanted"; client: string; from: PersonCard; toPersonId: string; replyTo: string }
-  | { kind: "forward_decided"; client: string; personId: string; toPersonId: string; errorCode: string | null; replyTo: string }
+  | {
+      kind: "forward_decided";
+      client: string;
+      personId: string;
+      toPersonId: string;
+      errorCode: string | null;
+      replyTo: string;
+    }
   | { kind: "absorb"; client: string; personId: string; history: PersonHistory };
 
 export type EventTarget =

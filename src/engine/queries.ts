@@ -14,7 +14,12 @@ export type Query =
   | { readonly kind: "owner_of_key"; readonly client: string; readonly keyType: string; readonly value: string }
   | { readonly kind: "step_page"; readonly client: string; readonly personId: string; readonly page: number }
   | { readonly kind: "reward"; readonly client: string; readonly rewardId: string }
-  | { readonly kind: "rewards_by_time"; readonly client: string; readonly beforeKey: string | null; readonly limit: number }
+  | {
+      readonly kind: "rewards_by_time";
+      readonly client: string;
+      readonly beforeKey: string | null;
+      readonly limit: number;
+    }
   | { readonly kind: "rejected" };
 
 export type QueryAnswer =
@@ -60,7 +65,10 @@ function findPerson(context: EngineContext, client: string, personId: string): P
   return person?.client === client ? person : null;
 }
 
-function rewardsByTime(context: EngineContext, query: { client: string; beforeKey: string | null; limit: number }): QueryAnswer {
+function rewardsByTime(
+  context: EngineContext,
+  query: { client: string; beforeKey: string | null; limit: number },
+): QueryAnswer {
   const listed = context.state.list("rewardByTime", {
     prefix: `${query.client}/`,
     after: query.beforeKey,
@@ -72,5 +80,9 @@ function rewardsByTime(context: EngineContext, query: { client: string; beforeKe
     const reward = context.state.find("reward", value.rewardId);
     if (reward !== undefined) rewards.push(reward);
   }
-  return { kind: "rewards_by_time", rewards, lastKey: listed.length < query.limit ? null : (listed.at(-1)?.key ?? null) };
+  return {
+    kind: "rewards_by_time",
+    rewards,
+    lastKey: listed.length < query.limit ? null : (listed.at(-1)?.key ?? null),
+  };
 }

@@ -23,9 +23,19 @@ export function relateFriend(turn: Turn, progress: Progress, firing: Firing): vo
   }
   const friendSide = newRelationship(turn, progress, firing, firing.otherPerson, found.reason);
   person.relationships.push(friendSide);
-  const advocateSide: Relationship = { ...friendSide, myRole: "ADVOCATE", otherPersonId: person.id, otherEmail: person.email };
+  const advocateSide: Relationship = {
+    ...friendSide,
+    myRole: "ADVOCATE",
+    otherPersonId: person.id,
+    otherEmail: person.email,
+  };
   const home = originOf(firing.otherPerson.id) ?? turn.context.partition;
-  send(turn, home, { kind: "relate", client: inFlight.client, personId: firing.otherPerson.id, relationship: advocateSide });
+  send(turn, home, {
+    kind: "relate",
+    client: inFlight.client,
+    personId: firing.otherPerson.id,
+    relationship: advocateSide,
+  });
 }
 
 export function relateAdvocate(turn: Turn, client: string, personId: string, relationship: Relationship): void {
@@ -44,7 +54,13 @@ function findRelationship(person: Person, campaignId: string, otherPersonId: str
   return person.relationships.find((own) => own.campaignId === campaignId && own.otherPersonId === otherPersonId);
 }
 
-function newRelationship(turn: Turn, progress: Progress, firing: Firing, other: PersonCard, reason: string): Relationship {
+function newRelationship(
+  turn: Turn,
+  progress: Progress,
+  firing: Firing,
+  other: PersonCard,
+  reason: string,
+): Relationship {
   const { event } = progress.inFlight;
   return {
     id: newId(turn),

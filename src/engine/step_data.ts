@@ -34,7 +34,9 @@ export function stepData(program: Program, frame: Frame): StepData {
     profileKeys: [],
   };
   for (const datum of frame.controller.data) {
-    const value = sourceValue(program, datum.value, frame) ?? (datum.defaultValue === null ? null : sourceValue(program, datum.defaultValue, frame));
+    const value =
+      sourceValue(program, datum.value, frame) ??
+      (datum.defaultValue === null ? null : sourceValue(program, datum.defaultValue, frame));
     if (value === null) continue;
     const entry: StepDatum = { name: datum.name, value, scope: datum.scope };
     data.step.push(entry);
@@ -47,7 +49,12 @@ export function stepData(program: Program, frame: Frame): StepData {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function takeKey(data: Mutable<StepData>, keyType: CompiledController["data"][number]["keyType"], name: string, value: JsonValue): void {
+function takeKey(
+  data: Mutable<StepData>,
+  keyType: CompiledController["data"][number]["keyType"],
+  name: string,
+  value: JsonValue,
+): void {
   const text = textOf(value);
   switch (keyType) {
     case "NONE":

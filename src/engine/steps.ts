@@ -55,6 +55,8 @@ function count(total: StepTotal, step: Step): void {
 /** P1. Pages are full and never change. */
 function spill(turn: Turn, person: Person): void {
   while (person.steps.length >= STEPS_HOT_MAX) {
-    turn.state.put("stepPage", pageKey(person.id, person.stepPages++), { steps: person.steps.splice(0, STEPS_PER_PAGE) });
+    turn.state.put("stepPage", pageKey(person.id, person.stepPages++), {
+      steps: person.steps.splice(0, STEPS_PER_PAGE),
+    });
   }
 }

@@ -7,7 +7,7 @@ import { deliverToPerson } from "./2_identity.ts";
 import type { Acting } from "./6_act.ts";
 import { newId, reject, type Turn } from "./context.ts";
 import { EVENT_CHAIN_MAX, TIMERS_PER_TICK } from "./limits.ts";
-import { sourceData, sourceText } from "./values.ts";
+import { actionData, sourceText } from "./values.ts";
 
 const DUE_DIGITS = 15;
 
@@ -23,7 +23,11 @@ export function fireTimers(turn: Turn): void {
     if (Number(key.slice(0, DUE_DIGITS)) > turn.nowMs) return;
     turn.state.remove("timer", key);
     const event = { ...value.event, eventMs: turn.nowMs, requestMs: turn.nowMs };
-    deliverToPerson(turn, { client: value.client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, value.personId);
+    deliverToPerson(
+      turn,
+      { client: value.client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null },
+      value.personId,
+    );
   }
 }
 
@@ -32,8 +36,9 @@ export function schedule(acting: Acting, action: Extract<CompiledAction, { type:
   const { turn, progress, program, context } = acting;
   const name = sourceText(program, action.name, context);
   if (name === null) return reject(turn, progress.inFlight.event.rootId, "schedule_without_name");
-  if (progress.inFlight.event.depth >= EVENT_CHAIN_MAX) return reject(turn, progress.inFlight.event.rootId, "event_chain_max");
-  const data = sourceData(program, action.data, context);
+  if (progress.inFlight.event.depth >= EVENT_CHAIN_MAX)
+    return reject(turn, progress.inFlight.event.rootId, "event_chain_max");
+  const data = actionData(program, action, context);
   const dueTimes = [...action.delaysMs.map((delayMs) => turn.nowMs + delayMs), ...action.datesMs];
   for (const dueMs of dueTimes) {
     const event = scheduledEvent(acting, name, data, dueMs);
@@ -57,6 +62,10 @@ function scheduledEvent(acting: Acting, name: string, data: PersonEvent["data"],
     container: by.container,
     sandbox: by.sandbox,
     depth: by.depth + 1,
-    detail: { kind: "scheduled", campaignId: acting.firing.campaign.id, journeyName: acting.firing.journey?.name ?? null },
+    detail: {
+      kind: "scheduled",
+      campaignId: acting.firing.campaign.id,
+      journeyName: acting.firing.journey?.name ?? null,
+    },
   };
 }

@@ -17,11 +17,26 @@ export function sourceText(program: Program, source: ValueSource | null, context
 }
 
 /** Each member evaluated; absent ones left out. */
-export function sourceData(program: Program, sources: { readonly [name: string]: ValueSource }, context: RuleContext): { [name: string]: JsonValue } {
+function sourceData(
+  program: Program,
+  sources: { readonly [name: string]: ValueSource },
+  context: RuleContext,
+): { [name: string]: JsonValue } {
   const data: { [name: string]: JsonValue } = {};
   for (const [name, source] of Object.entries(sources)) {
     const value = sourceValue(program, source, context);
     if (value !== null) data[name] = value;
   }
   return data;
+}
+
+/** The data of an action: its named members, then those of its `extra_data` object, which win. */
+export function actionData(
+  program: Program,
+  action: { readonly data: { readonly [name: string]: ValueSource }; readonly extraData: ValueSource | null },
+  context: RuleContext,
+): { [name: string]: JsonValue } {
+  const data = sourceData(program, action.data, context);
+  const extra = action.extraData === null ? null : sourceValue(program, action.extraData, context);
+  return extra !== null && typeof extra === "object" && !Array.isArray(extra) ? { ...data, ...extra } : data;
 }

@@ -113,7 +113,7 @@ class EmbeddedLog implements EventLog {
   /** A group is being written, or will be as soon as the event loop has turned. */
   #isBusy = false;
   /** Outcomes of groups up to this number are forgotten: one of them was dropped by a pause. */
-  #forgottenGroup: number;
+  #forgottenGroup = -1;
   #committedGroup: number;
   #committedGroups = 0;
   #committedRecords = 0;
@@ -126,7 +126,6 @@ class EmbeddedLog implements EventLog {
     this.#options = options;
     this.#lock = lock;
     this.#segments = recovered.segments;
-    this.#forgottenGroup = -1;
     this.#committedGroup = recovered.lastGroup;
     const active = recovered.segments.at(-1);
     assert(active !== undefined, "a log has at least one segment");

@@ -56,7 +56,7 @@ test("the log equals its model through appends, reopens, torn writes and retenti
       let directory = await newDirectory();
       let { log } = await openLog(directory, settings);
       const model: string[][] = Array.from({ length: PARTITIONS }, () => []);
-      let retired = new Array<number>(PARTITIONS).fill(1);
+      let retired = model.map(() => 1);
       for (const current of steps) {
         switch (current.kind) {
           case "append":

@@ -1,8 +1,10 @@
 // F4: a torn tail is cut and told, damage is refused and told; never silent.
 
-import { readFile, truncate, writeFile } from "node:fs/promises";
+import { open, readFile, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LogCorrupt, LogMismatch } from "../../src/log/mod.ts";
+import { installSegment, newSegmentHeader } from "../../src/log/segment.ts";
 import {
   appendDurably,
   contents,
@@ -11,6 +13,7 @@ import {
   KIBI,
   newDirectory,
   openLog,
+  PARTITIONS,
   segmentFiles,
 } from "./log_fixture.ts";
 
@@ -155,6 +158,27 @@ test("G1 a damaged segment header is refused", async () => {
     await writeFile(file, damaged);
     await expect(openLog(directory, settings)).rejects.toMatchObject({ name: "LogCorrupt", file, offset: 0 });
   }
+});
+
+test("a segment named after a group that never came: later segments still sort behind it", async () => {
+  const directory = await newDirectory();
+  const path = join(directory, "new.seg");
+  const handle = await open(path, "w+");
+  await handle.truncate(settings.segmentBytes);
+  const before = new Float64Array(PARTITIONS);
+  const place = { firstGroup: 10, lastGroupBefore: 0, segmentBytes: settings.segmentBytes };
+  await installSegment(
+    directory,
+    { handle, path },
+    newSegmentHeader({ ...place, sequencesBefore: before, timesBefore: before }),
+  );
+  await handle.close();
+  const { log } = await openLog(directory, settings);
+  for (let i = 1; i <= 12; i++) await appendDurably(log, 0, "x".repeat(3500));
+  await log.close();
+  const again = await openLog(directory, settings);
+  expect((await contents(again.log))[0]?.length).toBe(12);
+  expect(again.log.stats().segments).toBeGreaterThan(2);
 });
 
 test("another number of partitions is refused, and the sentence names both", async () => {
