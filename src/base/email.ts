@@ -4,7 +4,9 @@
 export function emailKey(text: string): string | null {
   const email = text.trim().toLowerCase();
   const at = email.indexOf("@");
-  return at > 0 && at === email.lastIndexOf("@") && at < email.length - 1 && email.length <= EMAIL_LENGTH_MAX ? email : null;
+  return at > 0 && at === email.lastIndexOf("@") && at < email.length - 1 && email.length <= EMAIL_LENGTH_MAX
+    ? email
+    : null;
 }
 
 /** Longest address that the contract takes. */

@@ -47,7 +47,10 @@ function advance(counter: IdCounter, nowMs: number): void {
 /** The next id as a number of 63 bits. */
 export function nextId(counter: IdCounter, nowMs: number): bigint {
   advance(counter, nowMs);
-  return (BigInt(counter.lastMs - ID_EPOCH_MS) << BigInt(LOW_BITS)) | BigInt(counter.origin * SEQUENCE_LIMIT + counter.sequence);
+  return (
+    (BigInt(counter.lastMs - ID_EPOCH_MS) << BigInt(LOW_BITS)) |
+    BigInt(counter.origin * SEQUENCE_LIMIT + counter.sequence)
+  );
 }
 
 /** The next id as text; four times as fast as going through `nextId`. */

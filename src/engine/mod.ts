@@ -5,6 +5,7 @@
 // The numbered files are the stages an event passes, in order.
 
 export { applyRecord, type EngineContext, newEffects, type ProgramLookup } from "./apply.ts";
+export { describePayload } from "./describe.ts";
 export { decodeEventPayload, encodeEventPayload, type EventPayload } from "./event_payload.ts";
 export { nextDueMs } from "./timers.ts";
 export { type EventRoute, routeEvent } from "./1_route.ts";

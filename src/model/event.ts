@@ -3,8 +3,25 @@
 import type { JsonObject } from "./json.ts";
 
 export const eventTypes = [
-  "ASSET", "AUDIENCE_MEMBERSHIP", "DATA_INTELLIGENCE", "DISPLACED", "DISPLACED_BY", "FORWARDED", "IDENTIFIED", "INPUT", "INTERNAL",
-  "LEGACY_CONSUMER_EVENT", "MESSAGE", "MESSAGE_NOT_DELIVERED", "REFERRED", "REFERRED_BY", "REWARD", "SCHEDULED", "SHARE", "SHAREABLE", "STEP",
+  "ASSET",
+  "AUDIENCE_MEMBERSHIP",
+  "DATA_INTELLIGENCE",
+  "DISPLACED",
+  "DISPLACED_BY",
+  "FORWARDED",
+  "IDENTIFIED",
+  "INPUT",
+  "INTERNAL",
+  "LEGACY_CONSUMER_EVENT",
+  "MESSAGE",
+  "MESSAGE_NOT_DELIVERED",
+  "REFERRED",
+  "REFERRED_BY",
+  "REWARD",
+  "SCHEDULED",
+  "SHARE",
+  "SHAREABLE",
+  "STEP",
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
@@ -36,7 +53,13 @@ export interface PersonEvent {
 export type EventDetail =
   | { readonly kind: "none" }
   | { readonly kind: "step"; readonly stepId: string; readonly names: readonly string[]; readonly campaignId: string }
-  | { readonly kind: "reward"; readonly rewardId: string; readonly state: string; readonly tags: readonly string[]; readonly slots: readonly string[] }
+  | {
+      readonly kind: "reward";
+      readonly rewardId: string;
+      readonly state: string;
+      readonly tags: readonly string[];
+      readonly slots: readonly string[];
+    }
   | { readonly kind: "membership"; readonly audienceId: string; readonly change: "CREATED" | "REMOVED" | "UPDATED" }
   | { readonly kind: "fired"; readonly byPersonId: string; readonly referralReason: string | null }
   | { readonly kind: "scheduled"; readonly campaignId: string; readonly journeyName: string | null };

@@ -3,7 +3,16 @@
 import type { JsonValue } from "./json.ts";
 import type { NamedValue } from "./person.ts";
 
-export const rewardStates = ["EARNED", "FULFILLED", "SENT", "REDEEMED", "CANCELED", "REVOKED", "FAILED", "EXPIRED"] as const;
+export const rewardStates = [
+  "EARNED",
+  "FULFILLED",
+  "SENT",
+  "REDEEMED",
+  "CANCELED",
+  "REVOKED",
+  "FAILED",
+  "EXPIRED",
+] as const;
 export type RewardState = (typeof rewardStates)[number];
 
 /** The whole reward, an entry of its own in its person's partition. Dates are Unix ms. */

@@ -59,10 +59,10 @@ interface Head {
 
 class LmdbStore implements PartitionStore {
   readonly partition: number;
-  readonly #database: RootDatabase<Buffer, Key>;
+  readonly #database: RootDatabase<Buffer>;
   #position: number;
 
-  constructor(database: RootDatabase<Buffer, Key>, partition: number) {
+  constructor(database: RootDatabase<Buffer>, partition: number) {
     this.#database = database;
     this.partition = partition;
     this.#position = this.#readHead()?.position ?? 0;

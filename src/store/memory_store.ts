@@ -40,14 +40,16 @@ class MemoryStore implements PartitionStore {
   }
 
   writeBatch(changes: readonly StoreChange[], position: number): void {
-    for (const { kind, key, bytes } of changes) {
-      const at = mapKey(kind, key);
-      if (bytes === null) {
-        if (this.#entries.delete(at)) this.#sorted = null;
-        continue;
-      }
-      if (!this.#entries.has(at)) this.#sorted = null;
-      this.#entries.set(at, { key, bytes: Uint8Array.from(bytes) });
+    // First everything that can throw, so that a batch is written whole or not at all.
+    const copies = changes.map(({ kind, key, bytes }) => ({
+      at: mapKey(kind, key),
+      key,
+      bytes: bytes === null ? null : Uint8Array.from(bytes),
+    }));
+    for (const { at, key, bytes } of copies) {
+      if (this.#entries.has(at) !== (bytes !== null)) this.#sorted = null;
+      if (bytes === null) this.#entries.delete(at);
+      else this.#entries.set(at, { key, bytes });
     }
     this.#position = position;
   }

@@ -68,7 +68,7 @@ class CachedState implements StoredPartitionState {
   readonly #cacheBytesMax: number;
   readonly #dirtyBytesMax: number;
   readonly #caches: Caches = newCaches();
-  readonly #allCaches: readonly SlotCache<EntryKind>[] = Object.values(this.#caches) as readonly SlotCache<EntryKind>[];
+  readonly #allCaches: readonly SlotCache<EntryKind>[] = Object.values<SlotCache<EntryKind>>(this.#caches);
   #trimAt = 0;
 
   constructor(store: PartitionStore, options: PartitionStateOptions) {

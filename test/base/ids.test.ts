@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ID_EPOCH_MS, idTextOfHalves, newIdCounter, nextId, nextIdText, originOf, rewardId, partitionOfReward, timeOf } from "../../src/base/ids.ts";
+import {
+  ID_EPOCH_MS,
+  idTextOfHalves,
+  newIdCounter,
+  nextId,
+  nextIdText,
+  originOf,
+  rewardId,
+  partitionOfReward,
+  timeOf,
+} from "../../src/base/ids.ts";
 
 const times = fc.integer({ min: Date.UTC(2023, 0, 1), max: Date.UTC(2080, 0, 1) });
 const origins = fc.integer({ min: 0, max: 1023 });
@@ -44,7 +54,14 @@ test("the text of an id is the same by all three ways", () => {
 });
 
 test("what is not an id has no origin", () => {
-  for (const text of ["", "0000000000000000001", "123", "9999999999999999999", "12345678901234567x9", "-123456789012345678"]) {
+  for (const text of [
+    "",
+    "0000000000000000001",
+    "123",
+    "9999999999999999999",
+    "12345678901234567x9",
+    "-123456789012345678",
+  ]) {
     expect(originOf(text)).toBeUndefined();
   }
   expect(ID_EPOCH_MS).toBe(1_420_070_400_000);

@@ -9,8 +9,8 @@ export interface TemporaryStore {
   readonly store: PartitionStore;
   readonly directory: string;
   /** Closes the store and opens what it left behind. */
-  reopen(): Promise<PartitionStore>;
-  remove(): Promise<void>;
+  readonly reopen: () => Promise<PartitionStore>;
+  readonly remove: () => Promise<void>;
 }
 
 /** A store on LMDB in a directory of its own. */
@@ -35,7 +35,7 @@ export function openTemporaryStore(): TemporaryStore {
 /** Every implementation passes one and the same suite. */
 export const implementations: readonly {
   readonly name: string;
-  open(): { store: PartitionStore; remove(): Promise<void> };
+  readonly open: () => { readonly store: PartitionStore; readonly remove: () => Promise<void> };
 }[] = [
   { name: "lmdb", open: openTemporaryStore },
   { name: "memory", open: () => ({ store: openMemoryStore(PARTITION), remove: () => Promise.resolve() }) },

@@ -110,7 +110,6 @@ describe.each(implementations)("store on $name", ({ open }) => {
         throw new Error("no bytes");
       },
     };
-    if (store.constructor.name !== "LmdbStore") return;
     expect(() => store.writeBatch([{ kind: person, key: "a", bytes: bytes("new") }, broken], 2)).toThrow("no bytes");
     expect(Buffer.from(store.get(person, "a") ?? "").toString()).toBe("old");
     expect(store.position()).toBe(1);

@@ -1,0 +1,100 @@
+// The catalogue of errors at the HTTP boundary: code -> status and message. Closed: nothing else is ever answered.
+//
+// Codes and statuses are those of the contract; the messages are ours. The last block has codes that the contract does not know.
+
+interface ErrorEntry {
+  readonly status: number;
+  readonly message: string;
+}
+
+export const errorCatalogue = {
+  access_denied: { status: 403, message: "This token may not use this resource." },
+  missing_access_token: { status: 403, message: "The request carries no access token." },
+  invalid_access_token: { status: 403, message: "The access token is not known." },
+  expired_access_token: { status: 403, message: "The access token has expired." },
+  method_unauthorized: { status: 401, message: "This token may not use this method." },
+  payment_required: { status: 402, message: "This client is suspended." },
+  unsupported_media_type: { status: 415, message: "The content type or encoding of the body is not supported here." },
+  too_many_requests: { status: 429, message: "The server cannot take this request right now; try again later." },
+
+  invalid_json: { status: 400, message: "The body is not valid JSON in UTF-8." },
+  missing_request_body: { status: 400, message: "A body is required." },
+  invalid_parameter: { status: 400, message: "A parameter is malformed or out of bounds." },
+  invalid_null: { status: 400, message: "A member that must have a value is null." },
+  validation_error: { status: 400, message: "The request does not follow the schema." },
+  invalid_limit: { status: 400, message: "limit must be a whole number of at least 1." },
+  invalid_offset: { status: 400, message: "offset must be a whole number of at least 0." },
+  max_fetch_size_1000: { status: 400, message: "limit must not exceed 1000." },
+  value_does_not_follow_pattern: { status: 400, message: "The value must have the form key:value." },
+  data_values_invalid: { status: 400, message: "data_values must have the form key:value." },
+
+  missing_event_name: { status: 400, message: "An event needs a name." },
+  invalid_event_time_format: {
+    status: 400,
+    message: "event_time must be an ISO 8601 time with a zone, at most ten minutes ahead.",
+  },
+  event_blocked: { status: 400, message: "Events of this kind are blocked for this client." },
+
+  person_not_found: { status: 403, message: "There is no such person." },
+  person_not_identified: { status: 400, message: "The person has no identity." },
+  forwarding_profile_is_device: { status: 400, message: "A person without identity cannot be forwarded." },
+  forward_to_profile_is_device: { status: 400, message: "A person cannot be forwarded to one without identity." },
+
+  reward_not_found: { status: 400, message: "There is no such reward." },
+  reward_state_invalid: { status: 400, message: "There is no such reward state." },
+  reward_type_not_supported: { status: 400, message: "There is no such reward type." },
+  time_interval_invalid: { status: 400, message: "time_interval must be an ISO 8601 interval or duration." },
+
+  bad_request: { status: 400, message: "The request is not well-formed HTTP." },
+  not_found: { status: 404, message: "There is nothing at this path." },
+  method_not_allowed: { status: 405, message: "This path does not answer to this method." },
+  request_too_large: { status: 413, message: "The body is larger than this path takes." },
+  headers_too_large: { status: 431, message: "The head of the request is too large." },
+  software_error: { status: 500, message: "The server failed to process the request." },
+  service_unavailable: { status: 503, message: "The server takes no requests right now; try again later." },
+  outcome_unknown: {
+    status: 504,
+    message: "The event is stored and will be processed, but not in time for this answer. Sending it again would be a second event.",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** What a refusal says beyond its code: names, limits, counts. Never anything that the caller could not know. */
+export type ErrorParameters = Readonly<Record<string, string | number | boolean>>;
+
+/** An expected refusal, as a value. */
+export interface ApiError {
+  readonly code: ErrorCode;
+  readonly parameters: ErrorParameters;
+}
+
+/** The body of every answer that is not a success: always exactly these five keys. */
+export interface ErrorEnvelope {
+  readonly unique_id: string;
+  readonly http_status_code: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly parameters: ErrorParameters;
+}
+
+const noParameters: ErrorParameters = {};
+
+export function apiError(code: ErrorCode, parameters: ErrorParameters = noParameters): ApiError {
+  return { code, parameters };
+}
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCatalogue, code);
+}
+
+export function envelopeOf(error: ApiError, uniqueId: string): ErrorEnvelope {
+  const { status, message } = errorCatalogue[error.code];
+  return {
+    unique_id: uniqueId,
+    http_status_code: status,
+    code: error.code,
+    message,
+    parameters: error.parameters,
+  };
+}

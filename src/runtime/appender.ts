@@ -1,0 +1,113 @@
+// Appender: the runtime's only way into the log. Keeps count of each commit group, so that what a full disk dropped is taken back. Hot path.
+//
+//   A1. A record counts as in flight from `append` on; if its group is dropped, it counts no longer (F1).
+//   A2. Groups end in order: when one is dropped, every later group that is not yet durable is dropped as well.
+
+import { type EventLog, LogFull, LogUnavailable, recordBytes } from "../log/mod.ts";
+import type { NewRecord } from "../model/record.ts";
+import { Unavailable } from "./client.ts";
+import type { FlowControl } from "./flow_control.ts";
+import { RETRY_MS } from "./settings.ts";
+
+/** Who must know how a commit group ended. */
+export interface GroupListener {
+  onDurable(group: number): void;
+  /** This group and all that follow it (A2). */
+  onDropped(group: number): void;
+}
+
+/** The log refused or dropped something. `isFinal`: it will not come back. */
+export type OnLogProblem = (isFinal: boolean, reason: string) => void;
+
+interface GroupTally {
+  readonly durable: Promise<void>;
+  readonly records: number[];
+  readonly bytes: number[];
+}
+
+/** Made once: under overload the stack trace of a refusal would cost more than the event. */
+export const busy = new Unavailable("busy", 1);
+export const logUnavailable = new Unavailable("log_unavailable", Math.ceil(RETRY_MS / 1000));
+
+export class Appender {
+  readonly #log: EventLog;
+  readonly #flow: FlowControl;
+  readonly #workers: number;
+  readonly #onProblem: OnLogProblem;
+  readonly #listeners: GroupListener[] = [];
+  /** Groups not yet durable; bounded by what may wait for the disk. */
+  readonly #groups = new Map<number, GroupTally>();
+  #lastGroup = -1;
+  #lastTally: GroupTally | null = null;
+
+  constructor(parts: { log: EventLog; flow: FlowControl; workers: number; onProblem: OnLogProblem }) {
+    this.#log = parts.log;
+    this.#flow = parts.flow;
+    this.#workers = parts.workers;
+    this.#onProblem = parts.onProblem;
+  }
+
+  listen(listener: GroupListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Returns the commit group. Throws `Unavailable`; then nothing was appended. */
+  append(partition: number, record: NewRecord): number {
+    const group = this.#tryAppend(partition, record);
+    const tally = group === this.#lastGroup && this.#lastTally !== null ? this.#lastTally : this.#begin(group);
+    const worker = partition % this.#workers;
+    const bytes = recordBytes(record);
+    tally.records[worker] = (tally.records[worker] ?? 0) + 1;
+    tally.bytes[worker] = (tally.bytes[worker] ?? 0) + bytes;
+    this.#flow.add(worker, 1, bytes);
+    return group;
+  }
+
+  /** Resolves when the group is durable; rejects with `Unavailable`. Only for groups that `append` returned and that have not ended. */
+  durable(group: number): Promise<void> {
+    return this.#groups.get(group)?.durable ?? Promise.resolve();
+  }
+
+  #tryAppend(partition: number, record: NewRecord): number {
+    try {
+      return this.#log.append(partition, record);
+    } catch (error) {
+      if (error instanceof LogFull) throw busy;
+      if (!(error instanceof LogUnavailable)) throw error;
+      this.#onProblem(!error.retryable, error.message);
+      throw logUnavailable;
+    }
+  }
+
+  #begin(group: number): GroupTally {
+    const durable = this.#log.whenDurable(group).then(
+      () => this.#end(group, null),
+      (error: unknown) => this.#end(group, error),
+    );
+    // Who waits for it gets the rejection too; without anybody waiting, `onDropped` has said it.
+    durable.catch(() => undefined);
+    const zeros = (): number[] => Array.from({ length: this.#workers }, () => 0);
+    const tally = { durable, records: zeros(), bytes: zeros() };
+    this.#groups.set(group, tally);
+    this.#lastGroup = group;
+    this.#lastTally = tally;
+    return tally;
+  }
+
+  #end(group: number, error: unknown): void {
+    const tally = this.#groups.get(group);
+    this.#groups.delete(group);
+    if (this.#lastGroup === group) this.#lastTally = null;
+    if (error === null) {
+      for (const listener of this.#listeners) listener.onDurable(group);
+      return;
+    }
+    for (let worker = 0; worker < this.#workers; worker++) {
+      this.#flow.subtract(worker, tally?.records[worker] ?? 0, tally?.bytes[worker] ?? 0);
+    }
+    const isFinal = !(error instanceof LogUnavailable && error.retryable);
+    this.#onProblem(isFinal, error instanceof Error ? error.message : String(error));
+    for (const listener of this.#listeners) listener.onDropped(group);
+    throw logUnavailable;
+  }
+}

@@ -1,0 +1,128 @@
+// Front: takes events and commands in: an id, a partition, a record in the log. Hot path.
+//
+//   R1, R2 of client.ts. What is refused here was not appended; what was appended is acknowledged by its group's `durable`.
+
+import { encodeCommand, encodeEventPayload, routeEvent } from "../engine/mod.ts";
+import { FLAG_WANTS_REPLY, recordKinds } from "../model/record.ts";
+import type { Program } from "../rules/mod.ts";
+import { type Appender, busy, type GroupListener, logUnavailable } from "./appender.ts";
+import { type Accepted, type Applied, type IncomingEvent, OutcomeUnknown, type RuntimeCommand } from "./client.ts";
+import type { FlowControl } from "./flow_control.ts";
+import { FrontIds, waitKey } from "./front_ids.ts";
+import { Pending } from "./pending.ts";
+import type { ReplyColumns } from "./protocol.ts";
+import type { Readiness } from "./readiness.ts";
+import { REPLIES_PENDING_MAX } from "./settings.ts";
+
+export interface FrontParts {
+  readonly appender: Appender;
+  readonly flow: FlowControl;
+  readonly readiness: Readiness;
+  readonly partitions: number;
+  readonly workers: number;
+  readonly replyTimeoutMs: number;
+}
+
+const noNames: readonly string[] = [];
+
+export class Front implements GroupListener {
+  readonly ids = new FrontIds();
+  readonly replies: Pending<Applied>;
+  accepted = 0;
+  readonly #parts: FrontParts;
+  /** By client: the data names that hold business ids in its program. */
+  readonly #partnerEventKeyNames = new Map<string, readonly string[]>();
+
+  constructor(parts: FrontParts) {
+    this.#parts = parts;
+    this.replies = new Pending<Applied>({
+      countMax: REPLIES_PENDING_MAX,
+      timeoutMs: parts.replyTimeoutMs,
+      lateError: (eventId) => new OutcomeUnknown(eventId),
+    });
+  }
+
+  useProgram(program: Program): void {
+    this.#partnerEventKeyNames.set(program.client, program.partnerEventKeyNames);
+  }
+
+  accept(event: IncomingEvent): Accepted {
+    const nowMs = Date.now();
+    const eventId = this.ids.next(nowMs);
+    const group = this.#appendEvent(event, { eventId, nowMs, flags: 0 });
+    return { eventId, durable: this.#parts.appender.durable(group) };
+  }
+
+  async acceptAndApply(event: IncomingEvent): Promise<Applied> {
+    if (this.replies.isFull) throw busy;
+    const nowMs = Date.now();
+    const eventId = this.ids.next(nowMs);
+    const group = this.#appendEvent(event, { eventId, nowMs, flags: FLAG_WANTS_REPLY });
+    return this.replies.wait(waitKey(this.ids.high, this.ids.low), eventId, group);
+  }
+
+  async command(command: RuntimeCommand): Promise<Applied> {
+    if (this.replies.isFull) throw busy;
+    const { partition: home, payload } = encodeCommand(command);
+    // An id may name a partition that does not exist; any partition can say that there is no such person.
+    const partition = home < this.#parts.partitions ? home : 0;
+    const nowMs = Date.now();
+    const eventId = this.ids.next(nowMs);
+    this.#check(partition);
+    const { high: idHigh, low: idLow } = this.ids;
+    const record = { kind: recordKinds.command, flags: FLAG_WANTS_REPLY, timeMs: nowMs, idHigh, idLow, payload };
+    const group = this.#parts.appender.append(partition, record);
+    this.accepted++;
+    return this.replies.wait(waitKey(idHigh, idLow), eventId, group);
+  }
+
+  /** Answers whoever waits. A reply may come from another partition than the one that the event went to first. */
+  answer(columns: ReplyColumns): void {
+    const { ids, personIds, errorCodes, values } = columns;
+    for (let i = 0; i < personIds.length; i++) {
+      const key = waitKey(ids[2 * i] ?? 0, ids[2 * i + 1] ?? 0);
+      this.replies.resolve(key, (eventId) => ({
+        eventId,
+        personId: personIds[i] ?? null,
+        errorCode: errorCodes[i] ?? null,
+        value: values[i] ?? null,
+      }));
+    }
+  }
+
+  onDurable(): void {}
+
+  /** Dropped events were not accepted after all. */
+  onDropped(group: number): void {
+    this.replies.rejectFrom(group, logUnavailable);
+  }
+
+  #check(partition: number): void {
+    this.#parts.readiness.check();
+    if (this.#parts.flow.isBusy(partition % this.#parts.workers)) throw busy;
+  }
+
+  #appendEvent(
+    event: IncomingEvent,
+    as: { readonly eventId: string; readonly nowMs: number; readonly flags: number },
+  ): number {
+    const { partition } = routeEvent({
+      client: event.client,
+      data: event.data,
+      partitions: this.#parts.partitions,
+      partnerEventKeyNames: this.#partnerEventKeyNames.get(event.client) ?? noNames,
+      eventId: as.eventId,
+    });
+    this.#check(partition);
+    const group = this.#parts.appender.append(partition, {
+      kind: recordKinds.event,
+      flags: as.flags,
+      timeMs: as.nowMs,
+      idHigh: this.ids.high,
+      idLow: this.ids.low,
+      payload: encodeEventPayload(event),
+    });
+    this.accepted++;
+    return group;
+  }
+}

@@ -1,0 +1,32 @@
+// Ids of what comes from outside: counted by the front, unique across restarts.
+
+import { FRONT_ORIGIN_FIRST, ID_EPOCH_MS, type IdCounter, newIdCounter, nextIdText } from "../base/ids.ts";
+
+/** An id as the log keeps it, and as everybody else does. */
+export class FrontIds {
+  readonly #counter: IdCounter = newIdCounter(FRONT_ORIGIN_FIRST);
+  high = 0;
+  low = 0;
+
+  /** Ids continue above `lastMs`, should the clock have stepped back since. */
+  continueFrom(lastMs: number): void {
+    if (lastMs < this.#counter.lastMs) return;
+    this.#counter.lastMs = lastMs + 1;
+    this.#counter.sequence = 0;
+  }
+
+  /** The next id as text; its halves are in `high` and `low` until the next call. */
+  next(nowMs: number): string {
+    const counter = this.#counter;
+    const text = nextIdText(counter, nowMs);
+    const sinceEpochMs = counter.lastMs - ID_EPOCH_MS;
+    this.high = Math.floor(sinceEpochMs / 1024);
+    this.low = (sinceEpochMs % 1024) * 2 ** 22 + counter.origin * 4096 + counter.sequence;
+    return text;
+  }
+}
+
+/** A number for an id: its lower 53 bits. They repeat after 24 days, far longer than anybody waits. */
+export function waitKey(high: number, low: number): number {
+  return (high % 2 ** 21) * 2 ** 32 + low;
+}

@@ -1,0 +1,330 @@
+// NodeRuntime: the runtime of one node: front, log and workers joined. Start and recovery are in start.ts.
+//
+//     accept -> appender -> log -> (durable) -> dispatcher -> worker -> report -> replies, outbox -> log
+//
+//   R3. What the log committed reaches the workers in log order; during recovery it waits until the tail has been handed out.
+//   R4. Everything ends loudly: after a failure nothing is taken in, whoever waits is told, and the owner is told once.
+
+import type { Query, QueryAnswer } from "../engine/mod.ts";
+import type { EventLog } from "../log/mod.ts";
+import type { CompileError } from "../rules/mod.ts";
+import type { ProgramDocument } from "../model/campaign.ts";
+import type { Result } from "../base/result.ts";
+import { Appender, busy } from "./appender.ts";
+import { type Accepted, type Applied, type IncomingEvent, type RuntimeCommand, type RuntimeStatus } from "./client.ts";
+import { withDeadline } from "./deadline.ts";
+import { Dispatcher } from "./dispatch.ts";
+import { FlowControl } from "./flow_control.ts";
+import { Front } from "./front.ts";
+import { LogWatch } from "./log_watch.ts";
+import { MetricsTally, type RuntimeMetrics } from "./metrics.ts";
+import { Outbox } from "./outbox.ts";
+import { Pending } from "./pending.ts";
+import { Publisher } from "./publisher.ts";
+import type { FromWorker, PartitionDescription, SliceReport, WorkerOptions } from "./protocol.ts";
+import { Readiness } from "./readiness.ts";
+import type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
+import { QUERIES_PENDING_MAX, type RuntimeSettings } from "./settings.ts";
+import { Ticks } from "./ticks.ts";
+import { type WorkerFailed, WorkerPool } from "./worker_pool.ts";
+
+export interface RuntimeParts {
+  readonly log: EventLog;
+  readonly dataDirectory: string;
+  readonly partitions: number;
+  readonly workerEntry: URL;
+  readonly workers: readonly WorkerOptions[];
+  readonly settings: RuntimeSettings;
+  readonly onFailure: (failure: RuntimeFailure) => void;
+  readonly logger: RuntimeLogger;
+}
+
+export class NodeRuntime implements Runtime {
+  readonly partitions: number;
+  readonly readiness = new Readiness();
+  readonly flow: FlowControl;
+  readonly outbox: Outbox;
+  readonly pool: WorkerPool;
+  readonly front: Front;
+  readonly ticks: Ticks;
+  readonly publisher: Publisher;
+  readonly tally: MetricsTally;
+  readonly #parts: RuntimeParts;
+  readonly #logWatch: LogWatch;
+  readonly #dispatcher: Dispatcher;
+  readonly #queries: Pending<QueryAnswer>;
+  /** Commits that wait for the tail to be handed out (R3); null afterwards. Holds re-sent messages only, since nothing else is taken in. */
+  #heldCommits: Uint8Array[] | null = [];
+  readonly #checkpointPositions: number[];
+  #nextQuery = 0;
+  #isRetiring = false;
+  #failure: RuntimeFailure | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(parts: RuntimeParts) {
+    const { log, partitions, settings } = parts;
+    const workers = parts.workers.length;
+    this.#parts = parts;
+    this.partitions = partitions;
+    this.flow = new FlowControl(workers, {
+      recordsMax: settings.inFlightRecordsMax,
+      bytesMax: settings.inFlightBytesMax,
+    });
+    const { flow, readiness } = this;
+    const onFinal = (error: Error): void => this.#fail({ kind: "log", error });
+    this.#logWatch = new LogWatch({ readiness, logger: parts.logger, onFinal });
+    const appender = new Appender({
+      log,
+      flow,
+      workers,
+      onProblem: (isFinal, reason) => this.#logWatch.onProblem(appender, isFinal, reason),
+    });
+    this.#dispatcher = new Dispatcher(workers);
+    this.outbox = new Outbox(appender);
+    this.ticks = new Ticks(appender, partitions);
+    this.front = new Front({
+      appender,
+      flow,
+      readiness,
+      partitions,
+      workers,
+      replyTimeoutMs: settings.replyTimeoutMs,
+    });
+    this.#queries = new Pending({
+      countMax: QUERIES_PENDING_MAX,
+      timeoutMs: settings.replyTimeoutMs,
+      lateError: () => busy,
+    });
+    this.tally = new MetricsTally(workers);
+    this.#checkpointPositions = Array.from({ length: partitions }, () => 0);
+    for (const listener of [this.outbox, this.ticks, this.front, this.#logWatch]) appender.listen(listener);
+    log.onCommit((records) => this.#onCommit(records));
+    this.pool = new WorkerPool({
+      entry: parts.workerEntry,
+      workers: parts.workers,
+      onMessage: (worker, message) => this.#receive(worker, message),
+      onFailure: (failure) => this.#onWorkerFailure(failure),
+    });
+    this.publisher = new Publisher({
+      appender,
+      pool: this.pool,
+      front: this.front,
+      dataDirectory: parts.dataDirectory,
+      partitions,
+      timeoutMs: settings.replyTimeoutMs,
+    });
+  }
+
+  accept(event: IncomingEvent): Accepted {
+    return this.front.accept(event);
+  }
+
+  acceptAndApply(event: IncomingEvent): Promise<Applied> {
+    return this.front.acceptAndApply(event);
+  }
+
+  command(command: RuntimeCommand): Promise<Applied> {
+    return this.front.command(command);
+  }
+
+  async query(partition: number, query: Query): Promise<QueryAnswer> {
+    this.readiness.checkQueries();
+    if (this.#queries.isFull) throw busy;
+    if (!(partition >= 0 && partition < this.partitions)) throw new RangeError(`no such partition: ${partition}`);
+    const id = this.#nextQuery++;
+    const answer = this.#queries.wait(id, query.kind, -1);
+    this.pool.post(partition % this.#parts.workers.length, { kind: "query", id, partition, query });
+    return answer;
+  }
+
+  queryAll(query: Query): Promise<QueryAnswer[]> {
+    return Promise.all(Array.from({ length: this.partitions }, (_, partition) => this.query(partition, query)));
+  }
+
+  isBusy(): boolean {
+    return this.readiness.isOpen && this.flow.isAnyBusy();
+  }
+
+  whenIdle(): Promise<void> {
+    return this.flow.whenIdle();
+  }
+
+  status(): RuntimeStatus {
+    return this.readiness.status();
+  }
+
+  publish(document: ProgramDocument): Promise<Result<{ readonly hash: string }, readonly CompileError[]>> {
+    return this.publisher.publish(document);
+  }
+
+  metrics(): RuntimeMetrics {
+    return this.tally.read({
+      acceptedRecords: this.front.accepted,
+      inFlightRecords: this.flow.records(),
+      inFlightBytes: this.flow.bytes(),
+      repliesPending: this.front.replies.size,
+      queriesPending: this.#queries.size,
+      checkpointLagRecords: this.#checkpointLag(),
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** The workers have opened their stores and told what is in them. */
+  opened(partitions: readonly PartitionDescription[]): void {
+    for (const { partition, position } of partitions) this.#checkpointPositions[partition] = position;
+  }
+
+  /** Throws what made the runtime fail, if anything did. */
+  checkAlive(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** Hands a batch of the log's tail to the workers. */
+  feed(batch: Uint8Array): void {
+    for (const { worker, records, bytes } of this.#dispatcher.divide(batch)) {
+      this.flow.add(worker, records, bytes.byteLength);
+      this.pool.post(worker, { kind: "records", bytes }, [bytes]);
+    }
+  }
+
+  /** The tail has been handed out: what was committed meanwhile follows (R3). */
+  goLive(): void {
+    const held = this.#heldCommits ?? [];
+    this.#heldCommits = null;
+    this.outbox.filter(null);
+    for (const records of held) this.#onCommit(records);
+  }
+
+  #onCommit(records: Uint8Array): void {
+    if (this.#heldCommits !== null) {
+      this.#heldCommits.push(records.slice());
+      return;
+    }
+    for (const { worker, bytes } of this.#dispatcher.divide(records))
+      this.pool.post(worker, { kind: "records", bytes }, [bytes]);
+  }
+
+  #receive(worker: number, message: FromWorker): void {
+    try {
+      this.#take(worker, message);
+    } catch (error) {
+      // Only the log can refuse here what it will never take, such as a message that no segment holds.
+      this.#fail({ kind: "log", error: error instanceof Error ? error : new Error(String(error)) });
+    }
+  }
+
+  #take(worker: number, message: FromWorker): void {
+    switch (message.kind) {
+      case "report":
+        return this.#report(worker, message);
+      case "answer":
+        return this.#queries.resolve(message.id, () => message.answer);
+      case "query_failed":
+        return this.#queries.reject(message.id, new Error(message.reason));
+      case "barrier":
+        return this.outbox.settle(() => this.pool.post(worker, { kind: "settled" }));
+      case "checkpointed":
+        this.#checkpointPositions[message.partition] = message.position;
+        this.tally.checkpointed(message);
+        this.readiness.storeProblem(message.partition, null);
+        return this.#retire();
+      case "checkpoint_failed":
+        this.tally.checkpointFailed();
+        this.readiness.storeProblem(
+          message.partition,
+          `partition ${message.partition} cannot be checkpointed: ${message.reason}`,
+        );
+        return this.#parts.logger.error({ partition: message.partition, reason: message.reason }, "checkpoint_failed");
+      case "described":
+      case "failed":
+      case "stopped":
+        return;
+    }
+  }
+
+  /** Messages are counted as in flight before the records that sent them no longer are: empty means finished. */
+  #report(worker: number, report: SliceReport): void {
+    this.tally.report(worker, report);
+    if (report.messages !== null) this.outbox.send(new Uint8Array(report.messages));
+    if (report.replies !== null) this.front.answer(report.replies);
+    for (let i = 0; i < report.due.length; i += 2) this.ticks.set(report.due[i] ?? 0, report.due[i + 1] ?? -1);
+    this.flow.subtract(worker, report.records, report.bytes);
+  }
+
+  #onWorkerFailure({ partition, sequence, error }: WorkerFailed): void {
+    this.#fail({ kind: "worker", partition, sequence, error });
+  }
+
+  /** R4. */
+  #fail(failure: RuntimeFailure): void {
+    if (this.#failure !== null) return;
+    this.#failure = failure;
+    this.readiness.failed(`the ${failure.kind} failed: ${failure.error.message}`);
+    this.ticks.stop();
+    this.outbox.stop();
+    this.front.replies.expireAll();
+    this.#queries.expireAll();
+    this.flow.release();
+    this.#parts.onFailure(failure);
+  }
+
+  /** Records in the log that a start would have to apply again. */
+  #checkpointLag(): number {
+    const positions = this.#checkpointPositions;
+    return this.#parts.log
+      .lastSequences()
+      .reduce((lag, last, partition) => lag + last - (positions[partition] ?? 0), 0);
+  }
+
+  /** Gives back what every checkpoint covers, if the log is not to be kept whole. */
+  #retire(): void {
+    const { settings, log, logger } = this.#parts;
+    if (settings.logRetention === "all" || this.#isRetiring || this.#stopping !== null) return;
+    this.#isRetiring = true;
+    const from = this.#checkpointPositions.map((position) => position + 1);
+    log
+      .retire(from)
+      .catch((error: unknown) => logger.error({ reason: String(error) }, "log_retire_failed"))
+      .finally(() => {
+        this.#isRetiring = false;
+      });
+  }
+
+  async #stop(): Promise<void> {
+    const { stopTimeoutMs } = this.#parts.settings;
+    const deadlineMs = performance.now() + stopTimeoutMs;
+    const wasReady = this.readiness.phase === "ready";
+    this.readiness.stopping();
+    this.ticks.stop();
+    // A start that was given up has nothing of its own to finish; what it applied is applied again next time.
+    const isDrained = wasReady && (await withDeadline(this.#drain(), deadlineMs, false));
+    this.outbox.stop();
+    this.front.replies.stop();
+    this.#queries.stop();
+    this.flow.release();
+    this.#logWatch.stop();
+    if (wasReady && !isDrained) this.#parts.logger.warn({}, "stopped_before_drained");
+    const isEnded = await withDeadline(
+      this.pool.stop(isDrained).then(() => true),
+      Math.max(deadlineMs, performance.now() + CLOSE_MS),
+      false,
+    );
+    if (!isEnded) throw new Error(`workers did not end within ${stopTimeoutMs} ms`);
+  }
+
+  /** True when all that was appended is applied and all that it sent is durable; false when that cannot be reached any more. */
+  async #drain(): Promise<boolean> {
+    while (this.#failure === null) {
+      if (this.flow.isEmpty() && this.outbox.isEmpty()) return true;
+      await (this.flow.isEmpty() ? new Promise<void>((resolve) => this.outbox.settle(resolve)) : this.flow.whenEmpty());
+    }
+    return false;
+  }
+}
+
+/** What workers always get for closing their stores, even when draining has used up the time. */
+const CLOSE_MS = 5_000;

@@ -1,0 +1,108 @@
+// PartitionHost: one partition inside its worker: its state, its position, and the engine applied to it.
+//
+//   P1. Records are applied in order of sequence, each once: what the state already reflects is skipped, a gap is a failure.
+//   P2. `checkpoint` is called only while no message that the partition sent is in doubt (C2 of the store).
+
+import { assert } from "../base/assert.ts";
+import { applyRecord, type EngineContext, nextDueMs, type Query, type QueryAnswer, runQuery } from "../engine/mod.ts";
+import type { LogRecord } from "../model/record.ts";
+import { recordKinds } from "../model/record.ts";
+import type { CheckpointResult, PartitionStore, StateStats, StoredPartitionState } from "../store/mod.ts";
+import type { PartitionDescription } from "./protocol.ts";
+
+export class PartitionHost {
+  readonly partition: number;
+  readonly #context: EngineContext;
+  readonly #state: StoredPartitionState;
+  readonly #store: PartitionStore;
+  #position: number;
+  /** Messages sent since the last time that all of them were known to be durable. */
+  #unsettled = 0;
+  #timerChanges = 0;
+  #isDueAsked = false;
+
+  constructor(context: EngineContext, state: StoredPartitionState, store: PartitionStore) {
+    this.partition = context.partition;
+    this.#context = context;
+    this.#state = state;
+    this.#store = store;
+    this.#position = store.position();
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  get isSettled(): boolean {
+    return this.#unsettled === 0;
+  }
+
+  /** True when a checkpoint would write something. */
+  get isBehind(): boolean {
+    return this.#position > this.#store.position();
+  }
+
+  get wantsCheckpoint(): boolean {
+    return this.#state.wantsCheckpoint;
+  }
+
+  apply(record: LogRecord): void {
+    if (record.sequence <= this.#position) return;
+    assert(
+      record.sequence === this.#position + 1,
+      `partition ${this.partition}: record ${record.sequence} follows ${this.#position}, what lies between is missing`,
+    );
+    const { messages } = this.#context.effects;
+    const sentBefore = messages.length;
+    applyRecord(this.#context, record);
+    this.#position = record.sequence;
+    this.#unsettled += messages.length - sentBefore;
+    if (record.kind === recordKinds.tick) this.#isDueAsked = true;
+    this.#state.trim();
+  }
+
+  settle(): void {
+    this.#unsettled = 0;
+  }
+
+  checkpoint(): CheckpointResult {
+    assert(this.isSettled, `partition ${this.partition}: checkpoint while messages are in doubt`);
+    return this.#state.checkpoint(this.#position);
+  }
+
+  query(query: Query): QueryAnswer {
+    const answer = runQuery(this.#context, query);
+    this.#state.trim();
+    return answer;
+  }
+
+  /** When the next timer is due (-1: none), or null when that cannot have changed since the last call. */
+  takeDueMs(): number | null {
+    const changes = this.#state.changesOf("timer");
+    if (changes === this.#timerChanges && !this.#isDueAsked) return null;
+    this.#timerChanges = changes;
+    this.#isDueAsked = false;
+    return nextDueMs(this.#state) ?? -1;
+  }
+
+  describe(): PartitionDescription {
+    const meta = this.#state.find("meta", "meta");
+    return {
+      partition: this.partition,
+      position: this.#position,
+      checkpointPosition: this.#store.position(),
+      highWater: Object.entries(meta?.highWater ?? {}).map(([source, [sequence, n]]) => [Number(source), sequence, n]),
+      programs: Object.entries(meta?.programs ?? {}),
+      nextDueMs: nextDueMs(this.#state),
+      lastIdMs: meta?.ids.lastMs ?? 0,
+    };
+  }
+
+  stats(): StateStats {
+    return this.#state.stats();
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+}

@@ -1,0 +1,85 @@
+// Programs as files: `<data>/programs/<hash>.json`, canonical JSON, written once, never changed.
+//
+//   G1. A `config` record that names a hash is appended only after the file of that hash is durable.
+//   G2. A file is read back to a program of the hash that it is named after, or not at all.
+
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { ProgramLookup } from "../engine/mod.ts";
+import type { ProgramDocument } from "../model/campaign.ts";
+import { compileProgram, type Program } from "../rules/mod.ts";
+
+/** Programs that one thread keeps compiled. A client has one in effect, so this is clients active at once; others are compiled again. */
+const PROGRAMS_CACHED_MAX = 256;
+
+export function programPath(dataDirectory: string, hash: string): string {
+  return join(dataDirectory, "programs", `${hash}.json`);
+}
+
+/** Durable on return (G1). Does nothing when the file is there. */
+export function storeProgram(dataDirectory: string, hash: string, document: ProgramDocument): void {
+  const directory = join(dataDirectory, "programs");
+  const path = programPath(dataDirectory, hash);
+  if (existsSync(path)) return;
+  mkdirSync(directory, { recursive: true });
+  const temporary = `${path}.new`;
+  writeFileSync(temporary, canonicalJson(document), { flush: true });
+  renameSync(temporary, path);
+  syncDirectory(directory);
+}
+
+/** Makes the names in a directory durable. */
+export function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Reads, compiles and keeps programs by hash. For a thread of its own: nothing is shared. */
+export function openProgramLookup(dataDirectory: string): ProgramLookup {
+  const cached = new Map<string, Program>();
+  return {
+    find(hash: string): Program {
+      const known = cached.get(hash);
+      if (known !== undefined) return known;
+      const program = loadProgram(dataDirectory, hash);
+      const [oldest] = cached.keys();
+      if (cached.size >= PROGRAMS_CACHED_MAX && oldest !== undefined) cached.delete(oldest);
+      cached.set(hash, program);
+      return program;
+    },
+  };
+}
+
+function loadProgram(dataDirectory: string, hash: string): Program {
+  const path = programPath(dataDirectory, hash);
+  // What the file holds is checked by compiling it and by its hash.
+  const document = JSON.parse(readFileSync(path, "utf8")) as ProgramDocument;
+  const compiled = compileProgram(document);
+  if (!compiled.ok) throw new Error(`${path} does not compile: ${JSON.stringify(compiled.error[0])}`);
+  if (compiled.value.hash !== hash)
+    throw new Error(
+      `${path} holds the program ${compiled.value.hash}: it was changed, or compiles differently in this version`,
+    );
+  return compiled.value;
+}
+
+/** JSON text that depends on the value alone: members in the order of their names. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) => {
+    if (typeof member !== "object" || member === null || Array.isArray(member)) return member;
+    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

@@ -1,0 +1,101 @@
+// Protocol between the main thread and a worker thread: every message that crosses, in one place.
+//
+//   W1. Messages of one direction arrive in the order in which they were posted.
+//   W2. One report follows each slice of records; what a slice sent stands in its report, before any barrier that covers it.
+
+import type { Query, QueryAnswer } from "../engine/mod.ts";
+
+/** `workerData`: what a worker thread is born with. */
+export interface WorkerOptions {
+  readonly workerIndex: number;
+  readonly workers: number;
+  readonly partitions: number;
+  readonly dataDirectory: string;
+  readonly cacheBytesOfPartition: number;
+  readonly dirtyBytesOfPartition: number;
+  readonly checkpointIntervalMs: number;
+}
+
+export type ToWorker =
+  /** Records in the binary form of `model/record.ts`, transferred. */
+  | { readonly kind: "records"; readonly bytes: ArrayBuffer }
+  | { readonly kind: "query"; readonly id: number; readonly partition: number; readonly query: Query }
+  | { readonly kind: "describe" }
+  /** Answers `barrier`: every message that this worker sent before it is durable. */
+  | { readonly kind: "settled" }
+  /** No more records will come. Drained: all are applied and all that they sent is durable, so everything can be checkpointed. */
+  | { readonly kind: "stop"; readonly isDrained: boolean };
+
+export type FromWorker =
+  /** After start, and in answer to `describe`. */
+  | { readonly kind: "described"; readonly partitions: readonly PartitionDescription[] }
+  | SliceReport
+  | { readonly kind: "answer"; readonly id: number; readonly answer: QueryAnswer }
+  | { readonly kind: "query_failed"; readonly id: number; readonly reason: string }
+  /** The worker pauses until `settled`, then checkpoints. */
+  | { readonly kind: "barrier" }
+  | CheckpointReport
+  /** C3: nothing is lost; the worker tries again. */
+  | { readonly kind: "checkpoint_failed"; readonly partition: number; readonly reason: string }
+  | WorkerFailure
+  | { readonly kind: "stopped" };
+
+export interface PartitionDescription {
+  readonly partition: number;
+  /** Sequence of the last record applied. */
+  readonly position: number;
+  readonly checkpointPosition: number;
+  /** [source partition, sequence, n] of the newest message applied from each source. */
+  readonly highWater: readonly (readonly [number, number, number])[];
+  /** [client, hash] of the programs in effect. */
+  readonly programs: readonly (readonly [string, string])[];
+  readonly nextDueMs: number | null;
+  /** Unix ms of the newest id that the partition handed out; 0 when none. */
+  readonly lastIdMs: number;
+}
+
+/** What a slice of records caused. Flat: the cost of copying it between threads grows with the number of objects. */
+export interface SliceReport {
+  readonly kind: "report";
+  readonly records: number;
+  readonly bytes: number;
+  readonly replies: ReplyColumns | null;
+  /** Records for other partitions in the binary form of `model/record.ts`, `partition` being the receiver's; transferred. */
+  readonly messages: ArrayBuffer | null;
+  /** Pairs of partition and due time of its next timer (-1: none), where they may have changed. */
+  readonly due: readonly number[];
+  readonly eventsApplied: number;
+  readonly stepsWritten: number;
+  readonly rewardsEarned: number;
+  readonly eventsRefused: number;
+  readonly busyMs: number;
+  readonly cachedBytes: number;
+  readonly dirtyBytes: number;
+}
+
+/** Replies by column; `ids` has high and low half in turn. */
+export interface ReplyColumns {
+  readonly ids: Uint32Array;
+  readonly personIds: readonly (string | null)[];
+  readonly errorCodes: readonly (string | null)[];
+  readonly values: readonly unknown[];
+}
+
+export interface CheckpointReport {
+  readonly kind: "checkpointed";
+  readonly partition: number;
+  readonly position: number;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly tookMs: number;
+}
+
+/** A bug or damage: the worker has stopped applying, and nothing of what it did since its last checkpoint was written. */
+export interface WorkerFailure {
+  readonly kind: "failed";
+  readonly workerIndex: number;
+  /** Null when it failed outside of a record. */
+  readonly partition: number | null;
+  readonly sequence: number | null;
+  readonly error: Error;
+}

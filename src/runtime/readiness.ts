@@ -1,0 +1,75 @@
+// Readiness: whether the runtime takes anything, and if not, why, in one word for the caller and one sentence for the operator.
+
+import { Unavailable, type RuntimeStatus } from "./client.ts";
+import { logUnavailable } from "./appender.ts";
+
+type Phase = { readonly name: "recovering" | "ready" | "stopping" | "failed"; readonly sentence: string | null };
+
+const recovering = new Unavailable("recovering", 2);
+const stopping = new Unavailable("stopping", 5);
+
+export class Readiness {
+  #phase: Phase = { name: "recovering", sentence: "the state is being rebuilt from the log" };
+  #logProblem: string | null = null;
+  /** By partition: why its last checkpoint failed. */
+  readonly #storeProblems = new Map<number, string>();
+  /** True while events may be appended, as far as this side knows. */
+  isOpen = false;
+
+  get phase(): Phase["name"] {
+    return this.#phase.name;
+  }
+
+  get hasLogProblem(): boolean {
+    return this.#logProblem !== null;
+  }
+
+  ready(): void {
+    this.#set({ name: "ready", sentence: null });
+  }
+
+  stopping(): void {
+    if (this.phase !== "failed") this.#set({ name: "stopping", sentence: "the node is stopping" });
+  }
+
+  failed(sentence: string): void {
+    if (this.phase !== "failed") this.#set({ name: "failed", sentence });
+  }
+
+  /** Null: the log works again. While it does not, appending is still tried: it is the log that refuses. */
+  logProblem(sentence: string | null): void {
+    this.#logProblem = sentence;
+  }
+
+  /** Null: the partition was checkpointed again. Until then nothing more is taken in, since it could not be written back. */
+  storeProblem(partition: number, sentence: string | null): void {
+    if (sentence === null) this.#storeProblems.delete(partition);
+    else this.#storeProblems.set(partition, sentence);
+    this.#set(this.#phase);
+  }
+
+  /** Throws unless the runtime is open. */
+  check(): void {
+    if (this.isOpen) return;
+    if (this.phase === "recovering") throw recovering;
+    if (this.phase === "stopping" || (this.phase === "failed" && !this.hasLogProblem)) throw stopping;
+    throw logUnavailable;
+  }
+
+  /** Throws unless queries can be answered. */
+  checkQueries(): void {
+    if (this.phase === "recovering") throw recovering;
+    if (this.phase !== "ready") throw stopping;
+  }
+
+  status(): RuntimeStatus {
+    const [storeProblem] = this.#storeProblems.values();
+    const reason = this.#phase.sentence ?? this.#logProblem ?? storeProblem ?? null;
+    return { isReady: reason === null, reason };
+  }
+
+  #set(phase: Phase): void {
+    this.#phase = phase;
+    this.isOpen = phase.name === "ready" && this.#storeProblems.size === 0;
+  }
+}

@@ -1,0 +1,32 @@
+// Runtime: what the owner of a node holds, beyond what the API may know of it (client.ts).
+
+import type { Result } from "../base/result.ts";
+import type { ProgramDocument } from "../model/campaign.ts";
+import type { CompileError } from "../rules/mod.ts";
+import type { RuntimeClient } from "./client.ts";
+import type { RuntimeMetrics } from "./metrics.ts";
+
+export interface Runtime extends RuntimeClient {
+  /** Compiles, stores and switches all partitions to a new version of a client's program. */
+  publish(document: ProgramDocument): Promise<Result<{ readonly hash: string }, readonly CompileError[]>>;
+  metrics(): RuntimeMetrics;
+  /** Takes nothing more, finishes what was begun, checkpoints and ends the workers. The log stays open: it is its opener's. */
+  stop(): Promise<void>;
+}
+
+/** What ended the runtime. The process should end too: the state in memory is not to be trusted, that on disk is. */
+export type RuntimeFailure =
+  | {
+      readonly kind: "worker";
+      readonly partition: number | null;
+      readonly sequence: number | null;
+      readonly error: Error;
+    }
+  | { readonly kind: "log"; readonly error: Error };
+
+/** As pino's. */
+export interface RuntimeLogger {
+  info(fields: object, name: string): void;
+  warn(fields: object, name: string): void;
+  error(fields: object, name: string): void;
+}

@@ -1,0 +1,49 @@
+// Settings of the runtime, as its owner passes them in; declared for operators in `src/config.ts`.
+
+export interface RuntimeSettings {
+  /** Each partition is checkpointed about this often while it changes. */
+  readonly checkpointIntervalMs: number;
+  /** Changed entries of all partitions together; a partition whose share of it is used up is checkpointed at once. */
+  readonly checkpointDirtyBytes: number;
+  /** Entries in memory, all partitions together. */
+  readonly cacheBytes: number;
+  /** Records of one worker that are appended and not yet applied; from there on events are refused as busy. */
+  readonly inFlightRecordsMax: number;
+  /** The same in bytes. */
+  readonly inFlightBytesMax: number;
+  /** How long `acceptAndApply`, `command` and queries wait for an answer. */
+  readonly replyTimeoutMs: number;
+  /** How long `stop` waits for queues to drain and for workers to write their last checkpoint. */
+  readonly stopTimeoutMs: number;
+  /** "all": the log is kept whole, which `replay --verify` and explanations need; "checkpoint": what every checkpoint covers may go. */
+  readonly logRetention: "all" | "checkpoint";
+}
+
+export const defaultRuntimeSettings: RuntimeSettings = {
+  checkpointIntervalMs: 10_000,
+  checkpointDirtyBytes: 128 << 20,
+  cacheBytes: 512 << 20,
+  inFlightRecordsMax: 16_384,
+  inFlightBytesMax: 32 << 20,
+  replyTimeoutMs: 10_000,
+  stopTimeoutMs: 30_000,
+  logRetention: "all",
+};
+
+/** Callers waiting for a reply at once: a thousand requests for each of the sockets that one front serves well. */
+export const REPLIES_PENDING_MAX = 65_536;
+
+/** Queries waiting for a partition at once; a query holds a whole person, so this is memory. */
+export const QUERIES_PENDING_MAX = 4_096;
+
+/** How often deadlines are looked at; a caller may wait this much longer than its timeout. */
+export const SWEEP_INTERVAL_MS = 250;
+
+/** How long the runtime waits before it tries the log or the store again after a failure that may pass (a full disk). */
+export const RETRY_MS = 1_000;
+
+/** How long messages wait when the log takes no more for now: a few commits. */
+export const APPEND_RETRY_MS = 20;
+
+/** The longest delay that Node's timers take. */
+export const TIMER_DELAY_MS_MAX = 2 ** 31 - 1;

@@ -1,0 +1,118 @@
+// Start: opens the workers, recovers the state, brings the programs into effect, then opens the doors. Control plane.
+
+import { availableParallelism } from "node:os";
+import type { EventLog } from "../log/mod.ts";
+import type { ProgramDocument } from "../model/campaign.ts";
+import { compileProgram, type Program } from "../rules/mod.ts";
+import { openLayout } from "./layout.ts";
+import { NodeRuntime } from "./node_runtime.ts";
+import { storeProgram } from "./program_files.ts";
+import type { PartitionDescription, WorkerOptions } from "./protocol.ts";
+import { collectMarks, tailLength, tailStarts } from "./recovery.ts";
+import { messageIdentity } from "../engine/mod.ts";
+import type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
+import { defaultRuntimeSettings, type RuntimeSettings } from "./settings.ts";
+
+export interface RuntimeOptions {
+  /** Open, and kept open until `stop` has resolved. */
+  readonly log: EventLog;
+  readonly dataDirectory: string;
+  /** Fixed when the data directory is created. */
+  readonly partitions: number;
+  /** Worker threads; default: cores less one, at least one, at most one a partition. */
+  readonly workers?: number;
+  /** Everything live, one document a client. */
+  readonly programs: readonly ProgramDocument[];
+  readonly settings?: Partial<RuntimeSettings>;
+  /** Called once. The process should end: nothing is taken in any more. */
+  readonly onFailure: (failure: RuntimeFailure) => void;
+  readonly logger: RuntimeLogger;
+  /** Compiled entry of the worker threads. */
+  readonly workerEntry?: URL;
+}
+
+/** Resolves when the runtime takes events. Rejects with a sentence when log, stores or programs do not allow it. */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const programs = compileAll(options.programs);
+  openLayout(options.dataDirectory, options.partitions);
+  options.programs.forEach((document, i) => {
+    const program = programs[i];
+    if (program !== undefined) storeProgram(options.dataDirectory, program.hash, document);
+  });
+  const settings = { ...defaultRuntimeSettings, ...options.settings };
+  const runtime = new NodeRuntime({
+    log: options.log,
+    dataDirectory: options.dataDirectory,
+    partitions: options.partitions,
+    workerEntry: options.workerEntry ?? new URL("./worker.js", import.meta.url),
+    workers: workerOptions(options, settings),
+    settings,
+    onFailure: options.onFailure,
+    logger: options.logger,
+  });
+  try {
+    await recover(runtime, options);
+    const partitions = await runtime.pool.describe();
+    await runtime.publisher.switchTo(programs, partitions);
+    runtime.front.ids.continueFrom(Math.max(...partitions.map(({ lastIdMs }) => lastIdMs)));
+    for (const { partition, nextDueMs } of partitions) runtime.ticks.set(partition, nextDueMs ?? -1);
+    runtime.checkAlive();
+  } catch (error) {
+    await runtime.stop();
+    throw error;
+  }
+  runtime.ticks.start();
+  runtime.readiness.ready();
+  return runtime;
+}
+
+/** From checkpoints to the end of the log. */
+async function recover(runtime: NodeRuntime, { log, logger }: RuntimeOptions): Promise<void> {
+  const startedMs = performance.now();
+  const partitions = await runtime.pool.whenOpen();
+  runtime.opened(partitions);
+  const records = tailLength(log.lastSequences(), partitions);
+  if (records > 0) await feedTail(runtime, log, partitions);
+  runtime.goLive();
+  await runtime.flow.whenEmpty();
+  runtime.checkAlive();
+  const tookMs = performance.now() - startedMs;
+  runtime.tally.recovered(records, tookMs);
+  logger.info({ records, tookMs: Math.round(tookMs) }, "recovered");
+}
+
+async function feedTail(
+  runtime: NodeRuntime,
+  log: EventLog,
+  partitions: readonly PartitionDescription[],
+): Promise<void> {
+  const marks = await collectMarks(log, partitions);
+  runtime.outbox.filter((toPartition, payload) => marks.holds(toPartition, messageIdentity(payload)));
+  for await (const batch of log.read(tailStarts(partitions))) {
+    runtime.feed(batch);
+    if (runtime.flow.isAnyBusy()) await runtime.flow.whenIdle();
+    runtime.checkAlive();
+  }
+}
+
+function compileAll(documents: readonly ProgramDocument[]): Program[] {
+  return documents.map((document) => {
+    const compiled = compileProgram(document);
+    if (compiled.ok) return compiled.value;
+    throw new Error(`the program of client ${document.client} does not compile: ${JSON.stringify(compiled.error)}`);
+  });
+}
+
+function workerOptions(options: RuntimeOptions, settings: RuntimeSettings): WorkerOptions[] {
+  const wanted = options.workers ?? availableParallelism() - 1;
+  const workers = Math.min(Math.max(1, wanted), options.partitions);
+  return Array.from({ length: workers }, (_, workerIndex) => ({
+    workerIndex,
+    workers,
+    partitions: options.partitions,
+    dataDirectory: options.dataDirectory,
+    cacheBytesOfPartition: settings.cacheBytes / options.partitions,
+    dirtyBytesOfPartition: settings.checkpointDirtyBytes / options.partitions,
+    checkpointIntervalMs: settings.checkpointIntervalMs,
+  }));
+}

@@ -1,0 +1,85 @@
+// Ticks: appends a `tick` record to a partition when its next timer is due, and only then.
+//
+//   T1. For one due time one tick is under way at a time; the next is armed by what the partition reports after it.
+//   T2. A tick's time never lies before the due time, so a timer that rings early is not rung in vain.
+
+import { recordKinds } from "../model/record.ts";
+import type { Appender, GroupListener } from "./appender.ts";
+import { Unavailable } from "./client.ts";
+import { RETRY_MS, TIMER_DELAY_MS_MAX } from "./settings.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+const noBytes = new Uint8Array(0);
+
+export class Ticks implements GroupListener {
+  readonly #appender: Appender;
+  readonly #dueMs: number[];
+  /** Due times whose tick is appended and whose partition has not reported yet. */
+  readonly #rungMs: number[];
+  #timer: NodeJS.Timeout | null = null;
+  #isRunning = false;
+
+  constructor(appender: Appender, partitions: number) {
+    this.#appender = appender;
+    this.#dueMs = Array.from({ length: partitions }, () => NEVER);
+    this.#rungMs = Array.from({ length: partitions }, () => NEVER);
+  }
+
+  /** What a partition reports. @param dueMs Unix ms, or -1 when it has no timer */
+  set(partition: number, dueMs: number): void {
+    this.#dueMs[partition] = dueMs < 0 ? NEVER : dueMs;
+    this.#rungMs[partition] = NEVER;
+    this.#arm();
+  }
+
+  start(): void {
+    this.#isRunning = true;
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#isRunning = false;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  onDurable(): void {}
+
+  /** The ticks under way may be among the dropped records; ringing twice does no harm. */
+  onDropped(): void {
+    this.#rungMs.forEach((rungMs, partition) => {
+      if (rungMs !== NEVER) this.set(partition, rungMs);
+    });
+  }
+
+  #arm(): void {
+    if (!this.#isRunning) return;
+    const dueMs = Math.min(...this.#dueMs);
+    if (dueMs === NEVER) return;
+    this.#ringLater(Math.min(Math.max(0, dueMs - Date.now()), TIMER_DELAY_MS_MAX));
+  }
+
+  #ringLater(delayMs: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = this.#isRunning ? setTimeout(() => this.#ring(), delayMs) : null;
+  }
+
+  #ring(): void {
+    const nowMs = Date.now();
+    try {
+      this.#dueMs.forEach((dueMs, partition) => {
+        if (dueMs > nowMs) return;
+        this.#appender.append(partition, tickAt(Math.max(nowMs, dueMs)));
+        this.#rungMs[partition] = dueMs;
+        this.#dueMs[partition] = NEVER;
+      });
+      this.#arm();
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      this.#ringLater(RETRY_MS);
+    }
+  }
+}
+
+export function tickAt(timeMs: number) {
+  return { kind: recordKinds.tick, flags: 0, timeMs, idHigh: 0, idLow: 0, payload: noBytes };
+}

@@ -1,0 +1,298 @@
+// WorkerHost: what runs in a worker thread: applies records to its partitions in slices, reports, answers queries, checkpoints.
+//
+//   H1. A partition is checkpointed only when everything it sent is durable (C2). When that is not known, the worker posts a barrier and
+//       applies nothing until the answer; a commit takes less time than the checkpoint itself, so the pause is not worth a finer scheme.
+//   H2. Between two slices everything else gets its turn: a query waits for one slice at most.
+//   H3. After a failure nothing is applied and nothing is written.
+
+import { assert } from "../base/assert.ts";
+import { newEffects, type ProgramLookup } from "../engine/mod.ts";
+import { RecordReader } from "../log/mod.ts";
+import type { Reply } from "../model/effect.ts";
+import { openPartitionState, openPartitionStore, StoreCorrupt } from "../store/mod.ts";
+import { PartitionHost } from "./partition_host.ts";
+import { openProgramLookup } from "./program_files.ts";
+import type { FromWorker, ReplyColumns, ToWorker, WorkerOptions } from "./protocol.ts";
+import { packMessages } from "./record_bytes.ts";
+import { RETRY_MS } from "./settings.ts";
+
+/** Records applied before others get their turn: about a millisecond. */
+const SLICE_RECORDS_MAX = 256;
+
+const noBytes = new Uint8Array(0);
+
+/** The worker's end of the channel. */
+export interface WorkerPort {
+  post(message: FromWorker, transfer: readonly ArrayBuffer[]): void;
+}
+
+export class WorkerHost {
+  readonly #options: WorkerOptions;
+  readonly #port: WorkerPort;
+  readonly #effects = newEffects();
+  /** By partition number; undefined where another worker owns it. */
+  readonly #byPartition: (PartitionHost | undefined)[] = [];
+  readonly #partitions: PartitionHost[] = [];
+  readonly #reader = new RecordReader();
+  /** Batches received and not begun; bounded by the flow control of the main thread. */
+  readonly #queue: Uint8Array[] = [];
+  /** The batch that `#reader` stands in. */
+  #batch: Uint8Array = noBytes;
+  #isSliceScheduled = false;
+  #state: "running" | "waiting_for_settled" | "stopping" | "failed" = "running";
+  #checkpointTimer: NodeJS.Timeout | null = null;
+  #turn = 0;
+  /** Whose checkpoint waits for `settled`. */
+  #checkpointNext: PartitionHost | null = null;
+  /** No checkpoint because of dirty bytes before this time, after one failed. */
+  #retryAtMs = 0;
+  /** The record at hand, for the report of a failure. */
+  #at: { partition: number; sequence: number } | null = null;
+
+  constructor(options: WorkerOptions, port: WorkerPort) {
+    this.#options = options;
+    this.#port = port;
+  }
+
+  /** Opens the stores and tells what is in them. A store that cannot be opened is a failure like any other: the rest gets closed. */
+  open(): void {
+    this.#guard(() => {
+      const { workerIndex, workers, partitions, dataDirectory, checkpointIntervalMs } = this.#options;
+      const programs = openProgramLookup(dataDirectory);
+      for (let partition = workerIndex; partition < partitions; partition += workers)
+        this.#openPartition(partition, programs);
+      // One partition a turn, so that the checkpoints of a worker spread over the interval.
+      const turnMs = Math.max(1, Math.floor(checkpointIntervalMs / Math.max(1, this.#partitions.length)));
+      this.#checkpointTimer = setInterval(() => this.#guard(() => this.#takeTurn()), turnMs);
+      this.#describe();
+    });
+  }
+
+  #openPartition(partition: number, programs: ProgramLookup): void {
+    const { dataDirectory, partitions, cacheBytesOfPartition, dirtyBytesOfPartition } = this.#options;
+    const store = openPartitionStore({ dataDirectory, partition });
+    const state = openPartitionState(store, {
+      cacheBytesMax: cacheBytesOfPartition,
+      dirtyBytesMax: dirtyBytesOfPartition,
+    });
+    const host = new PartitionHost({ partition, partitions, state, programs, effects: this.#effects }, state, store);
+    this.#byPartition[partition] = host;
+    this.#partitions.push(host);
+  }
+
+  receive(message: ToWorker): void {
+    if (this.#state === "failed" && message.kind === "stop") this.#close();
+    else this.#guard(() => this.#receive(message));
+  }
+
+  #receive(message: ToWorker): void {
+    switch (message.kind) {
+      case "records":
+        this.#queue.push(new Uint8Array(message.bytes));
+        return this.#scheduleSlice();
+      case "query":
+        return this.#query(message.id, message.partition, message.query);
+      case "describe":
+        return this.#describe();
+      case "settled":
+        return this.#settled();
+      case "stop":
+        return this.#stop(message.isDrained);
+    }
+  }
+
+  #scheduleSlice(): void {
+    if (this.#isSliceScheduled || this.#state !== "running") return;
+    this.#isSliceScheduled = true;
+    setImmediate(() => {
+      this.#isSliceScheduled = false;
+      this.#guard(() => this.#runSlice());
+    });
+  }
+
+  #runSlice(): void {
+    if (this.#state !== "running") return;
+    const startedMs = performance.now();
+    let records = 0;
+    let bytes = 0;
+    while (records < SLICE_RECORDS_MAX && this.#nextRecord()) {
+      const record = this.#reader.record();
+      this.#at = { partition: record.partition, sequence: record.sequence };
+      const host = this.#byPartition[record.partition];
+      assert(
+        host !== undefined,
+        `worker ${this.#options.workerIndex} was given a record of partition ${record.partition}`,
+      );
+      host.apply(record);
+      records++;
+      bytes += this.#reader.end - this.#reader.offset;
+    }
+    this.#at = null;
+    if (records > 0) this.#report(records, bytes, performance.now() - startedMs);
+    this.#checkpointFullest();
+    if (this.#hasRecords()) this.#scheduleSlice();
+  }
+
+  #nextRecord(): boolean {
+    while (!this.#reader.next()) {
+      const batch = this.#queue.shift();
+      this.#batch = batch ?? noBytes;
+      this.#reader.reset(this.#batch);
+      if (batch === undefined) return false;
+    }
+    return true;
+  }
+
+  #hasRecords(): boolean {
+    return this.#reader.end < this.#batch.byteLength || this.#queue.length > 0;
+  }
+
+  #report(records: number, bytes: number, busyMs: number): void {
+    const effects = this.#effects;
+    const messages = effects.messages.length === 0 ? null : packMessages(effects.messages);
+    const due: number[] = [];
+    let cachedBytes = 0;
+    let dirtyBytes = 0;
+    for (const host of this.#partitions) {
+      const dueMs = host.takeDueMs();
+      if (dueMs !== null) due.push(host.partition, dueMs);
+      const stats = host.stats();
+      cachedBytes += stats.cachedBytes;
+      dirtyBytes += stats.dirtyBytes;
+    }
+    const { eventsApplied, stepsWritten, rewardsEarned, eventsRefused } = effects;
+    const counts = { eventsApplied, stepsWritten, rewardsEarned, eventsRefused };
+    const replies = effects.replies.length === 0 ? null : columnsOf(effects.replies);
+    this.#port.post(
+      { kind: "report", records, bytes, replies, messages, due, ...counts, busyMs, cachedBytes, dirtyBytes },
+      messages === null ? [] : [messages],
+    );
+    effects.messages.length = 0;
+    effects.replies.length = 0;
+    effects.eventsApplied = 0;
+    effects.stepsWritten = 0;
+    effects.rewardsEarned = 0;
+    effects.eventsRefused = 0;
+  }
+
+  #query(id: number, partition: number, query: Parameters<PartitionHost["query"]>[0]): void {
+    const host = this.#byPartition[partition];
+    assert(host !== undefined, `worker ${this.#options.workerIndex} was asked about partition ${partition}`);
+    try {
+      this.#port.post({ kind: "answer", id, answer: host.query(query) }, []);
+    } catch (error) {
+      // A query changes nothing, so its bugs are the asker's to hear of; damage is everybody's.
+      if (error instanceof StoreCorrupt) throw error;
+      this.#port.post({ kind: "query_failed", id, reason: String(error) }, []);
+    }
+  }
+
+  #describe(): void {
+    this.#port.post({ kind: "described", partitions: this.#partitions.map((host) => host.describe()) }, []);
+  }
+
+  #takeTurn(): void {
+    if (this.#state !== "running") return;
+    for (let i = 0; i < this.#partitions.length; i++) {
+      const host = this.#partitions[this.#turn++ % this.#partitions.length];
+      if (host?.isBehind === true) return this.#wantCheckpoint(host);
+    }
+  }
+
+  /** The partition whose dirty bytes pass their bound does not wait for its turn. */
+  #checkpointFullest(): void {
+    if (performance.now() < this.#retryAtMs) return;
+    const host = this.#partitions.find((each) => each.wantsCheckpoint);
+    if (host !== undefined) this.#wantCheckpoint(host);
+  }
+
+  #wantCheckpoint(host: PartitionHost): void {
+    if (host.isSettled) return this.#checkpoint(host);
+    this.#state = "waiting_for_settled";
+    this.#checkpointNext = host;
+    this.#port.post({ kind: "barrier" }, []);
+  }
+
+  #settled(): void {
+    if (this.#state !== "waiting_for_settled") return;
+    for (const host of this.#partitions) host.settle();
+    this.#state = "running";
+    const host = this.#checkpointNext;
+    this.#checkpointNext = null;
+    if (host !== null) this.#checkpoint(host);
+    this.#scheduleSlice();
+  }
+
+  /** C3: a failed write changes nothing, so the next turn tries again. */
+  #checkpoint(host: PartitionHost): void {
+    const startedMs = performance.now();
+    try {
+      const { entries, bytes } = host.checkpoint();
+      const tookMs = performance.now() - startedMs;
+      this.#port.post(
+        { kind: "checkpointed", partition: host.partition, position: host.position, entries, bytes, tookMs },
+        [],
+      );
+    } catch (error) {
+      this.#retryAtMs = performance.now() + RETRY_MS;
+      this.#port.post({ kind: "checkpoint_failed", partition: host.partition, reason: String(error) }, []);
+    }
+  }
+
+  #stop(isDrained: boolean): void {
+    this.#state = "stopping";
+    if (isDrained) {
+      assert(!this.#hasRecords(), "drained, and yet there are records that are not applied");
+      for (const host of this.#partitions) {
+        host.settle();
+        if (host.isBehind) this.#checkpoint(host);
+      }
+    }
+    this.#close();
+  }
+
+  /** Leaves the thread without anything to wait for, so that it ends by itself (D3 of the store). */
+  #close(): void {
+    if (this.#checkpointTimer !== null) clearInterval(this.#checkpointTimer);
+    Promise.all(this.#partitions.map((host) => host.close())).then(
+      () => this.#port.post({ kind: "stopped" }, []),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  /** H3. What a failed worker still does is to close its stores. */
+  #guard(work: () => void): void {
+    if (this.#state === "failed") return;
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#state = "failed";
+    if (this.#checkpointTimer !== null) clearInterval(this.#checkpointTimer);
+    const { partition, sequence } = this.#at ?? { partition: null, sequence: null };
+    const reported = error instanceof Error ? error : new Error(String(error));
+    this.#port.post(
+      { kind: "failed", workerIndex: this.#options.workerIndex, partition, sequence, error: reported },
+      [],
+    );
+  }
+}
+
+function columnsOf(replies: readonly Reply[]): ReplyColumns {
+  const ids = new Uint32Array(replies.length * 2);
+  const personIds: (string | null)[] = [];
+  const errorCodes: (string | null)[] = [];
+  const values: unknown[] = [];
+  replies.forEach((reply, i) => {
+    ids[2 * i] = reply.idHigh;
+    ids[2 * i + 1] = reply.idLow;
+    personIds.push(reply.personId);
+    errorCodes.push(reply.errorCode);
+    values.push(reply.value);
+  });
+  return { ids, personIds, errorCodes, values };
+}

@@ -1,0 +1,228 @@
+// The small parts of the runtime, each against a plain statement of what it does.
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { idTextOfHalves, originOf } from "../../src/base/ids.ts";
+import { readRecord, RecordReader, recordBytes, viewOf, writeRecord } from "../../src/log/mod.ts";
+import { recordKinds } from "../../src/model/record.ts";
+import { Appender } from "../../src/runtime/appender.ts";
+import { OutcomeUnknown } from "../../src/runtime/client.ts";
+import { Dispatcher } from "../../src/runtime/dispatch.ts";
+import { FlowControl } from "../../src/runtime/flow_control.ts";
+import { FrontIds, waitKey } from "../../src/runtime/front_ids.ts";
+import { openLayout } from "../../src/runtime/layout.ts";
+import { Pending } from "../../src/runtime/pending.ts";
+import { canonicalJson } from "../../src/runtime/program_files.ts";
+import { MessageMarks, tailLength } from "../../src/runtime/recovery.ts";
+import { Ticks } from "../../src/runtime/ticks.ts";
+import { MemoryLog } from "./memory_log.ts";
+
+describe("front ids", () => {
+  it("text and halves are the same id, ids grow, and their wait keys differ", () => {
+    const ids = new FrontIds();
+    const keys = new Set<number>();
+    let last = "";
+    for (let i = 0; i < 10_000; i++) {
+      // The clock stands still most of the time, and once steps back by an hour.
+      const nowMs = 1_760_000_000_000 + Math.floor(i / 5000) - (i > 7000 ? 3_600_000 : 0);
+      const text = ids.next(nowMs);
+      expect(text > last).toBe(true);
+      expect(idTextOfHalves(ids.high, ids.low)).toBe(text);
+      expect(originOf(text)).toBe(512);
+      keys.add(waitKey(ids.high, ids.low));
+      last = text;
+    }
+    expect(keys.size).toBe(10_000);
+  });
+
+  it("continues above the ids of an earlier run when the clock stepped back", () => {
+    const before = new FrontIds();
+    const lastId = before.next(1_760_000_000_000);
+    const after = new FrontIds();
+    after.continueFrom(1_760_000_000_000);
+    expect(after.next(1_750_000_000_000) > lastId).toBe(true);
+  });
+});
+
+/** Sequence, partition and payload of a record. */
+type Seen = [number, number, number[]];
+const bySequence = ([a]: Seen, [b]: Seen): number => a - b;
+
+describe("dispatch", () => {
+  it("every record goes to its owner, unchanged and in order", () => {
+    const records = fc.array(fc.record({ partition: fc.nat(7), payload: fc.uint8Array({ maxLength: 50 }) }), {
+      minLength: 1,
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(records, fc.integer({ min: 1, max: 5 }), (wanted, workers) => {
+        const batch = new Uint8Array(wanted.reduce((sum, { payload }) => sum + 32 + payload.length, 3)).subarray(3);
+        let offset = 0;
+        wanted.forEach(({ partition, payload }, i) => {
+          const record = { kind: recordKinds.event, flags: 1, timeMs: i, idHigh: i, idLow: 2, payload };
+          offset = writeRecord({ bytes: batch, view: viewOf(batch) }, offset, partition, i + 1, i, record);
+        });
+        const shares = new Dispatcher(workers).divide(batch);
+        const reader = new RecordReader();
+        const seen = shares.flatMap(({ worker, records: count, bytes }) => {
+          reader.reset(new Uint8Array(bytes));
+          const own: Seen[] = [];
+          while (reader.next()) {
+            expect(reader.partition % workers).toBe(worker);
+            own.push([reader.sequence, reader.partition, [...reader.payload]]);
+          }
+          expect(own).toHaveLength(count);
+          expect(own).toEqual(own.toSorted(bySequence));
+          return own;
+        });
+        const all = wanted.map(({ partition, payload }, i) => [i + 1, partition, [...payload]]);
+        expect(seen.sort(bySequence)).toEqual(all);
+        expect(readRecord(viewOf(batch), 0).flags).toBe(1);
+      }),
+    );
+  });
+});
+
+describe("flow control", () => {
+  it("is busy at either bound of one worker, idle at half of it, empty at none", async () => {
+    const flow = new FlowControl(2, { recordsMax: 10, bytesMax: 100 });
+    flow.add(0, 1, 100);
+    expect([flow.isBusy(0), flow.isBusy(1), flow.isAnyBusy()]).toEqual([true, false, true]);
+    flow.add(1, 10, 1);
+    expect(flow.isBusy(1)).toBe(true);
+    const reached: string[] = [];
+    void flow.whenIdle().then(() => reached.push("idle"));
+    void flow.whenEmpty().then(() => reached.push("empty"));
+    flow.subtract(0, 1, 100);
+    await sleep(0);
+    expect(reached).toEqual([]);
+    flow.subtract(1, 5, 0);
+    await sleep(0);
+    expect(reached).toEqual(["idle"]);
+    flow.subtract(1, 5, 1);
+    await sleep(0);
+    expect(reached).toEqual(["idle", "empty"]);
+    expect(flow.isEmpty()).toBe(true);
+  });
+});
+
+describe("pending", () => {
+  const open = (timeoutMs: number): Pending<string> =>
+    new Pending<string>({ countMax: 2, timeoutMs, lateError: (label) => new OutcomeUnknown(label) });
+
+  it("N1 ends by its answer, at its deadline, or when its group is dropped", async () => {
+    const pending = open(300);
+    const answered = pending.wait(1, "a", 5);
+    const dropped = pending.wait(2, "b", 6);
+    expect(pending.isFull).toBe(true);
+    pending.resolve(1, (label) => `answer to ${label}`);
+    pending.resolve(99, () => "nobody");
+    expect(await answered).toBe("answer to a");
+    pending.rejectFrom(6, new Error("dropped"));
+    await expect(dropped).rejects.toThrow("dropped");
+    await expect(pending.wait(3, "late", 7)).rejects.toMatchObject({ name: "OutcomeUnknown", eventId: "late" });
+    expect(pending.size).toBe(0);
+    pending.stop();
+  });
+});
+
+describe("message marks", () => {
+  it("V2 hold everything up to the newest message of a source to a receiver, and nothing else", () => {
+    const marks = new MessageMarks();
+    marks.raise(3, { source: 1, sequence: 10, n: 2 });
+    marks.raise(3, { source: 1, sequence: 9, n: 7 });
+    expect(marks.holds(3, { source: 1, sequence: 10, n: 2 })).toBe(true);
+    expect(marks.holds(3, { source: 1, sequence: 9, n: 9 })).toBe(true);
+    expect(marks.holds(3, { source: 1, sequence: 10, n: 3 })).toBe(false);
+    expect(marks.holds(3, { source: 2, sequence: 1, n: 0 })).toBe(false);
+    expect(marks.holds(2, { source: 1, sequence: 1, n: 0 })).toBe(false);
+  });
+
+  it("V1 a state ahead of the log is refused; otherwise the tail is what lies between", () => {
+    const at = (partition: number, position: number) => ({
+      partition,
+      position,
+      checkpointPosition: position,
+      highWater: [],
+      programs: [],
+      nextDueMs: null,
+      lastIdMs: 0,
+    });
+    expect(tailLength([5, 9], [at(0, 5), at(1, 2)])).toBe(7);
+    expect(() => tailLength([5, 9], [at(0, 5), at(1, 10)])).toThrow("partition 1: log ends at 9, state reflects 10");
+  });
+});
+
+describe("ticks", () => {
+  function open() {
+    const log = new MemoryLog(2);
+    const flow = new FlowControl(1, { recordsMax: 10, bytesMax: 1000 });
+    const appender = new Appender({ log, flow, workers: 1, onProblem: () => {} });
+    const ticks = new Ticks(appender, 2);
+    appender.listen(ticks);
+    return { log, ticks };
+  }
+
+  it("T1, T2 one tick for a due time, never before it, and none before start", async () => {
+    const { log, ticks } = open();
+    const dueMs = Date.now() + 20;
+    ticks.set(1, dueMs);
+    ticks.set(0, Date.now() + 1e12);
+    await sleep(30);
+    log.commit();
+    expect(log.committed).toEqual([]);
+    ticks.start();
+    await sleep(60);
+    log.commit();
+    await sleep(30);
+    log.commit();
+    expect(log.committed).toHaveLength(1);
+    expect(log.committed[0]).toMatchObject({ partition: 1, record: { kind: recordKinds.tick } });
+    expect(log.committed[0]?.record.timeMs).toBeGreaterThanOrEqual(dueMs);
+    // The partition reports what is due next: the rest of a long list, at once.
+    ticks.set(1, dueMs);
+    await sleep(30);
+    log.commit();
+    expect(log.committed).toHaveLength(2);
+    ticks.stop();
+  });
+
+  it("rings again when the log dropped the tick", async () => {
+    const { log, ticks } = open();
+    ticks.start();
+    ticks.set(0, Date.now());
+    await sleep(20);
+    log.pause();
+    await sleep(0);
+    log.resume();
+    await sleep(1100);
+    log.commit();
+    expect(log.committed.map(({ partition }) => partition)).toEqual([0]);
+    expect(
+      recordBytes(
+        log.committed[0]?.record ?? { kind: 1, flags: 0, timeMs: 0, idHigh: 0, idLow: 0, payload: new Uint8Array(1) },
+      ),
+    ).toBe(32);
+    ticks.stop();
+  });
+});
+
+describe("data directory", () => {
+  it("keeps the number of partitions that it was created with", () => {
+    const directory = mkdtempSync(join(tmpdir(), "laurel-layout."));
+    openLayout(directory, 16);
+    openLayout(directory, 16);
+    expect(() => openLayout(directory, 8)).toThrow("created with 16 partitions and cannot run with 8");
+    expect(JSON.parse(readFileSync(join(directory, "layout.json"), "utf8"))).toEqual({ format: 1, partitions: 16 });
+    rmSync(directory, { recursive: true });
+  });
+
+  it("canonical JSON depends on the value alone", () => {
+    expect(canonicalJson({ b: [{ d: 1, c: null }], a: "x" })).toBe('{"a":"x","b":[{"c":null,"d":1}]}');
+    expect(canonicalJson({ a: "x", b: [{ c: null, d: 1 }] })).toBe(canonicalJson({ b: [{ d: 1, c: null }], a: "x" }));
+  });
+});
