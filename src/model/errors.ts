@@ -54,7 +54,8 @@ export const errorCatalogue = {
   service_unavailable: { status: 503, message: "The server takes no requests right now; try again later." },
   outcome_unknown: {
     status: 504,
-    message: "The event is stored and will be processed, but not in time for this answer. Sending it again would be a second event.",
+    message:
+      "The event is stored and will be processed, but not in time for this answer. Sending it again would be a second event.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 

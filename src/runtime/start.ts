@@ -3,7 +3,7 @@
 import { availableParallelism } from "node:os";
 import type { EventLog } from "../log/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import { compileProgram, type Program } from "../rules/mod.ts";
+import { type CompileError, compileProgram, type Program } from "../rules/mod.ts";
 import { openLayout } from "./layout.ts";
 import { NodeRuntime } from "./node_runtime.ts";
 import { storeProgram } from "./program_files.ts";
@@ -99,8 +99,22 @@ function compileAll(documents: readonly ProgramDocument[]): Program[] {
   return documents.map((document) => {
     const compiled = compileProgram(document);
     if (compiled.ok) return compiled.value;
-    throw new Error(`the program of client ${document.client} does not compile: ${JSON.stringify(compiled.error)}`);
+    throw new Error(`the program of client ${document.client} does not compile:\n${compiled.error.map(sentence).join("\n")}`);
   });
+}
+
+/** One line an error: where, what, and the place within the expression. */
+function sentence({ campaign, controller, trigger, action, data, parameter, message, line, column }: CompileError): string {
+  const places: readonly (readonly [string, string | null])[] = [
+    ["campaign", campaign],
+    ["controller", controller],
+    ["trigger", trigger],
+    ["action", action],
+    ["data", data],
+    ["parameter", parameter],
+  ];
+  const where = places.flatMap(([name, place]) => (place === null ? [] : [`${name} ${place}`])).join(", ");
+  return `  ${where}: ${message}${line === null ? "" : ` (line ${line}, column ${column})`}`;
 }
 
 function workerOptions(options: RuntimeOptions, settings: RuntimeSettings): WorkerOptions[] {

@@ -1,0 +1,128 @@
+// Who calls: the token of a request and what it grants. Hot path: a known token costs one look-up in a map.
+//
+//   A1. Tokens are kept and looked up by their SHA-256 only; there is no loop that compares them.
+//   A2. The query parameter wins over the header; a blank token is no token.
+//   A3. A revoked token is refused with the next request: the store's `version` empties what is remembered here.
+
+import { createHash } from "node:crypto";
+import type { ErrorCode } from "../../model/errors.ts";
+import { TOKEN_LENGTH_MAX, TOKENS_REMEMBERED_MAX } from "../limits.ts";
+import type { RequestHead } from "./request_head.ts";
+
+/** Of the contract. */
+export const tokenScopes = [
+  "BACKEND",
+  "CLIENT_ADMIN",
+  "CLIENT_REPORT_DOWNLOAD",
+  "CLIENT_SUPERUSER",
+  "ONE_TIME",
+  "PASSWORD_RESET",
+  "UPDATE_PROFILE",
+  "USER_SUPPORT",
+  "VERIFIED_CONSUMER",
+] as const;
+export type TokenScope = (typeof tokenScopes)[number];
+
+export interface Grant {
+  /** The tenant: every record and every query of the request carries it. */
+  readonly client: string;
+  readonly scopes: ReadonlySet<TokenScope>;
+  /** Unix ms; null: never. */
+  readonly expiresMs: number | null;
+}
+
+export interface TokenStore {
+  /** Changes when a grant is added, changed or revoked. */
+  readonly version: number;
+  /** @param tokenHash lower-case hex SHA-256 of the token */
+  find(tokenHash: string): Grant | undefined;
+}
+
+export function hashToken(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+/** Tokens that are given at start, each as its hash. */
+export class FixedTokens implements TokenStore {
+  readonly version = 1;
+  readonly #grants: ReadonlyMap<string, Grant>;
+
+  constructor(grants: ReadonlyMap<string, Grant>) {
+    this.#grants = grants;
+  }
+
+  find(tokenHash: string): Grant | undefined {
+    return this.#grants.get(tokenHash);
+  }
+}
+
+/** One token that may do everything for one client: how a new installation is reached first. */
+export function bootstrapTokens(bootstrap: { readonly client: string; readonly token: string }): TokenStore {
+  const scopes = new Set<TokenScope>(["BACKEND", "CLIENT_ADMIN", "CLIENT_SUPERUSER", "USER_SUPPORT", "UPDATE_PROFILE"]);
+  return new FixedTokens(
+    new Map([[hashToken(bootstrap.token), { client: bootstrap.client, scopes, expiresMs: null }]]),
+  );
+}
+
+/** The grant, or the code of the refusal. */
+export type Identified = Grant | ErrorCode;
+
+export class Authenticator {
+  readonly #store: TokenStore;
+  /** Oldest first. Only tokens that were found: guesses cannot push them out. */
+  readonly #remembered = new Map<string, Grant>();
+  #version: number;
+
+  constructor(store: TokenStore) {
+    this.#store = store;
+    this.#version = store.version;
+  }
+
+  identify(head: RequestHead, nowMs: number): Identified {
+    const token = tokenOf(head);
+    if (token.length === 0) return "missing_access_token";
+    if (token.length > TOKEN_LENGTH_MAX) return "invalid_access_token";
+    const grant = this.#find(token);
+    if (grant === undefined) return "invalid_access_token";
+    return grant.expiresMs !== null && grant.expiresMs <= nowMs ? "expired_access_token" : grant;
+  }
+
+  /** A3. */
+  #find(token: string): Grant | undefined {
+    if (this.#version !== this.#store.version) {
+      this.#version = this.#store.version;
+      this.#remembered.clear();
+    }
+    const remembered = this.#remembered.get(token);
+    if (remembered !== undefined) return remembered;
+    const grant = this.#store.find(hashToken(token));
+    if (grant === undefined) return undefined;
+    this.#remember(token, grant);
+    return grant;
+  }
+
+  #remember(token: string, grant: Grant): void {
+    if (this.#remembered.size >= TOKENS_REMEMBERED_MAX) {
+      for (const oldest of this.#remembered.keys()) {
+        this.#remembered.delete(oldest);
+        break;
+      }
+    }
+    this.#remembered.set(token, grant);
+  }
+}
+
+/** A2. `Bearer x`, `bearer x` and the bare token, as the SDKs send them. Empty when there is none. */
+export function tokenOf(head: RequestHead): string {
+  if (head.query.length > 0 && head.query.includes("access_token=")) {
+    const token = new URLSearchParams(head.query).get("access_token")?.trim() ?? "";
+    if (token.length > 0) return token;
+  }
+  const header = head.authorization.trim();
+  const isBearer = header.length >= 6 && (header.startsWith("Bearer") || header.slice(0, 6).toLowerCase() === "bearer");
+  if (!isBearer) return header;
+  if (header.length === 6) return "";
+  return header.charCodeAt(6) === SPACE ? header.slice(7).trim() : header;
+}
+
+const SPACE = 0x20;

@@ -1,0 +1,28 @@
+// Bodies that are taken whole: up to a limit, refused as early as it is known. Hot path: one chunk is the common case and is not copied.
+
+import { apiError } from "../../model/errors.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** `body` is valid during the call only. */
+export type TakeBody = (body: Buffer) => void;
+
+export function readBody(exchange: Exchange, bytesMax: number, take: TakeBody): void {
+  if (exchange.head.contentLength > bytesMax) return refuseLarge(exchange, bytesMax);
+  let parts: Buffer[] | null = null;
+  let bytes = 0;
+  exchange.onData((chunk, isLast) => {
+    bytes += chunk.length;
+    if (bytes > bytesMax) return refuseLarge(exchange, bytesMax);
+    if (isLast && parts === null) return take(chunk);
+    if (!exchange.holdBodyBytes(chunk.length)) return exchange.refuseAndClose(apiError("too_many_requests"));
+    parts ??= [];
+    parts.push(Buffer.from(chunk));
+    if (!isLast) return;
+    take(Buffer.concat(parts, bytes));
+    exchange.releaseBodyBytes(exchange.bodyBytesHeld);
+  });
+}
+
+export function refuseLarge(exchange: Exchange, bytesMax: number): void {
+  exchange.refuseAndClose(apiError("request_too_large", { limit: bytesMax }));
+}

@@ -1,0 +1,121 @@
+// Dispatch: path, method, token, scopes and content type, in this order; then the route runs. It decides nothing about the domain.
+
+import { unreachable } from "../../base/assert.ts";
+import { apiError, type ErrorCode } from "../../model/errors.ts";
+import type { ApiLimits } from "../limits.ts";
+import { Authenticator, type Grant, type TokenStore } from "./auth.ts";
+import { readBody } from "./body.ts";
+import type { Exchange } from "./exchange.ts";
+import { JsonGate } from "./json_gate.ts";
+import type { Answer, AnswerRoute, BodyType, Route, RouteScopes } from "./route.ts";
+import { Router } from "./router.ts";
+import { schemaError } from "./schema.ts";
+import type { Dispatch } from "./server.ts";
+
+/** Of open routes: nobody in particular. */
+const nobody: Grant = { client: "", scopes: new Set(), expiresMs: null };
+
+export function createDispatch(parts: {
+  readonly routes: readonly Route[];
+  readonly tokens: TokenStore;
+  readonly limits: ApiLimits;
+}): Dispatch {
+  const router = new Router(parts.routes);
+  const authenticator = new Authenticator(parts.tokens);
+  const gate = new JsonGate(parts.limits);
+  return (exchange) => {
+    const { head } = exchange;
+    const match = router.match(head.method, head.path);
+    switch (match.kind) {
+      case "unknown":
+        return exchange.refuse(apiError("not_found"));
+      case "bad_path":
+        return exchange.refuse(apiError("invalid_parameter", { name: "path" }));
+      case "other_method":
+        if (head.method === "OPTIONS") return exchange.answer(204, "", { allow: match.allow });
+        return exchange.refuse(apiError("method_not_allowed"), { allow: match.allow });
+      case "found":
+        break;
+      default:
+        return unreachable(match);
+    }
+    const { route, params } = match;
+    const grant = route.scopes === "open" ? nobody : authenticator.identify(head, Date.now());
+    if (typeof grant === "string") return exchange.refuse(apiError(grant));
+    const denied = deniedBy(route.scopes, grant);
+    if (denied !== null) return exchange.refuse(apiError(denied));
+    if (route.kind === "answer") return runAnswerRoute(exchange, { route, params, grant, gate, limits: parts.limits });
+    const bodyType = bodyTypeOf(exchange);
+    if (bodyType === null || !route.bodyTypes.includes(bodyType)) {
+      return exchange.refuse(apiError("unsupported_media_type"));
+    }
+    return route.run(exchange, { grant, params, bodyType });
+  };
+}
+
+/** Default deny: a route that names no scope is nobody's. */
+function deniedBy(scopes: RouteScopes, grant: Grant): ErrorCode | null {
+  if (scopes === "open") return null;
+  for (const scope of scopes) if (grant.scopes.has(scope)) return null;
+  return "access_denied";
+}
+
+/** Null when we do not take it. No type at all counts as JSON, as the SDKs expect. */
+export function bodyTypeOf(exchange: Exchange): BodyType | null {
+  const { contentType, contentEncoding } = exchange.head;
+  if (contentEncoding.length > 0 && contentEncoding.toLowerCase() !== "identity") return null;
+  if (contentType.length === 0 || contentType === "application/json") return "json";
+  const [type = "", ...parameters] = contentType.toLowerCase().split(";");
+  for (const parameter of parameters) {
+    const [name = "", value = ""] = parameter.split("=");
+    if (name.trim() === "charset" && !/^"?utf-?8"?$/.test(value.trim())) return null;
+  }
+  switch (type.trim()) {
+    case "application/json":
+      return "json";
+    case "application/x-ndjson":
+      return "ndjson";
+    default:
+      return null;
+  }
+}
+
+interface AnswerRun {
+  readonly route: AnswerRoute;
+  readonly params: readonly string[];
+  readonly grant: Grant;
+  readonly gate: JsonGate;
+  readonly limits: ApiLimits;
+}
+
+function runAnswerRoute(exchange: Exchange, run: AnswerRun): void | Promise<void> {
+  const { route, params, grant } = run;
+  const { query } = exchange.head;
+  if (route.request === null) return answer(exchange, route.run({ grant, params, query, body: undefined }));
+  if (bodyTypeOf(exchange) !== "json") return exchange.refuse(apiError("unsupported_media_type"));
+  const { request } = route;
+  readBody(exchange, run.limits.bodyBytesMax, (bytes) => {
+    if (bytes.length === 0) return exchange.refuse(apiError("missing_request_body"));
+    const parsed = run.gate.parse(bytes, 0, bytes.length);
+    if (!parsed.ok) return exchange.refuse(parsed.error);
+    const error = schemaError(request, parsed.value);
+    if (error !== null) return exchange.refuse(error);
+    answer(exchange, route.run({ grant, params, query, body: parsed.value })).catch((failure: unknown) =>
+      exchange.fail(failure),
+    );
+  });
+}
+
+async function answer(exchange: Exchange, running: Promise<Answer>): Promise<void> {
+  const done = await running;
+  switch (done.kind) {
+    case "json":
+      return exchange.json(JSON.stringify(done.value));
+    case "text":
+      return exchange.answer(200, done.text, { contentType: done.contentType });
+    case "error":
+      return exchange.refuse(done.error);
+    default:
+      return unreachable(done);
+  }
+}

@@ -1,0 +1,266 @@
+// Exchange: one request and its answer; with `server.ts` the only code that touches the server library. Hot path.
+//
+//   X1. Abort is watched before anything else happens.
+//   X2. Every answer goes through `#send`, inside `cork`, once, and never after an abort; later answers are dropped.
+//   X3. An exception in any callback of the library becomes a 500: one that escapes would end the process.
+//   X4. `onEnd` is called once, however the exchange ends; what was reserved for it is given back then.
+
+import { type ApiError, apiError, type ErrorCode, envelopeOf, errorCatalogue } from "../../model/errors.ts";
+import { OutcomeUnknown, Unavailable } from "../../runtime/client.ts";
+import { ANSWER_AT_ONCE_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from "../limits.ts";
+import type { ByteBudget } from "./byte_budget.ts";
+import type { RequestHead } from "./request_head.ts";
+import { statusLine } from "./status_line.ts";
+import type { UwsResponse } from "./uws.ts";
+
+/** What all exchanges of a server share. */
+export interface ExchangeHost {
+  readonly bodyBytes: ByteBudget;
+  readonly answerBytes: ByteBudget;
+  readonly writeTimeoutMs: number;
+  /** Connections are not kept after their answer. */
+  readonly isStopping: boolean;
+  nextUniqueId(): string;
+  onEnd(exchange: Exchange): void;
+  /** `error` is the exception behind a 500; absent for refusals. */
+  onRefused(refusal: Refusal): void;
+}
+
+export interface Refusal {
+  readonly uniqueId: string;
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly method: string;
+  readonly path: string;
+  readonly error: unknown;
+}
+
+/** What an answer may carry besides status and body. */
+export interface AnswerOptions {
+  readonly contentType?: string;
+  readonly retryAfterSeconds?: number;
+  readonly allow?: string;
+  readonly isClosing?: boolean;
+}
+
+const JSON_TYPE = "application/json";
+const plain: AnswerOptions = {};
+const closing: AnswerOptions = { isClosing: true };
+export const RETRY_AFTER_DEFAULT_SECONDS = 1;
+
+export class Exchange {
+  readonly head: RequestHead;
+  readonly #response: UwsResponse;
+  readonly #host: ExchangeHost;
+  #isOpen = true;
+  #isEnded = false;
+  #isBodyRead = false;
+  #isPaused = false;
+  #bodyBytesHeld = 0;
+  #answerBytesHeld = 0;
+  #writeTimer: NodeJS.Timeout | null = null;
+  #status = 0;
+  #body = "";
+  #options = plain;
+
+  /** X1. `readHead` is called after the abort handler is in place. */
+  constructor(response: UwsResponse, host: ExchangeHost, readHead: () => RequestHead) {
+    this.#response = response;
+    this.#host = host;
+    response.onAborted(() => this.#abort());
+    this.head = readHead();
+  }
+
+  /** False once answered or aborted. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Calls `onChunk` for each part of the body; `chunk` is valid during the call only. */
+  onData(onChunk: (chunk: Buffer, isLast: boolean) => void): void {
+    this.#response.onData((chunk, isLast) => {
+      if (!this.#isOpen) return;
+      this.#isBodyRead = isLast;
+      try {
+        onChunk(Buffer.from(chunk), isLast);
+      } catch (error) {
+        this.fail(error);
+      }
+    });
+  }
+
+  /** Reserves memory for a part of the body until the exchange ends. False when all requests together hold too much. */
+  holdBodyBytes(bytes: number): boolean {
+    if (!this.#host.bodyBytes.tryReserve(bytes)) return false;
+    this.#bodyBytesHeld += bytes;
+    return true;
+  }
+
+  get bodyBytesHeld(): number {
+    return this.#bodyBytesHeld;
+  }
+
+  releaseBodyBytes(bytes: number): void {
+    this.#host.bodyBytes.release(bytes);
+    this.#bodyBytesHeld -= bytes;
+  }
+
+  pause(): void {
+    if (!this.#isOpen || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#response.pause();
+  }
+
+  resume(): void {
+    if (!this.#isOpen || !this.#isPaused) return;
+    this.#isPaused = false;
+    this.#response.resume();
+  }
+
+  json(body: string): void {
+    this.answer(200, body, plain);
+  }
+
+  answer(status: number, body: string, options: AnswerOptions): void {
+    if (!this.#isOpen) return;
+    this.resume();
+    this.#isOpen = false;
+    this.#status = status;
+    this.#body = body;
+    this.#options = options;
+    corking = this;
+    this.#response.cork(sendCorking);
+  }
+
+  /** Answers the envelope of `error`. */
+  refuse(error: ApiError, options: AnswerOptions = plain): void {
+    this.#refuse(error, options, undefined);
+  }
+
+  /** For what must not go on over this connection. */
+  refuseAndClose(error: ApiError): void {
+    this.#refuse(error, closing, undefined);
+  }
+
+  /** Answers what an exception means: a runtime that takes nothing now, or our own failure. */
+  fail(error: unknown): void {
+    if (error instanceof Unavailable) {
+      const { reason, retryAfterSeconds } = error;
+      return this.#refuse(unavailableError(reason), { retryAfterSeconds }, undefined);
+    }
+    if (error instanceof OutcomeUnknown) {
+      return this.#refuse(apiError("outcome_unknown", { event_id: error.eventId }), plain, undefined);
+    }
+    this.#refuse(apiError("software_error"), plain, error);
+  }
+
+  /** For a server that stops: the connection ends without an answer. */
+  cut(): void {
+    if (this.#isEnded) return;
+    this.#isOpen = false;
+    this.#response.close();
+    this.#end();
+  }
+
+  #refuse(error: ApiError, options: AnswerOptions, cause: unknown): void {
+    if (!this.#isOpen) {
+      if (cause !== undefined) this.#host.onRefused(this.#refusal(error.code, this.#host.nextUniqueId(), cause));
+      return;
+    }
+    const { status } = errorCatalogue[error.code];
+    const uniqueId = this.#host.nextUniqueId();
+    const isRetryable = status === 429 || status === 503;
+    const retryAfterSeconds = options.retryAfterSeconds ?? RETRY_AFTER_DEFAULT_SECONDS;
+    this.answer(
+      status,
+      JSON.stringify(envelopeOf(error, uniqueId)),
+      isRetryable ? { ...options, retryAfterSeconds } : options,
+    );
+    this.#host.onRefused(this.#refusal(error.code, uniqueId, cause));
+  }
+
+  #refusal(code: ErrorCode, uniqueId: string, error: unknown): Refusal {
+    const { method, path } = this.head;
+    return { uniqueId, code, status: errorCatalogue[code].status, method, path, error };
+  }
+
+  #abort(): void {
+    this.#isOpen = false;
+    this.#end();
+  }
+
+  /** X4. */
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    if (this.#bodyBytesHeld > 0) this.releaseBodyBytes(this.#bodyBytesHeld);
+    if (this.#answerBytesHeld > 0) this.#host.answerBytes.release(this.#answerBytesHeld);
+    if (this.#writeTimer !== null) clearTimeout(this.#writeTimer);
+    this.#host.onEnd(this);
+  }
+
+  /** X2. Called inside `cork`. */
+  send(): void {
+    const body = this.#body;
+    this.#body = "";
+    if (body.length > ANSWER_AT_ONCE_BYTES_MAX) {
+      const bytes = Buffer.from(body);
+      if (this.#host.answerBytes.tryReserve(bytes.length)) return this.#sendSlowly(bytes);
+      return this.#sendOverload();
+    }
+    const isClosing = this.#isClosing();
+    this.#writeHead(this.#status, this.#options);
+    if (this.head.method === "HEAD") this.#response.endWithoutBody(0, true);
+    else if (this.#status === 204) this.#response.endWithoutBody(undefined, isClosing);
+    else this.#response.end(body, isClosing);
+    this.#end();
+  }
+
+  #writeHead(status: number, options: AnswerOptions): void {
+    const response = this.#response;
+    if (status !== 200) response.writeStatus(statusLine(status));
+    if (status !== 204) response.writeHeader("content-type", options.contentType ?? JSON_TYPE);
+    if (options.retryAfterSeconds !== undefined) response.writeHeader("retry-after", String(options.retryAfterSeconds));
+    if (options.allow !== undefined) response.writeHeader("allow", options.allow);
+  }
+
+  /** The rest of a refused body is only worth reading when it is short. */
+  #isClosing(): boolean {
+    if (this.#options.isClosing === true || this.#host.isStopping) return true;
+    return !this.#isBodyRead && (this.head.isChunked || this.head.contentLength > UNREAD_BODY_BYTES_MAX);
+  }
+
+  /** A reader that takes too long is cut: `close` aborts, and the abort ends the exchange. */
+  #sendSlowly(bytes: Buffer): void {
+    const response = this.#response;
+    this.#answerBytesHeld = bytes.length;
+    this.#writeTimer = setTimeout(() => this.cut(), this.#host.writeTimeoutMs);
+    this.#writeHead(this.#status, this.#options);
+    response.onWritable((offset) => {
+      const [isSent, isDone] = response.tryEnd(bytes.subarray(offset), bytes.length);
+      if (isDone) this.#end();
+      return isSent;
+    });
+    const [, isDone] = response.tryEnd(bytes, bytes.length);
+    if (isDone) this.#end();
+  }
+
+  #sendOverload(): void {
+    const uniqueId = this.#host.nextUniqueId();
+    this.#writeHead(429, { retryAfterSeconds: RETRY_AFTER_DEFAULT_SECONDS });
+    this.#response.end(JSON.stringify(envelopeOf(apiError("too_many_requests"), uniqueId)), this.#isClosing());
+    this.#end();
+  }
+}
+
+export function unavailableError(reason: Unavailable["reason"]): ApiError {
+  return reason === "busy" ? apiError("too_many_requests") : apiError("service_unavailable", { reason });
+}
+
+/** The exchange whose `cork` is running: one function for all of them instead of one a request. */
+let corking: Exchange | null = null;
+function sendCorking(): void {
+  const exchange = corking;
+  corking = null;
+  exchange?.send();
+}

@@ -1,0 +1,122 @@
+// The head of a request, copied out of the server library at once, and the checks that keep two parsers from disagreeing about it. Hot path.
+//
+//   D1. Refused: more than one Content-Length or one that is not plain digits, any Transfer-Encoding other than exactly `chunked`,
+//       both of them together, no Host or several. A proxy before us might frame such a request differently.
+
+import type { ErrorCode } from "../../model/errors.ts";
+import { HEADER_BYTES_MAX, HEADERS_MAX, URL_LENGTH_MAX } from "../limits.ts";
+import type { UwsRequest } from "./uws.ts";
+
+export interface RequestHead {
+  /** Upper case. */
+  readonly method: string;
+  readonly path: string;
+  /** Without the question mark. */
+  readonly query: string;
+  readonly authorization: string;
+  readonly contentType: string;
+  readonly contentEncoding: string;
+  /** -1 when not given. */
+  readonly contentLength: number;
+  readonly isChunked: boolean;
+  /** Why the request must be refused and its connection closed; null when it may go on. */
+  readonly problem: ErrorCode | null;
+}
+
+/** More digits would not fit a safe integer. */
+const CONTENT_LENGTH_DIGITS_MAX = 15;
+
+/** Reads one head at a time; its fields hold that head only while `read` runs. */
+export class HeadReader {
+  #authorization = "";
+  #contentType = "";
+  #contentEncoding = "";
+  #contentLength = -1;
+  #isChunked = false;
+  #hosts = 0;
+  #headers = 0;
+  #bytes = 0;
+  #problem: ErrorCode | null = null;
+  readonly #take = (name: string, value: string): void => this.#header(name, value);
+
+  read(request: UwsRequest): RequestHead {
+    const path = request.getUrl();
+    const query = request.getQuery() ?? "";
+    this.#authorization = "";
+    this.#contentType = "";
+    this.#contentEncoding = "";
+    this.#contentLength = -1;
+    this.#isChunked = false;
+    this.#hosts = 0;
+    this.#headers = 0;
+    this.#bytes = 0;
+    this.#problem = null;
+    request.forEach(this.#take);
+    if (this.#hosts !== 1 || (this.#isChunked && this.#contentLength >= 0)) this.#problem ??= "bad_request";
+    if (this.#headers > HEADERS_MAX || this.#bytes > HEADER_BYTES_MAX) this.#problem ??= "headers_too_large";
+    if (path.length + query.length > URL_LENGTH_MAX) this.#problem ??= "headers_too_large";
+    return {
+      method: upperMethod(request.getMethod()),
+      path,
+      query,
+      authorization: this.#authorization,
+      contentType: this.#contentType,
+      contentEncoding: this.#contentEncoding,
+      contentLength: this.#contentLength,
+      isChunked: this.#isChunked,
+      problem: this.#problem,
+    };
+  }
+
+  #header(name: string, value: string): void {
+    this.#headers++;
+    this.#bytes += name.length + value.length;
+    switch (name) {
+      case "host":
+        this.#hosts++;
+        return;
+      case "authorization":
+        this.#authorization = value;
+        return;
+      case "content-type":
+        this.#contentType = value;
+        return;
+      case "content-encoding":
+        this.#contentEncoding = value;
+        return;
+      case "content-length":
+        if (this.#contentLength >= 0) this.#problem = "bad_request";
+        this.#contentLength = contentLengthOf(value);
+        if (this.#contentLength < 0) this.#problem = "bad_request";
+        return;
+      case "transfer-encoding":
+        if (this.#isChunked || value !== "chunked") this.#problem = "bad_request";
+        this.#isChunked = true;
+        return;
+      default:
+        return;
+    }
+  }
+}
+
+function contentLengthOf(value: string): number {
+  if (value.length === 0 || value.length > CONTENT_LENGTH_DIGITS_MAX) return -1;
+  let length = 0;
+  for (let i = 0; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    length = length * 10 + digit;
+  }
+  return length;
+}
+
+function upperMethod(method: string): string {
+  switch (method) {
+    case "get":
+      return "GET";
+    case "post":
+      return "POST";
+    default:
+      return method.toUpperCase();
+  }
+}

@@ -1,0 +1,76 @@
+// Routes are data: what a path takes, who may call it and what answers. The dispatcher, the OpenAPI document and the tests read the same table.
+
+import type { ApiError } from "../../model/errors.ts";
+import type { Grant, TokenScope } from "./auth.ts";
+import type { Exchange } from "./exchange.ts";
+import type { JsonSchema } from "./schema.ts";
+
+export type Method = "GET" | "POST";
+export type BodyType = "json" | "ndjson";
+
+/** "open": no token. Otherwise a token with any of these; an empty list lets nobody in. */
+export type RouteScopes = "open" | readonly TokenScope[];
+
+export interface RouteBase {
+  readonly operation: string;
+  readonly method: Method;
+  /** `{name}` stands for one segment. */
+  readonly path: string;
+  readonly scopes: RouteScopes;
+  readonly summary: string;
+  /** Query parameters besides `access_token`. */
+  readonly query: readonly QueryParameter[];
+  /** Body of the 200 answer; null when it is not JSON. */
+  readonly response: JsonSchema | null;
+}
+
+/** Answers with a value: reads and low-rate changes. */
+export interface AnswerRoute extends RouteBase {
+  readonly kind: "answer";
+  /** Null: the path takes no body. */
+  readonly request: JsonSchema | null;
+  run(call: Call): Promise<Answer>;
+}
+
+/** Takes body and exchange into its own hands: the hot paths. */
+export interface StreamRoute extends RouteBase {
+  readonly kind: "stream";
+  readonly bodyTypes: readonly BodyType[];
+  readonly request: JsonSchema;
+  run(exchange: Exchange, call: StreamCall): void;
+}
+
+export type Route = AnswerRoute | StreamRoute;
+
+export interface QueryParameter {
+  readonly name: string;
+  readonly schema: JsonSchema;
+}
+
+export interface Call {
+  readonly grant: Grant;
+  /** Values of the path's `{names}` in order, decoded. */
+  readonly params: readonly string[];
+  readonly query: string;
+  /** Checked against the route's schema; undefined when the path takes none. */
+  readonly body: unknown;
+}
+
+export interface StreamCall {
+  readonly grant: Grant;
+  readonly params: readonly string[];
+  readonly bodyType: BodyType;
+}
+
+export type Answer =
+  | { readonly kind: "json"; readonly value: unknown }
+  | { readonly kind: "text"; readonly text: string; readonly contentType: string }
+  | { readonly kind: "error"; readonly error: ApiError };
+
+export function answerJson(value: unknown): Answer {
+  return { kind: "json", value };
+}
+
+export function answerError(error: ApiError): Answer {
+  return { kind: "error", error };
+}

@@ -1,0 +1,101 @@
+// Path -> route. Fixed paths are one look-up; others walk a tree by segment, where a fixed segment wins over a `{name}`.
+
+import { assert } from "../../base/assert.ts";
+import type { Route } from "./route.ts";
+
+export interface Found {
+  readonly kind: "found";
+  readonly route: Route;
+  readonly params: readonly string[];
+}
+
+export type Match =
+  | Found
+  /** `allow`: the methods that the path knows. */
+  | { readonly kind: "other_method"; readonly allow: string }
+  | { readonly kind: "bad_path" }
+  | { readonly kind: "unknown" };
+
+interface Node {
+  readonly fixed: Map<string, Node>;
+  any: Node | null;
+  readonly methods: Map<string, Route>;
+}
+
+const unknown: Match = { kind: "unknown" };
+const badPath: Match = { kind: "bad_path" };
+const noParams: readonly string[] = [];
+
+export class Router {
+  readonly #root = newNode();
+  /** `${method} ${path}` of paths without names. */
+  readonly #fixed = new Map<string, Found>();
+
+  constructor(routes: readonly Route[]) {
+    for (const route of routes) this.#add(route);
+  }
+
+  match(method: string, path: string): Match {
+    const fixed = this.#fixed.get(`${method} ${path}`);
+    if (fixed !== undefined) return fixed;
+    const values: string[] = [];
+    const node = this.#find(path, values);
+    if (node === null || node.methods.size === 0) return unknown;
+    const route = node.methods.get(method);
+    if (route === undefined) return { kind: "other_method", allow: [...node.methods.keys(), "OPTIONS"].join(", ") };
+    const params = decodeAll(values);
+    return params === null ? badPath : { kind: "found", route, params };
+  }
+
+  #find(path: string, values: string[]): Node | null {
+    let node = this.#root;
+    for (const segment of path.slice(1).split("/")) {
+      const fixed = node.fixed.get(segment);
+      if (fixed !== undefined) {
+        node = fixed;
+        continue;
+      }
+      if (node.any === null || segment.length === 0) return null;
+      values.push(segment);
+      node = node.any;
+    }
+    return node;
+  }
+
+  #add(route: Route): void {
+    let node = this.#root;
+    for (const segment of route.path.slice(1).split("/")) node = childFor(node, segment);
+    assert(!node.methods.has(route.method), `two routes for ${route.method} ${route.path}`);
+    node.methods.set(route.method, route);
+    if (!route.path.includes("{")) {
+      this.#fixed.set(`${route.method} ${route.path}`, { kind: "found", route, params: noParams });
+    }
+  }
+}
+
+function childFor(node: Node, segment: string): Node {
+  if (segment.startsWith("{")) {
+    node.any ??= newNode();
+    return node.any;
+  }
+  let child = node.fixed.get(segment);
+  if (child === undefined) {
+    child = newNode();
+    node.fixed.set(segment, child);
+  }
+  return child;
+}
+
+function newNode(): Node {
+  return { fixed: new Map(), any: null, methods: new Map() };
+}
+
+/** Null when a value is not valid percent-encoded UTF-8. */
+function decodeAll(values: readonly string[]): string[] | null {
+  try {
+    return values.map((value) => (value.includes("%") ? decodeURIComponent(value) : value));
+  } catch (error) {
+    if (error instanceof URIError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+// JSON Schemas as data, and the one validator of the process. For low-rate routes and tests; events have a hand-written check.
+
+import { Ajv, type ValidateFunction } from "ajv";
+import type { ApiError } from "../../model/errors.ts";
+import { apiError } from "../../model/errors.ts";
+
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+/** Stops at the first error and never reads `$data`: both keep hostile input cheap. */
+const ajv = new Ajv({ allErrors: false, strict: true, allowUnionTypes: true });
+/** Bounded by the number of routes: schemas are constants. */
+const compiled = new Map<JsonSchema, ValidateFunction>();
+
+/** Null when `value` follows `schema`. */
+export function schemaError(schema: JsonSchema, value: unknown): ApiError | null {
+  let validate = compiled.get(schema);
+  if (validate === undefined) {
+    validate = ajv.compile(schema);
+    compiled.set(schema, validate);
+  }
+  if (validate(value)) return null;
+  const first = validate.errors?.[0];
+  const path = first?.instancePath ?? "";
+  return apiError("validation_error", { description: `body${path} ${first?.message ?? "is not valid"}`.slice(0, 300) });
+}

@@ -1,0 +1,158 @@
+// HttpServer: listens, hands each request to `dispatch` as an Exchange, and stops without losing one. The only caller of the server library.
+//
+//   H1. No handler of the library is registered but `#guard`: what it calls cannot throw into the library or forget the abort handler.
+//   H2. A request whose head is malformed is refused and its connection closed before anything looks at it.
+//   H3. `stop` refuses new connections at once, lets requests in flight finish for `drainTimeoutMs`, then cuts what is left.
+
+import { newIdCounter, nextIdText, PARTITIONS_MAX } from "../../base/ids.ts";
+import { apiError } from "../../model/errors.ts";
+import type { ApiLimits } from "../limits.ts";
+import { ByteBudget } from "./byte_budget.ts";
+import { Exchange, type ExchangeHost, type Refusal } from "./exchange.ts";
+import { HeadReader } from "./request_head.ts";
+import { loadUws, type UwsApp, type UwsListenSocket, type UwsRequest, type UwsResponse } from "./uws.ts";
+
+/** The part of a logger that the front needs; pino has it. */
+export interface FrontLogger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** May answer at once, later, or with a promise that it has; what it throws is answered as a failure. */
+export type Dispatch = (exchange: Exchange) => void | Promise<void>;
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly limits: ApiLimits;
+  readonly logger: FrontLogger;
+  readonly dispatch: Dispatch;
+}
+
+export interface HttpServerStats {
+  readonly inFlight: number;
+  readonly requests: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly bodyBytesHeld: number;
+  readonly answerBytesHeld: number;
+}
+
+/** Ids of refusals count as an origin that neither a partition nor a front uses. */
+const REFUSAL_ORIGIN = PARTITIONS_MAX * 2 - 1;
+
+export class HttpServer implements ExchangeHost {
+  readonly bodyBytes: ByteBudget;
+  readonly answerBytes: ByteBudget;
+  readonly writeTimeoutMs: number;
+  isStopping = false;
+  readonly #options: HttpServerOptions;
+  readonly #heads = new HeadReader();
+  readonly #refusalIds = newIdCounter(REFUSAL_ORIGIN);
+  readonly #inFlight = new Set<Exchange>();
+  readonly #loaded = loadUws();
+  readonly #app: UwsApp;
+  #socket: UwsListenSocket | null = null;
+  #whenEmpty: (() => void) | null = null;
+  #stopped: Promise<void> | null = null;
+  #requests = 0;
+  #refused = 0;
+  #failed = 0;
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+    this.bodyBytes = new ByteBudget(options.limits.bodyBytesInFlightMax);
+    this.answerBytes = new ByteBudget(options.limits.answerBytesInFlightMax);
+    this.writeTimeoutMs = options.limits.writeTimeoutMs;
+    this.#app = this.#loaded.uws.App();
+    this.#app.any("/*", (response, request) => this.#guard(response, request));
+  }
+
+  /** The port. */
+  listen(): Promise<number> {
+    const { host, port, logger } = this.#options;
+    const { uws, build } = this.#loaded;
+    return new Promise((resolve, reject) => {
+      // Exclusive: without it a second server on this port would silently get half of the connections.
+      this.#app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
+        if (socket === false) return reject(new Error(`cannot listen on ${host}:${port}: is it in use?`));
+        this.#socket = socket;
+        const bound = uws.us_socket_local_port(socket);
+        logger.info({ host, port: bound, build }, "listening");
+        resolve(bound);
+      });
+    });
+  }
+
+  /** H3. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#drain();
+    return this.#stopped;
+  }
+
+  stats(): HttpServerStats {
+    return {
+      inFlight: this.#inFlight.size,
+      requests: this.#requests,
+      refused: this.#refused,
+      failed: this.#failed,
+      bodyBytesHeld: this.bodyBytes.bytes,
+      answerBytesHeld: this.answerBytes.bytes,
+    };
+  }
+
+  nextUniqueId(): string {
+    return nextIdText(this.#refusalIds, Date.now());
+  }
+
+  onEnd(exchange: Exchange): void {
+    this.#inFlight.delete(exchange);
+    if (this.#inFlight.size === 0) this.#whenEmpty?.();
+  }
+
+  onRefused(refusal: Refusal): void {
+    this.#refused++;
+    const { error, ...fields } = refusal;
+    if (error === undefined) return this.#options.logger.debug(fields, "refused");
+    this.#failed++;
+    this.#options.logger.error({ ...fields, err: error }, "request failed");
+  }
+
+  /** H1. Nothing is thrown out of here: the library would end the process. */
+  #guard(response: UwsResponse, request: UwsRequest): void {
+    this.#requests++;
+    const exchange = new Exchange(response, this, () => this.#heads.read(request));
+    this.#inFlight.add(exchange);
+    try {
+      const { problem } = exchange.head;
+      if (problem !== null) return exchange.refuseAndClose(apiError(problem));
+      const done = this.#options.dispatch(exchange);
+      if (done !== undefined) done.catch((error: unknown) => exchange.fail(error));
+    } catch (error) {
+      exchange.fail(error);
+    }
+  }
+
+  async #drain(): Promise<void> {
+    this.isStopping = true;
+    if (this.#socket !== null) this.#loaded.uws.us_listen_socket_close(this.#socket);
+    this.#socket = null;
+    await this.#whenNoneInFlight();
+    for (const exchange of this.#inFlight) exchange.cut();
+    this.#app.close();
+  }
+
+  #whenNoneInFlight(): Promise<void> {
+    if (this.#inFlight.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#options.limits.drainTimeoutMs);
+      this.#whenEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

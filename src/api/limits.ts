@@ -1,0 +1,80 @@
+// Every bound of the API, with unit and reason. Defaults; `startFront` takes overrides.
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export interface ApiLimits {
+  /** Bytes of one event or other JSON body. Larger deliveries go through bulk; the largest example of the contract has 61 kB. */
+  readonly bodyBytesMax: number;
+  /** Nesting of objects and arrays in a body, the outermost counted as 1. Deeper documents are attacks on recursive code. */
+  readonly depthMax: number;
+  /** Members of an event's data. A person keeps what events bring, so this bounds its entry. */
+  readonly dataKeysMax: number;
+  /** Members of all objects of one body together: bounds the work of the checks, whatever the nesting. */
+  readonly keysTotalMax: number;
+  /** UTF-8 bytes of one text inside an event's data. */
+  readonly textBytesMax: number;
+  /** Characters of an event's name: the contract's bound for batch events. */
+  readonly eventNameLengthMax: number;
+  /** How far an event may lie in the future, for senders whose clock is ahead. */
+  readonly eventAheadMsMax: number;
+  /** Bytes of one NDJSON request: some 80,000 events, under a second of work. */
+  readonly bulkBytesMax: number;
+  /** Refused lines that a bulk answer lists; more are only counted. Bounds the answer at about 200 kB. */
+  readonly bulkRejectedMax: number;
+  /** Bytes of unfinished bodies held over all requests: with `bodyBytesMax` at least 256 slow uploads at once. */
+  readonly bodyBytesInFlightMax: number;
+  /** Bytes of answers that wait for slow readers, over all requests. */
+  readonly answerBytesInFlightMax: number;
+  /** How long a slow reader may take for one answer before its connection is cut. */
+  readonly writeTimeoutMs: number;
+  /** How long `stop` waits for requests in flight. */
+  readonly drainTimeoutMs: number;
+}
+
+export const defaultLimits: ApiLimits = {
+  bodyBytesMax: 256 * KiB,
+  depthMax: 10,
+  dataKeysMax: 200,
+  keysTotalMax: 2_000,
+  textBytesMax: 4 * KiB,
+  eventNameLengthMax: 255,
+  eventAheadMsMax: 10 * 60_000,
+  bulkBytesMax: 16 * MiB,
+  bulkRejectedMax: 1_000,
+  bodyBytesInFlightMax: 64 * MiB,
+  answerBytesInFlightMax: 64 * MiB,
+  writeTimeoutMs: 30_000,
+  drainTimeoutMs: 10_000,
+};
+
+/** Bytes of names and values of all request headers; the newer server build refuses at 4 to 8 KiB by itself. */
+export const HEADER_BYTES_MAX = 8 * KiB;
+/** Headers of a request; real clients and proxies send fewer than 30. */
+export const HEADERS_MAX = 100;
+/** Characters of path and query together. */
+export const URL_LENGTH_MAX = 8 * KiB;
+/** Names in a query: all filters of the widest operation, each repeated a few times. */
+export const QUERY_VALUES_MAX = 200;
+/** Characters of an access token; ours have fewer than 100. */
+export const TOKEN_LENGTH_MAX = 512;
+/** Tokens whose grant is remembered, about 100 bytes each. */
+export const TOKENS_REMEMBERED_MAX = 1_024;
+/** Answers up to this size are written at once and left to the socket's buffer. */
+export const ANSWER_AT_ONCE_BYTES_MAX = 64 * KiB;
+/** Unread rest of a refused body that is worth reading to keep the connection. */
+export const UNREAD_BODY_BYTES_MAX = 64 * KiB;
+
+/** Entries of a list answer when the caller names no limit, and at most. From the contract. */
+export const PAGE_SIZE_DEFAULT = 100;
+export const PAGE_SIZE_MAX = 1_000;
+/** Entries that a caller may skip: further pages are better asked by filters. */
+export const OFFSET_MAX = 1_000_000;
+/** How often a merged person's link is followed. Merges keep chains shorter; more is a loop. */
+export const FORWARD_HOPS_MAX = 8;
+/** Rewards read for one list request before it is refused as too wide: about a second of work. */
+export const REWARDS_SCANNED_MAX = 100_000;
+/** Queries that one request keeps open at a time, so that a list does not fill the workers' mailboxes. */
+export const QUERIES_AT_ONCE_MAX = 32;
+/** Times in a row that a bulk request is refused as busy right after it was told to go on, before it gives up. */
+export const BULK_BUSY_ROUNDS_MAX = 50;

@@ -1,0 +1,44 @@
+// The front: HTTP in, records and queries to the runtime, answers out. The only door of this folder.
+//
+// In: requests. Out: calls of `RuntimeClient`, and answers. It keeps no truth: killing it loses nothing that was acknowledged.
+// `http/` knows HTTP and nothing of the domain; `server/` has the operations and the contract's words.
+
+import type { RuntimeClient } from "../runtime/client.ts";
+import type { TokenStore } from "./http/auth.ts";
+import { createDispatch } from "./http/dispatch.ts";
+import { type FrontLogger, HttpServer, type HttpServerStats } from "./http/server.ts";
+import { type ApiLimits, defaultLimits } from "./limits.ts";
+import { serverRoutes } from "./server/routes.ts";
+
+export { bootstrapTokens, FixedTokens, type Grant, hashToken, type TokenScope, type TokenStore } from "./http/auth.ts";
+export type { FrontLogger, HttpServerStats } from "./http/server.ts";
+export { type ApiLimits, defaultLimits } from "./limits.ts";
+
+export interface FrontOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly runtime: RuntimeClient;
+  readonly tokens: TokenStore;
+  /** What differs from `defaultLimits`. */
+  readonly limits: Partial<ApiLimits>;
+  readonly metricsText: () => Promise<string>;
+  readonly logger: FrontLogger;
+}
+
+export interface Front {
+  readonly port: number;
+  /** Takes no new requests, finishes those in flight, then closes. */
+  stop(): Promise<void>;
+  stats(): HttpServerStats;
+}
+
+export async function startFront(options: FrontOptions): Promise<Front> {
+  const { host, runtime, tokens, metricsText, logger } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const routes = serverRoutes({ runtime, limits, metricsText });
+  const dispatch = createDispatch({ routes, tokens, limits });
+  const server = new HttpServer({ host, port: options.port, limits, logger, dispatch });
+  const port = await server.listen();
+  return { port, stop: () => server.stop(), stats: () => server.stats() };
+}

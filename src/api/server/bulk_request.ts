@@ -1,0 +1,244 @@
+// BulkRequest: one NDJSON upload, read line by line in constant memory. Hot path.
+//
+//   N1. Each line is an event of its own: a bad line is refused by its number, the others stand.
+//   N2. Nothing is read faster than the runtime takes it: while it is busy the connection is paused.
+//   N3. The answer comes when every accepted line is durable, or counts those that are.
+
+import { apiError, type ApiError, type ErrorCode, type ErrorParameters, errorCatalogue } from "../../model/errors.ts";
+import { type Accepted, type RuntimeClient, Unavailable } from "../../runtime/client.ts";
+import { type Exchange, unavailableError } from "../http/exchange.ts";
+import { type ApiLimits, BULK_BUSY_ROUNDS_MAX } from "../limits.ts";
+import type { EventForm, EventGate } from "./event_gate.ts";
+import { LineSplitter } from "./line_splitter.ts";
+
+export interface BulkParts {
+  readonly runtime: RuntimeClient;
+  readonly gate: EventGate;
+  readonly limits: ApiLimits;
+  readonly client: string;
+  readonly form: EventForm;
+  /** Of the named form; empty otherwise. */
+  readonly name: string;
+}
+
+interface RejectedLine {
+  readonly line: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly parameters: ErrorParameters;
+}
+
+/** Lines that share a commit group. */
+interface LineGroup {
+  readonly durable: Promise<void>;
+  lines: number;
+}
+
+const SPACE = 0x20;
+
+export class BulkRequest {
+  readonly #exchange: Exchange;
+  readonly #parts: BulkParts;
+  readonly #splitter: LineSplitter;
+  /** Copies of chunks that arrived while the runtime was busy: what the socket had already read, some 512 KiB. */
+  readonly #waiting: Buffer[] = [];
+  readonly #rejected: RejectedLine[] = [];
+  #rejectedCount = 0;
+  #line = 0;
+  #bytes = 0;
+  #isPaused = false;
+  #isBodyRead = false;
+  /** Set when the rest is not taken any more; decides the answer. */
+  #failure: { readonly error: ApiError; readonly retryAfterSeconds: number } | null = null;
+  #isIntakeOver = false;
+  #group: LineGroup | null = null;
+  #groupsOpen = 0;
+  #linesDurable = 0;
+  #busyRounds = 0;
+
+  constructor(exchange: Exchange, parts: BulkParts) {
+    this.#exchange = exchange;
+    this.#parts = parts;
+    this.#splitter = new LineSplitter(parts.limits.bodyBytesMax, {
+      onLine: (bytes, from, to) => this.#take(bytes, from, to),
+      onLongLine: () => this.#takeLong(),
+      holdBytes: (bytes) => exchange.holdBodyBytes(bytes),
+    });
+  }
+
+  start(): void {
+    const { bulkBytesMax } = this.#parts.limits;
+    if (this.#exchange.head.contentLength > bulkBytesMax) {
+      return this.#exchange.refuseAndClose(apiError("request_too_large", { limit: bulkBytesMax }));
+    }
+    this.#exchange.onData((chunk, isLast) => this.#receive(chunk, isLast));
+  }
+
+  #receive(chunk: Buffer, isLast: boolean): void {
+    if (this.#isIntakeOver) return;
+    const { bulkBytesMax } = this.#parts.limits;
+    this.#bytes += chunk.length;
+    this.#isBodyRead = isLast;
+    if (this.#bytes > bulkBytesMax) return this.#giveUp(apiError("request_too_large", { limit: bulkBytesMax }));
+    if (this.#isPaused) return this.#wait(chunk);
+    this.#work(chunk);
+    this.#finishIfRead();
+  }
+
+  #work(chunk: Buffer): void {
+    switch (this.#splitter.push(chunk)) {
+      case "done":
+        return;
+      case "stopped":
+        if (this.#isIntakeOver) return;
+        this.#pause();
+        return this.#wait(chunk.subarray(this.#splitter.consumed));
+      case "no_memory":
+        return this.#giveUp(apiError("too_many_requests"));
+    }
+  }
+
+  /** False: the runtime is busy, go on later with the line after this one. */
+  #take(bytes: Buffer, from: number, to: number): boolean {
+    this.#line++;
+    if (isBlank(bytes, from, to)) return true;
+    const { runtime, gate, client, form, name } = this.#parts;
+    const checked = gate.check(bytes, from, to, form);
+    if (!checked.ok) {
+      this.#reject(checked.error);
+      return true;
+    }
+    try {
+      this.#count(runtime.accept({ client, form, name, body: bytes.subarray(from, to), data: checked.value }));
+    } catch (error) {
+      return this.#refusedBy(error, bytes.subarray(from, to));
+    }
+    this.#busyRounds = 0;
+    return !runtime.isBusy();
+  }
+
+  /** The line itself was not appended: it waits with the rest, unless waiting does not help. */
+  #refusedBy(error: unknown, line: Buffer): boolean {
+    if (!(error instanceof Unavailable)) throw error;
+    if (error.reason !== "busy" || ++this.#busyRounds > BULK_BUSY_ROUNDS_MAX) {
+      this.#giveUp(unavailableError(error.reason), error.retryAfterSeconds);
+      return false;
+    }
+    this.#line--;
+    this.#wait(line);
+    this.#wait(lineFeed);
+    return false;
+  }
+
+  #takeLong(): boolean {
+    this.#line++;
+    this.#reject(apiError("request_too_large", { limit: this.#parts.limits.bodyBytesMax }));
+    return true;
+  }
+
+  #reject({ code, parameters }: ApiError): void {
+    this.#rejectedCount++;
+    if (this.#rejected.length >= this.#parts.limits.bulkRejectedMax) return;
+    this.#rejected.push({ line: this.#line, code, message: errorCatalogue[code].message, parameters });
+  }
+
+  #wait(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    if (!this.#exchange.holdBodyBytes(chunk.length)) return this.#giveUp(apiError("too_many_requests"));
+    this.#waiting.push(Buffer.from(chunk));
+  }
+
+  /** N2. */
+  #pause(): void {
+    this.#isPaused = true;
+    this.#exchange.pause();
+    this.#parts.runtime.whenIdle().then(
+      () => this.#goOn(),
+      (error: unknown) => this.#exchange.fail(error),
+    );
+  }
+
+  #goOn(): void {
+    if (!this.#exchange.isOpen || this.#isIntakeOver) return;
+    try {
+      this.#isPaused = false;
+      const chunks = this.#waiting.splice(0);
+      for (const chunk of chunks) {
+        this.#exchange.releaseBodyBytes(chunk.length);
+        if (this.#isIntakeOver) return;
+        if (this.#isPaused) this.#wait(chunk);
+        else this.#work(chunk);
+      }
+      if (this.#isPaused) return;
+      this.#exchange.resume();
+      this.#finishIfRead();
+    } catch (error) {
+      this.#exchange.fail(error);
+    }
+  }
+
+  #finishIfRead(): void {
+    if (!this.#isBodyRead || this.#isPaused || this.#isIntakeOver) return;
+    this.#splitter.finish();
+    // A busy runtime keeps the last line waiting like any other.
+    if (this.#waiting.length > 0 && !this.#isIntakeOver) return this.#pause();
+    this.#isIntakeOver = true;
+    this.#answerIfDurable();
+  }
+
+  #giveUp(error: ApiError, retryAfterSeconds = 1): void {
+    if (this.#failure !== null) return;
+    this.#failure = { error, retryAfterSeconds };
+    this.#isIntakeOver = true;
+    this.#answerIfDurable();
+  }
+
+  #count(accepted: Accepted): void {
+    const open = this.#group;
+    if (open !== null && open.durable === accepted.durable) {
+      open.lines++;
+      return;
+    }
+    const group: LineGroup = { durable: accepted.durable, lines: 1 };
+    this.#group = group;
+    this.#groupsOpen++;
+    group.durable.then(
+      () => this.#onDurable(group),
+      (error: unknown) => this.#onDropped(error),
+    );
+  }
+
+  #onDurable(group: LineGroup): void {
+    if (this.#group === group) this.#group = null;
+    this.#linesDurable += group.lines;
+    this.#groupsOpen--;
+    this.#answerIfDurable();
+  }
+
+  #onDropped(error: unknown): void {
+    this.#groupsOpen--;
+    if (!(error instanceof Unavailable)) return this.#exchange.fail(error);
+    this.#giveUp(unavailableError(error.reason), error.retryAfterSeconds);
+    this.#answerIfDurable();
+  }
+
+  /** N3. */
+  #answerIfDurable(): void {
+    if (!this.#isIntakeOver || this.#groupsOpen > 0 || !this.#exchange.isOpen) return;
+    if (this.#failure === null) return this.#exchange.json(JSON.stringify(this.#result()));
+    const { error, retryAfterSeconds } = this.#failure;
+    const parameters = { ...error.parameters, accepted: this.#linesDurable, rejected_count: this.#rejectedCount };
+    this.#exchange.refuse({ code: error.code, parameters }, { retryAfterSeconds, isClosing: !this.#isBodyRead });
+  }
+
+  #result(): { accepted: number; rejected: readonly RejectedLine[]; rejected_count: number } {
+    return { accepted: this.#linesDurable, rejected: this.#rejected, rejected_count: this.#rejectedCount };
+  }
+}
+
+const lineFeed = Buffer.from("\n");
+
+function isBlank(bytes: Buffer, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if ((bytes[i] ?? 0) > SPACE) return false;
+  return true;
+}

@@ -1,0 +1,101 @@
+// Directory: finds persons and rewards wherever their partition is. Every question carries the token's client: what belongs to another
+// client is answered exactly as what does not exist.
+
+import { assert } from "../../base/assert.ts";
+import { emailKey } from "../../base/email.ts";
+import { partitionOf } from "../../base/hash.ts";
+import { originOf, partitionOfReward } from "../../base/ids.ts";
+import type { Person, Step } from "../../model/person.ts";
+import type { Reward } from "../../model/reward.ts";
+import type { RuntimeClient } from "../../runtime/client.ts";
+import { FORWARD_HOPS_MAX, QUERIES_AT_ONCE_MAX } from "../limits.ts";
+
+type Query = Parameters<RuntimeClient["query"]>[1];
+type QueryAnswer = Awaited<ReturnType<RuntimeClient["query"]>>;
+type AnswerOf<K extends QueryAnswer["kind"]> = Extract<QueryAnswer, { readonly kind: K }>;
+
+export class Directory {
+  readonly #runtime: RuntimeClient;
+
+  constructor(runtime: RuntimeClient) {
+    this.#runtime = runtime;
+  }
+
+  get partitions(): number {
+    return this.#runtime.partitions;
+  }
+
+  /** The person that `personId` stands for now: merged ones lead to where they went. */
+  async person(client: string, personId: string): Promise<Person | null> {
+    let id = personId;
+    for (let hop = 0; hop <= FORWARD_HOPS_MAX; hop++) {
+      const partition = originOf(id);
+      if (partition === undefined || partition >= this.#runtime.partitions) return null;
+      const { person, forwardedTo } = await this.#ask(partition, { kind: "person", client, personId: id }, "person");
+      if (forwardedTo === null) return person;
+      id = forwardedTo;
+    }
+    return null;
+  }
+
+  async ownerOfKey(client: string, keyType: string, value: string): Promise<Person | null> {
+    const key = keyType === "email" ? emailKey(value) : value.trim();
+    if (key === null || key.length === 0) return null;
+    const partition = partitionOf(client, `${keyType}/${key}`, this.#runtime.partitions);
+    const query: Query = { kind: "owner_of_key", client, keyType, value: key };
+    const { personId } = await this.#ask(partition, query, "owner");
+    return personId === null ? null : this.person(client, personId);
+  }
+
+  /** All steps, newest first, a page at a time. */
+  async *steps(person: Person): AsyncGenerator<Step> {
+    yield* [...person.steps].reverse();
+    const partition = originOf(person.id);
+    assert(partition !== undefined, "a person id carries its partition");
+    for (let page = person.stepPages - 1; page >= 0; page--) {
+      const query: Query = { kind: "step_page", client: person.client, personId: person.id, page };
+      const { steps } = await this.#ask(partition, query, "step_page");
+      if (steps !== null) yield* [...steps].reverse();
+    }
+  }
+
+  async reward(client: string, rewardId: string): Promise<Reward | null> {
+    const partition = partitionOfReward(rewardId);
+    if (partition === undefined || partition >= this.#runtime.partitions) return null;
+    return (await this.#ask(partition, { kind: "reward", client, rewardId }, "reward")).reward;
+  }
+
+  /** A page of one partition's rewards, newest first; `lastKey` continues. */
+  rewardsByTime(
+    partition: number,
+    page: { readonly client: string; readonly beforeKey: string | null; readonly limit: number },
+  ): Promise<AnswerOf<"rewards_by_time">> {
+    return this.#ask(partition, { kind: "rewards_by_time", ...page }, "rewards_by_time");
+  }
+
+  /** The owners of `rewards`, each asked for once. */
+  async personsOf(client: string, rewards: readonly Reward[]): Promise<ReadonlyMap<string, Person | null>> {
+    const ids = [...new Set(rewards.map((reward) => reward.personId))];
+    const persons = await mapBounded(ids, (id) => this.person(client, id));
+    return new Map(ids.map((id, i) => [id, persons[i] ?? null]));
+  }
+
+  async #ask<K extends QueryAnswer["kind"]>(partition: number, query: Query, kind: K): Promise<AnswerOf<K>> {
+    const answer = await this.#runtime.query(partition, query);
+    assert(isAnswer(answer, kind), `a ${query.kind} query was answered with ${answer.kind}`);
+    return answer;
+  }
+}
+
+function isAnswer<K extends QueryAnswer["kind"]>(answer: QueryAnswer, kind: K): answer is AnswerOf<K> {
+  return answer.kind === kind;
+}
+
+/** As `Promise.all`, with `QUERIES_AT_ONCE_MAX` running at a time. */
+export async function mapBounded<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let from = 0; from < items.length; from += QUERIES_AT_ONCE_MAX) {
+    results.push(...(await Promise.all(items.slice(from, from + QUERIES_AT_ONCE_MAX).map(work))));
+  }
+  return results;
+}

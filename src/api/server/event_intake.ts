@@ -1,0 +1,101 @@
+// EventIntake: from the body of an event request to its answer. Hot path.
+//
+//   E1. What the runtime refused was not appended; the sender is told so and may send it again.
+//   E2. An asynchronous answer means durable, a synchronous one completely processed.
+
+import { apiError, isErrorCode } from "../../model/errors.ts";
+import type { Applied, RuntimeClient } from "../../runtime/client.ts";
+import { readBody } from "../http/body.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { StreamCall } from "../http/route.ts";
+import type { ApiLimits } from "../limits.ts";
+import { BulkRequest } from "./bulk_request.ts";
+import { DurableAcks } from "./durable_acks.ts";
+import { type EventForm, EventGate } from "./event_gate.ts";
+
+/** What the path says about the event: its name, when the body is the data alone. */
+interface Addressed {
+  readonly form: EventForm;
+  /** Empty in the envelope form. */
+  readonly name: string;
+}
+
+const envelope: Addressed = { form: "envelope", name: "" };
+/** The body of a named event that was sent without one. */
+const emptyData = Buffer.from("{}");
+
+export class EventIntake {
+  readonly #runtime: RuntimeClient;
+  readonly #limits: ApiLimits;
+  readonly #gate: EventGate;
+  readonly #acks = new DurableAcks();
+
+  constructor(parts: { readonly runtime: RuntimeClient; readonly limits: ApiLimits }) {
+    this.#runtime = parts.runtime;
+    this.#limits = parts.limits;
+    this.#gate = new EventGate(parts.limits);
+  }
+
+  takeSync(exchange: Exchange, call: StreamCall): void {
+    const event = this.#addressed(exchange, call);
+    if (event === null) return;
+    this.#readEvent(exchange, event, (body) => {
+      const checked = this.#gate.check(body, 0, body.length, event.form);
+      if (!checked.ok) return exchange.refuse(checked.error);
+      const { client } = call.grant;
+      const { form, name } = event;
+      this.#runtime.acceptAndApply({ client, form, name, body, data: checked.value }).then(
+        (applied) => answerApplied(exchange, applied),
+        (error: unknown) => exchange.fail(error),
+      );
+    });
+  }
+
+  takeAsync(exchange: Exchange, call: StreamCall): void {
+    const event = this.#addressed(exchange, call);
+    if (event === null) return;
+    if (call.bodyType === "ndjson") return this.#takeBulk(exchange, call, event);
+    this.#readEvent(exchange, event, (body) => {
+      const checked = this.#gate.check(body, 0, body.length, event.form);
+      if (!checked.ok) return exchange.refuse(checked.error);
+      const { client } = call.grant;
+      const { form, name } = event;
+      this.#acks.answerWhenDurable(exchange, this.#runtime.accept({ client, form, name, body, data: checked.value }));
+    });
+  }
+
+  #takeBulk(exchange: Exchange, call: StreamCall, { form, name }: Addressed): void {
+    const { client } = call.grant;
+    const parts = { runtime: this.#runtime, gate: this.#gate, limits: this.#limits, client, form, name };
+    new BulkRequest(exchange, parts).start();
+  }
+
+  /** Null when the name in the path was refused. */
+  #addressed(exchange: Exchange, call: StreamCall): Addressed | null {
+    const name = call.params[0];
+    if (name === undefined) return envelope;
+    const error = this.#gate.checkName(name);
+    if (error === null) return { form: "named", name: name.trim() };
+    exchange.refuse(error);
+    return null;
+  }
+
+  #readEvent(exchange: Exchange, { form }: Addressed, take: (body: Buffer) => void): void {
+    readBody(exchange, this.#limits.bodyBytesMax, (body) => {
+      if (body.length > 0) return take(body);
+      if (form === "named") return take(emptyData);
+      return exchange.refuse(apiError("missing_request_body"));
+    });
+  }
+}
+
+/** Codes come from the engine: one that is not in the catalogue is our bug, not the caller's. */
+function answerApplied(exchange: Exchange, { eventId, personId, errorCode }: Applied): void {
+  if (errorCode !== null && isErrorCode(errorCode)) {
+    return exchange.refuse(apiError(errorCode, { event_id: eventId }));
+  }
+  if (errorCode !== null || personId === null) {
+    return exchange.fail(new Error(`event ${eventId} ended with code ${errorCode} and person ${personId}`));
+  }
+  exchange.json(`{"event_id":"${eventId}","person_id":"${personId}"}`);
+}

@@ -1,0 +1,82 @@
+// Query parameters of the list operations, as data.
+
+import { rewardStates } from "../../model/reward.ts";
+import type { QueryParameter } from "../http/route.ts";
+import type { JsonSchema } from "../http/schema.ts";
+import { OFFSET_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "../limits.ts";
+
+/** Supplier kinds of the contract; rewards have those of their suppliers. */
+export const rewardTypes = [
+  "CUSTOM_REWARD",
+  "MANUAL_COUPON",
+  "PAYPAL_PAYOUTS",
+  "SALESFORCE_COUPON",
+  "TANGO_V2",
+] as const;
+/** Not a state of its own: the latest attempt to fulfil failed. */
+export const FULFILL_FAILED = "FULFILL_FAILED";
+
+const text: JsonSchema = { type: "string" };
+const texts: JsonSchema = { type: "array", items: text };
+const flag: JsonSchema = { type: "boolean" };
+
+function oneOf(values: readonly string[]): JsonSchema {
+  return { type: "array", items: { type: "string", enum: [...values] } };
+}
+
+function lists(...names: readonly string[]): QueryParameter[] {
+  return names.map((name) => ({ name, schema: texts }));
+}
+
+function flags(...names: readonly string[]): QueryParameter[] {
+  return names.map((name) => ({ name, schema: flag }));
+}
+
+const paging: readonly QueryParameter[] = [
+  { name: "limit", schema: { type: "integer", minimum: 1, maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT } },
+  { name: "offset", schema: { type: "integer", minimum: 0, maximum: OFFSET_MAX, default: 0 } },
+];
+
+export const personParameters: readonly QueryParameter[] = [
+  { name: "identity_key_value", schema: text },
+  ...lists("person_keys"),
+  ...paging,
+];
+
+export const stepParameters: readonly QueryParameter[] = [
+  ...lists("names", "containers", "campaign_ids", "programs", "journey_names"),
+  ...lists("journey_key_names", "journey_key_values", "data_keys", "event_ids", "cause_event_ids", "root_event_ids"),
+  ...flags("is_primary"),
+  ...paging,
+];
+
+export const journeyParameters: readonly QueryParameter[] = [
+  ...lists("ids", "names", "programs", "campaign_ids", "containers"),
+  ...lists("key_names", "key_values", "data_keys", "data_values"),
+  ...paging,
+];
+
+export const relationshipParameters: readonly QueryParameter[] = [
+  { name: "my_roles", schema: oneOf(["ADVOCATE", "FRIEND"]) },
+  ...lists("containers", "programs", "campaign_ids", "data_keys", "data_values"),
+  ...flags("exclude_anonymous", "include_duplicate_identities", "include_self_referrals"),
+  ...paging,
+];
+
+export const personRewardParameters: readonly QueryParameter[] = [
+  ...lists("programs", "campaign_ids", "containers", "data_keys", "data_values"),
+  ...lists("journey_names", "journey_key_names", "journey_key_values"),
+  { name: "reward_types", schema: oneOf(rewardTypes) },
+  { name: "reward_states", schema: oneOf(rewardStates) },
+  ...paging,
+];
+
+export const rewardParameters: readonly QueryParameter[] = [
+  { name: "state", schema: oneOf([...rewardStates, FULFILL_FAILED]) },
+  ...lists("reward_supplier_id", "partner_reward_supplier_id", "person_id", "action_id"),
+  ...lists("root_event_id", "partner_reward_id"),
+  { name: "reward_type", schema: oneOf(rewardTypes) },
+  ...flags("success_only"),
+  { name: "time_interval", schema: text },
+  ...paging,
+];

@@ -1,0 +1,96 @@
+// RewardScan: the rewards of a client over all partitions, newest first, read in pages as far as they are wanted.
+//
+//   W1. Order: creation, newest first; rewards of the same millisecond by id, descending. The same on every request.
+//   W2. At most `REWARDS_SCANNED_MAX` are read; then the scan ends and says so.
+
+import type { Reward } from "../../model/reward.ts";
+import { REWARDS_SCANNED_MAX } from "../limits.ts";
+import { type Directory, mapBounded } from "./directory.ts";
+import type { TimeInterval } from "./time_interval.ts";
+
+/** Per partition and page: small enough that a page of a list does not read much more than it shows. */
+const PAGE_MIN = 16;
+const PAGE_MAX = 200;
+
+interface Source {
+  readonly partition: number;
+  /** Newest last, so that taking one is cheap. */
+  buffer: Reward[];
+  /** Null: nothing follows the buffer. */
+  nextKey: string | null;
+}
+
+export interface RewardScanOptions {
+  readonly client: string;
+  readonly interval: TimeInterval | null;
+  /** How many the caller hopes for, to size the pages. */
+  readonly wanted: number;
+}
+
+export class RewardScan {
+  readonly #directory: Directory;
+  readonly #options: RewardScanOptions;
+  readonly #pageSize: number;
+  #scanned = 0;
+  /** W2. */
+  isCutShort = false;
+
+  constructor(directory: Directory, options: RewardScanOptions) {
+    this.#directory = directory;
+    this.#options = options;
+    const share = Math.ceil((options.wanted * 2) / directory.partitions);
+    this.#pageSize = Math.min(PAGE_MAX, Math.max(PAGE_MIN, share));
+  }
+
+  async *rewards(): AsyncGenerator<Reward> {
+    const partitions = Array.from({ length: this.#directory.partitions }, (_, partition) => partition);
+    const firstKey = this.#firstKey();
+    const sources = await mapBounded(partitions, async (partition): Promise<Source> => {
+      const source: Source = { partition, buffer: [], nextKey: firstKey };
+      await this.#fill(source, firstKey);
+      return source;
+    });
+    for (;;) {
+      const source = newestOf(sources);
+      const reward = source?.buffer.pop();
+      if (source === null || reward === undefined) return;
+      if (reward.createdMs < (this.#options.interval?.fromMs ?? 0)) return;
+      if (++this.#scanned > REWARDS_SCANNED_MAX) {
+        this.isCutShort = true;
+        return;
+      }
+      yield reward;
+      if (source.buffer.length === 0 && source.nextKey !== null) await this.#fill(source, source.nextKey);
+    }
+  }
+
+  /** The key of `rewardByTime` (model/state.ts) before which everything is older than the interval's end; null: start at the newest. */
+  #firstKey(): string | null {
+    const { client, interval } = this.#options;
+    return interval === null ? null : `${client}/${Math.max(0, interval.toMs).toString().padStart(15, "0")}/`;
+  }
+
+  async #fill(source: Source, beforeKey: string | null): Promise<void> {
+    const page = { client: this.#options.client, beforeKey, limit: this.#pageSize };
+    const { rewards, lastKey } = await this.#directory.rewardsByTime(source.partition, page);
+    source.buffer = [...rewards].reverse();
+    source.nextKey = lastKey;
+  }
+}
+
+/** W1. A few partitions: looking at all of them is cheaper than a heap. */
+function newestOf(sources: readonly Source[]): Source | null {
+  let newest: Source | null = null;
+  let first: Reward | undefined;
+  for (const source of sources) {
+    const candidate = source.buffer.at(-1);
+    if (candidate === undefined || (first !== undefined && !isNewer(candidate, first))) continue;
+    newest = source;
+    first = candidate;
+  }
+  return newest;
+}
+
+export function isNewer(a: Reward, b: Reward): boolean {
+  return a.createdMs === b.createdMs ? a.id > b.id : a.createdMs > b.createdMs;
+}

@@ -1,0 +1,25 @@
+// The route table of the server API: every path that this server answers.
+
+import type { RuntimeClient } from "../../runtime/client.ts";
+import type { Route } from "../http/route.ts";
+import type { ApiLimits } from "../limits.ts";
+import { Directory } from "./directory.ts";
+import { eventRoutes } from "./events.ts";
+import { operationRoutes } from "./operations.ts";
+import { personRoutes } from "./persons.ts";
+import { rewardRoutes } from "./rewards.ts";
+
+export function serverRoutes(parts: {
+  readonly runtime: RuntimeClient;
+  readonly limits: ApiLimits;
+  readonly metricsText: () => Promise<string>;
+}): Route[] {
+  const { runtime } = parts;
+  const directory = new Directory(runtime);
+  return [
+    ...eventRoutes(parts),
+    ...personRoutes({ runtime, directory }),
+    ...rewardRoutes(directory),
+    ...operationRoutes(parts),
+  ];
+}

@@ -1,0 +1,15 @@
+// Which scopes open what. The contract names the scopes but not, for these operations, who needs which: the choice is ours.
+
+import type { TokenScope } from "../http/auth.ts";
+
+/** A client's back end sends events. */
+export const eventScopes: readonly TokenScope[] = ["BACKEND", "CLIENT_ADMIN", "CLIENT_SUPERUSER"];
+/** Support staff reads what back ends read. */
+export const readScopes: readonly TokenScope[] = ["BACKEND", "CLIENT_ADMIN", "CLIENT_SUPERUSER", "USER_SUPPORT"];
+/** Joining two persons cannot be taken back by the caller: not for the tokens that only read. */
+export const personChangeScopes: readonly TokenScope[] = [
+  "BACKEND",
+  "CLIENT_ADMIN",
+  "CLIENT_SUPERUSER",
+  "UPDATE_PROFILE",
+];

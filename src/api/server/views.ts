@@ -1,0 +1,170 @@
+// Our words -> the contract's. The only place that knows both.
+//
+// The contract requires every member and lets only some be null. What we do not have is answered as it can be there: texts empty, numbers 0,
+// keys without members, and dates that have not come yet as the last moment of the year 9999.
+
+import type { JsonValue } from "../../model/json.ts";
+import type { Journey, NamedValue, Person, Relationship, Step, StepDatum } from "../../model/person.ts";
+import type { Reward, RewardMove } from "../../model/reward.ts";
+
+/** A date that has not come: never expires, not redeemed yet. */
+export const NEVER = "9999-12-31T23:59:59.999Z";
+
+/** Members as the contract names them; the schemas in `schemas.ts` say which, and tests hold both against each other. */
+export type View = { readonly [member: string]: unknown };
+
+export function personView(person: Person): View {
+  const locale = person.data["locale"]?.value;
+  return {
+    id: person.id,
+    identity_id: person.id,
+    identity_key: { name: "email" },
+    identity_key_value: person.email ?? "",
+    locale: typeof locale === "string" ? { last_browser: locale } : {},
+    version: String(person.version),
+  };
+}
+
+export function stepView(step: Step): View {
+  return {
+    id: step.id,
+    name: step.name,
+    is_primary: step.isPrimary,
+    campaign_id: step.campaignId,
+    program: step.program,
+    journey_name: step.journeyName ?? "",
+    journey_key: keyView(step.journeyKey),
+    event_id: step.eventId,
+    cause_event_id: step.causeEventId,
+    root_event_id: step.rootEventId,
+    container: step.container,
+    quality: step.quality,
+    scope: step.scope,
+    data: mapByName(step.data, ({ name, scope, value }) => ({ name, scope, value })),
+    event_date: dateView(step.eventMs),
+    created_date: dateView(step.createdMs),
+    updated_date: dateView(step.createdMs),
+  };
+}
+
+export function journeyView(journey: Journey): View {
+  return {
+    id: journey.id,
+    campaign_id: journey.campaignId,
+    container: journey.container,
+    name: journey.name,
+    program: journey.program,
+    key: keyView(journey.key),
+    data: mapByName(journey.data, ({ name, scope, value }) => ({ id: `${journey.id}/${name}`, name, scope, value })),
+    created_date: dateView(journey.createdMs),
+    updated_date: dateView(journey.updatedMs),
+  };
+}
+
+export function relationshipView(relationship: Relationship): View {
+  const { otherPersonId, otherEmail } = relationship;
+  const identity = otherEmail === null ? {} : { identity_key: { name: "email" }, identity_key_value: otherEmail };
+  return {
+    id: relationship.id,
+    my_role: relationship.myRole,
+    other_person_id: otherPersonId,
+    other_person: { id: otherPersonId, ...identity },
+    campaign_id: relationship.campaignId,
+    program: relationship.program,
+    container: relationship.container,
+    cause_event_id: relationship.causeEventId,
+    root_event_id: relationship.rootEventId,
+    data: mapByName(relationship.data, ({ name, value }) => ({ name, value })),
+    created_date: dateView(relationship.createdMs),
+    updated_date: dateView(relationship.updatedMs),
+  };
+}
+
+export function personRewardView(reward: Reward): View {
+  return {
+    id: reward.id,
+    name: reward.name ?? "",
+    state: reward.state,
+    campaign_id: reward.campaignId,
+    program: reward.program,
+    container: reward.container,
+    sandbox: reward.sandbox,
+    journey_name: reward.journeyName ?? "",
+    journey_key: keyView(reward.journeyKey),
+    face_value: reward.faceValue,
+    face_value_type: reward.faceValueType,
+    value_of_rewarded_event: reward.valueOfRewardedEvent ?? 0,
+    reward_supplier_id: reward.supplierId,
+    partner_reward_supplier_id: reward.partnerSupplierId ?? "",
+    partner_reward_id: reward.partnerRewardId ?? "",
+    tags: reward.tags,
+    data: mapValues(reward.data, (value, name) => ({ name, value })),
+    created_date: dateView(reward.createdMs),
+    updated_date: dateView(reward.updatedMs),
+    earned_date: dateView(reward.createdMs),
+    expiry_date: dateView(reward.expiresMs),
+    redeemed_date: dateView(reward.redeemedMs),
+  };
+}
+
+/** @param person the owner as far as known: its e-mail and partner user id are shown */
+export function rewardView(reward: Reward, person: Person | null): View {
+  return {
+    reward_id: reward.id,
+    state: reward.state,
+    person_id: reward.personId,
+    email: person?.email ?? null,
+    partner_user_id: person?.partnerUserId ?? null,
+    reward_supplier_id: reward.supplierId,
+    partner_reward_supplier_id: reward.partnerSupplierId,
+    partner_reward_id: reward.partnerRewardId,
+    partner_reward_key_type: reward.partnerRewardKeyType,
+    face_value: reward.faceValue,
+    face_value_type: reward.faceValueType,
+    campaign_id: reward.campaignId,
+    action_id: reward.actionId,
+    cause_event_id: reward.causeEventId,
+    root_event_id: reward.rootEventId,
+    journey_name: reward.journeyName ?? "",
+    journey_key: keyView(reward.journeyKey),
+    container: reward.container,
+    sandbox: reward.sandbox,
+    data: mapValues(reward.data, (value) => valueText(value)),
+    created_at: dateView(reward.createdMs),
+    expires_at: dateView(reward.expiresMs),
+  };
+}
+
+export function rewardMoveView(move: RewardMove): View {
+  return {
+    state_type: move.state,
+    success: move.success,
+    message: move.message ?? "",
+    operator_user_id: move.operatorUserId ?? "",
+    created_at: dateView(move.atMs),
+  };
+}
+
+/** A value as filters compare it and as text-only members show it. */
+export function valueText(value: JsonValue): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function dateView(ms: number | null): string {
+  return ms === null ? NEVER : new Date(ms).toISOString();
+}
+
+function keyView(key: NamedValue | null): { name?: string; value?: string } {
+  return key === null ? {} : { name: key.name, value: key.value };
+}
+
+function mapByName<V>(data: readonly StepDatum[], view: (datum: StepDatum) => V): { [name: string]: V } {
+  return Object.fromEntries(data.map((datum) => [datum.name, view(datum)]));
+}
+
+function mapValues<V>(
+  data: { readonly [name: string]: JsonValue },
+  view: (value: JsonValue, name: string) => V,
+): { [name: string]: V } {
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, view(value, name)]));
+}

@@ -1,0 +1,37 @@
+// What the command line offers, and what its exit codes mean.
+
+import { readFileSync } from "node:fs";
+
+/** As in sysexits(3) where it has a word. */
+export const exitCodes = {
+  ok: 0,
+  /** `replay --verify` found a partition whose state is not what its log says. */
+  different: 1,
+  /** Unknown command or flag, or a wrong setting. */
+  usage: 2,
+  /** A bug, a damaged file or a failed disk. */
+  internal: 70,
+  /** Worth trying again: the data directory is in use by another process. */
+  temporary: 75,
+} as const;
+
+export const usage = `laurel: an open incentive engine
+
+  laurel serve                      run a node
+  laurel replay --verify [--json]   fold the log from its first record and compare every partition with its checkpoint (node stopped)
+  laurel log cat [--partition N] [--from SEQUENCE] [--limit N] [--json]
+                                    print the log's records (node stopped)
+  laurel --version | --help
+
+Settings come from the environment (LAUREL_PORT, LAUREL_DATA, LAUREL_TOKEN, ...) and the JSON file named by LAUREL_CONFIG;
+config/README.md lists them all.
+
+Exit codes: 0 done, 1 verification found a difference, 2 wrong use or settings, 70 internal failure, 75 data directory in use.
+`;
+
+export function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "unknown";
+}

@@ -1,0 +1,282 @@
+// Settings: declared once, with type, default, unit and sentence. `config/default.json`, `config/README.md` and the checks derive from this table.
+//
+// Read in this order, later wins: the defaults below, the JSON file named by LAUREL_CONFIG, the environment.
+//   S1. An unknown or wrong setting stops the start with a sentence that names it.
+//   S2. Settings never change while the node runs.
+
+import { Ajv } from "ajv";
+import { fail, ok, type Result } from "./base/result.ts";
+
+interface SettingKind {
+  readonly environment: string;
+  readonly type: "integer" | "string";
+  readonly default: number | string | null;
+  readonly unit: string;
+  readonly sentence: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly values?: readonly string[];
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+export const settingKinds = {
+  port: {
+    environment: "LAUREL_PORT",
+    type: "integer",
+    default: 8080,
+    unit: "TCP port",
+    minimum: 0,
+    maximum: 65_535,
+    sentence: "Where the HTTP front listens; 0 takes a free one.",
+  },
+  host: {
+    environment: "LAUREL_HOST",
+    type: "string",
+    default: "127.0.0.1",
+    unit: "address",
+    sentence: "The address the HTTP front binds to.",
+  },
+  data: {
+    environment: "LAUREL_DATA",
+    type: "string",
+    default: "./data",
+    unit: "directory",
+    sentence: "Holds log, checkpoints and published programmes; created when absent.",
+  },
+  token: {
+    environment: "LAUREL_TOKEN",
+    type: "string",
+    default: null,
+    unit: "secret",
+    sentence: "Bootstrap server token of client `demo`; random and printed once when not set.",
+  },
+  programs: {
+    environment: "LAUREL_PROGRAMS",
+    type: "string",
+    default: null,
+    unit: "directory",
+    sentence: "Programme documents, one JSON file a client; the package's `config/programs` when not set.",
+  },
+  workers: {
+    environment: "LAUREL_WORKERS",
+    type: "integer",
+    default: null,
+    unit: "threads",
+    minimum: 1,
+    maximum: 64,
+    sentence: "Worker threads that own partitions; cores - 1, at least 1, when not set.",
+  },
+  partitions: {
+    environment: "LAUREL_PARTITIONS",
+    type: "integer",
+    default: 16,
+    unit: "partitions",
+    minimum: 1,
+    maximum: 512,
+    sentence: "Written into the data directory at creation; another number later is refused.",
+  },
+  logLevel: {
+    environment: "LAUREL_LOG_LEVEL",
+    type: "string",
+    default: "info",
+    unit: "level",
+    values: ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
+    sentence: "Log lines below this level are not written.",
+  },
+  sync: {
+    environment: "LAUREL_SYNC",
+    type: "string",
+    default: "always",
+    unit: "mode",
+    values: ["always", "interval", "never"],
+    sentence:
+      "always: an acknowledged event survives a power cut. interval: it may be lost for syncIntervalMs. never: until the segment is full.",
+  },
+  syncIntervalMs: {
+    environment: "LAUREL_SYNC_INTERVAL_MS",
+    type: "integer",
+    default: 100,
+    unit: "ms",
+    minimum: 1,
+    maximum: 60_000,
+    sentence: "How often the log is synced when sync is `interval`.",
+  },
+  segmentBytes: {
+    environment: "LAUREL_SEGMENT_BYTES",
+    type: "integer",
+    default: 64 * MiB,
+    unit: "bytes",
+    minimum: 1 * MiB,
+    maximum: 1 * GiB,
+    sentence: "Size of a log segment; one is prepared ahead, so this much disk is taken early.",
+  },
+  logPendingBytesMax: {
+    environment: "LAUREL_LOG_PENDING_BYTES_MAX",
+    type: "integer",
+    default: 64 * MiB,
+    unit: "bytes",
+    minimum: 1 * MiB,
+    maximum: 1 * GiB,
+    sentence: "Bytes that may wait for the disk before events are refused as busy.",
+  },
+  logRetention: {
+    environment: "LAUREL_LOG_RETENTION",
+    type: "string",
+    default: "all",
+    unit: "mode",
+    values: ["all", "checkpoint"],
+    sentence: "all: the log is kept whole, for replay and audits. checkpoint: what every checkpoint covers may go.",
+  },
+  checkpointIntervalMs: {
+    environment: "LAUREL_CHECKPOINT_INTERVAL_MS",
+    type: "integer",
+    default: 10_000,
+    unit: "ms",
+    minimum: 100,
+    maximum: 3_600_000,
+    sentence: "How often a changing partition is checkpointed: what a crash has to replay.",
+  },
+  checkpointDirtyBytes: {
+    environment: "LAUREL_CHECKPOINT_DIRTY_BYTES",
+    type: "integer",
+    default: 128 * MiB,
+    unit: "bytes",
+    minimum: 1 * MiB,
+    maximum: 16 * GiB,
+    sentence: "Changed state in memory at which a checkpoint does not wait for its time.",
+  },
+  cacheBytes: {
+    environment: "LAUREL_CACHE_BYTES",
+    type: "integer",
+    default: 384 * MiB,
+    unit: "bytes",
+    minimum: 16 * MiB,
+    maximum: 64 * GiB,
+    sentence: "State kept in memory, all partitions together; the rest is read from disk when needed.",
+  },
+  inFlightRecordsMax: {
+    environment: "LAUREL_IN_FLIGHT_RECORDS_MAX",
+    type: "integer",
+    default: 16_384,
+    unit: "records",
+    minimum: 64,
+    maximum: 1_000_000,
+    sentence: "Records of one worker appended and not yet applied; above it events are refused as busy.",
+  },
+  inFlightBytesMax: {
+    environment: "LAUREL_IN_FLIGHT_BYTES_MAX",
+    type: "integer",
+    default: 32 * MiB,
+    unit: "bytes",
+    minimum: 1 * MiB,
+    maximum: 4 * GiB,
+    sentence: "The same in bytes.",
+  },
+  replyTimeoutMs: {
+    environment: "LAUREL_REPLY_TIMEOUT_MS",
+    type: "integer",
+    default: 10_000,
+    unit: "ms",
+    minimum: 100,
+    maximum: 120_000,
+    sentence: "How long a synchronous call waits for its outcome.",
+  },
+  drainTimeoutMs: {
+    environment: "LAUREL_DRAIN_TIMEOUT_MS",
+    type: "integer",
+    default: 8_000,
+    unit: "ms",
+    minimum: 0,
+    maximum: 120_000,
+    sentence: "How long a stopping node waits for requests in flight.",
+  },
+} as const satisfies { readonly [name: string]: SettingKind };
+
+type Kinds = typeof settingKinds;
+type ValueOf<K extends SettingKind> = K["default"] extends null
+  ? (K["type"] extends "integer" ? number : string) | null
+  : K["type"] extends "integer"
+    ? number
+    : string;
+export type Settings = { readonly [Name in keyof Kinds]: ValueOf<Kinds[Name]> };
+
+export type SettingValue = number | string | null;
+
+/** JSON Schema of a settings file: every member optional, nothing else allowed. */
+export function settingsSchema(): object {
+  const properties: { [name: string]: object } = {};
+  for (const [name, kind] of Object.entries<SettingKind>(settingKinds)) {
+    const { type, minimum, maximum, values } = kind;
+    properties[name] = {
+      type: kind.default === null ? [type, "null"] : type,
+      ...(minimum === undefined ? {} : { minimum }),
+      ...(maximum === undefined ? {} : { maximum }),
+      ...(values === undefined ? {} : { enum: values }),
+    };
+  }
+  return { type: "object", properties, additionalProperties: false };
+}
+
+/** Merges defaults, `file` and `environment`. The error is a sentence for the operator. */
+export function readSettings(
+  file: unknown,
+  environment: { readonly [name: string]: string | undefined },
+): Result<Settings, string> {
+  const fromFile = check(file, "The settings file");
+  if (!fromFile.ok) return fromFile;
+  const fromEnvironment = readEnvironment(environment);
+  if (!fromEnvironment.ok) return fromEnvironment;
+  const defaults = Object.fromEntries(
+    Object.entries<SettingKind>(settingKinds).map(([name, kind]) => [name, kind.default]),
+  );
+  const merged = { ...defaults, ...fromFile.value, ...fromEnvironment.value };
+  const checked = check(merged, "The settings");
+  return checked.ok ? ok(Object.freeze(merged) as Settings) : checked;
+}
+
+function readEnvironment(environment: {
+  readonly [name: string]: string | undefined;
+}): Result<{ [name: string]: SettingValue }, string> {
+  const byVariable = new Map(
+    Object.entries<SettingKind>(settingKinds).map(([name, kind]) => [kind.environment, { name, kind }]),
+  );
+  const values: { [name: string]: SettingValue } = {};
+  for (const [variable, text] of Object.entries(environment)) {
+    if (!variable.startsWith("LAUREL_") || variable === "LAUREL_CONFIG" || text === undefined) continue;
+    const found = byVariable.get(variable);
+    if (found === undefined) return fail(`The environment variable ${variable} is no setting of Laurel.`);
+    const value = found.kind.type === "integer" ? readInteger(text) : text;
+    if (value === null)
+      return fail(`The environment variable ${variable} must be a whole number, not ${JSON.stringify(text)}.`);
+    values[found.name] = value;
+  }
+  const checked = check(values, "The environment");
+  return checked.ok ? ok(values) : checked;
+}
+
+function readInteger(text: string): number | null {
+  return /^-?[0-9]{1,15}$/.test(text.trim()) ? Number(text) : null;
+}
+
+function check(value: unknown, where: string): Result<{ [name: string]: SettingValue }, string> {
+  const ajv = new Ajv({ allowUnionTypes: true });
+  if (ajv.validate(settingsSchema(), value)) return ok(value as { [name: string]: SettingValue });
+  const [error] = ajv.errors ?? [];
+  const name =
+    error?.keyword === "additionalProperties"
+      ? String(error.params["additionalProperty"])
+      : (error?.instancePath.slice(1) ?? "");
+  const kind: SettingKind | undefined = Object.entries<SettingKind>(settingKinds).find(([own]) => own === name)?.[1];
+  if (kind === undefined)
+    return fail(
+      name === ""
+        ? `${where} must be a JSON object.`
+        : `${where} names ${JSON.stringify(name)}, which is no setting of Laurel.`,
+    );
+  const wanted =
+    kind.values === undefined ? `${error?.message ?? "is wrong"}` : `must be one of ${kind.values.join(", ")}`;
+  return fail(`${where}: setting ${name} (${kind.environment}) ${wanted}.`);
+}

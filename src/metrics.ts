@@ -1,0 +1,121 @@
+// Metrics of a node in the text form of Prometheus, read from the parts when somebody asks; nothing here runs on the hot path.
+
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Gauge, Registry } from "prom-client";
+import type { Front } from "./api/mod.ts";
+import type { EventLog } from "./log/mod.ts";
+import type { Runtime } from "./runtime/mod.ts";
+
+/** What is measured. `front` is null while the doors are not open yet. */
+export interface MeasuredParts {
+  readonly runtime: Runtime;
+  readonly log: EventLog;
+  readonly front: () => Front | null;
+}
+
+interface Sample {
+  readonly labels: { readonly [label: string]: string };
+  readonly value: number;
+}
+
+/** Resolution of the event loop's delay, in ms: what a request may wait at the front before it is read. */
+const LOOP_DELAY_RESOLUTION_MS = 10;
+
+/** Returns the function behind `/metrics`. */
+export function openMetrics(parts: MeasuredParts): () => Promise<string> {
+  const loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
+  loopDelay.enable();
+  return async () => {
+    const registry = new Registry();
+    const add = (name: string, help: string, samples: readonly Sample[]): void => addGauge(registry, name, help, samples);
+    addRuntime(add, parts.runtime);
+    addLog(add, parts.log);
+    addFront(add, parts.front());
+    addProcess(add);
+    const seconds = (quantile: number): Sample => ({
+      labels: { quantile: String(quantile / 100) },
+      value: loopDelay.percentile(quantile) / 1e9,
+    });
+    add("laurel_front_loop_delay_seconds", "Delay of the front's event loop since start", [50, 90, 99].map(seconds));
+    return registry.metrics();
+  };
+}
+
+type Add = (name: string, help: string, samples: readonly Sample[]) => void;
+
+function addRuntime(add: Add, runtime: Runtime): void {
+  const metrics = runtime.metrics();
+  add("laurel_events_total", "Events by result since start", [
+    labelled("result", "accepted", metrics.acceptedRecords),
+    labelled("result", "applied", metrics.eventsApplied),
+    labelled("result", "refused", metrics.eventsRefused),
+  ]);
+  add("laurel_records_applied_total", "Records of all kinds applied since start", [plain(metrics.appliedRecords)]);
+  add("laurel_steps_written_total", "Steps written since start", [plain(metrics.stepsWritten)]);
+  add("laurel_rewards_earned_total", "Rewards earned since start", [plain(metrics.rewardsEarned)]);
+  add("laurel_records_in_flight", "Records appended and not yet applied: the checkpoint lag in memory", [plain(metrics.inFlightRecords)]);
+  add("laurel_bytes_in_flight", "Bytes appended and not yet applied", [plain(metrics.inFlightBytes)]);
+  add("laurel_replies_pending", "Synchronous calls waiting for their outcome", [plain(metrics.repliesPending)]);
+  add("laurel_queries_pending", "Queries waiting for a partition", [plain(metrics.queriesPending)]);
+  add("laurel_checkpoints_total", "Checkpoints by result since start", [
+    labelled("result", "written", metrics.checkpoints),
+    labelled("result", "failed", metrics.checkpointsFailed),
+  ]);
+  add("laurel_checkpoint_seconds_total", "Time spent writing checkpoints", [plain(metrics.checkpointMs / 1000)]);
+  add("laurel_checkpoint_entries_total", "Entries written by checkpoints", [plain(metrics.checkpointEntries)]);
+  add("laurel_recovered_records", "Records applied again at the last start", [plain(metrics.recoveredRecords)]);
+  add("laurel_recovery_seconds", "How long that took", [plain(metrics.recoveryMs / 1000)]);
+  const perWorker = (read: (worker: (typeof metrics.workers)[number]) => number): Sample[] =>
+    metrics.workers.map((worker, i) => labelled("worker", String(i), read(worker)));
+  add("laurel_worker_busy_seconds_total", "Time a worker thread spent applying", perWorker((worker) => worker.busyMs / 1000));
+  add("laurel_worker_cached_bytes", "State in a worker's memory", perWorker((worker) => worker.cachedBytes));
+  add("laurel_worker_dirty_bytes", "Changed state not yet checkpointed", perWorker((worker) => worker.dirtyBytes));
+}
+
+function addLog(add: Add, log: EventLog): void {
+  const stats = log.stats();
+  add("laurel_log_pending_bytes", "Bytes waiting for the disk", [plain(stats.pendingBytes)]);
+  add("laurel_log_pending_records", "Records waiting for the disk", [plain(stats.pendingRecords)]);
+  add("laurel_log_groups_total", "Commit groups written since start", [plain(stats.committedGroups)]);
+  add("laurel_log_records_total", "Records written since start", [plain(stats.committedRecords)]);
+  add("laurel_log_bytes_total", "Bytes written since start", [plain(stats.committedBytes)]);
+  add("laurel_log_segments", "Segment files", [plain(stats.segments)]);
+  add("laurel_log_last_sync_seconds", "Duration of the last sync", [plain(stats.lastSyncMs / 1000)]);
+}
+
+function addFront(add: Add, front: Front | null): void {
+  if (front === null) return;
+  const stats = front.stats();
+  add("laurel_http_requests_total", "Requests since start, by end", [
+    labelled("end", "received", stats.requests),
+    labelled("end", "refused", stats.refused),
+    labelled("end", "failed", stats.failed),
+  ]);
+  add("laurel_http_in_flight", "Requests in flight", [plain(stats.inFlight)]);
+  add("laurel_http_body_bytes_held", "Bytes of unfinished bodies", [plain(stats.bodyBytesHeld)]);
+  add("laurel_http_answer_bytes_held", "Bytes of answers waiting for slow readers", [plain(stats.answerBytesHeld)]);
+}
+
+/** The worker's share is `laurel_worker_busy_seconds_total`; the rest is the front, the log and garbage collection. */
+function addProcess(add: Add): void {
+  const { user, system } = process.cpuUsage();
+  add("laurel_process_cpu_seconds_total", "CPU of all threads since start", [
+    labelled("mode", "user", user / 1e6),
+    labelled("mode", "system", system / 1e6),
+  ]);
+  add("laurel_process_resident_bytes", "Resident set", [plain(process.memoryUsage.rss())]);
+}
+
+function plain(value: number): Sample {
+  return { labels: {}, value };
+}
+
+function labelled(label: string, name: string, value: number): Sample {
+  return { labels: { [label]: name }, value };
+}
+
+function addGauge(registry: Registry, name: string, help: string, samples: readonly Sample[]): void {
+  const labelNames = Object.keys(samples[0]?.labels ?? {});
+  const gauge = new Gauge({ name, help, labelNames, registers: [registry] });
+  for (const { labels, value } of samples) gauge.set(labels, value);
+}

@@ -1,0 +1,131 @@
+// Node: builds one running node from its parts, in order, and stops them in reverse. The only file that knows all parts.
+//
+//   D1. Nothing is answered before the state is recovered and the programmes are in effect.
+//   D2. Stopping: the front stops taking requests and finishes those in flight, the runtime applies and checkpoints, the log closes.
+
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Logger } from "pino";
+import { bootstrapTokens, type Front, startFront } from "./api/mod.ts";
+import type { Settings } from "./config.ts";
+import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
+import { type EventLog, openEmbeddedLog } from "./log/mod.ts";
+import { openMetrics } from "./metrics.ts";
+import type { ProgramDocument } from "./model/campaign.ts";
+import { type Runtime, startRuntime } from "./runtime/mod.ts";
+
+/** Client and scopes of the bootstrap token. */
+export const BOOTSTRAP_CLIENT = "demo";
+
+export interface Node {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+export interface NodeOptions {
+  readonly settings: Settings;
+  /** The bootstrap server token. */
+  readonly token: string;
+  readonly logger: Logger;
+  /** Called once when the node cannot go on; the process should end. */
+  readonly onFailure: (error: Error) => void;
+}
+
+export async function startNode(options: NodeOptions): Promise<Node> {
+  const programs = readPrograms(options.settings);
+  mkdirSync(options.settings.data, { recursive: true });
+  const log = await openLog(options);
+  try {
+    const runtime = await startWorkers(options, log, programs);
+    try {
+      const front = await openDoors(options, log, runtime);
+      return { port: front.port, stop: () => stopAll(front, runtime, log) };
+    } catch (error) {
+      await runtime.stop();
+      throw error;
+    }
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+async function stopAll(front: Front, runtime: Runtime, log: EventLog): Promise<void> {
+  await front.stop();
+  await runtime.stop();
+  await log.close();
+}
+
+function openLog({ settings, logger, onFailure }: NodeOptions): Promise<EventLog> {
+  return openEmbeddedLog({
+    directory: join(settings.data, "log"),
+    partitions: settings.partitions,
+    segmentBytes: settings.segmentBytes,
+    groupBytesMax: LOG_GROUP_BYTES_MAX,
+    pendingBytesMax: settings.logPendingBytesMax,
+    sync: syncMode(settings.sync),
+    syncIntervalMs: settings.syncIntervalMs,
+    onFailure,
+    onNotice: ({ name, ...notice }) => logger[name === "log_opened" || name === "log_resumed" ? "info" : "warn"](notice, name),
+  });
+}
+
+function startWorkers(
+  { settings, logger, onFailure }: NodeOptions,
+  log: EventLog,
+  programs: ProgramDocument[],
+): Promise<Runtime> {
+  return startRuntime({
+    log,
+    dataDirectory: settings.data,
+    partitions: settings.partitions,
+    ...(settings.workers === null ? {} : { workers: settings.workers }),
+    programs,
+    settings: {
+      checkpointIntervalMs: settings.checkpointIntervalMs,
+      checkpointDirtyBytes: settings.checkpointDirtyBytes,
+      cacheBytes: settings.cacheBytes,
+      inFlightRecordsMax: settings.inFlightRecordsMax,
+      inFlightBytesMax: settings.inFlightBytesMax,
+      replyTimeoutMs: settings.replyTimeoutMs,
+      logRetention: settings.logRetention === "checkpoint" ? "checkpoint" : "all",
+    },
+    onFailure: ({ error }) => onFailure(error),
+    logger,
+  });
+}
+
+async function openDoors({ settings, token, logger }: NodeOptions, log: EventLog, runtime: Runtime): Promise<Front> {
+  let front: Front | null = null;
+  front = await startFront({
+    host: settings.host,
+    port: settings.port,
+    runtime,
+    tokens: bootstrapTokens({ token, client: BOOTSTRAP_CLIENT }),
+    limits: { drainTimeoutMs: settings.drainTimeoutMs },
+    metricsText: openMetrics({ runtime, log, front: () => front }),
+    logger,
+  });
+  return front;
+}
+
+function syncMode(text: string): "always" | "interval" | "never" {
+  return text === "interval" || text === "never" ? text : "always";
+}
+
+/** The programme documents of a directory, in order of file name. Compiling checks them; here they only have to be JSON. */
+function readPrograms(settings: Settings): ProgramDocument[] {
+  const directory = settings.programs ?? fileURLToPath(new URL("../../config/programs", import.meta.url));
+  const files = readdirSync(directory)
+    .filter((file) => file.endsWith(".json"))
+    .toSorted();
+  return files.map((file) => {
+    const path = join(directory, file);
+    try {
+      return JSON.parse(readFileSync(path, "utf8")) as ProgramDocument;
+    } catch (error) {
+      throw new Error(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
+}

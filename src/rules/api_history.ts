@@ -1,0 +1,51 @@
+// The context API: steps, rewards, memberships. Amounts are texts and dates ISO texts, as documented.
+
+import { isoDate } from "./dates.ts";
+import { fromJson } from "./value.ts";
+import { type Method, named, onMembership, onReward, onStep } from "./method.ts";
+
+export const stepMethods: readonly Method[] = [
+  onStep("getId", "string", (step) => step.id),
+  onStep("getStepName", "string", (step) => step.name),
+  onStep("getValue", "string", (step) => (step.value === null ? null : String(step.value))),
+  onStep("getQuality", "string", (step) => step.quality),
+  onStep("getScope", "string", (step) => step.scope),
+  onStep("getEventId", "string", (step) => step.eventId),
+  onStep("getCauseEventId", "string", (step) => step.causeEventId),
+  onStep("getRootEventId", "string", (step) => step.rootEventId),
+  onStep("getEventDate", "string", (step) => isoDate(step.eventMs)),
+  onStep("getCreatedDate", "string", (step) => isoDate(step.createdMs)),
+  onStep("getCampaignId", "string", (step) => step.campaignId),
+  onStep("getProgramLabel", "string", (step) => step.program),
+  onStep("getContainer", "string", (step) => step.container),
+  onStep("getJourneyName", "string", (step) => step.journeyName),
+  onStep("getJourneyKey", "named_value", (step) => named(step.journeyKey)),
+  onStep("getPartnerEventId", "named_value", (step) => named(step.partnerEventId)),
+  onStep("getData", "map", (step) => ({ type: "map", form: "rows", members: step.data })),
+  onStep("isAliasName", "boolean", (step) => !step.isPrimary),
+  onStep("isDuplicate", "boolean", (step) => step.isDuplicate),
+];
+
+export const rewardMethods: readonly Method[] = [
+  onReward("getRewardId", "string", (reward) => reward.id),
+  onReward("getName", "string", (reward) => reward.name),
+  onReward("getState", "string", (reward) => reward.state),
+  onReward("getFaceValue", "string", (reward) => String(reward.faceValue)),
+  onReward("getFaceValueType", "string", (reward) => reward.faceValueType),
+  onReward("getDateEarned", "string", (reward) => isoDate(reward.earnedMs)),
+  onReward("getRedeemedDate", "string", (reward) => (reward.redeemedMs === null ? null : isoDate(reward.redeemedMs))),
+  onReward("getData", "map", (reward) => fromJson(reward.data)),
+  onReward("getCampaignId", "string", (reward) => reward.campaignId),
+  onReward("getProgramLabel", "string", (reward) => reward.program),
+  onReward("getJourneyName", "string", (reward) => reward.journeyName),
+  onReward("getRewardSupplierId", "string", (reward) => reward.supplierId),
+  onReward("getPartnerRewardId", "string", (reward) => reward.partnerRewardId),
+  onReward("getTags", { list: "string" }, (reward) => ({ type: "list", items: [...reward.tags] })),
+  onReward("getRewardSlots", { list: "string" }, (reward) => ({ type: "list", items: [...reward.slots] })),
+];
+
+export const membershipMethods: readonly Method[] = [
+  onMembership("getAudienceId", "string", (membership) => membership.audienceId),
+  onMembership("getCreatedDate", "string", (membership) => isoDate(membership.createdMs)),
+  onMembership("getUpdatedDate", "string", (membership) => isoDate(membership.updatedMs)),
+];

@@ -1,0 +1,73 @@
+// The context API: the person and the person on the other side.
+
+import { normalizedEmail } from "../base/email.ts";
+import type { Step } from "../model/person.ts";
+import { LIST_LENGTH_MAX, PAGE_GAS } from "./limits.ts";
+import { lookUpMember } from "./data_lookup.ts";
+import { type Method, onOtherPerson, onSingle, outOfGas } from "./method.ts";
+import type { Frame } from "./program.ts";
+import type { RuleValue } from "./value.ts";
+
+export const personMethods: readonly Method[] = [
+  onSingle("person", "getId", "string", ({ context }) => context.person.id),
+  onSingle("person", "getEmail", "string", ({ context }) => context.person.email),
+  onSingle("person", "getIdentityKey", "string", () => "email"),
+  onSingle("person", "getIdentityKeyValue", "string", ({ context }) => context.person.email),
+  onSingle("person", "getNormalizedEmail", "string", ({ context }) => normalized(context.person.email)),
+  onSingle("person", "getPartnerUserId", "string", ({ context }) => context.person.partnerUserId),
+  onSingle("person", "getFirstName", "string", (frame) => datum(frame, "first_name")),
+  onSingle("person", "getLastName", "string", (frame) => datum(frame, "last_name")),
+  onSingle("person", "getLocale", "string", (frame) => datum(frame, "locale")),
+  onSingle("person", "getData", "map", ({ context }) => ({ type: "map", form: "person", members: context.person.data })),
+  onSingle("person", "isBlocked", "boolean", ({ context }) => context.person.block !== "NONE"),
+  onSingle("person", "getSteps", { list: "step" }, stepsOf),
+  onSingle("person", "getRewards", { list: "reward" }, (frame) => rewardsOf(frame)),
+  onSingle("person", "getJourneys", { list: "journey" }, ({ context }) => ({
+    type: "list",
+    items: context.person.journeys.slice(-LIST_LENGTH_MAX).map((journey) => ({ type: "journey", journey })),
+  })),
+  onSingle("person", "getAudienceMemberships", { list: "membership" }, ({ context }) => ({
+    type: "list",
+    items: context.person.memberships.slice(-LIST_LENGTH_MAX).map((membership) => ({ type: "membership", membership })),
+  })),
+];
+
+export const otherPersonMethods: readonly Method[] = [
+  onOtherPerson("getId", "string", (card) => card.id),
+  onOtherPerson("getEmail", "string", (card) => card.email),
+  onOtherPerson("getNormalizedEmail", "string", (card) => normalized(card.email)),
+  onOtherPerson("getPartnerUserId", "string", (card) => card.partnerUserId),
+  onOtherPerson("getFirstName", "string", (card) => card.firstName),
+  onOtherPerson("isBlocked", "boolean", (card) => card.block !== "NONE"),
+];
+
+function normalized(email: string | null): RuleValue {
+  return email === null ? null : normalizedEmail(email);
+}
+
+function datum(frame: Frame, name: string): RuleValue {
+  return lookUpMember({ type: "map", form: "person", members: frame.context.person.data }, name, frame);
+}
+
+/** The newest LIST_LENGTH_MAX rows, oldest of them first. */
+function stepsOf(frame: Frame): RuleValue {
+  const { person } = frame.context;
+  const runs: (readonly Step[])[] = [person.steps];
+  let length = person.steps.length;
+  for (let page = person.stepPages - 1; page >= 0 && length < LIST_LENGTH_MAX; page--) {
+    frame.gas -= PAGE_GAS;
+    const steps = frame.context.stepPage(page);
+    length += steps.length;
+    runs.unshift(steps);
+  }
+  frame.gas -= length;
+  if (frame.gas < 0) return outOfGas();
+  return { type: "list", items: runs.flat().slice(-LIST_LENGTH_MAX).map((step) => ({ type: "step", step })) };
+}
+
+function rewardsOf(frame: Frame): RuleValue {
+  const { rewards } = frame.context.person;
+  frame.gas -= Math.min(rewards.length, LIST_LENGTH_MAX);
+  if (frame.gas < 0) return outOfGas();
+  return { type: "list", items: rewards.slice(-LIST_LENGTH_MAX).map((reward) => ({ type: "reward", reward })) };
+}

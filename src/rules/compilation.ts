@@ -1,0 +1,96 @@
+// What the parts of one compilation share: the code so far, the errors so far, and what documents refer to.
+
+import type { JsonValue } from "../model/json.ts";
+import { Assembler } from "./assembler.ts";
+import { CompileErrors } from "./compile_error.ts";
+import { compileExpression } from "./expression.ts";
+import type { StaticType } from "./method.ts";
+import type { Root } from "./opcodes.ts";
+import { expressionSource, type Parameters, unsupportedPrefix } from "./parameters.ts";
+import { parseExpression } from "./parser.ts";
+import type { CompiledController, DataSources, Pc, TriggerMark, ValueSource } from "./program.ts";
+import type { Expression } from "./syntax.ts";
+
+export interface References {
+  readonly timeZone: string;
+  readonly supplierIds: ReadonlySet<string>;
+  readonly audienceIds: ReadonlySet<string>;
+}
+
+export class Compilation {
+  readonly assembler = new Assembler();
+  readonly errors = new CompileErrors();
+  readonly marks: TriggerMark[] = [];
+  readonly controllers: CompiledController[] = [];
+  readonly references: References;
+
+  constructor(references: References) {
+    this.references = references;
+  }
+
+  /** The syntax of a parameter's expression; null when it is refused, which is then reported. */
+  parse(parameters: Parameters, name: string, source: string): Expression | null {
+    const parsed = parseExpression(source);
+    if (parsed.ok) return parsed.value;
+    this.errors.add(parameters.site, name, parsed.error.message, parsed.error.place);
+    return null;
+  }
+
+  /** Emits an expression where the code stands; its type, or null when it is refused. */
+  emit(parameters: Parameters, name: string, expression: Expression, root: Root): StaticType | null {
+    const compiled = compileExpression(this.assembler, expression, root);
+    if (compiled.ok) return compiled.value;
+    this.errors.add(parameters.site, name, compiled.error.message, compiled.error.place);
+    return null;
+  }
+
+  /** Code of its own that yields the expression's value. */
+  entry(parameters: Parameters, name: string, source: string, root: Root): { pc: Pc; type: StaticType } | null {
+    const expression = this.parse(parameters, name, source);
+    if (expression === null) return null;
+    const pc = this.assembler.begin();
+    const type = this.emit(parameters, name, expression, root);
+    this.assembler.emit("RETURN");
+    return type === null ? null : { pc, type };
+  }
+
+  /** A parameter that may be a literal or an expression; null when absent. */
+  source(parameters: Parameters, name: string): ValueSource | null {
+    const value = parameters.value(name);
+    return value === undefined ? null : this.sourceOf(parameters, name, value);
+  }
+
+  requiredSource(parameters: Parameters, name: string): ValueSource {
+    parameters.require(name);
+    return this.source(parameters, name) ?? ABSENT;
+  }
+
+  sourceOf(parameters: Parameters, name: string, value: JsonValue): ValueSource {
+    const source = expressionSource(value);
+    if (source === null) {
+      const prefix = unsupportedPrefix(value);
+      if (prefix !== null) parameters.report(name, `${prefix} is not supported here in this release`);
+      return { kind: "constant", value };
+    }
+    const entry = this.entry(parameters, name, source, "context");
+    if (entry === null) return ABSENT;
+    if (!isData(entry.type)) {
+      parameters.report(name, `the expression yields a ${typeof entry.type === "object" ? "list of things" : entry.type}, which is no data`);
+    }
+    return { kind: "code", pc: entry.pc };
+  }
+
+  /** A map of parameters, each of which may be a literal or an expression. */
+  sources(parameters: Parameters, name: string): DataSources {
+    const map = parameters.map(name) ?? {};
+    return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, this.sourceOf(parameters, `${name}.${key}`, value)]));
+  }
+}
+
+const ABSENT: ValueSource = { kind: "constant", value: null };
+
+const dataTypes: ReadonlySet<StaticType> = new Set<StaticType>(["any", "null", "boolean", "number", "string", "map", "list", "named_value"]);
+
+function isData(type: StaticType): boolean {
+  return typeof type === "object" ? isData(type.list) : dataTypes.has(type);
+}

@@ -1,0 +1,142 @@
+// Compiler: a client's documents -> one immutable program, or all that is wrong with them.
+//
+//   K1. Same document, same program: nothing but the document and COMPILER_VERSION goes into it.
+//   K2. No program without errors reported for it; no code that was not verified.
+
+import { assert } from "../base/assert.ts";
+import { deriveHex } from "../base/hash.ts";
+import { fail, ok, type Result } from "../base/result.ts";
+import type { AudienceDocument, CampaignDocument, CampaignState, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
+import { canonicalJson } from "./canonical_json.ts";
+import { Compilation } from "./compilation.ts";
+import { type CompileError, PROGRAM_SITE, type Site } from "./compile_error.ts";
+import { compileController, compileJourneyEntry } from "./controller.ts";
+import { isTimeZone, parseDateMs } from "./dates.ts";
+import { buildIndex, type IndexedController } from "./event_index.ts";
+import type { CompiledCampaign, CompiledController, Program } from "./program.ts";
+import { verify } from "./verify.ts";
+
+/** Raised whenever the same document may decide differently. Part of each program's hash. */
+const COMPILER_VERSION = "1";
+
+/** Campaigns in other states take no events. */
+const processingStates: readonly CampaignState[] = ["LIVE", "PAUSED", "ENDED"];
+
+export function compileProgram(document: ProgramDocument): Result<Program, CompileError[]> {
+  const compilation = new Compilation({
+    timeZone: document.time_zone,
+    supplierIds: new Set(document.suppliers.map(({ id }) => id)),
+    audienceIds: new Set(document.audiences.map(({ id }) => id)),
+  });
+  checkDocument(document, compilation);
+  const indexed: IndexedController[] = [];
+  const campaigns = document.campaigns.map((campaign, index) => compileCampaign(campaign, index, compilation, indexed));
+  if (compilation.errors.list.length > 0) return fail(compilation.errors.list);
+  return ok(assemble(document, compilation, campaigns, indexed));
+}
+
+function checkDocument(document: ProgramDocument, { errors }: Compilation): void {
+  if (!isTimeZone(document.time_zone)) errors.add(PROGRAM_SITE, "time_zone", `there is no time zone ${document.time_zone}`);
+  const ids = [
+    { parameter: "campaigns", list: document.campaigns.map((campaign) => campaign.campaign_id) },
+    { parameter: "suppliers", list: document.suppliers.map((supplier) => supplier.id) },
+    { parameter: "audiences", list: document.audiences.map((audience) => audience.id) },
+  ];
+  for (const { parameter, list } of ids) {
+    const twice = list.find((id, at) => list.indexOf(id) !== at);
+    if (twice !== undefined) errors.add(PROGRAM_SITE, parameter, `there are two ${parameter} ${twice}`);
+  }
+}
+
+function compileCampaign(
+  document: CampaignDocument,
+  index: number,
+  compilation: Compilation,
+  indexed: IndexedController[],
+): CompiledCampaign {
+  const site: Site = { ...PROGRAM_SITE, campaign: document.campaign_id };
+  // Keys of step totals are `${campaign}/${name}`.
+  if (document.campaign_id.includes("/")) compilation.errors.add(site, "campaign_id", "a campaign id has no slash");
+  const journeyEntries: number[] = [];
+  const controllers: number[] = [];
+  for (const step of document.steps) {
+    if (step.enabled === false) continue;
+    const stepSite: Site = { ...site, controller: step.id };
+    const owner = { site: stepSite, campaignId: document.campaign_id, campaign: index };
+    switch (step.type) {
+      case "CONTROLLER":
+      case "FRONTEND_CONTROLLER":
+        indexed.push(keep(compilation, compileController(step, owner, compilation), controllers));
+        break;
+      case "JOURNEY_ENTRY":
+        indexed.push(keep(compilation, compileJourneyEntry(step, owner, compilation), journeyEntries));
+        break;
+      default:
+        compilation.errors.add(stepSite, "type", "a step is a CONTROLLER, FRONTEND_CONTROLLER or JOURNEY_ENTRY");
+    }
+  }
+  return {
+    index,
+    id: document.campaign_id,
+    name: document.name,
+    version: document.version,
+    state: document.state,
+    program: document.program_label,
+    startMs: readDate(document.start_date, "start_date", site, compilation),
+    endMs: readDate(document.end_date, "end_date", site, compilation),
+    journeyEntries,
+    controllers,
+  };
+}
+
+function keep(compilation: Compilation, compiled: IndexedController, places: number[]): IndexedController {
+  places.push(compiled.controller.index);
+  compilation.controllers.push(compiled.controller);
+  return compiled;
+}
+
+function readDate(text: string | null | undefined, name: string, site: Site, { errors }: Compilation): number | null {
+  if (text === null || text === undefined) return null;
+  const ms = parseDateMs(text);
+  if (ms === null) errors.add(site, name, `${name} must be a date with time and offset such as 2026-01-31T12:00:00Z`);
+  return ms;
+}
+
+function assemble(
+  document: ProgramDocument,
+  compilation: Compilation,
+  campaigns: readonly CompiledCampaign[],
+  indexed: readonly IndexedController[],
+): Program {
+  const { assembler, controllers, marks } = compilation;
+  const bytecode = { code: Int32Array.from(assembler.code), constants: assembler.constants(), entries: assembler.entries };
+  const verified = verify(bytecode);
+  assert(verified.ok, `K2: ${verified.ok ? "" : verified.error}`);
+  const processing = indexed.filter(({ controller }) => {
+    const state = campaigns[controller.campaign]?.state;
+    return state !== undefined && processingStates.includes(state);
+  });
+  return {
+    hash: deriveHex([COMPILER_VERSION, canonicalJson(document)]),
+    client: document.client,
+    timeZone: document.time_zone,
+    ...bytecode,
+    campaigns,
+    controllers,
+    suppliers: byId<SupplierDocument>(document.suppliers),
+    audiences: byId<AudienceDocument>(document.audiences),
+    partnerEventKeyNames: dataNames(controllers, ["PARTNER_EVENT_KEY", "UNIQUE_PARTNER_EVENT_KEY"]),
+    profileKeyNames: dataNames(controllers, ["PARTNER_PROFILE_KEY"]),
+    index: buildIndex(processing),
+    marks,
+  };
+}
+
+function byId<T extends { id: string }>(documents: readonly T[]): { [id: string]: T } {
+  return Object.fromEntries(documents.map((document) => [document.id, document]));
+}
+
+function dataNames(controllers: readonly CompiledController[], keyTypes: readonly string[]): string[] {
+  const data = controllers.flatMap((controller) => controller.data);
+  return [...new Set(data.filter(({ keyType }) => keyTypes.includes(keyType)).map(({ name }) => name))];
+}

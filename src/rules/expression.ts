@@ -1,0 +1,383 @@
+// Expressions: syntax tree -> bytecode, checking types on the way.
+//
+//   X1. Every method and member is known at compile time, or its receiver is plain data ("any") and is checked when it runs.
+//   X2. `const` names are slots of the stack; their places are known here, so that there are no frames and no calls.
+
+import { assert, unreachable } from "../base/assert.ts";
+import { fail, ok, type Result } from "../base/result.ts";
+import type { Assembler } from "./assembler.ts";
+import { findMethod, isMethodName, methodNames, methods } from "./context_api.ts";
+import { eventDataName, fusedComparison, fusedEquality } from "./fusion.ts";
+import { STACK_SLOTS_MAX } from "./limits.ts";
+import type { StaticType } from "./method.ts";
+import { comparisons, loops, type OpcodeName, type Root, roots } from "./opcodes.ts";
+import { Refusal } from "./refusal.ts";
+import type { Expression, Place, SourceError, Statement } from "./syntax.ts";
+import type { TypeName } from "./value.ts";
+
+/** Emits the code that leaves the expression's value on the stack. */
+export function compileExpression(assembler: Assembler, expression: Expression, root: Root): Result<StaticType, SourceError> {
+  const depth = assembler.depth;
+  try {
+    const type = new ExpressionCompiler(assembler, root).emit(expression);
+    if (assembler.depthMax > STACK_SLOTS_MAX) throw new Refusal("the expression needs too much of the stack", expression.place);
+    return ok(type);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    assembler.recover(depth + 1);
+    return fail({ message: error.message, place: error.place });
+  }
+}
+
+interface Local {
+  readonly name: string;
+  readonly slot: number;
+  readonly type: StaticType;
+}
+
+const arithmeticOpcodes = { "+": "ADD", "-": "SUBTRACT", "*": "MULTIPLY", "/": "DIVIDE", "%": "REMAINDER" } as const satisfies Record<string, OpcodeName>;
+const logicalOpcodes = { "&&": "KEEP_FALSE", "||": "KEEP_TRUE", "??": "KEEP_VALUE" } as const satisfies Record<string, OpcodeName>;
+
+class ExpressionCompiler {
+  readonly #assembler: Assembler;
+  readonly #root: Root;
+  readonly #locals: Local[] = [];
+
+  constructor(assembler: Assembler, root: Root) {
+    this.#assembler = assembler;
+    this.#root = root;
+  }
+
+  emit(node: Expression): StaticType {
+    const assembler = this.#assembler;
+    switch (node.kind) {
+      case "literal":
+        assembler.emit("VALUE", assembler.value(node.value));
+        return node.value === null ? "null" : typeOfScalar(node.value);
+      case "name":
+        return this.#emitName(node);
+      case "member":
+        return this.#emitMember(node);
+      case "index":
+        return this.#emitIndex(node);
+      case "call":
+        return this.#emitCall(node);
+      case "function_call":
+        return this.#emitFunction(node);
+      case "loop":
+        return this.#emitLoop(node);
+      case "not":
+        this.emit(node.operand);
+        assembler.emit("NOT");
+        return "boolean";
+      case "negate":
+        this.#check(this.emit(node.operand), ordered, "- takes a number", node.place);
+        assembler.emit("NEGATE");
+        return "number";
+      case "equal":
+        return this.#emitEqual(node);
+      case "compare":
+        return this.#emitCompare(node);
+      case "arithmetic":
+        return this.#emitArithmetic(node);
+      case "logical":
+        return this.#emitLogical(node);
+      case "conditional":
+        return this.#emitConditional(node);
+      case "list":
+        for (const item of node.items) this.emit(item);
+        assembler.emit("LIST", node.items.length);
+        return "list";
+      case "map":
+        for (const value of node.values) this.emit(value);
+        assembler.emit("MAP", assembler.names(node.names));
+        return "map";
+      case "template":
+        for (const part of node.parts) this.#check(this.emit(part), textual, "a template takes texts, numbers and booleans", part.place);
+        assembler.emit("TEMPLATE", node.parts.length);
+        return "string";
+      case "block":
+        return this.#emitBlock(node.statements);
+      default:
+        return unreachable(node);
+    }
+  }
+
+  #emitName(node: Extract<Expression, { kind: "name" }>): StaticType {
+    const local = this.#locals.findLast((candidate) => candidate.name === node.name);
+    if (local !== undefined) {
+      this.#assembler.emit("LOCAL", local.slot);
+      return local.type;
+    }
+    if (node.name !== "context") throw new Refusal(`${node.name} is not defined; there is context, and what const names`, node.place);
+    this.#assembler.emit("ROOT", roots.indexOf(this.#root));
+    return this.#root;
+  }
+
+  #emitMember(node: Extract<Expression, { kind: "member" }>): StaticType {
+    const assembler = this.#assembler;
+    const dataName = this.#eventDataName(node);
+    if (dataName !== null) {
+      assembler.emit("DATA", assembler.text(dataName));
+      return "any";
+    }
+    const owner = nameOf(this.emit(node.object));
+    const isLength = (owner === "list" || owner === "string") && node.name === "length";
+    if (owner !== "map" && owner !== "any" && !isLength) {
+      const known = owner === "list" || owner === "string" ? "length" : `its methods are ${methodNames(owner).join(", ")}`;
+      throw new Refusal(`${owner} has no member ${node.name}: ${known}`, node.place);
+    }
+    assembler.emit("MEMBER", assembler.text(node.name));
+    return isLength ? "number" : "any";
+  }
+
+  #emitIndex(node: Extract<Expression, { kind: "index" }>): StaticType {
+    const type = this.emit(node.object);
+    this.#check(type, indexable, "only lists, texts and maps have an index", node.place);
+    this.#check(this.emit(node.index), ["number", "string", "any"], "an index is a number or a text", node.index.place);
+    this.#assembler.emit("INDEX");
+    return typeof type === "object" ? type.list : type === "string" ? "string" : "any";
+  }
+
+  #emitCall(node: Extract<Expression, { kind: "call" }>): StaticType {
+    const assembler = this.#assembler;
+    const dataName = this.#eventDataName(node);
+    if (dataName !== null) {
+      assembler.emit("DATA", assembler.text(dataName));
+      return "any";
+    }
+    const owner = nameOf(this.emit(node.object));
+    if (owner === "any") {
+      if (!isMethodName(node.name)) throw unknownMethod("string", node.name, node.place);
+      if (node.arguments.length > 2) throw new Refusal(`${node.name} takes at most 2 arguments`, node.place);
+      for (const argument of node.arguments) this.emit(argument);
+      assembler.emit("CALL_NAMED", assembler.text(node.name), node.arguments.length);
+      return "any";
+    }
+    const number = findMethod(owner, node.name);
+    if (number === undefined) throw unknownMethod(owner, node.name, node.place);
+    return this.#emitArguments(number, node.arguments, node.place);
+  }
+
+  #emitArguments(number: number, given: readonly Expression[], place: Place): StaticType {
+    const method = methods[number];
+    assert(method !== undefined, "a method that was found exists");
+    if (given.length < method.required || given.length > method.parameters.length) {
+      throw new Refusal(`${method.name} takes ${method.parameters.length} arguments, not ${given.length}`, place);
+    }
+    given.forEach((argument, at) => {
+      const wanted = method.parameters[at] ?? "any";
+      this.#check(this.emit(argument), wanted === "any" ? null : [wanted, "any"], `${method.name} takes a ${wanted}`, argument.place);
+    });
+    this.#assembler.emit("CALL", number, given.length);
+    return method.result;
+  }
+
+  /** Globals have null for a receiver; `Math.min` and `Math.max` of many are calls of two in a row. */
+  #emitFunction(node: Extract<Expression, { kind: "function_call" }>): StaticType {
+    const assembler = this.#assembler;
+    const number = findMethod("global", node.name);
+    if (number === undefined) throw new Refusal(`${node.name} is no function; there are ${methodNames("global").join(", ")}`, node.place);
+    const isFold = node.name === "Math.min" || node.name === "Math.max";
+    const calls = isFold ? Math.max(1, node.arguments.length - 1) : 1;
+    for (let call = 0; call < calls; call++) assembler.emit("VALUE", assembler.value(null));
+    if (!isFold) return this.#emitArguments(number, node.arguments, node.place);
+    const type = this.#emitArguments(number, node.arguments.slice(0, 2), node.place);
+    for (const argument of node.arguments.slice(2)) {
+      this.#check(this.emit(argument), ["number", "any"], `${node.name} takes a number`, argument.place);
+      assembler.emit("CALL", number, 2);
+    }
+    return type;
+  }
+
+  #emitLoop(node: Extract<Expression, { kind: "loop" }>): StaticType {
+    const assembler = this.#assembler;
+    const type = this.emit(node.list);
+    this.#check(type, ["list", "any"], `${node.loop} is a method of lists`, node.place);
+    const item = typeof type === "object" ? type.list : "any";
+    const start = assembler.newLabel();
+    const end = assembler.newLabel();
+    const loop = loops.indexOf(node.loop);
+    assembler.emit("LOOP_BEGIN", loop);
+    assembler.place(start);
+    assembler.jump("LOOP_NEXT", end);
+    this.#locals.push({ name: node.parameter, slot: assembler.depth - 1, type: item });
+    const verdict = this.emit(node.body);
+    this.#locals.pop();
+    assembler.jump("LOOP_TAKE", end, loop);
+    assembler.jump("JUMP", start);
+    assembler.place(end);
+    assembler.emit("LOOP_END");
+    switch (node.loop) {
+      case "find":
+        return item;
+      case "filter":
+        return { list: item };
+      case "map":
+        return { list: verdict };
+      default:
+        return "boolean";
+    }
+  }
+
+  #emitEqual(node: Extract<Expression, { kind: "equal" }>): StaticType {
+    const assembler = this.#assembler;
+    const fused = this.#isContextShadowed() ? null : fusedEquality(node);
+    if (fused === null) {
+      this.emit(node.left);
+      this.emit(node.right);
+      assembler.emit("EQUAL");
+    } else {
+      assembler.emit("DATA_EQUALS", assembler.text(fused.name), assembler.text(fused.text));
+    }
+    if (node.isNegated) assembler.emit("NOT");
+    return "boolean";
+  }
+
+  #emitCompare(node: Extract<Expression, { kind: "compare" }>): StaticType {
+    const assembler = this.#assembler;
+    const fused = this.#isContextShadowed() ? null : fusedComparison(node);
+    if (fused !== null) {
+      assembler.emit("DATA_COMPARE", assembler.text(fused.name), comparisons.indexOf(fused.comparison), assembler.number(fused.number));
+      return "boolean";
+    }
+    this.#check(this.emit(node.left), ordered, `${node.comparison} compares numbers or texts`, node.left.place);
+    this.#check(this.emit(node.right), ordered, `${node.comparison} compares numbers or texts`, node.right.place);
+    assembler.emit("COMPARE", comparisons.indexOf(node.comparison));
+    return "boolean";
+  }
+
+  #emitArithmetic(node: Extract<Expression, { kind: "arithmetic" }>): StaticType {
+    const operands = node.operator === "+" ? textual : ordered;
+    const left = this.emit(node.left);
+    this.#check(left, operands, `${node.operator} does not take this`, node.left.place);
+    const right = this.emit(node.right);
+    this.#check(right, operands, `${node.operator} does not take this`, node.right.place);
+    this.#assembler.emit(arithmeticOpcodes[node.operator]);
+    if (node.operator !== "+") return "number";
+    return left === "string" || right === "string" ? "string" : left === "number" && right === "number" ? "number" : "any";
+  }
+
+  #emitLogical(node: Extract<Expression, { kind: "logical" }>): StaticType {
+    const end = this.#assembler.newLabel();
+    const left = this.emit(node.left);
+    this.#assembler.jump(logicalOpcodes[node.operator], end);
+    const right = this.emit(node.right);
+    this.#assembler.place(end);
+    return join(left, right);
+  }
+
+  #emitConditional(node: Extract<Expression, { kind: "conditional" }>): StaticType {
+    const assembler = this.#assembler;
+    const otherwise = assembler.newLabel();
+    const end = assembler.newLabel();
+    this.emit(node.test);
+    assembler.jump("JUMP_FALSE", otherwise);
+    const then = this.emit(node.then);
+    assembler.jump("JUMP", end);
+    assembler.place(otherwise);
+    const other = this.emit(node.otherwise);
+    assembler.place(end);
+    return join(then, other);
+  }
+
+  /** The value of a block is what it returns; null when it ends without. */
+  #emitBlock(statements: readonly Statement[]): StaticType {
+    const assembler = this.#assembler;
+    const base = assembler.depth;
+    const end = assembler.newLabel();
+    const locals = this.#locals.length;
+    const types: StaticType[] = [];
+    const emitReturn = (value: Expression | null): void => {
+      if (value === null) assembler.emit("VALUE", assembler.value(null));
+      types.push(value === null ? "null" : this.emit(value));
+      if (assembler.depth > base + 1) assembler.emit("SLIDE", assembler.depth - base - 1);
+      assembler.jump("JUMP", end);
+    };
+    this.#emitStatements(statements, emitReturn);
+    emitReturn(null);
+    if (!endsInReturn(statements)) types.push("null");
+    assembler.place(end);
+    this.#locals.length = locals;
+    return types.slice(0, -1).reduce(join, endsInReturn(statements) ? (types[0] ?? "null") : "null");
+  }
+
+  #emitStatements(statements: readonly Statement[], emitReturn: (value: Expression | null) => void): void {
+    const assembler = this.#assembler;
+    for (const statement of statements) {
+      switch (statement.kind) {
+        case "const": {
+          if (statement.name === "context") throw new Refusal("context cannot be declared", statement.place);
+          const type = this.emit(statement.value);
+          this.#locals.push({ name: statement.name, slot: assembler.depth - 1, type });
+          break;
+        }
+        case "return":
+          emitReturn(statement.value);
+          break;
+        case "if": {
+          const otherwise = assembler.newLabel();
+          const end = assembler.newLabel();
+          this.emit(statement.test);
+          assembler.jump("JUMP_FALSE", otherwise);
+          this.#emitArm(statement.then, emitReturn);
+          assembler.jump("JUMP", end);
+          assembler.place(otherwise);
+          this.#emitArm(statement.otherwise, emitReturn);
+          assembler.place(end);
+          break;
+        }
+        default:
+          unreachable(statement);
+      }
+    }
+  }
+
+  /** A scope of its own: what it declares leaves the stack at its end. */
+  #emitArm(statements: readonly Statement[], emitReturn: (value: Expression | null) => void): void {
+    const locals = this.#locals.length;
+    this.#emitStatements(statements, emitReturn);
+    if (this.#locals.length > locals) this.#assembler.emit("POP", this.#locals.length - locals);
+    this.#locals.length = locals;
+  }
+
+  #eventDataName(node: Expression): string | null {
+    return this.#isContextShadowed() ? null : eventDataName(node);
+  }
+
+  #isContextShadowed(): boolean {
+    return this.#locals.some((local) => local.name === "context");
+  }
+
+  #check(type: StaticType, allowed: readonly TypeName[] | null, message: string, place: Place): void {
+    if (allowed !== null && !allowed.includes(nameOf(type))) throw new Refusal(`${message}, not a ${nameOf(type)}`, place);
+  }
+}
+
+const ordered: readonly TypeName[] = ["number", "string", "any"];
+const textual: readonly TypeName[] = ["number", "string", "boolean", "any", "null"];
+const indexable: readonly TypeName[] = ["list", "string", "map", "any"];
+
+function typeOfScalar(value: boolean | number | string): StaticType {
+  return typeof value === "string" ? "string" : typeof value === "number" ? "number" : "boolean";
+}
+
+function nameOf(type: StaticType): TypeName {
+  return typeof type === "object" ? "list" : type;
+}
+
+/** What is known of a value that is one or the other. Null adds nothing: every type may be null. */
+function join(left: StaticType, right: StaticType): StaticType {
+  if (left === "null") return right;
+  if (right === "null" || left === right) return left;
+  if (typeof left === "object" && typeof right === "object") return { list: join(left.list, right.list) };
+  return "any";
+}
+
+function endsInReturn(statements: readonly Statement[]): boolean {
+  return statements.at(-1)?.kind === "return";
+}
+
+function unknownMethod(owner: TypeName, name: string, place: Place): Refusal {
+  return new Refusal(`${owner} has no method ${name}; it has ${methodNames(owner).join(", ")}`, place);
+}

@@ -1,0 +1,62 @@
+// Bounds of rules: unit and reason each. They decide verdicts, hence constants: changing one changes what a replay yields.
+
+/** Gas of one evaluation. One unit is one instruction, one step scanned or one character built: about 10 ms at worst. */
+export const GAS_MAX = 1_000_000;
+
+/** Slots of the value stack. The compiler refuses what needs more; expressions of the documented size stay below 40. */
+export const STACK_SLOTS_MAX = 256;
+
+/** OR groups nested in one another whose members may fault. Groups nest by name, so documents stay far below. */
+export const GUARDS_MAX = 32;
+
+/** Characters of a text that an expression builds: more than any datum of the contract, little enough to hold many. */
+export const TEXT_LENGTH_MAX = 64 * 1024;
+
+/** Members of a list that an expression sees or builds. Of longer histories it sees the newest; counting has no such bound. */
+export const LIST_LENGTH_MAX = 1000;
+
+/** Values and characters of what an expression yields as data: as much as the largest event. More counts as absent. */
+export const JSON_SIZE_MAX = 256 * 1024;
+
+/** Characters of one expression's source: the contract's bound. */
+export const EXPRESSION_LENGTH_MAX = 2048;
+
+/** Nesting of an expression: guards the recursion of parser and compiler against hostile sources. */
+export const EXPRESSION_DEPTH_MAX = 200;
+
+/** Trigger groups within one another; guards recursion. */
+export const GROUP_DEPTH_MAX = 16;
+
+/** Triggers of one controller, so that a phase is always a short run of code. */
+export const TRIGGERS_MAX = 500;
+
+/** Members of a list parameter such as event names. */
+export const PARAMETER_ITEMS_MAX = 1000;
+
+/** Segments of a dotted path into event data; events nest no deeper. */
+export const PATH_SEGMENTS_MAX = 10;
+
+/**
+ * How far an event's own time may lie after its arrival, in ms. The front refuses more than ten minutes; an hour leaves
+ * room for clocks that disagree. Walks of the step history may end early only beyond it.
+ */
+export const EVENT_AHEAD_MS_MAX = 3_600_000;
+
+/** Gas of fetching one page of older steps: a look-up in the store costs about as much as 50 instructions. */
+export const PAGE_GAS = 50;
+
+/** Candidate lists at most this long are not split by data values: evaluating them costs less than another look-up. */
+export const INDEX_LEAF_CONTROLLERS = 2;
+
+/** Data keys looked at in a row by the event index. */
+export const INDEX_DEPTH_MAX = 4;
+
+/** References that the event index may hold for each controller: bounds memory when rules test different keys. */
+export const INDEX_GROWTH_MAX = 64;
+
+/** First and last year whose tax year start is computed ahead. */
+export const TAX_YEAR_FIRST = 2010;
+export const TAX_YEAR_LAST = 2100;
+
+/** Errors reported for one document; beyond these nobody reads on. */
+export const COMPILE_ERRORS_MAX = 100;

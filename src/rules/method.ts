@@ -1,0 +1,152 @@
+// A method of the context API: what the compiler checks and the machine runs. The tables are in `api_*.ts`.
+//
+//   M1. A method checks its receiver and the machine its arguments at run time, whatever was compiled: bytecode is not trusted.
+//   M2. A method never throws and works in proportion to the gas it takes.
+
+import type { Journey, Membership, NamedValue, PersonCard, RewardSummary, Step } from "../model/person.ts";
+import { TEXT_LENGTH_MAX } from "./limits.ts";
+import { roots } from "./opcodes.ts";
+import type { Frame, RuleContext } from "./program.ts";
+import { fault, type RuleList, type RuleMap, type RuleValue, type TypeName, typeOf } from "./value.ts";
+
+/** What the compiler knows of a value. Any of them may be null as well. */
+export type StaticType = TypeName | { readonly list: StaticType };
+
+export interface Method {
+  /** Type of the receiver; "global" for functions such as `Number`. */
+  readonly owner: TypeName | "global";
+  readonly name: string;
+  /** Types of the arguments; those from `required` on may be left out. */
+  readonly parameters: readonly TypeName[];
+  readonly required: number;
+  readonly result: StaticType;
+  readonly run: Run;
+}
+
+/** Arguments left out are null. */
+export type Run = (frame: Frame, receiver: RuleValue, first: RuleValue, second: RuleValue) => RuleValue;
+
+export const ARGUMENTS_MAX = 2;
+
+interface Shape {
+  readonly parameters?: readonly TypeName[];
+  readonly required?: number;
+  readonly result: StaticType;
+}
+
+function method(owner: Method["owner"], name: string, shape: Shape, run: Run): Method {
+  const { parameters = [], result } = shape;
+  return { owner, name, parameters, required: shape.required ?? parameters.length, result, run };
+}
+
+export function wrongReceiver(receiver: RuleValue, name: string): RuleValue {
+  if (receiver === null) return fault("null_receiver", `${name} was called on null`);
+  return fault("wrong_type", `${typeOf(receiver)} has no ${name}`);
+}
+
+/** A method of `context`, in each of its three forms. */
+export function onContext(name: string, result: StaticType, run: (context: RuleContext) => RuleValue): Method[] {
+  return roots.map((owner) =>
+    method(owner, name, { result }, (frame, receiver) =>
+      typeOf(receiver) === owner ? run(frame.context) : wrongReceiver(receiver, name),
+    ),
+  );
+}
+
+/** A method of one of the things that the context holds only one of. */
+export function onSingle(
+  owner: "person" | "event" | "campaign" | "step_filter" | "reward_filter",
+  name: string,
+  result: StaticType,
+  run: (frame: Frame) => RuleValue,
+): Method {
+  return method(owner, name, { result }, (frame, receiver) =>
+    typeOf(receiver) === owner ? run(frame) : wrongReceiver(receiver, name),
+  );
+}
+
+export function onStep(name: string, result: StaticType, run: (step: Step) => RuleValue): Method {
+  return method("step", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "step" ? run(receiver.step) : wrongReceiver(receiver, name),
+  );
+}
+
+export function onReward(name: string, result: StaticType, run: (reward: RewardSummary) => RuleValue): Method {
+  return method("reward", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "reward" ? run(receiver.reward) : wrongReceiver(receiver, name),
+  );
+}
+
+export function onJourney(name: string, result: StaticType, run: (journey: Journey) => RuleValue): Method {
+  return method("journey", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "journey" ? run(receiver.journey) : wrongReceiver(receiver, name),
+  );
+}
+
+export function onMembership(name: string, result: StaticType, run: (membership: Membership) => RuleValue): Method {
+  return method("membership", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "membership"
+      ? run(receiver.membership)
+      : wrongReceiver(receiver, name),
+  );
+}
+
+export function onNamedValue(name: string, result: StaticType, run: (named: NamedValue) => RuleValue): Method {
+  return method("named_value", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "named_value" ? run(receiver.named) : wrongReceiver(receiver, name),
+  );
+}
+
+export function onOtherPerson(name: string, result: StaticType, run: (card: PersonCard) => RuleValue): Method {
+  return method("other_person", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "other_person" ? run(receiver.card) : wrongReceiver(receiver, name),
+  );
+}
+
+export function onText(name: string, shape: Shape, run: (text: string, first: RuleValue, second: RuleValue, frame: Frame) => RuleValue): Method {
+  return method("string", name, shape, (frame, receiver, first, second) => {
+    if (typeof receiver !== "string") return wrongReceiver(receiver, name);
+    frame.gas -= receiver.length + (typeof first === "string" ? first.length : 0);
+    return frame.gas < 0 ? outOfGas() : run(receiver, first, second, frame);
+  });
+}
+
+export function onList(name: string, shape: Shape, run: (list: RuleList, first: RuleValue, frame: Frame) => RuleValue): Method {
+  return method("list", name, shape, (frame, receiver, first) => {
+    if (receiver === null || typeof receiver !== "object" || receiver.type !== "list") return wrongReceiver(receiver, name);
+    frame.gas -= receiver.items.length;
+    return frame.gas < 0 ? outOfGas() : run(receiver, first, frame);
+  });
+}
+
+export function onMap(name: string, shape: Shape, run: (map: RuleMap, first: RuleValue, frame: Frame) => RuleValue): Method {
+  return method("map", name, shape, (frame, receiver, first) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "map" ? run(receiver, first, frame) : wrongReceiver(receiver, name),
+  );
+}
+
+/** A function without a receiver. */
+export function global(name: string, shape: Shape, run: (first: RuleValue, second: RuleValue) => RuleValue): Method {
+  return method("global", name, shape, (_frame, _receiver, first, second) => run(first, second));
+}
+
+/** For any scalar. */
+export function onScalar(owner: "number" | "boolean", name: string, result: StaticType, run: (value: number | boolean) => RuleValue): Method {
+  return method(owner, name, { result }, (_frame, receiver) =>
+    typeof receiver === "number" || typeof receiver === "boolean" ? run(receiver) : wrongReceiver(receiver, name),
+  );
+}
+
+export function outOfGas(): RuleValue {
+  return fault("gas", "the expression took more gas than an evaluation has");
+}
+
+/** `text`, unless it is longer than a rule may build. */
+export function bounded(text: string): RuleValue {
+  return text.length <= TEXT_LENGTH_MAX ? text : fault("text_length", `a text of ${text.length} characters`);
+}
+
+export function named(value: NamedValue | null): RuleValue {
+  return value === null ? null : { type: "named_value", named: value };
+}
+

@@ -1,0 +1,22 @@
+// The rules: campaign documents to bytecode to verdicts, and the only door of this folder.
+//
+// Pure: no clock, no random, no I/O. Rules are hostile input: they are bounded, verified, and never throw.
+
+export { compileProgram } from "./compile.ts";
+export type { CompileError } from "./compile_error.ts";
+export { disassemble } from "./disassemble.ts";
+export { candidates } from "./event_index.ts";
+export { bytecodeReference } from "./opcodes.ts";
+export type {
+  CompiledAction,
+  CompiledCampaign,
+  CompiledController,
+  CompiledDatum,
+  Pc,
+  Program,
+  RuleContext,
+  ValueSource,
+} from "./program.ts";
+export { type Sighting, trace, type TraceRow } from "./trace.ts";
+export { isRuleError, type RuleError, type RuleValue, toJson } from "./value.ts";
+export { evaluate } from "./vm.ts";

@@ -1,0 +1,109 @@
+// Filters and bounds of HAS_PRIOR_STEP and HAS_PRIOR_REWARD, as the machine reads them.
+
+import type { RewardState } from "../model/reward.ts";
+
+/** Inclusive; null means not given. A count or sum must satisfy all that are given. */
+export interface Bounds {
+  readonly countMin: number | null;
+  readonly countMax: number | null;
+  /** The count must be one of these; null means any. */
+  readonly countMatches: readonly number[] | null;
+  readonly sumMin: number | null;
+  readonly sumMax: number | null;
+}
+
+/** ATTRIBUTED is CLIENT in this release: attribution is not kept on steps. */
+export type PriorScope = "CAMPAIGN" | "PROGRAM" | "CLIENT" | "JOURNEY";
+
+/** In ms, inclusive, against the time of the step's event or of the reward's earning. */
+export interface Window {
+  readonly ageMinMs: number | null;
+  readonly ageMaxMs: number | null;
+  readonly dateMinMs: number | null;
+  readonly dateMaxMs: number | null;
+}
+
+/** A list that an expression yields when the trigger runs; on the stack in this order. */
+export const dynamicLists = ["havingAllNames", "campaignIds", "programLabels"] as const;
+export type DynamicList = (typeof dynamicLists)[number];
+
+export interface PriorSteps {
+  /** Lower case; null means any. */
+  readonly names: readonly string[] | null;
+  readonly havingAllNames: readonly string[] | null;
+  readonly campaignIds: readonly string[] | null;
+  readonly programLabels: readonly string[] | null;
+  readonly dynamic: readonly DynamicList[];
+  readonly scope: PriorScope;
+  readonly quality: "ANY" | "HIGH" | "LOW";
+  readonly partnerEventName: string | null;
+  readonly partnerEventValue: string | null;
+  readonly window: Window;
+  readonly valueMin: number | null;
+  readonly valueMax: number | null;
+  /** Code of the filter expressions: all must yield true. */
+  readonly expressions: readonly number[];
+  readonly bounds: Bounds;
+  /** No filter needs the rows themselves: `Person.stepTotals` may answer. */
+  readonly isTotal: boolean;
+}
+
+/** The most frequent form: one name in one campaign, counted. */
+export interface StepTotalTest {
+  /** Key in `Person.stepTotals`. */
+  readonly key: string;
+  readonly countMin: number;
+  readonly countMax: number;
+}
+
+export interface PriorRewards {
+  /** Lower case; null means any. */
+  readonly names: readonly string[] | null;
+  readonly tags: readonly string[] | null;
+  readonly states: readonly (RewardState | "FULFILL_FAILED")[] | null;
+  readonly scope: PriorScope;
+  readonly supplierIds: readonly string[] | null;
+  readonly faceValueTypes: readonly string[] | null;
+  readonly window: Window;
+  /** Starts of the tax years, ascending: only rewards of the running one count. Null when not asked for. */
+  readonly taxYearStartsMs: readonly number[] | null;
+  readonly expressions: readonly number[];
+  readonly bounds: Bounds;
+}
+
+/** What was counted. */
+export interface Tally {
+  count: number;
+  sum: number;
+}
+
+export function isWithin(bounds: Bounds, tally: Tally): boolean {
+  const { countMin, countMax, countMatches, sumMin, sumMax } = bounds;
+  if (countMin !== null && tally.count < countMin) return false;
+  if (countMax !== null && tally.count > countMax) return false;
+  if (countMatches !== null && !countMatches.includes(tally.count)) return false;
+  if (sumMin !== null && tally.sum < sumMin) return false;
+  return sumMax === null || tally.sum <= sumMax;
+}
+
+/** The count from which on counting further cannot change the verdict; Infinity when there is none. */
+export function countEnough(bounds: Bounds): number {
+  if (bounds.countMatches !== null) return Math.max(0, ...bounds.countMatches) + 1;
+  if (bounds.countMax !== null) return bounds.countMax + 1;
+  if (bounds.sumMin !== null || bounds.sumMax !== null) return Number.POSITIVE_INFINITY;
+  return bounds.countMin ?? 1;
+}
+
+export function isInWindow(window: Window, atMs: number, nowMs: number): boolean {
+  const { ageMinMs, ageMaxMs, dateMinMs, dateMaxMs } = window;
+  if (ageMinMs !== null && nowMs - atMs < ageMinMs) return false;
+  if (ageMaxMs !== null && nowMs - atMs > ageMaxMs) return false;
+  if (dateMinMs !== null && atMs < dateMinMs) return false;
+  return dateMaxMs === null || atMs <= dateMaxMs;
+}
+
+/** The earliest time that the window can hold. */
+export function windowStartMs(window: Window, nowMs: number): number {
+  const fromAge = window.ageMaxMs === null ? Number.NEGATIVE_INFINITY : nowMs - window.ageMaxMs;
+  return Math.max(fromAge, window.dateMinMs ?? Number.NEGATIVE_INFINITY);
+}

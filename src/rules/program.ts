@@ -1,0 +1,250 @@
+// Program: everything live of one client, compiled. Plain immutable data: no closures, so that it can be cloned to other threads.
+
+import type {
+  AudienceDocument,
+  CampaignState,
+  ControllerDocument,
+  DataKeyType,
+  JourneyEntryDocument,
+  SupplierDocument,
+  TriggerPhase,
+} from "../model/campaign.ts";
+import type { EventType, PersonEvent } from "../model/event.ts";
+import type { JsonValue } from "../model/json.ts";
+import type { Journey, Person, PersonCard, Quality, RewardSummary, Scope, Step } from "../model/person.ts";
+import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
+import type { RuleValue } from "./value.ts";
+
+/** A place in the program's code. */
+export type Pc = number;
+
+export interface Program {
+  /** Of the document and the compiler's version: programs with the same hash decide the same. */
+  readonly hash: string;
+  readonly client: string;
+  readonly timeZone: string;
+  readonly code: Int32Array;
+  readonly constants: Constants;
+  /** Entry points of `code`, for verification. */
+  readonly entries: readonly Pc[];
+  readonly campaigns: readonly CompiledCampaign[];
+  readonly controllers: readonly CompiledController[];
+  readonly suppliers: { readonly [id: string]: SupplierDocument };
+  readonly audiences: { readonly [id: string]: AudienceDocument };
+  /** Data names that hold business ids, in published order. */
+  readonly partnerEventKeyNames: readonly string[];
+  /** Data names by which persons can be found. */
+  readonly profileKeyNames: readonly string[];
+  readonly index: EventIndex;
+  /** Where each trigger's code is, for tracing. */
+  readonly marks: readonly TriggerMark[];
+}
+
+/** One pool a kind of operand, so that the machine never asks what a constant is. */
+export interface Constants {
+  readonly texts: readonly string[];
+  readonly numbers: readonly number[];
+  readonly values: readonly RuleValue[];
+  readonly names: readonly (readonly string[])[];
+  readonly eventTests: readonly EventTest[];
+  readonly rewardTests: readonly RewardTest[];
+  readonly stepTotals: readonly StepTotalTest[];
+  readonly priorSteps: readonly PriorSteps[];
+  readonly priorRewards: readonly PriorRewards[];
+}
+
+export interface EventTest {
+  readonly type: EventType;
+  /** Trimmed, lower case; none means any. */
+  readonly names: readonly string[];
+}
+
+/** Each list restricts when it has members. */
+export interface RewardTest {
+  readonly states: readonly string[];
+  /** Trimmed, lower case. */
+  readonly names: readonly string[];
+  readonly tags: readonly string[];
+  readonly slots: readonly string[];
+}
+
+export interface TriggerMark {
+  readonly controller: number;
+  readonly triggerId: string;
+  readonly triggerType: string;
+  readonly phase: TriggerPhase;
+  /** 0 for top-level triggers, one more within each group. */
+  readonly nesting: number;
+  /** First instruction, and the one after the verdict is on the stack. */
+  readonly start: Pc;
+  readonly end: Pc;
+  /** Values on the stack at `start`. */
+  readonly depth: number;
+}
+
+export interface CompiledCampaign {
+  readonly index: number;
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly state: CampaignState;
+  /** The program label. */
+  readonly program: string;
+  readonly startMs: number | null;
+  readonly endMs: number | null;
+  /** Places in `Program.controllers`. */
+  readonly journeyEntries: readonly number[];
+  readonly controllers: readonly number[];
+}
+
+/** A controller or a journey entry; disabled ones are left out. */
+export interface CompiledController {
+  readonly index: number;
+  readonly id: string;
+  readonly kind: ControllerDocument["type"] | JourneyEntryDocument["type"];
+  readonly name: string;
+  /** Index of the campaign. */
+  readonly campaign: number;
+  /** Without the name itself and without repetitions, in any case. */
+  readonly aliases: readonly string[];
+  readonly journeyNames: readonly string[];
+  readonly selectors: readonly string[];
+  readonly scope: Scope;
+  readonly sendPolicy: "ALL" | "FIRST_ONLY";
+  /** Empty: all states. */
+  readonly enabledOnStates: readonly CampaignState[];
+  /** Each yields true or false; true when the phase has no triggers. */
+  readonly matching: Pc;
+  readonly qualifying: Pc;
+  readonly quality: Pc;
+  readonly hasQuality: boolean;
+  readonly data: readonly CompiledDatum[];
+  readonly actions: readonly CompiledAction[];
+  /** JOURNEY_ENTRY only. */
+  readonly journeyName: string | null;
+  readonly journeyKey: { readonly name: string; readonly value: ValueSource } | null;
+  readonly priority: number;
+}
+
+export type ValueSource =
+  | { readonly kind: "constant"; readonly value: JsonValue }
+  | { readonly kind: "code"; readonly pc: Pc };
+
+export interface DataSources {
+  readonly [name: string]: ValueSource;
+}
+
+export interface CompiledDatum {
+  readonly name: string;
+  readonly value: ValueSource;
+  readonly defaultValue: ValueSource | null;
+  readonly keyType: DataKeyType;
+  readonly persistTypes: readonly ("STEP" | "JOURNEY" | "PROFILE")[];
+  readonly scope: Scope;
+}
+
+export type ActionQuality = "ALWAYS" | "HIGH" | "LOW";
+
+interface ActionBase {
+  readonly actionId: string;
+  readonly quality: ActionQuality;
+}
+
+export const identificationTypes = ["EMAIL", "PARTNER_EVENT_ID", "PARTNER_USER_ID", "PERSON_ID"] as const;
+
+export interface Identification {
+  readonly type: (typeof identificationTypes)[number];
+  readonly value: ValueSource;
+  /** PARTNER_EVENT_ID only: the name of the business id. */
+  readonly partnerEventKey: string | null;
+}
+
+export interface FiredJourney {
+  readonly journeyName: string | null;
+  readonly key: { readonly name: string; readonly value: ValueSource } | null;
+}
+
+export type CompiledAction =
+  | (ActionBase & {
+      readonly type: "EARN_REWARD";
+      readonly supplierId: ValueSource;
+      readonly rewardName: ValueSource | null;
+      readonly tags: ValueSource | null;
+      readonly slots: ValueSource | null;
+      readonly data: DataSources;
+      readonly extraData: ValueSource | null;
+      readonly valueOfEvent: ValueSource | null;
+      readonly eventTime: ValueSource | null;
+      readonly rewardActionId: ValueSource | null;
+    })
+  | (ActionBase & {
+      readonly type: "CANCEL_REWARD" | "REVOKE_REWARD";
+      readonly rewardId: ValueSource;
+      readonly message: ValueSource | null;
+    })
+  | (ActionBase & {
+      readonly type: "FIRE_AS_PERSON";
+      readonly eventName: ValueSource;
+      readonly identification: Identification;
+      readonly data: DataSources;
+      readonly extraData: ValueSource | null;
+      readonly labels: readonly string[];
+      readonly journey: FiredJourney | null;
+      readonly referralReason: string | null;
+      readonly eventTime: ValueSource | null;
+    })
+  | (ActionBase & { readonly type: "CREATE_MEMBERSHIP" | "REMOVE_MEMBERSHIP"; readonly audienceId: string })
+  | (ActionBase & {
+      readonly type: "SCHEDULE";
+      readonly name: ValueSource;
+      readonly delaysMs: readonly number[];
+      readonly datesMs: readonly number[];
+      readonly data: DataSources;
+      readonly extraData: ValueSource | null;
+      readonly force: boolean;
+    });
+
+/** What a rule sees. Created once an event, moved from controller to controller; read only. */
+export interface RuleContext {
+  readonly nowMs: number;
+  readonly event: PersonEvent;
+  readonly person: Person;
+  readonly otherPerson: PersonCard | null;
+  readonly campaign: CompiledCampaign;
+  readonly controller: CompiledController;
+  readonly journey: Journey | null;
+  readonly quality: Quality | null;
+  /** Older steps; page 0 is the oldest. */
+  stepPage(index: number): readonly Step[];
+}
+
+/** What the machine adds to the context while it runs. */
+export interface Frame {
+  readonly context: RuleContext;
+  /** The candidate while a filter expression of HAS_PRIOR_STEP or HAS_PRIOR_REWARD runs. */
+  readonly step: Step | null;
+  readonly reward: RewardSummary | null;
+  /** What is left; whoever works in proportion to data takes its share. */
+  gas: number;
+}
+
+/** Candidates by event type and name, then by data values (see `event_index.ts`). */
+export interface EventIndex {
+  readonly byType: ReadonlyMap<EventType, TypeIndex>;
+}
+
+export interface TypeIndex {
+  readonly byName: ReadonlyMap<string, IndexNode>;
+  /** For names that nothing is listed under. */
+  readonly otherwise: IndexNode;
+}
+
+export interface IndexNode {
+  /** Candidates if `key` is null. */
+  readonly controllers: readonly CompiledController[];
+  /** The member of the event's data to look at next. */
+  readonly key: string | null;
+  readonly byValue: ReadonlyMap<string, IndexNode>;
+  /** For values that nothing is listed under. */
+  readonly otherwise: IndexNode | null;
+}

@@ -1,0 +1,128 @@
+// Explains a verdict: the same bytecode, a trigger at a time, with what each instruction saw. Slow and plain; run on demand.
+
+import { disassembleRange, operandText } from "./disassemble.ts";
+import { lookUp } from "./data_lookup.ts";
+import { opcodes } from "./opcodes.ts";
+import type { Pc, Program, RuleContext, TriggerMark } from "./program.ts";
+import { isRuleError, textOfValue, toJson, type RuleValue } from "./value.ts";
+import { evaluateUntil, tally } from "./vm.ts";
+
+export interface TraceRow {
+  readonly triggerId: string;
+  readonly triggerType: string;
+  readonly phase: TriggerMark["phase"];
+  /** 0 for top-level triggers, one more within each group. */
+  readonly nesting: number;
+  /** After negation. Triggers that evaluation never reached have a verdict, too: what it would have been. */
+  readonly verdict: boolean;
+  /** Why it faulted, or null. A fault is no pass. */
+  readonly fault: string | null;
+  readonly seen: readonly Sighting[];
+  /** The instructions, for those who want to know exactly. */
+  readonly code: string;
+}
+
+export interface Sighting {
+  /** What was looked at, such as `event name` or `DATA "cart_value"`. */
+  readonly what: string;
+  readonly value: string;
+}
+
+/** A row for each trigger of the phase whose code starts at `pc`, in published order, groups before their members. */
+export function trace(program: Program, pc: Pc, context: RuleContext): TraceRow[] {
+  const end = Math.min(program.code.length, ...program.entries.filter((entry) => entry > pc));
+  return program.marks.filter(({ start }) => start >= pc && start < end).map((mark) => rowOf(program, mark, context));
+}
+
+function rowOf(program: Program, mark: TriggerMark, context: RuleContext): TraceRow {
+  const { triggerId, triggerType, phase, nesting, start, end, depth } = mark;
+  const value = evaluateUntil(program, { start, stop: end, depth }, context);
+  return {
+    triggerId,
+    triggerType,
+    phase,
+    nesting,
+    verdict: value === true,
+    fault: isRuleError(value) ? `${value.code}: ${value.message}` : null,
+    seen: triggerType === "GROUP" ? [] : sightings(program, mark, context),
+    code: disassembleRange(program, start, end),
+  };
+}
+
+function sightings(program: Program, mark: TriggerMark, context: RuleContext): Sighting[] {
+  const seen: Sighting[] = [];
+  for (let pc = mark.start; pc < mark.end; ) {
+    const opcode = opcodes[program.code[pc] ?? 0];
+    if (opcode === undefined) break;
+    const next = pc + 1 + opcode.operands.length;
+    const sighting = sightingAt(program, mark, { pc, next }, context);
+    if (sighting !== null) seen.push(sighting);
+    pc = next;
+  }
+  return seen;
+}
+
+function sightingAt(program: Program, mark: TriggerMark, at: { pc: Pc; next: Pc }, context: RuleContext): Sighting | null {
+  const opcode = opcodes[program.code[at.pc] ?? 0];
+  const first = program.code[at.pc + 1] ?? 0;
+  const { event, person } = context;
+  switch (opcode?.name) {
+    case "EVENT_IS":
+      return { what: "event", value: `${event.type} ${event.name}` };
+    case "REWARD_IS":
+      return { what: "event", value: `${event.type} ${event.name} ${JSON.stringify(event.detail)}` };
+    case "EVENT_HAS_DATA":
+      return { what: "data names", value: Object.keys(event.data).join(", ") };
+    case "DATA":
+    case "DATA_EQUALS":
+    case "DATA_COMPARE": {
+      const name = program.constants.texts[first] ?? "";
+      return { what: `data ${name}`, value: JSON.stringify(lookUp(event.data, name) ?? null) };
+    }
+    case "HAS_IDENTITY":
+      return { what: "identity key", value: person.email ?? "none" };
+    case "IN_AUDIENCE":
+      return { what: "audiences", value: person.memberships.map(({ audienceId }) => audienceId).join(", ") };
+    case "STEP_TOTAL": {
+      const test = program.constants.stepTotals[first];
+      return { what: "step count", value: String(test === undefined ? 0 : (person.stepTotals[test.key]?.count ?? 0)) };
+    }
+    case "PRIOR_STEPS":
+    case "PRIOR_REWARDS":
+      return { what: "count and sum", value: tallyText(program, at.pc, context) };
+    case "CALL":
+    case "CALL_NAMED":
+    case "MEMBER":
+    case "INDEX": {
+      const value = valueAfter(program, mark, at.next, context);
+      if (value === undefined) return null;
+      const what = operandText(program, opcode.operands[0] ?? "count", first);
+      return { what: opcode.name === "INDEX" ? "item" : what, value: valueText(value) };
+    }
+    default:
+      return null;
+  }
+}
+
+/**
+ * The value on top when evaluation of the trigger first comes to `stop`; undefined when it never does. The trigger's end
+ * is replaced by what is no instruction, so that the code behind it cannot answer instead.
+ */
+function valueAfter(program: Program, mark: TriggerMark, stop: Pc, context: RuleContext): RuleValue | undefined {
+  const code = program.code.slice();
+  code[mark.end] = 0;
+  const value = evaluateUntil({ ...program, code }, { start: mark.start, stop, depth: mark.depth }, context);
+  return isRuleError(value) && value.code === "bytecode" ? undefined : value;
+}
+
+/** Filters with lists from expressions are not counted again here. */
+function tallyText(program: Program, pc: Pc, context: RuleContext): string {
+  const counted = tally(program, pc, context);
+  return counted === null ? "not counted" : `${counted.count}, ${counted.sum}`;
+}
+
+function valueText(value: RuleValue): string {
+  if (isRuleError(value)) return `fault ${value.code}`;
+  if (typeof value === "object" && value !== null && value.type !== "map" && value.type !== "list") return value.type;
+  return typeof value === "string" ? JSON.stringify(value) : (textOfValue(value) ?? JSON.stringify(toJson(value)));
+}

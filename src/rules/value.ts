@@ -1,0 +1,144 @@
+// Values that rules compute with.
+//
+//   V1. Whatever is not a scalar is an object made here, told apart by `type`. Data of events is never mistaken for one: it is always wrapped.
+//   V2. There is no `undefined`: what is absent is null.
+//   V3. A fault is a value, too, so that the machine never throws for a rule.
+
+import { unreachable } from "../base/assert.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { Journey, Membership, NamedValue, Person, PersonCard, RewardSummary, Step, StepDatum } from "../model/person.ts";
+import { JSON_SIZE_MAX } from "./limits.ts";
+import type { Root } from "./opcodes.ts";
+
+export type RuleValue = null | boolean | number | string | RuleObject;
+
+export type RuleObject =
+  | { readonly type: Root }
+  | { readonly type: "person" | "event" | "campaign" }
+  | { readonly type: "other_person"; readonly card: PersonCard }
+  | { readonly type: "journey"; readonly journey: Journey }
+  | { readonly type: "step"; readonly step: Step }
+  | { readonly type: "reward"; readonly reward: RewardSummary }
+  | { readonly type: "membership"; readonly membership: Membership }
+  | { readonly type: "named_value"; readonly named: NamedValue }
+  | RuleMap
+  | RuleList
+  | RuleError;
+
+export type RuleMap =
+  | { readonly type: "map"; readonly form: "json"; readonly members: JsonObject }
+  | { readonly type: "map"; readonly form: "person"; readonly members: Person["data"] }
+  | { readonly type: "map"; readonly form: "rows"; readonly members: readonly StepDatum[] };
+
+export interface RuleList {
+  readonly type: "list";
+  readonly items: RuleValue[];
+}
+
+export type FaultCode =
+  | "gas" | "null_receiver" | "wrong_type" | "unknown_method" | "refused_name" | "text_length" | "list_length" | "other_person" | "bytecode";
+
+export interface RuleError {
+  readonly type: "error";
+  readonly code: FaultCode;
+  readonly message: string;
+}
+
+export function fault(code: FaultCode, message: string): RuleError {
+  return { type: "error", code, message };
+}
+
+export function isRuleError(value: RuleValue): value is RuleError {
+  return typeof value === "object" && value !== null && value.type === "error";
+}
+
+/** Names of types, as the compiler, the API table and error messages use them. */
+export type TypeName = "any" | "null" | "boolean" | "number" | "string" | RuleObject["type"];
+
+export function typeOf(value: RuleValue): TypeName {
+  if (value === null) return "null";
+  if (typeof value === "object") return value.type;
+  return typeof value === "string" ? "string" : typeof value === "number" ? "number" : "boolean";
+}
+
+/** As JavaScript has it: null, false, 0, NaN and "" are falsy. */
+export function isTruthy(value: RuleValue): boolean {
+  return typeof value === "object" ? value !== null : Boolean(value);
+}
+
+export function fromJson(value: JsonValue | undefined): RuleValue {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== "object") return value;
+  if (Array.isArray(value)) return { type: "list", items: value.map(fromJson) };
+  return { type: "map", form: "json", members: value };
+}
+
+/**
+ * What leaves the machine. Things that are no data (a person, a step) become null; so do numbers that JSON has no words
+ * for, and a whole value that is too large: lists that share members can be far larger than what built them.
+ */
+export function toJson(value: RuleValue): JsonValue {
+  const budget = { left: JSON_SIZE_MAX };
+  const json = convert(value, budget);
+  return budget.left < 0 ? null : json;
+}
+
+function convert(value: RuleValue, budget: { left: number }): JsonValue {
+  if (--budget.left < 0 || value === null || typeof value === "boolean") return typeof value === "boolean" ? value : null;
+  if (typeof value === "string") {
+    budget.left -= value.length;
+    return value;
+  }
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  switch (value.type) {
+    case "list":
+      return convertItems(value.items, budget);
+    case "map":
+      return mapToJson(value);
+    case "named_value":
+      return { name: value.named.name, value: value.named.value };
+    default:
+      return null;
+  }
+}
+
+function convertItems(items: readonly RuleValue[], budget: { left: number }): JsonValue[] {
+  const converted: JsonValue[] = [];
+  for (const item of items) {
+    if (budget.left < 0) break;
+    converted.push(convert(item, budget));
+  }
+  return converted;
+}
+
+function mapToJson(map: RuleMap): JsonObject {
+  switch (map.form) {
+    case "json":
+      return map.members;
+    case "person":
+      return Object.fromEntries(Object.entries(map.members).map(([name, datum]) => [name, datum.value]));
+    case "rows":
+      return Object.fromEntries(map.members.map((datum) => [datum.name, datum.value]));
+    default:
+      return unreachable(map);
+  }
+}
+
+/** As text, for templates and `String`. Null when the value has no text. */
+export function textOfValue(value: RuleValue): string | null {
+  if (value === null) return "null";
+  return typeof value === "object" ? null : String(value);
+}
+
+/** As `numberOfValue`, of data: lists and maps are no numbers. */
+export function numberOfJson(value: JsonValue | undefined): number {
+  if (typeof value === "number") return value;
+  return typeof value === "string" || typeof value === "boolean" ? Number(value) : Number.NaN;
+}
+
+/**
+ * As `Number` of JavaScript, but what is absent is no number rather than 0: a missing amount must not pass as a small one.
+ */
+export function numberOfValue(value: RuleValue): number {
+  return value === null || typeof value === "object" ? Number.NaN : Number(value);
+}

@@ -1,0 +1,40 @@
+// kill -9 of the real process at random moments under load, restart, again.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { type Acknowledged, registerAdvocate, startLoad } from "../support/load.ts";
+import { builtMain, startServer } from "../support/server_process.ts";
+import { expectExactlyOnce } from "../support/verdict.ts";
+
+const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 10;
+
+test(`${rounds} kills at random moments lose nothing acknowledged and double nothing`, { timeout: rounds * 20_000 }, async () => {
+  const dataDirectory = mkdtempSync(join(tmpdir(), "laurel-kill-"));
+  const acknowledged: Acknowledged = new Map();
+  for (let round = 0; round < rounds; round++) {
+    const server = await startServer({ dataDirectory, environment: { LAUREL_CHECKPOINT_INTERVAL_MS: "150" } });
+    if (round === 0) await registerAdvocate(server.url);
+    const path = round % 2 === 0 ? "/v6/async-events" : "/v6/events";
+    const load = startLoad({ url: server.url, acknowledged, connections: 16, round, persons: 40, path });
+    await pause(200 + Math.random() * 400);
+    await server.kill();
+    await load.stop();
+  }
+  expect(acknowledged.size).toBeGreaterThan(rounds * 10);
+  const server = await startServer({ dataDirectory });
+  await expectExactlyOnce(server.url, acknowledged);
+  expect(await server.stop()).toBe(0);
+  const verdict: unknown = JSON.parse(
+    execFileSync(process.execPath, [builtMain, "replay", "--verify", "--json"], {
+      env: { PATH: process.env["PATH"], LAUREL_DATA: dataDirectory },
+      stdio: ["ignore", "pipe", "pipe"],
+      encoding: "utf8",
+    }),
+  );
+  expect(verdict).toMatchObject({ isEqual: true });
+  rmSync(dataDirectory, { recursive: true, force: true });
+});

@@ -1,0 +1,48 @@
+// An operator stops the process while it serves.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { type Acknowledged, get, registerAdvocate, startLoad } from "../support/load.ts";
+import { launchServer, startServer } from "../support/server_process.ts";
+import { expectExactlyOnce } from "../support/verdict.ts";
+
+test("SIGTERM under load: requests in flight are answered, exit code 0, the next start replays nothing", { timeout: 60_000 }, async () => {
+  const dataDirectory = mkdtempSync(join(tmpdir(), "laurel-stop-"));
+  const server = await startServer({ dataDirectory });
+  await registerAdvocate(server.url);
+  const acknowledged: Acknowledged = new Map();
+  const load = startLoad({ url: server.url, acknowledged, connections: 32, round: 0, persons: 20, path: "/v6/events" });
+  await pause(500);
+  expect(await server.stop()).toBe(0);
+  await load.stop();
+  expect(acknowledged.size).toBeGreaterThan(50);
+  const again = await startServer({ dataDirectory });
+  const metrics = await (await fetch(`${again.url}/metrics`)).text();
+  expect(metrics).toMatch(/^laurel_recovered_records 0$/m);
+  await expectExactlyOnce(again.url, acknowledged);
+  expect(await again.stop()).toBe(0);
+  rmSync(dataDirectory, { recursive: true, force: true });
+});
+
+test("a data directory that cannot be written stops the start with a sentence", async () => {
+  const server = await launchServer({ dataDirectory: "/proc/laurel" });
+  expect(await server.exited()).toBe(70);
+  expect(server.output()).toContain("laurel:");
+});
+
+test("two processes on one data directory: the second is refused as temporary", async () => {
+  const server = await startServer();
+  const second = await launchServer({ dataDirectory: server.dataDirectory });
+  expect(await second.exited()).toBe(75);
+  await get(server.url, "/v2/rewards");
+  expect(await server.stop()).toBe(0);
+});
+
+test("an unknown setting stops the start and is named", async () => {
+  const server = await launchServer({ environment: { LAUREL_PROT: "1" } });
+  expect(await server.exited()).toBe(2);
+  expect(server.output()).toContain("LAUREL_PROT");
+});

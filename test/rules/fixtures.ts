@@ -1,0 +1,142 @@
+// Documents, persons and events of the rule tests, with what a test does not care about filled in.
+
+import { assert } from "../../src/base/assert.ts";
+import type { ActionDocument, CampaignDocument, ControllerDocument, ProgramDocument, TriggerDocument } from "../../src/model/campaign.ts";
+import type { PersonEvent } from "../../src/model/event.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import type { Person, RewardSummary, Step, StepTotal } from "../../src/model/person.ts";
+import { type CompileError, compileProgram, evaluate, type Program, type RuleContext, type RuleValue } from "../../src/rules/mod.ts";
+
+export const NOW_MS = Date.UTC(2026, 5, 15, 12);
+export const DAY_MS = 86_400_000;
+export const SUPPLIER_ID = "5000000000000000001";
+export const AUDIENCE_ID = "5000000000000000002";
+export const CAMPAIGN_ID = "5100000000000000001";
+export const OTHER_CAMPAIGN_ID = "5100000000000000002";
+
+let triggersMade = 0;
+
+export function trigger(type: string, parameters: JsonObject = {}): TriggerDocument {
+  return { trigger_id: `t${triggersMade++}`, trigger_type: type, trigger_phase: "MATCHING", ...parameters };
+}
+
+export function action(type: string, parameters: JsonObject = {}): ActionDocument {
+  return { action_id: "a1", action_type: type, ...parameters };
+}
+
+export function onEvent(...names: string[]): TriggerDocument {
+  return trigger("EVENT", { event_names: names, event_type: "INPUT" });
+}
+
+export function expressionTrigger(source: string): TriggerDocument {
+  return trigger("EXPRESSION", { expression: `javascript@runtime:${source}` });
+}
+
+export function controller(triggers: TriggerDocument[], more: Partial<ControllerDocument> = {}): ControllerDocument {
+  return { type: "CONTROLLER", id: "5200000000000000001", name: "converted", triggers, ...more };
+}
+
+export function campaign(steps: CampaignDocument["steps"], more: Partial<CampaignDocument> = {}): CampaignDocument {
+  return { campaign_id: CAMPAIGN_ID, name: "Spring", version: 3, state: "LIVE", program_label: "refer", steps, ...more };
+}
+
+export function program(campaigns: CampaignDocument[], more: Partial<ProgramDocument> = {}): ProgramDocument {
+  return {
+    client: "acme",
+    time_zone: "UTC",
+    suppliers: [
+      { id: SUPPLIER_ID, name: "credit", reward_supplier_type: "CUSTOM_REWARD", face_value_algorithm_type: "FIXED", face_value: 10, face_value_type: "USD" },
+    ],
+    audiences: [{ id: AUDIENCE_ID, name: "customers" }],
+    campaigns,
+    ...more,
+  };
+}
+
+export function compiled(document: ProgramDocument): Program {
+  const result = compileProgram(document);
+  assert(result.ok, result.ok ? "" : JSON.stringify(result.error));
+  return result.value;
+}
+
+export function compileErrors(document: ProgramDocument): CompileError[] {
+  const result = compileProgram(document);
+  return result.ok ? [] : result.error;
+}
+
+/** A program of one controller with these triggers. */
+export function programOf(triggers: TriggerDocument[], more: Partial<ProgramDocument> = {}): Program {
+  return compiled(program([campaign([controller(triggers)])], more));
+}
+
+export function step(more: Partial<Step> = {}): Step {
+  const eventId = more.eventId ?? `e${more.eventMs ?? 0}-${more.name ?? "converted"}`;
+  return {
+    id: `s-${eventId}`, name: "converted", isPrimary: true, campaignId: CAMPAIGN_ID, program: "refer", journeyName: null, journeyKey: null,
+    eventId, causeEventId: "c1", rootEventId: "c1", container: "production", quality: "NONE", scope: "PRIVATE", value: null,
+    partnerEventId: null, isDuplicate: false, eventMs: NOW_MS - DAY_MS, createdMs: more.eventMs ?? NOW_MS - DAY_MS, data: [], ...more,
+  };
+}
+
+export function reward(more: Partial<RewardSummary> = {}): RewardSummary {
+  return {
+    id: "000000000000000000000001", name: "Ten dollars", state: "EARNED", isFulfilFailed: false, faceValue: 10, faceValueType: "USD",
+    supplierId: SUPPLIER_ID, campaignId: CAMPAIGN_ID, program: "refer", journeyName: null, tags: ["welcome"], slots: [], data: {},
+    causeEventId: "c1", partnerRewardId: null, earnedMs: NOW_MS - DAY_MS, redeemedMs: null, ...more,
+  };
+}
+
+/** Totals follow from the steps (all of them, paged or not), as in the engine. */
+export function person(more: Partial<Person> = {}, paged: readonly Step[] = []): Person {
+  return {
+    id: "5300000000000000001", client: "acme", version: 1, email: "ann@example.com", partnerUserId: "u1", data: {}, block: "NONE",
+    forwardedTo: null, isWaiting: false, isForwarding: false, createdMs: 0, updatedMs: 0, steps: [], stepPages: 0,
+    stepTotals: totalsOf([...paged, ...(more.steps ?? [])]), journeys: [], rewards: [], relationships: [], memberships: [], identityHistory: [], ...more,
+  };
+}
+
+export function totalsOf(steps: readonly Step[]): Person["stepTotals"] {
+  const totals: { [key: string]: StepTotal } = {};
+  for (const { campaignId, name, value, quality, createdMs, isDuplicate } of steps) {
+    if (isDuplicate) continue;
+    const key = `${campaignId}/${name.toLowerCase()}`;
+    const total = (totals[key] ??= { count: 0, countHigh: 0, countLow: 0, sum: 0, sumHigh: 0, sumLow: 0, lastMs: 0 });
+    total.count++;
+    total.sum += value ?? 0;
+    total.lastMs = Math.max(total.lastMs, createdMs);
+    if (quality === "LOW") {
+      total.countLow++;
+      total.sumLow += value ?? 0;
+    } else {
+      total.countHigh++;
+      total.sumHigh += value ?? 0;
+    }
+  }
+  return totals;
+}
+
+export function event(more: Partial<PersonEvent> = {}): PersonEvent {
+  const name = more.name ?? "purchase";
+  return {
+    id: "5400000000000000001", type: "INPUT", name, nameKey: name.trim().toLowerCase(), eventMs: NOW_MS - 1000, requestMs: NOW_MS, data: {},
+    causeId: "5400000000000000001", rootId: "5400000000000000001", container: "production", sandbox: "production-production", depth: 0,
+    detail: { kind: "none" }, ...more,
+  };
+}
+
+/** The context of the program's first controller. */
+export function context(of: Program, more: Partial<RuleContext> = {}): RuleContext {
+  const [first] = of.controllers;
+  const [firstCampaign] = of.campaigns;
+  assert(first !== undefined && firstCampaign !== undefined, "a program has a controller");
+  return {
+    nowMs: NOW_MS, event: event(), person: person(), otherPerson: null, campaign: firstCampaign, controller: first, journey: null, quality: null,
+    stepPage: () => [], ...more,
+  };
+}
+
+/** The verdict of the MATCHING phase of the program's only controller. */
+export function match(triggers: TriggerDocument[], more: Partial<RuleContext> = {}): RuleValue {
+  const of = programOf(triggers);
+  return evaluate(of, of.controllers[0]?.matching ?? -1, context(of, more));
+}

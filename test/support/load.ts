@@ -1,0 +1,80 @@
+// Load with a memory: sends events from a seeded generator and notes each one whose 2xx arrived. The notes live in the test, outside the blast radius.
+
+import { TOKEN } from "./server_process.ts";
+
+/** What was acknowledged: event id by the key that the event carried. */
+export type Acknowledged = Map<string, { readonly eventId: string; readonly person: string }>;
+
+export interface LoadOptions {
+  readonly url: string;
+  readonly acknowledged: Acknowledged;
+  /** Requests in flight at once. */
+  readonly connections: number;
+  /** Distinguishes the events of this load from those of another. */
+  readonly round: number;
+  readonly persons: number;
+  /** Every event is a purchase, with an order id of its own, by a friend whom `advocate_code` LOAD referred. */
+  readonly path: "/v6/events" | "/v6/async-events";
+}
+
+export interface RunningLoad {
+  /** Stops sending; resolves when nothing is in flight. */
+  stop(): Promise<void>;
+  readonly refused: () => number;
+}
+
+export const ADVOCATE = "advocate@load.example";
+
+export async function registerAdvocate(url: string): Promise<void> {
+  const answer = await post(url, "/v6/events", { event_name: "advocate_code_created", data: { email: ADVOCATE, advocate_code: "LOAD" } });
+  if (!answer.ok) throw new Error(`the advocate was refused: ${await answer.text()}`);
+}
+
+export function post(url: string, path: string, body: object): Promise<Response> {
+  return fetch(url + path, {
+    method: "POST",
+    headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+export async function get(url: string, path: string): Promise<unknown> {
+  const answer = await fetch(url + path, { headers: { authorization: `Bearer ${TOKEN}` } });
+  if (!answer.ok) throw new Error(`GET ${path} answered ${answer.status}: ${await answer.text()}`);
+  return answer.json();
+}
+
+export function startLoad(options: LoadOptions): RunningLoad {
+  let isRunning = true;
+  let next = 0;
+  let refused = 0;
+  const sender = async (): Promise<void> => {
+    while (isRunning) {
+      const n = next++;
+      const person = `friend${n % options.persons}@load.example`;
+      const key = `order-${options.round}-${n}`;
+      const data = { email: person, advocate_code: "LOAD", order_id: key, cart_value: "10.00" };
+      try {
+        const answer = await post(options.url, options.path, { event_name: "converted", data });
+        const body: unknown = await answer.json();
+        if (answer.ok && isAnswer(body)) options.acknowledged.set(key, { eventId: body.event_id, person });
+        else refused++;
+      } catch {
+        // The connection broke: this event was not acknowledged, whatever became of it.
+        return;
+      }
+    }
+  };
+  const senders = Array.from({ length: options.connections }, sender);
+  return {
+    stop: async () => {
+      isRunning = false;
+      await Promise.all(senders);
+    },
+    refused: () => refused,
+  };
+}
+
+function isAnswer(body: unknown): body is { event_id: string } {
+  return typeof body === "object" && body !== null && "event_id" in body && typeof body.event_id === "string";
+}

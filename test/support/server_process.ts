@@ -1,0 +1,137 @@
+// The built program as a process of its own, on a free port, with its data in a directory of its own.
+//
+// Real process, real disk: what a test does to it (kill, stop, fill its disk) is what an operator's day does to it.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** A start that takes longer has failed. */
+const READY_TIMEOUT_MS = 30_000;
+
+/** A stop that takes longer has failed; above the node's own drain timeout. */
+const EXIT_TIMEOUT_MS = 20_000;
+
+const POLL_MS = 20;
+const root = join(import.meta.dirname, "../..");
+export const builtMain: string = join(root, "dist/src/main.js");
+
+export const TOKEN = "test-token-0123456789abcdef";
+
+export interface ServerOptions {
+  /** Kept by the caller; a temporary one that goes with the process when absent. */
+  readonly dataDirectory?: string;
+  readonly environment?: { readonly [name: string]: string };
+}
+
+export interface ServerProcess {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly dataDirectory: string;
+  /** Everything it wrote so far. */
+  output(): string;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Resolves with the exit code when it ends by itself. */
+  exited(): Promise<number | null>;
+}
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** Starts the program and waits until `/readyz` says yes. Rejects with its output when it ends or takes too long. */
+export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
+  const server = await launchServer(options);
+  const deadlineMs = Date.now() + READY_TIMEOUT_MS;
+  let code: number | null | undefined;
+  void server.exited().then((exit) => {
+    code = exit;
+  });
+  while (Date.now() < deadlineMs) {
+    if (code !== undefined) throw new Error(`the server ended with ${code} before it was ready:\n${server.output()}`);
+    if (await isReady(server.url)) return server;
+    await pause(POLL_MS);
+  }
+  await server.kill();
+  throw new Error(`the server was not ready in ${READY_TIMEOUT_MS} ms:\n${server.output()}`);
+}
+
+/** Starts the program without waiting for anything. */
+export async function launchServer(options: ServerOptions = {}): Promise<ServerProcess> {
+  const port = await freePort();
+  const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), "laurel-test-"));
+  const child = spawn(process.execPath, [builtMain, "serve"], {
+    cwd: root,
+    env: {
+      PATH: process.env["PATH"],
+      LAUREL_PORT: String(port),
+      LAUREL_DATA: dataDirectory,
+      LAUREL_TOKEN: TOKEN,
+      LAUREL_LOG_LEVEL: "warn",
+      ...options.environment,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  running.add(child);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (text: string) => {
+      output = (output + text).slice(-65_536);
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => {
+    child.once("exit", (code) => {
+      running.delete(child);
+      if (options.dataDirectory === undefined) rmSync(dataDirectory, { recursive: true, force: true });
+      resolve(code);
+    });
+  });
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill("SIGKILL"), EXIT_TIMEOUT_MS);
+    const code = await ended;
+    clearTimeout(timer);
+    return code;
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    pid: child.pid ?? -1,
+    dataDirectory,
+    output: () => output,
+    stop: () => end("SIGTERM"),
+    kill: async () => {
+      await end("SIGKILL");
+    },
+    exited: () => ended,
+  };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`)).ok;
+  } catch {
+    // Not listening yet.
+    return false;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}

@@ -1,0 +1,121 @@
+// What no linter says about the tree: sizes, names, doors between folders, words that must not appear.
+
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { basename, dirname, join, normalize } from "node:path";
+import { expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((file) => file !== "");
+const sources = files.filter((file) => /^(src|test|bench)\/.*\.ts$/.test(file));
+const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
+
+const FILE_LINES_MAX = 500;
+
+/** Folders that only their own files may look into; everybody else comes through `mod.ts`. */
+const foldersWithDoor = ["api", "engine", "log", "rules", "runtime", "store"];
+
+/** A word that must not appear, and what to do instead. */
+const bannedWords: readonly (readonly [RegExp, string])[] = [
+  [/\b(TODO|FIXME|XXX|HACK)\b/, "finish it, or say in a README that it is absent"],
+  [/\bas any[;,)\]]|(: |<)any(?=[;,)\]>]|$| [=|{])|as unknown as/, "give it a type"],
+  [/@ts-ignore|@ts-expect-error|oxlint-disable|eslint-disable|biome-ignore/, "repair what the tool found"],
+  [/\.(skip|only|todo)\(/, "a test runs or does not exist"],
+  [/\bnot implemented\b/i, "what is not built is absent"],
+];
+
+test("the tree has found files to look at", () => {
+  expect(sources.length).toBeGreaterThan(100);
+});
+
+test("the top level holds what was agreed and nothing else", () => {
+  const agreed =
+    /^(src|native-bench|config|test|bench|package\.json|package-lock\.json|tsconfig\.json|vitest\.config\.ts|biome\.json|Dockerfile|README\.md|\..*)$/;
+  const topLevel = new Set(files.map((file) => file.split("/")[0] ?? ""));
+  expect([...topLevel].filter((name) => !agreed.test(name))).toEqual([]);
+});
+
+test(`no source file is longer than ${FILE_LINES_MAX} lines`, () => {
+  expect(sources.filter((file) => textOf(file).split("\n").length > FILE_LINES_MAX)).toEqual([]);
+});
+
+test("files are named after what they own", () => {
+  const isNameless = (file: string): boolean =>
+    /^(utils?|helpers?|manager|common|misc|index|types)\.ts$/.test(basename(file));
+  const isOddlySpelled = (file: string): boolean => !/^[a-z0-9_]+(\.test|\.bench)?\.ts$/.test(basename(file));
+  expect(sources.filter((file) => isNameless(file) || isOddlySpelled(file))).toEqual([]);
+});
+
+test("banned words", () => {
+  const found: string[] = [];
+  for (const file of sources) {
+    if (file === "test/tidy.test.ts") continue;
+    textOf(file)
+      .split("\n")
+      .forEach((line, i) => {
+        for (const [word, instead] of bannedWords)
+          if (word.test(line)) found.push(`${file}:${i + 1} ${line.trim()} -> ${instead}`);
+      });
+  }
+  expect(found).toEqual([]);
+});
+
+test("across folders only mod.ts is imported", () => {
+  const found: string[] = [];
+  for (const file of sources.filter((each) => each.startsWith("src/"))) {
+    for (const [, path] of textOf(file).matchAll(/from "(\.[^"]+)"/g)) {
+      const target = normalize(join(dirname(file), path ?? ""));
+      const [, folder] = target.split("/");
+      const isInside = file.startsWith(`src/${folder}/`);
+      const isDoor = basename(target) === "mod.ts" || target === "src/runtime/client.ts";
+      if (folder !== undefined && foldersWithDoor.includes(folder) && !isInside && !isDoor)
+        found.push(`${file} -> ${target}`);
+    }
+  }
+  expect(found).toEqual([]);
+});
+
+test("libraries have one home", () => {
+  const homes: readonly (readonly [RegExp, RegExp])[] = [
+    [/from "lmdb"/, /^src\/store\/lmdb_store\.ts$/],
+    [/from "acorn"/, /^src\/rules\/(parser|syntax|parse_statements|expression|refusal)\.ts$/],
+    [/"uws-(current|older)"/, /^(src\/api\/http\/uws\.ts|test\/api\/|bench\/)/],
+    [/from "prom-client"/, /^src\/metrics\.ts$/],
+    [/\bnew Function\b|\beval\(/, /^$/],
+  ];
+  const found = sources.flatMap((file) =>
+    homes
+      .filter(([use, home]) => use.test(textOf(file)) && !home.test(file) && file !== "test/tidy.test.ts")
+      .map(([use]) => `${file} ${use.source}`),
+  );
+  expect(found).toEqual([]);
+});
+
+test("every exported bound says why", () => {
+  const found: string[] = [];
+  for (const file of sources.filter((each) => /^src\/.*limits\.ts$/.test(each))) {
+    const lines = textOf(file).split("\n");
+    const isBound = (line: string | undefined): boolean => /^export const [A-Z_]+ =/.test(line ?? "");
+    lines.forEach((line, i) => {
+      // A pair may share one comment.
+      const above = isBound(lines[i - 1]) ? lines[i - 2] : lines[i - 1];
+      if (isBound(line) && !/\*\/$|^\/\//.test((above ?? "").trim())) found.push(`${file}:${i + 1}`);
+    });
+  }
+  expect(found).toEqual([]);
+});
+
+test("nothing names the machine it was written on", () => {
+  const found = files.filter(
+    (file) =>
+      !file.endsWith(".png") &&
+      /\/work\/(main|shared)|registry\.npmjs/.test(textOf(file)) &&
+      file !== "test/tidy.test.ts",
+  );
+  expect(found).toEqual([]);
+});
