@@ -1,6 +1,6 @@
 // Steps of a person: the newest in its entry, older ones in immutable pages, totals over all (see model/person.ts, P1 and P2).
 
-import type { Person, Step, StepTotal } from "../model/person.ts";
+import { type Person, RECENT_STEP_WORDS, RECENT_STEPS_MAX, type Step, type StepTotal } from "../model/person.ts";
 import type { Turn } from "./context.ts";
 import { STEPS_HOT_MAX, STEPS_PER_PAGE } from "./limits.ts";
 
@@ -28,7 +28,7 @@ export function countStep(person: Person, step: Step): void {
   const key = totalKey(step.campaignId, step.name);
   let total = person.stepTotals[key];
   if (total === undefined) {
-    total = { count: 0, countHigh: 0, countLow: 0, sum: 0, sumHigh: 0, sumLow: 0, lastMs: 0 };
+    total = { count: 0, countHigh: 0, countLow: 0, sum: 0, sumHigh: 0, sumLow: 0, lastMs: 0, recent: [] };
     person.stepTotals[key] = total;
   }
   count(total, step);
@@ -43,6 +43,7 @@ function count(total: StepTotal, step: Step): void {
   total.count++;
   total.sum += value;
   total.lastMs = Math.max(total.lastMs, step.createdMs);
+  remember(total.recent, step.eventMs, value, step.quality === "LOW" ? 1 : 0);
   if (step.quality === "LOW") {
     total.countLow++;
     total.sumLow += value;
@@ -50,6 +51,15 @@ function count(total: StepTotal, step: Step): void {
     total.countHigh++;
     total.sumHigh += value;
   }
+}
+
+/** Keeps the newest by event time; a back-dated step finds its place or is too old to be kept. */
+function remember(recent: number[], eventMs: number, value: number, isLow: number): void {
+  let at = recent.length;
+  while (at > 0 && (recent[at - RECENT_STEP_WORDS] ?? 0) > eventMs) at -= RECENT_STEP_WORDS;
+  if (at === recent.length) recent.push(eventMs, value, isLow);
+  else recent.splice(at, 0, eventMs, value, isLow);
+  if (recent.length > RECENT_STEPS_MAX * RECENT_STEP_WORDS) recent.splice(0, RECENT_STEP_WORDS);
 }
 
 /** P1. Pages are full and never change. */

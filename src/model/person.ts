@@ -54,7 +54,18 @@ export interface StepTotal {
   sumHigh: number;
   sumLow: number;
   lastMs: number;
+  /**
+   * The newest steps by event time, oldest first, three numbers each: event time, value (0 without one), 1 when LOW and 0 otherwise.
+   * At most `RECENT_STEPS_MAX` steps: what windows and velocity limits look at, so that they seldom walk the history.
+   */
+  recent: number[];
 }
+
+/** Steps in `StepTotal.recent`: above the usual velocity limits, small enough to keep for every name. */
+export const RECENT_STEPS_MAX = 32;
+
+/** Numbers that one step takes in `StepTotal.recent`. */
+export const RECENT_STEP_WORDS = 3;
 
 /** One row a name: the primary step and each alias are rows of their own and share `eventId`. */
 export interface Step {

@@ -8,6 +8,7 @@
 //   E4. Memory is bounded: a list is not split further once the program's share (INDEX_GROWTH_MAX) is used up.
 
 import { type EventType, eventTypes, type PersonEvent } from "../model/event.ts";
+import { quick } from "./assembler.ts";
 import { lookUp } from "./data_lookup.ts";
 import type { DataEquality } from "./fusion.ts";
 import { INDEX_DEPTH_MAX, INDEX_GROWTH_MAX, INDEX_LEAF_CONTROLLERS } from "./limits.ts";
@@ -126,7 +127,7 @@ function buildNode(list: readonly IndexedController[], used: readonly string[], 
   const below = [...used, key];
   return {
     controllers: [],
-    key,
+    key: quick(key),
     byValue: new Map([...lists].map(([value, members]) => [value, buildNode(members, below, budget)])),
     otherwise: buildNode(free, below, budget),
   };

@@ -46,6 +46,8 @@ export interface PriorSteps {
   readonly bounds: Bounds;
   /** No filter needs the rows themselves: `Person.stepTotals` may answer. */
   readonly isTotal: boolean;
+  /** Nothing but one name, scope, quality and a window: `StepTotal.recent` may answer. */
+  readonly isRecent: boolean;
 }
 
 /** The most frequent form: one name in one campaign, counted. */

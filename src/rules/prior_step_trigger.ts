@@ -1,6 +1,7 @@
 // HAS_PRIOR_STEP as a document.
 
 import { assert } from "../base/assert.ts";
+import { quick } from "./assembler.ts";
 import type { Compilation } from "./compilation.ts";
 import { expressionSource, type Parameters } from "./parameters.ts";
 import { type DynamicList, type PriorScope, type PriorSteps, type StepTotalTest } from "./prior.ts";
@@ -33,7 +34,7 @@ export function preparePriorSteps(parameters: Parameters, compilation: Compilati
     if (total !== null) return assembler.emit("STEP_TOTAL", assembler.stepTotals.push(total) - 1);
     requireSelf?.();
     for (const { name, expression } of lists.expressions) compilation.emit(parameters, name, expression, "context");
-    const never: PriorSteps = { ...filter, names: [], isTotal: false };
+    const never: PriorSteps = { ...filter, names: [], isTotal: false, isRecent: false };
     assembler.emit("PRIOR_STEPS", assembler.priorSteps.push(isNever ? never : filter) - 1, filter.dynamic.length);
   };
   return { facts: NO_FACTS, mayFault: entries.length > 0 || filter.dynamic.length > 0 || requireSelf !== null, emit };
@@ -82,14 +83,17 @@ function readFilter(parameters: Parameters, lists: Lists, expressions: number[])
   const valueMin = parameters.number("filter_min_value");
   const valueMax = parameters.number("filter_max_value");
   parameters.checkOrder("filter_min_value", valueMin, "filter_max_value", valueMax);
-  const rowFilters = [havingAllNames, programLabels, partnerEventName, partnerEventValue, valueMin, valueMax, ...Object.values(window)];
+  const rowFilters = [havingAllNames, programLabels, partnerEventName, partnerEventValue, valueMin, valueMax];
+  const isPlain = names !== null && dynamic.length === 0 && expressions.length === 0 && rowFilters.every((filter) => filter === null);
+  const hasWindow = Object.values(window).some((bound) => bound !== null);
+  const scope = scopeOf(parameters.oneOf("filter_scope", scopes));
   return {
     names,
     havingAllNames,
     campaignIds,
     programLabels,
     dynamic,
-    scope: scopeOf(parameters.oneOf("filter_scope", scopes)),
+    scope,
     quality: parameters.oneOf("filter_quality", qualities) ?? "ANY",
     partnerEventName,
     partnerEventValue,
@@ -98,7 +102,8 @@ function readFilter(parameters: Parameters, lists: Lists, expressions: number[])
     valueMax,
     expressions,
     bounds: readBounds(parameters, "sum_of_value_min", "sum_of_value_max"),
-    isTotal: names !== null && dynamic.length === 0 && expressions.length === 0 && rowFilters.every((filter) => filter === null),
+    isTotal: isPlain && !hasWindow,
+    isRecent: isPlain && hasWindow && names.length === 1 && campaignIds === null && (scope === "CAMPAIGN" || scope === "CLIENT"),
   };
 }
 
@@ -109,5 +114,5 @@ function totalTest(filter: PriorSteps, campaignId: string): StepTotalTest | null
   if (!isPlain || filter.names?.length !== 1 || countMatches !== null || sumMin !== null || sumMax !== null) return null;
   const [name] = filter.names;
   assert(name !== undefined, "a list of one has a first");
-  return { key: `${campaignId}/${name}`, countMin: countMin ?? 0, countMax: countMax ?? Number.POSITIVE_INFINITY };
+  return { key: quick(`${campaignId}/${name}`), countMin: countMin ?? 0, countMax: countMax ?? Number.POSITIVE_INFINITY };
 }

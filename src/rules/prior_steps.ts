@@ -11,6 +11,7 @@ import type { Person, Step } from "../model/person.ts";
 import { EVENT_AHEAD_MS_MAX, PAGE_GAS } from "./limits.ts";
 import { type Bounds, countEnough, isInWindow, isWithin, type PriorSteps, type Tally, windowStartMs } from "./prior.ts";
 import type { Frame, RuleContext } from "./program.ts";
+import { recentTally } from "./recent_steps.ts";
 import { fault, isRuleError, type RuleError, type RuleValue } from "./value.ts";
 
 /** Runs a filter expression on a candidate. */
@@ -18,7 +19,7 @@ export type StepFilter = (pc: number, step: Step) => RuleValue;
 
 /** True or false, or the fault of a filter expression. `filter` has its dynamic lists filled in. */
 export function hasPriorSteps(filter: PriorSteps, frame: Frame, runFilter: StepFilter): boolean | RuleError {
-  const total = filter.isTotal && filter.dynamic.length === 0 ? totalOf(filter, frame.context) : null;
+  const total = filter.isTotal ? totalOf(filter, frame.context) : filter.isRecent ? recentTally(filter, frame.context) : null;
   if (total !== null) return isWithin(filter.bounds, total);
   const walk = new StepWalk(filter, frame, runFilter);
   walk.run();

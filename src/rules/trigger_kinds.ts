@@ -5,6 +5,7 @@
 
 import { eventTypes } from "../model/event.ts";
 import { rewardStates } from "../model/reward.ts";
+import { quick } from "./assembler.ts";
 import type { Compilation } from "./compilation.ts";
 import { requiredEqualities } from "./fusion.ts";
 import { expressionSource, type Parameters } from "./parameters.ts";
@@ -37,14 +38,14 @@ function prepareEvent(parameters: Parameters, { assembler }: Compilation): Prepa
   const type = parameters.oneOf("event_type", listenableTypes) ?? "INPUT";
   const names = parameters.names("event_names") ?? [];
   if (names.length === 0 && parameters.has("event_names")) parameters.report("event_names", "event_names names no event");
-  const test: EventTest = { type, names };
+  const test: EventTest = { type, names: names.map(quick) };
   const emit = (): void => assembler.emit("EVENT_IS", assembler.eventTests.push(test) - 1);
   return { facts: { reach: [test], equalities: [] }, mayFault: false, emit };
 }
 
 /** Without names: any step. */
 function prepareStepEvent(parameters: Parameters, { assembler }: Compilation): PreparedTrigger {
-  const test: EventTest = { type: "STEP", names: parameters.names("event_names") ?? [] };
+  const test: EventTest = { type: "STEP", names: (parameters.names("event_names") ?? []).map(quick) };
   const dataNames = parameters.texts("having_any_data_name");
   const emit = (): void => {
     assembler.emit("EVENT_IS", assembler.eventTests.push(test) - 1);

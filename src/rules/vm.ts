@@ -28,14 +28,16 @@ const NO_OPCODE = fault("bytecode", "not an instruction");
 
 let shared: Machine | null = null;
 
+/** Of the machine, only what an evaluation changes and does not restore is set here: this is half of a short rule. */
 function machineFor(context: RuleContext): Machine {
-  shared ??= new Machine(context, (machine, program, pc) => run(machine, program, pc, NO_STOP));
   const machine = shared;
+  if (machine === null) {
+    shared = new Machine(context, (nested, program, pc) => run(nested, program, pc, NO_STOP));
+    return shared;
+  }
   machine.context = context;
   machine.gas = GAS_MAX;
-  machine.base = 0;
   machine.top = 0;
-  machine.guards = 0;
   return machine;
 }
 
@@ -76,7 +78,10 @@ function run(machine: Machine, program: Program, start: Pc, stop: Pc): RuleValue
   while (pc !== stop) {
     const op = code[pc] ?? 0;
     gas -= opcodeGas[op] ?? 1;
-    if (gas < 0) return OUT_OF_GAS;
+    if (gas < 0) {
+      machine.guards = 0;
+      return OUT_OF_GAS;
+    }
     switch (op) {
       case 1: // RETURN
         machine.gas = gas;
@@ -160,9 +165,13 @@ function run(machine: Machine, program: Program, start: Pc, stop: Pc): RuleValue
 function runCold(machine: Machine, program: Program, op: number, pc: Pc): Pc {
   const run = coldOps[op];
   const next = run === undefined ? machine.fail(NO_OPCODE) : run(machine, program, pc);
-  if (machine.gas < 0) return machine.fail(OUT_OF_GAS);
-  if (next !== FAULT) return next;
-  if (machine.guards === 0 || machine.isFiltering || machine.failure?.code === "gas") return FAULT;
+  if (machine.gas >= 0 && next !== FAULT) return next;
+  if (machine.gas < 0) machine.fail(OUT_OF_GAS);
+  if (machine.isFiltering) return FAULT;
+  if (machine.guards === 0 || machine.failure?.code === "gas") {
+    machine.guards = 0;
+    return FAULT;
+  }
   const guard = --machine.guards;
   machine.top = machine.guardTops[guard] ?? 0;
   machine.push(machine.failure);

@@ -114,7 +114,7 @@ function sentence({ campaign, controller, trigger, action, data, parameter, mess
     ["parameter", parameter],
   ];
   const where = places.flatMap(([name, place]) => (place === null ? [] : [`${name} ${place}`])).join(", ");
-  return `  ${where}: ${message}${line === null ? "" : ` (line ${line}, column ${column})`}`;
+  return `  ${where}: ${message}${line === 0 ? "" : ` (line ${line}, column ${column})`}`;
 }
 
 function workerOptions(options: RuntimeOptions, settings: RuntimeSettings): WorkerOptions[] {

@@ -5,6 +5,7 @@ import type { ActionDocument, CampaignDocument, ControllerDocument, ProgramDocum
 import type { PersonEvent } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Person, RewardSummary, Step, StepTotal } from "../../src/model/person.ts";
+import { RECENT_STEP_WORDS, RECENT_STEPS_MAX } from "../../src/model/person.ts";
 import { type CompileError, compileProgram, evaluate, type Program, type RuleContext, type RuleValue } from "../../src/rules/mod.ts";
 
 export const NOW_MS = Date.UTC(2026, 5, 15, 12);
@@ -97,12 +98,14 @@ export function person(more: Partial<Person> = {}, paged: readonly Step[] = []):
 
 export function totalsOf(steps: readonly Step[]): Person["stepTotals"] {
   const totals: { [key: string]: StepTotal } = {};
-  for (const { campaignId, name, value, quality, createdMs, isDuplicate } of steps) {
+  const byEventTime = steps.toSorted((a, b) => a.eventMs - b.eventMs);
+  for (const { campaignId, name, value, quality, createdMs, eventMs, isDuplicate } of byEventTime) {
     if (isDuplicate) continue;
     const key = `${campaignId}/${name.toLowerCase()}`;
-    const total = (totals[key] ??= { count: 0, countHigh: 0, countLow: 0, sum: 0, sumHigh: 0, sumLow: 0, lastMs: 0 });
+    const total = (totals[key] ??= { count: 0, countHigh: 0, countLow: 0, sum: 0, sumHigh: 0, sumLow: 0, lastMs: 0, recent: [] });
     total.count++;
     total.sum += value ?? 0;
+    total.recent = [...total.recent, eventMs, value ?? 0, quality === "LOW" ? 1 : 0].slice(-RECENT_STEPS_MAX * RECENT_STEP_WORDS);
     total.lastMs = Math.max(total.lastMs, createdMs);
     if (quality === "LOW") {
       total.countLow++;

@@ -128,8 +128,7 @@ export class Exchange {
     this.#status = status;
     this.#body = body;
     this.#options = options;
-    corking = this;
-    this.#response.cork(sendCorking);
+    this.#response.cork(() => this.#send());
   }
 
   /** Answers the envelope of `error`. */
@@ -200,7 +199,7 @@ export class Exchange {
   }
 
   /** X2. Called inside `cork`. */
-  send(): void {
+  #send(): void {
     const body = this.#body;
     this.#body = "";
     if (body.length > ANSWER_AT_ONCE_BYTES_MAX) {
@@ -255,12 +254,4 @@ export class Exchange {
 
 export function unavailableError(reason: Unavailable["reason"]): ApiError {
   return reason === "busy" ? apiError("too_many_requests") : apiError("service_unavailable", { reason });
-}
-
-/** The exchange whose `cork` is running: one function for all of them instead of one a request. */
-let corking: Exchange | null = null;
-function sendCorking(): void {
-  const exchange = corking;
-  corking = null;
-  exchange?.send();
 }

@@ -1,7 +1,9 @@
 // HttpServer: listens, hands each request to `dispatch` as an Exchange, and stops without losing one. The only caller of the server library.
 //
 //   H1. No handler of the library is registered but `#guard`: what it calls cannot throw into the library or forget the abort handler.
-//   H2. A request whose head is malformed is refused and its connection closed before anything looks at it.
+//   H2. A request whose head is malformed is refused and its connection closed before anything looks at it. It is refused a turn later:
+//       an answer on the spot would let the library execute what lies behind the request in the same packet, although it is to close;
+//       while an answer is pending it cuts the connection instead.
 //   H3. `stop` refuses new connections at once, lets requests in flight finish for `drainTimeoutMs`, then cuts what is left.
 
 import { newIdCounter, nextIdText, PARTITIONS_MAX } from "../../base/ids.ts";
@@ -128,7 +130,7 @@ export class HttpServer implements ExchangeHost {
     this.#inFlight.add(exchange);
     try {
       const { problem } = exchange.head;
-      if (problem !== null) return exchange.refuseAndClose(apiError(problem));
+      if (problem !== null) return void setImmediate(() => exchange.refuseAndClose(apiError(problem)));
       const done = this.#options.dispatch(exchange);
       if (done !== undefined) done.catch((error: unknown) => exchange.fail(error));
     } catch (error) {

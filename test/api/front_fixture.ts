@@ -1,0 +1,202 @@
+// A front on a port of its own, and the few verbs with which the tests of this folder talk to it.
+
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { expect, onTestFinished } from "vitest";
+import {
+  type ApiLimits,
+  type Front,
+  type FrontLogger,
+  FixedTokens,
+  type Grant,
+  hashToken,
+  startFront,
+} from "../../src/api/mod.ts";
+import type { TokenScope } from "../../src/api/mod.ts";
+import { errorCatalogue, isErrorCode } from "../../src/model/errors.ts";
+import { RecordingRuntime } from "./recording_runtime.ts";
+
+export const TOKEN = "demo-token";
+export const OTHER_TOKEN = "other-token";
+export const READER_TOKEN = "reader-token";
+export const EXPIRED_TOKEN = "expired-token";
+export const CLIENT = "demo";
+export const OTHER_CLIENT = "other";
+
+export interface TestFront {
+  readonly front: Front;
+  readonly runtime: RecordingRuntime;
+  readonly logged: { level: string; fields: object; message: string }[];
+  readonly port: number;
+}
+
+export async function openFront(limits: Partial<ApiLimits> = {}): Promise<TestFront> {
+  const runtime = new RecordingRuntime();
+  const logged: TestFront["logged"] = [];
+  const front = await startFront({
+    host: "127.0.0.1",
+    port: 0,
+    runtime,
+    tokens: new FixedTokens(
+      new Map([
+        grantOf(TOKEN, CLIENT, ["BACKEND"]),
+        grantOf(OTHER_TOKEN, OTHER_CLIENT, ["BACKEND"]),
+        grantOf(READER_TOKEN, CLIENT, ["USER_SUPPORT"]),
+        grantOf(EXPIRED_TOKEN, CLIENT, ["BACKEND"], 1),
+      ]),
+    ),
+    limits: { drainTimeoutMs: 2_000, ...limits },
+    metricsText: async () => "laurel_up 1\n",
+    logger: recordingLogger(logged),
+  });
+  onTestFinished(() => front.stop());
+  return { front, runtime, logged, port: front.port };
+}
+
+export function recordingLogger(logged: TestFront["logged"]): FrontLogger {
+  const at = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message });
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function grantOf(
+  token: string,
+  client: string,
+  scopes: TokenScope[],
+  expiresMs: number | null = null,
+): [string, Grant] {
+  return [hashToken(token), { client, scopes: new Set(scopes), expiresMs }];
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** Undefined when the text is not JSON. */
+  readonly body: unknown;
+}
+
+export interface Asked {
+  readonly method?: string;
+  readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream;
+}
+
+export async function ask(port: number, path: string, asked: Asked = {}): Promise<Reply> {
+  const { token = TOKEN, body } = asked;
+  const headers = {
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+    ...asked.headers,
+  };
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: asked.method ?? (body === undefined ? "GET" : "POST"),
+    headers,
+    ...(body === undefined ? {} : { body }),
+    ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
+  });
+  return replyOf(response.status, response.headers, await response.text());
+}
+
+function replyOf(status: number, headers: Headers, text: string): Reply {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  return { status, headers, text, body };
+}
+
+/** The law of every answer that is not a success: exactly five keys, and a status that agrees with the catalogue. */
+export function expectEnvelope(reply: Pick<Reply, "status" | "body">, code?: string): Record<string, unknown> {
+  const { body, status } = reply;
+  if (typeof body !== "object" || body === null) throw new Error(`no envelope: ${status} ${JSON.stringify(body)}`);
+  const envelope: Record<string, unknown> = { ...body };
+  expect(Object.keys(envelope).sort()).toEqual(["code", "http_status_code", "message", "parameters", "unique_id"]);
+  expect(envelope["unique_id"]).toMatch(/^\d{19}$/);
+  expect(envelope["http_status_code"]).toBe(status);
+  expect(envelope["parameters"]).toBeTypeOf("object");
+  const answered = String(envelope["code"]);
+  if (code !== undefined) expect(answered).toBe(code);
+  if (!isErrorCode(answered)) throw new Error(`not in the catalogue: ${answered}`);
+  expect(errorCatalogue[answered].status).toBe(status);
+  return envelope;
+}
+
+export function parametersOf(envelope: Record<string, unknown>): Record<string, unknown> {
+  const parameters = envelope["parameters"];
+  return typeof parameters === "object" && parameters !== null ? { ...parameters } : {};
+}
+
+export async function openSocket(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  socket.on("error", () => undefined);
+  await once(socket, "connect");
+  return socket;
+}
+
+/** Writes `parts`, a turn of the loop apart, and returns all that comes until the server closes or falls silent. */
+export async function rawExchange(
+  port: number,
+  parts: readonly (string | Uint8Array)[],
+  silenceMs = 300,
+): Promise<string> {
+  const socket = await openSocket(port);
+  let received = "";
+  return new Promise((resolve) => {
+    let timer = setTimeout(finish, silenceMs);
+    function finish(): void {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(received);
+    }
+    socket.on("data", (data: Buffer) => {
+      received += data.toString("latin1");
+      clearTimeout(timer);
+      timer = setTimeout(finish, silenceMs);
+    });
+    socket.on("close", finish);
+    void writeParts(socket, parts);
+  });
+}
+
+async function writeParts(socket: Socket, parts: readonly (string | Uint8Array)[]): Promise<void> {
+  for (const part of parts) {
+    socket.write(part);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** The answers in what a socket received; each must have a Content-Length. */
+export function splitAnswers(received: string): { status: number; head: string; body: unknown }[] {
+  const answers: { status: number; head: string; body: unknown }[] = [];
+  let rest = received;
+  while (rest.startsWith("HTTP/1.1 ")) {
+    const end = rest.indexOf("\r\n\r\n");
+    const head = rest.slice(0, end);
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+    const text = rest.slice(end + 4, end + 4 + length);
+    answers.push({
+      status: Number(head.slice(9, 12)),
+      head,
+      body: text.startsWith("{") ? JSON.parse(text) : undefined,
+    });
+    rest = rest.slice(end + 4 + length);
+  }
+  return answers;
+}
+
+/** Waits until `claim` holds; fails the test when it never does. */
+export async function until(claim: () => boolean, what: string): Promise<void> {
+  for (let i = 0; i < 400; i++) {
+    if (claim()) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`never happened: ${what}`);
+}
+
+export function eventBody(extra: object = {}): string {
+  return JSON.stringify({ event_name: "converted", data: { email: "a@example.com", order_id: "A-1" }, ...extra });
+}

@@ -1,0 +1,185 @@
+// A runtime for tests of the front: keeps what it is given, answers queries from plain maps, and can be busy, away or slow.
+// It holds to the promises of RuntimeClient (R1, R2) and checks that callers hold to theirs.
+
+import { assert, unreachable } from "../../src/base/assert.ts";
+import { newIdCounter, nextIdText } from "../../src/base/ids.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import type { Person, Step } from "../../src/model/person.ts";
+import type { Reward } from "../../src/model/reward.ts";
+import {
+  type Accepted,
+  type Applied,
+  type IncomingEvent,
+  type RuntimeClient,
+  type RuntimeCommand,
+  type RuntimeStatus,
+  Unavailable,
+} from "../../src/runtime/client.ts";
+
+type Query = Parameters<RuntimeClient["query"]>[1];
+type QueryAnswer = Awaited<ReturnType<RuntimeClient["query"]>>;
+
+export interface Recorded {
+  readonly client: string;
+  readonly form: "envelope" | "named";
+  readonly name: string;
+  readonly body: string;
+  readonly data: JsonObject;
+}
+
+interface Group {
+  readonly durable: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export const PARTITIONS = 4;
+
+export class RecordingRuntime implements RuntimeClient {
+  readonly partitions = PARTITIONS;
+  readonly events: Recorded[] = [];
+  readonly commands: RuntimeCommand[] = [];
+  readonly persons = new Map<string, Person>();
+  readonly rewards = new Map<string, Reward>();
+  readonly stepPages = new Map<string, Step[]>();
+  /** Key: `${client}/${key type}/${value}`. */
+  readonly keyOwners = new Map<string, string>();
+  readonly queries: Query[] = [];
+  /** Thrown by the next calls while set. */
+  unavailable: Unavailable | null = null;
+  /** Groups become durable by themselves after a turn; otherwise by `commit`. */
+  isAutoDurable = true;
+  /** `accept` and `isBusy` say busy once this many events were taken since the last `relax`. */
+  busyAfter = Number.POSITIVE_INFINITY;
+  commandErrorCode: string | null = null;
+  applied: Partial<Applied> = {};
+  reason: string | null = null;
+  timesIdle = 0;
+  readonly #ids = newIdCounter(1000);
+  #group: Group | null = null;
+  #sinceRelaxed = 0;
+
+  accept(event: IncomingEvent): Accepted {
+    const eventId = this.#take(event);
+    return { eventId, durable: this.#openGroup().durable };
+  }
+
+  async acceptAndApply(event: IncomingEvent): Promise<Applied> {
+    const eventId = this.#take(event);
+    await this.#openGroup().durable;
+    return { eventId, personId: "7000000000000000001", errorCode: null, value: null, ...this.applied };
+  }
+
+  async command(command: RuntimeCommand): Promise<Applied> {
+    if (this.unavailable !== null) throw this.unavailable;
+    this.commands.push(command);
+    return { eventId: this.#nextId(), personId: command.toPersonId, errorCode: this.commandErrorCode, value: null };
+  }
+
+  async query(partition: number, query: Query): Promise<QueryAnswer> {
+    assert(partition >= 0 && partition < PARTITIONS, `no partition ${partition}`);
+    this.queries.push(query);
+    switch (query.kind) {
+      case "person": {
+        const person = this.#personOf(query.client, query.personId);
+        return { kind: "person", person, forwardedTo: person?.forwardedTo ?? null };
+      }
+      case "owner_of_key":
+        return {
+          kind: "owner",
+          personId: this.keyOwners.get(`${query.client}/${query.keyType}/${query.value}`) ?? null,
+        };
+      case "step_page": {
+        if (this.#personOf(query.client, query.personId) === null) return { kind: "step_page", steps: null };
+        return { kind: "step_page", steps: this.stepPages.get(`${query.personId}/${query.page}`) ?? null };
+      }
+      case "reward": {
+        const reward = this.rewards.get(query.rewardId);
+        return { kind: "reward", reward: reward?.client === query.client ? reward : null };
+      }
+      case "rewards_by_time":
+        return this.#rewardsByTime(partition, query);
+      case "rejected":
+        return { kind: "rejected", rejected: [] };
+      default:
+        return unreachable(query);
+    }
+  }
+
+  queryAll(query: Query): Promise<QueryAnswer[]> {
+    return Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => this.query(partition, query)));
+  }
+
+  isBusy(): boolean {
+    return this.#sinceRelaxed >= this.busyAfter;
+  }
+
+  async whenIdle(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    this.timesIdle++;
+    this.#sinceRelaxed = 0;
+  }
+
+  status(): RuntimeStatus {
+    return { isReady: this.reason === null, reason: this.reason };
+  }
+
+  /** What was accepted so far becomes durable. */
+  commit(): void {
+    const group = this.#group;
+    this.#group = null;
+    group?.resolve();
+  }
+
+  /** What was accepted and is not durable is dropped. */
+  drop(error: Unavailable): void {
+    const group = this.#group;
+    this.#group = null;
+    group?.reject(error);
+  }
+
+  #take(event: IncomingEvent): string {
+    if (this.unavailable !== null) throw this.unavailable;
+    if (this.isBusy()) throw new Unavailable("busy", 2);
+    this.#sinceRelaxed++;
+    const { client, form, name, data } = event;
+    this.events.push({ client, form, name, body: Buffer.from(event.body).toString(), data });
+    return this.#nextId();
+  }
+
+  #openGroup(): Group {
+    if (this.#group !== null) return this.#group;
+    let resolve = (): void => undefined;
+    let reject = (_error: Error): void => undefined;
+    const durable = new Promise<void>((resolved, rejected) => {
+      resolve = resolved;
+      reject = rejected;
+    });
+    this.#group = { durable, resolve, reject };
+    if (this.isAutoDurable) setImmediate(() => this.commit());
+    return this.#group;
+  }
+
+  #nextId(): string {
+    return nextIdText(this.#ids, Date.now());
+  }
+
+  #personOf(client: string, id: string): Person | null {
+    const person = this.persons.get(id);
+    return person?.client === client ? person : null;
+  }
+
+  #rewardsByTime(
+    partition: number,
+    query: { readonly client: string; readonly beforeKey: string | null; readonly limit: number },
+  ): QueryAnswer {
+    const keyed = [...this.rewards.values()]
+      .filter((reward) => reward.client === query.client && Number.parseInt(reward.id.slice(0, 4), 16) === partition)
+      .map((reward) => ({ reward, key: `${reward.client}/${String(reward.createdMs).padStart(15, "0")}/${reward.id}` }))
+      .filter(({ key }) => query.beforeKey === null || key < query.beforeKey)
+      .sort((a, b) => (a.key < b.key ? 1 : -1))
+      .slice(0, query.limit);
+    const lastKey = keyed.length < query.limit ? null : (keyed.at(-1)?.key ?? null);
+    return { kind: "rewards_by_time", rewards: keyed.map(({ reward }) => reward), lastKey };
+  }
+}
