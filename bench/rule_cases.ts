@@ -6,7 +6,8 @@ import type { Person, StepTotal } from "../src/model/person.ts";
 import type { CompiledController, Program, RuleContext } from "../src/rules/mod.ts";
 
 const NAMES = 20;
-const COUNTRIES = 250;
+/** More than there are, so that at 10,000 rules each name and country still has one rule of its own. */
+const COUNTRIES = 500;
 const CAMPAIGN_ID = "6920000000000000001";
 /** Events that each engine is fed with, over and over. */
 export const CASES = 4096;
@@ -150,4 +151,16 @@ function factsOf(event: PersonEvent, person: Person): Facts {
   const steps: { [name: string]: number } = {};
   for (let name = 0; name < NAMES; name++) steps[`step_${name}`] = person.stepTotals[`${CAMPAIGN_ID}/step_${name}`]?.count ?? 0;
   return { name: event.name, country, cart_value, has_identity: person.email !== null, steps };
+}
+
+/** The rule as a programmer would write it: what a compiler to JavaScript could reach at best. */
+export function handWritten(rule: BenchRule): (context: RuleContext) => boolean {
+  const key = `${CAMPAIGN_ID}/${rule.stepName}`;
+  return ({ event, person }) =>
+    event.type === "INPUT" &&
+    event.nameKey === rule.eventName &&
+    event.data["country"] === rule.country &&
+    Number(event.data["cart_value"]) >= rule.cartValueMin &&
+    person.email !== null &&
+    (person.stepTotals[key]?.count ?? 0) < rule.stepsBelow;
 }

@@ -4,7 +4,7 @@
 //   S1. An unknown or wrong setting stops the start with a sentence that names it.
 //   S2. Settings never change while the node runs.
 
-import { Ajv } from "ajv";
+import { Ajv, type ErrorObject } from "ajv";
 import { fail, ok, type Result } from "./base/result.ts";
 
 interface SettingKind {
@@ -133,7 +133,7 @@ export const settingKinds = {
   checkpointIntervalMs: {
     environment: "LAUREL_CHECKPOINT_INTERVAL_MS",
     type: "integer",
-    default: 10_000,
+    default: 30_000,
     unit: "ms",
     minimum: 100,
     maximum: 3_600_000,
@@ -215,6 +215,8 @@ export function settingsSchema(): object {
       ...(minimum === undefined ? {} : { minimum }),
       ...(maximum === undefined ? {} : { maximum }),
       ...(values === undefined ? {} : { enum: values }),
+      // An empty text is a variable that somebody forgot to fill: no token, no directory, no address.
+      ...(kind.type === "string" && values === undefined ? { minLength: 1 } : {}),
     };
   }
   return { type: "object", properties, additionalProperties: false };
@@ -276,7 +278,10 @@ function check(value: unknown, where: string): Result<{ [name: string]: SettingV
         ? `${where} must be a JSON object.`
         : `${where} names ${JSON.stringify(name)}, which is no setting of Laurel.`,
     );
-  const wanted =
-    kind.values === undefined ? `${error?.message ?? "is wrong"}` : `must be one of ${kind.values.join(", ")}`;
-  return fail(`${where}: setting ${name} (${kind.environment}) ${wanted}.`);
+  return fail(`${where}: setting ${name} (${kind.environment}) ${wanted(kind, error)}.`);
+}
+
+function wanted({ values }: SettingKind, error: ErrorObject | undefined): string {
+  if (values !== undefined) return `must be one of ${values.join(", ")}`;
+  return error?.keyword === "minLength" ? "must not be empty" : (error?.message ?? "is wrong");
 }

@@ -1,7 +1,8 @@
 // Metrics of a node in the text form of Prometheus, read from the parts when somebody asks; nothing here runs on the hot path.
 
+import { readdirSync, readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import type { Front } from "./api/mod.ts";
 import type { EventLog } from "./log/mod.ts";
 import type { Runtime } from "./runtime/mod.ts";
@@ -27,7 +28,8 @@ export function openMetrics(parts: MeasuredParts): () => Promise<string> {
   loopDelay.enable();
   return async () => {
     const registry = new Registry();
-    const add = (name: string, help: string, samples: readonly Sample[]): void => addGauge(registry, name, help, samples);
+    const add = (name: string, help: string, samples: readonly Sample[]): void =>
+      addMetric(registry, name, help, samples);
     addRuntime(add, parts.runtime);
     addLog(add, parts.log);
     addFront(add, parts.front());
@@ -53,7 +55,7 @@ function addRuntime(add: Add, runtime: Runtime): void {
   add("laurel_records_applied_total", "Records of all kinds applied since start", [plain(metrics.appliedRecords)]);
   add("laurel_steps_written_total", "Steps written since start", [plain(metrics.stepsWritten)]);
   add("laurel_rewards_earned_total", "Rewards earned since start", [plain(metrics.rewardsEarned)]);
-  add("laurel_records_in_flight", "Records appended and not yet applied: the checkpoint lag in memory", [plain(metrics.inFlightRecords)]);
+  add("laurel_records_in_flight", "Records appended and not yet applied", [plain(metrics.inFlightRecords)]);
   add("laurel_bytes_in_flight", "Bytes appended and not yet applied", [plain(metrics.inFlightBytes)]);
   add("laurel_replies_pending", "Synchronous calls waiting for their outcome", [plain(metrics.repliesPending)]);
   add("laurel_queries_pending", "Queries waiting for a partition", [plain(metrics.queriesPending)]);
@@ -61,15 +63,28 @@ function addRuntime(add: Add, runtime: Runtime): void {
     labelled("result", "written", metrics.checkpoints),
     labelled("result", "failed", metrics.checkpointsFailed),
   ]);
+  add("laurel_checkpoint_lag_records", "Records that a start would apply again", [plain(metrics.checkpointLagRecords)]);
   add("laurel_checkpoint_seconds_total", "Time spent writing checkpoints", [plain(metrics.checkpointMs / 1000)]);
   add("laurel_checkpoint_entries_total", "Entries written by checkpoints", [plain(metrics.checkpointEntries)]);
   add("laurel_recovered_records", "Records applied again at the last start", [plain(metrics.recoveredRecords)]);
   add("laurel_recovery_seconds", "How long that took", [plain(metrics.recoveryMs / 1000)]);
   const perWorker = (read: (worker: (typeof metrics.workers)[number]) => number): Sample[] =>
     metrics.workers.map((worker, i) => labelled("worker", String(i), read(worker)));
-  add("laurel_worker_busy_seconds_total", "Time a worker thread spent applying", perWorker((worker) => worker.busyMs / 1000));
-  add("laurel_worker_cached_bytes", "State in a worker's memory", perWorker((worker) => worker.cachedBytes));
-  add("laurel_worker_dirty_bytes", "Changed state not yet checkpointed", perWorker((worker) => worker.dirtyBytes));
+  add(
+    "laurel_worker_busy_seconds_total",
+    "Time a worker thread spent applying",
+    perWorker((worker) => worker.busyMs / 1000),
+  );
+  add(
+    "laurel_worker_cached_bytes",
+    "State in a worker's memory",
+    perWorker((worker) => worker.cachedBytes),
+  );
+  add(
+    "laurel_worker_dirty_bytes",
+    "Changed state not yet checkpointed",
+    perWorker((worker) => worker.dirtyBytes),
+  );
 }
 
 function addLog(add: Add, log: EventLog): void {
@@ -96,14 +111,56 @@ function addFront(add: Add, front: Front | null): void {
   add("laurel_http_answer_bytes_held", "Bytes of answers waiting for slow readers", [plain(stats.answerBytesHeld)]);
 }
 
-/** The worker's share is `laurel_worker_busy_seconds_total`; the rest is the front, the log and garbage collection. */
 function addProcess(add: Add): void {
   const { user, system } = process.cpuUsage();
   add("laurel_process_cpu_seconds_total", "CPU of all threads since start", [
     labelled("mode", "user", user / 1e6),
     labelled("mode", "system", system / 1e6),
   ]);
+  const threads = threadCpuSeconds();
+  if (threads.length > 0)
+    add("laurel_thread_cpu_seconds_total", "CPU by thread since start; `main` is the front and the log", threads);
   add("laurel_process_resident_bytes", "Resident set", [plain(process.memoryUsage.rss())]);
+}
+
+/** Unit of utime and stime in proc(5): fixed for programs on Linux, whatever the kernel's own tick. */
+const CPU_TICK_SECONDS = 0.01;
+
+/** Of the living threads, by kernel thread id. Empty where there is no /proc. */
+function threadCpuSeconds(): Sample[] {
+  const directory = "/proc/self/task";
+  const ids = listIfThere(directory);
+  return ids.flatMap((id) => {
+    const stat = readIfThere(`${directory}/${id}/stat`);
+    if (stat === null) return [];
+    // Field 2 is the name in parentheses and may hold blanks; utime and stime are fields 14 and 15.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const ticks = Number(fields[11]) + Number(fields[12]);
+    return [labelled("thread", id === String(process.pid) ? "main" : id, ticks * CPU_TICK_SECONDS)];
+  });
+}
+
+function listIfThere(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
+  }
+}
+
+/** A thread may end between being listed and being read. */
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH");
 }
 
 function plain(value: number): Sample {
@@ -114,8 +171,15 @@ function labelled(label: string, name: string, value: number): Sample {
   return { labels: { [label]: name }, value };
 }
 
-function addGauge(registry: Registry, name: string, help: string, samples: readonly Sample[]): void {
+/** What only grows is named `_total` and is a counter to its readers. */
+function addMetric(registry: Registry, name: string, help: string, samples: readonly Sample[]): void {
   const labelNames = Object.keys(samples[0]?.labels ?? {});
-  const gauge = new Gauge({ name, help, labelNames, registers: [registry] });
+  const options = { name, help, labelNames, registers: [registry] };
+  if (name.endsWith("_total")) {
+    const counter = new Counter(options);
+    for (const { labels, value } of samples) counter.inc(labels, value);
+    return;
+  }
+  const gauge = new Gauge(options);
   for (const { labels, value } of samples) gauge.set(labels, value);
 }

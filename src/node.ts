@@ -67,7 +67,8 @@ function openLog({ settings, logger, onFailure }: NodeOptions): Promise<EventLog
     sync: syncMode(settings.sync),
     syncIntervalMs: settings.syncIntervalMs,
     onFailure,
-    onNotice: ({ name, ...notice }) => logger[name === "log_opened" || name === "log_resumed" ? "info" : "warn"](notice, name),
+    onNotice: ({ name, ...notice }) =>
+      logger[name === "log_opened" || name === "log_resumed" ? "info" : "warn"](notice, name),
   });
 }
 

@@ -7,7 +7,7 @@ import { type EventLog, RecordReader } from "../log/mod.ts";
 import { type LogRecord, recordKinds } from "../model/record.ts";
 import { commandSettings } from "./command_settings.ts";
 import { withStoppedLog } from "./stopped_log.ts";
-import { exitCodes, usage } from "./usage.ts";
+import { complain, exitCodes, usage } from "./usage.ts";
 
 interface Flags {
   readonly partition: number | null;
@@ -26,22 +26,42 @@ export async function logCat(args: readonly string[]): Promise<number> {
     return exitCodes.usage;
   }
   return withStoppedLog(settings.value, async (log, partitions) => {
-    await print(log, partitions, flags);
+    if (flags.partition !== null && flags.partition >= partitions) {
+      complain(`there is no partition ${flags.partition}: they are 0 to ${partitions - 1}`);
+      return exitCodes.usage;
+    }
+    await print(log, partitions, flags, listenForReader());
     return exitCodes.ok;
   });
 }
 
-async function print(log: EventLog, partitions: number, flags: Flags): Promise<void> {
+interface Reader {
+  isGone: boolean;
+}
+
+/** Notices when whoever reads the output has seen enough (`| head`): the end of the work, not a failure. */
+function listenForReader(): Reader {
+  const reader = { isGone: false };
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    reader.isGone = true;
+  });
+  return reader;
+}
+
+/** Writes to files, pipes and terminals wait for their reader on Linux, so nothing piles up in memory. */
+async function print(log: EventLog, partitions: number, flags: Flags, reader: Reader): Promise<void> {
   const from = Array.from({ length: partitions }, (_, partition) =>
     flags.partition === null || flags.partition === partition ? flags.from : Number.MAX_SAFE_INTEGER,
   );
-  const reader = new RecordReader();
+  const records = new RecordReader();
   let printed = 0;
   for await (const batch of log.read(from)) {
-    reader.reset(batch);
-    while (reader.next()) {
+    if (reader.isGone) return;
+    records.reset(batch);
+    while (records.next()) {
       if (printed++ >= flags.limit) return;
-      process.stdout.write(`${lineOf(reader.record(), flags.json)}\n`);
+      process.stdout.write(`${lineOf(records.record(), flags.json)}\n`);
     }
   }
 }
@@ -72,7 +92,7 @@ function readFlags(args: readonly string[]): Flags | null {
     const numbers = [flags.from, flags.limit, partition ?? 0];
     return numbers.every((number) => Number.isSafeInteger(number) && number >= 0) ? flags : null;
   } catch (error) {
-    process.stderr.write(`laurel: ${error instanceof Error ? error.message : String(error)}\n`);
+    complain(error);
     return null;
   }
 }

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { replayAndVerify } from "../runtime/mod.ts";
 import { commandSettings } from "./command_settings.ts";
 import { withStoppedLog } from "./stopped_log.ts";
-import { exitCodes, usage } from "./usage.ts";
+import { complain, exitCodes, usage } from "./usage.ts";
 
 export async function replay(args: readonly string[]): Promise<number> {
   const flags = readFlags(args);
@@ -38,7 +38,7 @@ function readFlags(args: readonly string[]): { verify: boolean; json: boolean } 
     });
     return values;
   } catch (error) {
-    process.stderr.write(`laurel: ${error instanceof Error ? error.message : String(error)}\n`);
+    complain(error);
     return null;
   }
 }

@@ -1,12 +1,13 @@
 // `laurel serve`: a node until a signal stops it.
 
 import { randomBytes } from "node:crypto";
-import { pino, type Logger } from "pino";
+import { type Logger, pino } from "pino";
 import type { Settings } from "../config.ts";
-import { LogLocked } from "../log/mod.ts";
 import { type Node, startNode } from "../node.ts";
 import { commandSettings } from "./command_settings.ts";
-import { exitCodes, usage } from "./usage.ts";
+import { endOnBugs } from "./end_on_bugs.ts";
+import { stopSignal } from "./stop_signals.ts";
+import { complain, exitCodeOf, exitCodes, usage } from "./usage.ts";
 
 export async function serve(args: readonly string[]): Promise<number> {
   const settings = commandSettings(process.env);
@@ -15,25 +16,28 @@ export async function serve(args: readonly string[]): Promise<number> {
     return exitCodes.usage;
   }
   const logger = pino({ level: settings.value.logLevel });
-  dieOnBugs(logger);
+  endOnBugs((error, kind) => logger.fatal({ err: error }, kind));
+  const asked = stopSignal();
   const token = settings.value.token ?? randomBytes(32).toString("base64url");
-  let fail: (error: Error) => void = () => {};
-  const failed = new Promise<Error>((resolve) => {
-    fail = resolve;
-  });
-  const started = await start(settings.value, token, logger, fail);
-  if (typeof started === "number") return started;
-  welcome(settings.value, started, token);
-  const end = await Promise.race([signal(), failed]);
-  if (end instanceof Error) {
-    logger.fatal({ err: end }, "node_failed");
-    return die();
-  }
+  const failure = newFailure();
+  const node = await start(settings.value, token, logger, failure.onFailure);
+  welcome(settings.value, node, token);
+  const end = await Promise.race([asked, failure.failed]);
+  if (end instanceof Error) return die(logger, end);
   logger.info({ signal: end }, "stopping");
-  process.once(end, () => process.exit(exitCodes.different));
-  await started.stop();
+  const failed = await Promise.race([node.stop(), failure.failed]);
+  if (failed instanceof Error) return die(logger, failed);
   logger.info("stopped");
   return exitCodes.ok;
+}
+
+/** The node's failure as something to wait for. */
+function newFailure(): { readonly failed: Promise<Error>; readonly onFailure: (error: Error) => void } {
+  let onFailure: (error: Error) => void = () => {};
+  const failed = new Promise<Error>((resolve) => {
+    onFailure = resolve;
+  });
+  return { failed, onFailure };
 }
 
 async function start(
@@ -41,33 +45,19 @@ async function start(
   token: string,
   logger: Logger,
   onFailure: (error: Error) => void,
-): Promise<Node | number> {
+): Promise<Node> {
   try {
     return await startNode({ settings, token, logger, onFailure });
   } catch (error) {
-    process.stderr.write(`laurel: ${error instanceof Error ? error.message : String(error)}\n`);
+    complain(error);
     // What a failed start leaves behind is nothing that a restart needs; worker threads must not hold the process.
-    process.exit(error instanceof LogLocked ? exitCodes.temporary : exitCodes.internal);
+    process.exit(exitCodeOf(error));
   }
 }
 
-function signal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => resolve(name));
-  });
-}
-
-/** After a bug or a failed disk nothing in memory is trusted: the log and the checkpoints are, and the next start uses them. */
-function dieOnBugs(logger: Logger): void {
-  for (const kind of ["uncaughtException", "unhandledRejection"] as const) {
-    process.on(kind, (error: unknown) => {
-      logger.fatal({ err: error }, kind);
-      die();
-    });
-  }
-}
-
-function die(): never {
+/** After a failed disk or worker nothing in memory is trusted: the log and the checkpoints are, and the next start uses them. */
+function die(logger: Logger, error: Error): never {
+  logger.fatal({ err: error }, "node_failed");
   process.exit(exitCodes.internal);
 }
 

@@ -1,28 +1,35 @@
 // The log of a stopped node, opened by a tool. Takes the same lock as the node, so the two never meet.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../config.ts";
-import { type EventLog, LogLocked, openEmbeddedLog } from "../log/mod.ts";
+import { LOG_GROUP_BYTES_MAX } from "../limits.ts";
+import { type EventLog, openEmbeddedLog } from "../log/mod.ts";
 import { logDirectory } from "./command_settings.ts";
-import { exitCodes } from "./usage.ts";
+import { endOnBugs } from "./end_on_bugs.ts";
+import { complain, exitCodeOf, exitCodes } from "./usage.ts";
 
 /** Opens the log, runs `work`, closes it. Failures become a line on stderr and an exit code. */
 export async function withStoppedLog(
   settings: Settings,
   work: (log: EventLog, partitions: number) => Promise<number>,
 ): Promise<number> {
+  endOnBugs(complain);
+  if (!existsSync(layoutPath(settings))) {
+    complain(`LAUREL_DATA is ${settings.data}, where no node has kept its data yet`);
+    return exitCodes.usage;
+  }
   try {
     const partitions = partitionsOf(settings);
     const log = await openEmbeddedLog({
       directory: logDirectory(settings),
       partitions,
       segmentBytes: settings.segmentBytes,
-      groupBytesMax: 1 << 20,
+      groupBytesMax: LOG_GROUP_BYTES_MAX,
       pendingBytesMax: settings.logPendingBytesMax,
       sync: "always",
       syncIntervalMs: settings.syncIntervalMs,
-      onFailure: (error) => process.stderr.write(`laurel: ${error.message}\n`),
+      onFailure: complain,
       onNotice: (notice) => process.stderr.write(`${JSON.stringify(notice)}\n`),
     });
     try {
@@ -31,15 +38,20 @@ export async function withStoppedLog(
       await log.close();
     }
   } catch (error) {
-    process.stderr.write(`laurel: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof LogLocked ? exitCodes.temporary : exitCodes.internal;
+    complain(error);
+    return exitCodeOf(error);
   }
+}
+
+function layoutPath(settings: Settings): string {
+  return join(settings.data, "layout.json");
 }
 
 /** The number written into the data directory counts, not the setting: a tool must open what is there. */
 function partitionsOf(settings: Settings): number {
-  const layout: unknown = JSON.parse(readFileSync(join(settings.data, "layout.json"), "utf8"));
+  const path = layoutPath(settings);
+  const layout: unknown = JSON.parse(readFileSync(path, "utf8"));
   if (typeof layout === "object" && layout !== null && "partitions" in layout && typeof layout.partitions === "number")
     return layout.partitions;
-  throw new Error(`${join(settings.data, "layout.json")} does not say how many partitions there are`);
+  throw new Error(`${path} does not say how many partitions there are`);
 }

@@ -1,13 +1,16 @@
 // What the command line offers, and what its exit codes mean.
 
 import { readFileSync } from "node:fs";
+import { LogLocked, LogMismatch } from "../log/mod.ts";
 
 /** As in sysexits(3) where it has a word. */
 export const exitCodes = {
   ok: 0,
   /** `replay --verify` found a partition whose state is not what its log says. */
   different: 1,
-  /** Unknown command or flag, or a wrong setting. */
+  /** `serve` was told a second time to stop and cut the first stop short; the next start recovers. */
+  forced: 1,
+  /** Unknown command or flag, or a setting that is wrong or does not fit the data directory. */
   usage: 2,
   /** A bug, a damaged file or a failed disk. */
   internal: 70,
@@ -26,8 +29,20 @@ export const usage = `laurel: an open incentive engine
 Settings come from the environment (LAUREL_PORT, LAUREL_DATA, LAUREL_TOKEN, ...) and the JSON file named by LAUREL_CONFIG;
 config/README.md lists them all.
 
-Exit codes: 0 done, 1 verification found a difference, 2 wrong use or settings, 70 internal failure, 75 data directory in use.
+Exit codes: 0 done, 1 verification found a difference or a second signal cut the stop short, 2 wrong use or settings,
+70 internal failure, 75 data directory in use.
 `;
+
+/** What a failed command ends with. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof LogLocked) return exitCodes.temporary;
+  return error instanceof LogMismatch ? exitCodes.usage : exitCodes.internal;
+}
+
+/** One line for the operator. */
+export function complain(error: unknown): void {
+  process.stderr.write(`laurel: ${error instanceof Error ? error.message : String(error)}\n`);
+}
 
 export function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));

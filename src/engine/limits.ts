@@ -12,8 +12,11 @@ export const EVENT_HOPS_MAX = 12;
 /** Rounds of questions before an event goes on without the rest of its answers. */
 export const ASK_ROUNDS_MAX = 8;
 
-/** Steps kept in a person's entry; at this many the older half moves to an immutable page, so an entry stays near 10 kB. */
-export const STEPS_HOT_MAX = 64;
+/**
+ * Steps kept in a person's entry; at this many the older half moves to an immutable page. A changed person is encoded whole at every checkpoint,
+ * at some 4 us a step, so few stay; rules look at totals and recent steps and seldom need more.
+ */
+export const STEPS_HOT_MAX = 16;
 
 /** Steps in one page: half of the hot ones, so that pages are full. */
 export const STEPS_PER_PAGE = STEPS_HOT_MAX / 2;

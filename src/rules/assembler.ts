@@ -18,11 +18,11 @@ export interface Label {
 
 export class Assembler {
   readonly code: number[] = [];
-  readonly eventTests: EventTest[] = [];
-  readonly rewardTests: RewardTest[] = [];
-  readonly stepTotals: StepTotalTest[] = [];
-  readonly priorSteps: PriorSteps[] = [];
-  readonly priorRewards: PriorRewards[] = [];
+  readonly eventTests = new Pool<EventTest>();
+  readonly rewardTests = new Pool<RewardTest>();
+  readonly stepTotals = new Pool<StepTotalTest>();
+  readonly priorSteps = new Pool<PriorSteps>();
+  readonly priorRewards = new Pool<PriorRewards>();
   readonly entries: number[] = [];
   /** Values on the stack at this point. */
   depth = 0;
@@ -32,8 +32,7 @@ export class Assembler {
   readonly #texts = new Map<string, number>();
   readonly #numbers = new Map<number, number>();
   readonly #values = new Map<RuleValue, number>();
-  readonly #names = new Map<string, number>();
-  readonly #nameLists: (readonly string[])[] = [];
+  readonly #names = new Pool<readonly string[]>();
 
   /** Starts a piece of code that is entered from outside, with an empty stack. */
   begin(): number {
@@ -100,13 +99,7 @@ export class Assembler {
   }
 
   names(list: readonly string[]): number {
-    const at = intern(this.#names, JSON.stringify(list));
-    if (at === this.#nameLists.length) this.#nameLists.push(list.map(quick));
-    return at;
-  }
-
-  nameCount(at: number): number {
-    return this.#nameLists[at]?.length ?? 0;
+    return this.#names.add(list.map(quick));
   }
 
   constants(): Constants {
@@ -114,22 +107,35 @@ export class Assembler {
       texts: [...this.#texts.keys()],
       numbers: [...this.#numbers.keys()],
       values: [...this.#values.keys()],
-      names: this.#nameLists,
-      eventTests: this.eventTests,
-      rewardTests: this.rewardTests,
-      stepTotals: this.stepTotals,
-      priorSteps: this.priorSteps,
-      priorRewards: this.priorRewards,
+      names: this.#names.items,
+      eventTests: this.eventTests.items,
+      rewardTests: this.rewardTests.items,
+      stepTotals: this.stepTotals.items,
+      priorSteps: this.priorSteps.items,
+      priorRewards: this.priorRewards.items,
     };
   }
 
   #move(name: OpcodeName, operands: readonly number[]): void {
     const { pops, pushes } = opcodeNamed(name);
     const last = operands.at(-1) ?? 0;
-    const popped = typeof pops === "number" ? pops : pops === "names" ? this.nameCount(last) : pops === "count" ? last : last + 1;
+    const popped = typeof pops === "number" ? pops : pops === "names" ? (this.#names.items[last]?.length ?? 0) : pops === "count" ? last : last + 1;
     this.depth += pushes - popped;
     assert(this.depth >= 0, `${name} takes more than there is`);
     this.depthMax = Math.max(this.depthMax, this.depth);
+  }
+}
+
+/** Constants of one kind; equal ones are kept once, so that thousands of alike rules share what they read. */
+class Pool<T> {
+  readonly items: T[] = [];
+  readonly #places = new Map<string, number>();
+
+  /** The place of the constant. */
+  add(item: T): number {
+    const place = intern(this.#places, JSON.stringify(item));
+    if (place === this.items.length) this.items.push(item);
+    return place;
   }
 }
 

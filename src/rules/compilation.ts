@@ -23,9 +23,19 @@ export class Compilation {
   readonly marks: TriggerMark[] = [];
   readonly controllers: CompiledController[] = [];
   readonly references: References;
+  #alwaysTrue: Pc | null = null;
 
   constructor(references: References) {
     this.references = references;
+  }
+
+  /** Code that yields true. */
+  alwaysTrue(): Pc {
+    if (this.#alwaysTrue === null) {
+      this.#alwaysTrue = this.assembler.begin();
+      this.assembler.emit("RETURN_TRUE");
+    }
+    return this.#alwaysTrue;
   }
 
   /** The syntax of a parameter's expression; null when it is refused, which is then reported. */

@@ -32,6 +32,10 @@ export function compileController(document: ControllerDocument, owner: Controlle
   const tree = new TriggerTree(document.triggers, compilation, { site, campaignId: owner.campaignId, controller: index });
   requireMatching(tree, site, compilation);
   const controller = {
+    // First, so that evaluating a candidate touches one line of cache.
+    matching: tree.emit("MATCHING"),
+    qualifying: tree.emit("QUALIFYING"),
+    quality: tree.emit("QUALITY"),
     index,
     id: document.id,
     kind: document.type,
@@ -43,9 +47,6 @@ export function compileController(document: ControllerDocument, owner: Controlle
     scope: document.scope ?? "PRIVATE",
     sendPolicy: document.send_policy ?? "ALL",
     enabledOnStates: document.enabled_on_states ?? [],
-    matching: tree.emit("MATCHING"),
-    qualifying: tree.emit("QUALIFYING"),
-    quality: tree.emit("QUALITY"),
     hasQuality: tree.has("QUALITY"),
     data: compileData(document.data ?? [], site, compilation),
     actions: (document.actions ?? []).map((action) => compileAction(action, site, compilation)).filter((action) => action !== null),
@@ -68,6 +69,10 @@ export function compileJourneyEntry(document: JourneyEntryDocument, owner: Contr
   const parameters = new Parameters({ key: document.key ?? null }, site, compilation.errors);
   const key = parameters.within("key");
   const controller = {
+    // First, so that evaluating a candidate touches one line of cache.
+    matching: tree.emit("MATCHING"),
+    qualifying: tree.emit("QUALIFYING"),
+    quality: tree.emit("QUALITY"),
     index,
     id: document.id,
     kind: document.type,
@@ -79,9 +84,6 @@ export function compileJourneyEntry(document: JourneyEntryDocument, owner: Contr
     scope: "PRIVATE" as const,
     sendPolicy: "ALL" as const,
     enabledOnStates: [],
-    matching: tree.emit("MATCHING"),
-    qualifying: tree.emit("QUALIFYING"),
-    quality: tree.emit("QUALITY"),
     hasQuality: false,
     data: [],
     actions: [],

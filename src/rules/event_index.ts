@@ -22,6 +22,7 @@ export interface IndexedController {
 }
 
 const NOBODY: readonly CompiledController[] = [];
+const NO_VALUES: ReadonlyMap<string, IndexNode> = new Map();
 
 /** In published order. The caller decides with the MATCHING phase, and must not change the list. */
 export function candidates(program: Program, event: PersonEvent): readonly CompiledController[] {
@@ -106,7 +107,7 @@ function eventNames(names: ReadonlySet<string>, aliases: ReadonlyMap<string, Rea
 }
 
 function leaf(list: readonly IndexedController[]): IndexNode {
-  return { controllers: list.map(({ controller }) => controller), key: null, byValue: new Map(), otherwise: null };
+  return { controllers: list.map(({ controller }) => controller), key: null, byValue: NO_VALUES, otherwise: null };
 }
 
 function buildNode(list: readonly IndexedController[], used: readonly string[], budget: { left: number }): IndexNode {

@@ -36,7 +36,7 @@ export function preparePriorRewards(parameters: Parameters, compilation: Compila
     expressions: entries,
     bounds: readBounds(parameters, "sum_of_face_value_min", "sum_of_face_value_max"),
   };
-  const emit = (): void => assembler.emit("PRIOR_REWARDS", assembler.priorRewards.push(filter) - 1);
+  const emit = (): void => assembler.emit("PRIOR_REWARDS", assembler.priorRewards.add(filter));
   return { facts: NO_FACTS, mayFault: entries.length > 0, emit };
 }
 

@@ -31,11 +31,11 @@ export function preparePriorSteps(parameters: Parameters, compilation: Compilati
   const requireSelf = prepareSelf(parameters, compilation);
   const total = requireSelf === null && !isNever ? totalTest(filter, campaignId) : null;
   const emit = (): void => {
-    if (total !== null) return assembler.emit("STEP_TOTAL", assembler.stepTotals.push(total) - 1);
+    if (total !== null) return assembler.emit("STEP_TOTAL", assembler.stepTotals.add(total));
     requireSelf?.();
     for (const { name, expression } of lists.expressions) compilation.emit(parameters, name, expression, "context");
     const never: PriorSteps = { ...filter, names: [], isTotal: false, isRecent: false };
-    assembler.emit("PRIOR_STEPS", assembler.priorSteps.push(isNever ? never : filter) - 1, filter.dynamic.length);
+    assembler.emit("PRIOR_STEPS", assembler.priorSteps.add(isNever ? never : filter), filter.dynamic.length);
   };
   return { facts: NO_FACTS, mayFault: entries.length > 0 || filter.dynamic.length > 0 || requireSelf !== null, emit };
 }

@@ -35,8 +35,8 @@ export function trace(program: Program, pc: Pc, context: RuleContext): TraceRow[
 }
 
 function rowOf(program: Program, mark: TriggerMark, context: RuleContext): TraceRow {
-  const { triggerId, triggerType, phase, nesting, start, end, depth } = mark;
-  const value = evaluateUntil(program, { start, stop: end, depth }, context);
+  const { triggerId, triggerType, phase, nesting, start, end } = mark;
+  const value = evaluateUntil(program, { ...mark, stop: end }, context) ?? null;
   return {
     triggerId,
     triggerType,
@@ -94,7 +94,7 @@ function sightingAt(program: Program, mark: TriggerMark, at: { pc: Pc; next: Pc 
     case "CALL_NAMED":
     case "MEMBER":
     case "INDEX": {
-      const value = valueAfter(program, mark, at.next, context);
+      const value = evaluateUntil(program, { ...mark, stop: at.next }, context);
       if (value === undefined) return null;
       const what = operandText(program, opcode.operands[0] ?? "count", first);
       return { what: opcode.name === "INDEX" ? "item" : what, value: valueText(value) };
@@ -102,17 +102,6 @@ function sightingAt(program: Program, mark: TriggerMark, at: { pc: Pc; next: Pc 
     default:
       return null;
   }
-}
-
-/**
- * The value on top when evaluation of the trigger first comes to `stop`; undefined when it never does. The trigger's end
- * is replaced by what is no instruction, so that the code behind it cannot answer instead.
- */
-function valueAfter(program: Program, mark: TriggerMark, stop: Pc, context: RuleContext): RuleValue | undefined {
-  const code = program.code.slice();
-  code[mark.end] = 0;
-  const value = evaluateUntil({ ...program, code }, { start: mark.start, stop, depth: mark.depth }, context);
-  return isRuleError(value) && value.code === "bytecode" ? undefined : value;
 }
 
 /** Filters with lists from expressions are not counted again here. */

@@ -39,7 +39,7 @@ function prepareEvent(parameters: Parameters, { assembler }: Compilation): Prepa
   const names = parameters.names("event_names") ?? [];
   if (names.length === 0 && parameters.has("event_names")) parameters.report("event_names", "event_names names no event");
   const test: EventTest = { type, names: names.map(quick) };
-  const emit = (): void => assembler.emit("EVENT_IS", assembler.eventTests.push(test) - 1);
+  const emit = (): void => assembler.emit("EVENT_IS", assembler.eventTests.add(test));
   return { facts: { reach: [test], equalities: [] }, mayFault: false, emit };
 }
 
@@ -48,7 +48,7 @@ function prepareStepEvent(parameters: Parameters, { assembler }: Compilation): P
   const test: EventTest = { type: "STEP", names: (parameters.names("event_names") ?? []).map(quick) };
   const dataNames = parameters.texts("having_any_data_name");
   const emit = (): void => {
-    assembler.emit("EVENT_IS", assembler.eventTests.push(test) - 1);
+    assembler.emit("EVENT_IS", assembler.eventTests.add(test));
     if (dataNames === null) return;
     const end = assembler.newLabel();
     assembler.jump("KEEP_FALSE", end);
@@ -64,7 +64,7 @@ function prepareRewardEvent(parameters: Parameters, { assembler }: Compilation):
   if (states.length === 0 && parameters.has("reward_states")) parameters.report("reward_states", "reward_states names no state");
   const names = parameters.names("event_names") ?? [];
   const test = { states, names, tags: parameters.texts("tags") ?? [], slots: parameters.texts("slots") ?? [] };
-  const emit = (): void => assembler.emit("REWARD_IS", assembler.rewardTests.push(test) - 1);
+  const emit = (): void => assembler.emit("REWARD_IS", assembler.rewardTests.add(test));
   return { facts: { reach: [{ type: "REWARD", names }], equalities: [] }, mayFault: false, emit };
 }
 

@@ -64,9 +64,10 @@ export class TriggerTree {
     return allOf(this.#top[phase]);
   }
 
-  /** Emits the phase as code of its own. */
+  /** Emits the phase as code of its own; phases without triggers share one piece. */
   emit(phase: TriggerPhase): Pc {
     const { assembler } = this.#compilation;
+    if (!this.has(phase)) return this.#compilation.alwaysTrue();
     const pc = assembler.begin();
     for (const node of this.#top[phase]) {
       this.#emitNode(node, 0);

@@ -7,6 +7,7 @@
 //
 // The numbers of the cases are those of `opcodes.ts` (its first rows, in order).
 
+import type { Person } from "../model/person.ts";
 import { coldOps } from "./cold_ops.ts";
 import { rewardFilter, stepFilter } from "./cold_triggers.ts";
 import { lookUp, wrap } from "./data_lookup.ts";
@@ -14,13 +15,14 @@ import { eventIs, isOrdered } from "./event_tests.ts";
 import { GAS_MAX } from "./limits.ts";
 import { FAULT, Machine } from "./machine.ts";
 import { opcodeGas, opcodeNamed } from "./opcodes.ts";
-import type { Tally } from "./prior.ts";
+import type { StepTotalTest, Tally } from "./prior.ts";
 import { tallyRewards } from "./prior_rewards.ts";
 import { tallySteps } from "./prior_steps.ts";
 import type { Pc, Program, RuleContext } from "./program.ts";
 import { fault, isTruthy, numberOfJson, type RuleError, type RuleValue } from "./value.ts";
 
-const NO_STOP = -1;
+const RETURN = opcodeNamed("RETURN").number;
+const EXIT_FALSE = opcodeNamed("EXIT_FALSE").number;
 const PRIOR_STEPS = opcodeNamed("PRIOR_STEPS").number;
 const PRIOR_REWARDS = opcodeNamed("PRIOR_REWARDS").number;
 const OUT_OF_GAS = fault("gas", "the rule took more gas than an evaluation has");
@@ -32,7 +34,7 @@ let shared: Machine | null = null;
 function machineFor(context: RuleContext): Machine {
   const machine = shared;
   if (machine === null) {
-    shared = new Machine(context, (nested, program, pc) => run(nested, program, pc, NO_STOP));
+    shared = new Machine(context, (nested, program, pc) => run(nested, program, pc));
     return shared;
   }
   machine.context = context;
@@ -43,15 +45,30 @@ function machineFor(context: RuleContext): Machine {
 
 /** What the code at `pc` yields; a `RuleError` if the rule faults. */
 export function evaluate(program: Program, pc: Pc, context: RuleContext): RuleValue {
-  return run(machineFor(context), program, pc, NO_STOP);
+  return run(machineFor(context), program, pc);
 }
 
-/** As `evaluate`, up to `stop`, with `depth` values on the stack: the value on top there, or what the code ended with. */
-export function evaluateUntil(program: Program, range: { start: Pc; stop: Pc; depth: number }, context: RuleContext): RuleValue {
+/**
+ * For tracing: the code from `start`, with `depth` values on the stack, until it comes to `stop`; the value on top there.
+ * Undefined when it comes to `end` first.
+ */
+export function evaluateUntil(program: Program, range: TracedRange, context: RuleContext): RuleValue | undefined {
+  const code = program.code.slice();
+  code[range.end] = 0;
+  code[range.stop] = RETURN;
   const machine = machineFor(context);
   machine.stack.fill(null, 0, range.depth);
   machine.top = range.depth;
-  return run(machine, program, range.start, range.stop);
+  const value = run(machine, { ...program, code }, range.start);
+  machine.guards = 0;
+  return value === NO_OPCODE ? undefined : value;
+}
+
+export interface TracedRange {
+  readonly start: Pc;
+  readonly stop: Pc;
+  readonly end: Pc;
+  readonly depth: number;
 }
 
 /** For tracing: what the counting instruction at `pc` counts, to the end; null when that depends on the stack. */
@@ -68,20 +85,19 @@ function counted(tallied: Tally | RuleError): Tally | null {
   return "type" in tallied ? null : tallied;
 }
 
-function run(machine: Machine, program: Program, start: Pc, stop: Pc): RuleValue {
+/** Tests leave the switch with `break` and share its tail: most are followed by EXIT_FALSE, which then costs no turn. */
+function run(machine: Machine, program: Program, start: Pc): RuleValue {
   const { code, constants } = program;
   const { stack, context } = machine;
   const { event, person } = context;
   let pc = start;
   let top = machine.top;
   let gas = machine.gas;
-  while (pc !== stop) {
+  for (;;) {
     const op = code[pc] ?? 0;
     gas -= opcodeGas[op] ?? 1;
-    if (gas < 0) {
-      machine.guards = 0;
-      return OUT_OF_GAS;
-    }
+    if (gas < 0) return endWithoutGas(machine);
+    let passed: boolean;
     switch (op) {
       case 1: // RETURN
         machine.gas = gas;
@@ -93,32 +109,26 @@ function run(machine: Machine, program: Program, start: Pc, stop: Pc): RuleValue
         machine.gas = gas;
         if (stack[--top] !== true) return false;
         pc += 1;
-        break;
+        continue;
       case 4: // JUMP
         pc = code[pc + 1] ?? 0;
-        break;
+        continue;
       case 5: // JUMP_FALSE
         pc = isTruthy(stack[--top] ?? null) ? pc + 2 : (code[pc + 1] ?? 0);
-        break;
+        continue;
       case 6: // KEEP_FALSE
-        if (isTruthy(stack[top - 1] ?? null)) {
+      case 7: // KEEP_TRUE
+        if (isTruthy(stack[top - 1] ?? null) === (op === 6)) {
           top--;
           pc += 2;
         } else pc = code[pc + 1] ?? 0;
-        break;
-      case 7: // KEEP_TRUE
-        if (isTruthy(stack[top - 1] ?? null)) pc = code[pc + 1] ?? 0;
-        else {
-          top--;
-          pc += 2;
-        }
-        break;
+        continue;
       case 8: // NOT
-        stack[top - 1] = !isTruthy(stack[top - 1] ?? null);
+        passed = !isTruthy(stack[--top] ?? null);
         pc += 1;
         break;
       case 9: // EVENT_IS
-        stack[top++] = eventIs(constants.eventTests[code[pc + 1] ?? 0], event);
+        passed = eventIs(constants.eventTests[code[pc + 1] ?? 0], event);
         pc += 2;
         break;
       case 10: // DATA
@@ -126,28 +136,25 @@ function run(machine: Machine, program: Program, start: Pc, stop: Pc): RuleValue
         stack[top++] = wrap(lookUp(event.data, constants.texts[code[pc + 1] ?? 0] ?? ""), machine);
         gas = machine.gas;
         pc += 2;
-        break;
+        continue;
       case 11: // DATA_EQUALS
-        stack[top++] = lookUp(event.data, constants.texts[code[pc + 1] ?? 0] ?? "") === constants.texts[code[pc + 2] ?? 0];
+        passed = lookUp(event.data, constants.texts[code[pc + 1] ?? 0] ?? "") === constants.texts[code[pc + 2] ?? 0];
         pc += 3;
         break;
       case 12: { // DATA_COMPARE
         const value = numberOfJson(lookUp(event.data, constants.texts[code[pc + 1] ?? 0] ?? ""));
-        stack[top++] = isOrdered(code[pc + 2] ?? 0, value, constants.numbers[code[pc + 3] ?? 0] ?? 0);
+        passed = isOrdered(code[pc + 2] ?? 0, value, constants.numbers[code[pc + 3] ?? 0] ?? 0);
         pc += 4;
         break;
       }
       case 13: // HAS_IDENTITY
-        stack[top++] = person.email !== null;
+        passed = person.email !== null;
         pc += 1;
         break;
-      case 14: { // STEP_TOTAL
-        const test = constants.stepTotals[code[pc + 1] ?? 0];
-        const count = test === undefined ? 0 : (person.stepTotals[test.key]?.count ?? 0);
-        stack[top++] = test !== undefined && count >= test.countMin && count <= test.countMax;
+      case 14: // STEP_TOTAL
+        passed = isTotalWithin(constants.stepTotals[code[pc + 1] ?? 0], person);
         pc += 2;
         break;
-      }
       default:
         machine.top = top;
         machine.gas = gas;
@@ -155,10 +162,27 @@ function run(machine: Machine, program: Program, start: Pc, stop: Pc): RuleValue
         if (pc === FAULT) return machine.failure;
         top = machine.top;
         gas = machine.gas;
+        continue;
+    }
+    if (code[pc] !== EXIT_FALSE) stack[top++] = passed;
+    else if (passed) pc += 1;
+    else {
+      machine.gas = gas;
+      return false;
     }
   }
-  machine.gas = gas;
-  return stack[top - 1] ?? null;
+}
+
+function isTotalWithin(test: StepTotalTest | undefined, person: Person): boolean {
+  if (test === undefined) return false;
+  const total = person.stepTotals[test.key];
+  const count = total === undefined ? 0 : total.count;
+  return count >= test.countMin && count <= test.countMax;
+}
+
+function endWithoutGas(machine: Machine): RuleValue {
+  machine.guards = 0;
+  return OUT_OF_GAS;
 }
 
 /** M4. Where to go on, or FAULT with `failure` set. */

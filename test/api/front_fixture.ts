@@ -23,6 +23,11 @@ export const EXPIRED_TOKEN = "expired-token";
 export const CLIENT = "demo";
 export const OTHER_CLIENT = "other";
 
+/** Matchers without `any`. */
+export const anyText: unknown = expect.any(String);
+export const anyObject: unknown = expect.any(Object);
+export const anyId: unknown = expect.stringMatching(/^\d{19}$/);
+
 export interface TestFront {
   readonly front: Front;
   readonly runtime: RecordingRuntime;

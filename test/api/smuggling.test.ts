@@ -1,7 +1,7 @@
 // Requests whose head two parsers could read differently, on raw sockets. Whatever the answer, nothing that was hidden behind one is executed.
 
 import { expect, test } from "vitest";
-import { expectEnvelope, openFront, rawExchange, splitAnswers, TOKEN } from "./front_fixture.ts";
+import { anyText, expectEnvelope, openFront, rawExchange, splitAnswers, TOKEN } from "./front_fixture.ts";
 
 const hidden = `POST /v6/async-events/hidden HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\nContent-Length: 2\r\n\r\n{}`;
 
@@ -73,7 +73,7 @@ test("pipelined requests never mix up: each answer is whole, and memory stays bo
   const received = await rawExchange(port, [hidden.repeat(1_000)], 200);
   for (const { status, body } of splitAnswers(received)) {
     expect(status).toBe(200);
-    expect(body).toEqual({ event_id: expect.any(String) });
+    expect(body).toEqual({ event_id: anyText });
   }
   expect(front.stats().inFlight).toBe(0);
 });

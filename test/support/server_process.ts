@@ -16,6 +16,10 @@ const READY_TIMEOUT_MS = 30_000;
 const EXIT_TIMEOUT_MS = 20_000;
 
 const POLL_MS = 20;
+
+/** One look at `/readyz`: a server that accepts and never answers must not hold the wait. */
+const POLL_TIMEOUT_MS = 1_000;
+
 const root = join(import.meta.dirname, "../..");
 export const builtMain: string = join(root, "dist/src/main.js");
 
@@ -52,10 +56,17 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   const server = await launchServer(options);
   const deadlineMs = Date.now() + READY_TIMEOUT_MS;
   let code: number | null | undefined;
-  void server.exited().then((exit) => {
-    code = exit;
-  });
+  let failure: unknown = null;
+  server.exited().then(
+    (exit) => {
+      code = exit;
+    },
+    (error: unknown) => {
+      failure = error;
+    },
+  );
   while (Date.now() < deadlineMs) {
+    if (failure !== null) throw new Error("the server could not be started", { cause: failure });
     if (code !== undefined) throw new Error(`the server ended with ${code} before it was ready:\n${server.output()}`);
     if (await isReady(server.url)) return server;
     await pause(POLL_MS);
@@ -88,7 +99,12 @@ export async function launchServer(options: ServerOptions = {}): Promise<ServerP
       output = (output + text).slice(-65_536);
     });
   }
-  const ended = new Promise<number | null>((resolve) => {
+  const ended = new Promise<number | null>((resolve, reject) => {
+    // Not started at all: no `exit` follows.
+    child.once("error", (error) => {
+      running.delete(child);
+      reject(error);
+    });
     child.once("exit", (code) => {
       running.delete(child);
       if (options.dataDirectory === undefined) rmSync(dataDirectory, { recursive: true, force: true });
@@ -118,9 +134,9 @@ export async function launchServer(options: ServerOptions = {}): Promise<ServerP
 
 async function isReady(url: string): Promise<boolean> {
   try {
-    return (await fetch(`${url}/readyz`)).ok;
+    return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(POLL_TIMEOUT_MS) })).ok;
   } catch {
-    // Not listening yet.
+    // Not listening yet, or too busy to answer: the caller's deadline decides.
     return false;
   }
 }
@@ -131,7 +147,9 @@ function freePort(): Promise<number> {
     probe.once("error", reject);
     probe.listen(0, "127.0.0.1", () => {
       const address = probe.address();
-      probe.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port"))));
+      probe.close(() =>
+        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port")),
+      );
     });
   });
 }

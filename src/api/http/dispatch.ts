@@ -96,7 +96,7 @@ function runAnswerRoute(exchange: Exchange, run: AnswerRun): void | Promise<void
   const { request } = route;
   readBody(exchange, run.limits.bodyBytesMax, (bytes) => {
     if (bytes.length === 0) return exchange.refuse(apiError("missing_request_body"));
-    const parsed = run.gate.parse(bytes, 0, bytes.length);
+    const parsed = run.gate.parse(bytes);
     if (!parsed.ok) return exchange.refuse(parsed.error);
     const error = schemaError(request, parsed.value);
     if (error !== null) return exchange.refuse(error);

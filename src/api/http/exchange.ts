@@ -150,7 +150,7 @@ export class Exchange {
     if (error instanceof OutcomeUnknown) {
       return this.#refuse(apiError("outcome_unknown", { event_id: error.eventId }), plain, undefined);
     }
-    this.#refuse(apiError("software_error"), plain, error);
+    this.#refuse(apiError("software_error"), plain, error ?? new Error("failed without a reason"));
   }
 
   /** For a server that stops: the connection ends without an answer. */

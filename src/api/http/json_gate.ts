@@ -45,13 +45,12 @@ export class JsonGate {
     this.#limits = limits;
   }
 
-  parse(bytes: Buffer, from: number, to: number): Result<JsonValue, ApiError> {
-    const refused = this.#scan(bytes, from, to);
+  parse(bytes: Buffer): Result<JsonValue, ApiError> {
+    const refused = this.#scan(bytes);
     if (refused !== null) return fail(refused);
-    const view = from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
     let text: string;
-    if (isAscii(view)) text = view.toString("latin1");
-    else if (isUtf8(view)) text = view.toString("utf8");
+    if (isAscii(bytes)) text = bytes.toString("latin1");
+    else if (isUtf8(bytes)) text = bytes.toString("utf8");
     else return fail(apiError("invalid_json", { reason: "not UTF-8" }));
     const value = parseJson(text);
     if (value === undefined) return fail(apiError("invalid_json"));
@@ -64,18 +63,19 @@ export class JsonGate {
   }
 
   /** G1. Null when the bounds hold. */
-  #scan(bytes: Buffer, from: number, to: number): ApiError | null {
+  #scan(bytes: Buffer): ApiError | null {
     const { depthMax, keysTotalMax } = this.#limits;
     let depth = 0;
     let members = 0;
     let mayHaveForbidden = false;
     let hasUnicodeEscape = false;
-    let i = from;
-    while (i < to) {
+    const end = bytes.length;
+    let i = 0;
+    while (i < end) {
       const byte = bytes[i++];
       if (byte === QUOTE) {
         const start = i;
-        while (i < to) {
+        while (i < end) {
           const inner = bytes[i++];
           if (inner === QUOTE) break;
           if (inner !== BACKSLASH) continue;

@@ -103,15 +103,16 @@ export class BulkRequest {
     this.#line++;
     if (isBlank(bytes, from, to)) return true;
     const { runtime, gate, client, form, name } = this.#parts;
-    const checked = gate.check(bytes, from, to, form);
+    const body = bytes.subarray(from, to);
+    const checked = gate.check(body, form);
     if (!checked.ok) {
       this.#reject(checked.error);
       return true;
     }
     try {
-      this.#count(runtime.accept({ client, form, name, body: bytes.subarray(from, to), data: checked.value }));
+      this.#count(runtime.accept({ client, form, name, body, data: checked.value }));
     } catch (error) {
-      return this.#refusedBy(error, bytes.subarray(from, to));
+      return this.#refusedBy(error, body);
     }
     this.#busyRounds = 0;
     return !runtime.isBusy();

@@ -27,9 +27,9 @@ export class EventGate {
     this.#json = new JsonGate(limits);
   }
 
-  /** The data map of the event in `bytes[from, to)`. */
-  check(bytes: Buffer, from: number, to: number, form: EventForm): Result<JsonObject, ApiError> {
-    const parsed = this.#json.parse(bytes, from, to);
+  /** The data map of the event. */
+  check(bytes: Buffer, form: EventForm): Result<JsonObject, ApiError> {
+    const parsed = this.#json.parse(bytes);
     if (!parsed.ok) return parsed;
     const body = parsed.value;
     if (!isObject(body)) {

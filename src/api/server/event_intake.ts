@@ -40,7 +40,7 @@ export class EventIntake {
     const event = this.#addressed(exchange, call);
     if (event === null) return;
     this.#readEvent(exchange, event, (body) => {
-      const checked = this.#gate.check(body, 0, body.length, event.form);
+      const checked = this.#gate.check(body, event.form);
       if (!checked.ok) return exchange.refuse(checked.error);
       const { client } = call.grant;
       const { form, name } = event;
@@ -56,7 +56,7 @@ export class EventIntake {
     if (event === null) return;
     if (call.bodyType === "ndjson") return this.#takeBulk(exchange, call, event);
     this.#readEvent(exchange, event, (body) => {
-      const checked = this.#gate.check(body, 0, body.length, event.form);
+      const checked = this.#gate.check(body, event.form);
       if (!checked.ok) return exchange.refuse(checked.error);
       const { client } = call.grant;
       const { form, name } = event;

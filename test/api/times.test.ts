@@ -1,0 +1,115 @@
+// Event times against Date.parse, which is what the engine reads them with, and time intervals as a table.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseEventTime } from "../../src/api/server/event_time.ts";
+import { parseTimeInterval } from "../../src/api/server/time_interval.ts";
+
+describe("event times", () => {
+  const pad = (value: number, length = 2): string => String(value).padStart(length, "0");
+
+  test("whatever is accepted means the same to Date.parse", () => {
+    const parts = fc.record({
+      year: fc.integer({ min: 0, max: 9999 }),
+      month: fc.integer({ min: 0, max: 13 }),
+      day: fc.integer({ min: 0, max: 32 }),
+      hours: fc.integer({ min: 0, max: 25 }),
+      minutes: fc.integer({ min: 0, max: 61 }),
+      seconds: fc.option(fc.integer({ min: 0, max: 61 })),
+      fraction: fc.option(fc.stringMatching(/^\d{1,9}$/)),
+      zone: fc.oneof(fc.constant("Z"), fc.stringMatching(/^[+-][0-2]\d:?[0-6]\d$/)),
+    });
+    let accepted = 0;
+    fc.assert(
+      fc.property(parts, ({ year, month, day, hours, minutes, seconds, fraction, zone }) => {
+        const tail = seconds === null ? "" : `:${pad(seconds)}${fraction === null ? "" : `.${fraction}`}`;
+        const text = `${pad(year, 4)}-${pad(month)}-${pad(day)}T${pad(hours)}:${pad(minutes)}${tail}${zone}`;
+        const ms = parseEventTime(text);
+        if (ms === null) return;
+        accepted++;
+        expect([text, ms]).toEqual([text, Date.parse(text)]);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(accepted).toBeGreaterThan(1_000);
+  });
+
+  test("what Date writes is accepted", () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date("0000-01-01"), max: new Date("9999-12-31"), noInvalidDate: true }),
+        (date) => {
+          expect(parseEventTime(date.toISOString())).toBe(date.getTime());
+        },
+      ),
+    );
+  });
+
+  test.each([
+    "",
+    "2026",
+    "2026-05-01",
+    "2026-05-01T10:00",
+    "2026-05-01T10:00:00",
+    "2026-05-01 10:00:00Z",
+    "2026-05-01t10:00:00z",
+    "2026-02-29T10:00:00Z",
+    "2026-04-31T10:00:00Z",
+    "2026-00-01T10:00:00Z",
+    "2026-05-01T24:00:00Z",
+    "2026-05-01T10:00:60Z",
+    "2026-05-01T10:00:00+02:00[Europe/Berlin]",
+    "2026-05-01T10:00:00+02",
+    "2026-05-01T10:00:00.Z",
+    "2026-05-01T10:00:00.1234567890Z",
+    "2026-05-01T10:00:00Z ",
+    " 2026-05-01T10:00:00Z",
+    "+02026-05-01T10:00:00Z",
+    "2026-05-01T10:00:00Z2026",
+    "٢026-05-01T10:00:00Z",
+  ])("%j is refused", (text) => {
+    expect(parseEventTime(text)).toBeNull();
+  });
+});
+
+describe("intervals", () => {
+  const now = Date.parse("2026-03-31T12:00:00Z");
+  const cases: readonly (readonly [text: string, from: string, to: string])[] = [
+    ["2026-01-01T00:00:00Z/2026-02-01T00:00:00+01:00", "2026-01-01T00:00:00.000Z", "2026-01-31T23:00:00.000Z"],
+    ["2026-01-01/2026-02-01", "2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z"],
+    ["2026-01-01/2026-01-01", "2026-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z"],
+    ["P30D", "2026-03-01T12:00:00.000Z", "2026-03-31T12:00:00.000Z"],
+    ["P1W", "2026-03-24T12:00:00.000Z", "2026-03-31T12:00:00.000Z"],
+    ["PT36H", "2026-03-30T00:00:00.000Z", "2026-03-31T12:00:00.000Z"],
+    ["P1M", "2026-02-28T12:00:00.000Z", "2026-03-31T12:00:00.000Z"],
+    ["P1Y2M3DT4H5M6S", "2025-01-28T07:54:54.000Z", "2026-03-31T12:00:00.000Z"],
+    ["2024-01-31/P1M", "2024-01-31T00:00:00.000Z", "2024-02-29T00:00:00.000Z"],
+    ["P1D/2026-01-01", "2025-12-31T00:00:00.000Z", "2026-01-01T00:00:00.000Z"],
+  ];
+  test.each(cases)("%s", (text, from, to) => {
+    const interval = parseTimeInterval(text, now);
+    expect(interval && [new Date(interval.fromMs).toISOString(), new Date(interval.toMs).toISOString()]).toEqual([
+      from,
+      to,
+    ]);
+  });
+
+  test.each([
+    "",
+    "P",
+    "PT",
+    "P1DT",
+    "1D",
+    "P-1D",
+    "P1.5D",
+    "2026-01-01",
+    "/",
+    "a/b",
+    "P1D/P1D",
+    "2026-02-01/2026-01-01",
+    "2026-01-01/2026-02-01/x",
+    `P${"1".repeat(200)}D`,
+  ])("%j is none", (text) => {
+    expect(parseTimeInterval(text, now)).toBeNull();
+  });
+});

@@ -1,0 +1,135 @@
+// The import rules of .oxlintrc.json, each with a planted violation: a check that cannot fail is worse than none.
+//
+// All plants lie in one temporary tree and are linted in one run; the legal neighbours show that the rules refuse what they should and not everything.
+
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+
+/** Generous for a busy machine; the run itself takes under a second. */
+const LINT_TIMEOUT_MS = 30_000;
+
+const imports = "no-restricted-imports";
+const globals = "no-restricted-globals";
+const properties = "no-restricted-properties";
+
+const use = (path: string): string => `import { it } from "${path}";\nexport const used: unknown = it;\n`;
+const useType = (path: string): string => `import type { It } from "${path}";\nexport type Used = It;\n`;
+const hold = (expression: string): string => `export const held: unknown = ${expression};\n`;
+
+/** Folder, code, the rule that must see it. */
+const violations: readonly (readonly [string, string, string])[] = [
+  ["src/base", use("../model/record.ts"), imports],
+  ["src/base", use("node:fs"), imports],
+  ["src/base", use("fs"), imports],
+  ["src/model", use("../engine/mod.ts"), imports],
+  ["src/model", useType("../config.ts"), imports],
+  ["src/rules", use("../engine/mod.ts"), imports],
+  ["src/rules", use("acorn"), imports],
+  ["src/rules", hold("new Date()"), globals],
+  ["src/engine", use("../store/mod.ts"), imports],
+  ["src/engine", use("../log/mod.ts"), imports],
+  ["src/engine", use("../rules/vm.ts"), imports],
+  ["src/engine", use("node:crypto"), imports],
+  ["src/engine", `export { it } from "../runtime/mod.ts";\n`, imports],
+  ["src/engine", hold(`import("../log/mod.ts")`), imports],
+  ["src/engine", hold("Date.now()"), globals],
+  ["src/engine", hold("new Date()"), globals],
+  ["src/engine", hold("globalThis.Date"), globals],
+  ["src/engine", hold("setTimeout"), globals],
+  ["src/engine", hold("process"), globals],
+  ["src/engine", hold("crypto"), globals],
+  ["src/engine", hold("performance.now()"), globals],
+  ["src/engine", hold("Math.random()"), properties],
+  ["src/engine", "const { random } = Math;\nexport const held: unknown = random;\n", properties],
+  ["src/log", use("../engine/mod.ts"), imports],
+  ["src/log", use("../store/mod.ts"), imports],
+  ["src/store", use("../log/mod.ts"), imports],
+  ["src/store", use("lmdb"), imports],
+  ["src/runtime", use("../api/mod.ts"), imports],
+  ["src/runtime", use("../engine/apply.ts"), imports],
+  ["src/runtime", use("../fulfillment/mod.ts"), imports],
+  ["src/runtime", use("lmdb"), imports],
+  ["src/api", use("../runtime/mod.ts"), imports],
+  ["src/api", use("../engine/mod.ts"), imports],
+  ["src/api", use("../config.ts"), imports],
+  ["src/api/http", use("../../log/mod.ts"), imports],
+  ["src/api/http", use("../../store/mod.ts"), imports],
+  ["src/api/http", use("../../rules/mod.ts"), imports],
+  ["src/api/http", use("../server/routes.ts"), imports],
+  ["src/api/http", use("uws-current"), imports],
+  ["src/api/server", use("../../engine/mod.ts"), imports],
+  ["src/api/server", hold(`import("uws-current")`), imports],
+  ["src/cli", use("lmdb"), imports],
+  ["src/cli", `export function say(): void {\n  console.log("x");\n}\n`, "no-console"],
+];
+
+const legal: readonly (readonly [string, string])[] = [
+  ["src/model", use("../base/ids.ts")],
+  ["src/rules", use("../model/person.ts")],
+  ["src/rules", useType("acorn")],
+  ["src/engine", use("../rules/mod.ts")],
+  ["src/log", use("node:fs/promises")],
+  ["src/runtime", use("../store/mod.ts")],
+  ["src/api", use("../runtime/client.ts")],
+  ["src/api/server", useType("../../engine/mod.ts")],
+  ["src/api/server", use("../../runtime/client.ts")],
+  ["src/api/server", use("../http/route.ts")],
+];
+
+const nameOf = (kind: string, i: number, folder: string): string => `${folder}/${kind}_${i}.ts`;
+let directory = "";
+/** By file: the rules that saw something. */
+const seen = new Map<string, string[]>();
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "laurel-lint-"));
+  copyFileSync(join(root, ".oxlintrc.json"), join(directory, ".oxlintrc.json"));
+  violations.forEach(([folder, code], i) => plant(nameOf("violation", i, folder), code));
+  legal.forEach(([folder, code], i) => plant(nameOf("legal", i, folder), code));
+  plant("src/runtime/cycle_a.ts", use("./cycle_b.ts"));
+  plant("src/runtime/cycle_b.ts", `import { used } from "./cycle_a.ts";\nexport const it: unknown = used;\n`);
+  const { stdout, error } = spawnSync(join(root, "node_modules/.bin/oxlint"), ["--format=unix", "src"], {
+    cwd: directory,
+    encoding: "utf8",
+    timeout: LINT_TIMEOUT_MS,
+  });
+  if (error !== undefined) throw error;
+  for (const [, file = "", rule = ""] of stdout.matchAll(/^(src\/\S+?):\d+:\d+: .*\[\w+\/\w+\(([\w-]+)\)\]$/gm)) {
+    seen.set(file, [...(seen.get(file) ?? []), rule]);
+  }
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe("refused", () => {
+  test.each(violations.map(([folder, code, rule], i) => ({ folder, code: code.split("\n")[0], rule, i })))(
+    "$folder: $code",
+    ({ folder, rule, i }) => {
+      expect(seen.get(nameOf("violation", i, folder)) ?? []).toContain(rule);
+    },
+  );
+
+  test("a cycle between two files", () => {
+    expect(seen.get("src/runtime/cycle_a.ts") ?? []).toContain("no-cycle");
+  });
+});
+
+describe("allowed", () => {
+  test.each(legal.map(([folder, code], i) => ({ folder, code: code.split("\n")[0], i })))(
+    "$folder: $code",
+    ({ folder, i }) => {
+      expect(seen.get(nameOf("legal", i, folder)) ?? []).toEqual([]);
+    },
+  );
+});
+
+function plant(file: string, code: string): void {
+  const path = join(directory, file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, code);
+}
