@@ -2,6 +2,7 @@
 
 import type { CampaignDocument, ControllerDocument, ProgramDocument } from "../src/model/campaign.ts";
 import type { PersonEvent } from "../src/model/event.ts";
+import type { JsonObject } from "../src/model/json.ts";
 import type { Person, StepTotal } from "../src/model/person.ts";
 import type { CompiledController, Program, RuleContext } from "../src/rules/mod.ts";
 
@@ -36,7 +37,7 @@ export interface RuleCase {
   readonly facts: Facts;
   readonly context: RuleContext;
   /** Moves the context to a controller. */
-  point(controller: CompiledController): void;
+  readonly point: (controller: CompiledController) => void;
 }
 
 function nameOf(rule: number): string {
@@ -89,7 +90,11 @@ function controllerOf(rule: BenchRule, index: number): ControllerDocument {
       trigger("EXPRESSION", { expression: `${data}.country === "${rule.country}"`, data: {} }),
       trigger("EXPRESSION", { expression: `${number} >= ${rule.cartValueMin}`, data: {} }),
       trigger("HAS_IDENTITY", {}),
-      trigger("HAS_PRIOR_STEP", { filter_names: [rule.stepName], filter_scope: "CAMPAIGN", count_max: rule.stepsBelow - 1 }),
+      trigger("HAS_PRIOR_STEP", {
+        filter_names: [rule.stepName],
+        filter_scope: "CAMPAIGN",
+        count_max: rule.stepsBelow - 1,
+      }),
     ],
   };
 }
@@ -110,7 +115,15 @@ function contextOf(program: Program, event: PersonEvent, person: Person): Pick<R
   const [controller] = program.controllers;
   if (campaign === undefined || controller === undefined) throw new Error("a program without rules");
   const context = {
-    nowMs: event.requestMs, event, person, otherPerson: null, campaign, controller, journey: null, quality: null, stepPage: () => [],
+    nowMs: event.requestMs,
+    event,
+    person,
+    otherPerson: null,
+    campaign,
+    controller,
+    journey: null,
+    quality: null,
+    stepPage: () => [],
   };
   const point = (to: CompiledController): void => {
     context.controller = to;
@@ -121,14 +134,34 @@ function contextOf(program: Program, event: PersonEvent, person: Person): Pick<R
 function eventOf(rule: number, index: number, cartValue: number): PersonEvent {
   const id = `69300000000000${index}`;
   // Parsed, as at the front, so that keys and values are no constants of the program.
-  const data: PersonEvent["data"] = JSON.parse(
-    `{"email":"p@example.com","country":"${countryOf(rule)}","cart_value":${cartValue},"order_id":"o${index}","currency":"USD"}`,
-  );
-  const name = JSON.parse(`"${nameOf(rule)}"`);
+  const text = `{"email":"p@example.com","country":"${countryOf(rule)}","cart_value":${cartValue},"order_id":"o${index}","currency":"USD"}`;
+  const data = parsedObject(text);
+  const name = nameOf(rule);
   return {
-    id, type: "INPUT", name, nameKey: name, eventMs: 1_790_000_000_000, requestMs: 1_790_000_000_000, data, causeId: id, rootId: id,
-    container: "production", sandbox: "production-production", depth: 0, detail: { kind: "none" },
+    id,
+    type: "INPUT",
+    name,
+    nameKey: name,
+    eventMs: 1_790_000_000_000,
+    requestMs: 1_790_000_000_000,
+    data,
+    causeId: id,
+    rootId: id,
+    container: "production",
+    sandbox: "production-production",
+    depth: 0,
+    detail: { kind: "none" },
   };
+}
+
+function parsedObject(text: string): JsonObject {
+  const value: unknown = JSON.parse(text);
+  if (!isObject(value)) throw new Error("not an object");
+  return value;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function personOf(number: number): Person {
@@ -136,20 +169,48 @@ function personOf(number: number): Person {
   for (let name = 0; name < NAMES; name++) {
     const count = (number + name) % 9;
     if (count === 0) continue;
-    stepTotals[`${CAMPAIGN_ID}/step_${name}`] = { count, countHigh: count, countLow: 0, sum: 0, sumHigh: 0, sumLow: 0, lastMs: 0, recent: [] };
+    stepTotals[`${CAMPAIGN_ID}/step_${name}`] = {
+      count,
+      countHigh: count,
+      countLow: 0,
+      sum: 0,
+      sumHigh: 0,
+      sumLow: 0,
+      lastMs: 0,
+      recent: [],
+    };
   }
   return {
-    id: `694000000000000${number}`, client: "bench", version: 1, email: number % 8 === 7 ? null : "p@example.com", partnerUserId: null, data: {},
-    block: "NONE", forwardedTo: null, isWaiting: false, isForwarding: false, createdMs: 0, updatedMs: 0, steps: [], stepPages: 0, stepTotals,
-    journeys: [], rewards: [], relationships: [], memberships: [], identityHistory: [],
+    id: `694000000000000${number}`,
+    client: "bench",
+    version: 1,
+    email: number % 8 === 7 ? null : "p@example.com",
+    partnerUserId: null,
+    data: {},
+    block: "NONE",
+    forwardedTo: null,
+    isWaiting: false,
+    isForwarding: false,
+    createdMs: 0,
+    updatedMs: 0,
+    steps: [],
+    stepPages: 0,
+    stepTotals,
+    journeys: [],
+    rewards: [],
+    relationships: [],
+    memberships: [],
+    identityHistory: [],
   };
 }
 
 function factsOf(event: PersonEvent, person: Person): Facts {
   const { country, cart_value } = event.data;
-  if (typeof country !== "string" || typeof cart_value !== "number") throw new Error("an event without country or value");
+  if (typeof country !== "string" || typeof cart_value !== "number")
+    throw new Error("an event without country or value");
   const steps: { [name: string]: number } = {};
-  for (let name = 0; name < NAMES; name++) steps[`step_${name}`] = person.stepTotals[`${CAMPAIGN_ID}/step_${name}`]?.count ?? 0;
+  for (let name = 0; name < NAMES; name++)
+    steps[`step_${name}`] = person.stepTotals[`${CAMPAIGN_ID}/step_${name}`]?.count ?? 0;
   return { name: event.name, country, cart_value, has_identity: person.email !== null, steps };
 }
 

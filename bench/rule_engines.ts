@@ -68,8 +68,8 @@ function openZen(rules: readonly BenchRule[]): Decision {
   ];
   const decision = new ZenEngine().createDecision({ nodes, edges });
   return async (facts) => {
-    const { result } = await decision.evaluate(facts);
-    return Array.isArray(result) ? result.length : 0;
+    const response: { readonly result: unknown } = await decision.evaluate(facts);
+    return Array.isArray(response.result) ? response.result.length : 0;
   };
 }
 

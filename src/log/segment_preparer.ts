@@ -44,7 +44,7 @@ export class SegmentPreparer {
   readonly #path: string;
   #ready: FilledFile | null = null;
   #running: Promise<void> | null = null;
-  #noRoom: unknown = null;
+  #noRoom: Error | null = null;
   #isStopped = false;
   /** At most two: the writer's `take` or its `whenReady`, and nobody else. */
   #waiters: Waiter[] = [];
@@ -118,7 +118,7 @@ export class SegmentPreparer {
         this.#rejectWaiters(error);
         if (!isNoRoom(error)) return this.#options.onFailure(error);
         if (this.#noRoom === null) this.#sayNoRoom(error);
-        this.#noRoom = error;
+        this.#noRoom = error instanceof Error ? error : new Error(String(error));
         await this.#sleep(NO_ROOM_RETRY_MS, { isWokenByWaiters: false });
       }
     }

@@ -5,11 +5,21 @@ import type { Compilation } from "./compilation.ts";
 import type { Site } from "./compile_error.ts";
 import { parseDateMs, parseDurationMs } from "./dates.ts";
 import { Parameters } from "./parameters.ts";
-import { type ActionQuality, type CompiledAction, type FiredJourney, type Identification, identificationTypes } from "./program.ts";
+import {
+  type ActionQuality,
+  type CompiledAction,
+  type FiredJourney,
+  type Identification,
+  identificationTypes,
+} from "./program.ts";
 
 interface ActionKind {
   readonly fields: readonly string[];
-  compile(base: { actionId: string; quality: ActionQuality }, parameters: Parameters, compilation: Compilation): CompiledAction;
+  compile(
+    base: { actionId: string; quality: ActionQuality },
+    parameters: Parameters,
+    compilation: Compilation,
+  ): CompiledAction;
 }
 
 const commonFields = ["action_id", "action_type", "quality", "enabled", "component_ids", "component_references"];
@@ -19,13 +29,23 @@ const REWARD_NAME_LENGTH_MAX = 255;
 export const actionKinds: { readonly [type: string]: ActionKind | undefined } = {
   EARN_REWARD: {
     fields: [
-      "reward_supplier_id", "reward_name", "tags", "slots", "data", "extra_data", "event_time",
-      "value_of_event_being_rewarded", "reward_action_id",
+      "reward_supplier_id",
+      "reward_name",
+      "tags",
+      "slots",
+      "data",
+      "extra_data",
+      "event_time",
+      "value_of_event_being_rewarded",
+      "reward_action_id",
     ],
     compile: (base, parameters, compilation) => ({
       ...base,
       type: "EARN_REWARD",
-      supplierId: { kind: "constant", value: readReference(parameters, "reward_supplier_id", compilation.references.supplierIds) },
+      supplierId: {
+        kind: "constant",
+        value: readReference(parameters, "reward_supplier_id", compilation.references.supplierIds),
+      },
       rewardName: readRewardName(parameters, compilation),
       tags: compilation.source(parameters, "tags"),
       slots: compilation.source(parameters, "slots"),
@@ -40,7 +60,14 @@ export const actionKinds: { readonly [type: string]: ActionKind | undefined } = 
   REVOKE_REWARD: rewardMove("REVOKE_REWARD"),
   FIRE_AS_PERSON: {
     fields: [
-      "event_name", "as_person_identification", "as_person_journey", "person_id", "labels", "data", "extra_data", "event_time",
+      "event_name",
+      "as_person_identification",
+      "as_person_journey",
+      "person_id",
+      "labels",
+      "data",
+      "extra_data",
+      "event_time",
     ],
     compile: compileFire,
   },
@@ -89,7 +116,8 @@ function membership(type: "CREATE_MEMBERSHIP" | "REMOVE_MEMBERSHIP"): ActionKind
 
 function readReference(parameters: Parameters, name: string, known: ReadonlySet<string>): string {
   const id = parameters.requiredText(name);
-  if (id !== "" && !known.has(id)) parameters.report(name, `there is no ${name.replace("_id", "").replaceAll("_", " ")} ${id}`);
+  if (id !== "" && !known.has(id))
+    parameters.report(name, `there is no ${name.replace("_id", "").replaceAll("_", " ")} ${id}`);
   return id;
 }
 
@@ -101,7 +129,11 @@ function readRewardName(parameters: Parameters, compilation: Compilation): Retur
   return name;
 }
 
-function compileFire(base: { actionId: string; quality: ActionQuality }, parameters: Parameters, compilation: Compilation): CompiledAction {
+function compileFire(
+  base: { actionId: string; quality: ActionQuality },
+  parameters: Parameters,
+  compilation: Compilation,
+): CompiledAction {
   const journey = parameters.within("as_person_journey");
   return {
     ...base,
@@ -124,9 +156,12 @@ function readIdentification(parameters: Parameters, compilation: Compilation): I
   if ((within === null) === (personId === null)) {
     parameters.report("as_person_identification", "either as_person_identification or person_id must be given");
   }
-  if (within === null) return { type: "PERSON_ID", value: personId ?? { kind: "constant", value: null }, partnerEventKey: null };
-  const type = within.oneOf("person_identification_type", identificationTypes) ?? within.oneOf("type", identificationTypes);
-  if (type === null) parameters.report("as_person_identification", `its type must be one of ${identificationTypes.join(", ")}`);
+  if (within === null)
+    return { type: "PERSON_ID", value: personId ?? { kind: "constant", value: null }, partnerEventKey: null };
+  const type =
+    within.oneOf("person_identification_type", identificationTypes) ?? within.oneOf("type", identificationTypes);
+  if (type === null)
+    parameters.report("as_person_identification", `its type must be one of ${identificationTypes.join(", ")}`);
   const partnerEventKey = within.text("partner_event_key");
   if (type === "PARTNER_EVENT_ID" && partnerEventKey === null) {
     parameters.report("as_person_identification", "PARTNER_EVENT_ID needs a partner_event_key");
@@ -142,12 +177,19 @@ function readJourney(parameters: Parameters, compilation: Compilation): FiredJou
   };
 }
 
-function compileSchedule(base: { actionId: string; quality: ActionQuality }, parameters: Parameters, compilation: Compilation): CompiledAction {
+function compileSchedule(
+  base: { actionId: string; quality: ActionQuality },
+  parameters: Parameters,
+  compilation: Compilation,
+): CompiledAction {
   const delays = parameters.texts("delays");
   const dates = parameters.texts("dates");
   if (delays === null && dates === null) parameters.report("delays", "delays or dates must be given");
   const name = compilation.requiredSource(parameters, "schedule_name");
-  if (name.kind === "constant" && (typeof name.value !== "string" || name.value.length < 2 || name.value.length > 100)) {
+  if (
+    name.kind === "constant" &&
+    (typeof name.value !== "string" || name.value.length < 2 || name.value.length > 100)
+  ) {
     parameters.report("schedule_name", "schedule_name must be a text of 2 to 100 characters");
   }
   return {
@@ -162,7 +204,13 @@ function compileSchedule(base: { actionId: string; quality: ActionQuality }, par
   };
 }
 
-function readAll(parameters: Parameters, name: string, texts: string[] | null, parse: (text: string) => number | null, wanted: string): number[] {
+function readAll(
+  parameters: Parameters,
+  name: string,
+  texts: string[] | null,
+  parse: (text: string) => number | null,
+  wanted: string,
+): number[] {
   const values: number[] = [];
   for (const text of texts ?? []) {
     const value = parse(text);

@@ -11,7 +11,11 @@ const CAMPAIGN: RuleValue = { type: "campaign" };
 
 export const contextMethods: readonly Method[] = [
   ...onContext("getPerson", "person", () => PERSON),
-  ...onContext("getOtherPerson", "other_person", ({ otherPerson }) => otherPerson && { type: "other_person", card: otherPerson }),
+  ...onContext(
+    "getOtherPerson",
+    "other_person",
+    ({ otherPerson }) => otherPerson && { type: "other_person", card: otherPerson },
+  ),
   ...onContext("getCauseEvent", "event", () => EVENT),
   ...onContext("getCampaign", "campaign", () => CAMPAIGN),
   ...onContext("getCampaignId", "string", ({ campaign }) => campaign.id),

@@ -18,7 +18,11 @@ export const personMethods: readonly Method[] = [
   onSingle("person", "getFirstName", "string", (frame) => datum(frame, "first_name")),
   onSingle("person", "getLastName", "string", (frame) => datum(frame, "last_name")),
   onSingle("person", "getLocale", "string", (frame) => datum(frame, "locale")),
-  onSingle("person", "getData", "map", ({ context }) => ({ type: "map", form: "person", members: context.person.data })),
+  onSingle("person", "getData", "map", ({ context }) => ({
+    type: "map",
+    form: "person",
+    members: context.person.data,
+  })),
   onSingle("person", "isBlocked", "boolean", ({ context }) => context.person.block !== "NONE"),
   onSingle("person", "getSteps", { list: "step" }, stepsOf),
   onSingle("person", "getRewards", { list: "reward" }, (frame) => rewardsOf(frame)),
@@ -62,7 +66,13 @@ function stepsOf(frame: Frame): RuleValue {
   }
   frame.gas -= length;
   if (frame.gas < 0) return outOfGas();
-  return { type: "list", items: runs.flat().slice(-LIST_LENGTH_MAX).map((step) => ({ type: "step", step })) };
+  return {
+    type: "list",
+    items: runs
+      .flat()
+      .slice(-LIST_LENGTH_MAX)
+      .map((step) => ({ type: "step", step })),
+  };
 }
 
 function rewardsOf(frame: Frame): RuleValue {

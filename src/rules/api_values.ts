@@ -25,7 +25,9 @@ export const textMethods: readonly Method[] = [
   onText("split", { ...one, result: { list: "string" } }, (text, separator, _second, frame) => {
     const items: RuleValue[] = text.split(textArgument(separator), LIST_LENGTH_MAX + 1);
     frame.gas -= items.length;
-    return items.length > LIST_LENGTH_MAX ? fault("list_length", "split yields too many parts") : { type: "list", items };
+    return items.length > LIST_LENGTH_MAX
+      ? fault("list_length", "split yields too many parts")
+      : { type: "list", items };
   }),
 ];
 
@@ -51,7 +53,9 @@ function payForComparing(items: readonly RuleValue[], wanted: RuleValue, frame: 
 }
 
 export const mapMethods: readonly Method[] = [
-  onMap("get", { parameters: ["string"], result: "any" }, (map, name, frame) => lookUpMember(map, textArgument(name), frame)),
+  onMap("get", { parameters: ["string"], result: "any" }, (map, name, frame) =>
+    lookUpMember(map, textArgument(name), frame),
+  ),
 ];
 
 export const scalarMethods: readonly Method[] = [
@@ -64,8 +68,14 @@ const ofNumbers = { parameters: ["number", "number"], result: "number" } as cons
 
 export const globalMethods: readonly Method[] = [
   global("Number", { parameters: ["any"], result: "number" }, numberOfValue),
-  global("String", { parameters: ["any"], result: "string" }, (value) => textOfValue(value) ?? fault("wrong_type", "this has no text")),
-  global("parseFloat", { parameters: ["any"], result: "number" }, (value) => Number.parseFloat(textOfValue(value) ?? "")),
+  global(
+    "String",
+    { parameters: ["any"], result: "string" },
+    (value) => textOfValue(value) ?? fault("wrong_type", "this has no text"),
+  ),
+  global("parseFloat", { parameters: ["any"], result: "number" }, (value) =>
+    Number.parseFloat(textOfValue(value) ?? ""),
+  ),
   global("Math.min", ofNumbers, (first, second) => Math.min(numberOfValue(first), numberOfValue(second))),
   global("Math.max", ofNumbers, (first, second) => Math.max(numberOfValue(first), numberOfValue(second))),
   global("Math.floor", ofNumber, (value) => Math.floor(numberOfValue(value))),

@@ -119,7 +119,14 @@ export class Assembler {
   #move(name: OpcodeName, operands: readonly number[]): void {
     const { pops, pushes } = opcodeNamed(name);
     const last = operands.at(-1) ?? 0;
-    const popped = typeof pops === "number" ? pops : pops === "names" ? (this.#names.items[last]?.length ?? 0) : pops === "count" ? last : last + 1;
+    const popped =
+      typeof pops === "number"
+        ? pops
+        : pops === "names"
+          ? (this.#names.items[last]?.length ?? 0)
+          : pops === "count"
+            ? last
+            : last + 1;
     this.depth += pushes - popped;
     assert(this.depth >= 0, `${name} takes more than there is`);
     this.depthMax = Math.max(this.depthMax, this.depth);

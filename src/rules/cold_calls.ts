@@ -42,7 +42,9 @@ export const callOps = {
   CALL: (machine, program, pc) => {
     const method = methods[operand(program, pc, 1)];
     const count = operand(program, pc, 2);
-    return method === undefined ? machine.fail(fault("bytecode", "no such method")) : call(machine, method, count, pc + 3);
+    return method === undefined
+      ? machine.fail(fault("bytecode", "no such method"))
+      : call(machine, method, count, pc + 3);
   },
   CALL_NAMED: (machine, program, pc) => {
     const name = program.constants.texts[operand(program, pc, 1)] ?? "";
@@ -129,9 +131,13 @@ function itemOf(machine: Machine, value: RuleValue, index: RuleValue): RuleValue
     if (isList(value)) return value.items[index] ?? null;
   }
   if (typeof index === "string" && typeof value === "object" && value?.type === "map") {
-    return isRefusedName(index) ? fault("refused_name", `the name ${index} is refused`) : lookUpMember(value, index, machine);
+    return isRefusedName(index)
+      ? fault("refused_name", `the name ${index} is refused`)
+      : lookUpMember(value, index, machine);
   }
-  return value === null ? wrongReceiver(value, "an index") : fault("wrong_type", `${typeOf(value)} has no index of type ${typeOf(index)}`);
+  return value === null
+    ? wrongReceiver(value, "an index")
+    : fault("wrong_type", `${typeOf(value)} has no index of type ${typeOf(index)}`);
 }
 
 function initial(loop: Loop | undefined): RuleValue {

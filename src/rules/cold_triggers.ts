@@ -34,7 +34,8 @@ export const triggerOps = {
   PRIOR_STEPS: (machine, program, pc) => {
     const filter = program.constants.priorSteps[operand(program, pc, 1)];
     const count = operand(program, pc, 2);
-    if (filter === undefined || filter.dynamic.length !== count) return machine.fail(fault("bytecode", "no such filter"));
+    if (filter === undefined || filter.dynamic.length !== count)
+      return machine.fail(fault("bytecode", "no such filter"));
     const filled = fill(machine, filter);
     if ("type" in filled) return machine.fail(filled);
     const verdict = hasPriorSteps(filled, machine, stepFilter(machine, program));
@@ -103,5 +104,7 @@ function runFilter(machine: Machine, program: Program, pc: Pc): RuleValue {
   machine.base = base;
   machine.top = top;
   machine.guards = guards;
-  return isRuleError(verdict) || typeof verdict === "boolean" ? verdict : fault("wrong_type", `a filter yields true or false, not ${typeOf(verdict)}`);
+  return isRuleError(verdict) || typeof verdict === "boolean"
+    ? verdict
+    : fault("wrong_type", `a filter yields true or false, not ${typeOf(verdict)}`);
 }

@@ -1,11 +1,12 @@
 // Instructions on plain values: constants, locals, arithmetic, comparison, texts, faults.
 
+import { lookUp, wrap } from "./data_lookup.ts";
 import { isOrdered } from "./event_tests.ts";
 import { GUARDS_MAX, TEXT_LENGTH_MAX } from "./limits.ts";
 import { type ColdOp, type Machine, operand } from "./machine.ts";
 import { roots } from "./opcodes.ts";
 import type { Pc } from "./program.ts";
-import { fault, isRuleError, numberOfValue, type RuleValue, textOfValue, typeOf } from "./value.ts";
+import { fault, isRuleError, isTruthy, numberOfValue, type RuleValue, textOfValue, typeOf } from "./value.ts";
 
 const WRONG_GUARD = fault("bytecode", "guards are not balanced");
 
@@ -14,6 +15,12 @@ export const valueOps = {
     machine.push(program.constants.values[operand(program, pc, 1)] ?? null);
     return pc + 2;
   },
+  DATA: (machine, program, pc) => {
+    const name = program.constants.texts[operand(program, pc, 1)] ?? "";
+    machine.push(wrap(lookUp(machine.context.event.data, name), machine));
+    return pc + 2;
+  },
+  JUMP_FALSE: (machine, program, pc) => (isTruthy(machine.pop()) ? pc + 2 : operand(program, pc, 1)),
   LOCAL: (machine, program, pc) => {
     machine.push(machine.stack[machine.base + operand(program, pc, 1)] ?? null);
     return pc + 2;

@@ -85,7 +85,10 @@ export class Compilation {
     const entry = this.entry(parameters, name, source, "context");
     if (entry === null) return ABSENT;
     if (!isData(entry.type)) {
-      parameters.report(name, `the expression yields a ${typeof entry.type === "object" ? "list of things" : entry.type}, which is no data`);
+      parameters.report(
+        name,
+        `the expression yields a ${typeof entry.type === "object" ? "list of things" : entry.type}, which is no data`,
+      );
     }
     return { kind: "code", pc: entry.pc };
   }
@@ -93,13 +96,24 @@ export class Compilation {
   /** A map of parameters, each of which may be a literal or an expression. */
   sources(parameters: Parameters, name: string): DataSources {
     const map = parameters.map(name) ?? {};
-    return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, this.sourceOf(parameters, `${name}.${key}`, value)]));
+    return Object.fromEntries(
+      Object.entries(map).map(([key, value]) => [key, this.sourceOf(parameters, `${name}.${key}`, value)]),
+    );
   }
 }
 
 const ABSENT: ValueSource = { kind: "constant", value: null };
 
-const dataTypes: ReadonlySet<StaticType> = new Set<StaticType>(["any", "null", "boolean", "number", "string", "map", "list", "named_value"]);
+const dataTypes: ReadonlySet<StaticType> = new Set<StaticType>([
+  "any",
+  "null",
+  "boolean",
+  "number",
+  "string",
+  "map",
+  "list",
+  "named_value",
+]);
 
 function isData(type: StaticType): boolean {
   return typeof type === "object" ? isData(type.list) : dataTypes.has(type);

@@ -6,7 +6,13 @@
 import { assert } from "../base/assert.ts";
 import { deriveHex } from "../base/hash.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import type { AudienceDocument, CampaignDocument, CampaignState, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
+import type {
+  AudienceDocument,
+  CampaignDocument,
+  CampaignState,
+  ProgramDocument,
+  SupplierDocument,
+} from "../model/campaign.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import { Compilation } from "./compilation.ts";
 import { type CompileError, PROGRAM_SITE, type Site } from "./compile_error.ts";
@@ -36,7 +42,8 @@ export function compileProgram(document: ProgramDocument): Result<Program, Compi
 }
 
 function checkDocument(document: ProgramDocument, { errors }: Compilation): void {
-  if (!isTimeZone(document.time_zone)) errors.add(PROGRAM_SITE, "time_zone", `there is no time zone ${document.time_zone}`);
+  if (!isTimeZone(document.time_zone))
+    errors.add(PROGRAM_SITE, "time_zone", `there is no time zone ${document.time_zone}`);
   const ids = [
     { parameter: "campaigns", list: document.campaigns.map((campaign) => campaign.campaign_id) },
     { parameter: "suppliers", list: document.suppliers.map((supplier) => supplier.id) },
@@ -109,7 +116,11 @@ function assemble(
   indexed: readonly IndexedController[],
 ): Program {
   const { assembler, controllers, marks } = compilation;
-  const bytecode = { code: Int32Array.from(assembler.code), constants: assembler.constants(), entries: assembler.entries };
+  const bytecode = {
+    code: Int32Array.from(assembler.code),
+    constants: assembler.constants(),
+    entries: assembler.entries,
+  };
   const verified = verify(bytecode);
   assert(verified.ok, `K2: ${verified.ok ? "" : verified.error}`);
   const processing = indexed.filter(({ controller }) => {

@@ -31,7 +31,15 @@ export class CompileErrors {
     if (this.list.length >= COMPILE_ERRORS_MAX) return;
     const { campaign, controller, trigger, action, data } = site;
     this.list.push({
-      campaign, controller, trigger, action, data, parameter, message, line: place?.line ?? 0, column: place?.column ?? 0,
+      campaign,
+      controller,
+      trigger,
+      action,
+      data,
+      parameter,
+      message,
+      line: place?.line ?? 0,
+      column: place?.column ?? 0,
     });
   }
 }

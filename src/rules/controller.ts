@@ -21,15 +21,33 @@ const scopes = ["CLIENT", "PRIVATE", "PUBLIC"] as const;
 const keyTypes = ["NONE", "VALUE", "PARTNER_EVENT_KEY", "UNIQUE_PARTNER_EVENT_KEY", "PARTNER_PROFILE_KEY"] as const;
 const persistTypes = ["STEP", "JOURNEY", "PROFILE"] as const;
 const datumFields = [
-  "name", "value", "default_value", "scope", "key_type", "persist_types", "dimension", "enabled", "description", "id",
-  "component_ids", "component_references",
+  "name",
+  "value",
+  "default_value",
+  "scope",
+  "key_type",
+  "persist_types",
+  "dimension",
+  "enabled",
+  "description",
+  "id",
+  "component_ids",
+  "component_references",
 ];
 
-export function compileController(document: ControllerDocument, owner: ControllerOwner, compilation: Compilation): IndexedController {
+export function compileController(
+  document: ControllerDocument,
+  owner: ControllerOwner,
+  compilation: Compilation,
+): IndexedController {
   const { site, campaign } = owner;
   const index = compilation.controllers.length;
   checkName(document.name, "name", site, compilation);
-  const tree = new TriggerTree(document.triggers, compilation, { site, campaignId: owner.campaignId, controller: index });
+  const tree = new TriggerTree(document.triggers, compilation, {
+    site,
+    campaignId: owner.campaignId,
+    controller: index,
+  });
   requireMatching(tree, site, compilation);
   const controller = {
     // First, so that evaluating a candidate touches one line of cache.
@@ -49,7 +67,9 @@ export function compileController(document: ControllerDocument, owner: Controlle
     enabledOnStates: document.enabled_on_states ?? [],
     hasQuality: tree.has("QUALITY"),
     data: compileData(document.data ?? [], site, compilation),
-    actions: (document.actions ?? []).map((action) => compileAction(action, site, compilation)).filter((action) => action !== null),
+    actions: (document.actions ?? [])
+      .map((action) => compileAction(action, site, compilation))
+      .filter((action) => action !== null),
     journeyName: null,
     journeyKey: null,
     priority: 0,
@@ -57,11 +77,19 @@ export function compileController(document: ControllerDocument, owner: Controlle
   return { controller, facts: tree.facts("MATCHING") };
 }
 
-export function compileJourneyEntry(document: JourneyEntryDocument, owner: ControllerOwner, compilation: Compilation): IndexedController {
+export function compileJourneyEntry(
+  document: JourneyEntryDocument,
+  owner: ControllerOwner,
+  compilation: Compilation,
+): IndexedController {
   const { site, campaign } = owner;
   const index = compilation.controllers.length;
   checkName(document.journey_name, "journey_name", site, compilation);
-  const tree = new TriggerTree(document.triggers, compilation, { site, campaignId: owner.campaignId, controller: index });
+  const tree = new TriggerTree(document.triggers, compilation, {
+    site,
+    campaignId: owner.campaignId,
+    controller: index,
+  });
   requireMatching(tree, site, compilation);
   if (tree.has("QUALIFYING") || tree.has("QUALITY")) {
     compilation.errors.add(site, "triggers", "a journey entry has triggers of phase MATCHING only");
@@ -88,7 +116,8 @@ export function compileJourneyEntry(document: JourneyEntryDocument, owner: Contr
     data: [],
     actions: [],
     journeyName: document.journey_name,
-    journeyKey: key === null ? null : { name: key.requiredText("name"), value: compilation.requiredSource(key, "value") },
+    journeyKey:
+      key === null ? null : { name: key.requiredText("name"), value: compilation.requiredSource(key, "value") },
     priority: document.priority ?? 0,
   };
   return { controller, facts: tree.facts("MATCHING") };

@@ -89,5 +89,7 @@ function lookUpDatum(data: Person["data"], name: string, meter: Meter): JsonValu
 function lookUpRow(rows: readonly StepDatum[], name: string, meter: Meter): JsonValue | undefined {
   meter.gas -= rows.length;
   const key = name.toLowerCase();
-  return rows.findLast((row) => row.name === name)?.value ?? rows.findLast((row) => row.name.toLowerCase() === key)?.value;
+  return (
+    rows.findLast((row) => row.name === name)?.value ?? rows.findLast((row) => row.name.toLowerCase() === key)?.value
+  );
 }

@@ -14,7 +14,12 @@ export function parseDurationMs(text: string): number | null {
   const match = durationPattern.exec(text);
   if (match === null || text.endsWith("P") || text.endsWith("T")) return null;
   const [, days = "0", hours = "0", minutes = "0", seconds = "0"] = match;
-  return Number(days) * DAY_MS + Number(hours) * HOUR_MS + Number(minutes) * MINUTE_MS + Math.round(Number(seconds) * SECOND_MS);
+  return (
+    Number(days) * DAY_MS +
+    Number(hours) * HOUR_MS +
+    Number(minutes) * MINUTE_MS +
+    Math.round(Number(seconds) * SECOND_MS)
+  );
 }
 
 const datePattern = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?(?:Z|[+-]\d{2}:\d{2}))(?:\[[^\]]{1,64}\])?$/;
@@ -46,8 +51,15 @@ export function parseMonthDay(text: string): MonthDay | null {
 function zoneFormat(timeZone: string): Intl.DateTimeFormat | null {
   try {
     return new Intl.DateTimeFormat("en-US", {
-      timeZone, hourCycle: "h23", era: "short",
-      year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
+      timeZone,
+      hourCycle: "h23",
+      era: "short",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
     });
   } catch (error) {
     if (error instanceof RangeError) return null;

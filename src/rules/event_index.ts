@@ -42,7 +42,9 @@ export function buildIndex(controllers: readonly IndexedController[]): EventInde
   const budget = { left: controllers.length * INDEX_GROWTH_MAX };
   const byType = new Map<EventType, TypeIndex>();
   for (const type of eventTypes) {
-    const listening = controllers.filter(({ facts }) => facts.reach === null || facts.reach.some((test) => test.type === type));
+    const listening = controllers.filter(
+      ({ facts }) => facts.reach === null || facts.reach.some((test) => test.type === type),
+    );
     if (listening.length > 0) byType.set(type, buildType(type, listening, controllers, budget));
   }
   return { byType };

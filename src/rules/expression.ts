@@ -16,11 +16,16 @@ import type { Expression, Place, SourceError, Statement } from "./syntax.ts";
 import type { TypeName } from "./value.ts";
 
 /** Emits the code that leaves the expression's value on the stack. */
-export function compileExpression(assembler: Assembler, expression: Expression, root: Root): Result<StaticType, SourceError> {
+export function compileExpression(
+  assembler: Assembler,
+  expression: Expression,
+  root: Root,
+): Result<StaticType, SourceError> {
   const depth = assembler.depth;
   try {
     const type = new ExpressionCompiler(assembler, root).emit(expression);
-    if (assembler.depthMax > STACK_SLOTS_MAX) throw new Refusal("the expression needs too much of the stack", expression.place);
+    if (assembler.depthMax > STACK_SLOTS_MAX)
+      throw new Refusal("the expression needs too much of the stack", expression.place);
     return ok(type);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -35,8 +40,17 @@ interface Local {
   readonly type: StaticType;
 }
 
-const arithmeticOpcodes = { "+": "ADD", "-": "SUBTRACT", "*": "MULTIPLY", "/": "DIVIDE", "%": "REMAINDER" } as const satisfies Record<string, OpcodeName>;
-const logicalOpcodes = { "&&": "KEEP_FALSE", "||": "KEEP_TRUE", "??": "KEEP_VALUE" } as const satisfies Record<string, OpcodeName>;
+const arithmeticOpcodes = {
+  "+": "ADD",
+  "-": "SUBTRACT",
+  "*": "MULTIPLY",
+  "/": "DIVIDE",
+  "%": "REMAINDER",
+} as const satisfies Record<string, OpcodeName>;
+const logicalOpcodes = { "&&": "KEEP_FALSE", "||": "KEEP_TRUE", "??": "KEEP_VALUE" } as const satisfies Record<
+  string,
+  OpcodeName
+>;
 
 class ExpressionCompiler {
   readonly #assembler: Assembler;
@@ -93,7 +107,8 @@ class ExpressionCompiler {
         assembler.emit("MAP", assembler.names(node.names));
         return "map";
       case "template":
-        for (const part of node.parts) this.#check(this.emit(part), textual, "a template takes texts, numbers and booleans", part.place);
+        for (const part of node.parts)
+          this.#check(this.emit(part), textual, "a template takes texts, numbers and booleans", part.place);
         assembler.emit("TEMPLATE", node.parts.length);
         return "string";
       case "block":
@@ -109,7 +124,8 @@ class ExpressionCompiler {
       this.#assembler.emit("LOCAL", local.slot);
       return local.type;
     }
-    if (node.name !== "context") throw new Refusal(`${node.name} is not defined; there is context, and what const names`, node.place);
+    if (node.name !== "context")
+      throw new Refusal(`${node.name} is not defined; there is context, and what const names`, node.place);
     this.#assembler.emit("ROOT", roots.indexOf(this.#root));
     return this.#root;
   }
@@ -124,7 +140,8 @@ class ExpressionCompiler {
     const owner = nameOf(this.emit(node.object));
     const isLength = (owner === "list" || owner === "string") && node.name === "length";
     if (owner !== "map" && owner !== "any" && !isLength) {
-      const known = owner === "list" || owner === "string" ? "length" : `its methods are ${methodNames(owner).join(", ")}`;
+      const known =
+        owner === "list" || owner === "string" ? "length" : `its methods are ${methodNames(owner).join(", ")}`;
       throw new Refusal(`${owner} has no member ${node.name}: ${known}`, node.place);
     }
     assembler.emit("MEMBER", assembler.text(node.name));
@@ -167,7 +184,12 @@ class ExpressionCompiler {
     }
     given.forEach((argument, at) => {
       const wanted = method.parameters[at] ?? "any";
-      this.#check(this.emit(argument), wanted === "any" ? null : [wanted, "any"], `${method.name} takes a ${wanted}`, argument.place);
+      this.#check(
+        this.emit(argument),
+        wanted === "any" ? null : [wanted, "any"],
+        `${method.name} takes a ${wanted}`,
+        argument.place,
+      );
     });
     this.#assembler.emit("CALL", number, given.length);
     return method.result;
@@ -177,7 +199,8 @@ class ExpressionCompiler {
   #emitFunction(node: Extract<Expression, { kind: "function_call" }>): StaticType {
     const assembler = this.#assembler;
     const number = findMethod("global", node.name);
-    if (number === undefined) throw new Refusal(`${node.name} is no function; there are ${methodNames("global").join(", ")}`, node.place);
+    if (number === undefined)
+      throw new Refusal(`${node.name} is no function; there are ${methodNames("global").join(", ")}`, node.place);
     const isFold = node.name === "Math.min" || node.name === "Math.max";
     const calls = isFold ? Math.max(1, node.arguments.length - 1) : 1;
     for (let call = 0; call < calls; call++) assembler.emit("VALUE", assembler.value(null));
@@ -238,7 +261,12 @@ class ExpressionCompiler {
     const assembler = this.#assembler;
     const fused = this.#isContextShadowed() ? null : fusedComparison(node);
     if (fused !== null) {
-      assembler.emit("DATA_COMPARE", assembler.text(fused.name), comparisons.indexOf(fused.comparison), assembler.number(fused.number));
+      assembler.emit(
+        "DATA_COMPARE",
+        assembler.text(fused.name),
+        comparisons.indexOf(fused.comparison),
+        assembler.number(fused.number),
+      );
       return "boolean";
     }
     this.#check(this.emit(node.left), ordered, `${node.comparison} compares numbers or texts`, node.left.place);
@@ -255,7 +283,11 @@ class ExpressionCompiler {
     this.#check(right, operands, `${node.operator} does not take this`, node.right.place);
     this.#assembler.emit(arithmeticOpcodes[node.operator]);
     if (node.operator !== "+") return "number";
-    return left === "string" || right === "string" ? "string" : left === "number" && right === "number" ? "number" : "any";
+    return left === "string" || right === "string"
+      ? "string"
+      : left === "number" && right === "number"
+        ? "number"
+        : "any";
   }
 
   #emitLogical(node: Extract<Expression, { kind: "logical" }>): StaticType {
@@ -350,7 +382,8 @@ class ExpressionCompiler {
   }
 
   #check(type: StaticType, allowed: readonly TypeName[] | null, message: string, place: Place): void {
-    if (allowed !== null && !allowed.includes(nameOf(type))) throw new Refusal(`${message}, not a ${nameOf(type)}`, place);
+    if (allowed !== null && !allowed.includes(nameOf(type)))
+      throw new Refusal(`${message}, not a ${nameOf(type)}`, place);
   }
 }
 

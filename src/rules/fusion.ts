@@ -8,7 +8,8 @@ import type { Expression } from "./syntax.ts";
 /** The name in `context.getCauseEvent().getData().name`, `["name"]` or `.get("name")`; null for any other expression. */
 export function eventDataName(node: Expression): string | null {
   if (node.kind === "member") return isEventData(node.object) ? node.name : null;
-  if (node.kind !== "call" || node.name !== "get" || node.arguments.length !== 1 || !isEventData(node.object)) return null;
+  if (node.kind !== "call" || node.name !== "get" || node.arguments.length !== 1 || !isEventData(node.object))
+    return null;
   const [name] = node.arguments;
   return name?.kind === "literal" && typeof name.value === "string" ? name.value : null;
 }
@@ -37,12 +38,15 @@ export function fusedEquality(node: Extract<Expression, { kind: "equal" }>): Dat
 
 function equalityOf(data: Expression, literal: Expression): DataEquality | null {
   const name = eventDataName(data);
-  return name !== null && literal.kind === "literal" && typeof literal.value === "string" ? { name, text: literal.value } : null;
+  return name !== null && literal.kind === "literal" && typeof literal.value === "string"
+    ? { name, text: literal.value }
+    : null;
 }
 
 /** Equalities that must hold for the expression to be true. */
 export function requiredEqualities(node: Expression): DataEquality[] {
-  if (node.kind === "logical" && node.operator === "&&") return [...requiredEqualities(node.left), ...requiredEqualities(node.right)];
+  if (node.kind === "logical" && node.operator === "&&")
+    return [...requiredEqualities(node.left), ...requiredEqualities(node.right)];
   if (node.kind !== "equal" || node.isNegated) return [];
   const equality = fusedEquality(node);
   return equality === null ? [] : [equality];
@@ -58,7 +62,10 @@ const mirrored: Readonly<Record<Comparison, Comparison>> = { "<": ">", "<=": ">=
 
 /** `Number(data)` compared with a number literal, on either side. */
 export function fusedComparison(node: Extract<Expression, { kind: "compare" }>): DataComparison | null {
-  return comparisonOf(node.left, node.right, node.comparison) ?? comparisonOf(node.right, node.left, mirrored[node.comparison]);
+  return (
+    comparisonOf(node.left, node.right, node.comparison) ??
+    comparisonOf(node.right, node.left, mirrored[node.comparison])
+  );
 }
 
 function comparisonOf(data: Expression, literal: Expression, comparison: Comparison): DataComparison | null {

@@ -28,7 +28,7 @@ export class Machine implements Frame {
   /** A filter expression runs: it cannot start another one. */
   isFiltering = false;
   /** Twice the bound: a filter expression runs on top of the trigger it belongs to. */
-  readonly stack: RuleValue[] = new Array<RuleValue>(2 * STACK_SLOTS_MAX).fill(null);
+  readonly stack: RuleValue[] = Array.from({ length: 2 * STACK_SLOTS_MAX }, () => null);
   readonly guardTargets = new Int32Array(2 * GUARDS_MAX);
   readonly guardTops = new Int32Array(2 * GUARDS_MAX);
   /** Runs code on top of the present stack; set by `vm.ts`. */

@@ -26,6 +26,7 @@ export interface Method {
 /** Arguments left out are null. */
 export type Run = (frame: Frame, receiver: RuleValue, first: RuleValue, second: RuleValue) => RuleValue;
 
+/** Arguments of one call: what `Run` has room for, so that a call allocates nothing. */
 export const ARGUMENTS_MAX = 2;
 
 interface Shape {
@@ -67,19 +68,25 @@ export function onSingle(
 
 export function onStep(name: string, result: StaticType, run: (step: Step) => RuleValue): Method {
   return method("step", name, { result }, (_frame, receiver) =>
-    receiver !== null && typeof receiver === "object" && receiver.type === "step" ? run(receiver.step) : wrongReceiver(receiver, name),
+    receiver !== null && typeof receiver === "object" && receiver.type === "step"
+      ? run(receiver.step)
+      : wrongReceiver(receiver, name),
   );
 }
 
 export function onReward(name: string, result: StaticType, run: (reward: RewardSummary) => RuleValue): Method {
   return method("reward", name, { result }, (_frame, receiver) =>
-    receiver !== null && typeof receiver === "object" && receiver.type === "reward" ? run(receiver.reward) : wrongReceiver(receiver, name),
+    receiver !== null && typeof receiver === "object" && receiver.type === "reward"
+      ? run(receiver.reward)
+      : wrongReceiver(receiver, name),
   );
 }
 
 export function onJourney(name: string, result: StaticType, run: (journey: Journey) => RuleValue): Method {
   return method("journey", name, { result }, (_frame, receiver) =>
-    receiver !== null && typeof receiver === "object" && receiver.type === "journey" ? run(receiver.journey) : wrongReceiver(receiver, name),
+    receiver !== null && typeof receiver === "object" && receiver.type === "journey"
+      ? run(receiver.journey)
+      : wrongReceiver(receiver, name),
   );
 }
 
@@ -93,17 +100,25 @@ export function onMembership(name: string, result: StaticType, run: (membership:
 
 export function onNamedValue(name: string, result: StaticType, run: (named: NamedValue) => RuleValue): Method {
   return method("named_value", name, { result }, (_frame, receiver) =>
-    receiver !== null && typeof receiver === "object" && receiver.type === "named_value" ? run(receiver.named) : wrongReceiver(receiver, name),
+    receiver !== null && typeof receiver === "object" && receiver.type === "named_value"
+      ? run(receiver.named)
+      : wrongReceiver(receiver, name),
   );
 }
 
 export function onOtherPerson(name: string, result: StaticType, run: (card: PersonCard) => RuleValue): Method {
   return method("other_person", name, { result }, (_frame, receiver) =>
-    receiver !== null && typeof receiver === "object" && receiver.type === "other_person" ? run(receiver.card) : wrongReceiver(receiver, name),
+    receiver !== null && typeof receiver === "object" && receiver.type === "other_person"
+      ? run(receiver.card)
+      : wrongReceiver(receiver, name),
   );
 }
 
-export function onText(name: string, shape: Shape, run: (text: string, first: RuleValue, second: RuleValue, frame: Frame) => RuleValue): Method {
+export function onText(
+  name: string,
+  shape: Shape,
+  run: (text: string, first: RuleValue, second: RuleValue, frame: Frame) => RuleValue,
+): Method {
   return method("string", name, shape, (frame, receiver, first, second) => {
     if (typeof receiver !== "string") return wrongReceiver(receiver, name);
     frame.gas -= receiver.length + (typeof first === "string" ? first.length : 0);
@@ -111,17 +126,28 @@ export function onText(name: string, shape: Shape, run: (text: string, first: Ru
   });
 }
 
-export function onList(name: string, shape: Shape, run: (list: RuleList, first: RuleValue, frame: Frame) => RuleValue): Method {
+export function onList(
+  name: string,
+  shape: Shape,
+  run: (list: RuleList, first: RuleValue, frame: Frame) => RuleValue,
+): Method {
   return method("list", name, shape, (frame, receiver, first) => {
-    if (receiver === null || typeof receiver !== "object" || receiver.type !== "list") return wrongReceiver(receiver, name);
+    if (receiver === null || typeof receiver !== "object" || receiver.type !== "list")
+      return wrongReceiver(receiver, name);
     frame.gas -= receiver.items.length;
     return frame.gas < 0 ? outOfGas() : run(receiver, first, frame);
   });
 }
 
-export function onMap(name: string, shape: Shape, run: (map: RuleMap, first: RuleValue, frame: Frame) => RuleValue): Method {
+export function onMap(
+  name: string,
+  shape: Shape,
+  run: (map: RuleMap, first: RuleValue, frame: Frame) => RuleValue,
+): Method {
   return method("map", name, shape, (frame, receiver, first) =>
-    receiver !== null && typeof receiver === "object" && receiver.type === "map" ? run(receiver, first, frame) : wrongReceiver(receiver, name),
+    receiver !== null && typeof receiver === "object" && receiver.type === "map"
+      ? run(receiver, first, frame)
+      : wrongReceiver(receiver, name),
   );
 }
 
@@ -131,7 +157,12 @@ export function global(name: string, shape: Shape, run: (first: RuleValue, secon
 }
 
 /** For any scalar. */
-export function onScalar(owner: "number" | "boolean", name: string, result: StaticType, run: (value: number | boolean) => RuleValue): Method {
+export function onScalar(
+  owner: "number" | "boolean",
+  name: string,
+  result: StaticType,
+  run: (value: number | boolean) => RuleValue,
+): Method {
   return method(owner, name, { result }, (_frame, receiver) =>
     typeof receiver === "number" || typeof receiver === "boolean" ? run(receiver) : wrongReceiver(receiver, name),
   );
@@ -149,4 +180,3 @@ export function bounded(text: string): RuleValue {
 export function named(value: NamedValue | null): RuleValue {
   return value === null ? null : { type: "named_value", named: value };
 }
-

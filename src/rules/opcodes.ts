@@ -9,8 +9,22 @@
 
 /** What an operand indexes: a pool of constants, a place in the code, a slot of the stack, or a plain number. */
 export type OperandKind =
-  | "target" | "text" | "number" | "value" | "names" | "slot" | "count" | "method" | "comparison" | "loop" | "root"
-  | "eventTest" | "rewardTest" | "stepTotal" | "priorSteps" | "priorRewards";
+  | "target"
+  | "text"
+  | "number"
+  | "value"
+  | "names"
+  | "slot"
+  | "count"
+  | "method"
+  | "comparison"
+  | "loop"
+  | "root"
+  | "eventTest"
+  | "rewardTest"
+  | "stepTotal"
+  | "priorSteps"
+  | "priorRewards";
 
 export interface Opcode {
   readonly name: OpcodeName;
@@ -42,12 +56,10 @@ const table = {
   RETURN_TRUE: { ends: true, summary: "ends with true" },
   EXIT_FALSE: { pops: 1, summary: "ends with false unless the top value is true" },
   JUMP: { operands: ["target"], ends: true, jumpNet: 0, summary: "goes to the target" },
-  JUMP_FALSE: { operands: ["target"], pops: 1, jumpNet: -1, summary: "takes a value, jumps if it is falsy" },
   KEEP_FALSE: { operands: ["target"], pops: 1, jumpNet: 0, summary: "jumps if the top value is falsy, else drops it" },
   KEEP_TRUE: { operands: ["target"], pops: 1, jumpNet: 0, summary: "jumps if the top value is truthy, else drops it" },
   NOT: { pops: 1, pushes: 1, summary: "true if the value is falsy" },
   EVENT_IS: { operands: ["eventTest"], pushes: 1, gas: 2, summary: "the event has a type and one of some names" },
-  DATA: { operands: ["text"], pushes: 1, gas: 16, summary: "a member of the event's data, or null" },
   DATA_EQUALS: { operands: ["text", "text"], pushes: 1, gas: 16, summary: "a member of the event's data is a text" },
   DATA_COMPARE: {
     operands: ["text", "comparison", "number"],
@@ -63,11 +75,18 @@ const table = {
     summary: "the count of one step name in one campaign is within bounds",
   },
   // From here on outside the inner loop, in `cold_*.ts`.
+  JUMP_FALSE: { operands: ["target"], pops: 1, jumpNet: -1, summary: "takes a value, jumps if it is falsy" },
+  DATA: { operands: ["text"], pushes: 1, gas: 16, summary: "a member of the event's data, or null" },
   VALUE: { operands: ["value"], pushes: 1, summary: "a constant" },
   LOCAL: { operands: ["slot"], pushes: 1, summary: "copies a slot of the stack" },
   EQUAL: { pops: 2, pushes: 1, summary: "strict equality" },
   COMPARE: { operands: ["comparison"], pops: 2, pushes: 1, gas: 2, summary: "order of two numbers or two texts" },
-  KEEP_VALUE: { operands: ["target"], pops: 1, jumpNet: 0, summary: "jumps if the top value is not null, else drops it" },
+  KEEP_VALUE: {
+    operands: ["target"],
+    pops: 1,
+    jumpNet: 0,
+    summary: "jumps if the top value is not null, else drops it",
+  },
   POP: { operands: ["count"], pops: "count", summary: "drops values" },
   SLIDE: { operands: ["count"], pops: "count+1", pushes: 1, summary: "drops values below the top" },
   IS_TRUE: { pops: 1, pushes: 1, summary: "whether the value is true itself" },
@@ -80,7 +99,13 @@ const table = {
   TEMPLATE: { operands: ["count"], pops: "count", pushes: 1, gas: 4, summary: "values as text, joined" },
   LIST: { operands: ["count"], pops: "count", pushes: 1, gas: 4, summary: "a new list" },
   MAP: { operands: ["names"], pops: "names", pushes: 1, gas: 4, summary: "a new map with these names" },
-  MEMBER: { operands: ["text"], pops: 1, pushes: 1, gas: 16, summary: "a member of a map, the length of a list or text" },
+  MEMBER: {
+    operands: ["text"],
+    pops: 1,
+    pushes: 1,
+    gas: 16,
+    summary: "a member of a map, the length of a list or text",
+  },
   INDEX: { pops: 2, pushes: 1, gas: 16, summary: "an item of a list, a character of a text, a member of a map" },
   CALL: { operands: ["method", "count"], pops: "count+1", pushes: 1, gas: 16, summary: "calls a method on a receiver" },
   CALL_NAMED: {
@@ -92,7 +117,13 @@ const table = {
   },
   ROOT: { operands: ["root"], pushes: 1, summary: "the context" },
   LOOP_BEGIN: { operands: ["loop"], pops: 1, pushes: 3, gas: 2, summary: "list -> list, position, result so far" },
-  LOOP_NEXT: { operands: ["target"], pushes: 1, jumpNet: 0, gas: 2, summary: "the next item; jumps when there is none" },
+  LOOP_NEXT: {
+    operands: ["target"],
+    pushes: 1,
+    jumpNet: 0,
+    gas: 2,
+    summary: "the next item; jumps when there is none",
+  },
   LOOP_TAKE: {
     operands: ["loop", "target"],
     pops: 2,
@@ -134,8 +165,18 @@ export type OpcodeName = keyof typeof table;
 
 /** Opcodes of the machine's inner loop, in the order of their numbers, from 1. */
 export const hotOpcodes = [
-  "RETURN", "RETURN_TRUE", "EXIT_FALSE", "JUMP", "JUMP_FALSE", "KEEP_FALSE", "KEEP_TRUE", "NOT", "EVENT_IS", "DATA",
-  "DATA_EQUALS", "DATA_COMPARE", "HAS_IDENTITY", "STEP_TOTAL",
+  "RETURN",
+  "RETURN_TRUE",
+  "EXIT_FALSE",
+  "JUMP",
+  "KEEP_FALSE",
+  "KEEP_TRUE",
+  "NOT",
+  "EVENT_IS",
+  "DATA_EQUALS",
+  "DATA_COMPARE",
+  "HAS_IDENTITY",
+  "STEP_TOTAL",
 ] as const satisfies readonly OpcodeName[];
 export type ColdOpcodeName = Exclude<OpcodeName, (typeof hotOpcodes)[number]>;
 

@@ -89,13 +89,16 @@ export class Parameters {
 
   count(name: string): number | null {
     const value = this.number(name);
-    return value === null || (Number.isSafeInteger(value) && value >= 0) ? value : this.#wrong(name, "a whole number from 0");
+    return value === null || (Number.isSafeInteger(value) && value >= 0)
+      ? value
+      : this.#wrong(name, "a whole number from 0");
   }
 
   counts(name: string): number[] | null {
     const value = this.#literal(name);
     if (value === undefined) return null;
-    if (!Array.isArray(value) || value.length > PARAMETER_ITEMS_MAX) return this.#wrong(name, "a list of whole numbers from 0");
+    if (!Array.isArray(value) || value.length > PARAMETER_ITEMS_MAX)
+      return this.#wrong(name, "a list of whole numbers from 0");
     const counts = value.filter((item) => typeof item === "number" && Number.isSafeInteger(item) && item >= 0);
     if (counts.length < value.length) return this.#wrong(name, "a list of whole numbers from 0");
     return counts.length === 0 ? null : counts.filter((count) => typeof count === "number");

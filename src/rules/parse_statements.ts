@@ -12,7 +12,8 @@ export function parseStatements(nodes: readonly acorn.Statement[], depth: number
 }
 
 function parseStatement(node: acorn.Statement, depth: number, convert: Convert): Statement[] {
-  if (depth > EXPRESSION_DEPTH_MAX) throw new Refusal(`nested more than ${EXPRESSION_DEPTH_MAX} levels deep`, placeOf(node));
+  if (depth > EXPRESSION_DEPTH_MAX)
+    throw new Refusal(`nested more than ${EXPRESSION_DEPTH_MAX} levels deep`, placeOf(node));
   switch (node.type) {
     case "EmptyStatement":
       return [];
@@ -26,10 +27,18 @@ function parseStatement(node: acorn.Statement, depth: number, convert: Convert):
     case "BlockStatement":
       // A scope of its own: the compiler gives one to the arms of `if` only.
       return [
-        { kind: "if", test: { kind: "literal", value: true, place: placeOf(node) }, then: parseStatements(node.body, depth + 1, convert), otherwise: [], place: placeOf(node) },
+        {
+          kind: "if",
+          test: { kind: "literal", value: true, place: placeOf(node) },
+          then: parseStatements(node.body, depth + 1, convert),
+          otherwise: [],
+          place: placeOf(node),
+        },
       ];
     case "ReturnStatement":
-      return [{ kind: "return", value: node.argument ? convert(node.argument, depth + 1) : null, place: placeOf(node) }];
+      return [
+        { kind: "return", value: node.argument ? convert(node.argument, depth + 1) : null, place: placeOf(node) },
+      ];
     default:
       return refuse(node);
   }

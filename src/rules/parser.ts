@@ -16,10 +16,14 @@ const ECMA_VERSION = 2022;
 
 export function parseExpression(source: string): Result<Expression, SourceError> {
   if (source.length > EXPRESSION_LENGTH_MAX) {
-    return fail({ message: `an expression may have ${EXPRESSION_LENGTH_MAX} characters, this has ${source.length}`, place: START });
+    return fail({
+      message: `an expression may have ${EXPRESSION_LENGTH_MAX} characters, this has ${source.length}`,
+      place: START,
+    });
   }
   const tooDeep = findTooDeep(source);
-  if (tooDeep !== null) return fail({ message: `nested more than ${EXPRESSION_DEPTH_MAX} levels deep`, place: tooDeep });
+  if (tooDeep !== null)
+    return fail({ message: `nested more than ${EXPRESSION_DEPTH_MAX} levels deep`, place: tooDeep });
   try {
     return ok(convertRoot(parseWithAcorn(source)));
   } catch (error) {
@@ -49,15 +53,23 @@ function findTooDeep(source: string): Place | null {
 
 function parseWithAcorn(source: string): acorn.Expression {
   try {
-    const node = acorn.parseExpressionAt(source, 0, { ecmaVersion: ECMA_VERSION, sourceType: "script", locations: true });
-    const rest = source.slice(node.end).replace(/^[\s)]*;?/, "").trim();
+    const node = acorn.parseExpressionAt(source, 0, {
+      ecmaVersion: ECMA_VERSION,
+      sourceType: "script",
+      locations: true,
+    });
+    const rest = source
+      .slice(node.end)
+      .replace(/^[\s)]*;?/, "")
+      .trim();
     if (rest.length > 0) throw new Refusal(`unexpected text after the expression: ${rest.slice(0, 20)}`, endOf(node));
     return node;
   } catch (error) {
     if (error instanceof Refusal) throw error;
     // Deep nesting without brackets, such as a long row of "!", exhausts acorn's recursion.
     if (error instanceof RangeError) throw new Refusal("nested too deeply", START);
-    if (error instanceof SyntaxError) throw new Refusal(error.message.replace(/ \(\d+:\d+\)$/, ""), placeOfSyntaxError(error));
+    if (error instanceof SyntaxError)
+      throw new Refusal(error.message.replace(/ \(\d+:\d+\)$/, ""), placeOfSyntaxError(error));
     throw error;
   }
 }
@@ -69,7 +81,9 @@ function endOf(node: acorn.Node): Place {
 function placeOfSyntaxError(error: SyntaxError): Place {
   const at: unknown = Reflect.get(error, "loc");
   if (typeof at !== "object" || at === null || !("line" in at) || !("column" in at)) return START;
-  return typeof at.line === "number" && typeof at.column === "number" ? { line: at.line, column: at.column + 1 } : START;
+  return typeof at.line === "number" && typeof at.column === "number"
+    ? { line: at.line, column: at.column + 1 }
+    : START;
 }
 
 /** A function at the root, called or not, is its body. */
@@ -78,12 +92,17 @@ function convertRoot(node: acorn.Expression): Expression {
   const callee = isCall && node.callee.type !== "Super" ? node.callee : node;
   if (callee.type !== "FunctionExpression" && callee.type !== "ArrowFunctionExpression") return convert(node, 1);
   const [parameter] = callee.params;
-  const isPlain = callee.params.length === 0 || (callee.params.length === 1 && parameter?.type === "Identifier" && parameter.name === "context");
+  const isPlain =
+    callee.params.length === 0 ||
+    (callee.params.length === 1 && parameter?.type === "Identifier" && parameter.name === "context");
   if (!isPlain) refuse(callee, "a root function with parameters other than context");
   return convertFunctionBody(callee, 1);
 }
 
-function convertFunctionBody(node: acorn.FunctionExpression | acorn.ArrowFunctionExpression, depth: number): Expression {
+function convertFunctionBody(
+  node: acorn.FunctionExpression | acorn.ArrowFunctionExpression,
+  depth: number,
+): Expression {
   if (node.async) refuse(node, "async function");
   if (node.generator) refuse(node, "generator function");
   if (node.body.type !== "BlockStatement") return convert(node.body, depth + 1);
@@ -91,7 +110,8 @@ function convertFunctionBody(node: acorn.FunctionExpression | acorn.ArrowFunctio
 }
 
 function convert(node: acorn.Expression, depth: number): Expression {
-  if (depth > EXPRESSION_DEPTH_MAX) throw new Refusal(`nested more than ${EXPRESSION_DEPTH_MAX} levels deep`, placeOf(node));
+  if (depth > EXPRESSION_DEPTH_MAX)
+    throw new Refusal(`nested more than ${EXPRESSION_DEPTH_MAX} levels deep`, placeOf(node));
   const place = placeOf(node);
   switch (node.type) {
     case "Literal":
@@ -111,10 +131,22 @@ function convert(node: acorn.Expression, depth: number): Expression {
     case "BinaryExpression":
       return convertBinary(node, depth);
     case "LogicalExpression":
-      return { kind: "logical", operator: node.operator, left: convert(node.left, depth + 1), right: convert(node.right, depth + 1), place };
+      return {
+        kind: "logical",
+        operator: node.operator,
+        left: convert(node.left, depth + 1),
+        right: convert(node.right, depth + 1),
+        place,
+      };
     case "ConditionalExpression": {
       const { test, consequent, alternate } = node;
-      return { kind: "conditional", test: convert(test, depth + 1), then: convert(consequent, depth + 1), otherwise: convert(alternate, depth + 1), place };
+      return {
+        kind: "conditional",
+        test: convert(test, depth + 1),
+        then: convert(consequent, depth + 1),
+        otherwise: convert(alternate, depth + 1),
+        place,
+      };
     }
     case "ArrayExpression":
       return { kind: "list", items: node.elements.map((item) => convertItem(item, node, depth + 1)), place };
@@ -134,7 +166,11 @@ function convertLiteral(node: acorn.Literal): Expression {
   return { kind: "literal", value: value ?? null, place: placeOf(node) };
 }
 
-function convertItem(node: acorn.Expression | acorn.SpreadElement | null, parent: acorn.Node, depth: number): Expression {
+function convertItem(
+  node: acorn.Expression | acorn.SpreadElement | null,
+  parent: acorn.Node,
+  depth: number,
+): Expression {
   if (node === null) return refuse(parent, "a hole in a list");
   return node.type === "SpreadElement" ? refuse(node) : convert(node, depth);
 }
@@ -161,7 +197,12 @@ function convertCall(node: acorn.CallExpression, depth: number): Expression {
   const place = placeOf(node);
   if (node.optional) refuse(node, "optional chaining");
   if (callee.type === "Identifier") {
-    return { kind: "function_call", name: checkedName(callee, callee.name), arguments: convertArguments(node, depth), place };
+    return {
+      kind: "function_call",
+      name: checkedName(callee, callee.name),
+      arguments: convertArguments(node, depth),
+      place,
+    };
   }
   if (callee.type !== "MemberExpression") return refuse(callee, `a call of ${callee.type}`);
   if (callee.computed || callee.property.type !== "Identifier") return refuse(callee, "a call of a computed member");
@@ -183,11 +224,20 @@ function convertArguments(node: acorn.CallExpression, depth: number): Expression
 
 function convertLoop(node: acorn.CallExpression, loop: Loop, list: Expression, depth: number): Expression {
   const [callback] = node.arguments;
-  if (node.arguments.length !== 1 || callback?.type !== "ArrowFunctionExpression") return refuse(node, `${loop} without one arrow function`);
+  if (node.arguments.length !== 1 || callback?.type !== "ArrowFunctionExpression")
+    return refuse(node, `${loop} without one arrow function`);
   const [parameter] = callback.params;
-  if (callback.params.length !== 1 || parameter?.type !== "Identifier") return refuse(callback, "a callback without exactly one plain parameter");
+  if (callback.params.length !== 1 || parameter?.type !== "Identifier")
+    return refuse(callback, "a callback without exactly one plain parameter");
   const name = checkedName(parameter, parameter.name);
-  return { kind: "loop", loop, list, parameter: name, body: convertFunctionBody(callback, depth + 1), place: placeOf(node) };
+  return {
+    kind: "loop",
+    loop,
+    list,
+    parameter: name,
+    body: convertFunctionBody(callback, depth + 1),
+    place: placeOf(node),
+  };
 }
 
 function convertBinary(node: acorn.BinaryExpression, depth: number): Expression {
@@ -228,7 +278,8 @@ function convertObject(node: acorn.ObjectExpression, depth: number): Expression 
   const values: Expression[] = [];
   for (const property of node.properties) {
     if (property.type !== "Property") return refuse(property);
-    if (property.computed || property.method || property.kind !== "init") return refuse(property, "a computed or accessor property");
+    if (property.computed || property.method || property.kind !== "init")
+      return refuse(property, "a computed or accessor property");
     names.push(checkedName(property.key, keyOf(property.key)));
     values.push(convert(property.value, depth + 1));
   }
@@ -237,7 +288,9 @@ function convertObject(node: acorn.ObjectExpression, depth: number): Expression 
 
 function keyOf(key: acorn.Expression): string {
   if (key.type === "Identifier") return key.name;
-  return key.type === "Literal" && typeof key.value === "string" ? key.value : refuse(key, "a key that is neither a name nor a text");
+  return key.type === "Literal" && typeof key.value === "string"
+    ? key.value
+    : refuse(key, "a key that is neither a name nor a text");
 }
 
 function convertTemplate(node: acorn.TemplateLiteral, depth: number): Expression {

@@ -42,12 +42,17 @@ export function readBounds(parameters: Parameters, sumMinName: string, sumMaxNam
 }
 
 /** Code of `filter_expression` and each of `filter_expressions`, and whether a literal false among them excludes everything. */
-export function readFilterExpressions(parameters: Parameters, compilation: Compilation, root: Root): { entries: Pc[]; isNever: boolean } {
+export function readFilterExpressions(
+  parameters: Parameters,
+  compilation: Compilation,
+  root: Root,
+): { entries: Pc[]; isNever: boolean } {
   const entries: Pc[] = [];
   let isNever = false;
   const one = parameters.value("filter_expression");
   const more = parameters.value("filter_expressions");
-  if (more !== undefined && !Array.isArray(more)) parameters.report("filter_expressions", "filter_expressions must be a list");
+  if (more !== undefined && !Array.isArray(more))
+    parameters.report("filter_expressions", "filter_expressions must be a list");
   const all = [...(one === undefined ? [] : [one]), ...(Array.isArray(more) ? more : [])];
   all.forEach((value, at) => {
     const name = one !== undefined && at === 0 ? "filter_expression" : "filter_expressions";

@@ -9,9 +9,19 @@ import { countFields, readBounds, readFilterExpressions, readWindow, windowField
 import { NO_FACTS, type PreparedTrigger } from "./trigger.ts";
 
 export const priorRewardFields: readonly string[] = [
-  "filter_names", "filter_tags", "filter_states", "filter_scope", "filter_reward_supplier_ids", "filter_face_value_types",
-  "filter_expression", "filter_expressions", "sum_of_face_value_min", "sum_of_face_value_max", "tax_year_start",
-  ...windowFields, ...countFields,
+  "filter_names",
+  "filter_tags",
+  "filter_states",
+  "filter_scope",
+  "filter_reward_supplier_ids",
+  "filter_face_value_types",
+  "filter_expression",
+  "filter_expressions",
+  "sum_of_face_value_min",
+  "sum_of_face_value_max",
+  "tax_year_start",
+  ...windowFields,
+  ...countFields,
 ];
 
 const scopes = ["CAMPAIGN", "PROGRAM", "CLIENT", "JOURNEY"] as const;
@@ -22,7 +32,8 @@ export function preparePriorRewards(parameters: Parameters, compilation: Compila
   const { entries, isNever } = readFilterExpressions(parameters, compilation, "reward_filter");
   const supplierIds = parameters.texts("filter_reward_supplier_ids");
   for (const id of supplierIds ?? []) {
-    if (!references.supplierIds.has(id)) parameters.report("filter_reward_supplier_ids", `there is no reward supplier ${id}`);
+    if (!references.supplierIds.has(id))
+      parameters.report("filter_reward_supplier_ids", `there is no reward supplier ${id}`);
   }
   const filter: PriorRewards = {
     names: isNever ? [] : parameters.names("filter_names"),

@@ -21,7 +21,8 @@ function isRewardTally(tally: Tally | RuleError): tally is Tally {
 
 export function tallyRewards(filter: PriorRewards, frame: Frame, runFilter: RewardFilter): Tally | RuleError {
   const { context } = frame;
-  const fromMs = filter.taxYearStartsMs === null ? Number.NEGATIVE_INFINITY : startOfYear(filter.taxYearStartsMs, context.nowMs);
+  const fromMs =
+    filter.taxYearStartsMs === null ? Number.NEGATIVE_INFINITY : startOfYear(filter.taxYearStartsMs, context.nowMs);
   const tally: Tally = { count: 0, sum: 0 };
   for (const reward of context.person.rewards) {
     if (--frame.gas < 0) return fault("gas", "counting rewards took more gas than an evaluation has");

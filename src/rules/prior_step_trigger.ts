@@ -10,10 +10,26 @@ import type { Expression } from "./syntax.ts";
 import { NO_FACTS, type PreparedTrigger, prepareSelf } from "./trigger.ts";
 
 export const priorStepFields: readonly string[] = [
-  "filter_names", "having_all_names", "filter_scope", "filter_quality", "filter_campaign_id", "filter_campaign_ids",
-  "filter_program_label", "filter_program_labels", "filter_partner_event_id", "filter_partner_event_id_name",
-  "filter_partner_event_id_value", "filter_min_value", "filter_max_value", "filter_expression", "filter_expressions",
-  "sum_of_value_min", "sum_of_value_max", "person_id", ...windowFields, ...countFields,
+  "filter_names",
+  "having_all_names",
+  "filter_scope",
+  "filter_quality",
+  "filter_campaign_id",
+  "filter_campaign_ids",
+  "filter_program_label",
+  "filter_program_labels",
+  "filter_partner_event_id",
+  "filter_partner_event_id_name",
+  "filter_partner_event_id_value",
+  "filter_min_value",
+  "filter_max_value",
+  "filter_expression",
+  "filter_expressions",
+  "sum_of_value_min",
+  "sum_of_value_max",
+  "person_id",
+  ...windowFields,
+  ...countFields,
 ];
 
 const scopes = ["CAMPAIGN", "PROGRAM", "CLIENT", "JOURNEY", "ATTRIBUTED"] as const;
@@ -23,7 +39,11 @@ export function scopeOf(scope: (typeof scopes)[number] | null): PriorScope {
   return scope === "ATTRIBUTED" ? "CLIENT" : (scope ?? "CAMPAIGN");
 }
 
-export function preparePriorSteps(parameters: Parameters, compilation: Compilation, campaignId: string): PreparedTrigger {
+export function preparePriorSteps(
+  parameters: Parameters,
+  compilation: Compilation,
+  campaignId: string,
+): PreparedTrigger {
   const { assembler } = compilation;
   const lists = readLists(parameters, compilation);
   const { entries, isNever } = readFilterExpressions(parameters, compilation, "step_filter");
@@ -64,7 +84,10 @@ function readLists(parameters: Parameters, compilation: Compilation): Lists {
   };
   const havingAllNames = read("havingAllNames", "having_all_names");
   const campaignIds = withOne(read("campaignIds", "filter_campaign_ids"), parameters.text("filter_campaign_id"));
-  const programLabels = withOne(read("programLabels", "filter_program_labels"), parameters.text("filter_program_label"));
+  const programLabels = withOne(
+    read("programLabels", "filter_program_labels"),
+    parameters.text("filter_program_label"),
+  );
   return { havingAllNames, campaignIds, programLabels, dynamic, expressions };
 }
 
@@ -84,7 +107,8 @@ function readFilter(parameters: Parameters, lists: Lists, expressions: number[])
   const valueMax = parameters.number("filter_max_value");
   parameters.checkOrder("filter_min_value", valueMin, "filter_max_value", valueMax);
   const rowFilters = [havingAllNames, programLabels, partnerEventName, partnerEventValue, valueMin, valueMax];
-  const isPlain = names !== null && dynamic.length === 0 && expressions.length === 0 && rowFilters.every((filter) => filter === null);
+  const isPlain =
+    names !== null && dynamic.length === 0 && expressions.length === 0 && rowFilters.every((filter) => filter === null);
   const hasWindow = Object.values(window).some((bound) => bound !== null);
   const scope = scopeOf(parameters.oneOf("filter_scope", scopes));
   return {
@@ -103,16 +127,27 @@ function readFilter(parameters: Parameters, lists: Lists, expressions: number[])
     expressions,
     bounds: readBounds(parameters, "sum_of_value_min", "sum_of_value_max"),
     isTotal: isPlain && !hasWindow,
-    isRecent: isPlain && hasWindow && names.length === 1 && campaignIds === null && (scope === "CAMPAIGN" || scope === "CLIENT"),
+    isRecent:
+      isPlain &&
+      hasWindow &&
+      names.length === 1 &&
+      campaignIds === null &&
+      (scope === "CAMPAIGN" || scope === "CLIENT"),
   };
 }
 
 /** The fused form: one name in the trigger's own campaign, only counted. */
 function totalTest(filter: PriorSteps, campaignId: string): StepTotalTest | null {
   const { countMin, countMax, countMatches, sumMin, sumMax } = filter.bounds;
-  const isPlain = filter.isTotal && filter.scope === "CAMPAIGN" && filter.campaignIds === null && filter.quality === "ANY";
-  if (!isPlain || filter.names?.length !== 1 || countMatches !== null || sumMin !== null || sumMax !== null) return null;
+  const isPlain =
+    filter.isTotal && filter.scope === "CAMPAIGN" && filter.campaignIds === null && filter.quality === "ANY";
+  if (!isPlain || filter.names?.length !== 1 || countMatches !== null || sumMin !== null || sumMax !== null)
+    return null;
   const [name] = filter.names;
   assert(name !== undefined, "a list of one has a first");
-  return { key: quick(`${campaignId}/${name}`), countMin: countMin ?? 0, countMax: countMax ?? Number.POSITIVE_INFINITY };
+  return {
+    key: quick(`${campaignId}/${name}`),
+    countMin: countMin ?? 0,
+    countMax: countMax ?? Number.POSITIVE_INFINITY,
+  };
 }

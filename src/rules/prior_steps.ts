@@ -19,7 +19,11 @@ export type StepFilter = (pc: number, step: Step) => RuleValue;
 
 /** True or false, or the fault of a filter expression. `filter` has its dynamic lists filled in. */
 export function hasPriorSteps(filter: PriorSteps, frame: Frame, runFilter: StepFilter): boolean | RuleError {
-  const total = filter.isTotal ? totalOf(filter, frame.context) : filter.isRecent ? recentTally(filter, frame.context) : null;
+  const total = filter.isTotal
+    ? totalOf(filter, frame.context)
+    : filter.isRecent
+      ? recentTally(filter, frame.context)
+      : null;
   if (total !== null) return isWithin(filter.bounds, total);
   const walk = new StepWalk(filter, frame, runFilter);
   walk.run();
@@ -55,7 +59,12 @@ function totalOf(filter: PriorSteps, context: RuleContext): Tally | null {
   }
 }
 
-function totalInCampaigns(filter: PriorSteps, names: readonly string[], campaignIds: readonly string[], person: Person): Tally | null {
+function totalInCampaigns(
+  filter: PriorSteps,
+  names: readonly string[],
+  campaignIds: readonly string[],
+  person: Person,
+): Tally | null {
   const tally: Tally = { count: 0, sum: 0 };
   for (const campaignId of campaignIds) {
     let namesSeen = 0;
@@ -209,11 +218,15 @@ function isInScope(filter: PriorSteps, step: Step, context: RuleContext): boolea
 function hasValueInRange(filter: PriorSteps, step: Step): boolean {
   if (filter.valueMin === null && filter.valueMax === null) return true;
   if (step.value === null) return false;
-  return (filter.valueMin === null || step.value >= filter.valueMin) && (filter.valueMax === null || step.value <= filter.valueMax);
+  return (
+    (filter.valueMin === null || step.value >= filter.valueMin) &&
+    (filter.valueMax === null || step.value <= filter.valueMax)
+  );
 }
 
 function hasPartnerEvent(filter: PriorSteps, step: Step): boolean {
   const { partnerEventName, partnerEventValue } = filter;
-  if (partnerEventName !== null && step.partnerEventId?.name.toLowerCase() !== partnerEventName.toLowerCase()) return false;
+  if (partnerEventName !== null && step.partnerEventId?.name.toLowerCase() !== partnerEventName.toLowerCase())
+    return false;
   return partnerEventValue === null || step.partnerEventId?.value === partnerEventValue;
 }

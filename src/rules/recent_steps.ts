@@ -24,7 +24,8 @@ function totalsOf(person: Person, name: string): StepTotal[] {
   const suffix = `/${name}`;
   for (const key in person.stepTotals) {
     const total = person.stepTotals[key];
-    if (total !== undefined && key.endsWith(suffix) && key.indexOf("/") === key.length - suffix.length) totals.push(total);
+    if (total !== undefined && key.endsWith(suffix) && key.indexOf("/") === key.length - suffix.length)
+      totals.push(total);
   }
   return totals;
 }

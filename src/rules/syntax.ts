@@ -15,16 +15,42 @@ export type Expression = { readonly place: Place } & (
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "member"; readonly object: Expression; readonly name: string }
   | { readonly kind: "index"; readonly object: Expression; readonly index: Expression }
-  | { readonly kind: "call"; readonly object: Expression; readonly name: string; readonly arguments: readonly Expression[] }
+  | {
+      readonly kind: "call";
+      readonly object: Expression;
+      readonly name: string;
+      readonly arguments: readonly Expression[];
+    }
   | { readonly kind: "function_call"; readonly name: string; readonly arguments: readonly Expression[] }
-  | { readonly kind: "loop"; readonly loop: Loop; readonly list: Expression; readonly parameter: string; readonly body: Expression }
+  | {
+      readonly kind: "loop";
+      readonly loop: Loop;
+      readonly list: Expression;
+      readonly parameter: string;
+      readonly body: Expression;
+    }
   | { readonly kind: "not"; readonly operand: Expression }
   | { readonly kind: "negate"; readonly operand: Expression }
   | { readonly kind: "equal"; readonly isNegated: boolean; readonly left: Expression; readonly right: Expression }
   | { readonly kind: "compare"; readonly comparison: Comparison; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: "arithmetic"; readonly operator: Arithmetic; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: "logical"; readonly operator: "&&" | "||" | "??"; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: "conditional"; readonly test: Expression; readonly then: Expression; readonly otherwise: Expression }
+  | {
+      readonly kind: "arithmetic";
+      readonly operator: Arithmetic;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | {
+      readonly kind: "logical";
+      readonly operator: "&&" | "||" | "??";
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | {
+      readonly kind: "conditional";
+      readonly test: Expression;
+      readonly then: Expression;
+      readonly otherwise: Expression;
+    }
   | { readonly kind: "list"; readonly items: readonly Expression[] }
   | { readonly kind: "map"; readonly names: readonly string[]; readonly values: readonly Expression[] }
   | { readonly kind: "template"; readonly parts: readonly Expression[] }
@@ -33,7 +59,12 @@ export type Expression = { readonly place: Place } & (
 
 export type Statement = { readonly place: Place } & (
   | { readonly kind: "const"; readonly name: string; readonly value: Expression }
-  | { readonly kind: "if"; readonly test: Expression; readonly then: readonly Statement[]; readonly otherwise: readonly Statement[] }
+  | {
+      readonly kind: "if";
+      readonly test: Expression;
+      readonly then: readonly Statement[];
+      readonly otherwise: readonly Statement[];
+    }
   | { readonly kind: "return"; readonly value: Expression | null }
 );
 

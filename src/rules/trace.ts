@@ -62,7 +62,12 @@ function sightings(program: Program, mark: TriggerMark, context: RuleContext): S
   return seen;
 }
 
-function sightingAt(program: Program, mark: TriggerMark, at: { pc: Pc; next: Pc }, context: RuleContext): Sighting | null {
+function sightingAt(
+  program: Program,
+  mark: TriggerMark,
+  at: { pc: Pc; next: Pc },
+  context: RuleContext,
+): Sighting | null {
   const opcode = opcodes[program.code[at.pc] ?? 0];
   const first = program.code[at.pc + 1] ?? 0;
   const { event, person } = context;

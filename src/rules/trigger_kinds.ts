@@ -24,7 +24,11 @@ export const triggerKinds: { readonly [type: string]: TriggerKind | undefined } 
   REWARD_EVENT: { fields: ["event_names", "reward_states", "slots", "tags"], prepare: prepareRewardEvent },
   HAS_IDENTITY: {
     fields: [],
-    prepare: (_parameters, { assembler }) => ({ facts: NO_FACTS, mayFault: false, emit: () => assembler.emit("HAS_IDENTITY") }),
+    prepare: (_parameters, { assembler }) => ({
+      facts: NO_FACTS,
+      mayFault: false,
+      emit: () => assembler.emit("HAS_IDENTITY"),
+    }),
   },
   AUDIENCE_MEMBERSHIP: { fields: ["having_any_audience_id", "person_id"], prepare: prepareAudience },
   EXPRESSION: { fields: ["expression", "data"], prepare: prepareExpression },
@@ -37,7 +41,8 @@ function prepareEvent(parameters: Parameters, { assembler }: Compilation): Prepa
   parameters.require("event_names");
   const type = parameters.oneOf("event_type", listenableTypes) ?? "INPUT";
   const names = parameters.names("event_names") ?? [];
-  if (names.length === 0 && parameters.has("event_names")) parameters.report("event_names", "event_names names no event");
+  if (names.length === 0 && parameters.has("event_names"))
+    parameters.report("event_names", "event_names names no event");
   const test: EventTest = { type, names: names.map(quick) };
   const emit = (): void => assembler.emit("EVENT_IS", assembler.eventTests.add(test));
   return { facts: { reach: [test], equalities: [] }, mayFault: false, emit };
@@ -61,7 +66,8 @@ function prepareStepEvent(parameters: Parameters, { assembler }: Compilation): P
 function prepareRewardEvent(parameters: Parameters, { assembler }: Compilation): PreparedTrigger {
   parameters.require("reward_states");
   const states = parameters.someOf("reward_states", rewardStates) ?? [];
-  if (states.length === 0 && parameters.has("reward_states")) parameters.report("reward_states", "reward_states names no state");
+  if (states.length === 0 && parameters.has("reward_states"))
+    parameters.report("reward_states", "reward_states names no state");
   const names = parameters.names("event_names") ?? [];
   const test = { states, names, tags: parameters.texts("tags") ?? [], slots: parameters.texts("slots") ?? [] };
   const emit = (): void => assembler.emit("REWARD_IS", assembler.rewardTests.add(test));
@@ -72,9 +78,11 @@ function prepareAudience(parameters: Parameters, compilation: Compilation): Prep
   const { assembler } = compilation;
   parameters.require("having_any_audience_id");
   const ids = parameters.texts("having_any_audience_id") ?? [];
-  if (ids.length === 0 && parameters.has("having_any_audience_id")) parameters.report("having_any_audience_id", "names no audience");
+  if (ids.length === 0 && parameters.has("having_any_audience_id"))
+    parameters.report("having_any_audience_id", "names no audience");
   for (const id of ids) {
-    if (!compilation.references.audienceIds.has(id)) parameters.report("having_any_audience_id", `there is no audience ${id}`);
+    if (!compilation.references.audienceIds.has(id))
+      parameters.report("having_any_audience_id", `there is no audience ${id}`);
   }
   const requireSelf = prepareSelf(parameters, compilation);
   const emit = (): void => {

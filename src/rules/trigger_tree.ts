@@ -15,8 +15,16 @@ import { type Facts, NO_FACTS, type PreparedTrigger } from "./trigger.ts";
 import { triggerKinds } from "./trigger_kinds.ts";
 
 const commonFields = [
-  "trigger_id", "trigger_type", "trigger_phase", "trigger_name", "trigger_description", "enabled", "negated",
-  "parent_trigger_group_name", "component_ids", "component_references",
+  "trigger_id",
+  "trigger_type",
+  "trigger_phase",
+  "trigger_name",
+  "trigger_description",
+  "enabled",
+  "negated",
+  "parent_trigger_group_name",
+  "component_ids",
+  "component_references",
 ];
 const phases = ["MATCHING", "QUALIFYING", "QUALITY"] as const;
 const operators = ["AND", "OR"] as const;
@@ -82,9 +90,11 @@ export class TriggerTree {
     const read = documents.map((document) => this.#read(document, groups));
     for (const { node, parent } of read) {
       const group = parent === null ? null : groups.get(parent);
-      if (group === undefined) node.parameters.report("parent_trigger_group_name", `there is no trigger group ${parent}`);
+      if (group === undefined)
+        node.parameters.report("parent_trigger_group_name", `there is no trigger group ${parent}`);
       else if (group === null) continue;
-      else if (group.phase !== node.phase) node.parameters.report("trigger_phase", `members of ${parent} share its phase ${group.phase}`);
+      else if (group.phase !== node.phase)
+        node.parameters.report("trigger_phase", `members of ${parent} share its phase ${group.phase}`);
       else group.members.push(node);
     }
     for (const { node } of read) this.#checkDepth(node, read);
@@ -97,7 +107,10 @@ export class TriggerTree {
     }
   }
 
-  #read(document: TriggerDocument, groups: Map<string, TriggerNode>): { node: TriggerNode; parent: string | null; isEnabled: boolean } {
+  #read(
+    document: TriggerDocument,
+    groups: Map<string, TriggerNode>,
+  ): { node: TriggerNode; parent: string | null; isEnabled: boolean } {
     const { errors } = this.#compilation;
     const parameters = new Parameters(document, { ...this.#owner.site, trigger: document.trigger_id }, errors);
     const phase = parameters.oneOf("trigger_phase", phases);
@@ -137,7 +150,10 @@ export class TriggerTree {
     let depth = 0;
     for (let at = parents.get(node); at !== undefined; at = parents.get(at)) {
       if (++depth > GROUP_DEPTH_MAX) {
-        node.parameters.report("parent_trigger_group_name", `its groups contain each other, or nest deeper than ${GROUP_DEPTH_MAX}`);
+        node.parameters.report(
+          "parent_trigger_group_name",
+          `its groups contain each other, or nest deeper than ${GROUP_DEPTH_MAX}`,
+        );
         return;
       }
     }
@@ -149,7 +165,15 @@ export class TriggerTree {
     const start = assembler.code.length;
     const place = marks.length;
     // Reserved now, so that marks are in the order of the triggers, groups before their members.
-    const mark = { controller: this.#owner.controller, triggerId: node.id, triggerType: node.type, phase: node.phase, nesting, start, depth };
+    const mark = {
+      controller: this.#owner.controller,
+      triggerId: node.id,
+      triggerType: node.type,
+      phase: node.phase,
+      nesting,
+      start,
+      depth,
+    };
     marks.push({ ...mark, end: start });
     if (node.prepared !== null) node.prepared.emit();
     else if (node.operator === "OR" && node.members.some(mayFault)) this.#emitGuardedOr(node, nesting);

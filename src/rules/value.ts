@@ -6,7 +6,16 @@
 
 import { unreachable } from "../base/assert.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import type { Journey, Membership, NamedValue, Person, PersonCard, RewardSummary, Step, StepDatum } from "../model/person.ts";
+import type {
+  Journey,
+  Membership,
+  NamedValue,
+  Person,
+  PersonCard,
+  RewardSummary,
+  Step,
+  StepDatum,
+} from "../model/person.ts";
 import { JSON_SIZE_MAX } from "./limits.ts";
 import type { Root } from "./opcodes.ts";
 
@@ -36,7 +45,15 @@ export interface RuleList {
 }
 
 export type FaultCode =
-  | "gas" | "null_receiver" | "wrong_type" | "unknown_method" | "refused_name" | "text_length" | "list_length" | "other_person" | "bytecode";
+  | "gas"
+  | "null_receiver"
+  | "wrong_type"
+  | "unknown_method"
+  | "refused_name"
+  | "text_length"
+  | "list_length"
+  | "other_person"
+  | "bytecode";
 
 export interface RuleError {
   readonly type: "error";
@@ -84,7 +101,8 @@ export function toJson(value: RuleValue): JsonValue {
 }
 
 function convert(value: RuleValue, budget: { left: number }): JsonValue {
-  if (--budget.left < 0 || value === null || typeof value === "boolean") return typeof value === "boolean" ? value : null;
+  if (--budget.left < 0 || value === null || typeof value === "boolean")
+    return typeof value === "boolean" ? value : null;
   if (typeof value === "string") {
     budget.left -= value.length;
     return value;

@@ -7,10 +7,11 @@
 //
 // The numbers of the cases are those of `opcodes.ts` (its first rows, in order).
 
+import type { PersonEvent } from "../model/event.ts";
 import type { Person } from "../model/person.ts";
 import { coldOps } from "./cold_ops.ts";
 import { rewardFilter, stepFilter } from "./cold_triggers.ts";
-import { lookUp, wrap } from "./data_lookup.ts";
+import { lookUp } from "./data_lookup.ts";
 import { eventIs, isOrdered } from "./event_tests.ts";
 import { GAS_MAX } from "./limits.ts";
 import { FAULT, Machine } from "./machine.ts";
@@ -76,7 +77,8 @@ export function tally(program: Program, pc: Pc, context: RuleContext): Tally | n
   const machine = machineFor(context);
   const at = program.code[pc + 1] ?? 0;
   const steps = program.code[pc] === PRIOR_STEPS ? program.constants.priorSteps[at] : undefined;
-  if (steps !== undefined && steps.dynamic.length === 0) return counted(tallySteps(steps, machine, stepFilter(machine, program)));
+  if (steps !== undefined && steps.dynamic.length === 0)
+    return counted(tallySteps(steps, machine, stepFilter(machine, program)));
   const rewards = program.code[pc] === PRIOR_REWARDS ? program.constants.priorRewards[at] : undefined;
   return rewards === undefined ? null : counted(tallyRewards(rewards, machine, rewardFilter(machine, program)));
 }
@@ -113,45 +115,34 @@ function run(machine: Machine, program: Program, start: Pc): RuleValue {
       case 4: // JUMP
         pc = code[pc + 1] ?? 0;
         continue;
-      case 5: // JUMP_FALSE
-        pc = isTruthy(stack[--top] ?? null) ? pc + 2 : (code[pc + 1] ?? 0);
-        continue;
-      case 6: // KEEP_FALSE
-      case 7: // KEEP_TRUE
-        if (isTruthy(stack[top - 1] ?? null) === (op === 6)) {
+      case 5: // KEEP_FALSE
+      case 6: // KEEP_TRUE
+        if (isTruthy(stack[top - 1] ?? null) === (op === 5)) {
           top--;
           pc += 2;
         } else pc = code[pc + 1] ?? 0;
         continue;
-      case 8: // NOT
+      case 7: // NOT
         passed = !isTruthy(stack[--top] ?? null);
         pc += 1;
         break;
-      case 9: // EVENT_IS
+      case 8: // EVENT_IS
         passed = eventIs(constants.eventTests[code[pc + 1] ?? 0], event);
         pc += 2;
         break;
-      case 10: // DATA
-        machine.gas = gas;
-        stack[top++] = wrap(lookUp(event.data, constants.texts[code[pc + 1] ?? 0] ?? ""), machine);
-        gas = machine.gas;
-        pc += 2;
-        continue;
-      case 11: // DATA_EQUALS
+      case 9: // DATA_EQUALS
         passed = lookUp(event.data, constants.texts[code[pc + 1] ?? 0] ?? "") === constants.texts[code[pc + 2] ?? 0];
         pc += 3;
         break;
-      case 12: { // DATA_COMPARE
-        const value = numberOfJson(lookUp(event.data, constants.texts[code[pc + 1] ?? 0] ?? ""));
-        passed = isOrdered(code[pc + 2] ?? 0, value, constants.numbers[code[pc + 3] ?? 0] ?? 0);
+      case 10: // DATA_COMPARE
+        passed = isDataOrdered(program, pc, event);
         pc += 4;
         break;
-      }
-      case 13: // HAS_IDENTITY
+      case 11: // HAS_IDENTITY
         passed = person.email !== null;
         pc += 1;
         break;
-      case 14: // STEP_TOTAL
+      case 12: // STEP_TOTAL
         passed = isTotalWithin(constants.stepTotals[code[pc + 1] ?? 0], person);
         pc += 2;
         break;
@@ -171,6 +162,11 @@ function run(machine: Machine, program: Program, start: Pc): RuleValue {
       return false;
     }
   }
+}
+
+function isDataOrdered({ code, constants }: Program, pc: Pc, event: PersonEvent): boolean {
+  const value = numberOfJson(lookUp(event.data, constants.texts[code[pc + 1] ?? 0] ?? ""));
+  return isOrdered(code[pc + 2] ?? 0, value, constants.numbers[code[pc + 3] ?? 0] ?? 0);
 }
 
 function isTotalWithin(test: StepTotalTest | undefined, person: Person): boolean {

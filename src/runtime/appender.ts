@@ -106,7 +106,7 @@ export class Appender {
       this.#flow.subtract(worker, tally?.records[worker] ?? 0, tally?.bytes[worker] ?? 0);
     }
     const isFinal = !(error instanceof LogUnavailable && error.retryable);
-    this.#onProblem(isFinal, error instanceof Error ? error.message : String(error));
+    this.#onProblem(isFinal, error instanceof Error ? error.message : "the log failed without saying why");
     for (const listener of this.#listeners) listener.onDropped(group);
     throw logUnavailable;
   }

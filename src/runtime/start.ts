@@ -99,12 +99,24 @@ function compileAll(documents: readonly ProgramDocument[]): Program[] {
   return documents.map((document) => {
     const compiled = compileProgram(document);
     if (compiled.ok) return compiled.value;
-    throw new Error(`the program of client ${document.client} does not compile:\n${compiled.error.map(sentence).join("\n")}`);
+    throw new Error(
+      `the program of client ${document.client} does not compile:\n${compiled.error.map(sentence).join("\n")}`,
+    );
   });
 }
 
 /** One line an error: where, what, and the place within the expression. */
-function sentence({ campaign, controller, trigger, action, data, parameter, message, line, column }: CompileError): string {
+function sentence({
+  campaign,
+  controller,
+  trigger,
+  action,
+  data,
+  parameter,
+  message,
+  line,
+  column,
+}: CompileError): string {
   const places: readonly (readonly [string, string | null])[] = [
     ["campaign", campaign],
     ["controller", controller],

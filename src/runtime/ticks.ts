@@ -3,7 +3,7 @@
 //   T1. For one due time one tick is under way at a time; the next is armed by what the partition reports after it.
 //   T2. A tick's time never lies before the due time, so a timer that rings early is not rung in vain.
 
-import { recordKinds } from "../model/record.ts";
+import { type NewRecord, recordKinds } from "../model/record.ts";
 import type { Appender, GroupListener } from "./appender.ts";
 import { Unavailable } from "./client.ts";
 import { RETRY_MS, TIMER_DELAY_MS_MAX } from "./settings.ts";
@@ -80,6 +80,6 @@ export class Ticks implements GroupListener {
   }
 }
 
-export function tickAt(timeMs: number) {
+export function tickAt(timeMs: number): NewRecord {
   return { kind: recordKinds.tick, flags: 0, timeMs, idHigh: 0, idLow: 0, payload: noBytes };
 }

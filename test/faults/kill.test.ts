@@ -12,7 +12,9 @@ import { expectExactlyOnce } from "../support/verdict.ts";
 
 const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 10;
 
-test(`${rounds} kills at random moments lose nothing acknowledged and double nothing`, { timeout: rounds * 20_000 }, async () => {
+test(`${rounds} kills at random moments lose nothing acknowledged and double nothing`, {
+  timeout: rounds * 20_000,
+}, async () => {
   const dataDirectory = mkdtempSync(join(tmpdir(), "laurel-kill-"));
   const acknowledged: Acknowledged = new Map();
   for (let round = 0; round < rounds; round++) {

@@ -30,18 +30,29 @@ test("control: a writer that does not sync loses what it wrote", { timeout: 60_0
   expect(survived).toBe(0);
 });
 
-test.each(Array.from({ length: rounds }, (_, round) => round))("cut %i: nothing acknowledged is lost", { timeout: 120_000 }, async (round) => {
-  disk = openPowerCutDisk(512);
-  const environment = { LAUREL_SEGMENT_BYTES: String(8 << 20), LAUREL_CHECKPOINT_INTERVAL_MS: "200" };
-  const server = await startServer({ dataDirectory: join(disk.path, "data"), environment });
-  await registerAdvocate(server.url);
-  const acknowledged: Acknowledged = new Map();
-  const load = startLoad({ url: server.url, acknowledged, connections: 32, round, persons: 40, path: "/v6/async-events" });
-  await pause(500 + Math.random() * 1000);
-  const after = disk.cut([server.pid]);
-  await load.stop();
-  expect(acknowledged.size).toBeGreaterThan(50);
-  const again = await startServer({ dataDirectory: join(after, "data"), environment });
-  await expectExactlyOnce(again.url, acknowledged);
-  expect(await again.stop()).toBe(0);
-});
+test.each(Array.from({ length: rounds }, (_, round) => round))(
+  "cut %i: nothing acknowledged is lost",
+  { timeout: 120_000 },
+  async (round) => {
+    disk = openPowerCutDisk(512);
+    const environment = { LAUREL_SEGMENT_BYTES: String(8 << 20), LAUREL_CHECKPOINT_INTERVAL_MS: "200" };
+    const server = await startServer({ dataDirectory: join(disk.path, "data"), environment });
+    await registerAdvocate(server.url);
+    const acknowledged: Acknowledged = new Map();
+    const load = startLoad({
+      url: server.url,
+      acknowledged,
+      connections: 32,
+      round,
+      persons: 40,
+      path: "/v6/async-events",
+    });
+    await pause(500 + Math.random() * 1000);
+    const after = disk.cut([server.pid]);
+    await load.stop();
+    expect(acknowledged.size).toBeGreaterThan(50);
+    const again = await startServer({ dataDirectory: join(after, "data"), environment });
+    await expectExactlyOnce(again.url, acknowledged);
+    expect(await again.stop()).toBe(0);
+  },
+);

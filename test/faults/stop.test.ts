@@ -9,7 +9,9 @@ import { type Acknowledged, get, registerAdvocate, startLoad } from "../support/
 import { launchServer, startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
-test("SIGTERM under load: requests in flight are answered, exit code 0, the next start replays nothing", { timeout: 60_000 }, async () => {
+test("SIGTERM under load: requests in flight are answered, exit code 0, the next start replays nothing", {
+  timeout: 60_000,
+}, async () => {
   const dataDirectory = mkdtempSync(join(tmpdir(), "laurel-stop-"));
   const server = await startServer({ dataDirectory });
   await registerAdvocate(server.url);

@@ -5,7 +5,20 @@ import { describe, expect, test } from "vitest";
 import { assert } from "../../src/base/assert.ts";
 import type { JsonValue } from "../../src/model/json.ts";
 import { compileProgram, evaluate, isRuleError, type Program, type RuleContext, toJson } from "../../src/rules/mod.ts";
-import { AUDIENCE_ID, CAMPAIGN_ID, campaign, compiled, context, controller, event, onEvent, person, program, reward, step } from "./fixtures.ts";
+import {
+  AUDIENCE_ID,
+  CAMPAIGN_ID,
+  campaign,
+  compiled,
+  context,
+  controller,
+  event,
+  onEvent,
+  person,
+  program,
+  reward,
+  step,
+} from "./fixtures.ts";
 
 interface Case {
   readonly section?: string;
@@ -27,18 +40,36 @@ function documentWith(expression: string): ReturnType<typeof program> {
 
 function fixedContext(of: Program): RuleContext {
   const data = {
-    country: "DE", cart_value: "89.90", is_new: true, items: ["a", "b", "c"], address: { city: "Berlin" }, "share.channel": "EMAIL",
+    country: "DE",
+    cart_value: "89.90",
+    is_new: true,
+    items: ["a", "b", "c"],
+    address: { city: "Berlin" },
+    "share.channel": "EMAIL",
   };
   const steps = [
     step({ name: "shared", eventId: "e1" }),
     step({ name: "shared", eventId: "e2", quality: "LOW" }),
-    step({ name: "converted", eventId: "e3", value: 25.5, partnerEventId: { name: "order_id", value: "order-9" }, data: [{ name: "color", value: "red", scope: "PUBLIC" }] }),
+    step({
+      name: "converted",
+      eventId: "e3",
+      value: 25.5,
+      partnerEventId: { name: "order_id", value: "order-9" },
+      data: [{ name: "color", value: "red", scope: "PUBLIC" }],
+    }),
     step({ name: "signed_up", eventId: "e4", value: 3 }),
   ];
   const key = { name: "key", value: "k1" };
   const journey = {
-    id: "j1", campaignId: CAMPAIGN_ID, program: "refer", name: "friend", key, container: "production",
-    data: [{ name: "color", value: "blue", scope: "PUBLIC" as const }], createdMs: 0, updatedMs: 0,
+    id: "j1",
+    campaignId: CAMPAIGN_ID,
+    program: "refer",
+    name: "friend",
+    key,
+    container: "production",
+    data: [{ name: "color", value: "blue", scope: "PUBLIC" as const }],
+    createdMs: 0,
+    updatedMs: 0,
   };
   const someone = person({
     email: "Ann.Lee+shop@gmail.com",
@@ -47,8 +78,20 @@ function fixedContext(of: Program): RuleContext {
     rewards: [reward()],
     memberships: [{ audienceId: AUDIENCE_ID, createdMs: 0, updatedMs: 0 }],
   });
-  const otherPerson = { id: "5300000000000000009", email: "annlee@googlemail.com", partnerUserId: null, firstName: "Bob", block: "NONE" as const };
-  return context(of, { event: event({ name: "Purchase", data }), person: someone, otherPerson, journey, quality: "HIGH" });
+  const otherPerson = {
+    id: "5300000000000000009",
+    email: "annlee@googlemail.com",
+    partnerUserId: null,
+    firstName: "Bob",
+    block: "NONE" as const,
+  };
+  return context(of, {
+    event: event({ name: "Purchase", data }),
+    person: someone,
+    otherPerson,
+    journey,
+    quality: "HIGH",
+  });
 }
 
 describe("expressions", () => {

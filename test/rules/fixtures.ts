@@ -1,12 +1,25 @@
 // Documents, persons and events of the rule tests, with what a test does not care about filled in.
 
 import { assert } from "../../src/base/assert.ts";
-import type { ActionDocument, CampaignDocument, ControllerDocument, ProgramDocument, TriggerDocument } from "../../src/model/campaign.ts";
+import type {
+  ActionDocument,
+  CampaignDocument,
+  ControllerDocument,
+  ProgramDocument,
+  TriggerDocument,
+} from "../../src/model/campaign.ts";
 import type { PersonEvent } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Person, RewardSummary, Step, StepTotal } from "../../src/model/person.ts";
 import { RECENT_STEP_WORDS, RECENT_STEPS_MAX } from "../../src/model/person.ts";
-import { type CompileError, compileProgram, evaluate, type Program, type RuleContext, type RuleValue } from "../../src/rules/mod.ts";
+import {
+  type CompileError,
+  compileProgram,
+  evaluate,
+  type Program,
+  type RuleContext,
+  type RuleValue,
+} from "../../src/rules/mod.ts";
 
 export const NOW_MS = Date.UTC(2026, 5, 15, 12);
 export const DAY_MS = 86_400_000;
@@ -38,7 +51,15 @@ export function controller(triggers: TriggerDocument[], more: Partial<Controller
 }
 
 export function campaign(steps: CampaignDocument["steps"], more: Partial<CampaignDocument> = {}): CampaignDocument {
-  return { campaign_id: CAMPAIGN_ID, name: "Spring", version: 3, state: "LIVE", program_label: "refer", steps, ...more };
+  return {
+    campaign_id: CAMPAIGN_ID,
+    name: "Spring",
+    version: 3,
+    state: "LIVE",
+    program_label: "refer",
+    steps,
+    ...more,
+  };
 }
 
 export function program(campaigns: CampaignDocument[], more: Partial<ProgramDocument> = {}): ProgramDocument {
@@ -46,7 +67,14 @@ export function program(campaigns: CampaignDocument[], more: Partial<ProgramDocu
     client: "acme",
     time_zone: "UTC",
     suppliers: [
-      { id: SUPPLIER_ID, name: "credit", reward_supplier_type: "CUSTOM_REWARD", face_value_algorithm_type: "FIXED", face_value: 10, face_value_type: "USD" },
+      {
+        id: SUPPLIER_ID,
+        name: "credit",
+        reward_supplier_type: "CUSTOM_REWARD",
+        face_value_algorithm_type: "FIXED",
+        face_value: 10,
+        face_value_type: "USD",
+      },
     ],
     audiences: [{ id: AUDIENCE_ID, name: "customers" }],
     campaigns,
@@ -73,26 +101,76 @@ export function programOf(triggers: TriggerDocument[], more: Partial<ProgramDocu
 export function step(more: Partial<Step> = {}): Step {
   const eventId = more.eventId ?? `e${more.eventMs ?? 0}-${more.name ?? "converted"}`;
   return {
-    id: `s-${eventId}`, name: "converted", isPrimary: true, campaignId: CAMPAIGN_ID, program: "refer", journeyName: null, journeyKey: null,
-    eventId, causeEventId: "c1", rootEventId: "c1", container: "production", quality: "NONE", scope: "PRIVATE", value: null,
-    partnerEventId: null, isDuplicate: false, eventMs: NOW_MS - DAY_MS, createdMs: more.eventMs ?? NOW_MS - DAY_MS, data: [], ...more,
+    id: `s-${eventId}`,
+    name: "converted",
+    isPrimary: true,
+    campaignId: CAMPAIGN_ID,
+    program: "refer",
+    journeyName: null,
+    journeyKey: null,
+    eventId,
+    causeEventId: "c1",
+    rootEventId: "c1",
+    container: "production",
+    quality: "NONE",
+    scope: "PRIVATE",
+    value: null,
+    partnerEventId: null,
+    isDuplicate: false,
+    eventMs: NOW_MS - DAY_MS,
+    createdMs: more.eventMs ?? NOW_MS - DAY_MS,
+    data: [],
+    ...more,
   };
 }
 
 export function reward(more: Partial<RewardSummary> = {}): RewardSummary {
   return {
-    id: "000000000000000000000001", name: "Ten dollars", state: "EARNED", isFulfilFailed: false, faceValue: 10, faceValueType: "USD",
-    supplierId: SUPPLIER_ID, campaignId: CAMPAIGN_ID, program: "refer", journeyName: null, tags: ["welcome"], slots: [], data: {},
-    causeEventId: "c1", partnerRewardId: null, earnedMs: NOW_MS - DAY_MS, redeemedMs: null, ...more,
+    id: "000000000000000000000001",
+    name: "Ten dollars",
+    state: "EARNED",
+    isFulfilFailed: false,
+    faceValue: 10,
+    faceValueType: "USD",
+    supplierId: SUPPLIER_ID,
+    campaignId: CAMPAIGN_ID,
+    program: "refer",
+    journeyName: null,
+    tags: ["welcome"],
+    slots: [],
+    data: {},
+    causeEventId: "c1",
+    partnerRewardId: null,
+    earnedMs: NOW_MS - DAY_MS,
+    redeemedMs: null,
+    ...more,
   };
 }
 
 /** Totals follow from the steps (all of them, paged or not), as in the engine. */
 export function person(more: Partial<Person> = {}, paged: readonly Step[] = []): Person {
   return {
-    id: "5300000000000000001", client: "acme", version: 1, email: "ann@example.com", partnerUserId: "u1", data: {}, block: "NONE",
-    forwardedTo: null, isWaiting: false, isForwarding: false, createdMs: 0, updatedMs: 0, steps: [], stepPages: 0,
-    stepTotals: totalsOf([...paged, ...(more.steps ?? [])]), journeys: [], rewards: [], relationships: [], memberships: [], identityHistory: [], ...more,
+    id: "5300000000000000001",
+    client: "acme",
+    version: 1,
+    email: "ann@example.com",
+    partnerUserId: "u1",
+    data: {},
+    block: "NONE",
+    forwardedTo: null,
+    isWaiting: false,
+    isForwarding: false,
+    createdMs: 0,
+    updatedMs: 0,
+    steps: [],
+    stepPages: 0,
+    stepTotals: totalsOf([...paged, ...(more.steps ?? [])]),
+    journeys: [],
+    rewards: [],
+    relationships: [],
+    memberships: [],
+    identityHistory: [],
+    ...more,
   };
 }
 
@@ -102,10 +180,21 @@ export function totalsOf(steps: readonly Step[]): Person["stepTotals"] {
   for (const { campaignId, name, value, quality, createdMs, eventMs, isDuplicate } of byEventTime) {
     if (isDuplicate) continue;
     const key = `${campaignId}/${name.toLowerCase()}`;
-    const total = (totals[key] ??= { count: 0, countHigh: 0, countLow: 0, sum: 0, sumHigh: 0, sumLow: 0, lastMs: 0, recent: [] });
+    const total = (totals[key] ??= {
+      count: 0,
+      countHigh: 0,
+      countLow: 0,
+      sum: 0,
+      sumHigh: 0,
+      sumLow: 0,
+      lastMs: 0,
+      recent: [],
+    });
     total.count++;
     total.sum += value ?? 0;
-    total.recent = [...total.recent, eventMs, value ?? 0, quality === "LOW" ? 1 : 0].slice(-RECENT_STEPS_MAX * RECENT_STEP_WORDS);
+    total.recent = [...total.recent, eventMs, value ?? 0, quality === "LOW" ? 1 : 0].slice(
+      -RECENT_STEPS_MAX * RECENT_STEP_WORDS,
+    );
     total.lastMs = Math.max(total.lastMs, createdMs);
     if (quality === "LOW") {
       total.countLow++;
@@ -121,9 +210,20 @@ export function totalsOf(steps: readonly Step[]): Person["stepTotals"] {
 export function event(more: Partial<PersonEvent> = {}): PersonEvent {
   const name = more.name ?? "purchase";
   return {
-    id: "5400000000000000001", type: "INPUT", name, nameKey: name.trim().toLowerCase(), eventMs: NOW_MS - 1000, requestMs: NOW_MS, data: {},
-    causeId: "5400000000000000001", rootId: "5400000000000000001", container: "production", sandbox: "production-production", depth: 0,
-    detail: { kind: "none" }, ...more,
+    id: "5400000000000000001",
+    type: "INPUT",
+    name,
+    nameKey: name.trim().toLowerCase(),
+    eventMs: NOW_MS - 1000,
+    requestMs: NOW_MS,
+    data: {},
+    causeId: "5400000000000000001",
+    rootId: "5400000000000000001",
+    container: "production",
+    sandbox: "production-production",
+    depth: 0,
+    detail: { kind: "none" },
+    ...more,
   };
 }
 
@@ -133,8 +233,16 @@ export function context(of: Program, more: Partial<RuleContext> = {}): RuleConte
   const [firstCampaign] = of.campaigns;
   assert(first !== undefined && firstCampaign !== undefined, "a program has a controller");
   return {
-    nowMs: NOW_MS, event: event(), person: person(), otherPerson: null, campaign: firstCampaign, controller: first, journey: null, quality: null,
-    stepPage: () => [], ...more,
+    nowMs: NOW_MS,
+    event: event(),
+    person: person(),
+    otherPerson: null,
+    campaign: firstCampaign,
+    controller: first,
+    journey: null,
+    quality: null,
+    stepPage: () => [],
+    ...more,
   };
 }
 

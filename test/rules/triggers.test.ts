@@ -5,8 +5,26 @@ import type { JsonObject } from "../../src/model/json.ts";
 import type { Person, Step } from "../../src/model/person.ts";
 import { candidates, evaluate, isRuleError, type RuleContext } from "../../src/rules/mod.ts";
 import {
-  AUDIENCE_ID, CAMPAIGN_ID, campaign, compiled, context, controller, DAY_MS, event, expressionTrigger, match, NOW_MS, onEvent, OTHER_CAMPAIGN_ID,
-  person, program, programOf, reward, step, SUPPLIER_ID, trigger,
+  AUDIENCE_ID,
+  CAMPAIGN_ID,
+  campaign,
+  compiled,
+  context,
+  controller,
+  DAY_MS,
+  event,
+  expressionTrigger,
+  match,
+  NOW_MS,
+  onEvent,
+  OTHER_CAMPAIGN_ID,
+  person,
+  program,
+  programOf,
+  reward,
+  step,
+  SUPPLIER_ID,
+  trigger,
 } from "./fixtures.ts";
 
 describe("EVENT", () => {
@@ -26,7 +44,12 @@ describe("EVENT", () => {
 });
 
 describe("STEP_EVENT", () => {
-  const stepEvent = event({ type: "STEP", name: "Converted", data: { order_id: "o1" }, detail: { kind: "step", stepId: "s1", names: ["Converted", "Outcome"], campaignId: CAMPAIGN_ID } });
+  const stepEvent = event({
+    type: "STEP",
+    name: "Converted",
+    data: { order_id: "o1" },
+    detail: { kind: "step", stepId: "s1", names: ["Converted", "Outcome"], campaignId: CAMPAIGN_ID },
+  });
   test.each([
     [{ event_names: ["converted"] }, true],
     [{ event_names: ["OUTCOME"] }, true],
@@ -44,7 +67,11 @@ describe("STEP_EVENT", () => {
 });
 
 describe("REWARD_EVENT", () => {
-  const rewardEvent = event({ type: "REWARD", name: "Ten dollars", detail: { kind: "reward", rewardId: "r1", state: "FULFILLED", tags: ["a", "b"], slots: ["s"] } });
+  const rewardEvent = event({
+    type: "REWARD",
+    name: "Ten dollars",
+    detail: { kind: "reward", rewardId: "r1", state: "FULFILLED", tags: ["a", "b"], slots: ["s"] },
+  });
   test.each([
     [{ reward_states: ["FULFILLED", "EARNED"] }, true],
     [{ reward_states: ["EARNED"] }, false],
@@ -79,8 +106,12 @@ describe("AUDIENCE_MEMBERSHIP", () => {
     const own = { ...inAudience, person_id: "javascript@runtime:context.getPerson().getId()" };
     expect(match([own], { person: member })).toBe(true);
     expect(match([{ ...inAudience, person_id: member.id }], { person: member })).toBe(true);
-    expect(match([{ ...inAudience, person_id: "5300000000000000777" }], { person: member })).toMatchObject({ code: "other_person" });
-    expect(match([{ ...inAudience, person_id: "5300000000000000777", negated: true }])).toMatchObject({ code: "other_person" });
+    expect(match([{ ...inAudience, person_id: "5300000000000000777" }], { person: member })).toMatchObject({
+      code: "other_person",
+    });
+    expect(match([{ ...inAudience, person_id: "5300000000000000777", negated: true }])).toMatchObject({
+      code: "other_person",
+    });
   });
 });
 
@@ -129,7 +160,11 @@ describe("GROUP", () => {
     expect(match([group("g", operator, { negated: true }), ...inGroup("g", ...members)])).toBe(!verdict);
   });
   test("nests, and is ANDed with what stands beside it", () => {
-    const nested = [group("outer", "OR"), ...inGroup("outer", no, group("inner", "AND")), ...inGroup("inner", yes, yes)];
+    const nested = [
+      group("outer", "OR"),
+      ...inGroup("outer", no, group("inner", "AND")),
+      ...inGroup("inner", yes, yes),
+    ];
     expect(match(nested)).toBe(true);
     expect(match([...nested, no])).toBe(false);
   });
@@ -137,8 +172,14 @@ describe("GROUP", () => {
     expect(match([group("g", "OR"), ...inGroup("g", faulty, yes)])).toBe(true);
     expect(match([group("g", "OR"), ...inGroup("g", yes, faulty)])).toBe(true);
     expect(match([group("g", "OR"), ...inGroup("g", faulty, no)])).toMatchObject({ code: "null_receiver" });
-    expect(match([group("g", "OR", { negated: true }), ...inGroup("g", no, faulty)])).toMatchObject({ code: "null_receiver" });
-    const nested = [group("outer", "OR"), ...inGroup("outer", group("inner", "AND"), yes), ...inGroup("inner", yes, faulty)];
+    expect(match([group("g", "OR", { negated: true }), ...inGroup("g", no, faulty)])).toMatchObject({
+      code: "null_receiver",
+    });
+    const nested = [
+      group("outer", "OR"),
+      ...inGroup("outer", group("inner", "AND"), yes),
+      ...inGroup("inner", yes, faulty),
+    ];
     expect(match(nested)).toBe(true);
   });
   test("G3 disabled members and groups are as if they were not there", () => {
@@ -155,7 +196,9 @@ function priorStep(parameters: JsonObject): ReturnType<typeof trigger> {
 
 function passes(parameters: JsonObject, steps: Step[], more: Partial<RuleContext> = {}): unknown {
   const verdict = match([priorStep(parameters)], { person: person({ steps }), ...more });
-  expect(match([priorStep({ ...parameters, negated: true })], { person: person({ steps }), ...more })).toBe(verdict !== true);
+  expect(match([priorStep({ ...parameters, negated: true })], { person: person({ steps }), ...more })).toBe(
+    verdict !== true,
+  );
   return verdict;
 }
 
@@ -190,12 +233,20 @@ describe("HAS_PRIOR_STEP", () => {
     expect(passes({ filter_max_age: "PT23H59M59.999S" }, old)).toBe(false);
     expect(passes({ filter_min_age: "P1D" }, old)).toBe(true);
     expect(passes({ filter_min_age: "P1DT1S" }, old)).toBe(false);
-    expect(passes({ filter_min_date: "2026-06-14T14:00:00+02:00[Europe/Berlin]", filter_max_date: "2026-06-14T12:00:00Z" }, old)).toBe(true);
+    expect(
+      passes(
+        { filter_min_date: "2026-06-14T14:00:00+02:00[Europe/Berlin]", filter_max_date: "2026-06-14T12:00:00Z" },
+        old,
+      ),
+    ).toBe(true);
     expect(passes({ filter_min_date: "2026-06-14T12:00:00.001Z" }, old)).toBe(false);
   });
 
   test("S4 a back-dated event does not end the walk, an early arrival does", () => {
-    const steps = [step({ eventId: "e1", eventMs: NOW_MS - DAY_MS / 2 }), step({ eventId: "e2", eventMs: NOW_MS - 90 * DAY_MS, createdMs: NOW_MS })];
+    const steps = [
+      step({ eventId: "e1", eventMs: NOW_MS - DAY_MS / 2 }),
+      step({ eventId: "e2", eventMs: NOW_MS - 90 * DAY_MS, createdMs: NOW_MS }),
+    ];
     expect(passes({ filter_max_age: "P1D", count_matches: [1] }, steps)).toBe(true);
     let pages = 0;
     const stepPage = (): Step[] => {
@@ -213,7 +264,10 @@ describe("HAS_PRIOR_STEP", () => {
   });
 
   test("S1 S3 a step and its aliases count once for a set of names", () => {
-    const rows = [step({ eventId: "e1", name: "converted", value: 5 }), step({ eventId: "e1", name: "outcome", value: 5, isPrimary: false })];
+    const rows = [
+      step({ eventId: "e1", name: "converted", value: 5 }),
+      step({ eventId: "e1", name: "outcome", value: 5, isPrimary: false }),
+    ];
     for (const scope of ["CAMPAIGN", "CLIENT"]) {
       const both = { filter_names: ["converted", "outcome"], filter_scope: scope };
       expect(passes({ ...both, count_matches: [1] }, rows)).toBe(true);
@@ -230,26 +284,52 @@ describe("HAS_PRIOR_STEP", () => {
       step({ eventId: "e2", campaignId: "5100000000000000003", program: "loyalty" }),
       step({ eventId: "e3", journeyName: "friend" }),
     ];
-    const journey = { id: "j", campaignId: CAMPAIGN_ID, program: "refer", name: "friend", key: null, container: "", data: [], createdMs: 0, updatedMs: 0 };
+    const journey = {
+      id: "j",
+      campaignId: CAMPAIGN_ID,
+      program: "refer",
+      name: "friend",
+      key: null,
+      container: "",
+      data: [],
+      createdMs: 0,
+      updatedMs: 0,
+    };
     const counts = { CAMPAIGN: 1, PROGRAM: 2, CLIENT: 3, ATTRIBUTED: 3, JOURNEY: 1 };
     for (const [filter_scope, count] of Object.entries(counts)) {
-      expect(passes({ filter_names: ["converted"], filter_scope, count_matches: [count] }, steps, { journey }), filter_scope).toBe(true);
+      expect(
+        passes({ filter_names: ["converted"], filter_scope, count_matches: [count] }, steps, { journey }),
+        filter_scope,
+      ).toBe(true);
     }
     expect(passes({ filter_scope: "JOURNEY" }, steps)).toBe(false);
-    expect(passes({ filter_scope: "CLIENT", filter_campaign_ids: [OTHER_CAMPAIGN_ID], count_matches: [1] }, steps)).toBe(true);
-    expect(passes({ filter_scope: "CLIENT", filter_program_labels: ["loyalty"], count_matches: [1] }, steps)).toBe(true);
-    expect(passes({ filter_names: ["converted"], filter_scope: "CLIENT", filter_campaign_id: "5100000000000000003" }, steps)).toBe(true);
+    expect(
+      passes({ filter_scope: "CLIENT", filter_campaign_ids: [OTHER_CAMPAIGN_ID], count_matches: [1] }, steps),
+    ).toBe(true);
+    expect(passes({ filter_scope: "CLIENT", filter_program_labels: ["loyalty"], count_matches: [1] }, steps)).toBe(
+      true,
+    );
+    expect(
+      passes({ filter_names: ["converted"], filter_scope: "CLIENT", filter_campaign_id: "5100000000000000003" }, steps),
+    ).toBe(true);
   });
 
   test("partner events, filter expressions and lists from expressions", () => {
-    const steps = [step({ eventId: "e1", partnerEventId: { name: "order_id", value: "o1" } }), step({ eventId: "e2", value: 7 })];
-    expect(passes({ filter_partner_event_id: { name: "Order_Id", value: "o1" }, count_matches: [1] }, steps)).toBe(true);
+    const steps = [
+      step({ eventId: "e1", partnerEventId: { name: "order_id", value: "o1" } }),
+      step({ eventId: "e2", value: 7 }),
+    ];
+    expect(passes({ filter_partner_event_id: { name: "Order_Id", value: "o1" }, count_matches: [1] }, steps)).toBe(
+      true,
+    );
     expect(passes({ filter_partner_event_id_value: "o2" }, steps)).toBe(false);
     const over = "javascript@runtime:Number(context.getStep().getValue()) > 6 && context.getPerson().getId() !== null";
     expect(passes({ filter_expression: over, count_matches: [1] }, steps)).toBe(true);
     expect(passes({ filter_expressions: [over, false], count_min: 1 }, steps)).toBe(false);
     expect(passes({ having_all_names: "javascript@runtime:[context.getStepName()]" }, steps)).toBe(true);
-    const faulty = priorStep({ filter_expression: "javascript@runtime:context.getStep().getPartnerEventId().getValue() === 'o1'" });
+    const faulty = priorStep({
+      filter_expression: "javascript@runtime:context.getStep().getPartnerEventId().getValue() === 'o1'",
+    });
     expect(match([faulty], { person: person({ steps }) })).toMatchObject({ code: "null_receiver" });
   });
 
@@ -265,13 +345,16 @@ describe("HAS_PRIOR_STEP", () => {
       seen.length = 0;
       return match([priorStep({ filter_max_age: "P9D", ...parameters })], { person: someone, stepPage });
     };
-    expect(count({ filter_names: ["converted"], count_matches: [3] })).toBe(true);
+    // One name would be answered from its recent steps.
+    expect(count({ filter_names: ["converted", "none"], count_matches: [3] })).toBe(true);
     expect(seen).toEqual([2, 1, 0]);
     expect(count({ count_min: 2 })).toBe(true);
     expect(seen).toEqual([2]);
-    expect(count({ filter_names: ["shared"], count_max: 5 })).toBe(true);
+    expect(count({ filter_names: ["shared", "none"], count_max: 5 })).toBe(true);
     expect(seen).toEqual([2]);
-    expect(match([priorStep({ filter_names: ["converted"], count_matches: [3] })], { person: someone, stepPage })).toBe(true);
+    expect(match([priorStep({ filter_names: ["converted"], count_matches: [3] })], { person: someone, stepPage })).toBe(
+      true,
+    );
     expect(seen).toEqual([2]);
   });
 });
@@ -280,7 +363,14 @@ describe("HAS_PRIOR_REWARD", () => {
   const rewards = [
     reward({ id: "1", earnedMs: Date.UTC(2026, 3, 5, 22, 59), tags: ["a"], state: "REVOKED" }),
     reward({ id: "2", earnedMs: Date.UTC(2026, 3, 5, 23, 0), isFulfilFailed: true }),
-    reward({ id: "3", campaignId: OTHER_CAMPAIGN_ID, program: "loyalty", faceValue: 2.5, faceValueType: "POINTS", name: null }),
+    reward({
+      id: "3",
+      campaignId: OTHER_CAMPAIGN_ID,
+      program: "loyalty",
+      faceValue: 2.5,
+      faceValueType: "POINTS",
+      name: null,
+    }),
   ];
   test.each([
     [{ count_matches: [2] }, true],
@@ -291,7 +381,15 @@ describe("HAS_PRIOR_REWARD", () => {
     [{ filter_states: ["EARNED"], count_matches: [1] }, true],
     [{ filter_states: ["FULFILL_FAILED", "REVOKED"], count_matches: [2] }, true],
     [{ filter_reward_supplier_ids: [SUPPLIER_ID], count_min: 2 }, true],
-    [{ filter_face_value_types: ["POINTS"], filter_scope: "CLIENT", sum_of_face_value_min: 2.5, sum_of_face_value_max: 2.5 }, true],
+    [
+      {
+        filter_face_value_types: ["POINTS"],
+        filter_scope: "CLIENT",
+        sum_of_face_value_min: 2.5,
+        sum_of_face_value_max: 2.5,
+      },
+      true,
+    ],
     [{ filter_scope: "CLIENT", sum_of_face_value_max: 22.4 }, false],
     [{ filter_scope: "CLIENT", filter_max_age: "P1D", count_matches: [1] }, true],
     [{ filter_expression: "javascript@runtime:context.getReward().getTags().includes('a')", count_matches: [1] }, true],
@@ -306,7 +404,11 @@ describe("HAS_PRIOR_REWARD", () => {
     const byYear = trigger("HAS_PRIOR_REWARD", { tax_year_start: "--04-06", count_matches: [1] });
     // In London, 6 April 2026 begins at 23:00 UTC of the 5th: the clocks have moved.
     const london = programOf([byYear], { time_zone: "Europe/London" });
-    const verdict = evaluate(london, london.controllers[0]?.matching ?? -1, context(london, { person: person({ rewards }) }));
+    const verdict = evaluate(
+      london,
+      london.controllers[0]?.matching ?? -1,
+      context(london, { person: person({ rewards }) }),
+    );
     expect(verdict).toBe(true);
     expect(match([byYear], { person: person({ rewards }) })).toBe(false);
   });
@@ -320,7 +422,9 @@ describe("phases", () => {
     const [first] = both.controllers;
     const anonymous = context(both, { person: person({ email: null }) });
     expect(first?.hasQuality).toBe(true);
-    expect([first?.matching, first?.qualifying, first?.quality].map((pc) => evaluate(both, pc ?? -1, anonymous))).toEqual([true, false, false]);
+    expect(
+      [first?.matching, first?.qualifying, first?.quality].map((pc) => evaluate(both, pc ?? -1, anonymous)),
+    ).toEqual([true, false, false]);
     const plain = programOf([onEvent("purchase")]);
     expect(plain.controllers[0]?.hasQuality).toBe(false);
     expect(evaluate(plain, plain.controllers[0]?.qualifying ?? -1, context(plain))).toBe(true);

@@ -26,7 +26,10 @@ export interface RunningLoad {
 export const ADVOCATE = "advocate@load.example";
 
 export async function registerAdvocate(url: string): Promise<void> {
-  const answer = await post(url, "/v6/events", { event_name: "advocate_code_created", data: { email: ADVOCATE, advocate_code: "LOAD" } });
+  const answer = await post(url, "/v6/events", {
+    event_name: "advocate_code_created",
+    data: { email: ADVOCATE, advocate_code: "LOAD" },
+  });
   if (!answer.ok) throw new Error(`the advocate was refused: ${await answer.text()}`);
 }
 

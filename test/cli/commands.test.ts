@@ -1,0 +1,210 @@
+// What the command line answers: exit codes, sentences, and that tools read what a node wrote.
+
+import { spawn, spawnSync } from "node:child_process";
+import { connect } from "node:net";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { builtMain, type ServerProcess, startServer, TOKEN } from "../support/server_process.ts";
+
+const COMMAND_TIMEOUT_MS = 20_000;
+const POLL_MS = 10;
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(args: readonly string[], environment: { readonly [name: string]: string } = {}): Ended {
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [builtMain, ...args], {
+    env: { PATH: process.env["PATH"], ...environment },
+    encoding: "utf8",
+    timeout: COMMAND_TIMEOUT_MS,
+  });
+  if (error !== undefined) throw error;
+  return { code: status, stdout, stderr };
+}
+
+function send(server: ServerProcess, event: object): Promise<Response> {
+  return fetch(`${server.url}/v6/events`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+    body: JSON.stringify(event),
+  });
+}
+
+describe("without a node", () => {
+  test("--help names every command and exit code", () => {
+    const { code, stdout } = run(["--help"]);
+    expect(code).toBe(0);
+    for (const word of ["serve", "replay --verify", "log cat", "0 done", "1 verification", "2 wrong", "70", "75"])
+      expect(stdout).toContain(word);
+  });
+
+  test("--version prints the package's version", () => {
+    expect(run(["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test.each([
+    ["an unknown command", ["srve"], {}, "srve"],
+    ["an unknown flag", ["replay", "--verfy"], {}, "--verfy"],
+    ["replay without --verify", ["replay"], {}, "replay --verify"],
+    ["a word behind serve", ["serve", "now"], {}, "laurel serve"],
+    ["an unknown setting", ["serve"], { LAUREL_PROT: "1" }, "LAUREL_PROT"],
+    ["an empty token", ["serve"], { LAUREL_TOKEN: "" }, "LAUREL_TOKEN"],
+    ["a settings file that is not there", ["serve"], { LAUREL_CONFIG: "/nowhere.json" }, "/nowhere.json"],
+    ["a data directory without data", ["replay", "--verify"], { LAUREL_DATA: "/nowhere" }, "/nowhere"],
+  ])("%s ends with 2 and is named", (_title, args, environment, named) => {
+    const { code, stderr } = run(args, environment);
+    expect(code).toBe(2);
+    expect(stderr).toContain(named);
+  });
+});
+
+describe("beside a node and after it", () => {
+  let data = "";
+  let server: ServerProcess | null = null;
+  const node = (): ServerProcess => {
+    if (server === null) throw new Error("the server is not running");
+    return server;
+  };
+
+  beforeAll(async () => {
+    data = mkdtempSync(join(tmpdir(), "laurel-cli-"));
+    server = await startServer({ dataDirectory: data });
+    await send(node(), { event_name: "signed_up", data: { email: "april@example.com" } });
+  });
+  afterAll(async () => {
+    await server?.kill();
+    rmSync(data, { recursive: true, force: true });
+  });
+
+  test("/metrics shows events, lag, queues and the CPU of each thread", async () => {
+    const text = await metricsOf(node());
+    expect(text).toContain("# TYPE laurel_events_total counter");
+    expect(text).toContain('laurel_events_total{result="applied"} 1');
+    expect(text).toMatch(/^laurel_checkpoint_lag_records \d+$/m);
+    expect(text).toMatch(/^laurel_log_pending_bytes \d+$/m);
+    expect(text).toMatch(/^laurel_thread_cpu_seconds_total\{thread="main"\} [\d.]+$/m);
+  });
+
+  test("a data directory in use ends with 75", () => {
+    const { code, stderr } = run(["replay", "--verify"], { LAUREL_DATA: data });
+    expect(code).toBe(75);
+    expect(stderr).toContain("in use");
+  });
+
+  test("replay --verify finds state and log equal, and says so in JSON", async () => {
+    expect(await node().stop()).toBe(0);
+    const { code, stdout } = run(["replay", "--verify", "--json"], { LAUREL_DATA: data });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ isEqual: true });
+  });
+
+  test("log cat prints the event with its data", () => {
+    const { code, stdout } = run(["log", "cat", "--json"], { LAUREL_DATA: data });
+    expect(code).toBe(0);
+    const kinds = stdout
+      .trim()
+      .split("\n")
+      .map((line) => kindOf(JSON.parse(line)));
+    expect(kinds).toContain("event");
+    expect(stdout).toContain("april@example.com");
+  });
+
+  test("log cat refuses a partition that does not exist", () => {
+    const { code, stderr } = run(["log", "cat", "--partition", "16"], { LAUREL_DATA: data });
+    expect(code).toBe(2);
+    expect(stderr).toContain("0 to 15");
+  });
+
+  test("log cat ends with 0 when its reader has seen enough", async () => {
+    const child = spawn(process.execPath, [builtMain, "log", "cat"], {
+      env: { PATH: process.env["PATH"], LAUREL_DATA: data },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: COMMAND_TIMEOUT_MS,
+    });
+    child.stdout.destroy();
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    expect(code).toBe(0);
+  });
+
+  test("another number of partitions is refused with 2", () => {
+    const { code, stderr } = run(["serve"], { LAUREL_DATA: data, LAUREL_PARTITIONS: "8", LAUREL_TOKEN: TOKEN });
+    expect(code).toBe(2);
+    expect(stderr).toContain("16 partitions");
+  });
+});
+
+describe("signals", () => {
+  test.each(["SIGINT", "SIGTERM"] as const)("%s during the start ends with 0", async (signal) => {
+    const data = mkdtempSync(join(tmpdir(), "laurel-signal-"));
+    const child = spawn(process.execPath, [builtMain, "serve"], {
+      env: { PATH: process.env["PATH"], LAUREL_PORT: "0", LAUREL_DATA: data, LAUREL_TOKEN: TOKEN },
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: COMMAND_TIMEOUT_MS,
+    });
+    // The log is the first part that speaks: workers, programmes and the front are still to come.
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    child.kill(signal);
+    child.stdout.resume();
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    rmSync(data, { recursive: true, force: true });
+    expect(code).toBe(0);
+  });
+
+  test("a second signal of the other kind ends the drain with 1", async () => {
+    const server = await startServer();
+    const upload = await openUpload(server.port);
+    // The one that asks is in flight itself.
+    await until(async () => (await metricsOf(server)).includes("\nlaurel_http_in_flight 2\n"));
+    process.kill(server.pid, "SIGTERM");
+    await until(async () => !(await isListening(server.port)));
+    process.kill(server.pid, "SIGINT");
+    expect(await server.exited()).toBe(1);
+    upload.close();
+  });
+});
+
+function kindOf(record: unknown): unknown {
+  return typeof record === "object" && record !== null && "kind" in record ? record.kind : undefined;
+}
+
+async function metricsOf(server: ServerProcess): Promise<string> {
+  const answer = await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
+  return answer.text();
+}
+
+/** Polls what another process does; bounded, and without a claim about how long it takes. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = Date.now() + COMMAND_TIMEOUT_MS;
+  while (Date.now() < deadlineMs) {
+    if (await holds()) return;
+    await pause(POLL_MS);
+  }
+  throw new Error("what was awaited did not come");
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+/** A request whose body never comes: what a drain waits for. */
+async function openUpload(port: number): Promise<{ close(): void }> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => socket.destroy());
+  await new Promise((resolve) => socket.once("connect", resolve));
+  const head = `POST /v6/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{`;
+  await new Promise((resolve) => socket.write(head, resolve));
+  return { close: () => socket.destroy() };
+}
