@@ -40,6 +40,9 @@ const FILE_LINES_WATCHED = 350;
 /** Oxlint holds 70 without comments; this one counts every line, so that a function cannot hide under its own prose. */
 const FUNCTION_LINES_MAX = 80;
 
+/** The exceptions of .oxlintrc.json: one loop over all opcodes, because cutting it in two costs a call an instruction. */
+const longFunctions: ReadonlyMap<string, number> = new Map([["src/rules/vm.ts", 100]]);
+
 /** Folders that only their own files may look into; everybody else comes through `mod.ts`. */
 const foldersWithDoor = ["api", "engine", "log", "rules", "runtime", "store"];
 
@@ -81,7 +84,8 @@ test(`no function of src or bench is longer than ${FUNCTION_LINES_MAX} lines`, (
       const opens = opensFunction(line);
       if (opens === null) return;
       const end = lines.findIndex((each, j) => j > i && (each === `${opens}}` || each === `${opens}};`));
-      if (end - i + 1 > FUNCTION_LINES_MAX) found.push(`${file}:${i + 1} ${end - i + 1} lines`);
+      if (end - i + 1 > (longFunctions.get(file) ?? FUNCTION_LINES_MAX))
+        found.push(`${file}:${i + 1} ${end - i + 1} lines`);
     });
   }
   expect(found).toEqual([]);

@@ -13,9 +13,13 @@
 
 import { deriveHex } from "./hash.ts";
 
+/** Early enough that ids have 19 digits from 2022 on. */
 export const ID_EPOCH_MS = Date.UTC(2015, 0, 1);
+
+/** Half of the origins are partitions, half are fronts. */
 export const PARTITIONS_MAX = 512;
 export const FRONT_ORIGIN_FIRST = 512;
+
 const SEQUENCE_BITS = 12;
 const ORIGIN_BITS = 10;
 const LOW_BITS = SEQUENCE_BITS + ORIGIN_BITS;

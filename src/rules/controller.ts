@@ -131,7 +131,8 @@ function checkName(name: string, parameter: string, site: Site, { errors }: Comp
 
 /** Without any, a controller would take each event of every person. */
 function requireMatching(tree: TriggerTree, site: Site, { errors }: Compilation): void {
-  if (!tree.has("MATCHING")) errors.add(site, "triggers", "there is no enabled trigger of phase MATCHING");
+  if (!tree.has("MATCHING") && !tree.hasBrokenGroups)
+    errors.add(site, "triggers", "there is no enabled trigger of phase MATCHING");
 }
 
 /** One row a name: an alias that repeats the name, in any case, would count the event twice. */

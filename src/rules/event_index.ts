@@ -4,8 +4,9 @@
 //
 //   E1. No controller is left out whose MATCHING phase the event could pass. Others may be in: the phase itself decides.
 //   E2. Candidates come in published order.
-//   E3. A look-up allocates nothing: each list it can yield is made here.
-//   E4. Memory is bounded: a list is not split further once the program's share (INDEX_GROWTH_MAX) is used up.
+//   E3. A look-up allocates nothing: each list it can yield is made here. Except under E4.
+//   E4. Memory is bounded: where lists for all combinations of values exceed the program's share (INDEX_GROWTH_MAX), there
+//       is one list a value, and the look-up merges those that apply.
 
 import { type EventType, eventTypes, type PersonEvent } from "../model/event.ts";
 import { quick } from "./assembler.ts";
@@ -35,7 +36,17 @@ export function candidates(program: Program, event: PersonEvent): readonly Compi
     if (next === null) return NOBODY;
     node = next;
   }
-  return node.controllers;
+  return node.merged.length === 0 ? node.controllers : merge(node, event);
+}
+
+/** E3. The one case that makes a list: those without a key, and for each key those with the event's value. */
+function merge(node: IndexNode, event: PersonEvent): readonly CompiledController[] {
+  const controllers = [...node.controllers];
+  for (const { key, byValue } of node.merged) {
+    const value = lookUp(event.data, key);
+    if (typeof value === "string") controllers.push(...(byValue.get(value) ?? NOBODY));
+  }
+  return controllers.sort((left, right) => left.index - right.index);
 }
 
 export function buildIndex(controllers: readonly IndexedController[]): EventIndex {
@@ -109,7 +120,13 @@ function eventNames(names: ReadonlySet<string>, aliases: ReadonlyMap<string, Rea
 }
 
 function leaf(list: readonly IndexedController[]): IndexNode {
-  return { controllers: list.map(({ controller }) => controller), key: null, byValue: NO_VALUES, otherwise: null };
+  return {
+    controllers: list.map(({ controller }) => controller),
+    key: null,
+    byValue: NO_VALUES,
+    otherwise: null,
+    merged: [],
+  };
 }
 
 function buildNode(list: readonly IndexedController[], used: readonly string[], budget: { left: number }): IndexNode {
@@ -120,7 +137,7 @@ function buildNode(list: readonly IndexedController[], used: readonly string[], 
   const values = new Set(list.flatMap((indexed) => requiredText(indexed, key) ?? []));
   const free = list.filter((indexed) => requiredText(indexed, key) === null);
   const entries = list.length - free.length + values.size * free.length;
-  if (entries > budget.left) return leaf(list);
+  if (entries > budget.left) return mergedNode(list, used);
   const lists = new Map<string, IndexedController[]>([...values].map((value) => [value, []]));
   for (const indexed of list) {
     const value = requiredText(indexed, key);
@@ -133,7 +150,27 @@ function buildNode(list: readonly IndexedController[], used: readonly string[], 
     key: quick(key),
     byValue: new Map([...lists].map(([value, members]) => [value, buildNode(members, below, budget)])),
     otherwise: buildNode(free, below, budget),
+    merged: [],
   };
+}
+
+/** Each controller in the list of one of its keys; those without any in `controllers`. */
+function mergedNode(list: readonly IndexedController[], used: readonly string[]): IndexNode {
+  const keys = new Map<string, Map<string, CompiledController[]>>();
+  const free: IndexedController[] = [];
+  for (const indexed of list) {
+    const equality = indexed.facts.equalities.find(({ name }) => !used.includes(name));
+    if (equality === undefined) {
+      free.push(indexed);
+      continue;
+    }
+    const byValue = keys.get(equality.name) ?? new Map<string, CompiledController[]>();
+    keys.set(equality.name, byValue);
+    const controllers = byValue.get(equality.text) ?? [];
+    byValue.set(equality.text, controllers);
+    controllers.push(indexed.controller);
+  }
+  return { ...leaf(free), merged: [...keys].map(([key, byValue]) => ({ key: quick(key), byValue })) };
 }
 
 /** The key that most controllers test; null when none is tested. Ties go to the first. */

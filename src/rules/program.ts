@@ -247,4 +247,11 @@ export interface IndexNode {
   readonly byValue: ReadonlyMap<string, IndexNode>;
   /** For values that nothing is listed under. */
   readonly otherwise: IndexNode | null;
+  /** Where rules test so many keys that one list for each combination would not fit: lists to be merged. */
+  readonly merged: readonly MergedKey[];
+}
+
+export interface MergedKey {
+  readonly key: string;
+  readonly byValue: ReadonlyMap<string, readonly CompiledController[]>;
 }

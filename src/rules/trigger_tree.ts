@@ -50,6 +50,8 @@ export interface TriggerOwner {
 
 /** The enabled triggers of a controller, checked, as the top-level nodes of each phase. */
 export class TriggerTree {
+  /** Triggers are missing from the tree because their group is; reported. */
+  hasBrokenGroups = false;
   readonly #compilation: Compilation;
   readonly #owner: TriggerOwner;
   readonly #top: { readonly [phase in TriggerPhase]: TriggerNode[] } = { MATCHING: [], QUALIFYING: [], QUALITY: [] };
@@ -90,15 +92,13 @@ export class TriggerTree {
     const read = documents.map((document) => this.#read(document, groups));
     for (const { node, parent } of read) {
       const group = parent === null ? null : groups.get(parent);
-      if (group === undefined)
-        node.parameters.report("parent_trigger_group_name", `there is no trigger group ${parent}`);
+      if (group === undefined) this.#refuseGroup(node, `there is no trigger group ${parent}`);
       else if (group === null) continue;
       else if (group.phase !== node.phase)
         node.parameters.report("trigger_phase", `members of ${parent} share its phase ${group.phase}`);
       else group.members.push(node);
     }
     for (const { node } of read) this.#checkDepth(node, read);
-    if (this.#compilation.errors.list.some((error) => error.parameter === "parent_trigger_group_name")) return;
     const disabled = new Set(read.filter(({ isEnabled }) => !isEnabled).map(({ node }) => node));
     for (const { node, parent } of read) {
       if (parent !== null) continue;
@@ -150,13 +150,15 @@ export class TriggerTree {
     let depth = 0;
     for (let at = parents.get(node); at !== undefined; at = parents.get(at)) {
       if (++depth > GROUP_DEPTH_MAX) {
-        node.parameters.report(
-          "parent_trigger_group_name",
-          `its groups contain each other, or nest deeper than ${GROUP_DEPTH_MAX}`,
-        );
+        this.#refuseGroup(node, `its groups contain each other, or nest deeper than ${GROUP_DEPTH_MAX}`);
         return;
       }
     }
+  }
+
+  #refuseGroup(node: TriggerNode, message: string): void {
+    this.hasBrokenGroups = true;
+    node.parameters.report("parent_trigger_group_name", message);
   }
 
   #emitNode(node: TriggerNode, nesting: number): void {

@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { connect } from "node:net";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -137,6 +137,25 @@ describe("beside a node and after it", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("16 partitions");
   });
+});
+
+test("replay --verify ends with 1 and names the partition whose state is not what its log says", async () => {
+  const [log, state] = ["Frank", "Gina"].map(() => mkdtempSync(join(tmpdir(), "laurel-different-")));
+  if (log === undefined || state === undefined) throw new Error("no directories");
+  for (const [dataDirectory, name] of [
+    [log, "Frank"],
+    [state, "Gina"],
+  ] as const) {
+    const server = await startServer({ dataDirectory });
+    await send(server, { event_name: "signed_up", data: { email: "x@example.com", first_name: name } });
+    expect(await server.stop()).toBe(0);
+  }
+  rmSync(join(log, "partitions"), { recursive: true });
+  cpSync(join(state, "partitions"), join(log, "partitions"), { recursive: true });
+  const { code, stdout } = run(["replay", "--verify"], { LAUREL_DATA: log });
+  for (const directory of [log, state]) rmSync(directory, { recursive: true, force: true });
+  expect(stdout).toMatch(/DIFFERENT in partitions \d+\n$/);
+  expect(code).toBe(1);
 });
 
 describe("signals", () => {

@@ -40,6 +40,8 @@ export async function listSteps(directory: Directory, person: Person, query: Que
       isNamed(programs, step.program) &&
       isNamed(journeys, step.journeyName) &&
       hasKey(keyNames, keyValues, step.journeyKey) &&
+      // A second arrival of a unique business id is kept for the record; the contract's step has no member to tell it apart.
+      !step.isDuplicate &&
       (isPrimary === null || step.isPrimary === isPrimary) &&
       hasData(dataKeys, [], step.data) &&
       isAmong(events, step.eventId) &&

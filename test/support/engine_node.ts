@@ -1,0 +1,124 @@
+// A whole node in one thread: the pure engine, states in memory, one log a partition. No clock, no network, no disk.
+
+import { partitionOf } from "../../src/base/hash.ts";
+import { idTextOfHalves, newIdCounter, nextId, originOf } from "../../src/base/ids.ts";
+import {
+  applyRecord,
+  type EngineContext,
+  encodeConfig,
+  encodeEventPayload,
+  newEffects,
+  routeEvent,
+  runQuery,
+} from "../../src/engine/mod.ts";
+import type { ProgramDocument } from "../../src/model/campaign.ts";
+import { FLAG_WANTS_REPLY, type LogRecord, type NewRecord, recordKinds } from "../../src/model/record.ts";
+import type { Person, Step } from "../../src/model/person.ts";
+import { compileProgram, type Program } from "../../src/rules/mod.ts";
+import { openMemoryStore, openPartitionState } from "../../src/store/mod.ts";
+
+const CACHE_BYTES = 64 << 20;
+const START_MS = Date.UTC(2026, 4, 1);
+
+export class EngineNode {
+  readonly partitions: number;
+  readonly program: Program;
+  readonly contexts: EngineContext[];
+  /** Everything that was appended, by partition. */
+  readonly logs: LogRecord[][];
+  nowMs = START_MS;
+  readonly #ids = newIdCounter(1000);
+  readonly #applied: number[];
+
+  constructor(document: ProgramDocument, partitions: number) {
+    const compiled = compileProgram(document);
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
+    this.program = compiled.value;
+    this.partitions = partitions;
+    this.contexts = Array.from({ length: partitions }, (_, partition) => newContext(partition, partitions, compiled.value));
+    this.logs = this.contexts.map(() => []);
+    this.#applied = this.contexts.map(() => 0);
+    const payload = encodeConfig({ client: document.client, hash: compiled.value.hash });
+    for (let partition = 0; partition < partitions; partition++) {
+      this.append(partition, { kind: recordKinds.config, flags: 0, timeMs: this.nowMs, idHigh: 0, idLow: 0, payload });
+    }
+    this.settle();
+  }
+
+  append(partition: number, record: NewRecord): void {
+    const log = this.logs[partition] ?? [];
+    log.push({ ...record, partition, sequence: log.length + 1 });
+  }
+
+  /** Appends an event as the front would; returns its id. */
+  send(name: string, data: { [name: string]: string }): string {
+    const id = nextId(this.#ids, ++this.nowMs);
+    const idHigh = Number(id >> 32n);
+    const idLow = Number(id & 0xffff_ffffn);
+    const eventId = idTextOfHalves(idHigh, idLow);
+    const { client, partnerEventKeyNames } = this.program;
+    const { partition } = routeEvent({ client, data, partitions: this.partitions, partnerEventKeyNames, eventId });
+    const body = Buffer.from(JSON.stringify({ event_name: name, data }));
+    const payload = encodeEventPayload({ client, form: "envelope", name: "", body });
+    this.append(partition, { kind: recordKinds.event, flags: FLAG_WANTS_REPLY, timeMs: this.nowMs, idHigh, idLow, payload });
+    return eventId;
+  }
+
+  /** Applies until no record is left. `choose` picks the next partition among those with records. */
+  settle(choose: (ready: readonly number[]) => number = (ready) => ready[0] ?? 0): void {
+    for (let steps = 0; steps < 1_000_000; steps++) {
+      const ready = this.contexts.flatMap((_, partition) => (this.hasNext(partition) ? [partition] : []));
+      if (ready.length === 0) return;
+      this.step(choose(ready));
+    }
+    throw new Error("the node does not come to rest");
+  }
+
+  hasNext(partition: number): boolean {
+    return (this.#applied[partition] ?? 0) < (this.logs[partition]?.length ?? 0);
+  }
+
+  step(partition: number): void {
+    const at = this.#applied[partition] ?? 0;
+    const record = this.logs[partition]?.[at];
+    const context = this.contexts[partition];
+    if (record === undefined || context === undefined) throw new Error(`partition ${partition} has nothing to apply`);
+    this.#applied[partition] = at + 1;
+    applyRecord(context, record);
+    for (const message of context.effects.messages.splice(0)) this.append(message.toPartition, message.record);
+  }
+
+  /** The person behind an e-mail or, with `keyType`, another key; links followed. */
+  personBy(value: string, keyType = "email"): Person | null {
+    const { client } = this.program;
+    const partition = partitionOf(client, `${keyType}/${value}`, this.partitions);
+    const owner = this.query(partition, { kind: "owner_of_key", client, keyType, value });
+    return owner.kind === "owner" && owner.personId !== null ? this.personById(owner.personId) : null;
+  }
+
+  personById(personId: string): Person | null {
+    const answer = this.query(originOf(personId) ?? 0, { kind: "person", client: this.program.client, personId });
+    if (answer.kind !== "person") return null;
+    return answer.forwardedTo === null ? answer.person : this.personById(answer.forwardedTo);
+  }
+
+  stepsOf(person: Person): Step[] {
+    const older: Step[] = [];
+    for (let page = 0; page < person.stepPages; page++) {
+      const answer = this.query(originOf(person.id) ?? 0, { kind: "step_page", client: person.client, personId: person.id, page });
+      if (answer.kind === "step_page") older.push(...(answer.steps ?? []));
+    }
+    return [...older, ...person.steps].filter((step) => !step.isDuplicate);
+  }
+
+  query(partition: number, query: Parameters<typeof runQuery>[1]): ReturnType<typeof runQuery> {
+    const context = this.contexts[partition];
+    if (context === undefined) throw new Error(`no partition ${partition}`);
+    return runQuery(context, query);
+  }
+}
+
+export function newContext(partition: number, partitions: number, program: Program): EngineContext {
+  const state = openPartitionState(openMemoryStore(partition), { cacheBytesMax: CACHE_BYTES, dirtyBytesMax: CACHE_BYTES });
+  return { partition, partitions, state, programs: { find: () => program }, effects: newEffects() };
+}
