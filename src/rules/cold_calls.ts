@@ -1,13 +1,14 @@
 // Instructions on lists, maps and the context API, and the loops of list methods.
 
+import type { JsonValue } from "../model/json.ts";
 import { findMethod, methods } from "./context_api.ts";
 import { isRefusedName, lookUpMember } from "./data_lookup.ts";
-import { LIST_LENGTH_MAX } from "./limits.ts";
+import { JSON_SIZE_MAX, LIST_LENGTH_MAX } from "./limits.ts";
 import { type ColdOp, type Machine, operand } from "./machine.ts";
 import { ARGUMENTS_MAX, type Method, wrongReceiver } from "./method.ts";
 import { type Loop, loops } from "./opcodes.ts";
 import type { Pc } from "./program.ts";
-import { fault, isRuleError, isTruthy, type RuleList, type RuleValue, toJson, typeOf } from "./value.ts";
+import { fault, isRuleError, isTruthy, jsonWithin, type RuleList, type RuleValue, typeOf } from "./value.ts";
 
 /** Slots of a running loop below the item: list, position, result so far. */
 const LIST = 2;
@@ -26,8 +27,15 @@ export const callOps = {
   MAP: (machine, program, pc) => {
     const names = program.constants.names[operand(program, pc, 1)] ?? [];
     machine.top -= names.length;
-    const at = machine.top;
-    const members = Object.fromEntries(names.map((name, i) => [name, toJson(machine.stack[at + i] ?? null)]));
+    const members: { [name: string]: JsonValue } = {};
+    const budget = { left: Math.min(JSON_SIZE_MAX, machine.gas) };
+    const given = budget.left;
+    for (let i = 0; i < names.length; i++) {
+      const member = jsonWithin(machine.stack[machine.top + i] ?? null, budget);
+      if (member === undefined) return machine.fail(fault("map_size", "the map is too large"));
+      members[names[i] ?? ""] = member;
+    }
+    machine.gas -= given - budget.left;
     machine.push({ type: "map", form: "json", members });
     return pc + 2;
   },

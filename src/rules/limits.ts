@@ -18,6 +18,9 @@ export const LIST_LENGTH_MAX = 1000;
 /** Values and characters of what an expression yields as data: as much as the largest event. More counts as absent. */
 export const JSON_SIZE_MAX = 256 * 1024;
 
+/** Nesting of what an expression yields as data: three times that of events, small enough for recursion. */
+export const JSON_DEPTH_MAX = 32;
+
 /** Characters of one expression's source: the contract's bound. */
 export const EXPRESSION_LENGTH_MAX = 2048;
 

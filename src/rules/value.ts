@@ -16,7 +16,7 @@ import type {
   Step,
   StepDatum,
 } from "../model/person.ts";
-import { JSON_SIZE_MAX } from "./limits.ts";
+import { JSON_DEPTH_MAX, JSON_SIZE_MAX } from "./limits.ts";
 import type { Root } from "./opcodes.ts";
 
 export type RuleValue = null | boolean | number | string | RuleObject;
@@ -52,6 +52,7 @@ export type FaultCode =
   | "refused_name"
   | "text_length"
   | "list_length"
+  | "map_size"
   | "other_person"
   | "bytecode";
 
@@ -92,27 +93,39 @@ export function fromJson(value: JsonValue | undefined): RuleValue {
 
 /**
  * What leaves the machine. Things that are no data (a person, a step) become null; so do numbers that JSON has no words
- * for, and a whole value that is too large: lists that share members can be far larger than what built them.
+ * for, and a whole value that is too large or too deep: lists that share members can be far larger than what built them.
  */
 export function toJson(value: RuleValue): JsonValue {
-  const budget = { left: JSON_SIZE_MAX };
-  const json = convert(value, budget);
-  return budget.left < 0 ? null : json;
+  return jsonWithin(value, { left: JSON_SIZE_MAX }) ?? null;
 }
 
-function convert(value: RuleValue, budget: { left: number }): JsonValue {
-  if (--budget.left < 0 || value === null || typeof value === "boolean")
-    return typeof value === "boolean" ? value : null;
-  if (typeof value === "string") {
-    budget.left -= value.length;
+/** Values and characters that a conversion may still take. */
+export interface Budget {
+  left: number;
+}
+
+/** As `toJson`; undefined when the budget does not suffice. */
+export function jsonWithin(value: RuleValue, budget: Budget): JsonValue | undefined {
+  const json = convert(value, budget, 0);
+  return budget.left < 0 ? undefined : json;
+}
+
+function convert(value: RuleValue, budget: Budget, depth: number): JsonValue {
+  budget.left -= depth > JSON_DEPTH_MAX ? JSON_SIZE_MAX : 1;
+  if (budget.left < 0 || value === null) return null;
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value !== "object") {
+    if (typeof value === "string") budget.left -= value.length;
     return value;
   }
-  if (typeof value === "number") return Number.isFinite(value) ? value : null;
   switch (value.type) {
     case "list":
-      return convertItems(value.items, budget);
-    case "map":
-      return mapToJson(value);
+      return convertItems(value.items, budget, depth + 1);
+    case "map": {
+      const members = mapToJson(value);
+      for (const member of Object.values(members)) measure(member, budget, depth + 1);
+      return members;
+    }
     case "named_value":
       return { name: value.named.name, value: value.named.value };
     default:
@@ -120,13 +133,21 @@ function convert(value: RuleValue, budget: { left: number }): JsonValue {
   }
 }
 
-function convertItems(items: readonly RuleValue[], budget: { left: number }): JsonValue[] {
+function convertItems(items: readonly RuleValue[], budget: Budget, depth: number): JsonValue[] {
   const converted: JsonValue[] = [];
   for (const item of items) {
     if (budget.left < 0) break;
-    converted.push(convert(item, budget));
+    converted.push(convert(item, budget, depth));
   }
   return converted;
+}
+
+/** Data that rules pass on from event to event could grow deeper each time. */
+function measure(value: JsonValue, budget: Budget, depth: number): void {
+  budget.left -= depth > JSON_DEPTH_MAX ? JSON_SIZE_MAX : 1;
+  if (typeof value === "string") budget.left -= value.length;
+  if (budget.left < 0 || typeof value !== "object" || value === null) return;
+  for (const member of Object.values(value)) measure(member, budget, depth + 1);
 }
 
 function mapToJson(map: RuleMap): JsonObject {

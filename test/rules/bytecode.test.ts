@@ -112,7 +112,7 @@ describe("verifier", () => {
     ["a jump back", code("HAS_IDENTITY", "POP", 1, "JUMP", 0)],
     [
       "ways that meet with different stacks",
-      code("HAS_IDENTITY", "KEEP_FALSE", 4, "HAS_IDENTITY", "HAS_IDENTITY", "RETURN"),
+      code("HAS_IDENTITY", "KEEP_FALSE", 5, "HAS_IDENTITY", "HAS_IDENTITY", "RETURN"),
     ],
     ["a guard left open", code("GUARD", 4, "HAS_IDENTITY", "RETURN", "RETURN")],
     ["a guard closed twice", code("UNGUARD", "RETURN_TRUE")],

@@ -122,6 +122,11 @@ describe("work", () => {
     );
     const value = valueOf(`() => { const l0 = [1, 2]; ${doubling} return l30; }`);
     expect(toJson(value)).toBe(null);
+    expect(valueOf(`() => { const l0 = [1, 2]; ${doubling} return { a: l30 }; }`)).toMatchObject({ code: "map_size" });
+    // 4^8 values each time.
+    const items = Array.from({ length: 900 }, () => 1);
+    const source = `() => { const l0 = [1, 2]; ${doubling.slice(0, doubling.indexOf("const l9"))} return context.getCauseEvent().getData().items.map(x => ({ a: l8 })); }`;
+    expect(valueOf(source, { items })).toMatchObject({ type: "error" });
   });
   test("a long history runs out of gas instead of time", () => {
     const page: Step[] = Array.from({ length: 1000 }, (_, at) => step({ eventId: String(at), eventMs: NOW_MS }));

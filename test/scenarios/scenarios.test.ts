@@ -31,23 +31,28 @@ describe("over HTTP", () => {
     for (const server of servers.values()) expect(await (await server).stop()).toBe(0);
   });
 
-  test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))("%s", { timeout: 60_000 }, async (title, scenario) => {
-    const server = startServer({ environment: { LAUREL_PROGRAMS: programDirectory(scenario) } });
-    servers.set(title, server);
-    const { url } = await server;
-    for (const { event, data, times = 1 } of scenario.events) {
-      for (let i = 0; i < times; i++) {
-        const answer = await post(url, "/v6/events", { event_name: event, data });
-        expect(answer.status, await answer.clone().text()).toBe(200);
+  test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))(
+    "%s",
+    { timeout: 60_000 },
+    async (title, scenario) => {
+      const server = startServer({ environment: { LAUREL_PROGRAMS: programDirectory(scenario) } });
+      servers.set(title, server);
+      const { url } = await server;
+      for (const { event, data, times = 1 } of scenario.events) {
+        for (let i = 0; i < times; i++) {
+          const answer = await post(url, "/v6/events", { event_name: event, data });
+          expect(answer.status, await answer.clone().text()).toBe(200);
+        }
+        await quiet(url);
       }
-      await quiet(url);
-    }
-    for (const [email, expected] of Object.entries(scenario.expect)) {
-      const seen = await seenOverHttp(url, email);
-      expectSeen(email, expected, seen);
-      if (expected.sameAs !== undefined) expect((await seenOverHttp(url, expected.sameAs, "partner_user_id")).id).toBe(seen.id);
-    }
-  });
+      for (const [email, expected] of Object.entries(scenario.expect)) {
+        const seen = await seenOverHttp(url, email);
+        expectSeen(email, expected, seen);
+        if (expected.sameAs !== undefined)
+          expect((await seenOverHttp(url, expected.sameAs, "partner_user_id")).id).toBe(seen.id);
+      }
+    },
+  );
 });
 
 function seenByEngine(node: EngineNode, email: string): Seen {
@@ -57,7 +62,9 @@ function seenByEngine(node: EngineNode, email: string): Seen {
     id: person.id,
     steps: countSteps(node.stepsOf(person).filter((step) => step.isPrimary)),
     rewards: person.rewards.map((reward) => `${reward.supplierId} ${reward.state} ${reward.faceValue}`),
-    relationships: person.relationships.map((own) => `${own.myRole} ${own.otherEmail}${own.isSelfReferral ? " self" : ""}`),
+    relationships: person.relationships.map(
+      (own) => `${own.myRole} ${own.otherEmail}${own.isSelfReferral ? " self" : ""}`,
+    ),
     memberships: person.memberships.map((own) => own.audienceId),
   };
 }
@@ -81,11 +88,15 @@ async function seenOverHttp(url: string, value: string, keyType = "email"): Prom
   const path = `/v5/persons/${person.id}`;
   const relate = (row: Rows["relationship"]): string => `${row.my_role} ${row.other_person.identity_key_value}`;
   const plain = (await list(url, "relationship", `${path}/relationships?limit=1000`)).map(relate);
-  const all = (await list(url, "relationship", `${path}/relationships?limit=1000&include_self_referrals=true`)).map(relate);
+  const all = (await list(url, "relationship", `${path}/relationships?limit=1000&include_self_referrals=true`)).map(
+    relate,
+  );
   return {
     id: person.id,
     steps: countSteps(await list(url, "step", `${path}/steps?is_primary=true&limit=1000`)),
-    rewards: (await list(url, "reward", `${path}/rewards?limit=1000`)).map((row) => `${row.reward_supplier_id} ${row.state} ${row.face_value}`),
+    rewards: (await list(url, "reward", `${path}/rewards?limit=1000`)).map(
+      (row) => `${row.reward_supplier_id} ${row.state} ${row.face_value}`,
+    ),
     relationships: all.map((row) => (plain.includes(row) ? row : `${row} self`)),
     memberships: null,
   };
@@ -100,4 +111,3 @@ async function quiet(url: string): Promise<void> {
     if (Date.now() > deadlineMs) throw new Error("the node does not come to rest");
   }
 }
-

@@ -35,7 +35,9 @@ export class EngineNode {
     if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
     this.program = compiled.value;
     this.partitions = partitions;
-    this.contexts = Array.from({ length: partitions }, (_, partition) => newContext(partition, partitions, compiled.value));
+    this.contexts = Array.from({ length: partitions }, (_, partition) =>
+      newContext(partition, partitions, compiled.value),
+    );
     this.logs = this.contexts.map(() => []);
     this.#applied = this.contexts.map(() => 0);
     const payload = encodeConfig({ client: document.client, hash: compiled.value.hash });
@@ -60,7 +62,14 @@ export class EngineNode {
     const { partition } = routeEvent({ client, data, partitions: this.partitions, partnerEventKeyNames, eventId });
     const body = Buffer.from(JSON.stringify({ event_name: name, data }));
     const payload = encodeEventPayload({ client, form: "envelope", name: "", body });
-    this.append(partition, { kind: recordKinds.event, flags: FLAG_WANTS_REPLY, timeMs: this.nowMs, idHigh, idLow, payload });
+    this.append(partition, {
+      kind: recordKinds.event,
+      flags: FLAG_WANTS_REPLY,
+      timeMs: this.nowMs,
+      idHigh,
+      idLow,
+      payload,
+    });
     return eventId;
   }
 
@@ -105,7 +114,12 @@ export class EngineNode {
   stepsOf(person: Person): Step[] {
     const older: Step[] = [];
     for (let page = 0; page < person.stepPages; page++) {
-      const answer = this.query(originOf(person.id) ?? 0, { kind: "step_page", client: person.client, personId: person.id, page });
+      const answer = this.query(originOf(person.id) ?? 0, {
+        kind: "step_page",
+        client: person.client,
+        personId: person.id,
+        page,
+      });
       if (answer.kind === "step_page") older.push(...(answer.steps ?? []));
     }
     return [...older, ...person.steps].filter((step) => !step.isDuplicate);
@@ -119,6 +133,9 @@ export class EngineNode {
 }
 
 export function newContext(partition: number, partitions: number, program: Program): EngineContext {
-  const state = openPartitionState(openMemoryStore(partition), { cacheBytesMax: CACHE_BYTES, dirtyBytesMax: CACHE_BYTES });
+  const state = openPartitionState(openMemoryStore(partition), {
+    cacheBytesMax: CACHE_BYTES,
+    dirtyBytesMax: CACHE_BYTES,
+  });
   return { partition, partitions, state, programs: { find: () => program }, effects: newEffects() };
 }

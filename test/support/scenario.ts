@@ -10,7 +10,11 @@ export interface Scenario {
   readonly story: string;
   /** File in `config/programs` or `test/scenarios/programs`. */
   readonly program: string;
-  readonly events: readonly { readonly event: string; readonly data: { readonly [name: string]: string }; readonly times?: number }[];
+  readonly events: readonly {
+    readonly event: string;
+    readonly data: { readonly [name: string]: string };
+    readonly times?: number;
+  }[];
   /** By e-mail. */
   readonly expect: { readonly [email: string]: Expected };
 }
@@ -45,14 +49,18 @@ export function readScenario(file: string): Scenario {
 }
 
 export function programDirectory(scenario: Scenario): string {
-  return scenario.program === "demo.json" ? join(here, "../../config/programs") : join(here, "programs", scenario.program.replace(/\.json$/, ""));
+  return scenario.program === "demo.json"
+    ? join(here, "../../config/programs")
+    : join(here, "programs", scenario.program.replace(/\.json$/, ""));
 }
 
 export function readProgram(scenario: Scenario): ProgramDocument {
   return JSON.parse(readFileSync(join(programDirectory(scenario), scenario.program), "utf8")) as ProgramDocument;
 }
 
-export function countSteps(steps: readonly { readonly name: string; readonly quality: string }[]): { [nameAndQuality: string]: number } {
+export function countSteps(steps: readonly { readonly name: string; readonly quality: string }[]): {
+  [nameAndQuality: string]: number;
+} {
   const counts: { [nameAndQuality: string]: number } = {};
   for (const { name, quality } of steps) counts[`${name} ${quality}`] = (counts[`${name} ${quality}`] ?? 0) + 1;
   return counts;
@@ -60,7 +68,8 @@ export function countSteps(steps: readonly { readonly name: string; readonly qua
 
 export function expectSeen(email: string, expected: Expected, seen: Seen): void {
   if (expected.steps !== undefined) expect(seen.steps, `steps of ${email}`).toEqual(expected.steps);
-  if (expected.rewards !== undefined) expect(seen.rewards.toSorted(), `rewards of ${email}`).toEqual(expected.rewards.toSorted());
+  if (expected.rewards !== undefined)
+    expect(seen.rewards.toSorted(), `rewards of ${email}`).toEqual(expected.rewards.toSorted());
   if (expected.relationships !== undefined) {
     expect(seen.relationships.toSorted(), `relationships of ${email}`).toEqual(expected.relationships.toSorted());
   }
