@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
-import type { Person, Step } from "../../src/model/person.ts";
+import { type Person, RECENT_STEPS_MAX, type Step } from "../../src/model/person.ts";
 import { candidates, evaluate, isRuleError, type RuleContext } from "../../src/rules/mod.ts";
 import {
   AUDIENCE_ID,
@@ -356,6 +356,28 @@ describe("HAS_PRIOR_STEP", () => {
       true,
     );
     expect(seen).toEqual([2]);
+  });
+});
+
+describe("HAS_PRIOR_STEP, what a filter expression or a short memory must not spoil", () => {
+  test("a filter expression leaves the stack as it found it", () => {
+    const steps = [step({ eventId: "e1", value: 1 }), step({ eventId: "e2", value: 2 })];
+    const filtered = priorStep({
+      filter_expression: "javascript@runtime:context.getStep().getValue() !== null",
+      count_min: 3,
+    });
+    const no = trigger("EXPRESSION", { expression: "javascript@runtime:context.getPerson().getEmail() === null" });
+    expect(match([group("g", "OR"), ...inGroup("g", filtered, no)], { person: person({ steps }) })).toBe(false);
+  });
+  test("R1 more steps than are kept as recent ones are still counted", () => {
+    const steps = Array.from({ length: RECENT_STEPS_MAX + 5 }, (_, at) =>
+      step({ eventId: `e${at}`, eventMs: NOW_MS - DAY_MS + at }),
+    );
+    for (const filter_scope of ["CAMPAIGN", "CLIENT"]) {
+      const all = { filter_names: ["converted"], filter_scope, filter_max_age: "P2D" };
+      expect(passes({ ...all, count_matches: [RECENT_STEPS_MAX + 5] }, steps)).toBe(true);
+      expect(passes({ ...all, count_max: RECENT_STEPS_MAX + 4 }, steps)).toBe(false);
+    }
   });
 });
 

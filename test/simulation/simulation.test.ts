@@ -70,7 +70,7 @@ function check(simulation: Simulation, where: string): void {
   for (const supplier of ["CREDIT", "COUPON"]) {
     const paid = rewards
       .filter((reward) => reward.supplierId === supplier)
-      .map((reward) => String(reward.data["order_id"]));
+      .map((reward) => reward.data["order_id"]);
     expect(paid.toSorted(), `${where}: ${supplier} once an order`).toEqual(orders.toSorted());
   }
   const codes = rewards.filter((reward) => reward.supplierId === "COUPON").map((reward) => reward.partnerRewardId);
