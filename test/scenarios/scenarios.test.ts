@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { EngineNode } from "../support/engine_node.ts";
-import { get, post } from "../support/load.ts";
+import { get, post, quiet } from "../support/load.ts";
 import { countSteps, expectSeen, programDirectory, readProgram, readScenario, type Seen } from "../support/scenario.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
 
@@ -100,14 +100,4 @@ async function seenOverHttp(url: string, value: string, keyType = "email"): Prom
     relationships: all.map((row) => (plain.includes(row) ? row : `${row} self`)),
     memberships: null,
   };
-}
-
-/** Waits until nothing is in flight: messages that an event caused are records, too. */
-async function quiet(url: string): Promise<void> {
-  const deadlineMs = Date.now() + 10_000;
-  for (let calm = 0; calm < 2; ) {
-    const text = await (await fetch(`${url}/metrics`)).text();
-    calm = /^laurel_records_in_flight 0$/m.test(text) ? calm + 1 : 0;
-    if (Date.now() > deadlineMs) throw new Error("the node does not come to rest");
-  }
 }

@@ -68,9 +68,7 @@ function check(simulation: Simulation, where: string): void {
   expect(told.length, `${where}: the advocate hears of each order once`).toBe(orders.length);
   const rewards = people.flatMap((person) => person.rewards);
   for (const supplier of ["CREDIT", "COUPON"]) {
-    const paid = rewards
-      .filter((reward) => reward.supplierId === supplier)
-      .map((reward) => reward.data["order_id"]);
+    const paid = rewards.filter((reward) => reward.supplierId === supplier).map((reward) => reward.data["order_id"]);
     expect(paid.toSorted(), `${where}: ${supplier} once an order`).toEqual(orders.toSorted());
   }
   const codes = rewards.filter((reward) => reward.supplierId === "COUPON").map((reward) => reward.partnerRewardId);

@@ -47,6 +47,19 @@ export async function get(url: string, path: string): Promise<unknown> {
   return answer.json();
 }
 
+/** A node that does not come to rest in this time never will. */
+const QUIET_TIMEOUT_MS = 10_000;
+
+/** Waits until nothing is in flight: messages that an event caused are records, too. */
+export async function quiet(url: string): Promise<void> {
+  const deadlineMs = Date.now() + QUIET_TIMEOUT_MS;
+  for (let calm = 0; calm < 2; ) {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    calm = /^laurel_records_in_flight 0$/m.test(text) ? calm + 1 : 0;
+    if (Date.now() > deadlineMs) throw new Error("the node does not come to rest");
+  }
+}
+
 export function startLoad(options: LoadOptions): RunningLoad {
   let isRunning = true;
   let next = 0;

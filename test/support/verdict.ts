@@ -1,7 +1,7 @@
 // The verdict after a fault: nothing acknowledged is lost, nothing counts twice, rewards are those of an undisturbed run.
 
 import { expect } from "vitest";
-import { ADVOCATE, type Acknowledged, get } from "./load.ts";
+import { ADVOCATE, type Acknowledged, get, quiet } from "./load.ts";
 
 interface StepRow {
   readonly name: string;
@@ -24,6 +24,7 @@ const SETTLE_TIMEOUT_MS = 20_000;
  * Orders that were sent but not acknowledged may be there or not, as a whole.
  */
 export async function expectExactlyOnce(url: string, acknowledged: Acknowledged): Promise<void> {
+  await quiet(url);
   const persons = new Set([...acknowledged.values()].map(({ person }) => person));
   const orders = new Set<string>();
   for (const person of persons) {
