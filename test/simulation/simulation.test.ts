@@ -68,7 +68,7 @@ function check(simulation: Simulation, where: string): void {
   expect(told.length, `${where}: the advocate hears of each order once`).toBe(orders.length);
   const rewards = people.flatMap((person) => person.rewards);
   for (const supplier of ["CREDIT", "COUPON"]) {
-    const paid = rewards.filter((reward) => reward.supplierId === supplier).map((reward) => reward.data["order_id"]);
+    const paid = rewards.filter((reward) => reward.supplierId === supplier).map(orderOf);
     expect(paid.toSorted(), `${where}: ${supplier} once an order`).toEqual(orders.toSorted());
   }
   const codes = rewards.filter((reward) => reward.supplierId === "COUPON").map((reward) => reward.partnerRewardId);
@@ -77,6 +77,11 @@ function check(simulation: Simulation, where: string): void {
     people.some((person) => person.isWaiting),
     `${where}: somebody waits for ever`,
   ).toBe(false);
+}
+
+function orderOf(reward: Person["rewards"][number]): string {
+  const order = reward.data["order_id"];
+  return typeof order === "string" ? order : "";
 }
 
 /** Everybody who was not merged into somebody else, with all steps. */
