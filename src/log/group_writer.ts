@@ -3,13 +3,16 @@
 // The back half of group commit: one group at a time into the active segment, synced as the mode says; rolls to the next segment.
 // Callbacks, not promises, on the path of a group: three promises a group would cost more than its records.
 //
+// With `sync: always` groups go through a descriptor that syncs what it writes (O_DSYNC): the same promise as `fdatasync` behind each write,
+// with one trip to another thread instead of two.
+//
 //   W1. A group is written only after the one before it is acknowledged; with `sync: always` that means synced.
 //   W2. A segment is synced, in every mode, before the first write into the next one. So only the last segment can have a torn tail.
 //   W3. After a failed sync nothing is written or synced any more: the kernel may have dropped the pages and call the next sync a success.
 //   W4. A write refused for want of room is undone (zeroed and synced) before anything else is written. Nothing that was acknowledged is
 //       touched, because the group lies behind all of it. Any other failure is final.
 
-import { fdatasync, write } from "node:fs";
+import { closeSync, constants, openSync, write } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { assert } from "../base/assert.ts";
 import type { CommitGroup } from "./commit_group.ts";
@@ -43,11 +46,13 @@ export class GroupWriter {
   readonly #preparer: SegmentPreparer;
   #segment: Segment;
   #handle: FileHandle;
+  /** Syncs what it writes; null in the other modes. */
+  #syncedFd: number | null;
   #group: CommitGroup | null = null;
   #writtenBytes = 0;
   #writtenGroup: number;
   #syncedGroup: number;
-  #syncStartMs = 0;
+  #writeStartMs = 0;
   #intervalSync: Promise<void> | null = null;
   #intervalTimer: NodeJS.Timeout | null = null;
   #roomTimer: NodeJS.Timeout | null = null;
@@ -62,6 +67,7 @@ export class GroupWriter {
     this.#options = options;
     this.#segment = options.active.segment;
     this.#handle = options.active.handle;
+    this.#syncedFd = this.#openSynced();
     this.#writtenGroup = options.lastGroup;
     this.#syncedGroup = options.lastGroup;
     this.#preparer = new SegmentPreparer({
@@ -91,13 +97,15 @@ export class GroupWriter {
       syncedGroup: this.#syncedGroup,
     });
     this.#writtenBytes = 0;
+    this.#writeStartMs = performance.now();
     this.#writeRest(group);
   }
 
   #writeRest(group: CommitGroup): void {
     const done = this.#writtenBytes;
     this.#isInFlight = true;
-    write(this.#handle.fd, group.bytes, done, group.length - done, this.#segment.endOffset + done, this.#onWrite);
+    const fd = this.#syncedFd ?? this.#handle.fd;
+    write(fd, group.bytes, done, group.length - done, this.#segment.endOffset + done, this.#onWrite);
   }
 
   readonly #onWrite = (error: NodeJS.ErrnoException | null, bytesWritten: number): void => {
@@ -111,19 +119,10 @@ export class GroupWriter {
     if (bytesWritten === 0) return this.#fail(new Error(`${this.#segment.path} takes no bytes`));
     this.#writtenBytes += bytesWritten;
     if (this.#writtenBytes < group.length) return this.#writeRest(group);
-    if (this.#options.sync !== "always") return this.#finish(group);
-    this.#syncStartMs = performance.now();
-    this.#isInFlight = true;
-    fdatasync(this.#handle.fd, this.#onSync);
-  };
-
-  readonly #onSync = (error: NodeJS.ErrnoException | null): void => {
-    const group = this.#group;
-    this.#isInFlight = false;
-    if (this.#isFailed || group === null) return this.#whenLanded();
-    if (error !== null) return this.#fail(error);
-    this.lastSyncMs = performance.now() - this.#syncStartMs;
-    this.#syncedGroup = group.number;
+    if (this.#syncedFd !== null) {
+      this.lastSyncMs = performance.now() - this.#writeStartMs;
+      this.#syncedGroup = group.number;
+    }
     this.#finish(group);
   };
 
@@ -175,8 +174,21 @@ export class GroupWriter {
     const previous = this.#handle;
     this.#segment = segment;
     this.#handle = filled.handle;
+    this.#closeSynced();
+    this.#syncedFd = this.#openSynced();
     await this.#intervalSync;
     await previous.close();
+  }
+
+  #openSynced(): number | null {
+    if (this.#options.sync !== "always") return null;
+    return openSync(this.#segment.path, constants.O_WRONLY | constants.O_DSYNC);
+  }
+
+  /** No write may be under way. */
+  #closeSynced(): void {
+    if (this.#syncedFd !== null) closeSync(this.#syncedFd);
+    this.#syncedFd = null;
   }
 
   /** Syncs what is written; waits for a sync under way first, so that the file is not closed below it. */
@@ -252,6 +264,7 @@ export class GroupWriter {
       if (this.#intervalTimer !== null) clearInterval(this.#intervalTimer);
       if (this.#roomTimer !== null) clearTimeout(this.#roomTimer);
       await this.#preparer.stop();
+      this.#closeSynced();
       await this.#handle.close();
     }
   }
