@@ -21,10 +21,11 @@ import { MetricsTally, type RuntimeMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
 import { Pending } from "./pending.ts";
 import { Publisher } from "./publisher.ts";
-import type { FromWorker, PartitionDescription, SliceReport, WorkerOptions } from "./protocol.ts";
+import type { CheckpointReport, FromWorker, PartitionDescription, SliceReport, WorkerOptions } from "./protocol.ts";
 import { Readiness } from "./readiness.ts";
 import type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
 import { QUERIES_PENDING_MAX, type RuntimeSettings } from "./settings.ts";
+import { StoreWriter } from "./store_writer.ts";
 import { Ticks } from "./ticks.ts";
 import { type WorkerFailed, WorkerPool } from "./worker_pool.ts";
 
@@ -33,6 +34,7 @@ export interface RuntimeParts {
   readonly dataDirectory: string;
   readonly partitions: number;
   readonly workerEntry: URL;
+  readonly storeWriterEntry: URL;
   readonly workers: readonly WorkerOptions[];
   readonly settings: RuntimeSettings;
   readonly onFailure: (failure: RuntimeFailure) => void;
@@ -52,6 +54,7 @@ export class NodeRuntime implements Runtime {
   readonly #parts: RuntimeParts;
   readonly #logWatch: LogWatch;
   readonly #dispatcher: Dispatcher;
+  readonly #storeWriter: StoreWriter;
   readonly #queries: Pending<QueryAnswer>;
   /** Commits that wait for the tail to be handed out (R3); null afterwards. Holds re-sent messages only, since nothing else is taken in. */
   #heldCommits: Uint8Array[] | null = [];
@@ -104,6 +107,13 @@ export class NodeRuntime implements Runtime {
       workers: parts.workers,
       onMessage: (worker, message) => this.#receive(worker, message),
       onFailure: (failure) => this.#onWorkerFailure(failure),
+    });
+    this.#storeWriter = new StoreWriter({
+      entry: parts.storeWriterEntry,
+      dataDirectory: parts.dataDirectory,
+      onWritten: (report) => this.#checkpointed(report),
+      onWriteFailed: (partition, reason) => this.#checkpointFailed(partition, reason),
+      onFailure: (error) => this.#fail({ kind: "store", error }),
     });
     this.publisher = new Publisher({
       appender,
@@ -225,25 +235,33 @@ export class NodeRuntime implements Runtime {
         return this.#queries.resolve(message.id, () => message.answer);
       case "query_failed":
         return this.#queries.reject(message.id, new Error(message.reason));
-      case "barrier":
-        return this.outbox.settle(() => this.pool.post(worker, { kind: "settled" }));
-      case "checkpointed":
-        this.#checkpointPositions[message.partition] = message.position;
-        this.tally.checkpointed(message);
-        this.readiness.storeProblem(message.partition, null);
-        return this.#retire();
-      case "checkpoint_failed":
-        this.tally.checkpointFailed();
-        this.readiness.storeProblem(
-          message.partition,
-          `partition ${message.partition} cannot be checkpointed: ${message.reason}`,
-        );
-        return this.#parts.logger.error({ partition: message.partition, reason: message.reason }, "checkpoint_failed");
+      case "checkpoint":
+        // C2 of the store.
+        return this.outbox.settle(() => this.#storeWriter.write(message.partition, message.batch));
       case "described":
       case "failed":
       case "stopped":
         return;
     }
+  }
+
+  #checkpointed(report: CheckpointReport): void {
+    this.#checkpointPositions[report.partition] = report.position;
+    this.tally.checkpointed(report);
+    this.readiness.storeProblem(report.partition, null);
+    this.#endCheckpoint(report.partition, true);
+    this.#retire();
+  }
+
+  #checkpointFailed(partition: number, reason: string): void {
+    this.tally.checkpointFailed();
+    this.readiness.storeProblem(partition, `partition ${partition} cannot be checkpointed: ${reason}`);
+    this.#parts.logger.error({ partition, reason }, "checkpoint_failed");
+    this.#endCheckpoint(partition, false);
+  }
+
+  #endCheckpoint(partition: number, isWritten: boolean): void {
+    this.pool.post(partition % this.#parts.workers.length, { kind: "checkpointed", partition, isWritten });
   }
 
   /** Messages are counted as in flight before the records that sent them no longer are: empty means finished. */
@@ -309,11 +327,17 @@ export class NodeRuntime implements Runtime {
     this.#logWatch.stop();
     if (wasReady && !isDrained) this.#parts.logger.warn({}, "stopped_before_drained");
     const isEnded = await withDeadline(
-      this.pool.stop(isDrained).then(() => true),
+      this.#stopThreads(isDrained).then(() => true),
       Math.max(deadlineMs, performance.now() + CLOSE_MS),
       false,
     );
     if (!isEnded) throw new Error(`workers did not end within ${stopTimeoutMs} ms`);
+  }
+
+  /** The workers hand out their last checkpoints, so the writer ends after them. */
+  async #stopThreads(isDrained: boolean): Promise<void> {
+    await this.pool.stop(isDrained);
+    await this.#storeWriter.stop();
   }
 
   /** True when all that was appended is applied and all that it sent is durable; false when that cannot be reached any more. */

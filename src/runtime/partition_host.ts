@@ -1,13 +1,13 @@
 // PartitionHost: one partition inside its worker: its state, its position, and the engine applied to it.
 //
 //   P1. Records are applied in order of sequence, each once: what the state already reflects is skipped, a gap is a failure.
-//   P2. `checkpoint` is called only while no message that the partition sent is in doubt (C2 of the store).
+//   P2. A checkpoint is begun between two records, so it reflects the log up to exactly its position.
 
 import { assert } from "../base/assert.ts";
 import { applyRecord, type EngineContext, nextDueMs, type Query, type QueryAnswer, runQuery } from "../engine/mod.ts";
 import type { LogRecord } from "../model/record.ts";
 import { recordKinds } from "../model/record.ts";
-import type { CheckpointResult, PartitionStore, StateStats, StoredPartitionState } from "../store/mod.ts";
+import type { ChangeBatch, PartitionStore, StateStats, StoredPartitionState } from "../store/mod.ts";
 import type { PartitionDescription } from "./protocol.ts";
 
 export class PartitionHost {
@@ -16,8 +16,6 @@ export class PartitionHost {
   readonly #state: StoredPartitionState;
   readonly #store: PartitionStore;
   #position: number;
-  /** Messages sent since the last time that all of them were known to be durable. */
-  #unsettled = 0;
   #timerChanges = 0;
   #isDueAsked = false;
 
@@ -31,10 +29,6 @@ export class PartitionHost {
 
   get position(): number {
     return this.#position;
-  }
-
-  get isSettled(): boolean {
-    return this.#unsettled === 0;
   }
 
   /** True when a checkpoint would write something. */
@@ -52,22 +46,27 @@ export class PartitionHost {
       record.sequence === this.#position + 1,
       `partition ${this.partition}: record ${record.sequence} follows ${this.#position}, what lies between is missing`,
     );
-    const { messages } = this.#context.effects;
-    const sentBefore = messages.length;
     applyRecord(this.#context, record);
     this.#position = record.sequence;
-    this.#unsettled += messages.length - sentBefore;
     if (record.kind === recordKinds.tick) this.#isDueAsked = true;
     this.#state.trim();
   }
 
-  settle(): void {
-    this.#unsettled = 0;
+  get isCheckpointing(): boolean {
+    return this.#state.isCheckpointing;
   }
 
-  checkpoint(): CheckpointResult {
-    assert(this.isSettled, `partition ${this.partition}: checkpoint while messages are in doubt`);
-    return this.#state.checkpoint(this.#position);
+  beginCheckpoint(): void {
+    this.#state.beginCheckpoint(this.#position);
+  }
+
+  /** Encodes up to `entries`; returns what is to be written when that was the last of it. */
+  encodeCheckpoint(entries: number): ChangeBatch | null {
+    return this.#state.encodeCheckpoint(entries) ? this.#state.takeCheckpoint() : null;
+  }
+
+  endCheckpoint(isWritten: boolean): void {
+    this.#state.endCheckpoint(isWritten);
   }
 
   query(query: Query): QueryAnswer {

@@ -1,8 +1,9 @@
-// Protocol between the main thread and a worker thread: every message that crosses, in one place.
+// Protocol between the main thread and its worker threads: every message that crosses, in one place.
 //
 //   W1. Messages of one direction arrive in the order in which they were posted.
-//   W2. One report follows each slice of records; what a slice sent stands in its report, before any barrier that covers it.
+//   W2. One report follows each slice of records; what a slice sent stands in its report, before any checkpoint that covers it.
 
+import type { ChangeBatch } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 
 /** `workerData`: what a worker thread is born with. */
@@ -21,9 +22,9 @@ export type ToWorker =
   | { readonly kind: "records"; readonly bytes: ArrayBuffer }
   | { readonly kind: "query"; readonly id: number; readonly partition: number; readonly query: Query }
   | { readonly kind: "describe" }
-  /** Answers `barrier`: every message that this worker sent before it is durable. */
-  | { readonly kind: "settled" }
-  /** No more records will come. Drained: all are applied and all that they sent is durable, so everything can be checkpointed. */
+  /** Ends the checkpoint that the worker handed out: written, or not (C3 of the store). */
+  | { readonly kind: "checkpointed"; readonly partition: number; readonly isWritten: boolean }
+  /** No more records will come. Drained: all are applied, so everything can be checkpointed. */
   | { readonly kind: "stop"; readonly isDrained: boolean };
 
 export type FromWorker =
@@ -32,11 +33,7 @@ export type FromWorker =
   | SliceReport
   | { readonly kind: "answer"; readonly id: number; readonly answer: QueryAnswer }
   | { readonly kind: "query_failed"; readonly id: number; readonly reason: string }
-  /** The worker pauses until `settled`, then checkpoints. */
-  | { readonly kind: "barrier" }
-  | CheckpointReport
-  /** C3: nothing is lost; the worker tries again. */
-  | { readonly kind: "checkpoint_failed"; readonly partition: number; readonly reason: string }
+  | CheckpointHandout
   | WorkerFailure
   | { readonly kind: "stopped" };
 
@@ -81,8 +78,24 @@ export interface ReplyColumns {
   readonly values: readonly unknown[];
 }
 
+/** To be written once every message that this worker sent before it is durable (C2 of the store). */
+export interface CheckpointHandout {
+  readonly kind: "checkpoint";
+  readonly partition: number;
+  /** Its bytes are transferred. */
+  readonly batch: ChangeBatch;
+}
+
+/** To the thread that writes the stores. */
+export type ToStoreWriter =
+  | { readonly kind: "write"; readonly partition: number; readonly batch: ChangeBatch }
+  | { readonly kind: "stop" };
+
+export type FromStoreWriter =
+  | { readonly kind: "written"; readonly report: CheckpointReport }
+  | { readonly kind: "write_failed"; readonly partition: number; readonly reason: string };
+
 export interface CheckpointReport {
-  readonly kind: "checkpointed";
   readonly partition: number;
   readonly position: number;
   readonly entries: number;

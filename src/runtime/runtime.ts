@@ -22,7 +22,7 @@ export type RuntimeFailure =
       readonly sequence: number | null;
       readonly error: Error;
     }
-  | { readonly kind: "log"; readonly error: Error };
+  | { readonly kind: "log" | "store"; readonly error: Error };
 
 /** As pino's. */
 export interface RuntimeLogger {

@@ -27,8 +27,9 @@ export interface RuntimeOptions {
   /** Called once. The process should end: nothing is taken in any more. */
   readonly onFailure: (failure: RuntimeFailure) => void;
   readonly logger: RuntimeLogger;
-  /** Compiled entry of the worker threads. */
+  /** Compiled entries of the threads. */
   readonly workerEntry?: URL;
+  readonly storeWriterEntry?: URL;
 }
 
 /** Resolves when the runtime takes events. Rejects with a sentence when log, stores or programs do not allow it. */
@@ -45,6 +46,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     dataDirectory: options.dataDirectory,
     partitions: options.partitions,
     workerEntry: options.workerEntry ?? new URL("./worker.js", import.meta.url),
+    storeWriterEntry: options.storeWriterEntry ?? new URL("./store_writer_thread.js", import.meta.url),
     workers: workerOptions(options, settings),
     settings,
     onFailure: options.onFailure,

@@ -1,9 +1,9 @@
 // WorkerHost: what runs in a worker thread: applies records to its partitions in slices, reports, answers queries, checkpoints.
 //
-//   H1. A partition is checkpointed only when everything it sent is durable (C2). When that is not known, the worker posts a barrier and
-//       applies nothing until the answer; a commit takes less time than the checkpoint itself, so the pause is not worth a finer scheme.
+//   H1. One checkpoint at a time is under way: encoded a bit after each slice, handed out, ended when its store was written.
 //   H2. Between two slices everything else gets its turn: a query waits for one slice at most.
-//   H3. After a failure nothing is applied and nothing is written.
+//   H3. After a failure nothing is applied and nothing is handed out.
+//   H4. When changed entries pile up faster than they can be written, the worker pauses until the checkpoint under way has ended.
 
 import { assert } from "../base/assert.ts";
 import { newEffects, type ProgramLookup } from "../engine/mod.ts";
@@ -18,6 +18,9 @@ import { RETRY_MS } from "./settings.ts";
 
 /** Records applied before others get their turn: about a millisecond. */
 const SLICE_RECORDS_MAX = 256;
+
+/** Changed entries that are encoded after a slice: about as much work as some ten records. */
+const CHECKPOINT_ENTRIES_PER_SLICE = 64;
 
 const noBytes = new Uint8Array(0);
 
@@ -39,11 +42,13 @@ export class WorkerHost {
   /** The batch that `#reader` stands in. */
   #batch: Uint8Array = noBytes;
   #isSliceScheduled = false;
-  #state: "running" | "waiting_for_settled" | "stopping" | "failed" = "running";
+  #state: "running" | "stopping" | "failed" = "running";
   #checkpointTimer: NodeJS.Timeout | null = null;
   #turn = 0;
-  /** Whose checkpoint waits for `settled`. */
-  #checkpointNext: PartitionHost | null = null;
+  /** Whose checkpoint is under way. */
+  #checkpointing: PartitionHost | null = null;
+  /** All of it is encoded and handed out. */
+  #isHandedOut = false;
   /** No checkpoint because of dirty bytes before this time, after one failed. */
   #retryAtMs = 0;
   /** The record at hand, for the report of a failure. */
@@ -94,8 +99,8 @@ export class WorkerHost {
         return this.#query(message.id, message.partition, message.query);
       case "describe":
         return this.#describe();
-      case "settled":
-        return this.#settled();
+      case "checkpointed":
+        return this.#checkpointed(message.isWritten);
       case "stop":
         return this.#stop(message.isDrained);
     }
@@ -112,6 +117,13 @@ export class WorkerHost {
 
   #runSlice(): void {
     if (this.#state !== "running") return;
+    if (!this.#isPaused()) this.#applySlice();
+    this.#encodeCheckpoint(CHECKPOINT_ENTRIES_PER_SLICE);
+    const isEncoding = this.#checkpointing !== null && !this.#isHandedOut;
+    if (isEncoding || (this.#hasRecords() && !this.#isPaused())) this.#scheduleSlice();
+  }
+
+  #applySlice(): void {
     const startedMs = performance.now();
     let records = 0;
     let bytes = 0;
@@ -130,7 +142,11 @@ export class WorkerHost {
     this.#at = null;
     if (records > 0) this.#report(records, bytes, performance.now() - startedMs);
     this.#checkpointFullest();
-    if (this.#hasRecords()) this.#scheduleSlice();
+  }
+
+  /** H4. */
+  #isPaused(): boolean {
+    return this.#isHandedOut && this.#checkpointing?.wantsCheckpoint === true;
   }
 
   #nextRecord(): boolean {
@@ -192,63 +208,61 @@ export class WorkerHost {
   }
 
   #takeTurn(): void {
-    if (this.#state !== "running") return;
+    if (this.#state !== "running" || this.#checkpointing !== null) return;
     for (let i = 0; i < this.#partitions.length; i++) {
       const host = this.#partitions[this.#turn++ % this.#partitions.length];
-      if (host?.isBehind === true) return this.#wantCheckpoint(host);
+      if (host?.isBehind === true) return this.#beginCheckpoint(host);
     }
   }
 
   /** The partition whose dirty bytes pass their bound does not wait for its turn. */
   #checkpointFullest(): void {
-    if (performance.now() < this.#retryAtMs) return;
+    if (this.#checkpointing !== null || performance.now() < this.#retryAtMs) return;
     const host = this.#partitions.find((each) => each.wantsCheckpoint);
-    if (host !== undefined) this.#wantCheckpoint(host);
+    if (host !== undefined) this.#beginCheckpoint(host);
   }
 
-  #wantCheckpoint(host: PartitionHost): void {
-    if (host.isSettled) return this.#checkpoint(host);
-    this.#state = "waiting_for_settled";
-    this.#checkpointNext = host;
-    this.#port.post({ kind: "barrier" }, []);
-  }
-
-  #settled(): void {
-    if (this.#state !== "waiting_for_settled") return;
-    for (const host of this.#partitions) host.settle();
-    this.#state = "running";
-    const host = this.#checkpointNext;
-    this.#checkpointNext = null;
-    if (host !== null) this.#checkpoint(host);
+  #beginCheckpoint(host: PartitionHost): void {
+    this.#checkpointing = host;
+    this.#isHandedOut = false;
+    host.beginCheckpoint();
     this.#scheduleSlice();
   }
 
-  /** C3: a failed write changes nothing, so the next turn tries again. */
-  #checkpoint(host: PartitionHost): void {
-    const startedMs = performance.now();
-    try {
-      const { entries, bytes } = host.checkpoint();
-      const tookMs = performance.now() - startedMs;
-      this.#port.post(
-        { kind: "checkpointed", partition: host.partition, position: host.position, entries, bytes, tookMs },
-        [],
-      );
-    } catch (error) {
-      this.#retryAtMs = performance.now() + RETRY_MS;
-      this.#port.post({ kind: "checkpoint_failed", partition: host.partition, reason: String(error) }, []);
-    }
+  #encodeCheckpoint(entries: number): void {
+    const host = this.#checkpointing;
+    if (host === null || this.#isHandedOut) return;
+    const batch = host.encodeCheckpoint(entries);
+    if (batch === null) return;
+    this.#isHandedOut = true;
+    this.#port.post({ kind: "checkpoint", partition: host.partition, batch }, [batch.bytes.buffer]);
+  }
+
+  #checkpointed(isWritten: boolean): void {
+    const host = this.#checkpointing;
+    assert(host !== null, "what was written was handed out before");
+    host.endCheckpoint(isWritten);
+    this.#checkpointing = null;
+    this.#isHandedOut = false;
+    if (!isWritten) this.#retryAtMs = performance.now() + RETRY_MS;
+    if (this.#state === "stopping") return this.#checkpointRest(isWritten);
+    this.#scheduleSlice();
   }
 
   #stop(isDrained: boolean): void {
     this.#state = "stopping";
-    if (isDrained) {
-      assert(!this.#hasRecords(), "drained, and yet there are records that are not applied");
-      for (const host of this.#partitions) {
-        host.settle();
-        if (host.isBehind) this.#checkpoint(host);
-      }
-    }
-    this.#close();
+    if (!isDrained) return this.#close();
+    assert(!this.#hasRecords(), "drained, and yet there are records that are not applied");
+    if (this.#checkpointing === null) this.#checkpointRest(true);
+    else this.#encodeCheckpoint(Number.POSITIVE_INFINITY);
+  }
+
+  /** Checkpoints what is behind, partition by partition, then closes. A store that cannot be written now is recovered from the log. */
+  #checkpointRest(isWritten: boolean): void {
+    const host = isWritten ? this.#partitions.find((each) => each.isBehind) : undefined;
+    if (host === undefined) return this.#close();
+    this.#beginCheckpoint(host);
+    this.#encodeCheckpoint(Number.POSITIVE_INFINITY);
   }
 
   /** Leaves the thread without anything to wait for, so that it ends by itself (D3 of the store). */

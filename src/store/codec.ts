@@ -1,41 +1,87 @@
 // Values of entries as bytes:
 //
-//     0  u8 format version    1  u32 CRC32C of what follows, little endian    5  msgpack
+//     0  u8 layout    1  u32 CRC32C of the value, begun with the layout, little endian    5  the value
 //
-//   V1. Equal values have equal bytes: plain maps in the order of their members, no record structures, nothing remembered between values.
+//   V1. Equal values have equal bytes: members in their order, nothing remembered between values.
 //   V2. What is read is what was written, or `StoreCorrupt`: LMDB itself has no checksums.
 //
 // Values are JSON-like. Two things that JSON text may hold do not survive: a member named `__proto__` and lone surrogates; the door refuses both.
 
 import { crc32c } from "@node-rs/crc32";
 import { Packr } from "msgpackr";
+import type { EntryKind, EntryKinds } from "../model/state.ts";
+import { ByteReader } from "./byte_reader.ts";
+import type { ByteWriter } from "./byte_writer.ts";
 import { StoreCorrupt } from "./partition_store.ts";
+import { readPerson, readStepPage, writePerson, writeStepPage } from "./person_codec.ts";
 
-/** Written to disk; a change of layout takes the next number. */
-export const VALUE_FORMAT = 1;
+/** How a value lies in its bytes. Written to disk: a changed layout takes the next number, and the reader of the old one stays. */
+export const layouts = { msgpack: 1, person: 2, stepPage: 3 } as const;
 export const VALUE_HEADER_BYTES = 5;
 
 const packr = new Packr({ useRecords: false, variableMapSize: true, int64AsType: "number" });
 
-export function encodeValue(value: unknown): Buffer {
-  const packed = packr.pack(value);
-  const bytes = Buffer.allocUnsafe(VALUE_HEADER_BYTES + packed.length);
-  bytes[0] = VALUE_FORMAT;
-  bytes.set(packed, VALUE_HEADER_BYTES);
-  bytes.writeUInt32LE(crc32c(packed), 1);
-  return bytes;
+interface Codec<V> {
+  readonly layout: number;
+  readonly write: (writer: ByteWriter, value: V) => void;
+}
+
+const msgpack: Codec<unknown> = {
+  layout: layouts.msgpack,
+  write: (writer, value) => writer.bytes(packr.pack(value)),
+};
+
+/** What is written often and large has a layout of its own. */
+const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
+  person: { layout: layouts.person, write: writePerson },
+  key: msgpack,
+  partnerEvent: msgpack,
+  reward: msgpack,
+  rewardByTime: msgpack,
+  stepPage: { layout: layouts.stepPage, write: writeStepPage },
+  waiting: msgpack,
+  stash: msgpack,
+  timer: msgpack,
+  pool: msgpack,
+  meta: msgpack,
+};
+
+/** Returns the number of bytes written. */
+export function writeValue<K extends EntryKind>(writer: ByteWriter, kind: K, value: EntryKinds[K]): number {
+  return writeWith(writer, codecs[kind], value);
+}
+
+/** For values that are no entries. */
+export function writePlainValue(writer: ByteWriter, value: unknown): number {
+  return writeWith(writer, msgpack, value);
+}
+
+function writeWith<V>(writer: ByteWriter, codec: Codec<V>, value: V): number {
+  const from = writer.at;
+  writer.u8(codec.layout);
+  const crcAt = writer.skip(VALUE_HEADER_BYTES - 1);
+  codec.write(writer, value);
+  writer.setU32(crcAt, crc32c(writer.since(from + VALUE_HEADER_BYTES), codec.layout));
+  return writer.at - from;
 }
 
 /** @param partition and key name the place when the bytes are damaged. */
 export function decodeValue(bytes: Uint8Array, partition: number, key: string): unknown {
   if (bytes.length <= VALUE_HEADER_BYTES) throw new StoreCorrupt(partition, key, `value of ${bytes.length} bytes`);
-  if (bytes[0] !== VALUE_FORMAT)
-    throw new StoreCorrupt(partition, key, `value format ${bytes[0]}, this version reads ${VALUE_FORMAT}`);
-  const packed = bytes.subarray(VALUE_HEADER_BYTES);
+  const body = bytes.subarray(VALUE_HEADER_BYTES);
   const wanted = ((bytes[1] ?? 0) | ((bytes[2] ?? 0) << 8) | ((bytes[3] ?? 0) << 16) | ((bytes[4] ?? 0) << 24)) >>> 0;
-  const found = crc32c(packed);
+  const found = crc32c(body, bytes[0]);
   if (found !== wanted) throw new StoreCorrupt(partition, key, `CRC32C is ${hex(found)}, written was ${hex(wanted)}`);
-  return packr.unpack(packed);
+  switch (bytes[0]) {
+    case layouts.msgpack:
+      return packr.unpack(body);
+    case layouts.person:
+      return readPerson(new ByteReader(body, 0));
+    case layouts.stepPage:
+      return readStepPage(new ByteReader(body, 0));
+    default:
+      throw new StoreCorrupt(partition, key, `layout ${bytes[0]} is unknown to this version`);
+  }
 }
 
 function hex(value: number): string {

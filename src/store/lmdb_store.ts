@@ -1,4 +1,5 @@
-// PartitionStore on LMDB: one environment a partition, opened by the one thread that owns it.
+// PartitionStore on LMDB: one environment a partition. The thread that owns the partition reads; one thread a node writes (LMDB's readers
+// never wait for its writer), so that no partition stands still while the disk syncs. In one process both share the mapping.
 //
 //   D1. All writes are one `transactionSync`: on return they are on stable storage, on throw nothing was written. (Asynchronous writes of
 //       lmdb-js end the process when the disk is full, and `overlappingSync` would show commits before they are durable.)
@@ -8,12 +9,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Key, open, type RootDatabase } from "lmdb";
-import { decodeValue, encodeValue } from "./codec.ts";
+import { ByteWriter } from "./byte_writer.ts";
+import { type ChangeBatch, changesOf } from "./change_batch.ts";
+import { decodeValue, writePlainValue } from "./codec.ts";
 import { decodeKey, encodeKey, encodeOwnKey, isLongKey, prefixBounds, STORE_KIND } from "./keys.ts";
 import {
   type PartitionStore,
   type RangeOptions,
-  type StoreChange,
   StoreCorrupt,
   type StoreEntry,
   type StoreStats,
@@ -60,6 +62,7 @@ interface Head {
 class LmdbStore implements PartitionStore {
   readonly partition: number;
   readonly #database: RootDatabase<Buffer>;
+  readonly #writer = new ByteWriter();
   #position: number;
 
   constructor(database: RootDatabase<Buffer>, partition: number) {
@@ -95,17 +98,25 @@ class LmdbStore implements PartitionStore {
     }
   }
 
-  writeBatch(changes: readonly StoreChange[], position: number): void {
+  writeBatch(batch: ChangeBatch): void {
     const database = this.#database;
-    const head: Head = { format: STORE_FORMAT, partition: this.partition, position };
+    const head: Head = { format: STORE_FORMAT, partition: this.partition, position: batch.position };
+    this.#writer.at = 0;
+    writePlainValue(this.#writer, head);
     database.transactionSync(() => {
-      for (const { kind, key, bytes } of changes) {
+      for (const { kind, key, bytes } of changesOf(batch)) {
         if (bytes === null) database.removeSync(encodeKey(kind, key));
         else database.putSync(encodeKey(kind, key), isLongKey(key) ? joinLong(key, bytes) : asBuffer(bytes));
       }
-      database.putSync(encodeKey(STORE_KIND, HEAD_KEY), encodeValue(head));
+      database.putSync(encodeKey(STORE_KIND, HEAD_KEY), this.#writer.since(0));
     });
-    this.#position = position;
+    this.#position = batch.position;
+  }
+
+  refresh(): void {
+    // A read transaction outlives the turn in which it began, and another thread's commit is younger.
+    this.#database.resetReadTxn();
+    this.#position = this.#readHead()?.position ?? 0;
   }
 
   position(): number {

@@ -1,7 +1,8 @@
 // PartitionStore in memory: for replay, simulation and tests. Keeps the same bytes in the same order as the one on LMDB.
 
+import { type ChangeBatch, changesOf } from "./change_batch.ts";
 import { encodeKey, prefixBounds } from "./keys.ts";
-import type { PartitionStore, RangeOptions, StoreChange, StoreEntry, StoreStats } from "./partition_store.ts";
+import type { PartitionStore, RangeOptions, StoreEntry, StoreStats } from "./partition_store.ts";
 
 export function openMemoryStore(partition: number): PartitionStore {
   return new MemoryStore(partition);
@@ -39,9 +40,9 @@ class MemoryStore implements PartitionStore {
     }
   }
 
-  writeBatch(changes: readonly StoreChange[], position: number): void {
+  writeBatch(batch: ChangeBatch): void {
     // First everything that can throw, so that a batch is written whole or not at all.
-    const copies = changes.map(({ kind, key, bytes }) => ({
+    const copies = Array.from(changesOf(batch), ({ kind, key, bytes }) => ({
       at: mapKey(kind, key),
       key,
       bytes: bytes === null ? null : Uint8Array.from(bytes),
@@ -51,8 +52,10 @@ class MemoryStore implements PartitionStore {
       if (bytes === null) this.#entries.delete(at);
       else this.#entries.set(at, { key, bytes });
     }
-    this.#position = position;
+    this.#position = batch.position;
   }
+
+  refresh(): void {}
 
   position(): number {
     return this.#position;

@@ -1,12 +1,12 @@
 // The store: what a partition keeps on disk, and the cache through which the engine sees it. The only door of this folder.
 //
 // In: changed entries and the log position they reflect. Out: entries, by key and in key order.
-// One LMDB environment a partition, opened by the one thread that owns the partition.
+// One LMDB environment a partition: read by the thread that owns the partition, written by one thread a node.
 
 export { openPartitionStore, type OpenStoreOptions, storePath } from "./lmdb_store.ts";
+export type { ChangeBatch } from "./change_batch.ts";
 export { openMemoryStore } from "./memory_store.ts";
 export {
-  type CheckpointResult,
   openPartitionState,
   type StoredPartitionState,
   type StateStats,

@@ -2,15 +2,20 @@
 //
 // The engine reads and changes it while a record is applied; the partition's host checkpoints and trims it between records.
 //
+// A checkpoint is begun, encoded a bit at a time, handed out to be written (by another thread: a sync of the disk takes longer than a
+// thousand records), and ended when the store has it or could not take it. Records go on being applied meanwhile.
+//
 //   C1. Position and entries are never visible apart: same transaction.
-//   C2. Position never passes a record whose outgoing messages are not yet durable. (The host calls `checkpoint` only then.)
-//   C3. A failed write leaves the dirty set untouched; the next checkpoint covers it.
+//   C2. Position never passes a record whose outgoing messages are not yet durable. (The runtime writes a batch only then.)
+//   C3. After a failed write all that was to be written is dirty again; the next checkpoint covers it.
 //   C4. Entries are dropped from memory by `trim` alone, so a value found twice within one record is one object.
 
 import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionState } from "../model/state.ts";
-import { decodeValue, encodeValue } from "./codec.ts";
+import { assert } from "../base/assert.ts";
+import { type ChangeBatch, ChangeBatchWriter } from "./change_batch.ts";
+import { decodeValue } from "./codec.ts";
 import { compareKeys, kindNumbers } from "./keys.ts";
-import type { PartitionStore, StoreChange } from "./partition_store.ts";
+import type { PartitionStore } from "./partition_store.ts";
 import { SlotCache } from "./slot_cache.ts";
 
 export interface PartitionStateOptions {
@@ -18,12 +23,6 @@ export interface PartitionStateOptions {
   readonly cacheBytesMax: number;
   /** `wantsCheckpoint` from this many dirty bytes on. */
   readonly dirtyBytesMax: number;
-}
-
-export interface CheckpointResult {
-  readonly entries: number;
-  /** Encoded bytes written. */
-  readonly bytes: number;
 }
 
 export interface StateStats {
@@ -34,11 +33,18 @@ export interface StateStats {
 }
 
 export interface StoredPartitionState extends PartitionState {
-  /** The sequence that the checkpointed part reflects. */
-  checkpointPosition(): number;
-  /** Writes all dirty entries with `position`. Throws when the store failed (C3). */
-  checkpoint(position: number): CheckpointResult;
-  readonly isDirty: boolean;
+  /** Begins a checkpoint of the state as it is now, which reflects the log up to `position`. One at a time. */
+  beginCheckpoint(position: number): void;
+  /** Encodes up to `entries` of it. True when all is encoded. */
+  encodeCheckpoint(entries: number): boolean;
+  /** What is to be written; called once, when all is encoded. */
+  takeCheckpoint(): ChangeBatch;
+  /** Ends the checkpoint at hand: the store has it, or it does not (C3). */
+  endCheckpoint(isWritten: boolean): void;
+  /** All of the above at once, in this thread. Throws when the store failed (C3). */
+  checkpoint(position: number): void;
+  /** True from `beginCheckpoint` to `endCheckpoint`. */
+  readonly isCheckpointing: boolean;
   /** True when dirty entries take so much memory that a checkpoint should not wait for its time. */
   readonly wantsCheckpoint: boolean;
   /** Drops clean entries beyond the bound. Called between records. */
@@ -67,12 +73,19 @@ class CachedState implements StoredPartitionState {
   readonly #store: PartitionStore;
   readonly #cacheBytesMax: number;
   readonly #dirtyBytesMax: number;
-  readonly #caches: Caches = newCaches();
-  readonly #allCaches: readonly SlotCache<EntryKind>[] = Object.values<SlotCache<EntryKind>>(this.#caches);
+  readonly #caches: Caches;
+  readonly #allCaches: readonly SlotCache<EntryKind>[];
+  readonly #batch = new ChangeBatchWriter();
   #trimAt = 0;
+  /** What the checkpoint at hand reflects; null without one. */
+  #checkpointing: number | null = null;
+  /** Which of `#allCaches` is being encoded. */
+  #encodeAt = 0;
 
   constructor(store: PartitionStore, options: PartitionStateOptions) {
     this.#store = store;
+    this.#caches = newCaches(this.#batch);
+    this.#allCaches = Object.values<SlotCache<EntryKind>>(this.#caches);
     this.#cacheBytesMax = options.cacheBytesMax;
     this.#dirtyBytesMax = Math.min(options.dirtyBytesMax, options.cacheBytesMax * DIRTY_SHARE_MAX);
   }
@@ -98,11 +111,11 @@ class CachedState implements StoredPartitionState {
     this.#caches[kind].set(key, undefined);
   }
 
-  /** S2: walks the dirty keys and the store's keys side by side; where both have a key, the dirty entry counts. */
+  /** S2: walks the unwritten keys and the store's keys side by side; where both have a key, the unwritten entry counts. */
   list<K extends EntryKind>(kind: K, options: ListOptions): ListedEntry<K>[] {
     const cache: SlotCache<K> = this.#caches[kind];
     const listed: ListedEntry<K>[] = [];
-    const changed = new ChangedKeys(cache.dirtyKeys(), options);
+    const changed = new ChangedKeys(cache.unwrittenKeys(), options);
     for (const stored of this.#store.range(kindNumbers[kind], options)) {
       for (; changed.isBefore(stored.key) && listed.length < options.limit; changed.step())
         takeChanged(cache, changed.key, listed);
@@ -120,34 +133,57 @@ class CachedState implements StoredPartitionState {
     return listed;
   }
 
-  checkpointPosition(): number {
-    return this.#store.position();
+  beginCheckpoint(position: number): void {
+    assert(this.#checkpointing === null, "one checkpoint at a time");
+    this.#checkpointing = position;
+    this.#encodeAt = 0;
+    for (const cache of this.#allCaches) cache.freeze();
   }
 
-  checkpoint(position: number): CheckpointResult {
-    const changes: StoreChange[] = [];
-    const lengths: number[][] = [];
-    let bytes = 0;
-    for (const cache of this.#allCaches) {
-      const lengthsOfKind: number[] = [];
-      const kind = kindNumbers[cache.kind];
-      for (const { key, value } of cache.dirtySlots()) {
-        const encoded = value === undefined ? null : encodeValue(value);
-        changes.push({ kind, key, bytes: encoded });
-        lengthsOfKind.push(encoded === null ? 0 : encoded.length);
-        bytes += encoded === null ? 0 : encoded.length;
-      }
-      lengths.push(lengthsOfKind);
+  encodeCheckpoint(entries: number): boolean {
+    let left = entries;
+    for (; this.#encodeAt < this.#allCaches.length; this.#encodeAt++) {
+      left = this.#allCaches[this.#encodeAt]?.encodeFrozen(left) ?? left;
+      if (left === 0) return false;
     }
-    this.#store.writeBatch(changes, position);
-    this.#allCaches.forEach((cache, i) => {
-      cache.markClean(lengths[i] ?? []);
-    });
-    return { entries: changes.length, bytes };
+    return true;
   }
 
-  get isDirty(): boolean {
-    return this.#allCaches.some((cache) => cache.dirtySlots().size > 0);
+  takeCheckpoint(): ChangeBatch {
+    assert(this.#checkpointing !== null, "a checkpoint is taken after it was begun");
+    assert(this.#encodeAt === this.#allCaches.length, "a checkpoint is taken when all of it is encoded");
+    return this.#batch.take(this.#checkpointing);
+  }
+
+  endCheckpoint(isWritten: boolean): void {
+    assert(this.#checkpointing !== null, "a checkpoint is ended after it was begun");
+    if (isWritten) this.#store.refresh();
+    for (const cache of this.#allCaches) {
+      if (isWritten) cache.written();
+      else cache.unwritten();
+    }
+    assert(
+      !isWritten || this.#store.position() === this.#checkpointing,
+      `partition ${this.#store.partition}: the store is at ${this.#store.position()}, written was ${this.#checkpointing}`,
+    );
+    this.#checkpointing = null;
+  }
+
+  checkpoint(position: number): void {
+    this.beginCheckpoint(position);
+    this.encodeCheckpoint(Number.POSITIVE_INFINITY);
+    const batch = this.takeCheckpoint();
+    try {
+      this.#store.writeBatch(batch);
+    } catch (error) {
+      this.endCheckpoint(false);
+      throw error;
+    }
+    this.endCheckpoint(true);
+  }
+
+  get isCheckpointing(): boolean {
+    return this.#checkpointing !== null;
   }
 
   get wantsCheckpoint(): boolean {
@@ -174,7 +210,7 @@ class CachedState implements StoredPartitionState {
     for (const cache of this.#allCaches) {
       stats.cachedEntries += cache.size;
       stats.cachedBytes += cache.bytes;
-      stats.dirtyEntries += cache.dirtySlots().size;
+      stats.dirtyEntries += cache.dirtySize;
       stats.dirtyBytes += cache.dirtyBytes;
     }
     return stats;
@@ -251,18 +287,18 @@ function firstIndex(keys: readonly string[], isFound: (key: string) => boolean):
   return low;
 }
 
-function newCaches(): Caches {
+function newCaches(batch: ChangeBatchWriter): Caches {
   return {
-    person: new SlotCache("person"),
-    key: new SlotCache("key"),
-    partnerEvent: new SlotCache("partnerEvent"),
-    reward: new SlotCache("reward"),
-    rewardByTime: new SlotCache("rewardByTime"),
-    stepPage: new SlotCache("stepPage"),
-    waiting: new SlotCache("waiting"),
-    stash: new SlotCache("stash"),
-    timer: new SlotCache("timer"),
-    pool: new SlotCache("pool"),
-    meta: new SlotCache("meta"),
+    person: new SlotCache("person", batch),
+    key: new SlotCache("key", batch),
+    partnerEvent: new SlotCache("partnerEvent", batch),
+    reward: new SlotCache("reward", batch),
+    rewardByTime: new SlotCache("rewardByTime", batch),
+    stepPage: new SlotCache("stepPage", batch),
+    waiting: new SlotCache("waiting", batch),
+    stash: new SlotCache("stash", batch),
+    timer: new SlotCache("timer", batch),
+    pool: new SlotCache("pool", batch),
+    meta: new SlotCache("meta", batch),
   };
 }

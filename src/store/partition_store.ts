@@ -6,6 +6,7 @@
 //   K2. `range` yields the keys of a kind in the order of their encoded bytes (see keys.ts), and sees every finished batch.
 
 import { createHash } from "node:crypto";
+import type { ChangeBatch } from "./change_batch.ts";
 
 export interface PartitionStore {
   readonly partition: number;
@@ -14,7 +15,9 @@ export interface PartitionStore {
   /** Entries of one kind in key order. Must be drained or left in the same event-loop turn. Each `bytes` is borrowed until the next step. */
   range(kind: number, options: RangeOptions): Iterable<StoreEntry>;
   /** One transaction. Throws when it failed; then nothing of it was written (K1). */
-  writeBatch(changes: readonly StoreChange[], position: number): void;
+  writeBatch(batch: ChangeBatch): void;
+  /** From now on sees what other threads have written. */
+  refresh(): void;
   /** The log sequence that the stored entries reflect; 0 before the first batch. */
   position(): number;
   stats(): StoreStats;

@@ -1,11 +1,14 @@
 // SlotCache: the entries of one kind that are in memory. Hot path.
 //
-// A slot is clean (equal to the store), changed, or removed; changed and removed ones stay until they are checkpointed.
+// A slot is clean (equal to the store) or unwritten: changed or removed since. A checkpoint freezes all that is dirty, encodes it bit by
+// bit, and hands it to be written; meanwhile slots go on changing and are then dirty again.
 //
 //   H1. Only clean slots are dropped, and those not used since the hand last passed go first (second chance).
 //   H2. `bytes` and `dirtyBytes` are the sums over the slots.
+//   H3. A frozen slot is encoded before it changes: what a checkpoint writes is the state at the moment of freezing.
 
 import type { EntryKind, EntryKinds } from "../model/state.ts";
+import type { ChangeBatchWriter } from "./change_batch.ts";
 import { compareKeys } from "./keys.ts";
 
 export interface Slot<K extends EntryKind> {
@@ -14,7 +17,12 @@ export interface Slot<K extends EntryKind> {
   value: EntryKinds[K] | undefined;
   /** What the slot counts for in memory, see `slotBytes`. */
   bytes: number;
+  /** Changed since the last freeze. */
   isDirty: boolean;
+  /** Belongs to the checkpoint at hand and is not encoded yet. */
+  isFrozen: boolean;
+  /** Belongs to the checkpoint at hand: the store does not have it yet. */
+  isPinned: boolean;
   isReferenced: boolean;
 }
 
@@ -33,11 +41,16 @@ const FIRST_ESTIMATE_BYTES = 300;
 export class SlotCache<K extends EntryKind> {
   readonly kind: K;
   readonly #slots = new Map<string, Slot<K>>();
-  readonly #dirty = new Set<Slot<K>>();
-  /** Keys of `#dirty` in order, for `list`; null until this kind is listed, since most kinds never are. */
-  #dirtyKeys: string[] | null = null;
-  /** Dirty keys not yet in `#dirtyKeys`. */
-  #dirtyKeysNew: string[] = [];
+  /** Of the checkpoint at hand; one for all kinds. */
+  readonly #batch: ChangeBatchWriter;
+  #dirty: Slot<K>[] = [];
+  /** The slots of the checkpoint at hand, encoded up to `#encoded`. */
+  #pinned: Slot<K>[] = [];
+  #encoded = 0;
+  /** Keys of unwritten slots in order, for `list`; null until this kind is listed, since most kinds never are. */
+  #unwrittenKeys: string[] | null = null;
+  /** Unwritten keys not yet in `#unwrittenKeys`. */
+  #unwrittenKeysNew: string[] = [];
   #hand: Iterator<Slot<K>> | null = null;
   #meanStoredBytes = FIRST_ESTIMATE_BYTES;
   bytes = 0;
@@ -45,12 +58,17 @@ export class SlotCache<K extends EntryKind> {
   /** Counts puts, edits and removals. */
   changes = 0;
 
-  constructor(kind: K) {
+  constructor(kind: K, batch: ChangeBatchWriter) {
     this.kind = kind;
+    this.#batch = batch;
   }
 
   get size(): number {
     return this.#slots.size;
+  }
+
+  get dirtySize(): number {
+    return this.#dirty.length;
   }
 
   get(key: string): Slot<K> | undefined {
@@ -61,7 +79,7 @@ export class SlotCache<K extends EntryKind> {
 
   /** Adds what was read from the store. */
   addClean(key: string, value: EntryKinds[K], storedBytes: number): Slot<K> {
-    const slot = { key, value, bytes: slotBytes(storedBytes), isDirty: false, isReferenced: true };
+    const slot = newSlot<K>(key, value, slotBytes(storedBytes));
     this.#slots.set(key, slot);
     this.bytes += slot.bytes;
     return slot;
@@ -71,62 +89,102 @@ export class SlotCache<K extends EntryKind> {
   set(key: string, value: EntryKinds[K] | undefined): void {
     let slot = this.#slots.get(key);
     if (slot === undefined) {
-      slot = { key, value, bytes: 0, isDirty: false, isReferenced: true };
+      slot = newSlot<K>(key, value, 0);
       this.#slots.set(key, slot);
     }
+    this.markDirty(slot);
     slot.value = value;
     slot.isReferenced = true;
     this.#resize(slot, value === undefined ? SLOT_BYTES : slotBytes(this.#meanStoredBytes));
-    this.markDirty(slot);
   }
 
+  /** Called before the value changes (H3). */
   markDirty(slot: Slot<K>): void {
     this.changes++;
     if (slot.isDirty) return;
+    if (slot.isFrozen) this.#encodeSlot(slot);
     slot.isDirty = true;
-    this.#dirty.add(slot);
+    this.#dirty.push(slot);
     this.dirtyBytes += slot.bytes;
-    if (this.#dirtyKeys !== null) this.#dirtyKeysNew.push(slot.key);
+    if (this.#unwrittenKeys !== null && !slot.isPinned) this.#unwrittenKeysNew.push(slot.key);
   }
 
-  dirtySlots(): ReadonlySet<Slot<K>> {
-    return this.#dirty;
+  /** Keys of unwritten entries in key order. Costs the merge of what changed since the last call. */
+  unwrittenKeys(): readonly string[] {
+    if (this.#unwrittenKeys === null) {
+      this.#unwrittenKeys = [];
+      for (const slot of this.#pinned) this.#unwrittenKeysNew.push(slot.key);
+      for (const slot of this.#dirty) if (!slot.isPinned) this.#unwrittenKeysNew.push(slot.key);
+    }
+    if (this.#unwrittenKeysNew.length > 0) {
+      const added = this.#unwrittenKeysNew.sort(compareKeys);
+      this.#unwrittenKeys = mergeSorted(this.#unwrittenKeys, added);
+      this.#unwrittenKeysNew = [];
+    }
+    return this.#unwrittenKeys;
   }
 
-  /** Keys of changed and removed entries in key order. Costs the merge of what changed since the last call. */
-  dirtyKeys(): readonly string[] {
-    if (this.#dirtyKeys === null) {
-      this.#dirtyKeys = [];
-      for (const slot of this.#dirty) this.#dirtyKeysNew.push(slot.key);
-    }
-    if (this.#dirtyKeysNew.length > 0) {
-      const added = this.#dirtyKeysNew.sort(compareKeys);
-      this.#dirtyKeys = mergeSorted(this.#dirtyKeys, added);
-      this.#dirtyKeysNew = [];
-    }
-    return this.#dirtyKeys;
-  }
-
-  /** After a successful checkpoint: `storedBytes` has the encoded length of each dirty slot, in the order of `dirtySlots`. */
-  markClean(storedBytes: readonly number[]): void {
-    let i = 0;
-    for (const slot of this.#dirty) {
-      slot.isDirty = false;
-      if (slot.value === undefined) {
-        this.bytes -= slot.bytes;
-        this.#slots.delete(slot.key);
-      } else {
-        const stored = storedBytes[i] ?? 0;
-        this.#meanStoredBytes += (stored - this.#meanStoredBytes) * ESTIMATE_WEIGHT;
-        this.bytes += slotBytes(stored) - slot.bytes;
-        slot.bytes = slotBytes(stored);
-      }
-      i++;
-    }
-    this.#dirty.clear();
+  /** Begins a checkpoint: what is dirty now belongs to it. */
+  freeze(): void {
+    this.#pinned = this.#dirty;
+    this.#encoded = 0;
+    this.#dirty = [];
     this.dirtyBytes = 0;
-    if (this.#dirtyKeys !== null) this.#dirtyKeys = [];
-    this.#dirtyKeysNew = [];
+    for (const slot of this.#pinned) {
+      slot.isDirty = false;
+      slot.isFrozen = true;
+      slot.isPinned = true;
+    }
+  }
+
+  /** Looks at up to `slots` frozen slots and encodes those that did not change meanwhile; returns how many of `slots` are left over. */
+  encodeFrozen(slots: number): number {
+    const end = Math.min(this.#pinned.length, this.#encoded + slots);
+    const left = slots - (end - this.#encoded);
+    for (; this.#encoded < end; this.#encoded++) {
+      const slot = this.#pinned[this.#encoded];
+      if (slot?.isFrozen === true) this.#encodeSlot(slot);
+    }
+    return left;
+  }
+
+  /** The store has what was frozen. */
+  written(): void {
+    for (const slot of this.#pinned) {
+      slot.isPinned = false;
+      if (slot.isDirty || slot.value !== undefined) continue;
+      this.bytes -= slot.bytes;
+      this.#slots.delete(slot.key);
+    }
+    this.#forgetCheckpoint();
+  }
+
+  /** The store does not have what was frozen: all of it is dirty again. */
+  unwritten(): void {
+    for (const slot of this.#pinned) {
+      slot.isPinned = false;
+      slot.isFrozen = false;
+      if (slot.isDirty) continue;
+      slot.isDirty = true;
+      this.#dirty.push(slot);
+      this.dirtyBytes += slot.bytes;
+    }
+    this.#forgetCheckpoint();
+  }
+
+  #forgetCheckpoint(): void {
+    this.#pinned = [];
+    this.#encoded = 0;
+    this.#unwrittenKeys = null;
+    this.#unwrittenKeysNew = [];
+  }
+
+  #encodeSlot(slot: Slot<K>): void {
+    slot.isFrozen = false;
+    const stored = this.#batch.add(this.kind, slot.key, slot.value);
+    if (slot.value === undefined) return;
+    this.#meanStoredBytes += (stored - this.#meanStoredBytes) * ESTIMATE_WEIGHT;
+    this.#resize(slot, slotBytes(stored));
   }
 
   /** Moves the hand over at most `steps` slots, dropping clean ones that nobody used since it passed (H1). Returns the bytes freed. */
@@ -142,7 +200,7 @@ export class SlotCache<K extends EntryKind> {
       const slot = next.value;
       if (slot.isReferenced) {
         slot.isReferenced = false;
-      } else if (!slot.isDirty) {
+      } else if (!slot.isDirty && !slot.isPinned) {
         this.#slots.delete(slot.key);
         this.bytes -= slot.bytes;
         freed += slot.bytes;
@@ -156,6 +214,10 @@ export class SlotCache<K extends EntryKind> {
     if (slot.isDirty) this.dirtyBytes += bytes - slot.bytes;
     slot.bytes = bytes;
   }
+}
+
+function newSlot<K extends EntryKind>(key: string, value: EntryKinds[K] | undefined, bytes: number): Slot<K> {
+  return { key, value, bytes, isDirty: false, isFrozen: false, isPinned: false, isReferenced: true };
 }
 
 function slotBytes(storedBytes: number): number {

@@ -23,6 +23,7 @@ export function builtFile(path: string): URL {
 }
 
 const builtWorker = builtFile("src/runtime/worker.js");
+const builtStoreWriter = builtFile("src/runtime/store_writer_thread.js");
 
 export function programOf(timeZone: string): ProgramDocument {
   return { client: CLIENT, time_zone: timeZone, suppliers: [], audiences: [], campaigns: [] };
@@ -71,6 +72,7 @@ export async function openNode(directory: string, options: Partial<RuntimeOption
       onFailure: (failure) => failures.push(failure),
       logger: { info: () => {}, warn: () => {}, error: () => {} },
       workerEntry: builtWorker,
+      storeWriterEntry: builtStoreWriter,
       ...options,
     });
     const stop = async (): Promise<void> => {

@@ -4,8 +4,9 @@ import { partitionOf } from "../../src/base/hash.ts";
 import { encodeEventPayload } from "../../src/engine/mod.ts";
 import { RecordReader, recordBytes, viewOf, writeRecord } from "../../src/log/mod.ts";
 import { recordKinds } from "../../src/model/record.ts";
-import type { FromWorker } from "../../src/runtime/protocol.ts";
+import type { CheckpointHandout, FromWorker } from "../../src/runtime/protocol.ts";
 import { WorkerHost } from "../../src/runtime/worker_host.ts";
+import { openPartitionStore, type PartitionStore } from "../../src/store/mod.ts";
 import { CLIENT, eventOf, newDirectory, removeDirectory } from "./open_node.ts";
 
 const PARTITIONS = 4;
@@ -14,6 +15,7 @@ const HOME = 2;
 
 let directory = "";
 let posted: FromWorker[] = [];
+const stores: PartitionStore[] = [];
 
 function openHost(checkpointIntervalMs: number): WorkerHost {
   directory = newDirectory();
@@ -42,12 +44,29 @@ async function until(isReached: () => boolean): Promise<void> {
   expect(isReached()).toBe(true);
 }
 
+function checkpoints(): CheckpointHandout[] {
+  return posted.filter((message) => message.kind === "checkpoint");
+}
+
+/** What the store writer and the main thread do with a checkpoint. */
+function writeNewest(host: WorkerHost): void {
+  const newest = checkpoints().at(-1);
+  if (newest === undefined) throw new Error("nothing was handed out");
+  const store = openPartitionStore({ dataDirectory: directory, partition: newest.partition });
+  stores.push(store);
+  store.writeBatch(newest.batch);
+  host.receive({ kind: "checkpointed", partition: newest.partition, isWritten: true });
+}
+
 async function stop(host: WorkerHost, isDrained: boolean): Promise<void> {
   host.receive({ kind: "stop", isDrained });
   await until(() => kinds().at(-1) === "stopped");
 }
 
-afterEach(() => removeDirectory(directory));
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close();
+  removeDirectory(directory);
+});
 
 /** E-mails and partner user ids whose partitions are chosen. */
 function textIn(keyType: string, partition: number, nth: number): string {
@@ -86,35 +105,49 @@ const asking = (sequence: number): { [name: string]: string } => ({
 });
 
 describe("worker host", () => {
-  it("C2 waits for outgoing messages: no checkpoint between sending and settled, nothing applied meanwhile", async () => {
+  it("W2 reports the messages of a slice before the checkpoint that covers them, and goes on applying", async () => {
     const host = openHost(4);
     host.receive({ kind: "records", bytes: eventRecords([1, 2, 3], asking) });
-    await until(() => kinds().includes("barrier"));
+    await until(() => kinds().includes("checkpoint"));
     const report = posted.find((message) => message.kind === "report");
     expect(report).toMatchObject({ records: 3 });
     expect(messagesIn(report)).toBe(3);
-    // W2: what it covers is reported before the barrier.
-    expect(kinds().indexOf("report")).toBeLessThan(kinds().indexOf("barrier"));
+    expect(kinds().indexOf("report")).toBeLessThan(kinds().indexOf("checkpoint"));
+    expect(checkpoints()).toMatchObject([{ partition: HOME, batch: { position: 3 } }]);
 
     host.receive({ kind: "records", bytes: eventRecords([4], alone) });
-    for (let i = 0; i < 50; i++) await turn();
-    expect(kinds().filter((kind) => kind === "report" || kind === "checkpointed")).toEqual(["report"]);
-
-    host.receive({ kind: "settled" });
     await until(() => kinds().filter((kind) => kind === "report").length === 2);
-    expect(posted.find((message) => message.kind === "checkpointed")).toMatchObject({ partition: HOME, position: 3 });
-    await stop(host, true);
-    expect(posted.findLast((message) => message.kind === "checkpointed")).toMatchObject({
-      partition: HOME,
-      position: 4,
-    });
+    // H1: not before the first one is written.
+    expect(checkpoints()).toHaveLength(1);
+    await stop(host, false);
   });
 
-  it("without messages a checkpoint needs no barrier", async () => {
+  it("a drained stop waits for what is being written, then hands out the rest", async () => {
     const host = openHost(4);
     host.receive({ kind: "records", bytes: eventRecords([1, 2], alone) });
-    await until(() => kinds().includes("checkpointed"));
-    expect(kinds()).not.toContain("barrier");
+    await until(() => kinds().includes("checkpoint"));
+    host.receive({ kind: "records", bytes: eventRecords([3], alone) });
+    await until(() => kinds().filter((kind) => kind === "report").length === 2);
+    host.receive({ kind: "stop", isDrained: true });
+    for (let i = 0; i < 20; i++) await turn();
+    expect(kinds()).not.toContain("stopped");
+    writeNewest(host);
+    await until(() => checkpoints().length === 2);
+    expect(checkpoints().at(-1)).toMatchObject({ partition: HOME, batch: { position: 3 } });
+    writeNewest(host);
+    await until(() => kinds().at(-1) === "stopped");
+  });
+
+  it("C3 a checkpoint that could not be written is handed out again, with all that changed since", async () => {
+    const host = openHost(4);
+    host.receive({ kind: "records", bytes: eventRecords([1], alone) });
+    await until(() => checkpoints().length === 1);
+    host.receive({ kind: "records", bytes: eventRecords([2], alone) });
+    host.receive({ kind: "checkpointed", partition: HOME, isWritten: false });
+    await until(() => checkpoints().length === 2);
+    const [first, second] = checkpoints();
+    expect(second?.batch.position).toBeGreaterThanOrEqual(first?.batch.position ?? 0);
+    expect(second?.batch.entries).toBeGreaterThanOrEqual(first?.batch.entries ?? 0);
     await stop(host, false);
   });
 
@@ -143,7 +176,7 @@ describe("worker host", () => {
     await turn();
     expect(kinds().at(-1)).toBe("failed");
     await stop(host, true);
-    expect(kinds()).not.toContain("checkpointed");
+    expect(kinds()).not.toContain("checkpoint");
   });
 
   it("H2 a query is answered between two slices of a long batch", async () => {
@@ -164,7 +197,7 @@ describe("worker host", () => {
     host.receive({ kind: "records", bytes: eventRecords([1], asking) });
     await until(() => kinds().includes("report"));
     await stop(host, false);
-    expect(kinds()).not.toContain("checkpointed");
+    expect(kinds()).not.toContain("checkpoint");
   });
 });
 

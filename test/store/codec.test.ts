@@ -1,7 +1,14 @@
 import { fc } from "./property.ts";
 import { describe, expect, it } from "vitest";
-import { decodeValue, encodeValue } from "../../src/store/codec.ts";
+import { ByteWriter } from "../../src/store/byte_writer.ts";
+import { decodeValue, writePlainValue } from "../../src/store/codec.ts";
 import { StoreCorrupt } from "../../src/store/mod.ts";
+
+function encodeValue(value: unknown): Buffer {
+  const writer = new ByteWriter();
+  writePlainValue(writer, value);
+  return Buffer.from(writer.take());
+}
 
 describe("value codec", () => {
   it("round trip: what is read is what was written", () => {

@@ -4,12 +4,14 @@ import {
   contentHash,
   openMemoryStore,
   openPartitionState,
-  StoreCorrupt,
   type PartitionStore,
+  StoreCorrupt,
+  type StoredPartitionState,
 } from "../../src/store/mod.ts";
 import { allKindNumbers, compareKeys, kindNumbers } from "../../src/store/keys.ts";
 import { implementations, openTemporaryStore, PARTITION } from "./open_stores.ts";
 import { fc } from "./property.ts";
+import { rawBatch } from "./raw_batch.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -23,7 +25,9 @@ type Action =
   | { do: "put" | "edit"; key: string; n: number }
   | { do: "remove" | "find"; key: string }
   | { do: "list"; options: ListOptions }
-  | { do: "checkpoint" | "trim" };
+  | { do: "checkpoint" | "trim" }
+  /** A checkpoint in pieces: begin, encode a little, write all, fail. */
+  | { do: "begin" | "encode" | "write" | "fail" };
 
 /** Few, so that actions meet: prefixes of each other, orders in which UTF-8 and UTF-16 differ, and keys too long for LMDB. */
 const keys = ["a", "a/1", "a/2", "b", "b/\uff5e", "b/\u{1f600}", `${"long".repeat(700)}a`, `${"long".repeat(700)}b`];
@@ -47,6 +51,12 @@ const actionArbitrary: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("checkpoint" as const, "trim" as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom("begin" as const, "encode" as const, "write" as const, "fail" as const),
+    }),
+  },
 );
 
 /** What a list must yield, said as plainly as possible. */
@@ -66,6 +76,8 @@ function runAgainstModel(store: PartitionStore, actions: readonly Action[], cach
   const state = openPartitionState(store, { cacheBytesMax, dirtyBytesMax: 1 << 24 });
   const model = new Map<string, number>();
   let position = 0;
+  /** What the checkpoint under way must write, whatever happens meanwhile. */
+  let frozen: ReadonlyMap<string, number> | null = null;
   for (const action of actions) {
     switch (action.do) {
       case "put":
@@ -93,9 +105,24 @@ function runAgainstModel(store: PartitionStore, actions: readonly Action[], cach
         );
         break;
       case "checkpoint":
+        if (frozen !== null) break;
         state.checkpoint(++position);
-        expect(state.isDirty).toBe(false);
-        expect(state.checkpointPosition()).toBe(position);
+        expect(state.stats().dirtyEntries).toBe(0);
+        expect(store.position()).toBe(position);
+        break;
+      case "begin":
+        if (frozen !== null) break;
+        state.beginCheckpoint(++position);
+        frozen = new Map(model);
+        break;
+      case "encode":
+        if (frozen !== null) state.encodeCheckpoint(2);
+        break;
+      case "write":
+      case "fail":
+        if (frozen === null) break;
+        endCheckpoint(state, store, action.do === "write" ? frozen : null);
+        frozen = null;
         break;
       case "trim":
         state.trim();
@@ -104,16 +131,28 @@ function runAgainstModel(store: PartitionStore, actions: readonly Action[], cach
     // As after every record.
     state.trim();
   }
+  if (frozen !== null) endCheckpoint(state, store, frozen);
   state.checkpoint(++position);
-  const reread = openPartitionState(store, ample).list("key", {
-    prefix: "",
-    after: null,
-    limit: 1000,
-    isReverse: false,
-  });
-  expect(reread.map(({ key, value }) => [key, value.sinceMs])).toEqual(
-    listModel(model, { prefix: "", after: null, limit: 1000, isReverse: false }),
-  );
+  expectStored(store, model);
+}
+
+/** @param frozen what the store must hold afterwards; null: the write fails */
+function endCheckpoint(
+  state: StoredPartitionState,
+  store: PartitionStore,
+  frozen: ReadonlyMap<string, number> | null,
+): void {
+  expect(state.encodeCheckpoint(Number.POSITIVE_INFINITY)).toBe(true);
+  const batch = state.takeCheckpoint();
+  if (frozen !== null) store.writeBatch(batch);
+  state.endCheckpoint(frozen !== null);
+  if (frozen !== null) expectStored(store, frozen);
+}
+
+function expectStored(store: PartitionStore, model: ReadonlyMap<string, number>): void {
+  const all = { prefix: "", after: null, limit: 1000, isReverse: false };
+  const reread = openPartitionState(store, ample).list("key", all);
+  expect(reread.map(({ key, value }) => [key, value.sinceMs])).toEqual(listModel(model, all));
 }
 
 describe("partition state", () => {
@@ -138,10 +177,8 @@ describe("partition state", () => {
         fc.constantFrom(1, 1 << 24),
         (actions, cacheBytesMax) => {
           const old = [...temporary.store.range(kindNumbers.key, { prefix: "", after: null, isReverse: false })];
-          temporary.store.writeBatch(
-            old.map(({ key }) => ({ kind: kindNumbers.key, key, bytes: null })),
-            0,
-          );
+          const emptied = old.map(({ key }) => ({ kind: kindNumbers.key, key, bytes: null }));
+          temporary.store.writeBatch(rawBatch(emptied, 0));
           runAgainstModel(temporary.store, actions, cacheBytesMax);
         },
       ),
@@ -157,9 +194,10 @@ describe("partition state", () => {
     );
   });
 
-  it("C3 a failed write leaves the dirty set untouched, and the next checkpoint covers it", () => {
+  it("C3 after a failed write all is dirty again, and the next checkpoint covers it", () => {
     const inner = openMemoryStore(PARTITION);
     let isDiskFull = true;
+    let entries = 0;
     const store: PartitionStore = {
       partition: PARTITION,
       get: (kind, key) => inner.get(kind, key),
@@ -167,21 +205,23 @@ describe("partition state", () => {
       position: () => inner.position(),
       stats: () => inner.stats(),
       close: () => inner.close(),
-      writeBatch(changes, position) {
+      refresh: () => inner.refresh(),
+      writeBatch(batch) {
         if (isDiskFull) throw new Error("no space left on device");
-        inner.writeBatch(changes, position);
+        entries = batch.entries;
+        inner.writeBatch(batch);
       },
     };
     const state = openPartitionState(store, ample);
     state.put("key", "a", entry(1));
     state.put("key", "b", entry(2));
     state.remove("key", "b");
-    const before = state.stats();
     expect(() => state.checkpoint(5)).toThrow("no space left");
-    expect(state.stats()).toEqual(before);
-    expect(state.checkpointPosition()).toBe(0);
+    expect(state.stats().dirtyEntries).toBe(2);
+    expect(inner.position()).toBe(0);
     isDiskFull = false;
-    expect(state.checkpoint(6).entries).toBe(2);
+    state.checkpoint(6);
+    expect(entries).toBe(2);
     expect(openPartitionState(inner, ample).find("key", "a")).toEqual(entry(1));
     expect(inner.position()).toBe(6);
   });
@@ -234,7 +274,7 @@ describe("partition state", () => {
     writer.checkpoint(1);
     const bytes = Buffer.from(store.get(kindNumbers.key, "client/email/a@b.c") ?? "");
     bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
-    store.writeBatch([{ kind: kindNumbers.key, key: "client/email/a@b.c", bytes }], 2);
+    store.writeBatch(rawBatch([{ kind: kindNumbers.key, key: "client/email/a@b.c", bytes }], 2));
     const state = openPartitionState(store, ample);
     expect(() => state.find("key", "client/email/a@b.c")).toThrow(StoreCorrupt);
     expect(() => state.find("key", "client/email/a@b.c")).toThrow(/partition 3 .*client\/email\/a@b.c/);

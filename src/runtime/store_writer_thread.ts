@@ -1,0 +1,54 @@
+// Entry of the thread that writes the stores: one transaction a checkpoint, synced before it is reported.
+
+import { parentPort, workerData } from "node:worker_threads";
+import { assert } from "../base/assert.ts";
+import { type ChangeBatch, openPartitionStore, type PartitionStore } from "../store/mod.ts";
+import type { FromStoreWriter, ToStoreWriter } from "./protocol.ts";
+import type { StoreWriterData } from "./store_writer.ts";
+
+const port = parentPort;
+assert(port !== null, "store_writer_thread.ts is started as a worker thread");
+
+const { dataDirectory } = workerData as StoreWriterData;
+/** By partition, opened at its first checkpoint. */
+const stores = new Map<number, PartitionStore>();
+
+port.on("message", (message: ToStoreWriter) => {
+  switch (message.kind) {
+    case "write":
+      return report(write(message.partition, message.batch));
+    case "stop":
+      return void close();
+  }
+});
+
+function write(partition: number, batch: ChangeBatch): FromStoreWriter {
+  const startedMs = performance.now();
+  try {
+    storeOf(partition).writeBatch(batch);
+  } catch (error) {
+    return { kind: "write_failed", partition, reason: String(error) };
+  }
+  const { position, entries, bytes } = batch;
+  const tookMs = performance.now() - startedMs;
+  return { kind: "written", report: { partition, position, entries, bytes: bytes.byteLength, tookMs } };
+}
+
+function storeOf(partition: number): PartitionStore {
+  let store = stores.get(partition);
+  if (store === undefined) {
+    store = openPartitionStore({ dataDirectory, partition });
+    stores.set(partition, store);
+  }
+  return store;
+}
+
+function report(message: FromStoreWriter): void {
+  port?.postMessage(message);
+}
+
+/** Leaves the thread without anything to wait for, so that it ends by itself. */
+async function close(): Promise<void> {
+  await Promise.all(Array.from(stores.values(), (store) => store.close()));
+  port?.close();
+}

@@ -1,0 +1,100 @@
+// ByteReader: what a ByteWriter wrote, in the same order. The bytes were checked by their CRC, so their form is trusted.
+
+import type { JsonValue } from "../model/json.ts";
+import { jsonTags } from "./byte_writer.ts";
+
+const NUMBER_BYTES = 8;
+
+export class ByteReader {
+  readonly #bytes: Buffer;
+  readonly #view: DataView;
+  at: number;
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.at = at;
+  }
+
+  get isAtEnd(): boolean {
+    return this.at >= this.#bytes.length;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.at++);
+  }
+
+  u32(): number {
+    const value = this.#view.getUint32(this.at, true);
+    this.at += 4;
+    return value;
+  }
+
+  flag(): boolean {
+    return this.u8() === 1;
+  }
+
+  count(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.u8();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  }
+
+  number(): number {
+    const value = this.#view.getFloat64(this.at, true);
+    this.at += NUMBER_BYTES;
+    return value;
+  }
+
+  text(): string {
+    const length = this.count();
+    const start = this.at;
+    this.at += length;
+    return this.#bytes.toString(this.#isAscii(start, this.at) ? "latin1" : "utf8", start, this.at);
+  }
+
+  textOrNull(): string | null {
+    return this.flag() ? this.text() : null;
+  }
+
+  numberOrNull(): number | null {
+    return this.flag() ? this.number() : null;
+  }
+
+  json(): JsonValue {
+    const tag = this.u8();
+    switch (tag) {
+      case jsonTags.null:
+        return null;
+      case jsonTags.false:
+        return false;
+      case jsonTags.true:
+        return true;
+      case jsonTags.number:
+        return this.number();
+      case jsonTags.text:
+        return this.text();
+      case jsonTags.tree:
+        return JSON.parse(this.text()) as JsonValue;
+      default:
+        throw new Error(`no JSON value has tag ${tag}`);
+    }
+  }
+
+  /** A view of the next bytes. */
+  bytes(length: number): Buffer {
+    const start = this.at;
+    this.at += length;
+    return this.#bytes.subarray(start, this.at);
+  }
+
+  /** Decoding Latin-1 costs half of decoding UTF-8. */
+  #isAscii(start: number, end: number): boolean {
+    let bits = 0;
+    for (let i = start; i < end; i++) bits |= this.#bytes[i] ?? 0;
+    return bits < 0x80;
+  }
+}

@@ -1,0 +1,398 @@
+// Persons and their steps as bytes: members by position, without names.
+//
+// A person is written whole at each checkpoint that finds it changed, and persons are most of what is written; as msgpack maps
+// they took a quarter of a worker's time. Objects are built with their members in the order of `model/person.ts`, as the engine
+// does, so that both have one hidden class.
+
+import type {
+  Datum,
+  IdentityShift,
+  Journey,
+  Membership,
+  NamedValue,
+  Person,
+  PersonBlock,
+  Quality,
+  Relationship,
+  RewardSummary,
+  Role,
+  Scope,
+  Step,
+  StepDatum,
+  StepTotal,
+} from "../model/person.ts";
+import type { JsonObject } from "../model/json.ts";
+import { type RewardState, rewardStates } from "../model/reward.ts";
+import type { StepPage } from "../model/state.ts";
+import type { ByteReader } from "./byte_reader.ts";
+import type { ByteWriter } from "./byte_writer.ts";
+
+// The place in the list is what is written: append only.
+const scopes: readonly Scope[] = ["CLIENT", "PRIVATE", "PUBLIC"];
+const qualities: readonly Quality[] = ["HIGH", "LOW", "NONE"];
+const blocks: readonly PersonBlock[] = ["EVENTS", "REWARDS", "NONE"];
+const roles: readonly Role[] = ["ADVOCATE", "FRIEND"];
+
+export function writePerson(writer: ByteWriter, person: Person): void {
+  writer.text(person.id);
+  writer.text(person.client);
+  writer.count(person.version);
+  writer.textOrNull(person.email);
+  writer.textOrNull(person.partnerUserId);
+  writeMap(writer, person.data, writeDatum);
+  writer.u8(blocks.indexOf(person.block));
+  writer.textOrNull(person.forwardedTo);
+  writer.flag(person.isWaiting);
+  writer.flag(person.isForwarding);
+  writer.number(person.createdMs);
+  writer.number(person.updatedMs);
+  writeList(writer, person.steps, writeStep);
+  writer.count(person.stepPages);
+  writeMap(writer, person.stepTotals, writeTotal);
+  writeList(writer, person.journeys, writeJourney);
+  writeList(writer, person.rewards, writeReward);
+  writeList(writer, person.relationships, writeRelationship);
+  writeList(writer, person.memberships, writeMembership);
+  writeList(writer, person.identityHistory, writeShift);
+}
+
+export function readPerson(reader: ByteReader): Person {
+  return {
+    id: reader.text(),
+    client: reader.text(),
+    version: reader.count(),
+    email: reader.textOrNull(),
+    partnerUserId: reader.textOrNull(),
+    data: readMap(reader, readDatum),
+    block: memberAt(blocks, reader),
+    forwardedTo: reader.textOrNull(),
+    isWaiting: reader.flag(),
+    isForwarding: reader.flag(),
+    createdMs: reader.number(),
+    updatedMs: reader.number(),
+    steps: readList(reader, readStep),
+    stepPages: reader.count(),
+    stepTotals: readMap(reader, readTotal),
+    journeys: readList(reader, readJourney),
+    rewards: readList(reader, readReward),
+    relationships: readList(reader, readRelationship),
+    memberships: readList(reader, readMembership),
+    identityHistory: readList(reader, readShift),
+  };
+}
+
+export function writeStepPage(writer: ByteWriter, page: StepPage): void {
+  writeList(writer, page.steps, writeStep);
+}
+
+export function readStepPage(reader: ByteReader): StepPage {
+  return { steps: readList(reader, readStep) };
+}
+
+function writeStep(writer: ByteWriter, step: Step): void {
+  writer.text(step.id);
+  writer.text(step.name);
+  writer.flag(step.isPrimary);
+  writer.text(step.campaignId);
+  writer.text(step.program);
+  writer.textOrNull(step.journeyName);
+  writeNamedValue(writer, step.journeyKey);
+  writer.text(step.eventId);
+  writer.text(step.causeEventId);
+  writer.text(step.rootEventId);
+  writer.text(step.container);
+  writer.u8(qualities.indexOf(step.quality));
+  writer.u8(scopes.indexOf(step.scope));
+  writer.numberOrNull(step.value);
+  writeNamedValue(writer, step.partnerEventId);
+  writer.flag(step.isDuplicate);
+  writer.number(step.eventMs);
+  writer.number(step.createdMs);
+  writeList(writer, step.data, writeStepDatum);
+}
+
+function readStep(reader: ByteReader): Step {
+  return {
+    id: reader.text(),
+    name: reader.text(),
+    isPrimary: reader.flag(),
+    campaignId: reader.text(),
+    program: reader.text(),
+    journeyName: reader.textOrNull(),
+    journeyKey: readNamedValue(reader),
+    eventId: reader.text(),
+    causeEventId: reader.text(),
+    rootEventId: reader.text(),
+    container: reader.text(),
+    quality: memberAt(qualities, reader),
+    scope: memberAt(scopes, reader),
+    value: reader.numberOrNull(),
+    partnerEventId: readNamedValue(reader),
+    isDuplicate: reader.flag(),
+    eventMs: reader.number(),
+    createdMs: reader.number(),
+    data: readList(reader, readStepDatum),
+  };
+}
+
+function writeTotal(writer: ByteWriter, total: StepTotal): void {
+  writer.count(total.count);
+  writer.count(total.countHigh);
+  writer.count(total.countLow);
+  writer.number(total.sum);
+  writer.number(total.sumHigh);
+  writer.number(total.sumLow);
+  writer.number(total.lastMs);
+  writer.count(total.recent.length);
+  for (const word of total.recent) writer.number(word);
+}
+
+function readTotal(reader: ByteReader): StepTotal {
+  return {
+    count: reader.count(),
+    countHigh: reader.count(),
+    countLow: reader.count(),
+    sum: reader.number(),
+    sumHigh: reader.number(),
+    sumLow: reader.number(),
+    lastMs: reader.number(),
+    recent: readList(reader, readNumber),
+  };
+}
+
+function readNumber(reader: ByteReader): number {
+  return reader.number();
+}
+
+function writeJourney(writer: ByteWriter, journey: Journey): void {
+  writer.text(journey.id);
+  writer.text(journey.campaignId);
+  writer.text(journey.program);
+  writer.text(journey.name);
+  writeNamedValue(writer, journey.key);
+  writer.text(journey.container);
+  writeList(writer, journey.data, writeStepDatum);
+  writer.number(journey.createdMs);
+  writer.number(journey.updatedMs);
+}
+
+function readJourney(reader: ByteReader): Journey {
+  return {
+    id: reader.text(),
+    campaignId: reader.text(),
+    program: reader.text(),
+    name: reader.text(),
+    key: readNamedValue(reader),
+    container: reader.text(),
+    data: readList(reader, readStepDatum),
+    createdMs: reader.number(),
+    updatedMs: reader.number(),
+  };
+}
+
+function writeReward(writer: ByteWriter, reward: RewardSummary): void {
+  writer.text(reward.id);
+  writer.textOrNull(reward.name);
+  writer.u8(rewardStates.indexOf(reward.state));
+  writer.flag(reward.isFulfilFailed);
+  writer.number(reward.faceValue);
+  writer.text(reward.faceValueType);
+  writer.text(reward.supplierId);
+  writer.text(reward.campaignId);
+  writer.text(reward.program);
+  writer.textOrNull(reward.journeyName);
+  writeList(writer, reward.tags, writeText);
+  writeList(writer, reward.slots, writeText);
+  writer.text(JSON.stringify(reward.data));
+  writer.text(reward.causeEventId);
+  writer.textOrNull(reward.partnerRewardId);
+  writer.number(reward.earnedMs);
+  writer.numberOrNull(reward.redeemedMs);
+}
+
+function readReward(reader: ByteReader): RewardSummary {
+  return {
+    id: reader.text(),
+    name: reader.textOrNull(),
+    state: memberAt<RewardState>(rewardStates, reader),
+    isFulfilFailed: reader.flag(),
+    faceValue: reader.number(),
+    faceValueType: reader.text(),
+    supplierId: reader.text(),
+    campaignId: reader.text(),
+    program: reader.text(),
+    journeyName: reader.textOrNull(),
+    tags: readList(reader, readText),
+    slots: readList(reader, readText),
+    data: JSON.parse(reader.text()) as JsonObject,
+    causeEventId: reader.text(),
+    partnerRewardId: reader.textOrNull(),
+    earnedMs: reader.number(),
+    redeemedMs: reader.numberOrNull(),
+  };
+}
+
+function writeRelationship(writer: ByteWriter, relationship: Relationship): void {
+  writer.text(relationship.id);
+  writer.u8(roles.indexOf(relationship.myRole));
+  writer.text(relationship.otherPersonId);
+  writer.textOrNull(relationship.otherEmail);
+  writer.text(relationship.campaignId);
+  writer.text(relationship.program);
+  writer.text(relationship.container);
+  writer.text(relationship.causeEventId);
+  writer.text(relationship.rootEventId);
+  writer.text(relationship.reason);
+  writer.flag(relationship.isSelfReferral);
+  writeList(writer, relationship.data, writeStepDatum);
+  writer.number(relationship.createdMs);
+  writer.number(relationship.updatedMs);
+}
+
+function readRelationship(reader: ByteReader): Relationship {
+  return {
+    id: reader.text(),
+    myRole: memberAt(roles, reader),
+    otherPersonId: reader.text(),
+    otherEmail: reader.textOrNull(),
+    campaignId: reader.text(),
+    program: reader.text(),
+    container: reader.text(),
+    causeEventId: reader.text(),
+    rootEventId: reader.text(),
+    reason: reader.text(),
+    isSelfReferral: reader.flag(),
+    data: readList(reader, readStepDatum),
+    createdMs: reader.number(),
+    updatedMs: reader.number(),
+  };
+}
+
+function writeMembership(writer: ByteWriter, membership: Membership): void {
+  writer.text(membership.audienceId);
+  writer.number(membership.createdMs);
+  writer.number(membership.updatedMs);
+}
+
+function readMembership(reader: ByteReader): Membership {
+  return { audienceId: reader.text(), createdMs: reader.number(), updatedMs: reader.number() };
+}
+
+const IDENTITY_SHIFT = 1;
+const SPLIT_LOSER = 2;
+
+function writeShift(writer: ByteWriter, shift: IdentityShift): void {
+  switch (shift.kind) {
+    case "IDENTITY_SHIFT":
+      writer.u8(IDENTITY_SHIFT);
+      writer.text(shift.shape);
+      writer.textOrNull(shift.oldKeyValue);
+      writer.number(shift.atMs);
+      return writer.count(shift.version);
+    case "SPLIT_LOSER":
+      writer.u8(SPLIT_LOSER);
+      writer.text(shift.losingKeyValue);
+      writer.text(shift.winningPersonId);
+      writer.text(shift.winningKeyValue);
+      return writer.number(shift.atMs);
+  }
+}
+
+function readShift(reader: ByteReader): IdentityShift {
+  if (reader.u8() === IDENTITY_SHIFT) {
+    return {
+      kind: "IDENTITY_SHIFT",
+      shape: reader.text(),
+      oldKeyValue: reader.textOrNull(),
+      atMs: reader.number(),
+      version: reader.count(),
+    };
+  }
+  return {
+    kind: "SPLIT_LOSER",
+    losingKeyValue: reader.text(),
+    winningPersonId: reader.text(),
+    winningKeyValue: reader.text(),
+    atMs: reader.number(),
+  };
+}
+
+function writeDatum(writer: ByteWriter, datum: Datum): void {
+  writer.json(datum.value);
+  writer.u8(scopes.indexOf(datum.scope));
+}
+
+function readDatum(reader: ByteReader): Datum {
+  return { value: reader.json(), scope: memberAt(scopes, reader) };
+}
+
+function writeStepDatum(writer: ByteWriter, datum: StepDatum): void {
+  writer.text(datum.name);
+  writer.json(datum.value);
+  writer.u8(scopes.indexOf(datum.scope));
+}
+
+function readStepDatum(reader: ByteReader): StepDatum {
+  return { name: reader.text(), value: reader.json(), scope: memberAt(scopes, reader) };
+}
+
+function writeNamedValue(writer: ByteWriter, named: NamedValue | null): void {
+  writer.flag(named !== null);
+  if (named === null) return;
+  writer.text(named.name);
+  writer.text(named.value);
+}
+
+function readNamedValue(reader: ByteReader): NamedValue | null {
+  return reader.flag() ? { name: reader.text(), value: reader.text() } : null;
+}
+
+function writeText(writer: ByteWriter, value: string): void {
+  writer.text(value);
+}
+
+function readText(reader: ByteReader): string {
+  return reader.text();
+}
+
+function writeList<T>(writer: ByteWriter, list: readonly T[], write: (writer: ByteWriter, value: T) => void): void {
+  writer.count(list.length);
+  for (const value of list) write(writer, value);
+}
+
+function readList<T>(reader: ByteReader, read: (reader: ByteReader) => T): T[] {
+  const list: T[] = [];
+  for (let left = reader.count(); left > 0; left--) list.push(read(reader));
+  return list;
+}
+
+function writeMap<T>(
+  writer: ByteWriter,
+  map: { readonly [name: string]: T },
+  write: (writer: ByteWriter, value: T) => void,
+): void {
+  const names = Object.keys(map);
+  writer.count(names.length);
+  for (const name of names) {
+    const value = map[name];
+    if (value === undefined) throw new Error(`a member "${name}" without a value`);
+    writer.text(name);
+    write(writer, value);
+  }
+}
+
+function readMap<T>(reader: ByteReader, read: (reader: ByteReader) => T): { [name: string]: T } {
+  const map: { [name: string]: T } = {};
+  for (let left = reader.count(); left > 0; left--) {
+    const name = reader.text();
+    map[name] = read(reader);
+  }
+  return map;
+}
+
+function memberAt<T>(members: readonly T[], reader: ByteReader): T {
+  const at = reader.u8();
+  const member = members[at];
+  if (member === undefined) throw new Error(`no member ${at} among ${members.length}`);
+  return member;
+}
