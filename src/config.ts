@@ -263,10 +263,14 @@ function readInteger(text: string): number | null {
   return /^-?[0-9]{1,15}$/.test(text.trim()) ? Number(text) : null;
 }
 
+/** The schema is ours and tested: checking it against the meta-schema would take a tenth of a second of every start. */
+const isSettings = new Ajv({ allowUnionTypes: true, meta: false, validateSchema: false }).compile<{
+  [name: string]: SettingValue;
+}>(settingsSchema());
+
 function check(value: unknown, where: string): Result<{ [name: string]: SettingValue }, string> {
-  const ajv = new Ajv({ allowUnionTypes: true });
-  if (ajv.validate(settingsSchema(), value)) return ok(value as { [name: string]: SettingValue });
-  const [error] = ajv.errors ?? [];
+  if (isSettings(value)) return ok(value);
+  const [error] = isSettings.errors ?? [];
   const name =
     error?.keyword === "additionalProperties"
       ? String(error.params["additionalProperty"])

@@ -34,12 +34,7 @@ export interface RuntimeOptions {
 
 /** Resolves when the runtime takes events. Rejects with a sentence when log, stores or programs do not allow it. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const programs = compileAll(options.programs);
   openLayout(options.dataDirectory, options.partitions);
-  options.programs.forEach((document, i) => {
-    const program = programs[i];
-    if (program !== undefined) storeProgram(options.dataDirectory, program.hash, document);
-  });
   const settings = { ...defaultRuntimeSettings, ...options.settings };
   const runtime = new NodeRuntime({
     log: options.log,
@@ -53,6 +48,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     logger: options.logger,
   });
   try {
+    // The threads load meanwhile.
+    const programs = compileAll(options.programs);
+    options.programs.forEach((document, i) => {
+      const program = programs[i];
+      if (program !== undefined) storeProgram(options.dataDirectory, program.hash, document);
+    });
     await recover(runtime, options);
     const partitions = await runtime.pool.describe();
     await runtime.publisher.switchTo(programs, partitions);

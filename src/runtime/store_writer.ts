@@ -23,39 +23,45 @@ export interface StoreWriterData {
 }
 
 export class StoreWriter {
-  readonly #thread: Worker;
-  readonly #ended: Promise<void>;
+  readonly #options: StoreWriterOptions;
+  /** Null before the first write: a start is quicker without it. */
+  #running: { readonly thread: Worker; readonly ended: Promise<void> } | null = null;
   #isStopping = false;
 
   constructor(options: StoreWriterOptions) {
-    const workerData: StoreWriterData = { dataDirectory: options.dataDirectory };
-    this.#thread = new Worker(options.entry, { workerData, execArgv: [], name: "laurel-store-writer" });
-    this.#thread.on("message", (message: FromStoreWriter) => {
-      if (message.kind === "written") options.onWritten(message.report);
-      else options.onWriteFailed(message.partition, message.reason);
-    });
-    this.#thread.on("messageerror", options.onFailure);
-    this.#thread.on("error", options.onFailure);
-    this.#ended = new Promise((resolve) => {
-      this.#thread.on("exit", (code) => {
-        resolve();
-        if (!this.#isStopping) options.onFailure(new Error(`the store writer ended with code ${code}`));
-      });
-    });
+    this.#options = options;
   }
 
   write(partition: number, batch: ChangeBatch): void {
-    this.#post({ kind: "write", partition, batch }, [batch.bytes.buffer]);
+    const message: ToStoreWriter = { kind: "write", partition, batch };
+    this.#running ??= this.#start();
+    this.#running.thread.postMessage(message, [batch.bytes.buffer]);
   }
 
   /** Writes what it was given before, then ends. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    this.#post({ kind: "stop" }, []);
-    await this.#ended;
+    const message: ToStoreWriter = { kind: "stop" };
+    this.#running?.thread.postMessage(message);
+    await this.#running?.ended;
   }
 
-  #post(message: ToStoreWriter, transfer: readonly ArrayBuffer[]): void {
-    this.#thread.postMessage(message, transfer);
+  #start(): { readonly thread: Worker; readonly ended: Promise<void> } {
+    const { entry, dataDirectory, onWritten, onWriteFailed, onFailure } = this.#options;
+    const workerData: StoreWriterData = { dataDirectory };
+    const thread = new Worker(entry, { workerData, execArgv: [], name: "laurel-store-writer" });
+    thread.on("message", (message: FromStoreWriter) => {
+      if (message.kind === "written") onWritten(message.report);
+      else onWriteFailed(message.partition, message.reason);
+    });
+    thread.on("messageerror", onFailure);
+    thread.on("error", onFailure);
+    const ended = new Promise<void>((resolve) => {
+      thread.on("exit", (code) => {
+        resolve();
+        if (!this.#isStopping) onFailure(new Error(`the store writer ended with code ${code}`));
+      });
+    });
+    return { thread, ended };
   }
 }
