@@ -1,6 +1,7 @@
 // Steps of a person: the newest in its entry, older ones in immutable pages, totals over all (see model/person.ts, P1 and P2).
 
 import { type Person, RECENT_STEP_WORDS, RECENT_STEPS_MAX, type Step, type StepTotal } from "../model/person.ts";
+import { ALL_CAMPAIGNS } from "../rules/mod.ts";
 import type { Turn } from "./context.ts";
 import { STEPS_HOT_MAX, STEPS_PER_PAGE } from "./limits.ts";
 
@@ -25,26 +26,44 @@ export function insertSteps(turn: Turn, person: Person, steps: readonly Step[]):
 /** P2. Duplicates count nowhere. */
 export function countStep(person: Person, step: Step): void {
   if (step.isDuplicate) return;
-  const key = totalKey(step.campaignId, step.name);
-  let total = person.stepTotals[key];
-  if (total === undefined) {
-    total = { count: 0, countHigh: 0, countLow: 0, sum: 0, sumHigh: 0, sumLow: 0, lastMs: 0, recent: [] };
-    person.stepTotals[key] = total;
-  }
-  count(total, step);
+  countAt(person, totalKey(step.campaignId, step.name), step);
+  countAt(person, totalKey(ALL_CAMPAIGNS, step.name), step);
 }
 
 export function totalKey(campaignId: string, name: string): string {
   return `${campaignId}/${name.toLowerCase()}`;
 }
 
+function countAt(person: Person, key: string, step: Step): void {
+  const total = person.stepTotals[key];
+  if (total === undefined) person.stepTotals[key] = firstTotal(step);
+  else count(total, step);
+}
+
+/** Most totals of most persons stay at one step: the array is written as a literal, since one that is pushed to takes room for twenty. */
+function firstTotal(step: Step): StepTotal {
+  const isLow = step.quality === "LOW";
+  const value = step.value ?? 0;
+  return {
+    count: 1,
+    countHigh: isLow ? 0 : 1,
+    countLow: isLow ? 1 : 0,
+    sum: value,
+    sumHigh: isLow ? 0 : value,
+    sumLow: isLow ? value : 0,
+    lastMs: step.createdMs,
+    recent: [step.eventMs, value, isLow ? 1 : 0],
+  };
+}
+
 function count(total: StepTotal, step: Step): void {
+  const isLow = step.quality === "LOW";
   const value = step.value ?? 0;
   total.count++;
   total.sum += value;
   total.lastMs = Math.max(total.lastMs, step.createdMs);
-  remember(total.recent, step.eventMs, value, step.quality === "LOW" ? 1 : 0);
-  if (step.quality === "LOW") {
+  remember(total.recent, step.eventMs, value, isLow ? 1 : 0);
+  if (isLow) {
     total.countLow++;
     total.sumLow += value;
   } else {

@@ -1,7 +1,8 @@
 // Person: the hot state of one actor. Plain data; only `src/engine` changes it. All dates are Unix ms.
 //
 //   P1. `steps` holds the newest steps in order; older ones are in immutable pages (`StepPage`), `stepPages` of them.
-//   P2. `stepTotals` covers all steps, paged or not: counts without windows never read a page.
+//   P2. `stepTotals` covers all steps, paged or not: counts without windows never read a page. Each step is in two of them:
+//       that of its campaign, and that of its name in all campaigns.
 //   P3. `rewards` is a summary of each reward; the whole reward is an entry of its own.
 
 import type { JsonValue } from "./json.ts";
@@ -37,7 +38,7 @@ export interface Person {
   updatedMs: number;
   steps: Step[];
   stepPages: number;
-  /** Key: `${campaignId}/${step name in lower case}`. */
+  /** Key: `${campaignId}/${step name in lower case}`, and `*` for all campaigns together; no campaign has that id, or one with a slash. */
   stepTotals: { [campaignAndName: string]: StepTotal };
   journeys: Journey[];
   rewards: RewardSummary[];

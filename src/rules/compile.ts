@@ -18,12 +18,14 @@ import { Compilation } from "./compilation.ts";
 import { type CompileError, PROGRAM_SITE, type Site } from "./compile_error.ts";
 import { compileController, compileJourneyEntry } from "./controller.ts";
 import { isTimeZone, parseDateMs } from "./dates.ts";
-import { buildIndex, type IndexedController } from "./event_index.ts";
+import { buildIndex } from "./event_index.ts";
+import type { IndexedController } from "./index_tables.ts";
+import { ALL_CAMPAIGNS, isCampaignId } from "./prior.ts";
 import type { CompiledCampaign, CompiledController, Program } from "./program.ts";
 import { verify } from "./verify.ts";
 
 /** Raised whenever the same document may decide differently. Part of each program's hash. */
-const COMPILER_VERSION = "1";
+const COMPILER_VERSION = "2";
 
 /** Campaigns in other states take no events. */
 const processingStates: readonly CampaignState[] = ["LIVE", "PAUSED", "ENDED"];
@@ -62,8 +64,12 @@ function compileCampaign(
   indexed: IndexedController[],
 ): CompiledCampaign {
   const site: Site = { ...PROGRAM_SITE, campaign: document.campaign_id };
-  // Keys of step totals are `${campaign}/${name}`.
-  if (document.campaign_id.includes("/")) compilation.errors.add(site, "campaign_id", "a campaign id has no slash");
+  if (!isCampaignId(document.campaign_id))
+    compilation.errors.add(
+      site,
+      "campaign_id",
+      `a campaign id has no slash, and ${ALL_CAMPAIGNS} stands for all campaigns`,
+    );
   const journeyEntries: number[] = [];
   const controllers: number[] = [];
   for (const step of document.steps) {
@@ -115,7 +121,9 @@ function assemble(
   campaigns: readonly CompiledCampaign[],
   indexed: readonly IndexedController[],
 ): Program {
-  const { assembler, controllers, marks } = compilation;
+  const { assembler, marks } = compilation;
+  // Made anew in a row, without what else compiling allocated in between: events meet controllers at random, and pay for each page of memory.
+  const controllers = compilation.controllers.map((controller) => ({ ...controller }));
   const bytecode = {
     code: Int32Array.from(assembler.code),
     constants: assembler.constants(),
@@ -123,10 +131,13 @@ function assemble(
   };
   const verified = verify(bytecode);
   assert(verified.ok, `K2: ${verified.ok ? "" : verified.error}`);
-  const processing = indexed.filter(({ controller }) => {
-    const state = campaigns[controller.campaign]?.state;
-    return state !== undefined && processingStates.includes(state);
-  });
+  const processing: IndexedController[] = [];
+  for (const { controller: draft, facts } of indexed) {
+    const controller = controllers[draft.index];
+    const state = campaigns[draft.campaign]?.state;
+    if (controller === undefined || state === undefined || !processingStates.includes(state)) continue;
+    processing.push({ controller, facts });
+  }
   return {
     hash: deriveHex([COMPILER_VERSION, canonicalJson(document)]),
     client: document.client,

@@ -4,7 +4,7 @@ import type { ControllerDocument, JourneyEntryDocument, StepDataDocument } from 
 import { compileAction } from "./action_kinds.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Site } from "./compile_error.ts";
-import type { IndexedController } from "./event_index.ts";
+import type { IndexedController } from "./index_tables.ts";
 import { Parameters } from "./parameters.ts";
 import type { CompiledDatum } from "./program.ts";
 import { TriggerTree } from "./trigger_tree.ts";

@@ -13,35 +13,34 @@ import { quick } from "./assembler.ts";
 import { lookUp } from "./data_lookup.ts";
 import type { DataEquality } from "./fusion.ts";
 import { INDEX_DEPTH_MAX, INDEX_GROWTH_MAX, INDEX_LEAF_CONTROLLERS } from "./limits.ts";
-import type { CompiledController, EventIndex, IndexNode, Program, TypeIndex } from "./program.ts";
+import { branchOf, type IndexedController, IndexTables } from "./index_tables.ts";
+import type { CompiledController, EventIndex, IndexNode, IndexPlace, Program, TypeIndex } from "./program.ts";
 import type { Facts } from "./trigger.ts";
 
-/** A controller with what is known of the events that it takes. */
-export interface IndexedController {
-  readonly controller: CompiledController;
-  readonly facts: Facts;
-}
-
 const NOBODY: readonly CompiledController[] = [];
-const NO_VALUES: ReadonlyMap<string, IndexNode> = new Map();
 
 /** In published order. The caller decides with the MATCHING phase, and must not change the list. */
 export function candidates(program: Program, event: PersonEvent): readonly CompiledController[] {
-  const typeIndex = program.index.byType.get(event.type);
+  const { index } = program;
+  const typeIndex = index.byType.get(event.type);
   if (typeIndex === undefined) return NOBODY;
-  let node = typeIndex.byName.get(event.nameKey) ?? typeIndex.otherwise;
-  while (node.key !== null) {
-    const value = lookUp(event.data, node.key);
-    const next = typeof value === "string" ? (node.byValue.get(value) ?? node.otherwise) : node.otherwise;
-    if (next === null) return NOBODY;
-    node = next;
+  let place = typeIndex.byName.get(event.nameKey) ?? typeIndex.otherwise;
+  while (place < 0) {
+    const node = index.nodes[~place];
+    if (node === undefined) return NOBODY;
+    if (node.key === null) return merge(index, node, event);
+    // Looked up here first, at a place where few names come by (head.ts, H3).
+    const found = event.data[node.key];
+    const value = typeof found === "string" ? found : lookUp(event.data, node.key);
+    const text = typeof value === "string" ? index.texts.get(value) : undefined;
+    place = text === undefined ? node.otherwise : branchOf(index.branches, node, text);
   }
-  return node.merged.length === 0 ? node.controllers : merge(node, event);
+  return index.lists[place] ?? NOBODY;
 }
 
 /** E3. The one case that makes a list: those without a key, and for each key those with the event's value. */
-function merge(node: IndexNode, event: PersonEvent): readonly CompiledController[] {
-  const controllers = [...node.controllers];
+function merge(index: EventIndex, node: IndexNode, event: PersonEvent): readonly CompiledController[] {
+  const controllers = [...(index.lists[node.otherwise] ?? NOBODY)];
   for (const { key, byValue } of node.merged) {
     const value = lookUp(event.data, key);
     if (typeof value === "string") controllers.push(...(byValue.get(value) ?? NOBODY));
@@ -50,22 +49,22 @@ function merge(node: IndexNode, event: PersonEvent): readonly CompiledController
 }
 
 export function buildIndex(controllers: readonly IndexedController[]): EventIndex {
-  const budget = { left: controllers.length * INDEX_GROWTH_MAX };
+  const tables = new IndexTables(controllers.length * INDEX_GROWTH_MAX);
   const byType = new Map<EventType, TypeIndex>();
   for (const type of eventTypes) {
     const listening = controllers.filter(
       ({ facts }) => facts.reach === null || facts.reach.some((test) => test.type === type),
     );
-    if (listening.length > 0) byType.set(type, buildType(type, listening, controllers, budget));
+    if (listening.length > 0) byType.set(type, buildType(type, listening, controllers, tables));
   }
-  return { byType };
+  return tables.finish(byType);
 }
 
 function buildType(
   type: EventType,
   listening: readonly IndexedController[],
   all: readonly IndexedController[],
-  budget: { left: number },
+  tables: IndexTables,
 ): TypeIndex {
   const byName = new Map<string, IndexedController[]>();
   const named = new Set<string>();
@@ -83,8 +82,8 @@ function buildType(
   // Steps of an older program may have aliases that are not known here: a name that nobody lists may concern everybody (E1).
   const others = type === "STEP" ? listening : anyName;
   return {
-    byName: new Map([...byName].map(([name, list]) => [name, buildNode(list, [], budget)])),
-    otherwise: buildNode(others, [], budget),
+    byName: new Map([...byName].map(([name, list]) => [name, place(list, [], tables)])),
+    otherwise: place(others, [], tables),
   };
 }
 
@@ -119,25 +118,15 @@ function eventNames(names: ReadonlySet<string>, aliases: ReadonlyMap<string, Rea
   return arriving;
 }
 
-function leaf(list: readonly IndexedController[]): IndexNode {
-  return {
-    controllers: list.map(({ controller }) => controller),
-    key: null,
-    byValue: NO_VALUES,
-    otherwise: null,
-    merged: [],
-  };
-}
-
-function buildNode(list: readonly IndexedController[], used: readonly string[], budget: { left: number }): IndexNode {
-  budget.left -= list.length;
-  if (list.length <= INDEX_LEAF_CONTROLLERS || used.length >= INDEX_DEPTH_MAX) return leaf(list);
+function place(list: readonly IndexedController[], used: readonly string[], tables: IndexTables): IndexPlace {
+  tables.growthLeft -= list.length;
+  if (list.length <= INDEX_LEAF_CONTROLLERS || used.length >= INDEX_DEPTH_MAX) return tables.list(list);
   const key = bestKey(list, used);
-  if (key === null) return leaf(list);
+  if (key === null) return tables.list(list);
   const values = new Set(list.flatMap((indexed) => requiredText(indexed, key) ?? []));
   const free = list.filter((indexed) => requiredText(indexed, key) === null);
   const entries = list.length - free.length + values.size * free.length;
-  if (entries > budget.left) return mergedNode(list, used);
+  if (entries > tables.growthLeft) return mergedNode(list, used, tables);
   const lists = new Map<string, IndexedController[]>([...values].map((value) => [value, []]));
   for (const indexed of list) {
     const value = requiredText(indexed, key);
@@ -145,17 +134,12 @@ function buildNode(list: readonly IndexedController[], used: readonly string[], 
     else for (const each of lists.values()) each.push(indexed);
   }
   const below = [...used, key];
-  return {
-    controllers: [],
-    key: quick(key),
-    byValue: new Map([...lists].map(([value, members]) => [value, buildNode(members, below, budget)])),
-    otherwise: buildNode(free, below, budget),
-    merged: [],
-  };
+  const places = new Map([...lists].map(([value, members]) => [value, place(members, below, tables)]));
+  return tables.branching(key, places, place(free, below, tables));
 }
 
-/** Each controller in the list of one of its keys; those without any in `controllers`. */
-function mergedNode(list: readonly IndexedController[], used: readonly string[]): IndexNode {
+/** Each controller in the list of one of its keys; those without any under `otherwise`. */
+function mergedNode(list: readonly IndexedController[], used: readonly string[], tables: IndexTables): IndexPlace {
   const keys = new Map<string, Map<string, CompiledController[]>>();
   const free: IndexedController[] = [];
   for (const indexed of list) {
@@ -170,7 +154,8 @@ function mergedNode(list: readonly IndexedController[], used: readonly string[])
     byValue.set(equality.text, controllers);
     controllers.push(indexed.controller);
   }
-  return { ...leaf(free), merged: [...keys].map(([key, byValue]) => ({ key: quick(key), byValue })) };
+  const merged = [...keys].map(([key, byValue]) => ({ key: quick(key), byValue }));
+  return tables.merging(merged, tables.list(free));
 }
 
 /** The key that most controllers test; null when none is tested. Ties go to the first. */

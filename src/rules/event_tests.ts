@@ -1,7 +1,9 @@
-// Small questions about an event, as the machine's instructions ask them.
+// Small questions about an event and its person, as the machine's instructions ask them.
 
 import type { PersonEvent } from "../model/event.ts";
+import type { Person } from "../model/person.ts";
 import { lookUp } from "./data_lookup.ts";
+import type { StepTotalTest } from "./prior.ts";
 import type { EventTest, RewardTest } from "./program.ts";
 
 export function eventIs(test: EventTest | undefined, event: PersonEvent): boolean {
@@ -37,6 +39,13 @@ export function rewardIs(test: RewardTest, event: PersonEvent): boolean {
     (test.tags.length === 0 || tags.some((tag) => test.tags.includes(tag))) &&
     (test.slots.length === 0 || slots.some((slot) => test.slots.includes(slot)))
   );
+}
+
+export function isTotalWithin(test: StepTotalTest | undefined, person: Person): boolean {
+  if (test === undefined) return false;
+  const total = person.stepTotals[test.key];
+  const count = total === undefined ? 0 : total.count;
+  return count >= test.countMin && count <= test.countMax;
 }
 
 /** `comparison` is a place in `comparisons` of opcodes.ts. */

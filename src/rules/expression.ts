@@ -9,10 +9,13 @@ import type { Assembler } from "./assembler.ts";
 import { findMethod, isMethodName, methodNames, methods } from "./context_api.ts";
 import { eventDataName, fusedComparison, fusedEquality } from "./fusion.ts";
 import { STACK_SLOTS_MAX } from "./limits.ts";
+import { Locals } from "./locals.ts";
 import type { StaticType } from "./method.ts";
 import { comparisons, loops, type OpcodeName, type Root, roots } from "./opcodes.ts";
 import { Refusal } from "./refusal.ts";
-import type { Expression, Place, SourceError, Statement } from "./syntax.ts";
+import { emitBlock, type Emitter } from "./statements.ts";
+import { indexable, join, nameOf, ordered, textual, typeOfScalar } from "./static_type.ts";
+import type { Expression, Place, SourceError } from "./syntax.ts";
 import type { TypeName } from "./value.ts";
 
 /** Emits the code that leaves the expression's value on the stack. */
@@ -34,12 +37,6 @@ export function compileExpression(
   }
 }
 
-interface Local {
-  readonly name: string;
-  readonly slot: number;
-  readonly type: StaticType;
-}
-
 const arithmeticOpcodes = {
   "+": "ADD",
   "-": "SUBTRACT",
@@ -52,18 +49,18 @@ const logicalOpcodes = { "&&": "KEEP_FALSE", "||": "KEEP_TRUE", "??": "KEEP_VALU
   OpcodeName
 >;
 
-class ExpressionCompiler {
-  readonly #assembler: Assembler;
+class ExpressionCompiler implements Emitter {
+  readonly assembler: Assembler;
+  readonly locals = new Locals();
   readonly #root: Root;
-  readonly #locals: Local[] = [];
 
   constructor(assembler: Assembler, root: Root) {
-    this.#assembler = assembler;
+    this.assembler = assembler;
     this.#root = root;
   }
 
   emit(node: Expression): StaticType {
-    const assembler = this.#assembler;
+    const assembler = this.assembler;
     switch (node.kind) {
       case "literal":
         assembler.emit("VALUE", assembler.value(node.value));
@@ -112,26 +109,26 @@ class ExpressionCompiler {
         assembler.emit("TEMPLATE", node.parts.length);
         return "string";
       case "block":
-        return this.#emitBlock(node.statements);
+        return emitBlock(this, node.statements);
       default:
         return unreachable(node);
     }
   }
 
   #emitName(node: Extract<Expression, { kind: "name" }>): StaticType {
-    const local = this.#locals.findLast((candidate) => candidate.name === node.name);
+    const local = this.locals.find(node.name);
     if (local !== undefined) {
-      this.#assembler.emit("LOCAL", local.slot);
+      this.assembler.emit("LOCAL", local.slot);
       return local.type;
     }
     if (node.name !== "context")
       throw new Refusal(`${node.name} is not defined; there is context, and what const names`, node.place);
-    this.#assembler.emit("ROOT", roots.indexOf(this.#root));
+    this.assembler.emit("ROOT", roots.indexOf(this.#root));
     return this.#root;
   }
 
   #emitMember(node: Extract<Expression, { kind: "member" }>): StaticType {
-    const assembler = this.#assembler;
+    const assembler = this.assembler;
     const dataName = this.#eventDataName(node);
     if (dataName !== null) {
       assembler.emit("DATA", assembler.text(dataName));
@@ -152,12 +149,12 @@ class ExpressionCompiler {
     const type = this.emit(node.object);
     this.#check(type, indexable, "only lists, texts and maps have an index", node.place);
     this.#check(this.emit(node.index), ["number", "string", "any"], "an index is a number or a text", node.index.place);
-    this.#assembler.emit("INDEX");
+    this.assembler.emit("INDEX");
     return typeof type === "object" ? type.list : type === "string" ? "string" : "any";
   }
 
   #emitCall(node: Extract<Expression, { kind: "call" }>): StaticType {
-    const assembler = this.#assembler;
+    const assembler = this.assembler;
     const dataName = this.#eventDataName(node);
     if (dataName !== null) {
       assembler.emit("DATA", assembler.text(dataName));
@@ -191,13 +188,13 @@ class ExpressionCompiler {
         argument.place,
       );
     });
-    this.#assembler.emit("CALL", number, given.length);
+    this.assembler.emit("CALL", number, given.length);
     return method.result;
   }
 
   /** Globals have null for a receiver; `Math.min` and `Math.max` of many are calls of two in a row. */
   #emitFunction(node: Extract<Expression, { kind: "function_call" }>): StaticType {
-    const assembler = this.#assembler;
+    const assembler = this.assembler;
     const number = findMethod("global", node.name);
     if (number === undefined)
       throw new Refusal(`${node.name} is no function; there are ${methodNames("global").join(", ")}`, node.place);
@@ -214,7 +211,7 @@ class ExpressionCompiler {
   }
 
   #emitLoop(node: Extract<Expression, { kind: "loop" }>): StaticType {
-    const assembler = this.#assembler;
+    const assembler = this.assembler;
     const type = this.emit(node.list);
     this.#check(type, ["list", "any"], `${node.loop} is a method of lists`, node.place);
     const item = typeof type === "object" ? type.list : "any";
@@ -224,9 +221,9 @@ class ExpressionCompiler {
     assembler.emit("LOOP_BEGIN", loop);
     assembler.place(start);
     assembler.jump("LOOP_NEXT", end);
-    this.#locals.push({ name: node.parameter, slot: assembler.depth - 1, type: item });
+    this.locals.declare({ name: node.parameter, slot: assembler.depth - 1, type: item });
     const verdict = this.emit(node.body);
-    this.#locals.pop();
+    this.locals.leave(this.locals.count - 1);
     assembler.jump("LOOP_TAKE", end, loop);
     assembler.jump("JUMP", start);
     assembler.place(end);
@@ -244,8 +241,8 @@ class ExpressionCompiler {
   }
 
   #emitEqual(node: Extract<Expression, { kind: "equal" }>): StaticType {
-    const assembler = this.#assembler;
-    const fused = this.#isContextShadowed() ? null : fusedEquality(node);
+    const assembler = this.assembler;
+    const fused = this.locals.isContextHidden() ? null : fusedEquality(node);
     if (fused === null) {
       this.emit(node.left);
       this.emit(node.right);
@@ -258,8 +255,8 @@ class ExpressionCompiler {
   }
 
   #emitCompare(node: Extract<Expression, { kind: "compare" }>): StaticType {
-    const assembler = this.#assembler;
-    const fused = this.#isContextShadowed() ? null : fusedComparison(node);
+    const assembler = this.assembler;
+    const fused = this.locals.isContextHidden() ? null : fusedComparison(node);
     if (fused !== null) {
       assembler.emit(
         "DATA_COMPARE",
@@ -281,7 +278,7 @@ class ExpressionCompiler {
     this.#check(left, operands, `${node.operator} does not take this`, node.left.place);
     const right = this.emit(node.right);
     this.#check(right, operands, `${node.operator} does not take this`, node.right.place);
-    this.#assembler.emit(arithmeticOpcodes[node.operator]);
+    this.assembler.emit(arithmeticOpcodes[node.operator]);
     if (node.operator !== "+") return "number";
     return left === "string" || right === "string"
       ? "string"
@@ -291,16 +288,16 @@ class ExpressionCompiler {
   }
 
   #emitLogical(node: Extract<Expression, { kind: "logical" }>): StaticType {
-    const end = this.#assembler.newLabel();
+    const end = this.assembler.newLabel();
     const left = this.emit(node.left);
-    this.#assembler.jump(logicalOpcodes[node.operator], end);
+    this.assembler.jump(logicalOpcodes[node.operator], end);
     const right = this.emit(node.right);
-    this.#assembler.place(end);
+    this.assembler.place(end);
     return join(left, right);
   }
 
   #emitConditional(node: Extract<Expression, { kind: "conditional" }>): StaticType {
-    const assembler = this.#assembler;
+    const assembler = this.assembler;
     const otherwise = assembler.newLabel();
     const end = assembler.newLabel();
     this.emit(node.test);
@@ -313,102 +310,14 @@ class ExpressionCompiler {
     return join(then, other);
   }
 
-  /** The value of a block is what it returns; null when it ends without. */
-  #emitBlock(statements: readonly Statement[]): StaticType {
-    const assembler = this.#assembler;
-    const base = assembler.depth;
-    const end = assembler.newLabel();
-    const locals = this.#locals.length;
-    const types: StaticType[] = [];
-    const emitReturn = (value: Expression | null): void => {
-      if (value === null) assembler.emit("VALUE", assembler.value(null));
-      types.push(value === null ? "null" : this.emit(value));
-      if (assembler.depth > base + 1) assembler.emit("SLIDE", assembler.depth - base - 1);
-      assembler.jump("JUMP", end);
-    };
-    this.#emitStatements(statements, emitReturn);
-    emitReturn(null);
-    if (!endsInReturn(statements)) types.push("null");
-    assembler.place(end);
-    this.#locals.length = locals;
-    return types.slice(0, -1).reduce(join, endsInReturn(statements) ? (types[0] ?? "null") : "null");
-  }
-
-  #emitStatements(statements: readonly Statement[], emitReturn: (value: Expression | null) => void): void {
-    const assembler = this.#assembler;
-    for (const statement of statements) {
-      switch (statement.kind) {
-        case "const": {
-          if (statement.name === "context") throw new Refusal("context cannot be declared", statement.place);
-          const type = this.emit(statement.value);
-          this.#locals.push({ name: statement.name, slot: assembler.depth - 1, type });
-          break;
-        }
-        case "return":
-          emitReturn(statement.value);
-          break;
-        case "if": {
-          const otherwise = assembler.newLabel();
-          const end = assembler.newLabel();
-          this.emit(statement.test);
-          assembler.jump("JUMP_FALSE", otherwise);
-          this.#emitArm(statement.then, emitReturn);
-          assembler.jump("JUMP", end);
-          assembler.place(otherwise);
-          this.#emitArm(statement.otherwise, emitReturn);
-          assembler.place(end);
-          break;
-        }
-        default:
-          unreachable(statement);
-      }
-    }
-  }
-
-  /** A scope of its own: what it declares leaves the stack at its end. */
-  #emitArm(statements: readonly Statement[], emitReturn: (value: Expression | null) => void): void {
-    const locals = this.#locals.length;
-    this.#emitStatements(statements, emitReturn);
-    if (this.#locals.length > locals) this.#assembler.emit("POP", this.#locals.length - locals);
-    this.#locals.length = locals;
-  }
-
   #eventDataName(node: Expression): string | null {
-    return this.#isContextShadowed() ? null : eventDataName(node);
-  }
-
-  #isContextShadowed(): boolean {
-    return this.#locals.some((local) => local.name === "context");
+    return this.locals.isContextHidden() ? null : eventDataName(node);
   }
 
   #check(type: StaticType, allowed: readonly TypeName[] | null, message: string, place: Place): void {
     if (allowed !== null && !allowed.includes(nameOf(type)))
       throw new Refusal(`${message}, not a ${nameOf(type)}`, place);
   }
-}
-
-const ordered: readonly TypeName[] = ["number", "string", "any"];
-const textual: readonly TypeName[] = ["number", "string", "boolean", "any", "null"];
-const indexable: readonly TypeName[] = ["list", "string", "map", "any"];
-
-function typeOfScalar(value: boolean | number | string): StaticType {
-  return typeof value === "string" ? "string" : typeof value === "number" ? "number" : "boolean";
-}
-
-function nameOf(type: StaticType): TypeName {
-  return typeof type === "object" ? "list" : type;
-}
-
-/** What is known of a value that is one or the other. Null adds nothing: every type may be null. */
-function join(left: StaticType, right: StaticType): StaticType {
-  if (left === "null") return right;
-  if (right === "null" || left === right) return left;
-  if (typeof left === "object" && typeof right === "object") return { list: join(left.list, right.list) };
-  return "any";
-}
-
-function endsInReturn(statements: readonly Statement[]): boolean {
-  return statements.at(-1)?.kind === "return";
 }
 
 function unknownMethod(owner: TypeName, name: string, place: Place): Refusal {

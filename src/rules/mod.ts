@@ -7,6 +7,7 @@ export type { CompileError } from "./compile_error.ts";
 export { disassemble } from "./disassemble.ts";
 export { candidates } from "./event_index.ts";
 export { bytecodeReference } from "./opcodes.ts";
+export { ALL_CAMPAIGNS } from "./prior.ts";
 export type {
   CompiledAction,
   CompiledCampaign,

@@ -195,6 +195,9 @@ export const opcodes: readonly (Opcode | undefined)[] = [undefined, ...names.map
 /** By number, for the machine. */
 export const opcodeGas: Int32Array = Int32Array.from(opcodes, (opcode) => opcode?.gas ?? 1);
 
+/** Words of an instruction, by number. */
+export const opcodeWidth: Int32Array = Int32Array.from(opcodes, (opcode) => 1 + (opcode?.operands.length ?? 0));
+
 const byName = new Map(opcodes.flatMap((opcode) => (opcode === undefined ? [] : [[opcode.name, opcode] as const])));
 
 export function opcodeNamed(name: OpcodeName): Opcode {

@@ -2,6 +2,14 @@
 
 import type { RewardState } from "../model/reward.ts";
 
+/** In the place of a campaign id in keys of `Person.stepTotals`: all campaigns together. */
+export const ALL_CAMPAIGNS = "*";
+
+/** Whether a campaign may be called so: keys of `Person.stepTotals` are `${campaign}/${name}`, and must tell which is which. */
+export function isCampaignId(id: string): boolean {
+  return id !== ALL_CAMPAIGNS && !id.includes("/");
+}
+
 /** Inclusive; null means not given. A count or sum must satisfy all that are given. */
 export interface Bounds {
   readonly countMin: number | null;
@@ -44,13 +52,15 @@ export interface PriorSteps {
   /** Code of the filter expressions: all must yield true. */
   readonly expressions: readonly number[];
   readonly bounds: Bounds;
-  /** No filter needs the rows themselves: `Person.stepTotals` may answer. */
-  readonly isTotal: boolean;
-  /** Nothing but one name, scope, quality and a window: `StepTotal.recent` may answer. */
-  readonly isRecent: boolean;
+  /** Keys in `Person.stepTotals` of all rows under the names; null when they may have any name. */
+  readonly rowKeys: readonly string[] | null;
+  /** Keys in `Person.stepTotals` that answer, a list a campaign; null when they cannot tell, or a filter needs the rows themselves. */
+  readonly totalKeys: readonly (readonly string[])[] | null;
+  /** Where nothing is asked but one name, scope, quality and a window: the key in `Person.stepTotals` whose `recent` may answer. */
+  readonly recentKey: string | null;
 }
 
-/** The most frequent form: one name in one campaign, counted. */
+/** The most frequent form: one name in one campaign or in all, counted. */
 export interface StepTotalTest {
   /** Key in `Person.stepTotals`. */
   readonly key: string;

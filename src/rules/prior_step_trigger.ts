@@ -1,10 +1,17 @@
 // HAS_PRIOR_STEP as a document.
 
-import { assert } from "../base/assert.ts";
+import { unreachable } from "../base/assert.ts";
 import { quick } from "./assembler.ts";
 import type { Compilation } from "./compilation.ts";
 import { expressionSource, type Parameters } from "./parameters.ts";
-import { type DynamicList, type PriorScope, type PriorSteps, type StepTotalTest } from "./prior.ts";
+import {
+  ALL_CAMPAIGNS,
+  type DynamicList,
+  isCampaignId,
+  type PriorScope,
+  type PriorSteps,
+  type StepTotalTest,
+} from "./prior.ts";
 import { countFields, readBounds, readFilterExpressions, readWindow, windowFields } from "./prior_fields.ts";
 import type { Expression } from "./syntax.ts";
 import { NO_FACTS, type PreparedTrigger, prepareSelf } from "./trigger.ts";
@@ -47,14 +54,14 @@ export function preparePriorSteps(
   const { assembler } = compilation;
   const lists = readLists(parameters, compilation);
   const { entries, isNever } = readFilterExpressions(parameters, compilation, "step_filter");
-  const filter = readFilter(parameters, lists, entries);
+  const filter = readFilter(parameters, lists, entries, campaignId);
   const requireSelf = prepareSelf(parameters, compilation);
-  const total = requireSelf === null && !isNever ? totalTest(filter, campaignId) : null;
+  const total = requireSelf === null && !isNever ? totalTest(filter) : null;
   const emit = (): void => {
     if (total !== null) return assembler.emit("STEP_TOTAL", assembler.stepTotals.add(total));
     requireSelf?.();
     for (const { name, expression } of lists.expressions) compilation.emit(parameters, name, expression, "context");
-    const never: PriorSteps = { ...filter, names: [], isTotal: false, isRecent: false };
+    const never: PriorSteps = { ...filter, names: [], rowKeys: [], totalKeys: null, recentKey: null };
     assembler.emit("PRIOR_STEPS", assembler.priorSteps.add(isNever ? never : filter), filter.dynamic.length);
   };
   return { facts: NO_FACTS, mayFault: entries.length > 0 || filter.dynamic.length > 0 || requireSelf !== null, emit };
@@ -96,7 +103,7 @@ function withOne(list: string[] | null, one: string | null): string[] | null {
   return one === null ? list : [...new Set([...(list ?? []), one])];
 }
 
-function readFilter(parameters: Parameters, lists: Lists, expressions: number[]): PriorSteps {
+function readFilter(parameters: Parameters, lists: Lists, expressions: number[], campaignId: string): PriorSteps {
   const { havingAllNames, campaignIds, programLabels, dynamic } = lists;
   const partnerEvent = parameters.within("filter_partner_event_id");
   const partnerEventName = partnerEvent?.text("name") ?? parameters.text("filter_partner_event_id_name");
@@ -111,6 +118,7 @@ function readFilter(parameters: Parameters, lists: Lists, expressions: number[])
     names !== null && dynamic.length === 0 && expressions.length === 0 && rowFilters.every((filter) => filter === null);
   const hasWindow = Object.values(window).some((bound) => bound !== null);
   const scope = scopeOf(parameters.oneOf("filter_scope", scopes));
+  const keys = isPlain ? totalKeys(names, scope, campaignIds, campaignId) : null;
   return {
     names,
     havingAllNames,
@@ -126,27 +134,49 @@ function readFilter(parameters: Parameters, lists: Lists, expressions: number[])
     valueMax,
     expressions,
     bounds: readBounds(parameters, "sum_of_value_min", "sum_of_value_max"),
-    isTotal: isPlain && !hasWindow,
-    isRecent:
-      isPlain &&
-      hasWindow &&
-      names.length === 1 &&
-      campaignIds === null &&
-      (scope === "CAMPAIGN" || scope === "CLIENT"),
+    rowKeys: names === null ? null : keysOf(ALL_CAMPAIGNS, names),
+    totalKeys: hasWindow ? null : keys,
+    recentKey: hasWindow && names?.length === 1 && campaignIds === null ? (keys?.[0]?.[0] ?? null) : null,
   };
 }
 
-/** The fused form: one name in the trigger's own campaign, only counted. */
-function totalTest(filter: PriorSteps, campaignId: string): StepTotalTest | null {
+/**
+ * Null when totals cannot tell. They know neither the journey of a step nor the label that its campaign had, nor
+ * whether an event was counted under several names when they are of all campaigns.
+ */
+function totalKeys(
+  names: readonly string[],
+  scope: PriorScope,
+  campaignIds: readonly string[] | null,
+  campaignId: string,
+): string[][] | null {
+  switch (scope) {
+    case "CAMPAIGN":
+      return campaignIds === null || campaignIds.includes(campaignId) ? [keysOf(campaignId, names)] : [];
+    case "CLIENT":
+      if (campaignIds !== null) return campaignIds.filter(isCampaignId).map((id) => keysOf(id, names));
+      return names.length === 1 ? [keysOf(ALL_CAMPAIGNS, names)] : null;
+    case "PROGRAM":
+    case "JOURNEY":
+      return null;
+    default:
+      return unreachable(scope);
+  }
+}
+
+function keysOf(campaignId: string, names: readonly string[]): string[] {
+  return names.map((name) => quick(`${campaignId}/${name}`));
+}
+
+/** The fused form: one total, only counted. */
+function totalTest(filter: PriorSteps): StepTotalTest | null {
   const { countMin, countMax, countMatches, sumMin, sumMax } = filter.bounds;
-  const isPlain =
-    filter.isTotal && filter.scope === "CAMPAIGN" && filter.campaignIds === null && filter.quality === "ANY";
-  if (!isPlain || filter.names?.length !== 1 || countMatches !== null || sumMin !== null || sumMax !== null)
-    return null;
-  const [name] = filter.names;
-  assert(name !== undefined, "a list of one has a first");
+  const [keys, ...more] = filter.totalKeys ?? [];
+  const [key, ...others] = keys ?? [];
+  if (key === undefined || more.length > 0 || others.length > 0) return null;
+  if (filter.quality !== "ANY" || countMatches !== null || sumMin !== null || sumMax !== null) return null;
   return {
-    key: quick(`${campaignId}/${name}`),
+    key,
     countMin: countMin ?? 0,
     countMax: countMax ?? Number.POSITIVE_INFINITY,
   };

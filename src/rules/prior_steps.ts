@@ -19,11 +19,12 @@ export type StepFilter = (pc: number, step: Step) => RuleValue;
 
 /** True or false, or the fault of a filter expression. `filter` has its dynamic lists filled in. */
 export function hasPriorSteps(filter: PriorSteps, frame: Frame, runFilter: StepFilter): boolean | RuleError {
-  const total = filter.isTotal
-    ? totalOf(filter, frame.context)
-    : filter.isRecent
-      ? recentTally(filter, frame.context)
-      : null;
+  const total =
+    filter.totalKeys !== null
+      ? totalOf(filter, filter.totalKeys, frame.context.person)
+      : filter.recentKey !== null
+        ? recentTally(filter, filter.recentKey, frame.context)
+        : null;
   if (total !== null) return isWithin(filter.bounds, total);
   const walk = new StepWalk(filter, frame, runFilter);
   walk.run();
@@ -40,47 +41,14 @@ export function tallySteps(filter: PriorSteps, frame: Frame, runFilter: StepFilt
 }
 
 /** S3. Null when the totals cannot tell. */
-function totalOf(filter: PriorSteps, context: RuleContext): Tally | null {
-  const { names } = filter;
-  if (names === null) return null;
-  switch (filter.scope) {
-    case "CAMPAIGN":
-      if (filter.campaignIds !== null && !filter.campaignIds.includes(context.campaign.id)) return { count: 0, sum: 0 };
-      return totalInCampaigns(filter, names, [context.campaign.id], context.person);
-    case "CLIENT":
-      if (filter.campaignIds !== null) return totalInCampaigns(filter, names, filter.campaignIds, context.person);
-      return names.length === 1 ? totalInClient(filter, names[0] ?? "", context.person) : null;
-    case "PROGRAM":
-    case "JOURNEY":
-      // Totals know neither the journey nor the label that a campaign had when the step was written.
-      return null;
-    default:
-      return unreachable(filter.scope);
-  }
-}
-
-function totalInCampaigns(
-  filter: PriorSteps,
-  names: readonly string[],
-  campaignIds: readonly string[],
-  person: Person,
-): Tally | null {
+function totalOf(filter: PriorSteps, keysByCampaign: readonly (readonly string[])[], person: Person): Tally | null {
   const tally: Tally = { count: 0, sum: 0 };
-  for (const campaignId of campaignIds) {
+  for (const keys of keysByCampaign) {
     let namesSeen = 0;
-    for (const name of names) {
-      if (!addTotal(tally, filter, person, `${campaignId}/${name}`)) continue;
+    for (const key of keys) {
+      if (!addTotal(tally, filter, person, key)) continue;
       if (++namesSeen > 1) return null;
     }
-  }
-  return tally;
-}
-
-function totalInClient(filter: PriorSteps, name: string, person: Person): Tally {
-  const tally: Tally = { count: 0, sum: 0 };
-  const suffix = `/${name}`;
-  for (const key in person.stepTotals) {
-    if (key.endsWith(suffix) && key.indexOf("/") === key.length - suffix.length) addTotal(tally, filter, person, key);
   }
   return tally;
 }
@@ -116,7 +84,7 @@ class StepWalk implements Tally {
     this.#enough = countEnough(filter.bounds);
     this.#createdMinMs = windowStartMs(filter.window, frame.context.nowMs) - EVENT_AHEAD_MS_MAX;
     this.#missing = new Set(filter.havingAllNames);
-    this.#rowsLeft = filter.names === null ? Number.POSITIVE_INFINITY : rowsOf(frame.context.person, filter.names);
+    this.#rowsLeft = filter.rowKeys === null ? Number.POSITIVE_INFINITY : rowsOf(frame.context.person, filter.rowKeys);
   }
 
   hasAllNames(): boolean {
@@ -174,13 +142,9 @@ class StepWalk implements Tally {
   }
 }
 
-/** How many rows the person has under the names, in any campaign. */
-function rowsOf(person: Person, names: readonly string[]): number {
+function rowsOf(person: Person, keys: readonly string[]): number {
   let rows = 0;
-  for (const key in person.stepTotals) {
-    const total = person.stepTotals[key];
-    if (total !== undefined && names.includes(key.slice(key.indexOf("/") + 1))) rows += total.count;
-  }
+  for (const key of keys) rows += person.stepTotals[key]?.count ?? 0;
   return rows;
 }
 

@@ -231,23 +231,32 @@ export interface Frame {
 /** Candidates by event type and name, then by data values (see `event_index.ts`). */
 export interface EventIndex {
   readonly byType: ReadonlyMap<EventType, TypeIndex>;
+  /** Texts that data is compared with, numbered. */
+  readonly texts: ReadonlyMap<string, number>;
+  readonly nodes: readonly IndexNode[];
+  /** Hash tables of all nodes, one after the other: rows of a text and the place where it leads. */
+  readonly branches: Int32Array;
+  readonly lists: readonly (readonly CompiledController[])[];
 }
 
+/** Where a look-up goes on: a list, or the complement of a node. */
+export type IndexPlace = number;
+
 export interface TypeIndex {
-  readonly byName: ReadonlyMap<string, IndexNode>;
+  readonly byName: ReadonlyMap<string, IndexPlace>;
   /** For names that nothing is listed under. */
-  readonly otherwise: IndexNode;
+  readonly otherwise: IndexPlace;
 }
 
 export interface IndexNode {
-  /** Candidates if `key` is null. */
-  readonly controllers: readonly CompiledController[];
-  /** The member of the event's data to look at next. */
+  /** The member of the event's data to look at; null if lists are to be merged. */
   readonly key: string | null;
-  readonly byValue: ReadonlyMap<string, IndexNode>;
-  /** For values that nothing is listed under. */
-  readonly otherwise: IndexNode | null;
-  /** Where rules test so many keys that one list for each combination would not fit: lists to be merged. */
+  /** First word of the node's table in `branches`, and how many bits number its rows. */
+  readonly start: number;
+  readonly bits: number;
+  /** For values that nothing is listed under. If lists are to be merged: the controllers without a key. */
+  readonly otherwise: IndexPlace;
+  /** Where rules test so many keys that one list for each combination would not fit. */
   readonly merged: readonly MergedKey[];
 }
 

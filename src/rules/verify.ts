@@ -21,9 +21,9 @@ export interface Bytecode {
 
 /** The reason, with the place, if the code may not run. */
 export function verify(bytecode: Bytecode): Result<true, string> {
-  const starts = instructionStarts(bytecode.code);
+  const verification = new Verification(bytecode, instructionStarts(bytecode.code));
   for (const entry of bytecode.entries) {
-    const problem = new Verification(bytecode, starts).run(entry);
+    const problem = verification.run(entry);
     if (problem !== null) return fail(problem);
   }
   return ok(true);
@@ -49,6 +49,8 @@ class Verification {
   readonly #depths: Int32Array;
   readonly #guards: Int32Array;
   readonly #pending: Pc[] = [];
+  /** Arrived at from the present entry. */
+  readonly #seen: Pc[] = [];
 
   constructor(bytecode: Bytecode, starts: Uint8Array) {
     this.#bytecode = bytecode;
@@ -57,8 +59,10 @@ class Verification {
     this.#guards = new Int32Array(bytecode.code.length);
   }
 
-  /** Each instruction is visited once, so this ends. */
+  /** Each instruction is visited once, so this ends. Costs what is reached from the entry, however long the code is. */
   run(entry: Pc): string | null {
+    for (const pc of this.#seen) this.#depths[pc] = UNSEEN;
+    this.#seen.length = 0;
     let problem = this.#arrive(entry, 0, 0);
     for (let pc = this.#pending.pop(); pc !== undefined && problem === null; pc = this.#pending.pop()) {
       problem = this.#visit(pc);
@@ -74,6 +78,7 @@ class Verification {
       this.#depths[pc] = depth;
       this.#guards[pc] = guards;
       this.#pending.push(pc);
+      this.#seen.push(pc);
       return null;
     }
     const isSame = this.#depths[pc] === depth && this.#guards[pc] === guards;

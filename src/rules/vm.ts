@@ -8,21 +8,22 @@
 // The numbers of the cases are those of `opcodes.ts` (its first rows, in order).
 
 import type { PersonEvent } from "../model/event.ts";
-import type { Person } from "../model/person.ts";
 import { coldOps } from "./cold_ops.ts";
 import { rewardFilter, stepFilter } from "./cold_triggers.ts";
 import { lookUp } from "./data_lookup.ts";
-import { eventIs, isOrdered } from "./event_tests.ts";
+import { eventIs, isOrdered, isTotalWithin } from "./event_tests.ts";
+import { gasOfHead, NOT_PASSED, runHead } from "./head.ts";
 import { GAS_MAX } from "./limits.ts";
 import { FAULT, Machine } from "./machine.ts";
 import { opcodeGas, opcodeNamed } from "./opcodes.ts";
-import type { StepTotalTest, Tally } from "./prior.ts";
+import type { Tally } from "./prior.ts";
 import { tallyRewards } from "./prior_rewards.ts";
 import { tallySteps } from "./prior_steps.ts";
 import type { Pc, Program, RuleContext } from "./program.ts";
 import { fault, isTruthy, numberOfJson, type RuleError, type RuleValue } from "./value.ts";
 
 const RETURN = opcodeNamed("RETURN").number;
+const RETURN_TRUE = opcodeNamed("RETURN_TRUE").number;
 const EXIT_FALSE = opcodeNamed("EXIT_FALSE").number;
 const PRIOR_STEPS = opcodeNamed("PRIOR_STEPS").number;
 const PRIOR_REWARDS = opcodeNamed("PRIOR_REWARDS").number;
@@ -46,6 +47,16 @@ function machineFor(context: RuleContext): Machine {
 
 /** What the code at `pc` yields; a `RuleError` if the rule faults. */
 export function evaluate(program: Program, pc: Pc, context: RuleContext): RuleValue {
+  const next = runHead(program, pc, context);
+  if (next === NOT_PASSED) return false;
+  if (program.code[next] === RETURN_TRUE) return true;
+  const machine = machineFor(context);
+  if (next !== pc) machine.gas -= gasOfHead(program, pc, next);
+  return run(machine, program, next);
+}
+
+/** As `evaluate`, by the machine alone: the head is held against it. */
+export function interpret(program: Program, pc: Pc, context: RuleContext): RuleValue {
   return run(machineFor(context), program, pc);
 }
 
@@ -167,13 +178,6 @@ function run(machine: Machine, program: Program, start: Pc): RuleValue {
 function isDataOrdered({ code, constants }: Program, pc: Pc, event: PersonEvent): boolean {
   const value = numberOfJson(lookUp(event.data, constants.texts[code[pc + 1] ?? 0] ?? ""));
   return isOrdered(code[pc + 2] ?? 0, value, constants.numbers[code[pc + 3] ?? 0] ?? 0);
-}
-
-function isTotalWithin(test: StepTotalTest | undefined, person: Person): boolean {
-  if (test === undefined) return false;
-  const total = person.stepTotals[test.key];
-  const count = total === undefined ? 0 : total.count;
-  return count >= test.countMin && count <= test.countMax;
 }
 
 function endWithoutGas(machine: Machine): RuleValue {

@@ -221,7 +221,10 @@ describe("the rest", () => {
     expect(errors(program([campaign(steps)], { time_zone: "Mars/Base" }))).toEqual(["there is no time zone Mars/Base"]);
     expect(errors(program([campaign(steps, { start_date: "tomorrow" })]))[0]).toContain("start_date must be a date");
     expect(errors(program([campaign(steps), campaign(steps)]))[0]).toContain("there are two campaigns");
-    expect(errors(program([campaign(steps, { campaign_id: "a/b" })]))).toEqual(["a campaign id has no slash"]);
+    for (const campaign_id of ["a/b", "*"])
+      expect(errors(program([campaign(steps, { campaign_id })]))).toEqual([
+        "a campaign id has no slash, and * stands for all campaigns",
+      ]);
     const twice = { name: "a", value: 1 };
     expect(errors(program([campaign([controller([onEvent("x")], { data: [twice, twice] })])]))).toEqual([
       "there are two data named a",

@@ -179,29 +179,31 @@ export function totalsOf(steps: readonly Step[]): Person["stepTotals"] {
   const byEventTime = steps.toSorted((a, b) => a.eventMs - b.eventMs);
   for (const { campaignId, name, value, quality, createdMs, eventMs, isDuplicate } of byEventTime) {
     if (isDuplicate) continue;
-    const key = `${campaignId}/${name.toLowerCase()}`;
-    const total = (totals[key] ??= {
-      count: 0,
-      countHigh: 0,
-      countLow: 0,
-      sum: 0,
-      sumHigh: 0,
-      sumLow: 0,
-      lastMs: 0,
-      recent: [],
-    });
-    total.count++;
-    total.sum += value ?? 0;
-    total.recent = [...total.recent, eventMs, value ?? 0, quality === "LOW" ? 1 : 0].slice(
-      -RECENT_STEPS_MAX * RECENT_STEP_WORDS,
-    );
-    total.lastMs = Math.max(total.lastMs, createdMs);
-    if (quality === "LOW") {
-      total.countLow++;
-      total.sumLow += value ?? 0;
-    } else {
-      total.countHigh++;
-      total.sumHigh += value ?? 0;
+    for (const campaign of [campaignId, "*"]) {
+      const key = `${campaign}/${name.toLowerCase()}`;
+      const total = (totals[key] ??= {
+        count: 0,
+        countHigh: 0,
+        countLow: 0,
+        sum: 0,
+        sumHigh: 0,
+        sumLow: 0,
+        lastMs: 0,
+        recent: [],
+      });
+      total.count++;
+      total.sum += value ?? 0;
+      total.recent = [...total.recent, eventMs, value ?? 0, quality === "LOW" ? 1 : 0].slice(
+        -RECENT_STEPS_MAX * RECENT_STEP_WORDS,
+      );
+      total.lastMs = Math.max(total.lastMs, createdMs);
+      if (quality === "LOW") {
+        total.countLow++;
+        total.sumLow += value ?? 0;
+      } else {
+        total.countHigh++;
+        total.sumHigh += value ?? 0;
+      }
     }
   }
   return totals;

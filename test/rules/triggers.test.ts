@@ -306,6 +306,11 @@ describe("HAS_PRIOR_STEP", () => {
     expect(
       passes({ filter_scope: "CLIENT", filter_campaign_ids: [OTHER_CAMPAIGN_ID], count_matches: [1] }, steps),
     ).toBe(true);
+    // Keys of totals: neither the one for all campaigns nor a part of another one is a campaign.
+    for (const id of ["*", "*/x", `${CAMPAIGN_ID}/x`]) {
+      const listed = { filter_scope: "CLIENT", filter_names: ["converted"], filter_campaign_ids: [id] };
+      expect(passes(listed, [...steps, step({ eventId: "e9", name: "x/converted" })])).toBe(false);
+    }
     expect(passes({ filter_scope: "CLIENT", filter_program_labels: ["loyalty"], count_matches: [1] }, steps)).toBe(
       true,
     );

@@ -1,0 +1,28 @@
+// P2 of model/person.ts: each step is counted in its campaign and in all campaigns together, once.
+
+import { expect, test } from "vitest";
+import type { StepTotal } from "../../src/model/person.ts";
+import { countStep } from "../../src/engine/steps.ts";
+import { person, step } from "../rules/fixtures.ts";
+
+test("P2 a step counts in its campaign and in all campaigns together; duplicates count nowhere", () => {
+  const of = person();
+  countStep(of, step({ eventId: "1", campaignId: "a", value: 2, eventMs: 20 }));
+  countStep(of, step({ eventId: "2", campaignId: "b", name: "Converted", value: 3, eventMs: 10, quality: "LOW" }));
+  countStep(of, step({ eventId: "3", campaignId: "b", value: 3, isDuplicate: true }));
+  countStep(of, step({ eventId: "4", campaignId: "b", name: "a/converted" }));
+  const counts = Object.entries(of.stepTotals).map(([key, total]: [string, StepTotal]) => [
+    key,
+    total.count,
+    total.sum,
+  ]);
+  expect(counts).toEqual([
+    ["a/converted", 1, 2],
+    ["*/converted", 2, 5],
+    ["b/converted", 1, 3],
+    ["b/a/converted", 1, 0],
+    ["*/a/converted", 1, 0],
+  ]);
+  // By event time, oldest first.
+  expect(of.stepTotals["*/converted"]).toMatchObject({ countHigh: 1, countLow: 1, recent: [10, 3, 1, 20, 2, 0] });
+});

@@ -1,0 +1,137 @@
+// The head yields what the machine would, and takes as much gas.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { gasOfHead, NOT_PASSED, runHead } from "../../src/rules/head.ts";
+import { evaluate, isRuleError, type Program, type RuleContext } from "../../src/rules/mod.ts";
+import { GAS_MAX } from "../../src/rules/limits.ts";
+import { opcodeNamed } from "../../src/rules/opcodes.ts";
+import { interpret } from "../../src/rules/vm.ts";
+import { eventData, eventNames, persons } from "./documents.ts";
+import { context, event, expressionTrigger, NOW_MS, onEvent, person, programOf, step, trigger } from "./fixtures.ts";
+
+const data = (rest: string): string => `context.getCauseEvent().getData()${rest}`;
+
+function matchingOf(program: Program): number {
+  return program.controllers[0]?.matching ?? -1;
+}
+
+/** The opcode that the machine starts with after the head; null if a test of the head did not pass. */
+function headEnd(program: Program, more: Partial<RuleContext> = {}): number | null {
+  const end = runHead(program, matchingOf(program), context(program, more));
+  return end === NOT_PASSED ? null : end - matchingOf(program);
+}
+
+describe("H1 what belongs to the head", () => {
+  const five = [
+    onEvent("purchase"),
+    expressionTrigger(`${data(".country")} === "DE"`),
+    expressionTrigger(`Number(${data(".cart_value")}) >= 10`),
+    trigger("HAS_IDENTITY"),
+    trigger("HAS_PRIOR_STEP", { filter_names: ["converted"], count_max: 2 }),
+  ];
+  const happening = event({ data: { Country: "DE", cart_value: "10.0" } });
+
+  test("all of the usual tests: only RETURN_TRUE is left", () => {
+    const program = programOf(five);
+    expect(headEnd(program, { event: happening })).toBe(3 + 4 + 5 + 2 + 3);
+    expect(evaluate(program, matchingOf(program), context(program, { event: happening }))).toBe(true);
+  });
+  test.each([
+    ["event", { event: event({ name: "other", data: happening.data }) }],
+    ["text", { event: event({ data: { country: "FR", cart_value: 10 } }) }],
+    ["inherited text", { event: event({ data: { cart_value: 10 } }) }],
+    ["number", { event: event({ data: { country: "DE", cart_value: 9.9 } }) }],
+    ["identity", { event: happening, person: person({ email: null }) }],
+    ["steps", { event: happening, person: person({ steps: ["1", "2", "3"].map((eventId) => step({ eventId })) }) }],
+  ])("a test that does not pass ends it: %s", (_case, more) => {
+    const program = programOf(five);
+    expect(headEnd(program, more)).toBe(null);
+    expect(evaluate(program, matchingOf(program), context(program, more))).toBe(false);
+    expect(interpret(program, matchingOf(program), context(program, more))).toBe(false);
+  });
+  test.each([
+    ["negated", [{ ...onEvent("other"), negated: true }]],
+    [
+      "in a group",
+      [
+        trigger("GROUP", { trigger_name: "g", operator: "OR" }),
+        { ...onEvent("purchase"), parent_trigger_group_name: "g" },
+        { ...trigger("HAS_IDENTITY"), parent_trigger_group_name: "g" },
+      ],
+    ],
+    ["part of an expression", [expressionTrigger(`${data(".country")} === "DE" && 1 < 2`)]],
+  ])("not what is %s", (_case, documents) => {
+    const program = programOf(documents);
+    expect(headEnd(program, { event: happening })).toBe(0);
+    expect(evaluate(program, matchingOf(program), context(program, { event: happening }))).toBe(true);
+  });
+  test.each(["toString", "valueOf"])("what objects inherit is no data: %s", (name) => {
+    const program = programOf([expressionTrigger(`${data(`["${name}"]`)} === "mine"`)]);
+    expect(headEnd(program)).toBe(null);
+    expect(headEnd(program, { event: event({ data: { [name]: "mine" } }) })).toBe(4);
+    expect(headEnd(program, { event: event({ data: { [name.toUpperCase()]: "mine" } }) })).toBe(4);
+  });
+});
+
+/** Mostly what a head is made of, in any order. */
+const plainTriggers = fc.array(
+  fc.oneof(
+    fc.constantFrom(...eventNames).map((name) => onEvent(name, "purchase")),
+    fc.constantFrom("DE", "FR").map((text) => expressionTrigger(`${data(".country")} === "${text}"`)),
+    fc.constantFrom("<", ">=").map((sign) => expressionTrigger(`Number(${data(".amount")}) ${sign} 20`)),
+    fc.constantFrom("GOLD", "DE").map((text) => expressionTrigger(`${data(".plan")} !== "${text}"`)),
+    fc.constant(trigger("HAS_IDENTITY")),
+    fc
+      .record({ filter_scope: fc.constantFrom("CAMPAIGN", "CLIENT"), count_max: fc.nat(2) })
+      .map((bounds) => trigger("HAS_PRIOR_STEP", { filter_names: ["converted"], ...bounds })),
+    fc.constant({ ...onEvent("view"), negated: true }),
+  ),
+  { minLength: 1, maxLength: 8 },
+);
+
+test("H1 the verdict is the machine's, on random documents, persons and events", { timeout: 60_000 }, () => {
+  const RUNS = 5000;
+  const seen = { whole: 0, part: 0, none: 0, notPassed: 0 };
+  const property = fc.property(
+    plainTriggers,
+    persons,
+    eventData,
+    fc.constantFrom(...eventNames),
+    (documents, generated, happeningData, name) => {
+      const program = programOf(documents);
+      const pc = matchingOf(program);
+      const at = context(program, { event: event({ name, data: happeningData }), person: generated.person });
+      const end = runHead(program, pc, at);
+      const isWhole = end !== NOT_PASSED && program.code[end] === opcodeNamed("RETURN_TRUE").number;
+      seen[end === NOT_PASSED ? "notPassed" : end === pc ? "none" : isWhole ? "whole" : "part"]++;
+      expect(evaluate(program, pc, at)).toEqual(interpret(program, pc, at));
+    },
+  );
+  fc.assert(property, { numRuns: RUNS });
+  expect(Math.min(...Object.values(seen))).toBeGreaterThan(RUNS / 100);
+});
+
+test("gas runs out at the same place with and without the head", () => {
+  const program = programOf([
+    onEvent("purchase"),
+    expressionTrigger(`${data(".country")} === "DE"`),
+    trigger("HAS_PRIOR_STEP", { count_max: 2_000_000 }),
+  ]);
+  const pc = matchingOf(program);
+  // EVENT_IS and DATA_EQUALS.
+  expect(gasOfHead(program, pc, pc + 7)).toBe(2 + 16);
+  const seen = new Set<boolean>();
+  const one = step({ eventMs: NOW_MS, isDuplicate: true });
+  // What gas is left for, about: a page, the instruction that counts, and the steps.
+  const steps = Array.from({ length: GAS_MAX - gasOfHead(program, pc, pc + 7) - 100 }, () => one);
+  for (let more = 0; more < 60; more++) {
+    steps.push(one);
+    const happening = event({ data: { country: "DE" } });
+    const at = context(program, { event: happening, person: person({ stepPages: 1 }), stepPage: () => steps });
+    const verdict = evaluate(program, pc, at);
+    expect(verdict).toEqual(interpret(program, pc, at));
+    seen.add(isRuleError(verdict));
+  }
+  expect(seen).toEqual(new Set([true, false]));
+});
