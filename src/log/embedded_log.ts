@@ -24,7 +24,7 @@ import { GroupWriter } from "./group_writer.ts";
 import { type DirectoryLock, lockDirectory } from "./lock.ts";
 import type { LogNotice, SyncMode } from "./log_notice.ts";
 import { readSegments } from "./log_reader.ts";
-import type { EventLog, LogStats } from "./mod.ts";
+import type { CommitListener, EventLog, LogStats } from "./mod.ts";
 import { createFirstSegment, type Recovered, recoverSegments } from "./recovery.ts";
 import { retireSegments } from "./retention.ts";
 import { headerBytesFor, type Segment } from "./segment.ts";
@@ -105,7 +105,7 @@ class EmbeddedLog implements EventLog {
   readonly #segments: Segment[];
   readonly #queue: GroupQueue;
   readonly #writer: GroupWriter;
-  readonly #listeners: ((records: Uint8Array) => void)[] = [];
+  readonly #listeners: CommitListener[] = [];
   /** What `append` throws; null while records are taken. */
   #refusal: LogUnavailable | null = null;
   #isFailed = false;
@@ -171,7 +171,7 @@ class EmbeddedLog implements EventLog {
     return Promise.reject(this.#refusal ?? new LogUnavailable(sentence, { retryable: true }));
   }
 
-  onCommit(listener: (records: Uint8Array) => void): void {
+  onCommit(listener: CommitListener): void {
     this.#listeners.push(listener);
   }
 
@@ -244,7 +244,7 @@ class EmbeddedLog implements EventLog {
     this.#committedBytes += group.bodyBytes;
     const records = group.bytes.subarray(FRAME_HEADER_BYTES, group.length);
     try {
-      for (const listener of this.#listeners) listener(records);
+      for (const listener of this.#listeners) listener(records, "own");
     } catch (error) {
       this.#fail(error);
       return group.refuse(this.#refusal ?? closed());

@@ -15,6 +15,13 @@ export type LogNotice =
       readonly expectedBytes: number;
     }
   | { readonly name: "log_opened"; readonly segments: number; readonly bytes: number; readonly lastGroup: number }
+  /** The log of a cluster: which stream, on which version of the servers. */
+  | {
+      readonly name: "log_stream_opened";
+      readonly stream: string;
+      readonly server: string;
+      readonly lastStreamSequence: number;
+    }
   | { readonly name: "log_lock_taken_over"; readonly pid: number }
   /** The next segment could not be prepared. Nothing is refused while the active one has room. */
   | {

@@ -4,6 +4,7 @@
 // The log knows partitions, sequences and bytes; it never looks into a payload.
 
 import type { NewRecord } from "../model/record.ts";
+import type { JetStreamLogOptions } from "./jetstream/settings.ts";
 
 /**
  * An append-only, partitioned log.
@@ -19,7 +20,7 @@ export interface EventLog {
   /** Resolves when the group is durable; one shared promise a group. Rejects with `LogUnavailable`. */
   whenDurable(group: number): Promise<void>;
   /** Called after each commit with its records, in the binary form of `model/record.ts`. The bytes must not be kept past the call. */
-  onCommit(listener: (records: Uint8Array) => void): void;
+  onCommit(listener: CommitListener): void;
   /**
    * All records with sequence >= `from[partition]` that were durable when the call was made, oldest first, in batches of the
    * binary form of `model/record.ts`. Rejects with `LogHole` when a wanted record was already retired.
@@ -34,6 +35,15 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
+/**
+ * own: appended here, and about to be acknowledged. other: appended by another writer of the same log, or here in a group that was dropped
+ * because its outcome was unknown. Only a log that is shared between processes has others.
+ */
+export type RecordOrigin = "own" | "other";
+
+/** Without an origin the records are `own`. */
+export type CommitListener = (records: Uint8Array, origin?: RecordOrigin) => void;
+
 export interface LogStats {
   readonly pendingBytes: number;
   readonly pendingRecords: number;
@@ -45,6 +55,17 @@ export interface LogStats {
 }
 
 export { type EmbeddedLogOptions, openEmbeddedLog } from "./embedded_log.ts";
+export {
+  defaultJetStreamLogSettings,
+  type JetStreamLogOptions,
+  type JetStreamLogSettings,
+} from "./jetstream/settings.ts";
 export { LogCorrupt, LogFull, LogHole, LogLocked, LogMismatch, LogUnavailable, RecordTooLarge } from "./errors.ts";
 export type { LogNotice, SyncMode } from "./log_notice.ts";
 export { readRecord, RecordReader, recordBytes, type RecordTarget, viewOf, writeRecord } from "./record_codec.ts";
+
+/** Loaded when it is asked for: a node with a log of its own, and every worker thread, does without the client library. */
+export async function openJetStreamLog(options: JetStreamLogOptions): Promise<EventLog> {
+  const jetstream = await import("./jetstream/jetstream_log.ts");
+  return jetstream.openJetStreamLog(options);
+}

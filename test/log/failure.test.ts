@@ -1,5 +1,6 @@
 // L4, W3, W4: what happens when the disk says no. The disk is real; its answers are changed by putting another file behind the log's
-// descriptor: /dev/full refuses writes with ENOSPC, /dev/null refuses syncs, a descriptor for reading refuses writes.
+// descriptors: /dev/full refuses writes with ENOSPC, /dev/null refuses syncs, a descriptor for reading refuses writes. With `sync: always` a
+// write is its own sync, so there a refused write stands for both.
 
 import { closeSync, constants, openSync, readdirSync, readlinkSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
@@ -16,11 +17,12 @@ import {
   segmentFiles,
 } from "./log_fixture.ts";
 
-test("L4 after a failed sync nothing is acknowledged any more, and the failure is told once", async () => {
+test("L4 after a failed write nothing is acknowledged any more, and the failure is told once", async () => {
   const { log, directory, failures } = await openLog(await newDirectory());
   await appendDurably(log, 0, "a");
   await waitUntilPrepared();
-  putBehind(descriptorOf((await segmentFiles(directory))[0]), "/dev/null");
+  const [file = ""] = await segmentFiles(directory);
+  putBehind(descriptorsOf(file), file, constants.O_RDONLY);
   const first = log.append(0, newRecord("b"));
   const refusal = await log.whenDurable(first).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(LogUnavailable);
@@ -35,7 +37,7 @@ test("L4 a failed write rejects what waits behind it as well", async () => {
   const { log, directory, failures } = await openLog(await newDirectory());
   await waitUntilPrepared();
   const [file = ""] = await segmentFiles(directory);
-  putBehind(descriptorOf(file), file, constants.O_RDONLY);
+  putBehind(descriptorsOf(file), file, constants.O_RDONLY);
   const groups: number[] = [];
   for (let i = 0; i < 40; i++) groups.push(log.append(0, newRecord("x".repeat(1000))));
   const outcomes = await Promise.allSettled(groups.map((group) => log.whenDurable(group)));
@@ -50,7 +52,7 @@ test("L4 a failed write rejects what waits behind it as well", async () => {
 test("L4 with sync interval, a failed background sync stops the log too", async () => {
   const { log, directory, failures } = await openLog(await newDirectory(), { sync: "interval", syncIntervalMs: 5 });
   await waitUntilPrepared();
-  putBehind(descriptorOf((await segmentFiles(directory))[0]), "/dev/null");
+  putBehind(descriptorsOf((await segmentFiles(directory))[0]), "/dev/null");
   await appendDurably(log, 0, "a");
   await expect.poll(() => failures.length).toBe(1);
   expect(() => log.append(0, newRecord("b"))).toThrow(LogUnavailable);
@@ -61,14 +63,14 @@ test("W4 a full disk pauses the log, what was refused leaves no trace, and it re
   await appendDurably(log, 0, "a");
   await waitUntilPrepared();
   const [file = ""] = await segmentFiles(directory);
-  const descriptor = descriptorOf(file);
-  putBehind(descriptor, "/dev/full");
+  const descriptors = descriptorsOf(file);
+  putBehind(descriptors, "/dev/full");
   const refused = log.append(0, newRecord("refused ".repeat(20), 5000));
   await expect(log.whenDurable(refused)).rejects.toMatchObject({ name: "LogUnavailable", retryable: true });
   expect(() => log.append(0, newRecord("b"))).toThrow(LogUnavailable);
   expect(notices.at(-1)).toMatchObject({ name: "log_paused", droppedRecords: 1 });
   await writePartOfFrame(file);
-  putBehind(descriptor, file);
+  putBehind(descriptors, file);
   await expect.poll(() => notices.at(-1)?.name, { timeout: 5000 }).toBe("log_resumed");
   await appendDurably(log, 0, "b");
   expect((await contents(log))[0]).toEqual(["1 a", "2 b"]);
@@ -84,10 +86,10 @@ test("close while the log is paused ends at once and loses nothing", async () =>
   await appendDurably(log, 0, "a");
   await waitUntilPrepared();
   const [file = ""] = await segmentFiles(directory);
-  const descriptor = descriptorOf(file);
-  putBehind(descriptor, "/dev/full");
+  const descriptors = descriptorsOf(file);
+  putBehind(descriptors, "/dev/full");
   await expect(log.whenDurable(log.append(0, newRecord("b")))).rejects.toMatchObject({ retryable: true });
-  putBehind(descriptor, file);
+  putBehind(descriptors, file);
   await log.close();
   expect(notices.at(-1)?.name).toBe("log_paused");
   const again = await openLog(directory);
@@ -111,10 +113,11 @@ async function writePartOfFrame(file: string): Promise<void> {
   await handle.close();
 }
 
-function descriptorOf(file: string | undefined): number {
-  const found = readdirSync("/proc/self/fd").find((name) => targetOf(name) === file);
-  if (found === undefined) throw new Error(`${file} is not open`);
-  return Number(found);
+/** All that the process has open on `file`: the log writes and syncs through descriptors of their own. */
+function descriptorsOf(file: string | undefined): number[] {
+  const found = readdirSync("/proc/self/fd").filter((name) => targetOf(name) === file);
+  if (found.length === 0) throw new Error(`${file} is not open`);
+  return found.map(Number).sort((a, b) => a - b);
 }
 
 function targetOf(descriptor: string): string | null {
@@ -126,8 +129,12 @@ function targetOf(descriptor: string): string | null {
   }
 }
 
+function putBehind(descriptors: readonly number[], path: string, flags = constants.O_RDWR): void {
+  for (const descriptor of descriptors) putBehindOne(descriptor, path, flags);
+}
+
 /** Opens `path` under the number `descriptor`: the kernel gives out the lowest free one. */
-function putBehind(descriptor: number, path: string, flags = constants.O_RDWR): void {
+function putBehindOne(descriptor: number, path: string, flags: number): void {
   closeSync(descriptor);
   const spare: number[] = [];
   for (;;) {

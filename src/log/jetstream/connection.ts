@@ -1,0 +1,87 @@
+// Connection: one socket to the servers, kept up for as long as the log is open.
+//
+//   N1. It reconnects for ever by itself; every break is said to `onInterrupted`, because an answer that was on its way will not come.
+//   N2. Nobody waits for it without a bound.
+
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { JetStreamLogSettings } from "./settings.ts";
+import { connectGuarded } from "./transport.ts";
+
+/** Between two attempts to reach a server, with as much again at random, so that nodes do not come back in step. */
+const RECONNECT_MS = 200;
+/** A server that answers no ping for twice this long is given up: a dead peer closes no socket. */
+const PING_MS = 5_000;
+
+export class Connection {
+  readonly client: NatsConnection;
+  #isUp = true;
+  readonly #interruptions: (() => void)[] = [];
+  #whenChanged: (() => void)[] = [];
+
+  private constructor(client: NatsConnection) {
+    this.client = client;
+    void this.#follow();
+  }
+
+  /** Rejects when no server can be reached. */
+  static async open(settings: JetStreamLogSettings): Promise<Connection> {
+    const { servers, user, password, token, tls } = settings;
+    const client = await connectGuarded({
+      servers: [...servers],
+      name: "laurel-log",
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: RECONNECT_MS,
+      reconnectJitter: RECONNECT_MS,
+      pingInterval: PING_MS,
+      maxPingOut: 2,
+      // A stack trace a request would cost more than the request.
+      noAsyncTraces: true,
+      ...(user === "" ? {} : { user, pass: password }),
+      ...(token === "" ? {} : { token }),
+      ...(tls === null ? {} : { tls: withoutEmpty(tls) }),
+    });
+    return new Connection(client);
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  onInterrupted(listener: () => void): void {
+    this.#interruptions.push(listener);
+  }
+
+  /** Resolves when the connection is up, or after `waitMs`. */
+  async whenUp(waitMs: number): Promise<void> {
+    if (this.#isUp) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, waitMs);
+      this.#whenChanged.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+
+  async #follow(): Promise<void> {
+    for await (const status of this.client.status()) {
+      if (status.type === "disconnect") {
+        this.#isUp = false;
+        for (const listener of this.#interruptions) listener();
+      } else if (status.type === "reconnect") {
+        this.#isUp = true;
+        for (const resolve of this.#whenChanged.splice(0)) resolve();
+      }
+    }
+    this.#isUp = false;
+    for (const listener of this.#interruptions) listener();
+  }
+}
+
+function withoutEmpty(files: { readonly [name: string]: string }): { [name: string]: string } {
+  return Object.fromEntries(Object.entries(files).filter(([, file]) => file !== ""));
+}

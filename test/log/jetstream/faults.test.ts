@@ -1,0 +1,190 @@
+// What befalls the servers: killed, stopped, cut off. What was acknowledged is there once and in order; nobody waits without a bound.
+
+import { expect, test } from "vitest";
+import { type EventLog, LogUnavailable } from "../../../src/log/mod.ts";
+import { startNatsCluster, startNatsServer } from "../../support/nats_server.ts";
+import { appendDurably, collect, contents, newRecord, PARTITIONS } from "../log_fixture.ts";
+import { newStreamName, openLog } from "./jetstream_fixture.ts";
+
+const ROUNDS = 3;
+const PAUSE_MS = 20;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Appends until told to end. Collects what was acknowledged, and what was refused. */
+class Load {
+  readonly acknowledged: string[][] = Array.from({ length: PARTITIONS }, () => []);
+  readonly delivered: string[][] = Array.from({ length: PARTITIONS }, () => []);
+  refused = 0;
+  #isOver = false;
+  readonly #writers: Promise<void>[];
+
+  constructor(log: EventLog, writers: number) {
+    log.onCommit((batch) => collect(batch, this.delivered));
+    this.#writers = Array.from({ length: writers }, (_, writer) => this.#write(log, writer));
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#writers);
+  }
+
+  async #write(log: EventLog, writer: number): Promise<void> {
+    const partition = writer % PARTITIONS;
+    for (let n = 0; !this.#isOver; n++) {
+      const text = `${writer}-${n}`;
+      try {
+        await log.whenDurable(log.append(partition, newRecord(text)));
+        this.acknowledged[partition]?.push(text);
+      } catch (error) {
+        if (!(error instanceof LogUnavailable) || !error.retryable) throw error;
+        this.refused++;
+        await sleep(PAUSE_MS);
+      }
+    }
+  }
+}
+
+/** Everything acknowledged is in the log once, sequences have no gap, and the listener saw exactly the log. */
+async function judge(log: EventLog, load: Load): Promise<void> {
+  const stored = await contents(log);
+  for (const [partition, texts] of stored.entries()) {
+    expect(texts.map((text) => Number(text.split(" ")[0]))).toEqual(texts.map((_, i) => i + 1));
+    const payloads = texts.map((text) => text.split(" ")[1] ?? "");
+    expect(new Set(payloads).size).toBe(payloads.length);
+    const held = new Set(payloads);
+    expect((load.acknowledged[partition] ?? []).filter((text) => !held.has(text))).toEqual([]);
+    expect(load.delivered[partition]).toEqual(texts);
+  }
+}
+
+test("killed and restarted under load: what was acknowledged is there once, in order", {
+  timeout: 60_000,
+}, async () => {
+  const server = await startNatsServer();
+  try {
+    const stream = newStreamName();
+    const { log, failures } = await openLog(server, stream, { unavailableAfterMs: 10_000 });
+    const load = new Load(log, 64);
+    for (let round = 0; round < ROUNDS; round++) {
+      await sleep(400);
+      await server.kill();
+      await sleep(200);
+      await server.restart();
+    }
+    await sleep(800);
+    await load.end();
+    expect(failures).toEqual([]);
+    expect(load.refused).toBe(0);
+    expect(load.acknowledged.flat().length).toBeGreaterThan(500);
+    await judge(log, load);
+    await log.close();
+    const again = await openLog(server, stream);
+    expect(await contents(again.log)).toEqual(load.delivered);
+  } finally {
+    await server.dispose();
+  }
+});
+
+test("away for longer than the bound: refused in time, and back by itself", { timeout: 60_000 }, async () => {
+  const server = await startNatsServer();
+  try {
+    const { log, notices, failures } = await openLog(server, newStreamName(), { unavailableAfterMs: 500 });
+    const load = new Load(log, 16);
+    await sleep(300);
+    await server.kill();
+    const startedMs = performance.now();
+    await expect(appendDurably(log, 0, "while away")).rejects.toMatchObject({ retryable: true });
+    expect(performance.now() - startedMs).toBeLessThan(1_500);
+    expect(() => log.append(0, newRecord("refused at once"))).toThrow(LogUnavailable);
+    await server.restart();
+    await backAgain(log);
+    await sleep(300);
+    await load.end();
+    expect(load.refused).toBeGreaterThan(0);
+    expect(failures).toEqual([]);
+    expect(notices.map(({ name }) => name)).toEqual(["log_stream_opened", "log_paused", "log_resumed"]);
+    await judge(log, load);
+  } finally {
+    await server.dispose();
+  }
+});
+
+test("a server that hangs: refused in time; what it did take after all is in the log once", {
+  timeout: 60_000,
+}, async () => {
+  const server = await startNatsServer();
+  try {
+    const { log, failures } = await openLog(server, newStreamName());
+    const load = new Load(log, 16);
+    for (let round = 0; round < ROUNDS; round++) {
+      await sleep(200);
+      process.kill(server.pid, "SIGSTOP");
+      await sleep(1_800);
+      expect(() => log.append(0, newRecord("refused"))).toThrow(LogUnavailable);
+      process.kill(server.pid, "SIGCONT");
+      await backAgain(log);
+    }
+    await load.end();
+    expect(failures).toEqual([]);
+    await judge(log, load);
+  } finally {
+    await server.dispose();
+  }
+});
+
+test("three servers: losing any one of them loses nothing", { timeout: 90_000 }, async () => {
+  const servers = await startNatsCluster();
+  try {
+    const [first] = servers;
+    if (first === undefined) throw new Error("the cluster is empty");
+    const { log, failures } = await openWhenElected(servers.map(({ address }) => address));
+    const load = new Load(log, 16);
+    for (const server of servers) {
+      await sleep(500);
+      await server.kill();
+      await sleep(3_000);
+      await server.restart();
+      await sleep(3_000);
+    }
+    await load.end();
+    expect(failures).toEqual([]);
+    await judge(log, load);
+  } finally {
+    for (const server of servers) await server.dispose();
+  }
+
+  /** A cluster takes a few seconds to elect whom to ask. */
+  async function openWhenElected(addresses: readonly string[]): ReturnType<typeof openLog> {
+    const deadlineMs = Date.now() + 20_000;
+    const stream = newStreamName();
+    for (;;) {
+      try {
+        const [first] = servers;
+        if (first === undefined) throw new Error("the cluster is empty");
+        return await openLog(first, stream, {
+          servers: addresses,
+          replicas: 3,
+          unavailableAfterMs: 20_000,
+          publishTimeoutMs: 1_000,
+        });
+      } catch (error) {
+        if (Date.now() > deadlineMs) throw error;
+        await sleep(250);
+      }
+    }
+  }
+});
+
+/** Appends until one is taken. */
+async function backAgain(log: EventLog): Promise<void> {
+  const deadlineMs = Date.now() + 10_000;
+  for (;;) {
+    try {
+      return await appendDurably(log, 1, `back-${performance.now()}`);
+    } catch (error) {
+      if (Date.now() > deadlineMs) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { expect, test } from "vitest";
+import { LogHole } from "../../../src/log/mod.ts";
+import { appendDurably, contents } from "../log_fixture.ts";
+import { natsServerOfFile, newStreamName, openLog } from "./jetstream_fixture.ts";
+
+const server = natsServerOfFile();
+
+test("retire gives back what nobody needs, and what is left still reads", async () => {
+  const stream = newStreamName();
+  const { log } = await openLog(server(), stream);
+  for (let i = 1; i <= 40; i++) await appendDurably(log, i % 2, "x".repeat(5000));
+  await log.retire([15, 1, 1, 1]);
+  await expect(contents(log, [5, 1, 1, 1])).rejects.toThrow(LogHole);
+  expect((await contents(log, [15, 1, 1, 1])).map((texts) => texts.length)).toEqual([6, 20, 0, 0]);
+});
+
+test("however much is retired, the end of each partition stays known", async () => {
+  const stream = newStreamName();
+  const { log } = await openLog(server(), stream);
+  for (let i = 1; i <= 20; i++) await appendDurably(log, 0, "x".repeat(9000));
+  await log.retire([21, 1, 1, 1]);
+  await log.close();
+  const again = await openLog(server(), stream);
+  expect(again.log.lastSequences()).toEqual([20, 0, 0, 0]);
+  await appendDurably(again.log, 0, "next");
+  expect((await contents(again.log, [21, 1, 1, 1]))[0]).toEqual(["21 next"]);
+});
+
+test("a hole is refused: records that are wanted and not there", async () => {
+  const stream = newStreamName();
+  const { log } = await openLog(server(), stream);
+  for (let i = 1; i <= 6; i++) await appendDurably(log, 2, `${i}`);
+  await purge(stream, `${stream}.2`, 4);
+  await expect(contents(log, [1, 1, 3, 1])).rejects.toMatchObject({
+    name: "LogHole",
+    partition: 2,
+    wantedSequence: 3,
+    firstSequence: 4,
+  });
+  expect((await contents(log, [1, 1, 4, 1]))[2]).toEqual(["4 4", "5 5", "6 6"]);
+});
+
+test("a stream that ends before what was acknowledged fails the log for good", async () => {
+  const stream = newStreamName();
+  const { log, failures } = await openLog(server(), stream);
+  await appendDurably(log, 0, "a", "b");
+  await purge(stream, `${stream}.0`, 1000);
+  await expect(appendDurably(log, 0, "c")).rejects.toMatchObject({ retryable: false });
+  expect(failures[0]?.message).toMatch(/the stream lost records/);
+});
+
+async function purge(stream: string, filter: string, seq: number): Promise<void> {
+  const client = await connect({ servers: server().address });
+  await (await jetstreamManager(client)).streams.purge(stream, { filter, seq });
+  await client.close();
+}
