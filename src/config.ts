@@ -151,7 +151,7 @@ export const settingKinds = {
   cacheBytes: {
     environment: "LAUREL_CACHE_BYTES",
     type: "integer",
-    default: 384 * MiB,
+    default: 320 * MiB,
     unit: "bytes",
     minimum: 16 * MiB,
     maximum: 64 * GiB,

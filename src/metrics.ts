@@ -1,8 +1,8 @@
-// Metrics of a node in the text form of Prometheus, read from the parts when somebody asks; nothing here runs on the hot path.
+// Metrics of a node in the text form of Prometheus, read from the parts when somebody asks. Only `observeRequest` runs on the hot path.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Counter, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Front } from "./api/mod.ts";
 import type { EventLog } from "./log/mod.ts";
 import type { Runtime } from "./runtime/mod.ts";
@@ -22,24 +22,51 @@ interface Sample {
 /** Resolution of the event loop's delay, in ms: what a request may wait at the front before it is read. */
 const LOOP_DELAY_RESOLUTION_MS = 10;
 
-/** Returns the function behind `/metrics`. */
-export function openMetrics(parts: MeasuredParts): () => Promise<string> {
+/** Upper bounds in seconds: from the time of one commit to where callers give up. */
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export interface Metrics {
+  /** What `/metrics` answers. */
+  text(): Promise<string>;
+  /** A request has ended. Hot path. */
+  observeRequest(routePath: string, seconds: number): void;
+}
+
+export function openMetrics(parts: MeasuredParts): Metrics {
   const loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
   loopDelay.enable();
-  return async () => {
-    const registry = new Registry();
-    const add = (name: string, help: string, samples: readonly Sample[]): void =>
-      addMetric(registry, name, help, samples);
-    addRuntime(add, parts.runtime);
-    addLog(add, parts.log);
-    addFront(add, parts.front());
-    addProcess(add);
-    const seconds = (quantile: number): Sample => ({
-      labels: { quantile: String(quantile / 100) },
-      value: loopDelay.percentile(quantile) / 1e9,
-    });
-    add("laurel_front_loop_delay_seconds", "Delay of the front's event loop since start", [50, 90, 99].map(seconds));
-    return registry.metrics();
+  const latency = new Histogram({
+    name: "laurel_http_request_seconds",
+    help: "Time from the head of a request to its answer or abort, by route",
+    labelNames: ["route"],
+    buckets: LATENCY_BUCKETS,
+    registers: [],
+  });
+  /** By route path; bounded by the route table. */
+  const latencies = new Map<string, Histogram.Internal<"route">>();
+  return {
+    observeRequest(routePath, seconds) {
+      let own = latencies.get(routePath);
+      if (own === undefined) {
+        own = latency.labels(routePath);
+        latencies.set(routePath, own);
+      }
+      own.observe(seconds);
+    },
+    text() {
+      const registry = new Registry();
+      registry.registerMetric(latency);
+      const add: Add = (name, help, samples) => addMetric(registry, name, help, samples);
+      addRuntime(add, parts.runtime);
+      addLog(add, parts.log);
+      addFront(add, parts.front());
+      addProcess(add);
+      const quantiles = [50, 90, 99].map((quantile) =>
+        labelled("quantile", String(quantile / 100), loopDelay.percentile(quantile) / 1e9),
+      );
+      add("laurel_front_loop_delay_seconds", "Delay of the front's event loop since start", quantiles);
+      return registry.metrics();
+    },
   };
 }
 

@@ -99,13 +99,15 @@ function startWorkers(
 
 async function openDoors({ settings, token, logger }: NodeOptions, log: EventLog, runtime: Runtime): Promise<Front> {
   let front: Front | null = null;
+  const metrics = openMetrics({ runtime, log, front: () => front });
   front = await startFront({
     host: settings.host,
     port: settings.port,
     runtime,
     tokens: bootstrapTokens({ token, client: BOOTSTRAP_CLIENT }),
     limits: { drainTimeoutMs: settings.drainTimeoutMs },
-    metricsText: openMetrics({ runtime, log, front: () => front }),
+    metricsText: () => metrics.text(),
+    observeRequest: (routePath, seconds) => metrics.observeRequest(routePath, seconds),
     logger,
   });
   return front;

@@ -6,7 +6,7 @@
 import type { RuntimeClient } from "../runtime/client.ts";
 import type { TokenStore } from "./http/auth.ts";
 import { createDispatch } from "./http/dispatch.ts";
-import { type FrontLogger, HttpServer, type HttpServerStats } from "./http/server.ts";
+import { type FrontLogger, HttpServer, type HttpServerStats, type ObserveRequest } from "./http/server.ts";
 import { type ApiLimits, defaultLimits } from "./limits.ts";
 import { serverRoutes } from "./server/routes.ts";
 
@@ -23,6 +23,7 @@ export interface FrontOptions {
   /** What differs from `defaultLimits`. */
   readonly limits: Partial<ApiLimits>;
   readonly metricsText: () => Promise<string>;
+  readonly observeRequest: ObserveRequest;
   readonly logger: FrontLogger;
 }
 
@@ -34,11 +35,11 @@ export interface Front {
 }
 
 export async function startFront(options: FrontOptions): Promise<Front> {
-  const { host, runtime, tokens, metricsText, logger } = options;
+  const { host, runtime, tokens, metricsText, observeRequest, logger } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const routes = serverRoutes({ runtime, limits, metricsText });
   const dispatch = createDispatch({ routes, tokens, limits });
-  const server = new HttpServer({ host, port: options.port, limits, logger, dispatch });
+  const server = new HttpServer({ host, port: options.port, limits, logger, dispatch, observeRequest });
   const port = await server.listen();
   return { port, stop: () => server.stop(), stats: () => server.stats() };
 }

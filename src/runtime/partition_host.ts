@@ -36,6 +36,10 @@ export class PartitionHost {
     return this.#position > this.#store.position();
   }
 
+  get dirtyBytes(): number {
+    return this.#state.dirtyBytes;
+  }
+
   get wantsCheckpoint(): boolean {
     return this.#state.wantsCheckpoint;
   }

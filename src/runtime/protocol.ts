@@ -13,7 +13,10 @@ export interface WorkerOptions {
   readonly partitions: number;
   readonly dataDirectory: string;
   readonly cacheBytesOfPartition: number;
+  /** A partition with more changed bytes does not wait for its turn to be checkpointed. */
   readonly dirtyBytesOfPartition: number;
+  /** With more changed bytes in all its partitions the worker applies nothing while a checkpoint is under way. */
+  readonly dirtyBytesMax: number;
   readonly checkpointIntervalMs: number;
 }
 

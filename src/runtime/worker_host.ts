@@ -3,7 +3,7 @@
 //   H1. One checkpoint at a time is under way: encoded a bit after each slice, handed out, ended when its store was written.
 //   H2. Between two slices everything else gets its turn: a query waits for one slice at most.
 //   H3. After a failure nothing is applied and nothing is handed out.
-//   H4. When changed entries pile up faster than they can be written, the worker pauses until the checkpoint under way has ended.
+//   H4. When changed entries pile up faster than they are written, the worker applies nothing until enough of them are.
 
 import { assert } from "../base/assert.ts";
 import { newEffects, type ProgramLookup } from "../engine/mod.ts";
@@ -19,8 +19,11 @@ import { RETRY_MS } from "./settings.ts";
 /** Records applied before others get their turn: about a millisecond. */
 const SLICE_RECORDS_MAX = 256;
 
-/** Changed entries that are encoded after a slice: about as much work as some ten records. */
+/** Changed entries that are encoded after a slice, at least: about as much work as some ten records. */
 const CHECKPOINT_ENTRIES_PER_SLICE = 64;
+
+/** And for each record of the slice: more than a record usually changes, so that a checkpoint gets done under any load. */
+const CHECKPOINT_ENTRIES_PER_RECORD = 3;
 
 const noBytes = new Uint8Array(0);
 
@@ -117,13 +120,14 @@ export class WorkerHost {
 
   #runSlice(): void {
     if (this.#state !== "running") return;
-    if (!this.#isPaused()) this.#applySlice();
-    this.#encodeCheckpoint(CHECKPOINT_ENTRIES_PER_SLICE);
+    const records = this.#isPaused() ? SLICE_RECORDS_MAX : this.#applySlice();
+    this.#encodeCheckpoint(Math.max(CHECKPOINT_ENTRIES_PER_SLICE, records * CHECKPOINT_ENTRIES_PER_RECORD));
     const isEncoding = this.#checkpointing !== null && !this.#isHandedOut;
     if (isEncoding || (this.#hasRecords() && !this.#isPaused())) this.#scheduleSlice();
   }
 
-  #applySlice(): void {
+  /** Returns how many records were applied. */
+  #applySlice(): number {
     const startedMs = performance.now();
     let records = 0;
     let bytes = 0;
@@ -142,11 +146,15 @@ export class WorkerHost {
     this.#at = null;
     if (records > 0) this.#report(records, bytes, performance.now() - startedMs);
     this.#checkpointFullest();
+    return records;
   }
 
-  /** H4. */
+  /** H4. Without a checkpoint under way nothing would end the pause. */
   #isPaused(): boolean {
-    return this.#isHandedOut && this.#checkpointing?.wantsCheckpoint === true;
+    if (this.#checkpointing === null) return false;
+    let dirtyBytes = 0;
+    for (const host of this.#partitions) dirtyBytes += host.dirtyBytes;
+    return dirtyBytes > this.#options.dirtyBytesMax;
   }
 
   #nextRecord(): boolean {

@@ -32,7 +32,7 @@ export class ByteWriter {
   }
 
   /** Leaves room for a number that is known later. */
-  skip(bytes: number): number {
+  gap(bytes: number): number {
     this.#reserve(bytes);
     const from = this.at;
     this.at += bytes;

@@ -29,7 +29,7 @@ export class ChangeBatchWriter {
     this.#entries++;
     writer.u8(kindNumbers[kind]);
     writer.text(key);
-    const lengthAt = writer.skip(4);
+    const lengthAt = writer.gap(4);
     const length = value === undefined ? 0 : writeValue(writer, kind, value);
     writer.setU32(lengthAt, length);
     return length;

@@ -59,7 +59,7 @@ export function writePlainValue(writer: ByteWriter, value: unknown): number {
 function writeWith<V>(writer: ByteWriter, codec: Codec<V>, value: V): number {
   const from = writer.at;
   writer.u8(codec.layout);
-  const crcAt = writer.skip(VALUE_HEADER_BYTES - 1);
+  const crcAt = writer.gap(VALUE_HEADER_BYTES - 1);
   codec.write(writer, value);
   writer.setU32(crcAt, crc32c(writer.since(from + VALUE_HEADER_BYTES), codec.layout));
   return writer.at - from;

@@ -45,6 +45,8 @@ export interface StoredPartitionState extends PartitionState {
   checkpoint(position: number): void;
   /** True from `beginCheckpoint` to `endCheckpoint`. */
   readonly isCheckpointing: boolean;
+  /** What changed since the last checkpoint began counts for this much memory. */
+  readonly dirtyBytes: number;
   /** True when dirty entries take so much memory that a checkpoint should not wait for its time. */
   readonly wantsCheckpoint: boolean;
   /** Drops clean entries beyond the bound. Called between records. */
@@ -186,10 +188,14 @@ class CachedState implements StoredPartitionState {
     return this.#checkpointing !== null;
   }
 
-  get wantsCheckpoint(): boolean {
+  get dirtyBytes(): number {
     let dirtyBytes = 0;
     for (const cache of this.#allCaches) dirtyBytes += cache.dirtyBytes;
-    return dirtyBytes > this.#dirtyBytesMax;
+    return dirtyBytes;
+  }
+
+  get wantsCheckpoint(): boolean {
+    return this.dirtyBytes > this.#dirtyBytesMax;
   }
 
   trim(): void {

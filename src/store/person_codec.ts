@@ -156,12 +156,15 @@ function readTotal(reader: ByteReader): StepTotal {
     sumHigh: reader.number(),
     sumLow: reader.number(),
     lastMs: reader.number(),
-    recent: readList(reader, readNumber),
+    recent: readNumbers(reader),
   };
 }
 
-function readNumber(reader: ByteReader): number {
-  return reader.number();
+/** Copied, so that it takes no more room than it has numbers. */
+function readNumbers(reader: ByteReader): number[] {
+  const numbers: number[] = [];
+  for (let left = reader.count(); left > 0; left--) numbers.push(reader.number());
+  return numbers.slice();
 }
 
 function writeJourney(writer: ByteWriter, journey: Journey): void {

@@ -52,6 +52,7 @@ export async function openFront(limits: Partial<ApiLimits> = {}): Promise<TestFr
     ),
     limits: { drainTimeoutMs: 2_000, ...limits },
     metricsText: async () => "laurel_up 1\n",
+    observeRequest: () => {},
     logger: recordingLogger(logged),
   });
   onTestFinished(() => front.stop());

@@ -33,6 +33,7 @@ async function openServer(
     limits: { ...defaultLimits, ...limits },
     logger,
     dispatch,
+    observeRequest: () => {},
   });
   onTestFinished(() => server.stop());
   return { server, port: await server.listen(), logged };
@@ -236,6 +237,7 @@ describe("stopping", () => {
       limits: defaultLimits,
       logger: recordingLogger([]),
       dispatch: () => undefined,
+      observeRequest: () => {},
     });
     await expect(second.listen()).rejects.toThrow(`127.0.0.1:${port}`);
   });

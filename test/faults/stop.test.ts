@@ -24,6 +24,7 @@ test("SIGTERM under load: requests in flight are answered, exit code 0, the next
   const again = await startServer({ dataDirectory });
   const metrics = await (await fetch(`${again.url}/metrics`)).text();
   expect(metrics).toMatch(/^laurel_recovered_records 0$/m);
+  expect(metrics).toMatch(/^laurel_http_request_seconds_count\{route="\/readyz"\} [1-9]/m);
   await expectExactlyOnce(again.url, acknowledged);
   expect(await again.stop()).toBe(0);
   rmSync(dataDirectory, { recursive: true, force: true });

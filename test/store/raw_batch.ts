@@ -8,7 +8,7 @@ export function rawBatch(changes: readonly StoreChange[], position: number): Cha
   for (const { kind, key, bytes } of changes) {
     writer.u8(kind);
     writer.text(key);
-    writer.setU32(writer.skip(4), bytes?.length ?? 0);
+    writer.setU32(writer.gap(4), bytes?.length ?? 0);
     if (bytes !== null) writer.bytes(bytes);
   }
   return { position, entries: changes.length, bytes: writer.take() };

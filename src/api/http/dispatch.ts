@@ -40,6 +40,7 @@ export function createDispatch(parts: {
         return unreachable(match);
     }
     const { route, params } = match;
+    exchange.routePath = route.path;
     const grant = route.scopes === "open" ? nobody : authenticator.identify(head, Date.now());
     if (typeof grant === "string") return exchange.refuse(apiError(grant));
     const denied = deniedBy(route.scopes, grant);

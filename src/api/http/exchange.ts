@@ -50,6 +50,9 @@ export const RETRY_AFTER_DEFAULT_SECONDS = 1;
 
 export class Exchange {
   readonly head: RequestHead;
+  readonly startedMs = performance.now();
+  /** The path of the route that answers it, as in the route table; "" until one is found. */
+  routePath = "";
   readonly #response: UwsResponse;
   readonly #host: ExchangeHost;
   #isOpen = true;

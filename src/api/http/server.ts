@@ -32,7 +32,11 @@ export interface HttpServerOptions {
   readonly limits: ApiLimits;
   readonly logger: FrontLogger;
   readonly dispatch: Dispatch;
+  readonly observeRequest: ObserveRequest;
 }
+
+/** Told once a request, when it has ended: its route's path ("" without a route) and how long it took. Hot path. */
+export type ObserveRequest = (routePath: string, seconds: number) => void;
 
 export interface HttpServerStats {
   readonly inFlight: number;
@@ -112,6 +116,7 @@ export class HttpServer implements ExchangeHost {
 
   onEnd(exchange: Exchange): void {
     this.#inFlight.delete(exchange);
+    this.#options.observeRequest(exchange.routePath, (performance.now() - exchange.startedMs) / 1000);
     if (this.#inFlight.size === 0) this.#whenEmpty?.();
   }
 
