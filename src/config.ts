@@ -142,7 +142,7 @@ export const settingKinds = {
   checkpointDirtyBytes: {
     environment: "LAUREL_CHECKPOINT_DIRTY_BYTES",
     type: "integer",
-    default: 128 * MiB,
+    default: 160 * MiB,
     unit: "bytes",
     minimum: 1 * MiB,
     maximum: 16 * GiB,

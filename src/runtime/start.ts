@@ -133,7 +133,7 @@ function sentence({
 }
 
 /** Partitions fill up at about the same time and are checkpointed in turn: the first begins early, so that the last has not to wait. */
-const DIRTY_SHARE_UNHURRIED = 0.5;
+const DIRTY_SHARE_UNHURRIED = 0.75;
 
 function workerOptions(options: RuntimeOptions, settings: RuntimeSettings): WorkerOptions[] {
   const wanted = options.workers ?? availableParallelism() - 1;
