@@ -142,7 +142,7 @@ export const settingKinds = {
   checkpointDirtyBytes: {
     environment: "LAUREL_CHECKPOINT_DIRTY_BYTES",
     type: "integer",
-    default: 160 * MiB,
+    default: 64 * MiB,
     unit: "bytes",
     minimum: 1 * MiB,
     maximum: 16 * GiB,
@@ -151,7 +151,7 @@ export const settingKinds = {
   cacheBytes: {
     environment: "LAUREL_CACHE_BYTES",
     type: "integer",
-    default: 320 * MiB,
+    default: 128 * MiB,
     unit: "bytes",
     minimum: 16 * MiB,
     maximum: 64 * GiB,

@@ -20,7 +20,7 @@ import { LogFull, LogUnavailable, RecordTooLarge } from "../errors.ts";
 import type { CommitListener, EventLog, LogStats } from "../mod.ts";
 import { recordBytes } from "../record_codec.ts";
 import type { Batch } from "./batch.ts";
-import { Connection } from "./connection.ts";
+import { Connection } from "../../nats/mod.ts";
 import { GroupLedger } from "./group_ledger.ts";
 import { type Delivery, Lane, type LaneHost, type Tail } from "./lane.ts";
 import { Publisher, type PublishOutcome } from "./publisher.ts";
@@ -38,7 +38,7 @@ const WRITER_ID_BYTES = 9;
 /** Connects, and opens the stream or creates it. Throws `LogMismatch`, and the client's error when no server can be reached. */
 export async function openJetStreamLog(options: JetStreamLogOptions): Promise<EventLog> {
   checkJetStreamLogOptions(options);
-  const connection = await Connection.open(options);
+  const connection = await Connection.open(options, "laurel-log");
   try {
     const stream = await Stream.open(connection, options);
     // Asked first: the watch then misses nothing that the tails do not show.

@@ -8,7 +8,7 @@
 
 import { headers, type Msg, type Subscription } from "@nats-io/transport-node";
 import type { Batch } from "./batch.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../../nats/mod.ts";
 
 export type PublishOutcome =
   /** @property isDuplicate the servers know the id, so this is a claim about an earlier publish: to be verified */

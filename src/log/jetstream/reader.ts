@@ -9,7 +9,7 @@ import { type ConsumerMessages, DeliverPolicy, type JsMsg, jetstream } from "@na
 import { LogHole, LogUnavailable } from "../errors.ts";
 import { recordBytesAt, sequenceAt, viewOf } from "../record_codec.ts";
 import { spanOf } from "./batch.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../../nats/mod.ts";
 import type { Tail } from "./lane.ts";
 import type { Stream } from "./stream.ts";
 

@@ -1,18 +1,10 @@
 // Settings of the JetStream log: every bound with its unit and reason. What differs between installations is an option, all else a default.
 
+import { defaultNatsSettings, type NatsSettings } from "../../nats/mod.ts";
 import type { LogUnavailable } from "../errors.ts";
 import type { LogNotice } from "../log_notice.ts";
 
-export interface JetStreamLogSettings {
-  /** `host:port` of any servers of the cluster; the client learns the others. */
-  readonly servers: readonly string[];
-  /** User name; empty: none is sent. */
-  readonly user: string;
-  readonly password: string;
-  /** Instead of user and password; empty: none is sent. */
-  readonly token: string;
-  /** Files in PEM form; null: no TLS. Certificate and key are for servers that ask for them; empty: none. */
-  readonly tls: { readonly caFile: string; readonly certFile: string; readonly keyFile: string } | null;
+export interface JetStreamLogSettings extends NatsSettings {
   /** Name of the stream; created when absent. Two logs on one set of servers need two streams and two prefixes. */
   readonly stream: string;
   /** Partition p is the subject `<prefix>.<p>`. */
@@ -44,11 +36,7 @@ export interface JetStreamLogSettings {
 }
 
 export const defaultJetStreamLogSettings: JetStreamLogSettings = {
-  servers: ["127.0.0.1:4222"],
-  user: "",
-  password: "",
-  token: "",
-  tls: null,
+  ...defaultNatsSettings,
   stream: "LAUREL_LOG",
   subjectPrefix: "laurel.log",
   replicas: 1,

@@ -18,7 +18,7 @@ import {
 import { assert } from "../../base/assert.ts";
 import { LogMismatch } from "../errors.ts";
 import { type BatchSpan, spanOf } from "./batch.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../../nats/mod.ts";
 import type { JetStreamLogOptions } from "./settings.ts";
 
 const NANOS_PER_MS = 1_000_000;

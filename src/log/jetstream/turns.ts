@@ -4,7 +4,7 @@
 // once. Without it the winner, who knows the new tail first, would win until it has nothing more to say.
 
 import type { Subscription } from "@nats-io/transport-node";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../../nats/mod.ts";
 
 export class Turns {
   readonly #connection: Connection;

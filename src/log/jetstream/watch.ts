@@ -5,7 +5,7 @@
 //   A2. It goes on for ever: whatever ends the consumer, another begins behind the last message heard of.
 
 import { type ConsumerMessages, DeliverPolicy, jetstream } from "@nats-io/jetstream";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../../nats/mod.ts";
 import type { Stream } from "./stream.ts";
 
 /** Asked for ahead: notices are small. */

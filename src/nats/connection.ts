@@ -1,16 +1,35 @@
-// Connection: one socket to the servers, kept up for as long as the log is open.
+// Connection: one socket to the servers, kept up until it is closed.
 //
 //   N1. It reconnects for ever by itself; every break is said to `onInterrupted`, because an answer that was on its way will not come.
 //   N2. Nobody waits for it without a bound.
 
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { JetStreamLogSettings } from "./settings.ts";
 import { connectGuarded } from "./transport.ts";
 
 /** Between two attempts to reach a server, with as much again at random, so that nodes do not come back in step. */
 const RECONNECT_MS = 200;
 /** A server that answers no ping for twice this long is given up: a dead peer closes no socket. */
 const PING_MS = 5_000;
+
+export interface NatsSettings {
+  /** `host:port` of any servers of the cluster; the client learns the others. */
+  readonly servers: readonly string[];
+  /** User name; empty: none is sent. */
+  readonly user: string;
+  readonly password: string;
+  /** Instead of user and password; empty: none is sent. */
+  readonly token: string;
+  /** Files in PEM form; null: no TLS. Certificate and key are for servers that ask for them; empty: none. */
+  readonly tls: { readonly caFile: string; readonly certFile: string; readonly keyFile: string } | null;
+}
+
+export const defaultNatsSettings: NatsSettings = {
+  servers: ["127.0.0.1:4222"],
+  user: "",
+  password: "",
+  token: "",
+  tls: null,
+};
 
 export class Connection {
   readonly client: NatsConnection;
@@ -23,12 +42,12 @@ export class Connection {
     void this.#follow();
   }
 
-  /** Rejects when no server can be reached. */
-  static async open(settings: JetStreamLogSettings): Promise<Connection> {
+  /** Rejects when no server can be reached. @param name what the servers know it by */
+  static async open(settings: NatsSettings, name: string): Promise<Connection> {
     const { servers, user, password, token, tls } = settings;
     const client = await connectGuarded({
       servers: [...servers],
-      name: "laurel-log",
+      name,
       maxReconnectAttempts: -1,
       reconnectTimeWait: RECONNECT_MS,
       reconnectJitter: RECONNECT_MS,
