@@ -77,6 +77,11 @@ function idText(sinceEpochMs: number, low: number): string {
   return (billions * 2 ** LOW_BITS + restBillions).toString() + (1e9 + tail).toString().slice(1);
 }
 
+/** The origin field of an id, from its lower 32 bits. */
+export function originOfLow(low: number): number {
+  return (low >>> SEQUENCE_BITS) & (2 ** ORIGIN_BITS - 1);
+}
+
 /** The origin field of a 19-digit id: for a person, its partition. Undefined when `id` is not such an id. */
 export function originOf(id: string): number | undefined {
   if (id.length !== 19 || id.charCodeAt(0) === 48) return undefined;

@@ -76,6 +76,7 @@ export function programOf(turn: Turn, client: string): Program | undefined {
 export function reply(turn: Turn, id: string, end: { personId: string | null; errorCode: string | null }): void {
   const bits = BigInt(id);
   turn.context.effects.replies.push({
+    partition: turn.context.partition,
     idHigh: Number(bits >> 32n),
     idLow: Number(bits & 0xffff_ffffn),
     personId: end.personId,

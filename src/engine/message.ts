@@ -68,20 +68,29 @@ export interface ConfigPayload {
 // Plain maps: what a value encodes to depends on the value alone, never on what was encoded before it.
 const packr = new Packr({ useRecords: false, int64AsType: "number" });
 
+/** The payload of a message: u32 source, u32 n, f64 sequence, little endian, then the message in msgpack. */
+const IDENTITY_BYTES = 16;
+
 export function encodeMessage(identity: MessageIdentity, message: Message): Uint8Array {
-  return packr.pack([identity.source, identity.sequence, identity.n, message]);
+  const body = packr.pack(message);
+  const bytes = Buffer.allocUnsafe(IDENTITY_BYTES + body.length);
+  bytes.writeUInt32LE(identity.source, 0);
+  bytes.writeUInt32LE(identity.n, 4);
+  bytes.writeDoubleLE(identity.sequence, 8);
+  bytes.set(body, IDENTITY_BYTES);
+  return bytes;
 }
 
 export function decodeMessage(payload: Uint8Array): { identity: MessageIdentity; message: Message } {
-  const value: unknown = packr.unpack(payload);
-  assert(Array.isArray(value) && value.length === 4, "message payload is not a message");
-  const [source, sequence, n, message] = value as [number, number, number, Message];
-  return { identity: { source, sequence, n }, message };
+  const message = packr.unpack(payload.subarray(IDENTITY_BYTES)) as Message;
+  return { identity: messageIdentity(payload), message };
 }
 
 /** Who sent a message, without looking at what it says. */
 export function messageIdentity(payload: Uint8Array): MessageIdentity {
-  return decodeMessage(payload).identity;
+  assert(payload.length > IDENTITY_BYTES, "message payload is not a message");
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  return { source: bytes.readUInt32LE(0), n: bytes.readUInt32LE(4), sequence: bytes.readDoubleLE(8) };
 }
 
 export function encodeConfig(config: ConfigPayload): Uint8Array {

@@ -11,4 +11,4 @@ export { nextDueMs } from "./timers.ts";
 export { type EventRoute, routeEvent } from "./1_route.ts";
 export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
 export { type Command, encodeCommand } from "./command.ts";
-export { encodeConfig, type MessageIdentity, messageIdentity } from "./message.ts";
+export { decodeConfig, encodeConfig, type MessageIdentity, messageIdentity } from "./message.ts";

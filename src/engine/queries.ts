@@ -7,7 +7,7 @@ import type { EngineContext } from "./context.ts";
 import { META_KEY } from "./context.ts";
 import { keyEntry } from "./keys.ts";
 import { pageKey } from "./steps.ts";
-import type { RejectedRecord } from "../model/state.ts";
+import type { PartitionMeta, RejectedRecord } from "../model/state.ts";
 
 export type Query =
   | { readonly kind: "person"; readonly client: string; readonly personId: string }
@@ -20,7 +20,9 @@ export type Query =
       readonly beforeKey: string | null;
       readonly limit: number;
     }
-  | { readonly kind: "rejected" };
+  | { readonly kind: "rejected" }
+  /** What the partition has applied of others, and by which programs it decides. */
+  | { readonly kind: "marks" };
 
 export type QueryAnswer =
   /** `person` is null when unknown to this client; when `forwardedTo` is set, ask there. */
@@ -30,7 +32,12 @@ export type QueryAnswer =
   | { readonly kind: "reward"; readonly reward: Reward | null }
   /** Newest first; `lastKey` continues, null at the end. */
   | { readonly kind: "rewards_by_time"; readonly rewards: readonly Reward[]; readonly lastKey: string | null }
-  | { readonly kind: "rejected"; readonly rejected: readonly RejectedRecord[] };
+  | { readonly kind: "rejected"; readonly rejected: readonly RejectedRecord[] }
+  | {
+      readonly kind: "marks";
+      readonly highWater: PartitionMeta["highWater"];
+      readonly programs: PartitionMeta["programs"];
+    };
 
 export function runQuery(context: EngineContext, query: Query): QueryAnswer {
   const { state } = context;
@@ -55,6 +62,10 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
       return rewardsByTime(context, query);
     case "rejected":
       return { kind: "rejected", rejected: state.find("meta", META_KEY)?.rejected ?? [] };
+    case "marks": {
+      const meta = state.find("meta", META_KEY);
+      return { kind: "marks", highWater: meta?.highWater ?? {}, programs: meta?.programs ?? {} };
+    }
     default:
       return unreachable(query);
   }

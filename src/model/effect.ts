@@ -4,6 +4,8 @@ import type { NewRecord } from "./record.ts";
 
 /** The INPUT event `eventId` is complete; `personId` is null when it was refused. */
 export interface Reply {
+  /** Whose record completed it. */
+  readonly partition: number;
   readonly idHigh: number;
   readonly idLow: number;
   readonly personId: string | null;

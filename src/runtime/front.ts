@@ -21,12 +21,14 @@ export interface FrontParts {
   readonly partitions: number;
   readonly workers: number;
   readonly replyTimeoutMs: number;
+  /** Part of the ids that it hands out. */
+  readonly frontNumber: number;
 }
 
 const noNames: readonly string[] = [];
 
 export class Front implements GroupListener {
-  readonly ids = new FrontIds();
+  readonly ids: FrontIds;
   readonly replies: Pending<Applied>;
   accepted = 0;
   readonly #parts: FrontParts;
@@ -35,6 +37,7 @@ export class Front implements GroupListener {
 
   constructor(parts: FrontParts) {
     this.#parts = parts;
+    this.ids = new FrontIds(parts.frontNumber);
     this.replies = new Pending<Applied>({
       countMax: REPLIES_PENDING_MAX,
       timeoutMs: parts.replyTimeoutMs,

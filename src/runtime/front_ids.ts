@@ -4,9 +4,14 @@ import { FRONT_ORIGIN_FIRST, ID_EPOCH_MS, type IdCounter, newIdCounter, nextIdTe
 
 /** An id as the log keeps it, and as everybody else does. */
 export class FrontIds {
-  readonly #counter: IdCounter = newIdCounter(FRONT_ORIGIN_FIRST);
+  readonly #counter: IdCounter;
   high = 0;
   low = 0;
+
+  /** @param frontNumber unique among the fronts that are alive; 0 where there is one */
+  constructor(frontNumber: number) {
+    this.#counter = newIdCounter(FRONT_ORIGIN_FIRST + frontNumber);
+  }
 
   /** Ids continue above `lastMs`, should the clock have stepped back since. */
   continueFrom(lastMs: number): void {

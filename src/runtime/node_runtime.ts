@@ -6,12 +6,14 @@
 //   R4. Everything ends loudly: after a failure nothing is taken in, whoever waits is told, and the owner is told once.
 
 import type { Query, QueryAnswer } from "../engine/mod.ts";
-import type { EventLog } from "../log/mod.ts";
-import type { CompileError } from "../rules/mod.ts";
+import type { EventLog, RecordOrigin } from "../log/mod.ts";
+import type { CompileError, Program } from "../rules/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { Result } from "../base/result.ts";
 import { Appender, busy } from "./appender.ts";
 import { type Accepted, type Applied, type IncomingEvent, type RuntimeCommand, type RuntimeStatus } from "./client.ts";
+import type { ClusterLink } from "./cluster/link.ts";
+import { ClusterSide } from "./cluster/side.ts";
 import { withDeadline } from "./deadline.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { FlowControl } from "./flow_control.ts";
@@ -20,8 +22,16 @@ import { LogWatch } from "./log_watch.ts";
 import { MetricsTally, type RuntimeMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
 import { Pending } from "./pending.ts";
-import { Publisher } from "./publisher.ts";
-import type { CheckpointReport, FromWorker, PartitionDescription, SliceReport, WorkerOptions } from "./protocol.ts";
+import { storeProgram } from "./program_files.ts";
+import { type InEffect, Publisher } from "./publisher.ts";
+import type {
+  CheckpointReport,
+  FromWorker,
+  PartitionDescription,
+  ReplyColumns,
+  SliceReport,
+  WorkerOptions,
+} from "./protocol.ts";
 import { Readiness } from "./readiness.ts";
 import type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
 import { QUERIES_PENDING_MAX, type RuntimeSettings } from "./settings.ts";
@@ -35,6 +45,8 @@ export interface RuntimeParts {
   readonly partitions: number;
   readonly workerEntry: URL;
   readonly storeWriterEntry: URL;
+  /** Null for a node alone. */
+  readonly link: ClusterLink | null;
   readonly workers: readonly WorkerOptions[];
   readonly settings: RuntimeSettings;
   readonly onFailure: (failure: RuntimeFailure) => void;
@@ -55,10 +67,21 @@ export class NodeRuntime implements Runtime {
   readonly #logWatch: LogWatch;
   readonly #dispatcher: Dispatcher;
   readonly #storeWriter: StoreWriter;
+  /** Null for a node alone. */
+  readonly cluster: ClusterSide | null;
+  readonly #hosting = new Map<number, (description: PartitionDescription) => void>();
+  /** Programmes for partitions that have none yet; a node of a cluster brings them when it becomes their owner. */
+  initialPrograms: readonly Program[] = [];
   readonly #queries: Pending<QueryAnswer>;
   /** Commits that wait for the tail to be handed out (R3); null afterwards. Holds re-sent messages only, since nothing else is taken in. */
   #heldCommits: Uint8Array[] | null = [];
   readonly #checkpointPositions: number[];
+  /** Where effects go on a node alone. */
+  readonly #alone = {
+    sendMessages: (bytes: Uint8Array): void => this.outbox.send(bytes),
+    answer: (replies: ReplyColumns): void => this.front.answer(replies),
+    setDue: (partition: number, dueMs: number): void => this.ticks.set(partition, dueMs),
+  };
   #nextQuery = 0;
   #isRetiring = false;
   #failure: RuntimeFailure | null = null;
@@ -92,6 +115,7 @@ export class NodeRuntime implements Runtime {
       partitions,
       workers,
       replyTimeoutMs: settings.replyTimeoutMs,
+      frontNumber: parts.link?.frontNumber ?? 0,
     });
     this.#queries = new Pending({
       countMax: QUERIES_PENDING_MAX,
@@ -101,7 +125,7 @@ export class NodeRuntime implements Runtime {
     this.tally = new MetricsTally(workers);
     this.#checkpointPositions = Array.from({ length: partitions }, () => 0);
     for (const listener of [this.outbox, this.ticks, this.front, this.#logWatch]) appender.listen(listener);
-    log.onCommit((records) => this.#onCommit(records));
+    log.onCommit((records, origin) => this.#onCommit(records, origin ?? "own"));
     this.pool = new WorkerPool({
       entry: parts.workerEntry,
       workers: parts.workers,
@@ -117,12 +141,64 @@ export class NodeRuntime implements Runtime {
     });
     this.publisher = new Publisher({
       appender,
-      pool: this.pool,
       front: this.front,
-      dataDirectory: parts.dataDirectory,
-      partitions,
+      store: (hash, document) => this.shareProgram(hash, document),
+      inEffect: () => this.#programsInEffect(),
       timeoutMs: settings.replyTimeoutMs,
     });
+    this.cluster = parts.link === null ? null : this.#joined(parts.link);
+  }
+
+  #joined(link: ClusterLink): ClusterSide {
+    const { log, dataDirectory, partitions, workers, settings, logger } = this.#parts;
+    return new ClusterSide({
+      link,
+      log,
+      flow: this.flow,
+      outbox: this.outbox,
+      front: this.front,
+      ticks: this.ticks,
+      dataDirectory,
+      partitions,
+      workers: workers.length,
+      heldBytesMax: settings.inFlightBytesMax,
+      questionTimeoutMs: settings.replyTimeoutMs,
+      logger,
+      host: (partition) => this.#host(partition),
+      unhost: (partition) => this.pool.post(partition % workers.length, { kind: "unhost", partition }),
+      hand: (worker, bytes) => this.pool.post(worker, { kind: "records", bytes }, [bytes]),
+      askHere: (partition, query) => this.#askWorker(partition, query),
+      onFailure: (error) => this.#fail({ kind: "log", error }),
+      onServing: (partition, clients) => this.#bringPrograms(partition, clients),
+    });
+  }
+
+  /** The partition's store, opened by its worker. */
+  #host(partition: number): Promise<PartitionDescription> {
+    return new Promise((resolve) => {
+      this.#hosting.set(partition, resolve);
+      this.pool.post(partition % this.#parts.workers.length, { kind: "host", partition });
+    });
+  }
+
+  #bringPrograms(partition: number, clients: readonly string[]): void {
+    for (const program of this.initialPrograms) {
+      if (!clients.includes(program.client)) this.publisher.append(partition, program);
+    }
+  }
+
+  async shareProgram(hash: string, document: ProgramDocument): Promise<void> {
+    if (this.cluster !== null) return this.cluster.programs.share(hash, document);
+    storeProgram(this.#parts.dataDirectory, hash, document);
+  }
+
+  async #programsInEffect(): Promise<readonly InEffect[]> {
+    if (this.cluster === null) return this.pool.describe();
+    const answers = await this.queryAll({ kind: "marks" });
+    return answers.map((answer, partition) => ({
+      partition,
+      programs: answer.kind === "marks" ? Object.entries(answer.programs) : [],
+    }));
   }
 
   accept(event: IncomingEvent): Accepted {
@@ -141,6 +217,10 @@ export class NodeRuntime implements Runtime {
     this.readiness.checkQueries();
     if (this.#queries.isFull) throw busy;
     if (!(partition >= 0 && partition < this.partitions)) throw new RangeError(`no such partition: ${partition}`);
+    return this.cluster === null ? this.#askWorker(partition, query) : this.cluster.query(partition, query);
+  }
+
+  #askWorker(partition: number, query: Query): Promise<QueryAnswer> {
     const id = this.#nextQuery++;
     const answer = this.#queries.wait(id, query.kind, -1);
     this.pool.post(partition % this.#parts.workers.length, { kind: "query", id, partition, query });
@@ -160,6 +240,10 @@ export class NodeRuntime implements Runtime {
   }
 
   status(): RuntimeStatus {
+    const { link } = this.#parts;
+    if (link !== null && this.readiness.phase === "ready" && !link.isConnected()) {
+      return { isReady: false, reason: "this node is cut off from its cluster" };
+    }
     return this.readiness.status();
   }
 
@@ -206,10 +290,11 @@ export class NodeRuntime implements Runtime {
     const held = this.#heldCommits ?? [];
     this.#heldCommits = null;
     this.outbox.filter(null);
-    for (const records of held) this.#onCommit(records);
+    for (const records of held) this.#onCommit(records, "own");
   }
 
-  #onCommit(records: Uint8Array): void {
+  #onCommit(records: Uint8Array, origin: RecordOrigin): void {
+    if (this.cluster !== null) return this.cluster.commit(records, origin);
     if (this.#heldCommits !== null) {
       this.#heldCommits.push(records.slice());
       return;
@@ -237,12 +322,27 @@ export class NodeRuntime implements Runtime {
         return this.#queries.reject(message.id, new Error(message.reason));
       case "checkpoint":
         // C2 of the store.
-        return this.outbox.settle(() => this.#storeWriter.write(message.partition, message.batch));
+        return this.#settle(message.partition, () => this.#storeWriter.write(message.partition, message.batch));
+      case "hosted":
+        return this.#hosted(message.description);
       case "described":
       case "failed":
       case "stopped":
         return;
     }
+  }
+
+  #settle(partition: number, resolve: () => void): void {
+    if (this.cluster === null) this.outbox.settle(resolve);
+    else this.cluster.settle(partition, resolve, () => this.#endCheckpoint(partition, false));
+  }
+
+  #hosted(description: PartitionDescription): void {
+    const { partition, position } = description;
+    this.#checkpointPositions[partition] = position;
+    const resolve = this.#hosting.get(partition);
+    this.#hosting.delete(partition);
+    resolve?.(description);
   }
 
   #checkpointed(report: CheckpointReport): void {
@@ -267,9 +367,10 @@ export class NodeRuntime implements Runtime {
   /** Messages are counted as in flight before the records that sent them no longer are: empty means finished. */
   #report(worker: number, report: SliceReport): void {
     this.tally.report(worker, report);
-    if (report.messages !== null) this.outbox.send(new Uint8Array(report.messages));
-    if (report.replies !== null) this.front.answer(report.replies);
-    for (let i = 0; i < report.due.length; i += 2) this.ticks.set(report.due[i] ?? 0, report.due[i + 1] ?? -1);
+    const effects = this.cluster ?? this.#alone;
+    if (report.messages !== null) effects.sendMessages(new Uint8Array(report.messages));
+    if (report.replies !== null) effects.answer(report.replies);
+    for (let i = 0; i < report.due.length; i += 2) effects.setDue(report.due[i] ?? 0, report.due[i + 1] ?? -1);
     this.flow.subtract(worker, report.records, report.bytes);
   }
 
@@ -300,8 +401,9 @@ export class NodeRuntime implements Runtime {
 
   /** Gives back what every checkpoint covers, if the log is not to be kept whole. */
   #retire(): void {
-    const { settings, log, logger } = this.#parts;
-    if (settings.logRetention === "all" || this.#isRetiring || this.#stopping !== null) return;
+    const { settings, log, logger, link } = this.#parts;
+    // What other nodes still need of a shared log, no single node can tell.
+    if (link !== null || settings.logRetention === "all" || this.#isRetiring || this.#stopping !== null) return;
     this.#isRetiring = true;
     const from = this.#checkpointPositions.map((position) => position + 1);
     log
@@ -319,6 +421,7 @@ export class NodeRuntime implements Runtime {
     this.readiness.stopping();
     this.ticks.stop();
     // A start that was given up has nothing of its own to finish; what it applied is applied again next time.
+    await this.cluster?.stop();
     const isDrained = wasReady && (await withDeadline(this.#drain(), deadlineMs, false));
     this.outbox.stop();
     this.front.replies.stop();

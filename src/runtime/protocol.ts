@@ -11,6 +11,8 @@ export interface WorkerOptions {
   readonly workerIndex: number;
   readonly workers: number;
   readonly partitions: number;
+  /** Opened at once; others are opened and closed by `host` and `unhost`. */
+  readonly initialPartitions: readonly number[];
   readonly dataDirectory: string;
   readonly cacheBytesOfPartition: number;
   /** A partition with more changed bytes does not wait for its turn to be checkpointed. */
@@ -25,6 +27,10 @@ export type ToWorker =
   | { readonly kind: "records"; readonly bytes: ArrayBuffer }
   | { readonly kind: "query"; readonly id: number; readonly partition: number; readonly query: Query }
   | { readonly kind: "describe" }
+  /** Open this partition's store and take its records from now on. */
+  | { readonly kind: "host"; readonly partition: number }
+  /** Forget it: what was not checkpointed is in the log. */
+  | { readonly kind: "unhost"; readonly partition: number }
   /** Ends the checkpoint that the worker handed out: written, or not (C3 of the store). */
   | { readonly kind: "checkpointed"; readonly partition: number; readonly isWritten: boolean }
   /** No more records will come. Drained: all are applied, so everything can be checkpointed. */
@@ -33,6 +39,8 @@ export type ToWorker =
 export type FromWorker =
   /** After start, and in answer to `describe`. */
   | { readonly kind: "described"; readonly partitions: readonly PartitionDescription[] }
+  /** Answers `host`. */
+  | { readonly kind: "hosted"; readonly description: PartitionDescription }
   | SliceReport
   | { readonly kind: "answer"; readonly id: number; readonly answer: QueryAnswer }
   | { readonly kind: "query_failed"; readonly id: number; readonly reason: string }
@@ -75,6 +83,8 @@ export interface SliceReport {
 
 /** Replies by column; `ids` has high and low half in turn. */
 export interface ReplyColumns {
+  /** Whose records completed them. */
+  readonly partitions: Uint16Array;
   readonly ids: Uint32Array;
   readonly personIds: readonly (string | null)[];
   readonly errorCodes: readonly (string | null)[];

@@ -12,16 +12,20 @@ import { recordKinds } from "../model/record.ts";
 import { type CompileError, compileProgram, type Program } from "../rules/mod.ts";
 import type { Appender } from "./appender.ts";
 import type { Front } from "./front.ts";
-import { storeProgram } from "./program_files.ts";
-import type { PartitionDescription } from "./protocol.ts";
-import type { WorkerPool } from "./worker_pool.ts";
+
+/** The programmes in effect in one partition, as [client, hash]. */
+export interface InEffect {
+  readonly partition: number;
+  readonly programs: readonly (readonly [string, string])[];
+}
 
 export interface PublisherParts {
   readonly appender: Appender;
-  readonly pool: WorkerPool;
   readonly front: Front;
-  readonly dataDirectory: string;
-  readonly partitions: number;
+  /** Makes a programme durable and reachable for every node (U2). */
+  readonly store: (hash: string, document: ProgramDocument) => Promise<void>;
+  /** Of all partitions, as they are now. */
+  readonly inEffect: () => Promise<readonly InEffect[]>;
   /** How long partitions may take to switch. */
   readonly timeoutMs: number;
 }
@@ -39,18 +43,18 @@ export class Publisher {
   async publish(document: ProgramDocument): Promise<Result<{ readonly hash: string }, readonly CompileError[]>> {
     const compiled = compileProgram(document);
     if (!compiled.ok) return compiled;
-    storeProgram(this.#parts.dataDirectory, compiled.value.hash, document);
-    await this.switchTo([compiled.value], await this.#parts.pool.describe());
+    await this.#parts.store(compiled.value.hash, document);
+    await this.switchTo([compiled.value], await this.#parts.inEffect());
     return ok({ hash: compiled.value.hash });
   }
 
   /** The programs must be stored. Partitions that have them in effect already are left alone. */
-  async switchTo(programs: readonly Program[], partitions: readonly PartitionDescription[]): Promise<void> {
+  async switchTo(programs: readonly Program[], partitions: readonly InEffect[]): Promise<void> {
     const { appender } = this.#parts;
     const durable = new Set<Promise<void>>();
     for (const { partition, programs: current } of partitions) {
       for (const program of programs) {
-        if (!isInEffect(current, program)) durable.add(appender.durable(this.#append(partition, program)));
+        if (!isInEffect(current, program)) durable.add(appender.durable(this.append(partition, program)));
       }
     }
     await Promise.all(durable);
@@ -58,7 +62,8 @@ export class Publisher {
     for (const program of programs) this.#parts.front.useProgram(program);
   }
 
-  #append(partition: number, program: Program): number {
+  /** One partition switches when it gets there. Returns the commit group. */
+  append(partition: number, program: Program): number {
     const payload = encodeConfig({ client: program.client, hash: program.hash });
     const record = { kind: recordKinds.config, flags: 0, timeMs: Date.now(), idHigh: 0, idLow: 0, payload };
     return this.#parts.appender.append(partition, record);
@@ -67,7 +72,7 @@ export class Publisher {
   async #whenSwitched(programs: readonly Program[]): Promise<void> {
     const deadlineMs = performance.now() + this.#parts.timeoutMs;
     while (performance.now() < deadlineMs) {
-      const partitions = await this.#parts.pool.describe();
+      const partitions = await this.#parts.inEffect();
       if (partitions.every((each) => programs.every((program) => isInEffect(each.programs, program)))) return;
       await sleep(LOOK_INTERVAL_MS);
     }

@@ -1,12 +1,14 @@
 // Start: opens the workers, recovers the state, brings the programs into effect, then opens the doors. Control plane.
 
 import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { EventLog } from "../log/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import { type CompileError, compileProgram, type Program } from "../rules/mod.ts";
+import type { ClusterLink } from "./cluster/link.ts";
+import type { ClusterSide } from "./cluster/side.ts";
 import { openLayout } from "./layout.ts";
 import { NodeRuntime } from "./node_runtime.ts";
-import { storeProgram } from "./program_files.ts";
 import type { PartitionDescription, WorkerOptions } from "./protocol.ts";
 import { collectMarks, tailLength, tailStarts } from "./recovery.ts";
 import { messageIdentity } from "../engine/mod.ts";
@@ -27,6 +29,8 @@ export interface RuntimeOptions {
   /** Called once. The process should end: nothing is taken in any more. */
   readonly onFailure: (failure: RuntimeFailure) => void;
   readonly logger: RuntimeLogger;
+  /** Makes it a node of a cluster, on a log that is shared. */
+  readonly link?: ClusterLink;
   /** Compiled entries of the threads. */
   readonly workerEntry?: URL;
   readonly storeWriterEntry?: URL;
@@ -44,21 +48,19 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     storeWriterEntry: options.storeWriterEntry ?? new URL("./store_writer_thread.js", import.meta.url),
     workers: workerOptions(options, settings),
     settings,
+    link: options.link ?? null,
     onFailure: options.onFailure,
     logger: options.logger,
   });
   try {
     // The threads load meanwhile.
     const programs = compileAll(options.programs);
-    options.programs.forEach((document, i) => {
+    for (const [i, document] of options.programs.entries()) {
       const program = programs[i];
-      if (program !== undefined) storeProgram(options.dataDirectory, program.hash, document);
-    });
-    await recover(runtime, options);
-    const partitions = await runtime.pool.describe();
-    await runtime.publisher.switchTo(programs, partitions);
-    runtime.front.ids.continueFrom(Math.max(...partitions.map(({ lastIdMs }) => lastIdMs)));
-    for (const { partition, nextDueMs } of partitions) runtime.ticks.set(partition, nextDueMs ?? -1);
+      if (program !== undefined) await runtime.shareProgram(program.hash, document);
+    }
+    if (runtime.cluster === null) await startAlone(runtime, options, programs);
+    else await join(runtime, runtime.cluster, programs);
     runtime.checkAlive();
   } catch (error) {
     await runtime.stop();
@@ -68,6 +70,30 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   runtime.readiness.ready();
   return runtime;
 }
+
+async function startAlone(runtime: NodeRuntime, options: RuntimeOptions, programs: readonly Program[]): Promise<void> {
+  await recover(runtime, options);
+  const partitions = await runtime.pool.describe();
+  await runtime.publisher.switchTo(programs, partitions);
+  runtime.front.ids.continueFrom(Math.max(...partitions.map(({ lastIdMs }) => lastIdMs)));
+  for (const { partition, nextDueMs } of partitions) runtime.ticks.set(partition, nextDueMs ?? -1);
+}
+
+/** Ready when every partition has an owner, and what this node owns is recovered. */
+async function join(runtime: NodeRuntime, cluster: ClusterSide, programs: readonly Program[]): Promise<void> {
+  await runtime.pool.whenOpen();
+  runtime.initialPrograms = programs;
+  for (const program of programs) runtime.front.useProgram(program);
+  runtime.ticks.start();
+  await cluster.start();
+  while (!cluster.isComplete()) {
+    runtime.checkAlive();
+    await sleep(JOIN_POLL_MS);
+  }
+}
+
+/** How often a joining node looks whether the cluster is complete. */
+const JOIN_POLL_MS = 20;
 
 /** From checkpoints to the end of the log. */
 async function recover(runtime: NodeRuntime, { log, logger }: RuntimeOptions): Promise<void> {
@@ -138,9 +164,11 @@ const DIRTY_SHARE_UNHURRIED = 0.75;
 function workerOptions(options: RuntimeOptions, settings: RuntimeSettings): WorkerOptions[] {
   const wanted = options.workers ?? availableParallelism() - 1;
   const workers = Math.min(Math.max(1, wanted), options.partitions);
+  const initial = options.link === undefined ? Array.from({ length: options.partitions }, (_, each) => each) : [];
   return Array.from({ length: workers }, (_, workerIndex) => ({
     workerIndex,
     workers,
+    initialPartitions: initial.filter((partition) => partition % workers === workerIndex),
     partitions: options.partitions,
     dataDirectory: options.dataDirectory,
     cacheBytesOfPartition: settings.cacheBytes / options.partitions,

@@ -39,6 +39,9 @@ export class WorkerHost {
   /** By partition number; undefined where another worker owns it. */
   readonly #byPartition: (PartitionHost | undefined)[] = [];
   readonly #partitions: PartitionHost[] = [];
+  readonly #programs: ProgramLookup;
+  /** Partitions given up whose stores are being closed. */
+  readonly #closing = new Map<number, Promise<void>>();
   readonly #reader = new RecordReader();
   /** Batches received and not begun; bounded by the flow control of the main thread. */
   readonly #queue: Uint8Array[] = [];
@@ -52,6 +55,8 @@ export class WorkerHost {
   #checkpointing: PartitionHost | null = null;
   /** All of it is encoded and handed out. */
   #isHandedOut = false;
+  /** Partitions that a drained stop has still to look at. */
+  #rest: PartitionHost[] = [];
   /** No checkpoint because of dirty bytes before this time, after one failed. */
   #retryAtMs = 0;
   /** The record at hand, for the report of a failure. */
@@ -60,23 +65,23 @@ export class WorkerHost {
   constructor(options: WorkerOptions, port: WorkerPort) {
     this.#options = options;
     this.#port = port;
+    this.#programs = openProgramLookup(options.dataDirectory);
   }
 
   /** Opens the stores and tells what is in them. A store that cannot be opened is a failure like any other: the rest gets closed. */
   open(): void {
     this.#guard(() => {
-      const { workerIndex, workers, partitions, dataDirectory, checkpointIntervalMs } = this.#options;
-      const programs = openProgramLookup(dataDirectory);
-      for (let partition = workerIndex; partition < partitions; partition += workers)
-        this.#openPartition(partition, programs);
+      const { workers, partitions, initialPartitions, checkpointIntervalMs } = this.#options;
+      for (const partition of initialPartitions) this.#openPartition(partition);
       // One partition a turn, so that the checkpoints of a worker spread over the interval.
-      const turnMs = Math.max(1, Math.floor(checkpointIntervalMs / Math.max(1, this.#partitions.length)));
+      const turnMs = Math.max(1, Math.floor(checkpointIntervalMs / Math.ceil(partitions / workers)));
       this.#checkpointTimer = setInterval(() => this.#guard(() => this.#takeTurn()), turnMs);
       this.#describe();
     });
   }
 
-  #openPartition(partition: number, programs: ProgramLookup): void {
+  #openPartition(partition: number): PartitionHost {
+    const programs = this.#programs;
     const { dataDirectory, partitions, cacheBytesOfPartition, dirtyBytesOfPartition } = this.#options;
     const store = openPartitionStore({ dataDirectory, partition });
     const state = openPartitionState(store, {
@@ -86,6 +91,33 @@ export class WorkerHost {
     const host = new PartitionHost({ partition, partitions, state, programs, effects: this.#effects }, state, store);
     this.#byPartition[partition] = host;
     this.#partitions.push(host);
+    return host;
+  }
+
+  async #host(partition: number): Promise<void> {
+    await this.#closing.get(partition);
+    this.#guard(() => {
+      if (this.#state !== "running") return;
+      const host = this.#byPartition[partition] ?? this.#openPartition(partition);
+      this.#port.post({ kind: "hosted", description: host.describe() }, []);
+    });
+  }
+
+  /** A checkpoint that is being written may land or not: the store is behind the log either way. */
+  #unhost(partition: number): void {
+    const host = this.#byPartition[partition];
+    if (host === undefined) return;
+    this.#byPartition[partition] = undefined;
+    this.#partitions.splice(this.#partitions.indexOf(host), 1);
+    if (this.#checkpointing === host) {
+      this.#checkpointing = null;
+      this.#isHandedOut = false;
+    }
+    const closing = host.close().then(
+      () => void this.#closing.delete(partition),
+      (error: unknown) => this.#fail(error),
+    );
+    this.#closing.set(partition, closing);
   }
 
   receive(message: ToWorker): void {
@@ -102,8 +134,12 @@ export class WorkerHost {
         return this.#query(message.id, message.partition, message.query);
       case "describe":
         return this.#describe();
+      case "host":
+        return void this.#host(message.partition);
+      case "unhost":
+        return this.#unhost(message.partition);
       case "checkpointed":
-        return this.#checkpointed(message.isWritten);
+        return this.#checkpointed(message.partition, message.isWritten);
       case "stop":
         return this.#stop(message.isDrained);
     }
@@ -135,11 +171,8 @@ export class WorkerHost {
       const record = this.#reader.record();
       this.#at = { partition: record.partition, sequence: record.sequence };
       const host = this.#byPartition[record.partition];
-      assert(
-        host !== undefined,
-        `worker ${this.#options.workerIndex} was given a record of partition ${record.partition}`,
-      );
-      host.apply(record);
+      // What is still on its way for a partition that was given up changes nothing.
+      host?.apply(record);
       records++;
       bytes += this.#reader.end - this.#reader.offset;
     }
@@ -201,7 +234,8 @@ export class WorkerHost {
 
   #query(id: number, partition: number, query: Parameters<PartitionHost["query"]>[0]): void {
     const host = this.#byPartition[partition];
-    assert(host !== undefined, `worker ${this.#options.workerIndex} was asked about partition ${partition}`);
+    if (host === undefined)
+      return this.#port.post({ kind: "query_failed", id, reason: `partition ${partition} is not here` }, []);
     try {
       this.#port.post({ kind: "answer", id, answer: host.query(query) }, []);
     } catch (error) {
@@ -246,14 +280,15 @@ export class WorkerHost {
     this.#port.post({ kind: "checkpoint", partition: host.partition, batch }, [batch.bytes.buffer]);
   }
 
-  #checkpointed(isWritten: boolean): void {
+  #checkpointed(partition: number, isWritten: boolean): void {
     const host = this.#checkpointing;
-    assert(host !== null, "what was written was handed out before");
+    // Of a partition that was given up meanwhile.
+    if (host === null || host.partition !== partition || !this.#isHandedOut) return;
     host.endCheckpoint(isWritten);
     this.#checkpointing = null;
     this.#isHandedOut = false;
     if (!isWritten) this.#retryAtMs = performance.now() + RETRY_MS;
-    if (this.#state === "stopping") return this.#checkpointRest(isWritten);
+    if (this.#state === "stopping") return this.#checkpointNext();
     this.#scheduleSlice();
   }
 
@@ -261,13 +296,15 @@ export class WorkerHost {
     this.#state = "stopping";
     if (!isDrained) return this.#close();
     assert(!this.#hasRecords(), "drained, and yet there are records that are not applied");
-    if (this.#checkpointing === null) this.#checkpointRest(true);
+    this.#rest = [...this.#partitions];
+    if (this.#checkpointing === null) this.#checkpointNext();
     else this.#encodeCheckpoint(Number.POSITIVE_INFINITY);
   }
 
-  /** Checkpoints what is behind, partition by partition, then closes. A store that cannot be written now is recovered from the log. */
-  #checkpointRest(isWritten: boolean): void {
-    const host = isWritten ? this.#partitions.find((each) => each.isBehind) : undefined;
+  /** Checkpoints what is behind, partition by partition, then closes. What cannot be written now is recovered from the log. */
+  #checkpointNext(): void {
+    let host = this.#rest.pop();
+    while (host?.isBehind === false) host = this.#rest.pop();
     if (host === undefined) return this.#close();
     this.#beginCheckpoint(host);
     this.#encodeCheckpoint(Number.POSITIVE_INFINITY);
@@ -305,16 +342,18 @@ export class WorkerHost {
 }
 
 function columnsOf(replies: readonly Reply[]): ReplyColumns {
+  const partitions = new Uint16Array(replies.length);
   const ids = new Uint32Array(replies.length * 2);
   const personIds: (string | null)[] = [];
   const errorCodes: (string | null)[] = [];
   const values: unknown[] = [];
   replies.forEach((reply, i) => {
+    partitions[i] = reply.partition;
     ids[2 * i] = reply.idHigh;
     ids[2 * i + 1] = reply.idLow;
     personIds.push(reply.personId);
     errorCodes.push(reply.errorCode);
     values.push(reply.value);
   });
-  return { ids, personIds, errorCodes, values };
+  return { partitions, ids, personIds, errorCodes, values };
 }

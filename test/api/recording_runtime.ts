@@ -101,6 +101,8 @@ export class RecordingRuntime implements RuntimeClient {
         return this.#rewardsByTime(partition, query);
       case "rejected":
         return { kind: "rejected", rejected: [] };
+      case "marks":
+        return { kind: "marks", highWater: {}, programs: {} };
       default:
         return unreachable(query);
     }

@@ -23,7 +23,7 @@ import { MemoryLog } from "./memory_log.ts";
 
 describe("front ids", () => {
   it("text and halves are the same id, ids grow, and their wait keys differ", () => {
-    const ids = new FrontIds();
+    const ids = new FrontIds(0);
     const keys = new Set<number>();
     let last = "";
     for (let i = 0; i < 10_000; i++) {
@@ -40,9 +40,9 @@ describe("front ids", () => {
   });
 
   it("continues above the ids of an earlier run when the clock stepped back", () => {
-    const before = new FrontIds();
+    const before = new FrontIds(0);
     const lastId = before.next(1_760_000_000_000);
-    const after = new FrontIds();
+    const after = new FrontIds(0);
     after.continueFrom(1_760_000_000_000);
     expect(after.next(1_750_000_000_000) > lastId).toBe(true);
   });

@@ -23,6 +23,7 @@ function openHost(checkpointIntervalMs: number): WorkerHost {
   const options = {
     workerIndex: 0,
     workers: 2,
+    initialPartitions: [0, HOME],
     partitions: PARTITIONS,
     dataDirectory: directory,
     checkpointIntervalMs,

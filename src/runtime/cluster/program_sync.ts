@@ -1,0 +1,58 @@
+// ProgramSync: sees to it that a programme is on this node before the first record that names it is applied.
+//
+// A programme travels beside the log, by its content hash: whoever publishes it stores it where all nodes can get it, then appends.
+
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ProgramDocument } from "../../model/campaign.ts";
+import type { Program } from "../../rules/mod.ts";
+import { canonicalJson, openProgramLookup, programPath, storeProgram } from "../program_files.ts";
+import { RETRY_MS } from "../settings.ts";
+import type { ClusterLink } from "./link.ts";
+
+export class ProgramSync {
+  readonly #link: ClusterLink;
+  readonly #dataDirectory: string;
+  readonly #onProgram: (program: Program) => void;
+  readonly #lookup: ReturnType<typeof openProgramLookup>;
+  readonly #here = new Set<string>();
+  #isStopped = false;
+
+  /** @param onProgram a programme is here that was not in use before */
+  constructor(link: ClusterLink, dataDirectory: string, onProgram: (program: Program) => void) {
+    this.#link = link;
+    this.#dataDirectory = dataDirectory;
+    this.#onProgram = onProgram;
+    this.#lookup = openProgramLookup(dataDirectory);
+  }
+
+  has(hash: string): boolean {
+    return this.#here.has(hash);
+  }
+
+  /** Resolves when all of them are here; waits as long as it takes, or until `stop`. */
+  async fetch(hashes: readonly string[]): Promise<void> {
+    for (const hash of hashes) if (!this.#here.has(hash)) await this.#fetchOne(hash);
+  }
+
+  async share(hash: string, document: ProgramDocument): Promise<void> {
+    storeProgram(this.#dataDirectory, hash, document);
+    await this.#link.putProgram(hash, canonicalJson(document));
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async #fetchOne(hash: string): Promise<void> {
+    while (!this.#isStopped && !existsSync(programPath(this.#dataDirectory, hash))) {
+      const text = await this.#link.getProgram(hash).catch(() => null);
+      if (text === null) await sleep(RETRY_MS);
+      else storeProgram(this.#dataDirectory, hash, JSON.parse(text) as ProgramDocument);
+    }
+    if (this.#isStopped) return;
+    // Compiles it, and checks that it is what its name says.
+    this.#onProgram(this.#lookup.find(hash));
+    this.#here.add(hash);
+  }
+}

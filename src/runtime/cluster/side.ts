@@ -1,0 +1,297 @@
+// ClusterSide: what a node of a cluster does differently from a node alone.
+//
+// It follows the partitions that the cluster wants here, lets only those that it owns have effects, and passes replies and questions on
+// to the nodes that they concern.
+//
+//   S1. Messages of a partition are appended by its owner; a follower keeps its own until the owner's have arrived (unconfirmed.ts).
+//       Ownership can be believed wrongly for a moment without harm: both sides arrive at the same messages, and receivers drop repetitions.
+//   S2. Questions are answered, and replies given, only while the lease is valid at that moment.
+//   S3. A checkpoint is written when everything that was sent before it is durable, whoever sent it.
+
+import { type Query, type QueryAnswer, messageIdentity } from "../../engine/mod.ts";
+import { FRONT_ORIGIN_FIRST, originOfLow } from "../../base/ids.ts";
+import { type EventLog, type RecordOrigin, RecordReader } from "../../log/mod.ts";
+import { Unavailable } from "../client.ts";
+import type { FlowControl } from "../flow_control.ts";
+import type { Front } from "../front.ts";
+import type { Outbox } from "../outbox.ts";
+import type { PartitionDescription, ReplyColumns } from "../protocol.ts";
+import type { RuntimeLogger } from "../runtime.ts";
+import type { Ticks } from "../ticks.ts";
+import { Follower } from "./follower.ts";
+import type { ClusterListener, ClusterLink } from "./link.ts";
+import { ProgramSync } from "./program_sync.ts";
+import {
+  columnsOf,
+  decodeQuery,
+  decodeReplies,
+  decodeSpoken,
+  encodeQuery,
+  encodeReplies,
+  encodeSpoken,
+  type OneReply,
+  repliesOf,
+} from "./wire.ts";
+
+export interface ClusterSideParts {
+  readonly link: ClusterLink;
+  readonly log: EventLog;
+  readonly flow: FlowControl;
+  readonly outbox: Outbox;
+  readonly front: Front;
+  readonly ticks: Ticks;
+  readonly dataDirectory: string;
+  readonly partitions: number;
+  readonly workers: number;
+  readonly heldBytesMax: number;
+  readonly questionTimeoutMs: number;
+  readonly logger: RuntimeLogger;
+  readonly host: (partition: number) => Promise<PartitionDescription>;
+  readonly unhost: (partition: number) => void;
+  readonly hand: (worker: number, bytes: ArrayBuffer) => void;
+  /** Asks the worker of a partition that is hosted here. */
+  readonly askHere: (partition: number, query: Query) => Promise<QueryAnswer>;
+  readonly onFailure: (error: Error) => void;
+  /** This node owns the partition and has applied all of its log. */
+  readonly onServing: (partition: number, clients: readonly string[]) => void;
+}
+
+/** How often receivers are asked what they have applied, and how often the cluster is told how far this node is. */
+const MARKS_INTERVAL_MS = 1_000;
+const PROGRESS_INTERVAL_MS = 250;
+
+const nobodyAnswers = new Unavailable("recovering", 1);
+
+export class ClusterSide implements ClusterListener {
+  readonly programs: ProgramSync;
+  readonly #parts: ClusterSideParts;
+  readonly #followers = new Map<number, Follower>();
+  /** Partitions owned and live, each with what ends its answering. */
+  readonly #serving = new Map<number, () => void>();
+  readonly #reader = new RecordReader();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #isStopping = false;
+
+  constructor(parts: ClusterSideParts) {
+    this.#parts = parts;
+    const { link, front } = parts;
+    this.programs = new ProgramSync(link, parts.dataDirectory, (program) => front.useProgram(program));
+    link.onReplies((bytes) => front.answer(columnsOf(decodeReplies(bytes))));
+  }
+
+  async start(): Promise<void> {
+    await this.#parts.link.start(this);
+    this.#timers.push(setInterval(() => this.#report(), PROGRESS_INTERVAL_MS));
+    this.#timers.push(setInterval(() => this.#confirm(), MARKS_INTERVAL_MS));
+  }
+
+  /** Whether every partition has an owner, and those of this node are served. */
+  isComplete(): boolean {
+    const { link, partitions } = this.#parts;
+    for (let partition = 0; partition < partitions; partition++) {
+      if (link.ownerOf(partition) === null) return false;
+      if (link.isOwner(partition) && !this.#serving.has(partition)) return false;
+    }
+    return true;
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const stopServing of this.#serving.values()) stopServing();
+    this.#serving.clear();
+    await this.#parts.link.stop();
+    this.programs.stop();
+    for (const follower of this.#followers.values()) follower.stop();
+    this.#isStopping = true;
+  }
+
+  onHost(partition: number): void {
+    if (this.#followers.has(partition)) return;
+    const { log, flow, partitions, workers, heldBytesMax, host, unhost, hand, onFailure } = this.#parts;
+    const worker = partition % workers;
+    const follower = new Follower({
+      log,
+      flow,
+      programs: this.programs,
+      partition,
+      partitions,
+      worker,
+      heldBytesMax,
+      host: () => host(partition),
+      unhost: () => unhost(partition),
+      hand: (bytes) => hand(worker, bytes),
+      onFailure,
+    });
+    this.#followers.set(partition, follower);
+  }
+
+  onUnhost(partition: number): void {
+    this.#followers.get(partition)?.end();
+    this.#followers.delete(partition);
+    this.#parts.link.setHosted(partition, null);
+  }
+
+  onOwn(partition: number, epoch: number): void {
+    this.onHost(partition);
+    const follower = this.#followers.get(partition);
+    void follower?.whenLive().then(() => {
+      if (this.#followers.get(partition) === follower && follower.isLive) this.#serve(follower, epoch);
+    });
+  }
+
+  onLose(partition: number, reason: string): void {
+    this.#serving.get(partition)?.();
+    this.#serving.delete(partition);
+    this.#parts.ticks.set(partition, -1);
+    this.#parts.logger.info({ partition, reason }, "partition_lost");
+  }
+
+  async beforeHandOver(partition: number): Promise<void> {
+    this.#serving.get(partition)?.();
+    this.#serving.delete(partition);
+    await this.#parts.flow.whenEmpty();
+    await new Promise<void>((resolve) => this.#parts.outbox.settle(resolve));
+  }
+
+  /** What the log committed, of one partition. */
+  commit(records: Uint8Array, origin: RecordOrigin): void {
+    const reader = this.#reader;
+    reader.reset(records);
+    if (!reader.next()) return;
+    const { partition } = reader;
+    // What this node appended counted as in flight; from here on it counts when it is handed to a worker.
+    if (origin === "own") this.#release(partition, records);
+    this.#followers.get(partition)?.commit(records);
+  }
+
+  /** S1. Borrowed until the call returns. */
+  sendMessages(bytes: Uint8Array): void {
+    const reader = new RecordReader();
+    const owned: Uint8Array[] = [];
+    reader.reset(bytes);
+    while (reader.next()) {
+      const identity = messageIdentity(reader.payload);
+      const record = bytes.subarray(reader.offset, reader.end);
+      if (this.#parts.link.isOwner(identity.source) && this.#serving.has(identity.source)) owned.push(record);
+      else this.#followers.get(identity.source)?.unconfirmed.add(reader.partition, identity, record.slice());
+    }
+    if (owned.length > 0) this.#parts.outbox.send(Buffer.concat(owned));
+  }
+
+  /** S2. */
+  answer(columns: ReplyColumns): void {
+    this.#reply(
+      repliesOf(columns).filter((reply) => {
+        if (this.#serving.has(reply.partition) && this.#parts.link.isOwner(reply.partition)) return true;
+        this.#followers.get(reply.partition)?.recentReplies.add(reply);
+        return false;
+      }),
+    );
+  }
+
+  setDue(partition: number, dueMs: number): void {
+    const follower = this.#followers.get(partition);
+    if (follower !== undefined) follower.dueMs = dueMs;
+    this.#parts.ticks.set(partition, this.#serving.has(partition) ? dueMs : -1);
+  }
+
+  /** S3. Calls `refuse` instead when that cannot come about any more. */
+  settle(partition: number, resolve: () => void, refuse: () => void): void {
+    const { outbox } = this.#parts;
+    const follower = this.#followers.get(partition);
+    if (follower === undefined || (this.#isStopping && !follower.unconfirmed.isEmpty)) return refuse();
+    follower.unconfirmed.settle(() => outbox.settle(resolve));
+  }
+
+  async query(partition: number, query: Query): Promise<QueryAnswer> {
+    const { link, askHere, questionTimeoutMs } = this.#parts;
+    if (this.#serving.has(partition) && link.isOwner(partition)) return askHere(partition, query);
+    const spoken = await link
+      .ask(partition, encodeQuery(query), questionTimeoutMs)
+      .then(decodeSpoken, () => ({ kind: "unavailable" }) as const);
+    if (spoken.kind === "unavailable") throw nobodyAnswers;
+    return spoken.answer;
+  }
+
+  #serve(follower: Follower, epoch: number): void {
+    const { link, outbox, ticks, logger, onServing } = this.#parts;
+    const { partition, unconfirmed, recentReplies, clients } = follower;
+    if (!link.isOwner(partition)) return;
+    this.#serving.get(partition)?.();
+    this.#serving.set(
+      partition,
+      link.serve(partition, (question) => this.#speak(partition, question)),
+    );
+    // What the owner before this one may not have got out.
+    if (!unconfirmed.isEmpty) outbox.send(unconfirmed.take());
+    this.#reply(recentReplies.take());
+    ticks.set(partition, follower.dueMs);
+    logger.info({ partition, epoch }, "partition_owned");
+    onServing(partition, clients);
+  }
+
+  async #speak(partition: number, question: Uint8Array): Promise<Uint8Array> {
+    const { link, askHere } = this.#parts;
+    const answer = await askHere(partition, decodeQuery(question)).catch(() => null);
+    // Looked at after the answer was read: what a lost lease would have said is not said.
+    if (answer === null || !link.isOwner(partition)) return encodeSpoken({ kind: "unavailable" });
+    return encodeSpoken({ kind: "answer", answer });
+  }
+
+  #reply(replies: readonly OneReply[]): void {
+    const { link, front } = this.#parts;
+    const byFront = new Map<number, OneReply[]>();
+    for (const reply of replies) {
+      const number = originOfLow(reply.idLow) - FRONT_ORIGIN_FIRST;
+      const own = byFront.get(number) ?? [];
+      own.push(reply);
+      byFront.set(number, own);
+    }
+    for (const [number, own] of byFront) {
+      if (number === link.frontNumber) front.answer(columnsOf(own));
+      else link.sendReplies(number, encodeReplies(own));
+    }
+  }
+
+  #release(partition: number, records: Uint8Array): void {
+    const reader = this.#reader;
+    let count = 0;
+    reader.reset(records);
+    while (reader.next()) count++;
+    this.#parts.flow.subtract(partition % this.#parts.workers, count, records.length);
+  }
+
+  #report(): void {
+    const { link, log } = this.#parts;
+    const ends = log.lastSequences();
+    for (const { partition, position, isLive } of this.#followers.values()) {
+      link.setHosted(partition, {
+        position,
+        lag: Math.max(0, (ends[partition] ?? 0) - position),
+        isCaughtUp: isLive,
+      });
+    }
+  }
+
+  /** U1: asks the receivers of what is unconfirmed what they have applied. */
+  #confirm(): void {
+    const receivers = new Set<number>();
+    for (const { unconfirmed } of this.#followers.values()) {
+      for (const receiver of unconfirmed.receivers()) receivers.add(receiver);
+    }
+    for (const receiver of receivers) {
+      this.query(receiver, { kind: "marks" }).then(
+        (answer) => this.#confirmBy(receiver, answer),
+        // No owner just now: asked again at the next turn.
+        () => undefined,
+      );
+    }
+  }
+
+  #confirmBy(receiver: number, answer: QueryAnswer): void {
+    if (answer.kind !== "marks") return;
+    for (const [source, mark] of Object.entries(answer.highWater)) {
+      this.#followers.get(Number(source))?.unconfirmed.confirm(receiver, mark);
+    }
+  }
+}

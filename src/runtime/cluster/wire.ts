@@ -1,0 +1,69 @@
+// What nodes say to each other besides the log: replies for whoever holds the request, questions to a partition's owner.
+
+import { Packr } from "msgpackr";
+import type { Query, QueryAnswer } from "../../engine/mod.ts";
+import type { ReplyColumns } from "../protocol.ts";
+
+const packr = new Packr({ useRecords: false, int64AsType: "number" });
+
+export interface OneReply {
+  readonly partition: number;
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly personId: string | null;
+  readonly errorCode: string | null;
+  readonly value: unknown;
+}
+
+/** What an owner says to a question: its answer, or that it cannot answer now. */
+export type Spoken = { readonly kind: "answer"; readonly answer: QueryAnswer } | { readonly kind: "unavailable" };
+
+export function encodeReplies(replies: readonly OneReply[]): Uint8Array {
+  return packr.pack(replies);
+}
+
+export function decodeReplies(bytes: Uint8Array): OneReply[] {
+  return packr.unpack(bytes) as OneReply[];
+}
+
+export function encodeQuery(query: Query): Uint8Array {
+  return packr.pack(query);
+}
+
+export function decodeQuery(bytes: Uint8Array): Query {
+  return packr.unpack(bytes) as Query;
+}
+
+export function encodeSpoken(spoken: Spoken): Uint8Array {
+  return packr.pack(spoken);
+}
+
+export function decodeSpoken(bytes: Uint8Array): Spoken {
+  return packr.unpack(bytes) as Spoken;
+}
+
+export function repliesOf(columns: ReplyColumns): OneReply[] {
+  return columns.personIds.map((personId, i) => ({
+    partition: columns.partitions[i] ?? 0,
+    idHigh: columns.ids[2 * i] ?? 0,
+    idLow: columns.ids[2 * i + 1] ?? 0,
+    personId,
+    errorCode: columns.errorCodes[i] ?? null,
+    value: columns.values[i] ?? null,
+  }));
+}
+
+export function columnsOf(replies: readonly OneReply[]): ReplyColumns {
+  const ids = new Uint32Array(replies.length * 2);
+  replies.forEach(({ idHigh, idLow }, i) => {
+    ids[2 * i] = idHigh;
+    ids[2 * i + 1] = idLow;
+  });
+  return {
+    partitions: Uint16Array.from(replies, ({ partition }) => partition),
+    ids,
+    personIds: replies.map(({ personId }) => personId),
+    errorCodes: replies.map(({ errorCode }) => errorCode),
+    values: replies.map(({ value }) => value),
+  };
+}

@@ -1,0 +1,189 @@
+// Nodes of a cluster over one JetStream log, in one process: who owns what is said by the test.
+
+import { afterEach, describe, expect, it } from "vitest";
+import { partitionOf } from "../../src/base/hash.ts";
+import { openJetStreamLog } from "../../src/log/mod.ts";
+import { natsServerOfFile, newStreamName, optionsFor } from "../log/jetstream/jetstream_fixture.ts";
+import {
+  CLIENT,
+  eventOf,
+  type Node,
+  newDirectory,
+  openNode,
+  PARTITIONS,
+  removeDirectory,
+} from "../runtime/open_node.ts";
+import { Registry, type RegistryLink } from "./registry_link.ts";
+
+const server = natsServerOfFile();
+const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+const even = all.filter((partition) => partition % 2 === 0);
+const odd = all.filter((partition) => partition % 2 === 1);
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+async function openMember(stream: string, link: RegistryLink, directory = newDirectory()): Promise<Node> {
+  cleanups.push(() => removeDirectory(directory));
+  const log = await openJetStreamLog(optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28 }));
+  const node = await openNode(directory, { log, link, settings: { replyTimeoutMs: 5_000, stopTimeoutMs: 5_000 } });
+  cleanups.push(() => node.stop());
+  return node;
+}
+
+/** Two nodes that each own half and follow the other half. */
+async function openPair(): Promise<{ registry: Registry; links: RegistryLink[]; nodes: Node[]; stream: string }> {
+  const registry = new Registry();
+  const stream = newStreamName();
+  const [a, b] = [registry.link(), registry.link()];
+  a.owns = even;
+  b.owns = odd;
+  a.follows = all;
+  b.follows = all;
+  const nodes = await Promise.all([openMember(stream, a), openMember(stream, b)]);
+  return { registry, links: [a, b], nodes, stream };
+}
+
+/** An e-mail whose person lives in `partition`. */
+function emailIn(partition: number, nth = 0): string {
+  for (let i = 0, found = 0; ; i++) {
+    const email = `p${i}@example.com`;
+    if (partitionOf(CLIENT, `email/${email}`, PARTITIONS) === partition && found++ === nth) return email;
+  }
+}
+
+async function personOf(node: Node, email: string): Promise<unknown> {
+  const partition = partitionOf(CLIENT, `email/${email}`, PARTITIONS);
+  const owner = await node.runtime.query(partition, {
+    kind: "owner_of_key",
+    client: CLIENT,
+    keyType: "email",
+    value: email,
+  });
+  if (owner.kind !== "owner" || owner.personId === null) return null;
+  const answer = await node.runtime.query(partition, { kind: "person", client: CLIENT, personId: owner.personId });
+  return answer.kind === "person" ? answer.person : null;
+}
+
+describe("nodes of a cluster", () => {
+  it("any node takes any event; the outcome comes back to it from the owner, and every node can read it", async () => {
+    const { nodes } = await openPair();
+    for (const node of nodes) {
+      for (const partition of all) {
+        const email = emailIn(partition, nodes.indexOf(node));
+        const applied = await node.runtime.acceptAndApply(eventOf("signed_up", { email }));
+        expect(applied).toMatchObject({ errorCode: null });
+        for (const reader of nodes) expect(await personOf(reader, email)).toMatchObject({ email });
+      }
+    }
+    expect(nodes.flatMap(({ failures }) => failures)).toEqual([]);
+  });
+
+  it("ids handed out by two nodes never repeat", async () => {
+    const { nodes } = await openPair();
+    const ids = await Promise.all(
+      nodes.flatMap(({ runtime }) =>
+        all.map(
+          async (partition) =>
+            (await runtime.acceptAndApply(eventOf("signed_up", { email: emailIn(partition) }))).eventId,
+        ),
+      ),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("an event that needs two persons' partitions on two nodes is completed", async () => {
+    const { nodes } = await openPair();
+    const [node] = nodes;
+    const email = emailIn(0);
+    // Its partner user id lives on another partition of the other node.
+    const userId = Array.from({ length: 1000 }, (_, i) => `u${i}`).find(
+      (id) => partitionOf(CLIENT, `partner_user_id/${id}`, PARTITIONS) === 1,
+    );
+    await node?.runtime.acceptAndApply(eventOf("signed_up", { email, partner_user_id: userId ?? "" }));
+    const byUserId = await nodes[1]?.runtime.acceptAndApply(eventOf("converted", { partner_user_id: userId ?? "" }));
+    expect(await personOf(nodes[1] ?? fail(), email)).toMatchObject({ id: byUserId?.personId, partnerUserId: userId });
+  });
+
+  it("a standby takes over: nothing applied is lost, nothing is applied twice, and callers get their answers", async () => {
+    const { registry, links, nodes } = await openPair();
+    const [a, b] = nodes;
+    const [, linkB] = links;
+    const email = emailIn(0);
+    for (let i = 0; i < 20; i++) await a?.runtime.acceptAndApply(eventOf("converted", { email }));
+    const before = await personOf(a ?? fail(), email);
+    // The owner is gone from one moment to the next; the standby has followed.
+    for (const partition of even) registry.give(partition, linkB ?? null);
+    await expect.poll(() => personOf(b ?? fail(), email)).toEqual(before);
+    const applied = await a?.runtime.acceptAndApply(eventOf("converted", { email }));
+    expect(applied).toMatchObject({ errorCode: null, personId: Reflect.get(Object(before), "id") });
+    expect(await personOf(b ?? fail(), email)).toMatchObject({
+      version: Number(Reflect.get(Object(before), "version")) + 1,
+    });
+  });
+
+  it("messages that the former owner did not get out are sent by its successor", async () => {
+    const { registry, links, nodes } = await openPair();
+    const [a] = nodes;
+    const [linkA, linkB] = links;
+    const userId = Array.from({ length: 1000 }, (_, i) => `u${i}`).find(
+      (id) => partitionOf(CLIENT, `partner_user_id/${id}`, PARTITIONS) === 1,
+    );
+    // Nobody owns partition 0 now: its followers apply the event, and nobody sends what it asks of partition 1.
+    registry.give(0, null);
+    const email = emailIn(0, 3);
+    const applied = a?.runtime.acceptAndApply(eventOf("signed_up", { email, partner_user_id: userId ?? "" }));
+    await expect.poll(() => linkB?.hosted.get(0)?.position).toBe(linkA?.hosted.get(0)?.position);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    registry.give(0, linkB ?? null);
+    expect(await applied).toMatchObject({ errorCode: null });
+    expect(await personOf(a ?? fail(), email)).toMatchObject({ partnerUserId: userId });
+  });
+
+  it("while nobody owns a partition, questions about it are refused as temporary", async () => {
+    const { registry, nodes } = await openPair();
+    registry.give(3, null);
+    await expect(nodes[0]?.runtime.query(3, { kind: "rejected" })).rejects.toMatchObject({ name: "Unavailable" });
+  });
+
+  it("a node that starts with an empty directory follows from the beginning and ends with the same state", async () => {
+    const { registry, nodes, stream } = await openPair();
+    for (let i = 0; i < 200; i++)
+      nodes[i % 2]?.runtime.accept(eventOf("converted", { email: emailIn(i % PARTITIONS) }));
+    const last = await nodes[0]?.runtime.acceptAndApply(eventOf("converted", { email: emailIn(0) }));
+    expect(last).toMatchObject({ errorCode: null });
+    const linkC = registry.link();
+    linkC.follows = all;
+    const third = await openMember(stream, linkC);
+    await expect.poll(() => all.every((partition) => linkC.hosted.get(partition)?.isCaughtUp === true)).toBe(true);
+    const before = await Promise.all(all.map((partition) => personOf(nodes[0] ?? fail(), emailIn(partition))));
+    for (const partition of all) registry.give(partition, linkC);
+    await expect
+      .poll(() => Promise.all(all.map((partition) => personOf(third, emailIn(partition).toString()))))
+      .toEqual(before);
+  });
+
+  it("a restarted node goes on from its checkpoint", async () => {
+    const registry = new Registry();
+    const stream = newStreamName();
+    const directory = newDirectory();
+    const link = registry.link();
+    link.owns = all;
+    const first = await openMember(stream, link, directory);
+    const email = emailIn(2);
+    await first.runtime.acceptAndApply(eventOf("converted", { email }));
+    const before = await personOf(first, email);
+    cleanups.pop();
+    await first.stop();
+    const again = registry.link();
+    again.owns = all;
+    const second = await openMember(stream, again, directory);
+    expect(await personOf(second, email)).toEqual(before);
+  });
+});
+
+function fail(): never {
+  throw new Error("there are two nodes");
+}
