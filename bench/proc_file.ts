@@ -18,13 +18,19 @@ export function cpuSecondsOf(pid: number): number {
 
 export interface ResidentMemory {
   readonly nowMiB: number;
+  /** Of that, pages of mapped files (the stores): clean copies of what is on disk, which the kernel takes back when it needs room. */
+  readonly mappedMiB: number;
   /** High-water mark since the process started. */
   readonly maxMiB: number;
 }
 
 export function residentMemoryOf(pid: number): ResidentMemory {
   const status = readFileSync(`/proc/${pid}/status`, "latin1");
-  return { nowMiB: kibOf(status, "VmRSS:") / 1024, maxMiB: kibOf(status, "VmHWM:") / 1024 };
+  return {
+    nowMiB: kibOf(status, "VmRSS:") / 1024,
+    mappedMiB: kibOf(status, "RssFile:") / 1024,
+    maxMiB: kibOf(status, "VmHWM:") / 1024,
+  };
 }
 
 function kibOf(status: string, label: string): number {

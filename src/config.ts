@@ -142,7 +142,7 @@ export const settingKinds = {
   checkpointDirtyBytes: {
     environment: "LAUREL_CHECKPOINT_DIRTY_BYTES",
     type: "integer",
-    default: 48 * MiB,
+    default: 96 * MiB,
     unit: "bytes",
     minimum: 1 * MiB,
     maximum: 16 * GiB,
@@ -151,7 +151,7 @@ export const settingKinds = {
   cacheBytes: {
     environment: "LAUREL_CACHE_BYTES",
     type: "integer",
-    default: 96 * MiB,
+    default: 192 * MiB,
     unit: "bytes",
     minimum: 16 * MiB,
     maximum: 64 * GiB,
