@@ -1,5 +1,6 @@
 // The command line: argv to command. No logic of its own.
 
+import { clusterCommand } from "./cli/cluster_status.ts";
 import { logCat } from "./cli/log_cat.ts";
 import { replay } from "./cli/replay.ts";
 import { serve } from "./cli/serve.ts";
@@ -16,6 +17,9 @@ switch (command) {
     break;
   case "log":
     process.exitCode = await logCat(rest);
+    break;
+  case "cluster":
+    process.exitCode = await clusterCommand(rest);
     break;
   case "--version":
     process.stdout.write(`${version()}\n`);

@@ -9,11 +9,12 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { bootstrapTokens, type Front, startFront } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
+import { natsSettings, openLink, openSharedLog } from "./join.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
-import { type EventLog, openEmbeddedLog } from "./log/mod.ts";
+import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./metrics.ts";
 import type { ProgramDocument } from "./model/campaign.ts";
-import { type Runtime, startRuntime } from "./runtime/mod.ts";
+import { type ClusterLink, type Runtime, startRuntime } from "./runtime/mod.ts";
 
 /** Client and scopes of the bootstrap token. */
 export const BOOTSTRAP_CLIENT = "demo";
@@ -35,9 +36,14 @@ export interface NodeOptions {
 export async function startNode(options: NodeOptions): Promise<Node> {
   const programs = readPrograms(options.settings);
   mkdirSync(options.settings.data, { recursive: true });
-  const log = await openLog(options);
+  const nats = natsSettings(options.settings);
+  const log =
+    nats === null
+      ? await openLog(options)
+      : await openSharedLog(nats, { ...options, onNotice: (notice) => tell(options.logger, notice) });
   try {
-    const runtime = await startWorkers(options, log, programs);
+    const link = nats === null ? null : await openLink(nats, options);
+    const runtime = await startWorkers(options, { log, link, programs });
     try {
       const front = await openDoors(options, log, runtime);
       return { port: front.port, stop: () => stopAll(front, runtime, log) };
@@ -67,18 +73,24 @@ function openLog({ settings, logger, onFailure }: NodeOptions): Promise<EventLog
     sync: syncMode(settings.sync),
     syncIntervalMs: settings.syncIntervalMs,
     onFailure,
-    onNotice: ({ name, ...notice }) =>
-      logger[name === "log_opened" || name === "log_resumed" ? "info" : "warn"](notice, name),
+    onNotice: (notice) => tell(logger, notice),
   });
+}
+
+const quietNotices: readonly LogNotice["name"][] = ["log_opened", "log_stream_opened", "log_resumed"];
+
+function tell(logger: Logger, { name, ...notice }: LogNotice): void {
+  logger[quietNotices.includes(name) ? "info" : "warn"](notice, name);
 }
 
 function startWorkers(
   { settings, logger, onFailure }: NodeOptions,
-  log: EventLog,
-  programs: ProgramDocument[],
+  parts: { readonly log: EventLog; readonly link: ClusterLink | null; readonly programs: ProgramDocument[] },
 ): Promise<Runtime> {
+  const { log, link, programs } = parts;
   return startRuntime({
     log,
+    ...(link === null ? {} : { link }),
     dataDirectory: settings.data,
     partitions: settings.partitions,
     ...(settings.workers === null ? {} : { workers: settings.workers }),

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../config.ts";
 import { LOG_GROUP_BYTES_MAX } from "../limits.ts";
-import { type EventLog, openEmbeddedLog } from "../log/mod.ts";
+import { natsSettings, openSharedLog } from "../join.ts";
+import { type EventLog, type LogNotice, openEmbeddedLog } from "../log/mod.ts";
 import { logDirectory } from "./command_settings.ts";
 import { endOnBugs } from "./end_on_bugs.ts";
 import { complain, exitCodeOf, exitCodes } from "./usage.ts";
@@ -21,17 +22,7 @@ export async function withStoppedLog(
   }
   try {
     const partitions = partitionsOf(settings);
-    const log = await openEmbeddedLog({
-      directory: logDirectory(settings),
-      partitions,
-      segmentBytes: settings.segmentBytes,
-      groupBytesMax: LOG_GROUP_BYTES_MAX,
-      pendingBytesMax: settings.logPendingBytesMax,
-      sync: "always",
-      syncIntervalMs: settings.syncIntervalMs,
-      onFailure: complain,
-      onNotice: (notice) => process.stderr.write(`${JSON.stringify(notice)}\n`),
-    });
+    const log = await openLog(settings, partitions);
     try {
       return await work(log, partitions);
     } finally {
@@ -41,6 +32,25 @@ export async function withStoppedLog(
     complain(error);
     return exitCodeOf(error);
   }
+}
+
+/** Of a node of a cluster: the shared log; the node is stopped, the others may run. */
+function openLog(settings: Settings, partitions: number): Promise<EventLog> {
+  const onNotice = (notice: LogNotice): void => void process.stderr.write(`${JSON.stringify(notice)}\n`);
+  const nats = natsSettings(settings);
+  if (nats !== null)
+    return openSharedLog(nats, { settings: { ...settings, partitions }, onNotice, onFailure: complain });
+  return openEmbeddedLog({
+    directory: logDirectory(settings),
+    partitions,
+    segmentBytes: settings.segmentBytes,
+    groupBytesMax: LOG_GROUP_BYTES_MAX,
+    pendingBytesMax: settings.logPendingBytesMax,
+    sync: "always",
+    syncIntervalMs: settings.syncIntervalMs,
+    onFailure: complain,
+    onNotice,
+  });
 }
 
 function layoutPath(settings: Settings): string {

@@ -6,7 +6,7 @@ import { LogLocked, LogMismatch } from "../log/mod.ts";
 /** As in sysexits(3) where it has a word. */
 export const exitCodes = {
   ok: 0,
-  /** `replay --verify` found a partition whose state is not what its log says. */
+  /** `replay --verify` found a partition whose state is not what its log says; `cluster status` found one without a living owner. */
   different: 1,
   /** `serve` was told a second time to stop and cut the first stop short; the next start recovers. */
   forced: 1,
@@ -24,13 +24,14 @@ export const usage = `laurel: an open incentive engine
   laurel replay --verify [--json]   fold the log from its first record and compare every partition with its checkpoint (node stopped)
   laurel log cat [--partition N] [--from SEQUENCE] [--limit N] [--json]
                                     print the log's records (node stopped)
+  laurel cluster status [--json]    members, partitions, owners, epochs and lag of the cluster at LAUREL_NATS_URL
   laurel --version | --help
 
 Settings come from the environment (LAUREL_PORT, LAUREL_DATA, LAUREL_TOKEN, ...) and the JSON file named by LAUREL_CONFIG;
 config/README.md lists them all.
 
-Exit codes: 0 done, 1 verification found a difference or a second signal cut the stop short, 2 wrong use or settings,
-70 internal failure, 75 data directory in use.
+Exit codes: 0 done, 1 verification found a difference, a partition has no living owner, or a second signal cut the stop short,
+2 wrong use or settings, 70 internal failure, 75 data directory in use or servers out of reach.
 `;
 
 /** What a failed command ends with. */

@@ -85,7 +85,7 @@ async function join(runtime: NodeRuntime, cluster: ClusterSide, programs: readon
   runtime.initialPrograms = programs;
   for (const program of programs) runtime.front.useProgram(program);
   runtime.ticks.start();
-  await cluster.start();
+  cluster.start();
   while (!cluster.isComplete()) {
     runtime.checkAlive();
     await sleep(JOIN_POLL_MS);

@@ -57,11 +57,10 @@ export class RegistryLink implements ClusterLink {
     return true;
   }
 
-  start(listener: ClusterListener): Promise<void> {
+  start(listener: ClusterListener): void {
     this.listener = listener;
     for (const partition of this.follows) listener.onHost(partition);
     for (const partition of this.owns) this.#registry.give(partition, this);
-    return Promise.resolve();
   }
 
   setHosted(partition: number, hosted: Hosted | null): void {

@@ -1,5 +1,6 @@
 // Load with a memory: sends events from a seeded generator and notes each one whose 2xx arrived. The notes live in the test, outside the blast radius.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { TOKEN } from "./server_process.ts";
 
 /** What was acknowledged: event id by the key that the event carried. */
@@ -41,8 +42,18 @@ export function post(url: string, path: string, body: object): Promise<Response>
   });
 }
 
+/** How long a server may say "try again later": a partition that changes its owner takes a lease at most. */
+const TEMPORARY_MS = 10_000;
+const RETRY_MS = 50;
+
+/** As a client that honours 503: asks again. */
 export async function get(url: string, path: string): Promise<unknown> {
-  const answer = await fetch(url + path, { headers: { authorization: `Bearer ${TOKEN}` } });
+  const deadlineMs = Date.now() + TEMPORARY_MS;
+  let answer = await fetch(url + path, { headers: { authorization: `Bearer ${TOKEN}` } });
+  while (answer.status === 503 && Date.now() < deadlineMs) {
+    await pause(RETRY_MS);
+    answer = await fetch(url + path, { headers: { authorization: `Bearer ${TOKEN}` } });
+  }
   if (!answer.ok) throw new Error(`GET ${path} answered ${answer.status}: ${await answer.text()}`);
   return answer.json();
 }

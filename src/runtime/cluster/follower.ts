@@ -160,7 +160,8 @@ export class Follower {
       this.#held = [];
       return;
     }
-    this.#held.push(records.slice());
+    // Copied: the log uses its buffer again (and the `slice` of a Buffer copies nothing).
+    this.#held.push(new Uint8Array(records));
   }
 
   #scan(records: Uint8Array): Scan {

@@ -28,7 +28,7 @@ export interface ClusterLink {
   ownerOf(partition: number): string | null;
   /** False while this node is cut off from the others. */
   isConnected(): boolean;
-  start(listener: ClusterListener): Promise<void>;
+  start(listener: ClusterListener): void;
   setHosted(partition: number, hosted: Hosted | null): void;
   /** Bytes to the node with that front number; lost when it is gone. */
   sendReplies(frontNumber: number, bytes: Uint8Array): void;

@@ -1,0 +1,323 @@
+// Merge: an anonymous person turns out to be one with an e-mail; a forwarded person becomes another.
+
+import { describe, expect, test } from "vitest";
+import { partitionOf } from "../../src/base/hash.ts";
+import type { Person } from "../../src/model/person.ts";
+import {
+  action,
+  CLIENT,
+  coupons,
+  datum,
+  dataOf,
+  earn,
+  emailsByPartition,
+  entry,
+  on,
+  onReward,
+  onType,
+  PARTITIONS,
+  priorSteps,
+  programme,
+  rewardsOf,
+  Story,
+  supplier,
+} from "../support/story.ts";
+
+const AUDIENCE = "5000000000000000002";
+const shop = programme(
+  [
+    entry("LOYALTY", "visited"),
+    on("visited", { journey_names: ["LOYALTY"], data: [datum("page", "NONE", { persist_types: ["STEP", "JOURNEY"] })] }),
+    on("named", { data: [datum("first_name", "NONE", { persist_types: ["PROFILE"] })] }),
+    on("joined", { actions: [action("CREATE_MEMBERSHIP", { audience_id: AUDIENCE })] }),
+    on("bought", { data: [datum("amount", "VALUE")], actions: [earn("CREDIT")] }),
+    on("returned", {
+      actions: [
+        action("CANCEL_REWARD", { reward_id: "javascript@runtime:context.getPerson().getRewards()[0].getRewardId()" }),
+      ],
+    }),
+    on("identified"),
+    on("registered", { data: [datum("advocate_code", "PARTNER_PROFILE_KEY")] }),
+    on("clicked"),
+  ],
+  { suppliers: [supplier("CREDIT")], audiences: [{ id: AUDIENCE, name: "gold" }] },
+);
+
+/** A device's events, and then the one that says whose device it is. */
+function identify(story: Story, events: [string, { [name: string]: string }][], email = "ann@x.com"): string {
+  let device = "";
+  for (const [name, data] of events) {
+    const { personId } = story.happens(name, { ...(device === "" ? {} : { person_id: device }), ...data });
+    device = personId ?? "";
+  }
+  story.happens("identified", { person_id: device, email });
+  return device;
+}
+
+describe.each([1, PARTITIONS])("an anonymous person gives an e-mail (%i partitions)", (partitions) => {
+  test("the event is answered with the person of the e-mail, and the old id leads there", () => {
+    const story = new Story(shop, partitions);
+    const device = story.happens("visited").personId ?? "";
+    const { personId } = story.happens("identified", { person_id: device, email: "ann@x.com" });
+    expect(personId).toBe(story.who("ann@x.com").id);
+    expect(personId).not.toBe(device);
+    expect(story.withId(device).id).toBe(personId);
+    expect(story.entry(device).forwardedTo).toBe(personId);
+  });
+
+  test("its steps become those of the person, in the order in which they were taken", () => {
+    const story = new Story(shop, partitions);
+    const device = story.happens("visited").personId ?? "";
+    story.happens("named", { email: "ann@x.com", first_name: "Ann" });
+    story.happens("bought", { person_id: device, amount: "5" });
+    story.happens("identified", { person_id: device, email: "ann@x.com" });
+    expect(story.stepNames(story.who("ann@x.com"))).toEqual([
+      "visited NONE",
+      "named NONE",
+      "bought NONE",
+      "identified NONE",
+    ]);
+  });
+
+  test("its steps keep their ids, and count in the totals of the person", () => {
+    const story = new Story(shop, partitions);
+    const { personId } = story.happens("bought", { amount: "5" });
+    const before = story.stepsOf(story.withId(personId)).map((step) => step.id);
+    story.happens("bought", { email: "ann@x.com", amount: "7" });
+    story.happens("identified", { person_id: personId ?? "", email: "ann@x.com" });
+    const ann = story.who("ann@x.com");
+    expect(story.stepsOf(ann).map((step) => step.id)).toContain(before[0]);
+    expect(ann.stepTotals["*/bought"]).toMatchObject({ count: 2, sum: 12 });
+  });
+
+  test("a long history moves as a whole, pages included", () => {
+    const story = new Story(shop, partitions);
+    const device = story.happens("bought", { amount: "1" }).personId ?? "";
+    for (let n = 2; n <= 50; n++) story.happens("bought", { person_id: device, amount: String(n) });
+    expect(story.withId(device).stepPages).toBeGreaterThan(0);
+    story.happens("identified", { person_id: device, email: "ann@x.com" });
+    const ann = story.who("ann@x.com");
+    const amounts = story.stepsOf(ann).filter((step) => step.name === "bought");
+    expect(new Set(amounts.map((step) => step.value))).toEqual(new Set(Array.from({ length: 50 }, (_, n) => n + 1)));
+    expect(amounts).toHaveLength(50);
+    expect(ann.stepTotals["*/bought"]).toMatchObject({ count: 50, sum: 1275 });
+  });
+
+  test("its journey becomes the person's, with its data", () => {
+    const story = new Story(shop, partitions);
+    identify(story, [["visited", { page: "home" }]]);
+    const { journeys } = story.who("ann@x.com");
+    expect(journeys.map((journey) => [journey.name, journey.data.map(({ value }) => value)])).toEqual([
+      ["LOYALTY", ["home"]],
+    ]);
+  });
+
+  test("where both are in the journey, the person's stands", () => {
+    const story = new Story(shop, partitions);
+    story.happens("visited", { email: "ann@x.com", page: "account" });
+    const own = story.who("ann@x.com").journeys.map((journey) => journey.id);
+    identify(story, [["visited", { page: "home" }]]);
+    const { journeys } = story.who("ann@x.com");
+    expect(journeys.map((journey) => journey.id)).toEqual(own);
+    expect(journeys[0]?.data).toEqual([{ name: "page", value: "account", scope: "PRIVATE" }]);
+  });
+
+  test("its rewards become the person's and keep their ids", () => {
+    const story = new Story(shop, partitions);
+    const device = story.happens("bought").personId;
+    const id = story.onlyReward(story.withId(device)).id;
+    story.happens("identified", { person_id: device ?? "", email: "ann@x.com" });
+    expect(story.who("ann@x.com").rewards.map((reward) => reward.id)).toEqual([id]);
+    expect(rewardsOf(story.who("ann@x.com"))).toEqual(["CREDIT EARNED 25"]);
+  });
+
+  test("a reward that moved with the device can still be canceled by the person's events", () => {
+    const story = new Story(shop, partitions);
+    identify(story, [["bought", {}]]);
+    story.happens("returned", { email: "ann@x.com" });
+    expect(rewardsOf(story.who("ann@x.com"))).toEqual(["CREDIT CANCELED 25"]);
+    expect(story.onlyReward(story.who("ann@x.com")).history.map((move) => move.state)).toEqual(["EARNED", "CANCELED"]);
+  });
+
+  test("its memberships become the person's, each once", () => {
+    const story = new Story(shop, partitions);
+    story.happens("joined", { email: "ann@x.com" });
+    identify(story, [["joined", {}]]);
+    expect(story.who("ann@x.com").memberships.map((own) => own.audienceId)).toEqual([AUDIENCE]);
+    const other = new Story(shop, partitions);
+    identify(other, [["joined", {}]]);
+    expect(other.who("ann@x.com").memberships.map((own) => own.audienceId)).toEqual([AUDIENCE]);
+  });
+
+  test("its profile fills gaps and overwrites nothing", () => {
+    const story = new Story(shop, partitions);
+    story.happens("named", { email: "ann@x.com", first_name: "Ann" });
+    identify(story, [["named", { first_name: "Device" }]]);
+    expect(story.who("ann@x.com").data["first_name"]?.value).toBe("Ann");
+    identify(story, [["named", { first_name: "Device" }]], "bob@x.com");
+    expect(story.who("bob@x.com").data["first_name"]?.value).toBe("Device");
+  });
+
+  test("who referred the device has referred the person", () => {
+    const story = new Story(shop, partitions);
+    story.happens("registered", { email: "april@x.com", advocate_code: "APRIL" });
+    identify(story, [["clicked", { advocate_code: "APRIL" }]]);
+    const relationships = story.who("ann@x.com").relationships;
+    expect(relationships.map((own) => [own.myRole, own.otherPersonId])).toEqual([
+      ["FRIEND", story.who("april@x.com").id],
+    ]);
+  });
+
+  test("the person's history says that a device was folded in", () => {
+    const story = new Story(shop, partitions);
+    story.happens("visited", { email: "ann@x.com" });
+    identify(story, [["visited", {}]]);
+    expect(story.who("ann@x.com").identityHistory).toMatchObject([
+      { kind: "IDENTITY_SHIFT", shape: "DEVICE_NO_KEY_IDENTITY_WITH_KEY", oldKeyValue: null, atMs: story.nowMs },
+    ]);
+  });
+
+  test("later events of the device are the person's", () => {
+    const story = new Story(shop, partitions);
+    const device = identify(story, [["visited", {}]]);
+    expect(story.happens("visited", { person_id: device }).personId).toBe(story.who("ann@x.com").id);
+    expect(story.entry(device).stepTotals["*/visited"]).toMatchObject({ count: 1 });
+    expect(story.who("ann@x.com").stepTotals["*/visited"]).toMatchObject({ count: 2 });
+  });
+
+  test("what was scheduled for the device happens to the person", () => {
+    const story = new Story(
+      programme([
+        on("visited", { actions: [action("SCHEDULE", { schedule_name: "reminder", delays: ["P1D"] })] }),
+        on("identified"),
+        onType("SCHEDULED", "reminder", { name: "reminded" }),
+      ]),
+      partitions,
+    );
+    identify(story, [["visited", {}]]);
+    story.passes(86_400_000);
+    expect(story.stepNames(story.who("ann@x.com"))).toEqual(["visited NONE", "identified NONE", "reminded NONE"]);
+  });
+
+  test("a partner user id of the device leads to the person", () => {
+    const story = new Story(shop, partitions);
+    identify(story, [["visited", { partner_user_id: "device-7" }]]);
+    const ann = story.who("ann@x.com");
+    expect(ann.partnerUserId).toBe("device-7");
+    expect(story.happens("visited", { partner_user_id: "device-7" }).personId).toBe(ann.id);
+  });
+
+  test("an e-mail and the device's partner user id in one event merge as well", () => {
+    const story = new Story(shop, partitions);
+    story.happens("visited", { partner_user_id: "device-7" });
+    story.happens("identified", { email: "ann@x.com", partner_user_id: "device-7" });
+    expect(story.stepNames(story.who("ann@x.com"))).toEqual(["visited NONE", "identified NONE"]);
+    expect(story.personBy("device-7", "partner_user_id")?.id).toBe(story.who("ann@x.com").id);
+  });
+
+  test("several devices may be one person's", () => {
+    const story = new Story(shop, partitions);
+    for (const page of ["phone", "tablet", "desktop"]) identify(story, [["visited", { page }]]);
+    const pages = story.stepsOf(story.who("ann@x.com")).map((step) => dataOf(step)["page"]);
+    expect(pages.filter((page) => page !== undefined)).toEqual(["phone", "tablet", "desktop"]);
+  });
+
+  test("a device that has a person is not handed to another: the old id stays with the first", () => {
+    const story = new Story(shop, partitions);
+    const device = identify(story, [["visited", {}]]);
+    story.happens("identified", { person_id: device, email: "bob@x.com" });
+    expect(story.withId(device).email).toBe("ann@x.com");
+    expect(story.personBy("bob@x.com")).toBeNull();
+  });
+});
+
+test("a blocked person gets neither the device's event nor its history", () => {
+  const story = new Story(shop);
+  story.happens("visited", { email: "ann@x.com" });
+  story.block(story.who("ann@x.com"), "EVENTS");
+  const device = story.happens("visited").personId ?? "";
+  expect(story.happens("identified", { person_id: device, email: "ann@x.com" }).errorCode).toBe("event_blocked");
+  expect(story.entry(device).forwardedTo).toBeNull();
+  expect(story.stepNames(story.who("ann@x.com"))).toEqual(["visited NONE"]);
+});
+
+test("rules of the identifying event already see what the device did", () => {
+  const story = new Story(
+    programme([on("visited"), on("identified", { triggers: [priorSteps("QUALIFYING", "visited", { count_min: 2 })] })]),
+  );
+  identify(story, [
+    ["visited", {}],
+    ["visited", {}],
+  ]);
+  expect(story.stepNames(story.who("ann@x.com"))).toEqual(["visited NONE", "visited NONE", "identified NONE"]);
+});
+
+test("a coupon that is still on its way when the device is merged reaches the person", () => {
+  const story = new Story(
+    programme([on("bought", { actions: [earn("COUPON")] }), on("identified"), onReward("told", ["FULFILLED"])], {
+      suppliers: [coupons("COUPON", ["C-1"])],
+    }),
+  );
+  const device = story.happens("identified").personId ?? "";
+  story.arrives("bought", { person_id: device });
+  story.arrives("identified", { person_id: device, email: "ann@x.com" });
+  // The pool answers last.
+   const pool = partitionOf(CLIENT, "pool/COUPON", PARTITIONS);
+  story.settle((ready) => ready.find((partition) => partition !== pool) ?? pool);
+  expect(story.who("ann@x.com").rewards).toMatchObject([{ state: "FULFILLED", partnerRewardId: "C-1" }]);
+  expect(story.stepNames(story.who("ann@x.com")).filter((name) => name === "told NONE")).toHaveLength(1);
+});
+
+describe("forwarded persons", () => {
+  function chain(story: Story, length: number): Person[] {
+    const people = Array.from({ length }, (_, n) => {
+      story.happens("visited", { email: `link${n}@x.com` });
+      return story.who(`link${n}@x.com`);
+    });
+    for (const [n, from] of people.entries()) {
+      const to = people[n + 1];
+      if (to !== undefined) expect(story.forward(from, to)).toBeNull();
+    }
+    return people;
+  }
+
+  test("an event follows up to twelve links", () => {
+    const story = new Story(shop, 1);
+    const people = chain(story, 13);
+    expect(story.happens("visited", { email: "link0@x.com" })).toMatchObject({
+      personId: people[12]?.id,
+      errorCode: null,
+    });
+    expect(story.who("link0@x.com").stepTotals["*/visited"]?.count).toBe(14);
+  });
+
+  test("beyond that it is refused: nobody follows links for ever", () => {
+    const story = new Story(shop, 1);
+    chain(story, 14);
+    expect(story.happens("visited", { email: "link0@x.com" })).toMatchObject({
+      personId: null,
+      errorCode: "person_not_found",
+    });
+    expect(story.refusals()).toEqual(["person_not_found"]);
+  });
+
+  test("the target's history keeps the old address", () => {
+    const story = new Story(shop);
+    const [from = "", to = ""] = emailsByPartition();
+    story.happens("visited", { email: from });
+    story.happens("visited", { email: to });
+    story.forward(story.who(from), story.who(to));
+    expect(story.who(to).identityHistory).toMatchObject([
+      { kind: "IDENTITY_SHIFT", shape: "IDENTITY_MERGED", oldKeyValue: from },
+    ]);
+  });
+
+  test("two persons who know each other do not become their own friend", () => {
+    const story = new Story(shop);
+    story.happens("registered", { email: "april@x.com", advocate_code: "APRIL" });
+    story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+    expect(story.forward(story.who("frank@y.com"), story.who("april@x.com"))).toBeNull();
+    const april = story.who("april@x.com");
+    expect(april.relationships.filter((own) => own.otherPersonId === april.id)).toEqual([]);
+  });
+});

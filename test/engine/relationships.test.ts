@@ -1,0 +1,238 @@
+// Relationships: who referred whom, known on both sides.
+
+import { describe, expect, test } from "vitest";
+import type { Person } from "../../src/model/person.ts";
+import {
+  campaign,
+  CAMPAIGN,
+  condition,
+  datum,
+  dataOf,
+  on,
+  onStep,
+  programme,
+  Story,
+} from "../support/story.ts";
+
+const registers = on("registered", {
+  data: [datum("advocate_code", "PARTNER_PROFILE_KEY"), datum("coupon_code", "PARTNER_PROFILE_KEY"), datum("first_name", "NONE", { persist_types: ["PROFILE"] })],
+});
+const refer = programme([registers, on("clicked"), on("bought")]);
+const APRIL = { email: "april@x.com", partner_user_id: "u-april", advocate_code: "APRIL" };
+
+/** April can be pointed to by all that the platform knows. */
+function aprilRegisters(story: Story): Person {
+  story.happens("registered", { ...APRIL, coupon_code: "SAVE10", first_name: "April" });
+  return story.who("april@x.com");
+}
+
+function lines(person: Person): string[] {
+  return person.relationships.map((own) => `${own.myRole} ${own.otherEmail} ${own.reason}`);
+}
+
+describe("an event that points to an advocate", () => {
+  test.each([
+    ["advocate_code", "APRIL", "ADVOCATE_CODE"],
+    ["coupon_code", "SAVE10", "COUPON_CODE"],
+    ["advocate_email", " April@X.com", "ADVOCATE"],
+    ["advocate_partner_user_id", "u-april", "ADVOCATE_PARTNER_USER_ID"],
+  ])("by %s relates both persons", (name, value, reason) => {
+    const story = new Story(refer);
+    aprilRegisters(story);
+    story.happens("clicked", { email: "frank@y.com", [name]: value });
+    expect(lines(story.who("frank@y.com"))).toEqual([`FRIEND april@x.com ${reason}`]);
+    expect(lines(story.who("april@x.com"))).toEqual([`ADVOCATE frank@y.com ${reason}`]);
+  });
+
+  test("both sides tell the same of campaign, cause and time, and point to each other", () => {
+    const story = new Story(refer);
+    const april = aprilRegisters(story);
+    const { eventId, personId } = story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL", container: "test" });
+    const [friendSide] = story.who("frank@y.com").relationships;
+    const [advocateSide] = story.who("april@x.com").relationships;
+    expect(friendSide).toMatchObject({
+      myRole: "FRIEND",
+      otherPersonId: april.id,
+      campaignId: CAMPAIGN,
+      program: "refer",
+      container: "test",
+      causeEventId: eventId,
+      rootEventId: eventId,
+      isSelfReferral: false,
+      createdMs: story.nowMs,
+    });
+    expect(advocateSide).toEqual({ ...friendSide, myRole: "ADVOCATE", otherPersonId: personId, otherEmail: "frank@y.com" });
+  });
+
+  test("by several things is decided by the strongest", () => {
+    const story = new Story(refer);
+    aprilRegisters(story);
+    story.happens("registered", { email: "may@x.com", advocate_code: "MAY" });
+    story.happens("clicked", { email: "frank@y.com", advocate_email: "may@x.com", advocate_code: "APRIL" });
+    expect(lines(story.who("frank@y.com"))).toEqual(["FRIEND april@x.com ADVOCATE_CODE"]);
+    expect(lines(story.who("may@x.com"))).toEqual([]);
+  });
+
+  test("whom nobody knows relates nobody; the step counts", () => {
+    const story = new Story(refer);
+    story.happens("clicked", { email: "frank@y.com", advocate_code: "NOBODY" });
+    expect(lines(story.who("frank@y.com"))).toEqual([]);
+    expect(story.stepNames(story.who("frank@y.com"))).toEqual(["clicked NONE"]);
+    expect(story.personBy("NOBODY", "advocate_code")).toBeNull();
+  });
+
+  test("whom nobody knows does not create that person", () => {
+    const story = new Story(refer);
+    story.happens("clicked", { email: "frank@y.com", advocate_email: "nobody@x.com" });
+    expect(story.personBy("nobody@x.com")).toBeNull();
+  });
+
+  test("that no campaign takes relates nobody", () => {
+    const story = new Story(refer);
+    aprilRegisters(story);
+    story.happens("nobody_listens", { email: "frank@y.com", advocate_code: "APRIL" });
+    expect(lines(story.who("frank@y.com"))).toEqual([]);
+    expect(lines(story.who("april@x.com"))).toEqual([]);
+  });
+
+  test("to herself makes no relationship", () => {
+    const story = new Story(refer);
+    aprilRegisters(story);
+    story.happens("clicked", { email: "april@x.com", advocate_code: "APRIL" });
+    expect(lines(story.who("april@x.com"))).toEqual([]);
+    expect(story.stepNames(story.who("april@x.com"))).toContain("clicked NONE");
+  });
+});
+
+describe("once per campaign and pair", () => {
+  test("further events of the pair update the relationship and add none", () => {
+    const story = new Story(refer);
+    aprilRegisters(story);
+    story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+    const createdMs = story.nowMs;
+    story.nowMs += 60_000;
+    story.happens("bought", { email: "frank@y.com", advocate_code: "APRIL" });
+    expect(story.who("frank@y.com").relationships).toMatchObject([{ createdMs, updatedMs: story.nowMs }]);
+    expect(story.who("april@x.com").relationships).toHaveLength(1);
+  });
+
+  test("another campaign has a relationship of its own", () => {
+    const other = campaign([on("clicked")], { campaign_id: "7078000000000000002", program_label: "loyalty" });
+    const story = new Story(programme([], { campaigns: [campaign([registers, on("clicked")]), other] }));
+    aprilRegisters(story);
+    story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+    expect(story.who("frank@y.com").relationships.map((own) => own.program)).toEqual(["refer", "loyalty"]);
+    expect(story.who("april@x.com").relationships.map((own) => own.program)).toEqual(["refer", "loyalty"]);
+  });
+
+  test("a friend may have several advocates, an advocate several friends", () => {
+    const story = new Story(refer);
+    aprilRegisters(story);
+    story.happens("registered", { email: "may@x.com", advocate_code: "MAY" });
+    for (const advocate_code of ["APRIL", "MAY"]) story.happens("clicked", { email: "frank@y.com", advocate_code });
+    story.happens("clicked", { email: "fred@y.com", advocate_code: "APRIL" });
+    expect(lines(story.who("frank@y.com"))).toEqual(["FRIEND april@x.com ADVOCATE_CODE", "FRIEND may@x.com ADVOCATE_CODE"]);
+    expect(lines(story.who("april@x.com")).toSorted()).toEqual([
+      "ADVOCATE frank@y.com ADVOCATE_CODE",
+      "ADVOCATE fred@y.com ADVOCATE_CODE",
+    ]);
+  });
+
+  test("two people may refer each other", () => {
+    const story = new Story(refer);
+    aprilRegisters(story);
+    story.happens("registered", { email: "may@x.com", advocate_code: "MAY" });
+    story.happens("clicked", { email: "may@x.com", advocate_code: "APRIL" });
+    expect(lines(story.who("april@x.com"))).toEqual(["ADVOCATE may@x.com ADVOCATE_CODE"]);
+    expect(lines(story.who("may@x.com"))).toEqual(["FRIEND april@x.com ADVOCATE_CODE"]);
+  });
+});
+
+describe("self-referrals", () => {
+  test.each([
+    ["april@x.com", "april+1@x.com", true],
+    ["a.pril@gmail.com", "april+x@googlemail.com", true],
+    ["a.pril@x.com", "april@x.com", false],
+    ["april@x.com", "april@y.com", false],
+  ])("%s refers %s: marked %s on both sides", (advocate, friend, isSelfReferral) => {
+    const story = new Story(refer);
+    story.happens("registered", { email: advocate, advocate_code: "APRIL" });
+    story.happens("clicked", { email: friend, advocate_code: "APRIL" });
+    for (const email of [advocate, friend]) {
+      expect(story.who(email).relationships.map((own) => own.isSelfReferral)).toEqual([isSelfReferral]);
+    }
+  });
+
+  test("a friend without an e-mail is not suspected", () => {
+    const story = new Story(refer);
+    aprilRegisters(story);
+    const { personId } = story.happens("clicked", { advocate_code: "APRIL" });
+    expect(story.withId(personId).relationships).toMatchObject([{ isSelfReferral: false, otherEmail: "april@x.com" }]);
+    expect(story.who("april@x.com").relationships).toMatchObject([{ otherEmail: null, otherPersonId: personId }]);
+  });
+
+  test("rules can tell, and make the step LOW", () => {
+    const isOther = condition("QUALITY", "context.getOtherPerson().getNormalizedEmail() !== context.getPerson().getNormalizedEmail()");
+    const story = new Story(programme([registers, on("clicked", { triggers: [isOther] })]));
+    aprilRegisters(story);
+    story.happens("clicked", { email: "april+1@x.com", advocate_code: "APRIL" });
+    story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+    expect(story.stepNames(story.who("april+1@x.com"))).toEqual(["clicked LOW"]);
+    expect(story.stepNames(story.who("frank@y.com"))).toEqual(["clicked HIGH"]);
+  });
+});
+
+describe("the other person of an event", () => {
+  const referredBy = (name: string, value: string): ReturnType<typeof datum> => datum(name, "NONE", { value: `javascript@runtime:context.getOtherPerson().${value}` });
+  const tells = [referredBy("who", "getEmail()"), referredBy("name", "getFirstName()")];
+
+  test("is whom the event points to", () => {
+    const story = new Story(programme([registers, on("clicked", { data: tells })]));
+    aprilRegisters(story);
+    story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+    expect(dataOf(story.who("frank@y.com").steps[0])).toEqual({ who: "april@x.com", name: "April" });
+  });
+
+  test("is otherwise the latest advocate in the campaign's program", () => {
+    const story = new Story(programme([registers, on("clicked"), on("bought", { data: tells })]));
+    aprilRegisters(story);
+    story.happens("registered", { email: "may@x.com", advocate_code: "MAY" });
+    for (const advocate_code of ["MAY", "APRIL"]) story.happens("clicked", { email: "frank@y.com", advocate_code });
+    story.happens("bought", { email: "frank@y.com" });
+    expect(dataOf(story.who("frank@y.com").steps.at(-1))).toMatchObject({ who: "april@x.com" });
+  });
+
+  test("an advocate of another program is none of this one's", () => {
+    const other = campaign([on("bought", { data: tells })], { campaign_id: "7078000000000000002", program_label: "loyalty" });
+    const story = new Story(programme([], { campaigns: [campaign([registers, on("clicked")]), other] }));
+    aprilRegisters(story);
+    story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+    story.happens("bought", { email: "frank@y.com" });
+    expect(dataOf(story.who("frank@y.com").steps.at(-1))).toEqual({});
+  });
+
+  test("what an event points to wins over what is known", () => {
+    const story = new Story(programme([registers, on("clicked"), on("bought", { data: tells })]));
+    aprilRegisters(story);
+    story.happens("registered", { email: "may@x.com", advocate_code: "MAY" });
+    story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+    story.happens("bought", { email: "frank@y.com", advocate_code: "MAY" });
+    expect(dataOf(story.who("frank@y.com").steps.at(-1))).toMatchObject({ who: "may@x.com" });
+  });
+
+  test("is known to the steps that follow from the event", () => {
+    const story = new Story(programme([registers, on("clicked"), onStep("after", "clicked", { data: tells })]));
+    aprilRegisters(story);
+    story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+    expect(dataOf(story.who("frank@y.com").steps.at(-1))).toMatchObject({ who: "april@x.com" });
+  });
+
+  test("an advocate who was merged is found under her new self", () => {
+    const story = new Story(refer);
+    const device = story.happens("registered", { advocate_code: "APRIL" }).personId ?? "";
+    story.happens("bought", { person_id: device, email: "april@x.com" });
+    story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+    expect(lines(story.who("frank@y.com"))).toEqual(["FRIEND april@x.com ADVOCATE_CODE"]);
+    expect(lines(story.who("april@x.com"))).toEqual(["ADVOCATE frank@y.com ADVOCATE_CODE"]);
+  });
+});

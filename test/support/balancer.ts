@@ -1,0 +1,85 @@
+// The load balancer of `config/haproxy.cfg` as a process: its addresses replaced by those of the test, each request to the next node.
+
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+const READY_TIMEOUT_MS = 10_000;
+const POLL_MS = 20;
+const PROGRAM = "/usr/sbin/haproxy";
+
+export interface Balancer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export async function startBalancer(nodePorts: readonly number[]): Promise<Balancer> {
+  install();
+  const port = await freePort();
+  const directory = mkdtempSync(join(tmpdir(), "laurel-haproxy-"));
+  const file = join(directory, "haproxy.cfg");
+  const text = readFileSync(join(import.meta.dirname, "../../config/haproxy.cfg"), "utf8")
+    .replace("127.0.0.1:8000", `127.0.0.1:${port}`)
+    .replace("balance leastconn", "balance roundrobin")
+    .replace(/^ {2}server node.*\n/gm, "")
+    .concat(nodePorts.map((nodePort, i) => `  server node${i} 127.0.0.1:${nodePort}\n`).join(""));
+  writeFileSync(file, text);
+  const child = spawn(PROGRAM, ["-f", file], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (chunk: string) => {
+      output += chunk;
+    });
+  }
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const url = `http://127.0.0.1:${port}`;
+  const deadlineMs = Date.now() + READY_TIMEOUT_MS;
+  while (!(await answers(url))) {
+    if (child.exitCode !== null || Date.now() > deadlineMs) throw new Error(`haproxy does not answer:\n${output}`);
+    await pause(POLL_MS);
+  }
+  return {
+    url,
+    async stop() {
+      child.kill("SIGKILL");
+      await ended;
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Where Debian puts it; installed there when this runs as root. Throws with a sentence where that is not possible. */
+function install(): void {
+  if (existsSync(PROGRAM)) return;
+  if (process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
+    execFileSync("apt-get", ["install", "-y", "haproxy"], { stdio: "ignore", timeout: 120_000 });
+    if (existsSync(PROGRAM)) return;
+  }
+  throw new Error("haproxy is missing: install it (Debian: apt-get install haproxy) to run the cluster's scenarios");
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(1_000) })).ok;
+  } catch {
+    // Not listening yet: the caller's deadline decides.
+    return false;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() =>
+        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}

@@ -1,0 +1,83 @@
+// A cluster of real processes: nodes over a NATS server (or three) on loopback ports, each with its data in a directory of its own.
+
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type NatsServer, startNatsCluster, startNatsServer } from "./nats_server.ts";
+import { type ServerProcess, startServer } from "./server_process.ts";
+
+/** Short, so that a test that waits for a lease does not wait long; long enough for two cores that do everything. */
+export const LEASE_MS = 1_500;
+
+export interface ClusterNode {
+  readonly name: string;
+  /** The process that runs now; the last one when none does. */
+  readonly process: () => ServerProcess;
+  /** kill -9. */
+  kill(): Promise<void>;
+  stop(): Promise<number | null>;
+  /** Starts it again on its data; resolves when it is ready. */
+  restart(): Promise<void>;
+}
+
+export interface RunningCluster {
+  readonly nats: readonly NatsServer[];
+  readonly nodes: readonly ClusterNode[];
+  readonly natsUrl: string;
+  readonly name: string;
+  /** One node more. */
+  join(): Promise<ClusterNode>;
+  dispose(): Promise<void>;
+}
+
+export async function startCluster(size: number, servers = 1, environment = {}): Promise<RunningCluster> {
+  const nats = servers === 1 ? [await startNatsServer()] : await startNatsCluster(servers);
+  const base = mkdtempSync(join(tmpdir(), "laurel-cluster-"));
+  const name = `c${randomBytes(4).toString("hex")}`;
+  const natsUrl = `nats://${nats.map(({ address }) => address).join(",")}`;
+  const nodes: ClusterNode[] = [];
+  const open = async (i: number): Promise<ClusterNode> => {
+    const start = (): Promise<ServerProcess> =>
+      startServer({
+        dataDirectory: join(base, `node${i}`),
+        environment: {
+          LAUREL_NATS_URL: natsUrl,
+          LAUREL_NATS_REPLICAS: String(servers === 1 ? 1 : 3),
+          LAUREL_CLUSTER: name,
+          LAUREL_NODE: `node${i}`,
+          LAUREL_LEASE_MS: String(LEASE_MS),
+          LAUREL_CHECKPOINT_INTERVAL_MS: "1000",
+          ...environment,
+        },
+      });
+    let current = await start();
+    return {
+      name: `node${i}`,
+      process: () => current,
+      kill: () => current.kill(),
+      stop: () => current.stop(),
+      async restart() {
+        current = await start();
+      },
+    };
+  };
+  nodes.push(...(await Promise.all(Array.from({ length: size }, (_, i) => open(i)))));
+  return {
+    nats,
+    nodes,
+    natsUrl,
+    name,
+    async join() {
+      const node = await open(nodes.length);
+      nodes.push(node);
+      return node;
+    },
+    async dispose() {
+      if (process.env["SHOW"]) for (const node of nodes) console.log(node.name, node.process().output().slice(-3000));
+      await Promise.all(nodes.map((node) => node.kill()));
+      await Promise.all(nats.map((server) => server.dispose()));
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
