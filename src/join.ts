@@ -108,6 +108,7 @@ function linkOf(
     setHosted: (partition, hosted) => {
       if (hosted !== null) cluster.setHosted(partition, hosted);
     },
+    setPrograms: (used) => cluster.setPrograms(used),
     sendReplies: (frontNumber, bytes) => channel.sendReplies(frontNumber, bytes),
     onReplies: (listener) => channel.onReplies(listener),
     ask: (partition, question, timeoutMs) => channel.ask(partition, question, timeoutMs),

@@ -34,6 +34,9 @@ function readFlags(args: readonly string[]): { json: boolean } | null {
   }
 }
 
+/** Enough of a hash to tell versions apart. */
+const HASH_SHOWN = 8;
+
 function tables({ members, partitions }: ClusterView): string {
   const memberRows = members.map((member) => [
     member.node,
@@ -43,6 +46,9 @@ function tables({ members, partitions }: ClusterView): string {
     String(partitions.filter(({ owner }) => owner === member.node).length),
     String(member.hosts.length),
     `${(member.silentMs / 1000).toFixed(1)} s`,
+    Object.entries(member.programs)
+      .map(([client, hash]) => `${client}:${hash.slice(0, HASH_SHOWN)}`)
+      .join(" ") || "-",
   ]);
   const partitionRows = partitions.map((each) => [
     String(each.partition),
@@ -52,7 +58,7 @@ function tables({ members, partitions }: ClusterView): string {
     each.caughtUp.filter((node) => node !== each.owner).join(" ") || "-",
   ]);
   return (
-    table(["node", "front", "version", "address", "owns", "follows", "silent for"], memberRows) +
+    table(["node", "front", "version", "address", "owns", "follows", "silent for", "programmes"], memberRows) +
     "\n" +
     table(["partition", "owner", "epoch", "lag", "standbys caught up"], partitionRows)
   );

@@ -80,6 +80,10 @@ class Membership implements Cluster {
     return this.#participant.front ?? -1;
   }
 
+  get isLeaseValid(): boolean {
+    return this.#participant.lease.isValid;
+  }
+
   isOwner(partition: number): boolean {
     return this.#participant.isOwner(partition);
   }

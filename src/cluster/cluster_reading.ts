@@ -20,7 +20,11 @@ export async function readClusterView(settings: ClusterSettings): Promise<Cluste
 function viewOfEntries(settings: ClusterSettings, entries: readonly StoredEntry[], partitions: number): ClusterView {
   const newestMs = Math.max(...entries.map((each) => each.storedMs));
   const members: (MemberValue & { readonly silentMs: number })[] = [];
-  const records: PartitionValue[] = Array.from({ length: partitions }, () => ({ node: null, instance: null, epoch: 0 }));
+  const records: PartitionValue[] = Array.from({ length: partitions }, () => ({
+    node: null,
+    instance: null,
+    epoch: 0,
+  }));
   for (const { key, value, storedMs } of entries) {
     const parsed = parseKey(key);
     if (parsed === null || value === null) continue;

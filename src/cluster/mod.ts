@@ -21,12 +21,15 @@ export interface Cluster {
   epochOf(partition: number): number | null;
   /** As last heard; it may have changed since. Null: nobody, or nobody heard of. */
   ownerOf(partition: number): string | null;
+  /** Whether the lease is valid at this very call: this node was heard of lately. Cheap. */
+  readonly isLeaseValid: boolean;
   /** From here on the listener is told what to host and what it owns. Once. */
   start(listener: ClusterListener): void;
   /** What this node's copy of a partition has reached. Sent with the next heartbeat; at once when `isCaughtUp` changed. */
   setHosted(partition: number, progress: HostedProgress): void;
   /** By client: the hash of the program that this node runs. Sent with the next heartbeat. */
   setPrograms(programs: Programs): void;
+  /** For people: costs a placement of all partitions. */
   view(): ClusterView;
   /**
    * Owner of nothing from this call on; gives its partitions, its front number and its membership back, so that others need not

@@ -40,7 +40,6 @@ const ACQUISITIONS_MAX = 64;
 const UNHEARD_MAX = 2;
 
 interface Drain {
-  readonly partition: number;
   readonly deadlineMs: number;
   readonly giveUp: (reason: string) => void;
 }
@@ -426,7 +425,7 @@ export class Participant {
         this.#drain = null;
         resolve(reason);
       };
-      this.#drain = { partition, deadlineMs: this.#nowMs() + this.#options.drainMs, giveUp: end };
+      this.#drain = { deadlineMs: this.#nowMs() + this.#options.drainMs, giveUp: end };
       void duties.drain(partition).then(end);
     });
   }

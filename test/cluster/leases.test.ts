@@ -146,6 +146,7 @@ test("a process that was paused past its lease owns nothing in its first instruc
   await until("it owns all", () => isSettled([member]));
   blockLoop(shortWaits.leaseMs + 50);
   expect(member.owns()).toEqual([]);
+  expect(member.cluster.isLeaseValid).toBe(false);
   expect(member.cluster.epochOf(0)).toBeNull();
   // Nobody took anything meanwhile: it is the owner again, under the same epochs.
   await until("it owns all again", () => isSettled([member]));

@@ -155,30 +155,28 @@ async function trouble(cluster: SimulatedCluster): Promise<void> {
   }
 }
 
-test(
-  "O1 O2 never two owners, epochs of one process only; and when the trouble is over every partition has one",
-  { timeout: 300_000 },
-  async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer(), async (seed) => {
-        const cluster = new SimulatedCluster(seed);
-        await trouble(cluster);
-        cluster.isHealed = true;
-        cluster.add("e");
-        await cluster.run(cluster.nowMs + HEALING_MS, () => expectOneOwner(cluster));
-        const counts = running(cluster).map(
-          (node) => cluster.history.filter((_, partition) => node.participant.isOwner(partition)).length,
-        );
-        expect(counts.reduce((sum, each) => sum + each, 0)).toBe(SIMULATED_PARTITIONS);
-        expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
-        for (const records of cluster.history) {
-          const epochs = records.map((each) => each.epoch);
-          expect(epochs).toEqual(epochs.map((_, i) => i + 1));
-        }
-        const fronts = running(cluster).map((each) => each.participant.front);
-        expect(new Set(fronts).size).toBe(fronts.length);
-      }),
-      { numRuns: RUNS },
-    );
-  },
-);
+test("O1 O2 never two owners, epochs of one process only; and when the trouble is over every partition has one", {
+  timeout: 300_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), async (seed) => {
+      const cluster = new SimulatedCluster(seed);
+      await trouble(cluster);
+      cluster.isHealed = true;
+      cluster.add("e");
+      await cluster.run(cluster.nowMs + HEALING_MS, () => expectOneOwner(cluster));
+      const counts = running(cluster).map(
+        (node) => cluster.history.filter((_, partition) => node.participant.isOwner(partition)).length,
+      );
+      expect(counts.reduce((sum, each) => sum + each, 0)).toBe(SIMULATED_PARTITIONS);
+      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+      for (const records of cluster.history) {
+        const epochs = records.map((each) => each.epoch);
+        expect(epochs).toEqual(epochs.map((_, i) => i + 1));
+      }
+      const fronts = running(cluster).map((each) => each.participant.front);
+      expect(new Set(fronts).size).toBe(fronts.length);
+    }),
+    { numRuns: RUNS },
+  );
+});

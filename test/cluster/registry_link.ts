@@ -36,6 +36,7 @@ export class RegistryLink implements ClusterLink {
   owns: readonly number[] = [];
   follows: readonly number[] = [];
   listener: ClusterListener | null = null;
+  programsInUse: { readonly [client: string]: string } = {};
   readonly #registry: Registry;
   #onReplies: (bytes: Uint8Array) => void = () => {};
 
@@ -66,6 +67,10 @@ export class RegistryLink implements ClusterLink {
   setHosted(partition: number, hosted: Hosted | null): void {
     if (hosted === null) this.hosted.delete(partition);
     else this.hosted.set(partition, hosted);
+  }
+
+  setPrograms(programs: { readonly [client: string]: string }): void {
+    this.programsInUse = programs;
   }
 
   sendReplies(frontNumber: number, bytes: Uint8Array): void {

@@ -11,6 +11,7 @@ import {
   newDirectory,
   openNode,
   PARTITIONS,
+  programOf,
   removeDirectory,
 } from "../runtime/open_node.ts";
 import { Registry, type RegistryLink } from "./registry_link.ts";
@@ -79,6 +80,17 @@ describe("nodes of a cluster", () => {
       }
     }
     expect(nodes.flatMap(({ failures }) => failures)).toEqual([]);
+  });
+
+  it("a programme published on one node is in use on every node", async () => {
+    const { nodes, links } = await openPair();
+    const published = await nodes[0]?.runtime.publish(programOf("Europe/Berlin"));
+    if (published?.ok !== true) throw new Error("it compiles");
+    for (const link of links) await expect.poll(() => link.programsInUse[CLIENT]).toBe(published.value.hash);
+    for (const partition of all) {
+      const marks = await nodes[1]?.runtime.query(partition, { kind: "marks" });
+      expect(marks).toMatchObject({ programs: { [CLIENT]: published.value.hash } });
+    }
   });
 
   it("ids handed out by two nodes never repeat", async () => {

@@ -161,7 +161,8 @@ export class SimulatedCluster {
   #startWatch(node: SimulatedNode): void {
     node.watch++;
     if (this.nowMs < node.cutUntilMs) return;
-    for (const entry of [...this.#entries.values()].toSorted((a, b) => a.revision - b.revision)) this.#tell(node, entry);
+    for (const entry of [...this.#entries.values()].toSorted((a, b) => a.revision - b.revision))
+      this.#tell(node, entry);
   }
 
   /** In order, but late. */

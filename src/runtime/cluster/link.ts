@@ -30,6 +30,8 @@ export interface ClusterLink {
   isConnected(): boolean;
   start(listener: ClusterListener): void;
   setHosted(partition: number, hosted: Hosted | null): void;
+  /** By client: the hash of the programme that this node has in use. */
+  setPrograms(programs: { readonly [client: string]: string }): void;
   /** Bytes to the node with that front number; lost when it is gone. */
   sendReplies(frontNumber: number, bytes: Uint8Array): void;
   onReplies(listener: (bytes: Uint8Array) => void): void;

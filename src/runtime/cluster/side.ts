@@ -80,7 +80,12 @@ export class ClusterSide implements ClusterListener {
   constructor(parts: ClusterSideParts) {
     this.#parts = parts;
     const { link, front } = parts;
-    this.programs = new ProgramSync(link, parts.dataDirectory, (program) => front.useProgram(program));
+    const inUse: { [client: string]: string } = {};
+    this.programs = new ProgramSync(link, parts.dataDirectory, (program) => {
+      front.useProgram(program);
+      inUse[program.client] = program.hash;
+      link.setPrograms({ ...inUse });
+    });
     link.onReplies((bytes) => front.answer(columnsOf(decodeReplies(bytes))));
   }
 
