@@ -9,6 +9,7 @@
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import * as cluster from "./cluster.bench.ts";
 import * as http from "./http.bench.ts";
 import * as memory from "./memory.bench.ts";
 import * as ndjson from "./ndjson.bench.ts";
@@ -30,6 +31,7 @@ const benchmarks: readonly Benchmark[] = [
   onServer("ndjson", ndjson.run, async () => ndjson.runBaselineOnly()),
   onServer("restart", restart.run, async () => []),
   onServer("memory", memory.run, async () => []),
+  onServer("cluster", cluster.run, async () => []),
 ];
 
 /** A benchmark of one part, in a module `<name>.bench.js` with `run(): Promise<Row[]>`. */

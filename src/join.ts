@@ -103,7 +103,7 @@ function linkOf(
     frontNumber: cluster.frontNumber,
     isOwner: (partition) => cluster.isOwner(partition),
     ownerOf: (partition) => cluster.ownerOf(partition),
-    isConnected: () => cluster.view().self?.isLeaseValid === true,
+    isConnected: () => cluster.isLeaseValid,
     start: (listener) => cluster.start(listener),
     setHosted: (partition, hosted) => {
       if (hosted !== null) cluster.setHosted(partition, hosted);

@@ -20,7 +20,6 @@ interface Status {
 
 let cluster: RunningCluster | null = null;
 afterEach(async () => {
-  for (const node of cluster?.nodes ?? []) process.kill(node.process().pid, 0) && resume(node.process().pid);
   await cluster?.dispose();
   cluster = null;
 });

@@ -1,0 +1,70 @@
+// A NATS server with JetStream as a process of its own, its store in a directory of its own.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cpuSecondsOf } from "./proc_file.ts";
+import { newDirectory } from "./server_process.ts";
+
+const READY_TIMEOUT_MS = 10_000;
+const POLL_MS = 20;
+
+export interface NatsProcess {
+  readonly url: string;
+  cpuSeconds(): number;
+  stop(): Promise<void>;
+}
+
+/** Where the program is, or null: Debian's package puts it outside of many PATHs. */
+export function natsProgram(): string | null {
+  const places = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/bin"];
+  return places.map((place) => join(place, "nats-server")).find((path) => existsSync(path)) ?? null;
+}
+
+export async function startNats(program: string): Promise<NatsProcess> {
+  const port = await freePort();
+  const args = ["-js", "-sd", newDirectory("nats"), "-a", "127.0.0.1", "-p", String(port)];
+  const child: ChildProcess = spawn(program, args, { stdio: "ignore" });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  process.once("exit", () => child.kill("SIGKILL"));
+  const deadlineMs = performance.now() + READY_TIMEOUT_MS;
+  while (!(await accepts(port))) {
+    if (child.exitCode !== null || performance.now() > deadlineMs) throw new Error("nats-server does not accept");
+    await sleep(POLL_MS);
+  }
+  const pid = child.pid ?? -1;
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    cpuSeconds: () => cpuSecondsOf(pid),
+    async stop() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() =>
+        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
