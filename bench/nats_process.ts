@@ -11,8 +11,17 @@ import { newDirectory } from "./server_process.ts";
 const READY_TIMEOUT_MS = 10_000;
 const POLL_MS = 20;
 
+/** Since the server's start. */
+export interface NatsCounts {
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
 export interface NatsProcess {
   readonly url: string;
+  counts(): Promise<NatsCounts>;
   cpuSeconds(): number;
   stop(): Promise<void>;
 }
@@ -25,7 +34,8 @@ export function natsProgram(): string | null {
 
 export async function startNats(program: string): Promise<NatsProcess> {
   const port = await freePort();
-  const args = ["-js", "-sd", newDirectory("nats"), "-a", "127.0.0.1", "-p", String(port)];
+  const monitor = await freePort();
+  const args = ["-js", "-sd", newDirectory("nats"), "-a", "127.0.0.1", "-p", String(port), "-m", String(monitor)];
   const child: ChildProcess = spawn(program, args, { stdio: "ignore" });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   process.once("exit", () => child.kill("SIGKILL"));
@@ -38,10 +48,26 @@ export async function startNats(program: string): Promise<NatsProcess> {
   return {
     url: `nats://127.0.0.1:${port}`,
     cpuSeconds: () => cpuSecondsOf(pid),
+    counts: () => readCounts(monitor),
     async stop() {
       child.kill("SIGKILL");
       await ended;
     },
+  };
+}
+
+async function readCounts(port: number): Promise<NatsCounts> {
+  const answer: unknown = await (await fetch(`http://127.0.0.1:${port}/varz`)).json();
+  const count = (name: string): number => {
+    const value: unknown = typeof answer === "object" && answer !== null ? Reflect.get(answer, name) : undefined;
+    if (typeof value !== "number") throw new Error(`nats-server does not say ${name}`);
+    return value;
+  };
+  return {
+    messagesIn: count("in_msgs"),
+    messagesOut: count("out_msgs"),
+    bytesIn: count("in_bytes"),
+    bytesOut: count("out_bytes"),
   };
 }
 

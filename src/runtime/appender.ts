@@ -1,6 +1,7 @@
 // Appender: the runtime's only way into the log. Keeps count of each commit group, so that what a full disk dropped is taken back. Hot path.
 //
-//   A1. A record counts as in flight from `append` on; if its group is dropped, it counts no longer (F1).
+//   A1. A record counts as in flight from `append` on. On a log of this node's own it counts until its worker has applied it, or until its
+//       group is dropped (F1); on a shared log, where others may apply it, until its group has ended.
 //   A2. Groups end in order: when one is dropped, every later group that is not yet durable is dropped as well.
 
 import { type EventLog, LogFull, LogUnavailable, recordBytes } from "../log/mod.ts";
@@ -33,6 +34,7 @@ export class Appender {
   readonly #log: EventLog;
   readonly #flow: FlowControl;
   readonly #workers: number;
+  readonly #isShared: boolean;
   readonly #onProblem: OnLogProblem;
   readonly #listeners: GroupListener[] = [];
   /** Groups not yet durable; bounded by what may wait for the disk. */
@@ -40,10 +42,18 @@ export class Appender {
   #lastGroup = -1;
   #lastTally: GroupTally | null = null;
 
-  constructor(parts: { log: EventLog; flow: FlowControl; workers: number; onProblem: OnLogProblem }) {
+  constructor(parts: {
+    log: EventLog;
+    flow: FlowControl;
+    workers: number;
+    /** Other processes append to the log, too. */
+    isShared: boolean;
+    onProblem: OnLogProblem;
+  }) {
     this.#log = parts.log;
     this.#flow = parts.flow;
     this.#workers = parts.workers;
+    this.#isShared = parts.isShared;
     this.#onProblem = parts.onProblem;
   }
 
@@ -99,15 +109,20 @@ export class Appender {
     this.#groups.delete(group);
     if (this.#lastGroup === group) this.#lastTally = null;
     if (error === null) {
+      if (this.#isShared) this.#release(tally);
       for (const listener of this.#listeners) listener.onDurable(group);
       return;
     }
-    for (let worker = 0; worker < this.#workers; worker++) {
-      this.#flow.subtract(worker, tally?.records[worker] ?? 0, tally?.bytes[worker] ?? 0);
-    }
+    this.#release(tally);
     const isFinal = !(error instanceof LogUnavailable && error.retryable);
     this.#onProblem(isFinal, error instanceof Error ? error.message : "the log failed without saying why");
     for (const listener of this.#listeners) listener.onDropped(group);
     throw logUnavailable;
+  }
+
+  #release(tally: GroupTally | undefined): void {
+    for (let worker = 0; worker < this.#workers; worker++) {
+      this.#flow.subtract(worker, tally?.records[worker] ?? 0, tally?.bytes[worker] ?? 0);
+    }
   }
 }

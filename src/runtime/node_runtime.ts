@@ -6,7 +6,7 @@
 //   R4. Everything ends loudly: after a failure nothing is taken in, whoever waits is told, and the owner is told once.
 
 import type { Query, QueryAnswer } from "../engine/mod.ts";
-import type { EventLog, RecordOrigin } from "../log/mod.ts";
+import type { EventLog } from "../log/mod.ts";
 import type { CompileError, Program } from "../rules/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { Result } from "../base/result.ts";
@@ -103,6 +103,7 @@ export class NodeRuntime implements Runtime {
       log,
       flow,
       workers,
+      isShared: parts.link !== null,
       onProblem: (isFinal, reason) => this.#logWatch.onProblem(appender, isFinal, reason),
     });
     this.#dispatcher = new Dispatcher(workers);
@@ -125,7 +126,7 @@ export class NodeRuntime implements Runtime {
     this.tally = new MetricsTally(workers);
     this.#checkpointPositions = Array.from({ length: partitions }, () => 0);
     for (const listener of [this.outbox, this.ticks, this.front, this.#logWatch]) appender.listen(listener);
-    log.onCommit((records, origin) => this.#onCommit(records, origin ?? "own"));
+    log.onCommit((records) => this.#onCommit(records));
     this.pool = new WorkerPool({
       entry: parts.workerEntry,
       workers: parts.workers,
@@ -290,11 +291,11 @@ export class NodeRuntime implements Runtime {
     const held = this.#heldCommits ?? [];
     this.#heldCommits = null;
     this.outbox.filter(null);
-    for (const records of held) this.#onCommit(records, "own");
+    for (const records of held) this.#onCommit(records);
   }
 
-  #onCommit(records: Uint8Array, origin: RecordOrigin): void {
-    if (this.cluster !== null) return this.cluster.commit(records, origin);
+  #onCommit(records: Uint8Array): void {
+    if (this.cluster !== null) return this.cluster.commit(records);
     if (this.#heldCommits !== null) {
       this.#heldCommits.push(records.slice());
       return;
@@ -428,7 +429,10 @@ export class NodeRuntime implements Runtime {
     this.#queries.stop();
     this.flow.release();
     this.#logWatch.stop();
-    if (wasReady && !isDrained) this.#parts.logger.warn({}, "stopped_before_drained");
+    if (wasReady && !isDrained) {
+      const levels = { recordsInFlight: this.flow.records(), isOutboxEmpty: this.outbox.isEmpty() };
+      this.#parts.logger.warn(levels, "stopped_before_drained");
+    }
     const isEnded = await withDeadline(
       this.#stopThreads(isDrained).then(() => true),
       Math.max(deadlineMs, performance.now() + CLOSE_MS),

@@ -14,7 +14,13 @@ function open() {
   const log = new MemoryLog(PARTITIONS);
   const flow = new FlowControl(1, { recordsMax: 1000, bytesMax: 1 << 20 });
   const problems: string[] = [];
-  const appender = new Appender({ log, flow, workers: 1, onProblem: (_isFinal, reason) => problems.push(reason) });
+  const appender = new Appender({
+    log,
+    flow,
+    workers: 1,
+    isShared: false,
+    onProblem: (_isFinal, reason) => problems.push(reason),
+  });
   const outbox = new Outbox(appender);
   appender.listen(outbox);
   return { log, flow, outbox, problems };

@@ -161,7 +161,7 @@ describe("ticks", () => {
   function open() {
     const log = new MemoryLog(2);
     const flow = new FlowControl(1, { recordsMax: 10, bytesMax: 1000 });
-    const appender = new Appender({ log, flow, workers: 1, onProblem: () => {} });
+    const appender = new Appender({ log, flow, workers: 1, isShared: false, onProblem: () => {} });
     const ticks = new Ticks(appender, 2);
     appender.listen(ticks);
     return { log, ticks };

@@ -18,7 +18,10 @@ import type { PublishOutcome } from "./publisher.ts";
 import { type StoredBatch, type Stream, StreamUnreachable } from "./stream.ts";
 
 /** How long a writer that keeps winning holds back when another asks for its turn: a few round trips. */
-const YIELD_MS = 20;
+const YIELD_MS = 60;
+
+/** A lost race is no outage: who keeps losing waits this many times longer before it gives up. */
+const CONTENTION_PATIENCE = 3;
 
 /** Where a partition ends. */
 export interface Tail {
@@ -275,7 +278,9 @@ export class Lane {
     // Not there: it may be sent again, under an id that the servers have not refused or half forgotten.
     batch.attempt++;
     if (batch.isDropped) this.#sending = null;
-    else if (this.#isOverdue(batch)) this.#host.pause("other writers were faster, again and again");
+    else if (this.#waitedMs(batch) > this.#host.unavailableAfterMs * CONTENTION_PATIENCE) {
+      this.#host.pause("other writers were faster, again and again");
+    }
   }
 
   async #retryOrGiveUp(batch: Batch, reason: string): Promise<void> {
@@ -288,7 +293,11 @@ export class Lane {
   }
 
   #isOverdue(batch: Batch): boolean {
-    return performance.now() - batch.createdMs > this.#host.unavailableAfterMs;
+    return this.#waitedMs(batch) > this.#host.unavailableAfterMs;
+  }
+
+  #waitedMs(batch: Batch): number {
+    return performance.now() - batch.createdMs;
   }
 
   /** Delivers what the stream holds behind the tail, at least through message `until` (K3). Returns how many batches that were. */

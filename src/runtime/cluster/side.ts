@@ -11,7 +11,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Query, type QueryAnswer, messageIdentity } from "../../engine/mod.ts";
 import { FRONT_ORIGIN_FIRST, originOfLow } from "../../base/ids.ts";
-import { type EventLog, type RecordOrigin, RecordReader } from "../../log/mod.ts";
+import { type EventLog, RecordReader } from "../../log/mod.ts";
 import { Unavailable } from "../client.ts";
 import type { FlowControl } from "../flow_control.ts";
 import type { Front } from "../front.ts";
@@ -75,6 +75,8 @@ export class ClusterSide implements ClusterListener {
   readonly #serving = new Map<number, () => void>();
   readonly #reader = new RecordReader();
   readonly #timers: NodeJS.Timeout[] = [];
+  /** Checkpoints that wait for what was sent before them (S3), each with what gives it up. */
+  readonly #unsettled = new Map<number, () => void>();
   #isStopping = false;
 
   constructor(parts: ClusterSideParts) {
@@ -113,6 +115,10 @@ export class ClusterSide implements ClusterListener {
     this.programs.stop();
     for (const follower of this.#followers.values()) follower.stop();
     this.#isStopping = true;
+    // Nobody will confirm anything any more; the next start applies those records again.
+    const unsettled = [...this.#unsettled.values()];
+    this.#unsettled.clear();
+    for (const refuse of unsettled) refuse();
   }
 
   onHost(partition: number): void {
@@ -162,14 +168,10 @@ export class ClusterSide implements ClusterListener {
   }
 
   /** What the log committed, of one partition. */
-  commit(records: Uint8Array, origin: RecordOrigin): void {
+  commit(records: Uint8Array): void {
     const reader = this.#reader;
     reader.reset(records);
-    if (!reader.next()) return;
-    const { partition } = reader;
-    // What this node appended counted as in flight; from here on it counts when it is handed to a worker.
-    if (origin === "own") this.#release(partition, records);
-    this.#followers.get(partition)?.commit(records);
+    if (reader.next()) this.#followers.get(reader.partition)?.commit(records);
   }
 
   /** S1. Borrowed until the call returns. */
@@ -208,7 +210,12 @@ export class ClusterSide implements ClusterListener {
     const { outbox } = this.#parts;
     const follower = this.#followers.get(partition);
     if (follower === undefined || (this.#isStopping && !follower.unconfirmed.isEmpty)) return refuse();
-    follower.unconfirmed.settle(() => outbox.settle(resolve));
+    this.#unsettled.set(partition, refuse);
+    follower.unconfirmed.settle(() =>
+      outbox.settle(() => {
+        if (this.#unsettled.delete(partition)) resolve();
+      }),
+    );
   }
 
   async query(partition: number, query: Query): Promise<QueryAnswer> {
@@ -265,14 +272,6 @@ export class ClusterSide implements ClusterListener {
       if (number === link.frontNumber) front.answer(columnsOf(own));
       else link.sendReplies(number, encodeReplies(own));
     }
-  }
-
-  #release(partition: number, records: Uint8Array): void {
-    const reader = this.#reader;
-    let count = 0;
-    reader.reset(records);
-    while (reader.next()) count++;
-    this.#parts.flow.subtract(partition % this.#parts.workers, count, records.length);
   }
 
   #report(): void {
