@@ -160,7 +160,11 @@ describe("quality of actions", () => {
 
 describe("C1 all controllers of an event decide on the state before it", () => {
   test("whether a step was taken before does not depend on the order of controllers", () => {
-    const first = on("bought", { id: "1", name: "first_purchase", triggers: [priorSteps("QUALIFYING", "any_purchase", { count_max: 0 })] });
+    const first = on("bought", {
+      id: "1",
+      name: "first_purchase",
+      triggers: [priorSteps("QUALIFYING", "any_purchase", { count_max: 0 })],
+    });
     const any = on("bought", { id: "2", name: "any_purchase" });
     for (const steps of [
       [first, any],
@@ -182,7 +186,11 @@ describe("C1 all controllers of an event decide on the state before it", () => {
       programme(
         [
           on("bought", { actions: [earn("CREDIT")] }),
-          on("bought", { id: "2", name: "was_paid", triggers: [trigger("HAS_PRIOR_REWARD", { trigger_phase: "QUALIFYING" })] }),
+          on("bought", {
+            id: "2",
+            name: "was_paid",
+            triggers: [trigger("HAS_PRIOR_REWARD", { trigger_phase: "QUALIFYING" })],
+          }),
         ],
         { suppliers: [supplier("CREDIT")] },
       ),
@@ -197,7 +205,11 @@ describe("C1 all controllers of an event decide on the state before it", () => {
     const story = new Story(
       programme([
         on("named", { data: [datum("first_name", "NONE", { persist_types: ["PROFILE"] })] }),
-        on("named", { id: "2", name: "is_ann", triggers: [condition("QUALIFYING", 'context.getPerson().getFirstName() === "Ann"')] }),
+        on("named", {
+          id: "2",
+          name: "is_ann",
+          triggers: [condition("QUALIFYING", 'context.getPerson().getFirstName() === "Ann"')],
+        }),
       ]),
     );
     story.happens("named", { ...ANN, first_name: "Ann" });
@@ -215,7 +227,10 @@ describe("C1 all controllers of an event decide on the state before it", () => {
 describe("C2 nothing is written while an order id is being claimed", () => {
   test("the other controllers of the event wait with the one that claims", () => {
     const story = new Story(
-      programme([on("bought"), on("bought", { id: "2", name: "once", data: [datum("order_id", "UNIQUE_PARTNER_EVENT_KEY")] })]),
+      programme([
+        on("bought"),
+        on("bought", { id: "2", name: "once", data: [datum("order_id", "UNIQUE_PARTNER_EVENT_KEY")] }),
+      ]),
     );
     const orders = Array.from({ length: 20 }, (_, n) => `A-${n}`);
     let waited = 0;
@@ -279,7 +294,10 @@ describe("campaigns", () => {
 describe("C3 events that the platform makes itself", () => {
   test("a step is an event that other controllers may take, and they see it counted", () => {
     const story = new Story(
-      programme([on("bought"), onStep("third", "bought", { triggers: [priorSteps("QUALIFYING", "bought", { count_matches: [3] })] })]),
+      programme([
+        on("bought"),
+        onStep("third", "bought", { triggers: [priorSteps("QUALIFYING", "bought", { count_matches: [3] })] }),
+      ]),
     );
     for (let n = 0; n < 4; n++) story.happens("bought", ANN);
     expect(story.stepNames(story.who("ann@x.com"))).toEqual([
@@ -307,7 +325,11 @@ describe("C3 events that the platform makes itself", () => {
 
   test("a step of an alias is heard under the alias, once", () => {
     const story = new Story(
-      programme([on("bought", { aliases: ["converted", "outcome"] }), onStep("heard", "converted"), onStep("heard_any", "bought")]),
+      programme([
+        on("bought", { aliases: ["converted", "outcome"] }),
+        onStep("heard", "converted"),
+        onStep("heard_any", "bought"),
+      ]),
     );
     story.happens("bought", ANN);
     expect(story.stepNames(story.who("ann@x.com"))).toEqual(["bought NONE", "heard NONE", "heard_any NONE"]);
@@ -315,9 +337,12 @@ describe("C3 events that the platform makes itself", () => {
 
   test("a reward is an event as well, for each state that it reaches", () => {
     const story = new Story(
-      programme([on("bought", { actions: [earn("CREDIT")] }), onReward("earned", ["EARNED"]), onReward("paid", ["FULFILLED"])], {
-        suppliers: [supplier("CREDIT", { auto_fulfillment_enabled: true })],
-      }),
+      programme(
+        [on("bought", { actions: [earn("CREDIT")] }), onReward("earned", ["EARNED"]), onReward("paid", ["FULFILLED"])],
+        {
+          suppliers: [supplier("CREDIT", { auto_fulfillment_enabled: true })],
+        },
+      ),
     );
     story.happens("bought", ANN);
     expect(story.stepNames(story.who("ann@x.com"))).toEqual(["bought NONE", "earned NONE", "paid NONE"]);
@@ -333,7 +358,14 @@ describe("C3 events that the platform makes itself", () => {
   });
 
   test("steps that cause each other end at the depth bound, and the reason is kept", () => {
-    const story = new Story(programme([on("start"), onStep("ping", "start"), onStep("pong", "ping"), onStep("start", "pong", { id: "again" })]));
+    const story = new Story(
+      programme([
+        on("start"),
+        onStep("ping", "start"),
+        onStep("pong", "ping"),
+        onStep("start", "pong", { id: "again" }),
+      ]),
+    );
     expect(story.happens("start", ANN).errorCode).toBeNull();
     // The step of the INPUT event and one for each of the events that it may cause in a row.
     expect(story.stepsOf(story.who("ann@x.com"))).toHaveLength(1 + EVENT_CHAIN_MAX);
@@ -342,9 +374,12 @@ describe("C3 events that the platform makes itself", () => {
 
   test("rewards that earn rewards end there too", () => {
     const story = new Story(
-      programme([on("bought", { actions: [earn("CREDIT")] }), onReward("again", ["EARNED"], { actions: [earn("CREDIT")] })], {
-        suppliers: [supplier("CREDIT")],
-      }),
+      programme(
+        [on("bought", { actions: [earn("CREDIT")] }), onReward("again", ["EARNED"], { actions: [earn("CREDIT")] })],
+        {
+          suppliers: [supplier("CREDIT")],
+        },
+      ),
     );
     story.happens("bought", ANN);
     expect(story.who("ann@x.com").rewards).toHaveLength(1 + EVENT_CHAIN_MAX);
@@ -365,10 +400,16 @@ describe("C3 events that the platform makes itself", () => {
 
   test("a platform event that nobody listens to costs no depth", () => {
     const story = new Story(
-      programme([on("bought", { actions: [earn("CREDIT"), action("CREATE_MEMBERSHIP", { audience_id: "gold" })] }), entry("LOYALTY", "bought")], {
-        suppliers: [supplier("CREDIT")],
-        audiences: [{ id: "gold", name: "Gold" }],
-      }),
+      programme(
+        [
+          on("bought", { actions: [earn("CREDIT"), action("CREATE_MEMBERSHIP", { audience_id: "gold" })] }),
+          entry("LOYALTY", "bought"),
+        ],
+        {
+          suppliers: [supplier("CREDIT")],
+          audiences: [{ id: "gold", name: "Gold" }],
+        },
+      ),
     );
     story.happens("bought", ANN);
     expect(story.refusals()).toEqual([]);

@@ -88,7 +88,7 @@ describe("entering", () => {
     expect(journeysOf(story)).toEqual([["FRIEND", undefined]]);
   });
 
-  test("the person that rules describe is in no journey that is open to others", () => {
+  test("the event of one person opens none for another", () => {
     const story = new Story(programme([entry("FRIEND", "clicked")]));
     story.happens("clicked", { email: "bob@x.com" });
     story.happens("visited", ANN);
@@ -97,7 +97,11 @@ describe("entering", () => {
 });
 
 describe("steps in a journey", () => {
-  const steps = [entry("FRIEND", "clicked"), on("clicked", { journey_names: ["FRIEND"] }), on("bought", { journey_names: ["ADVOCATE", "FRIEND"] })];
+  const steps = [
+    entry("FRIEND", "clicked"),
+    on("clicked", { journey_names: ["FRIEND"] }),
+    on("bought", { journey_names: ["ADVOCATE", "FRIEND"] }),
+  ];
 
   test("the step of the event that enters already belongs to the journey", () => {
     const story = new Story(programme(steps));
@@ -197,7 +201,10 @@ describe("data of a journey", () => {
     const story = new Story(
       programme([
         entry("FRIEND", "clicked"),
-        on("clicked", { journey_names: ["FRIEND"], actions: [action("SCHEDULE", { schedule_name: "later", delays: ["PT1H"] })] }),
+        on("clicked", {
+          journey_names: ["FRIEND"],
+          actions: [action("SCHEDULE", { schedule_name: "later", delays: ["PT1H"] })],
+        }),
         onType("SCHEDULED", "later", { name: "reminded", journey_names: ["FRIEND"] }),
       ]),
     );

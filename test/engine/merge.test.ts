@@ -27,7 +27,10 @@ const AUDIENCE = "5000000000000000002";
 const shop = programme(
   [
     entry("LOYALTY", "visited"),
-    on("visited", { journey_names: ["LOYALTY"], data: [datum("page", "NONE", { persist_types: ["STEP", "JOURNEY"] })] }),
+    on("visited", {
+      journey_names: ["LOYALTY"],
+      data: [datum("page", "NONE", { persist_types: ["STEP", "JOURNEY"] })],
+    }),
     on("named", { data: [datum("first_name", "NONE", { persist_types: ["PROFILE"] })] }),
     on("joined", { actions: [action("CREATE_MEMBERSHIP", { audience_id: AUDIENCE })] }),
     on("bought", { data: [datum("amount", "VALUE")], actions: [earn("CREDIT")] }),
@@ -262,7 +265,7 @@ test("a coupon that is still on its way when the device is merged reaches the pe
   story.arrives("bought", { person_id: device });
   story.arrives("identified", { person_id: device, email: "ann@x.com" });
   // The pool answers last.
-   const pool = partitionOf(CLIENT, "pool/COUPON", PARTITIONS);
+  const pool = partitionOf(CLIENT, "pool/COUPON", PARTITIONS);
   story.settle((ready) => ready.find((partition) => partition !== pool) ?? pool);
   expect(story.who("ann@x.com").rewards).toMatchObject([{ state: "FULFILLED", partnerRewardId: "C-1" }]);
   expect(story.stepNames(story.who("ann@x.com")).filter((name) => name === "told NONE")).toHaveLength(1);

@@ -2,20 +2,14 @@
 
 import { describe, expect, test } from "vitest";
 import type { Person } from "../../src/model/person.ts";
-import {
-  campaign,
-  CAMPAIGN,
-  condition,
-  datum,
-  dataOf,
-  on,
-  onStep,
-  programme,
-  Story,
-} from "../support/story.ts";
+import { campaign, CAMPAIGN, condition, datum, dataOf, on, onStep, programme, Story } from "../support/story.ts";
 
 const registers = on("registered", {
-  data: [datum("advocate_code", "PARTNER_PROFILE_KEY"), datum("coupon_code", "PARTNER_PROFILE_KEY"), datum("first_name", "NONE", { persist_types: ["PROFILE"] })],
+  data: [
+    datum("advocate_code", "PARTNER_PROFILE_KEY"),
+    datum("coupon_code", "PARTNER_PROFILE_KEY"),
+    datum("first_name", "NONE", { persist_types: ["PROFILE"] }),
+  ],
 });
 const refer = programme([registers, on("clicked"), on("bought")]);
 const APRIL = { email: "april@x.com", partner_user_id: "u-april", advocate_code: "APRIL" };
@@ -47,7 +41,11 @@ describe("an event that points to an advocate", () => {
   test("both sides tell the same of campaign, cause and time, and point to each other", () => {
     const story = new Story(refer);
     const april = aprilRegisters(story);
-    const { eventId, personId } = story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL", container: "test" });
+    const { eventId, personId } = story.happens("clicked", {
+      email: "frank@y.com",
+      advocate_code: "APRIL",
+      container: "test",
+    });
     const [friendSide] = story.who("frank@y.com").relationships;
     const [advocateSide] = story.who("april@x.com").relationships;
     expect(friendSide).toMatchObject({
@@ -61,7 +59,12 @@ describe("an event that points to an advocate", () => {
       isSelfReferral: false,
       createdMs: story.nowMs,
     });
-    expect(advocateSide).toEqual({ ...friendSide, myRole: "ADVOCATE", otherPersonId: personId, otherEmail: "frank@y.com" });
+    expect(advocateSide).toEqual({
+      ...friendSide,
+      myRole: "ADVOCATE",
+      otherPersonId: personId,
+      otherEmail: "frank@y.com",
+    });
   });
 
   test("by several things is decided by the strongest", () => {
@@ -131,7 +134,10 @@ describe("once per campaign and pair", () => {
     story.happens("registered", { email: "may@x.com", advocate_code: "MAY" });
     for (const advocate_code of ["APRIL", "MAY"]) story.happens("clicked", { email: "frank@y.com", advocate_code });
     story.happens("clicked", { email: "fred@y.com", advocate_code: "APRIL" });
-    expect(lines(story.who("frank@y.com"))).toEqual(["FRIEND april@x.com ADVOCATE_CODE", "FRIEND may@x.com ADVOCATE_CODE"]);
+    expect(lines(story.who("frank@y.com"))).toEqual([
+      "FRIEND april@x.com ADVOCATE_CODE",
+      "FRIEND may@x.com ADVOCATE_CODE",
+    ]);
     expect(lines(story.who("april@x.com")).toSorted()).toEqual([
       "ADVOCATE frank@y.com ADVOCATE_CODE",
       "ADVOCATE fred@y.com ADVOCATE_CODE",
@@ -172,7 +178,10 @@ describe("self-referrals", () => {
   });
 
   test("rules can tell, and make the step LOW", () => {
-    const isOther = condition("QUALITY", "context.getOtherPerson().getNormalizedEmail() !== context.getPerson().getNormalizedEmail()");
+    const isOther = condition(
+      "QUALITY",
+      "context.getOtherPerson().getNormalizedEmail() !== context.getPerson().getNormalizedEmail()",
+    );
     const story = new Story(programme([registers, on("clicked", { triggers: [isOther] })]));
     aprilRegisters(story);
     story.happens("clicked", { email: "april+1@x.com", advocate_code: "APRIL" });
@@ -183,7 +192,8 @@ describe("self-referrals", () => {
 });
 
 describe("the other person of an event", () => {
-  const referredBy = (name: string, value: string): ReturnType<typeof datum> => datum(name, "NONE", { value: `javascript@runtime:context.getOtherPerson().${value}` });
+  const referredBy = (name: string, value: string): ReturnType<typeof datum> =>
+    datum(name, "NONE", { value: `javascript@runtime:context.getOtherPerson().${value}` });
   const tells = [referredBy("who", "getEmail()"), referredBy("name", "getFirstName()")];
 
   test("is whom the event points to", () => {
@@ -203,7 +213,10 @@ describe("the other person of an event", () => {
   });
 
   test("an advocate of another program is none of this one's", () => {
-    const other = campaign([on("bought", { data: tells })], { campaign_id: "7078000000000000002", program_label: "loyalty" });
+    const other = campaign([on("bought", { data: tells })], {
+      campaign_id: "7078000000000000002",
+      program_label: "loyalty",
+    });
     const story = new Story(programme([], { campaigns: [campaign([registers, on("clicked")]), other] }));
     aprilRegisters(story);
     story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });

@@ -98,7 +98,15 @@ describe("a step", () => {
 describe("data", () => {
   test("keep the name, the value as it was sent, and the scope", () => {
     const story = new Story(
-      programme([on("bought", { data: [datum("items", "NONE", { scope: "PUBLIC" }), datum("gift", "NONE", { scope: "CLIENT" }), datum("note")] })]),
+      programme([
+        on("bought", {
+          data: [
+            datum("items", "NONE", { scope: "PUBLIC" }),
+            datum("gift", "NONE", { scope: "CLIENT" }),
+            datum("note"),
+          ],
+        }),
+      ]),
     );
     story.happens("bought", { ...ANN, items: [{ sku: "a", count: 2 }], gift: true, note: " x " });
     expect(story.who("ann@x.com").steps[0]?.data).toEqual([
@@ -109,7 +117,9 @@ describe("data", () => {
   });
 
   test("that the event lacks are left out, or have their default", () => {
-    const story = new Story(programme([on("bought", { data: [datum("color"), datum("size", "NONE", { default_value: "M" })] })]));
+    const story = new Story(
+      programme([on("bought", { data: [datum("color"), datum("size", "NONE", { default_value: "M" })] })]),
+    );
     story.happens("bought", ANN);
     story.happens("bought", { ...ANN, color: "red", size: "L" });
     expect(story.who("ann@x.com").steps.map(dataOf)).toEqual([{ size: "M" }, { color: "red", size: "L" }]);
@@ -130,7 +140,14 @@ describe("data", () => {
 
   test("may be constants and templates of what the rules know", () => {
     const story = new Story(
-      programme([on("bought", { data: [{ name: "kind", value: "web" }, { name: "who", value: "javascript@runtime:context.getPerson().getEmail()" }] })]),
+      programme([
+        on("bought", {
+          data: [
+            { name: "kind", value: "web" },
+            { name: "who", value: "javascript@runtime:context.getPerson().getEmail()" },
+          ],
+        }),
+      ]),
     );
     story.happens("bought", ANN);
     expect(story.who("ann@x.com").steps.map(dataOf)).toEqual([{ kind: "web", who: "ann@x.com" }]);
@@ -139,7 +156,9 @@ describe("data", () => {
   test("go to the profile where the campaign says so; the latest value stands", () => {
     const story = new Story(
       programme([
-        on("named", { data: [datum("first_name", "NONE", { persist_types: ["STEP", "PROFILE"], scope: "PUBLIC" }), datum("note")] }),
+        on("named", {
+          data: [datum("first_name", "NONE", { persist_types: ["STEP", "PROFILE"], scope: "PUBLIC" }), datum("note")],
+        }),
       ]),
     );
     story.happens("named", { ...ANN, first_name: "Anna", note: "x" });
@@ -214,7 +233,9 @@ describe("PARTNER_EVENT_KEY", () => {
 
   test("the first of several is the step's", () => {
     const story = new Story(
-      programme([on("shipped", { data: [datum("order_id", "PARTNER_EVENT_KEY"), datum("parcel_id", "PARTNER_EVENT_KEY")] })]),
+      programme([
+        on("shipped", { data: [datum("order_id", "PARTNER_EVENT_KEY"), datum("parcel_id", "PARTNER_EVENT_KEY")] }),
+      ]),
     );
     story.happens("shipped", { ...ANN, parcel_id: "P-1" });
     story.happens("shipped", { ...ANN, parcel_id: "P-1", order_id: "A-1" });
@@ -351,7 +372,10 @@ describe("UNIQUE_PARTNER_EVENT_KEY", () => {
     const winners = people.filter((email) => story.who(email).rewards.length === 1);
     expect(winners).toHaveLength(1);
     const key = `${CLIENT}/production/order_id/A-1`;
-    const holder = story.contexts[partitionOf(CLIENT, "event/order_id/A-1", PARTITIONS)]?.state.find("partnerEvent", key);
+    const holder = story.contexts[partitionOf(CLIENT, "event/order_id/A-1", PARTITIONS)]?.state.find(
+      "partnerEvent",
+      key,
+    );
     expect(holder?.personId).toBe(story.who(winners[0] ?? "").id);
     expect(people.flatMap((email) => story.who(email).steps.filter((step) => step.isDuplicate))).toHaveLength(22);
   });
@@ -359,7 +383,9 @@ describe("UNIQUE_PARTNER_EVENT_KEY", () => {
 
 describe("PARTNER_PROFILE_KEY", () => {
   const registered = programme([
-    on("registered", { data: [datum("card_number", "PARTNER_PROFILE_KEY"), datum("order_id", "UNIQUE_PARTNER_EVENT_KEY")] }),
+    on("registered", {
+      data: [datum("card_number", "PARTNER_PROFILE_KEY"), datum("order_id", "UNIQUE_PARTNER_EVENT_KEY")],
+    }),
   ]);
 
   test("the person is listed under it from then on", () => {
