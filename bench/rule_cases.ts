@@ -190,6 +190,7 @@ function personOf(number: number): Person {
     block: "NONE",
     forwardedTo: null,
     isWaiting: false,
+    mergesInto: null,
     isForwarding: false,
     createdMs: 0,
     updatedMs: 0,

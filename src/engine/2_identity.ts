@@ -150,6 +150,7 @@ function createPerson(
     block: "NONE",
     forwardedTo: null,
     isWaiting: false,
+    mergesInto: null,
     isForwarding: false,
     createdMs: turn.nowMs,
     updatedMs: turn.nowMs,

@@ -19,7 +19,7 @@ import { send, type Turn } from "./context.ts";
 import { settleIdentity } from "./identity_questions.ts";
 import { ownerOf, ownKey } from "./keys.ts";
 import { ASK_ROUNDS_MAX } from "./limits.ts";
-import { giveHistory } from "./merge.ts";
+import { giveHistory, mergeNow } from "./merge.ts";
 import type { Ask } from "./message.ts";
 import { claimPartnerEvent, partitionOfClaim } from "./partner_events.ts";
 
@@ -165,10 +165,7 @@ function answerHere(turn: Turn, from: { client: string; personId: string }, ask:
     case "person":
       return findCard(turn, client, ask.personId);
     case "history":
-      return {
-        kind: "answer",
-        answer: { kind: "history", history: giveHistory(turn, client, ask.personId, from.personId) },
-      };
+      return { kind: "answer", answer: giveHistory(turn, client, ask.personId, from.personId) };
     default:
       return unreachable(ask);
   }
@@ -214,6 +211,7 @@ function releaseStash(turn: Turn, person: Person, first: number, next: number): 
     arrive(turn, stashed.inFlight, person);
     if (person.isWaiting) return keepStash(turn, person, number + 1, next);
   }
+  mergeNow(turn, person);
 }
 
 function keepStash(turn: Turn, person: Person, first: number, next: number): void {

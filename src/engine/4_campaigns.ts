@@ -96,19 +96,31 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
   const controllers = candidates(program, event);
   if (controllers.length === 0) return [];
   const frame = newFrame(turn, progress, program, controllers);
+  let { journeys } = progress.person;
+  const entered: Journey[] = [];
   for (const controller of controllers) {
     if (controller.kind === "JOURNEY_ENTRY" && isOpen(program, controller, progress)) {
-      point(frame, program, controller, progress);
-      if (evaluate(program, controller.matching, frame) === true) enterJourney(turn, frame, program, controller);
+      point(frame, program, { controller, journeys }, progress);
+      const isEntering = evaluate(program, controller.matching, frame) === true;
+      const journey = isEntering ? enterJourney(turn, frame, program, controller) : null;
+      const isTwice = entered.some(
+        (own) =>
+          own.campaignId === journey?.campaignId && own.name === journey.name && own.key?.value === journey.key?.value,
+      );
+      if (journey !== null && !isTwice) entered.push(journey);
     }
   }
+  if (entered.length > 0) journeys = [...journeys, ...entered];
   const firings: Firing[] = [];
   for (const controller of controllers) {
     if (controller.kind !== "CONTROLLER" || !isOpen(program, controller, progress)) continue;
-    point(frame, program, controller, progress);
+    point(frame, program, { controller, journeys }, progress);
     const firing = decide(progress, program, frame, questions);
     if (firing !== null) firings.push(firing);
   }
+  // C2; and a repetition of what was counted already begins nothing.
+  const isRepetition = firings.length > 0 && firings.every((firing) => firing.isDuplicate);
+  if (questions.size === 0 && !isRepetition) progress.person.journeys.push(...entered);
   return firings;
 }
 
@@ -151,8 +163,8 @@ function isOpen(program: Program, controller: CompiledController, progress: Prog
   assert(campaign !== undefined, "a controller belongs to a campaign");
   const { event } = progress.inFlight;
   if (campaign.state !== "LIVE") return false;
-  if (campaign.startMs !== null && event.requestMs < campaign.startMs) return false;
-  if (campaign.endMs !== null && event.requestMs >= campaign.endMs) return false;
+  if (campaign.startMs !== null && event.eventMs < campaign.startMs) return false;
+  if (campaign.endMs !== null && event.eventMs >= campaign.endMs) return false;
   if (controller.enabledOnStates.length > 0 && !controller.enabledOnStates.includes(campaign.state)) return false;
   if (controller.sendPolicy !== "FIRST_ONLY") return true;
   return progress.person.stepTotals[totalKey(campaign.id, controller.name)] === undefined;
@@ -176,13 +188,19 @@ function newFrame(turn: Turn, progress: Progress, program: Program, controllers:
   };
 }
 
-function point(frame: Frame, program: Program, controller: CompiledController, progress: Progress): void {
+function point(
+  frame: Frame,
+  program: Program,
+  at: { readonly controller: CompiledController; readonly journeys: readonly Journey[] },
+  progress: Progress,
+): void {
+  const { controller, journeys } = at;
   const campaign = program.campaigns[controller.campaign];
   assert(campaign !== undefined, "a controller belongs to a campaign");
   frame.controller = controller;
   frame.campaign = campaign;
   frame.quality = null;
-  frame.journey = journeyOf(frame.person, campaign.id, controller.journeyNames);
+  frame.journey = journeyOf(journeys, campaign.id, controller.journeyNames, frame.event);
   frame.otherPerson = otherPersonOf(progress, campaign);
 }
 

@@ -16,6 +16,7 @@ import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
 import { requestCoupon } from "./coupons.ts";
 import { newId, programOf, reject, send, type Turn } from "./context.ts";
+import { EVENT_CHAIN_MAX } from "./limits.ts";
 import { numberOf } from "./step_data.ts";
 import { actionData, sourceText, sourceValue } from "./values.ts";
 
@@ -130,6 +131,8 @@ export function writeMove(
 /** W3. */
 export function tellPerson(turn: Turn, reward: Reward): void {
   const { id, client, personId, state, partnerRewardId, isFulfilFailed } = reward;
+  // The chain goes on: a rule that earns again for what it earned is bounded, however far the answers travel.
+  const depth = ++reward.depth;
   const message = {
     kind: "reward_moved",
     client,
@@ -138,6 +141,7 @@ export function tellPerson(turn: Turn, reward: Reward): void {
     to: state,
     partnerRewardId,
     isFulfilFailed,
+    depth,
   } as const;
   const home = originOf(personId) ?? turn.context.partition;
   if (home === turn.context.partition) receiveMoved(turn, message);
@@ -160,22 +164,36 @@ export interface RewardMoved {
   to: RewardState;
   partnerRewardId: string | null;
   isFulfilFailed: boolean;
+  depth: number;
 }
 
-/** The person learns what became of its reward; rules that listen to REWARD events hear of it. */
+/** The person learns what became of its reward; rules that listen to REWARD events hear of each new state once. */
 export function receiveMoved(turn: Turn, moved: RewardMoved): void {
   const person = turn.state.edit("person", moved.personId);
   if (person === undefined || person.client !== moved.client) return;
-  const summary = person.rewards.find((own) => own.id === moved.rewardId);
+  const summary = person.rewards.find((own) => own.id === moved.rewardId) ?? inComingHistory(turn, person, moved);
+  const isNewState = summary !== undefined && summary.state !== moved.to;
   if (summary !== undefined) applyMoved(turn, summary, moved);
   if (person.forwardedTo !== null) {
     const home = originOf(person.forwardedTo) ?? turn.context.partition;
     return send(turn, home, { kind: "reward_moved", ...moved, personId: person.forwardedTo });
   }
-  if (summary === undefined) return;
-  const event = movedEvent(turn, summary);
+  if (summary === undefined || !isNewState) return;
+  const event = movedEvent(turn, summary, moved.depth);
+  if (event.depth > EVENT_CHAIN_MAX) return reject(turn, event.rootId, "event_chain_max");
   if (programOf(turn, person.client) === undefined) return;
   arrive(turn, { client: person.client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, person);
+}
+
+/** The summary on its way to a person: handed over by another, while the person still waits for something else. */
+function inComingHistory(turn: Turn, person: Person, moved: RewardMoved): RewardSummary | undefined {
+  if (!person.isWaiting) return undefined;
+  for (const answer of Object.values(turn.state.edit("waiting", person.id)?.answers ?? {})) {
+    if (answer.kind !== "history") continue;
+    const summary = answer.history?.rewards.find((own) => own.id === moved.rewardId);
+    if (summary !== undefined) return summary;
+  }
+  return undefined;
 }
 
 function applyMoved(turn: Turn, summary: RewardSummary, moved: RewardMoved): void {
@@ -223,6 +241,7 @@ function newReward(
     actionId: action.actionId,
     causeEventId: event.id,
     rootEventId: event.rootId,
+    depth: event.depth + 1,
     journeyName: firing.journey?.name ?? null,
     journeyKey: firing.journey?.key ?? null,
     container: event.container,
@@ -239,10 +258,14 @@ function newReward(
   };
 }
 
+/** A half that a double cannot hold may lie this share below it; far less than a real amount differs from a half. */
+const ROUNDING_SLACK = 1e-9 / 2 ** 16;
+
 /** CASH_BACK pays a fraction of the event's value within its bounds, in hundredths, rounded half up; without a value, nothing but the minimum. */
 function faceValueOf(supplier: SupplierDocument, value: number | null): number {
   if (supplier.face_value_algorithm_type === "FIXED") return supplier.face_value;
-  const share = Math.round((value ?? 0) * (supplier.cash_back_percentage ?? 0) * 100 + 1e-9) / 100;
+  const hundredths = (value ?? 0) * (supplier.cash_back_percentage ?? 0) * 100;
+  const share = Math.round(hundredths * (1 + ROUNDING_SLACK) + ROUNDING_SLACK) / 100;
   return Math.min(Math.max(share, supplier.cash_back_min ?? 0), supplier.cash_back_max ?? Number.MAX_SAFE_INTEGER);
 }
 
@@ -277,8 +300,8 @@ function rewardEvent(turn: Turn, reward: Reward, by: PersonEvent): PersonEvent {
   return rewardEventOf(turn, summaryOf(reward), { causeId: id, rootId, container, sandbox, depth: depth + 1 });
 }
 
-/** A move decided elsewhere starts a chain of its own; its root is the event that caused the reward. */
-function movedEvent(turn: Turn, summary: RewardSummary): PersonEvent {
+/** A move decided elsewhere; its root is the event that caused the reward. */
+function movedEvent(turn: Turn, summary: RewardSummary, depth: number): PersonEvent {
   const reward = turn.state.find("reward", summary.id);
   const { container, sandbox } = reward ?? { container: "production", sandbox: "production-production" };
   return rewardEventOf(turn, summary, {
@@ -286,7 +309,7 @@ function movedEvent(turn: Turn, summary: RewardSummary): PersonEvent {
     rootId: reward?.rootEventId ?? summary.causeEventId,
     container,
     sandbox,
-    depth: 1,
+    depth,
   });
 }
 

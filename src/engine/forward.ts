@@ -57,6 +57,11 @@ export function finishForward(
 ): void {
   const person = turn.state.edit("person", message.personId);
   const home = originOf(message.toPersonId);
+  if (person?.isWaiting === true && message.errorCode === null && person.forwardedTo === null) {
+    // What it waits for belongs to it: linked first, its event would end where nobody looks.
+    person.mergesInto = { personId: message.toPersonId, replyTo: message.replyTo };
+    return;
+  }
   if (person !== undefined) person.isForwarding = false;
   if (message.errorCode !== null || person === undefined || person.forwardedTo !== null || home === undefined) {
     return reply(turn, message.replyTo, { personId: null, errorCode: message.errorCode ?? "person_not_found" });

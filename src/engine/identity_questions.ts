@@ -63,9 +63,9 @@ function takePartnerUserId(turn: Turn, progress: Progress, questions: Questions,
   const history = progress.answers[`history/${owner.personId}`];
   if (history === undefined) {
     questions.set(`history/${owner.personId}`, { kind: "history", personId: owner.personId });
-  } else if (history.kind === "history" && history.history !== null) {
-    progress.answers[`history/${owner.personId}`] = { kind: "history", history: null };
-    absorb(turn, person, history.history);
+  } else if (history.kind === "history" && history.isMerged) {
+    progress.answers[`history/${owner.personId}`] = { ...history, history: null };
+    if (history.history !== null) absorb(turn, person, history.history);
     person.partnerUserId = value;
   } else {
     recordSplit(turn, person, { losingValue: value, winnerId: owner.personId });

@@ -1,34 +1,43 @@
 // Journeys: a person's participation in a campaign, one for each (campaign, name, key).
 
-import type { Journey, NamedValue, Person, StepDatum } from "../model/person.ts";
+import type { PersonEvent } from "../model/event.ts";
+import type { Journey, NamedValue, StepDatum } from "../model/person.ts";
 import { type CompiledController, type Program } from "../rules/mod.ts";
+import { textOf } from "./1_route.ts";
 import type { Frame } from "./4_campaigns.ts";
 import { newId, type Turn } from "./context.ts";
 import { sourceText } from "./values.ts";
 
-/** The newest journey of the person in the campaign under one of the names, or null. */
-export function journeyOf(person: Person, campaignId: string, names: readonly string[]): Journey | null {
-  for (let i = person.journeys.length - 1; i >= 0; i--) {
-    const journey = person.journeys[i];
-    if (journey !== undefined && journey.campaignId === campaignId && names.includes(journey.name)) return journey;
+/** The newest of the journeys in the campaign under one of the names; of those with a key, one whose key the event carries. */
+export function journeyOf(
+  journeys: readonly Journey[],
+  campaignId: string,
+  names: readonly string[],
+  event: PersonEvent,
+): Journey | null {
+  for (let i = journeys.length - 1; i >= 0; i--) {
+    const journey = journeys[i];
+    if (journey === undefined || journey.campaignId !== campaignId || !names.includes(journey.name)) continue;
+    const carried = journey.key === null ? null : textOf(event.data[journey.key.name]);
+    if (carried === null || carried === journey.key?.value) return journey;
   }
   return null;
 }
 
-/** A JOURNEY_ENTRY matched: opens the journey unless the person is already in it. */
-export function enterJourney(turn: Turn, frame: Frame, program: Program, entry: CompiledController): void {
+/** A JOURNEY_ENTRY matched: the journey to open, or null when the person is already in it. */
+export function enterJourney(turn: Turn, frame: Frame, program: Program, entry: CompiledController): Journey | null {
   const name = entry.journeyName;
-  if (name === null) return;
+  if (name === null) return null;
   let key: NamedValue | null = null;
   if (entry.journeyKey !== null) {
     const value = sourceText(program, entry.journeyKey.value, frame);
-    if (value === null) return;
+    if (value === null) return null;
     key = { name: entry.journeyKey.name, value };
   }
   const isKnown = frame.person.journeys.some(
     (own) => own.campaignId === frame.campaign.id && own.name === name && own.key?.value === key?.value,
   );
-  if (!isKnown) frame.person.journeys.push(openJourney(turn, frame, name, key));
+  return isKnown ? null : openJourney(turn, frame, name, key);
 }
 
 function openJourney(turn: Turn, frame: Frame, name: string, key: NamedValue | null): Journey {

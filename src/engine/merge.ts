@@ -5,18 +5,42 @@
 //   G3. On a conflict the target's value stands; gaps are filled.
 
 import type { IdentityShift, Person, Step } from "../model/person.ts";
-import type { PersonHistory } from "../model/state.ts";
+import type { Answer, PersonHistory } from "../model/state.ts";
+import { assert } from "../base/assert.ts";
 import { originOf } from "../base/ids.ts";
-import { send, type Turn } from "./context.ts";
+import { reply, send, type Turn } from "./context.ts";
 import { IDENTITY_HISTORY_MAX } from "./limits.ts";
 import { countStep, insertSteps, pageKey } from "./steps.ts";
 
-/** Hands over an anonymous person's history and links it to `toPersonId`; null when it is not anonymous, busy or already linked. */
-export function giveHistory(turn: Turn, client: string, personId: string, toPersonId: string): PersonHistory | null {
+/** Hands over an anonymous person's history and links it to `toPersonId`; one that waits is linked when it no longer does. */
+export function giveHistory(turn: Turn, client: string, personId: string, toPersonId: string): HistoryAnswer {
   const person = turn.state.edit("person", personId);
-  if (person === undefined || person.client !== client || person.id === toPersonId) return null;
-  if (person.email !== null || person.isWaiting || person.forwardedTo !== null) return null;
-  return linkAndGive(turn, person, toPersonId);
+  if (person === undefined || person.client !== client || person.id === toPersonId) return staysItself;
+  if (person.forwardedTo !== null) return { ...staysItself, isMerged: person.forwardedTo === toPersonId };
+  if (person.email !== null) return staysItself;
+  if (!person.isWaiting) return { kind: "history", history: linkAndGive(turn, person, toPersonId), isMerged: true };
+  person.mergesInto ??= { personId: toPersonId, replyTo: null };
+  return { ...staysItself, isMerged: person.mergesInto.personId === toPersonId };
+}
+
+type HistoryAnswer = Extract<Answer, { kind: "history" }>;
+const staysItself: HistoryAnswer = { kind: "history", history: null, isMerged: false };
+
+/** Does the merge that was put off while the person waited. */
+export function mergeNow(turn: Turn, person: Person): void {
+  const { mergesInto } = person;
+  if (mergesInto === null) return;
+  person.mergesInto = null;
+  person.isForwarding = false;
+  const { personId, replyTo } = mergesInto;
+  const home = originOf(personId);
+  assert(home !== undefined, "a merge names a person");
+  // It may have become somebody meanwhile: only a command merges persons that are known.
+  if (person.forwardedTo === null && (person.email === null || replyTo !== null)) {
+    const history = linkAndGive(turn, person, personId);
+    send(turn, home, { kind: "absorb", client: person.client, personId, history });
+  }
+  if (replyTo !== null) reply(turn, replyTo, { personId, errorCode: null });
 }
 
 /** Links `person` to `toPersonId` and returns its hot history; older pages follow as messages of their own. */
@@ -86,7 +110,13 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
     if (!person.rewards.some((own) => own.id === reward.id)) person.rewards.push({ ...reward });
   }
   for (const relationship of history.relationships) {
-    if (relationship.otherPersonId !== person.id) person.relationships.push({ ...relationship });
+    const isKnown = person.relationships.some(
+      (own) =>
+        own.campaignId === relationship.campaignId &&
+        own.otherPersonId === relationship.otherPersonId &&
+        own.myRole === relationship.myRole,
+    );
+    if (!isKnown && relationship.otherPersonId !== person.id) person.relationships.push({ ...relationship });
   }
   for (const membership of history.memberships) {
     if (!person.memberships.some((own) => own.audienceId === membership.audienceId))

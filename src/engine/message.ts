@@ -29,6 +29,7 @@ export type Message =
       to: RewardState;
       partnerRewardId: string | null;
       isFulfilFailed: boolean;
+      depth: number;
     }
   | { kind: "forward_wanted"; client: string; from: PersonCard; toPersonId: string; replyTo: string }
   | {

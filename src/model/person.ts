@@ -32,6 +32,8 @@ export interface Person {
   forwardedTo: string | null;
   /** True while a `Waiting` entry exists: later events of this person are stashed behind it. */
   isWaiting: boolean;
+  /** Whom to merge into as soon as it no longer waits; null: nobody. */
+  mergesInto: PendingMerge | null;
   /** True while a forward of this person is being decided: two persons cannot be forwarded to each other. */
   isForwarding: boolean;
   createdMs: number;
@@ -45,6 +47,13 @@ export interface Person {
   relationships: Relationship[];
   memberships: Membership[];
   identityHistory: IdentityShift[];
+}
+
+/** A merge put off because the person was waiting for an answer. */
+export interface PendingMerge {
+  personId: string;
+  /** Id of the command that is answered when it is done; null when nobody asked. */
+  replyTo: string | null;
 }
 
 export interface StepTotal {

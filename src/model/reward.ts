@@ -38,6 +38,8 @@ export interface Reward {
   actionId: string;
   causeEventId: string;
   rootEventId: string;
+  /** Internal events from the INPUT event to this reward: what becomes of it later goes on counting from here. */
+  depth: number;
   journeyName: string | null;
   journeyKey: NamedValue | null;
   container: string;

@@ -123,8 +123,11 @@ export type Answer =
   | { kind: "person"; card: PersonCard | null }
   /** Who owns a key after the asking event tried to take it. */
   | { kind: "owner"; personId: string }
-  /** What an anonymous person hands over to the one it was merged into; null when it is not anonymous and stays itself. */
-  | { kind: "history"; history: PersonHistory | null };
+  /**
+   * What an anonymous person hands over to the one it was merged into. Null when it is not anonymous and stays itself, or (`isMerged`) when it is
+   * that person's already, or will be: what it has then follows by message.
+   */
+  | { kind: "history"; history: PersonHistory | null; isMerged: boolean };
 
 /** All that moves when one person is folded into another. */
 export interface PersonHistory {

@@ -147,7 +147,7 @@ function assemble(
     controllers,
     suppliers: byId<SupplierDocument>(document.suppliers),
     audiences: byId<AudienceDocument>(document.audiences),
-    partnerEventKeyNames: dataNames(controllers, ["PARTNER_EVENT_KEY", "UNIQUE_PARTNER_EVENT_KEY"]),
+    partnerEventKeyNames: dataNames(controllers, ["UNIQUE_PARTNER_EVENT_KEY"]),
     profileKeyNames: dataNames(controllers, ["PARTNER_PROFILE_KEY"]),
     index: buildIndex(processing),
     marks,

@@ -31,7 +31,7 @@ export interface Program {
   readonly controllers: readonly CompiledController[];
   readonly suppliers: { readonly [id: string]: SupplierDocument };
   readonly audiences: { readonly [id: string]: AudienceDocument };
-  /** Data names that hold business ids, in published order. */
+  /** Data names that hold business ids only one event may carry, in published order: what an event without a person is found by. */
   readonly partnerEventKeyNames: readonly string[];
   /** Data names by which persons can be found. */
   readonly profileKeyNames: readonly string[];

@@ -10,6 +10,7 @@ import type {
   Journey,
   Membership,
   NamedValue,
+  PendingMerge,
   Person,
   PersonBlock,
   Quality,
@@ -43,6 +44,7 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writer.u8(blocks.indexOf(person.block));
   writer.textOrNull(person.forwardedTo);
   writer.flag(person.isWaiting);
+  writeMerge(writer, person.mergesInto);
   writer.flag(person.isForwarding);
   writer.number(person.createdMs);
   writer.number(person.updatedMs);
@@ -67,6 +69,7 @@ export function readPerson(reader: ByteReader): Person {
     block: memberAt(blocks, reader),
     forwardedTo: reader.textOrNull(),
     isWaiting: reader.flag(),
+    mergesInto: readMerge(reader),
     isForwarding: reader.flag(),
     createdMs: reader.number(),
     updatedMs: reader.number(),
@@ -79,6 +82,17 @@ export function readPerson(reader: ByteReader): Person {
     memberships: readList(reader, readMembership),
     identityHistory: readList(reader, readShift),
   };
+}
+
+function writeMerge(writer: ByteWriter, merge: PendingMerge | null): void {
+  writer.flag(merge !== null);
+  if (merge === null) return;
+  writer.text(merge.personId);
+  writer.textOrNull(merge.replyTo);
+}
+
+function readMerge(reader: ByteReader): PendingMerge | null {
+  return reader.flag() ? { personId: reader.text(), replyTo: reader.textOrNull() } : null;
 }
 
 export function writeStepPage(writer: ByteWriter, page: StepPage): void {

@@ -133,6 +133,7 @@ describe("earning", () => {
       actionId: "pay",
       causeEventId: eventId,
       rootEventId: eventId,
+      depth: 1,
       journeyName: "FRIEND",
       journeyKey: { name: "order_id", value: "A-1" },
       container: "test",

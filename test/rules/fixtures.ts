@@ -159,6 +159,7 @@ export function person(more: Partial<Person> = {}, paged: readonly Step[] = []):
     block: "NONE",
     forwardedTo: null,
     isWaiting: false,
+    mergesInto: null,
     isForwarding: false,
     createdMs: 0,
     updatedMs: 0,

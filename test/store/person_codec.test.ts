@@ -62,6 +62,7 @@ const person: fc.Arbitrary<Person> = fc.record(
     block: fc.constantFrom("EVENTS" as const, "REWARDS" as const, "NONE" as const),
     forwardedTo: orNull(text),
     isWaiting: fc.boolean(),
+    mergesInto: orNull(fc.record({ personId: text, replyTo: orNull(text) }, { noNullPrototype: true })),
     isForwarding: fc.boolean(),
     createdMs: ms,
     updatedMs: ms,

@@ -74,7 +74,6 @@ export async function startCluster(size: number, servers = 1, environment = {}):
       return node;
     },
     async dispose() {
-      if (process.env["SHOW"]) for (const node of nodes) console.log(node.name, node.process().output().slice(-3000));
       await Promise.all(nodes.map((node) => node.kill()));
       await Promise.all(nats.map((server) => server.dispose()));
       rmSync(base, { recursive: true, force: true });
