@@ -15,7 +15,7 @@ import { type EngineContext, startTurn, type Turn } from "./context.ts";
 import { applyForward, decideForward, finishForward } from "./forward.ts";
 import { absorbHistory } from "./merge.ts";
 import { decodeConfig, decodeMessage, type Message, type MessageIdentity } from "./message.ts";
-import { relateAdvocate } from "./relationships.ts";
+import { otherMerged, relateAdvocate } from "./relationships.ts";
 import { receiveMove, receiveMoved } from "./7_reward.ts";
 import { takeKey } from "./keys.ts";
 import { fireTimers } from "./timers.ts";
@@ -75,6 +75,8 @@ function receive(turn: Turn, message: Message): void {
       return receiveAnswer(turn, message.personId, message.question, message.answer);
     case "relate":
       return relateAdvocate(turn, message.client, message.personId, message.relationship);
+    case "other_merged":
+      return otherMerged(turn, message);
     case "take_key":
       return takeKey(turn, message);
     case "allocate_coupon":

@@ -10,6 +10,7 @@ import { assert } from "../base/assert.ts";
 import { originOf } from "../base/ids.ts";
 import { reply, send, type Turn } from "./context.ts";
 import { IDENTITY_HISTORY_MAX } from "./limits.ts";
+import { tellOthers } from "./relationships.ts";
 import { countStep, insertSteps, pageKey } from "./steps.ts";
 
 /** Hands over an anonymous person's history and links it to `toPersonId`; one that waits is linked when it no longer does. */
@@ -118,6 +119,7 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
     );
     if (!isKnown && relationship.otherPersonId !== person.id) person.relationships.push({ ...relationship });
   }
+  tellOthers(turn, person, history.fromPersonId, history.relationships);
   for (const membership of history.memberships) {
     if (!person.memberships.some((own) => own.audienceId === membership.audienceId))
       person.memberships.push({ ...membership });

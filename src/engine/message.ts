@@ -17,6 +17,15 @@ export type Message =
   | { kind: "answer"; personId: string; question: string; answer: Answer }
   /** The advocate's side of a relationship. */
   | { kind: "relate"; client: string; personId: string; relationship: Relationship }
+  /** One side of a relationship was merged into another person: for the other side. */
+  | {
+      kind: "other_merged";
+      client: string;
+      personId: string;
+      fromPersonId: string;
+      toPersonId: string;
+      toEmail: string | null;
+    }
   | { kind: "take_key"; client: string; keyType: string; value: string; personId: string }
   | { kind: "allocate_coupon"; client: string; supplierId: string; rewardId: string }
   | { kind: "coupon_allocated"; client: string; rewardId: string; code: string | null }

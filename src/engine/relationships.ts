@@ -50,6 +50,52 @@ export function relateAdvocate(turn: Turn, client: string, personId: string, rel
   person.version++;
 }
 
+/** A person that was merged into `person` is known to others by its old id: they learn who it is. */
+export function tellOthers(turn: Turn, person: Person, fromPersonId: string, merged: readonly Relationship[]): void {
+  for (const { otherPersonId } of merged) {
+    const home = originOf(otherPersonId);
+    if (home === undefined || otherPersonId === person.id) continue;
+    send(turn, home, {
+      kind: "other_merged",
+      client: person.client,
+      personId: otherPersonId,
+      fromPersonId,
+      toPersonId: person.id,
+      toEmail: person.email,
+    });
+  }
+}
+
+export interface OtherMerged {
+  client: string;
+  personId: string;
+  fromPersonId: string;
+  toPersonId: string;
+  toEmail: string | null;
+}
+
+/** The other side of a relationship was merged; where both are known already, one stays. */
+export function otherMerged(turn: Turn, message: OtherMerged): void {
+  const person = turn.state.edit("person", message.personId);
+  if (person === undefined || person.client !== message.client) return;
+  if (person.forwardedTo !== null) {
+    const home = originOf(person.forwardedTo) ?? turn.context.partition;
+    return send(turn, home, { kind: "other_merged", ...message, personId: person.forwardedTo });
+  }
+  const { fromPersonId, toPersonId, toEmail } = message;
+  person.relationships = person.relationships.filter(
+    (own) => own.otherPersonId !== fromPersonId || findRelationship(person, own.campaignId, toPersonId) === undefined,
+  );
+  for (const own of person.relationships) {
+    if (own.otherPersonId !== fromPersonId) continue;
+    own.otherPersonId = toPersonId;
+    own.otherEmail = toEmail;
+    own.isSelfReferral = isSameMailbox(person.email, toEmail);
+    own.updatedMs = turn.nowMs;
+  }
+  person.version++;
+}
+
 function findRelationship(person: Person, campaignId: string, otherPersonId: string): Relationship | undefined {
   return person.relationships.find((own) => own.campaignId === campaignId && own.otherPersonId === otherPersonId);
 }

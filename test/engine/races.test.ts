@@ -285,3 +285,19 @@ test("a merge keeps everything, in any order of arrival", () => {
   }
   expect(bad).toEqual([]);
 });
+
+test("the advocate learns the friend's e-mail when the friend's device turns out to be somebody", () => {
+  const story = new Story(
+    programme([
+      on("registered", { data: [datum("advocate_code", "PARTNER_PROFILE_KEY")] }),
+      on("clicked"),
+      on("bought"),
+    ]),
+  );
+  story.happens("registered", { email: "april@x.com", advocate_code: "APRIL" });
+  const d = story.happens("clicked", { advocate_code: "APRIL" }).personId ?? "";
+  story.happens("bought", { ...ANN, person_id: d, advocate_code: "APRIL" });
+  expect(story.who("april@x.com").relationships.map((r) => [r.otherEmail, r.otherPersonId])).toEqual([
+    ["ann@x.com", story.who("ann@x.com").id],
+  ]);
+});
