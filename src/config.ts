@@ -128,7 +128,8 @@ export const settingKinds = {
     default: "all",
     unit: "mode",
     values: ["all", "checkpoint"],
-    sentence: "all: the log is kept whole, for replay and audits. checkpoint: what every checkpoint covers may go.",
+    sentence:
+      "all: the log is kept whole, for replay and audits. checkpoint: what every checkpoint, or snapshot in a cluster, covers may go.",
   },
   checkpointIntervalMs: {
     environment: "LAUREL_CHECKPOINT_INTERVAL_MS",
@@ -138,6 +139,15 @@ export const settingKinds = {
     minimum: 100,
     maximum: 3_600_000,
     sentence: "How often a changing partition is checkpointed: what a crash has to replay.",
+  },
+  snapshotIntervalMs: {
+    environment: "LAUREL_SNAPSHOT_INTERVAL_MS",
+    type: "integer",
+    default: 600_000,
+    unit: "ms",
+    minimum: 1000,
+    maximum: 86_400_000,
+    sentence: "In a cluster: how often a changing partition's snapshot is put where other nodes can get it.",
   },
   checkpointDirtyBytes: {
     environment: "LAUREL_CHECKPOINT_DIRTY_BYTES",

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { Channel } from "./cluster/channel.ts";
 import { type Cluster, defaultClusterSettings, openCluster } from "./cluster/mod.ts";
 import { ProgramBucket } from "./cluster/program_bucket.ts";
+import { SnapshotBucket } from "./cluster/snapshot_bucket.ts";
 import type { Settings } from "./config.ts";
 import { defaultJetStreamLogSettings, type EventLog, type LogNotice, openJetStreamLog } from "./log/mod.ts";
 import { Connection, type NatsSettings, parseNatsUrl } from "./nats/mod.ts";
@@ -66,9 +67,11 @@ export async function openLink(nats: NatsSettings, { settings, logger, onFailure
     const connection = await Connection.open(nats, "laurel-channel");
     const replicas = settings.natsReplicas;
     const programs = await ProgramBucket.open(connection, { bucket: `${settings.cluster}-programs`, replicas });
+    const snapshots = await SnapshotBucket.open(connection, { bucket: `${settings.cluster}-snapshots`, replicas });
     return linkOf(cluster, {
       connection,
       programs,
+      snapshots,
       channel: new Channel(connection, settings.cluster, cluster.frontNumber),
     });
   } catch (error) {
@@ -96,9 +99,14 @@ const VERSION = "0.1.0";
 
 function linkOf(
   cluster: Cluster,
-  parts: { readonly connection: Connection; readonly programs: ProgramBucket; readonly channel: Channel },
+  parts: {
+    readonly connection: Connection;
+    readonly programs: ProgramBucket;
+    readonly snapshots: SnapshotBucket;
+    readonly channel: Channel;
+  },
 ): ClusterLink {
-  const { connection, programs, channel } = parts;
+  const { connection, programs, snapshots, channel } = parts;
   return {
     frontNumber: cluster.frontNumber,
     isOwner: (partition) => cluster.isOwner(partition),
@@ -115,6 +123,9 @@ function linkOf(
     serve: (partition, answer) => channel.serve(partition, answer),
     putProgram: (hash, text) => programs.put(hash, text),
     getProgram: (hash) => programs.get(hash),
+    putSnapshot: (partition, position, bytes) =>
+      snapshots.put(partition, { position, bytes }, () => cluster.isOwner(partition)),
+    getSnapshot: (partition) => snapshots.get(partition),
     async stop() {
       await cluster.stop();
       await connection.close();

@@ -93,6 +93,10 @@ function addRuntime(add: Add, runtime: Runtime): void {
   add("laurel_checkpoint_lag_records", "Records that a start would apply again", [plain(metrics.checkpointLagRecords)]);
   add("laurel_checkpoint_seconds_total", "Time spent writing checkpoints", [plain(metrics.checkpointMs / 1000)]);
   add("laurel_checkpoint_entries_total", "Entries written by checkpoints", [plain(metrics.checkpointEntries)]);
+  add("laurel_snapshots_total", "Snapshots of owned partitions by result since start", [
+    labelled("result", "stored", metrics.snapshots),
+    labelled("result", "failed", metrics.snapshotsFailed),
+  ]);
   add("laurel_recovered_records", "Records applied again at the last start", [plain(metrics.recoveredRecords)]);
   add("laurel_recovery_seconds", "How long that took", [plain(metrics.recoveryMs / 1000)]);
   const perWorker = (read: (worker: (typeof metrics.workers)[number]) => number): Sample[] =>

@@ -97,6 +97,7 @@ function startWorkers(
     programs,
     settings: {
       checkpointIntervalMs: settings.checkpointIntervalMs,
+      snapshotIntervalMs: settings.snapshotIntervalMs,
       checkpointDirtyBytes: settings.checkpointDirtyBytes,
       cacheBytes: settings.cacheBytes,
       inFlightRecordsMax: settings.inFlightRecordsMax,

@@ -14,6 +14,8 @@ export interface RuntimeMetrics extends RuntimeLevels {
   readonly checkpointBytes: number;
   /** Sum over all checkpoints. */
   readonly checkpointMs: number;
+  readonly snapshots: number;
+  readonly snapshotsFailed: number;
   /** Records applied again at start, and how long that took. */
   readonly recoveredRecords: number;
   readonly recoveryMs: number;
@@ -55,6 +57,8 @@ export class MetricsTally {
     checkpointEntries: 0,
     checkpointBytes: 0,
     checkpointMs: 0,
+    snapshots: 0,
+    snapshotsFailed: 0,
     recoveredRecords: 0,
     recoveryMs: 0,
   };
@@ -94,6 +98,11 @@ export class MetricsTally {
 
   checkpointFailed(): void {
     this.#sums.checkpointsFailed++;
+  }
+
+  snapshotPut(isStored: boolean): void {
+    if (isStored) this.#sums.snapshots++;
+    else this.#sums.snapshotsFailed++;
   }
 
   recovered(records: number, tookMs: number): void {

@@ -4,7 +4,7 @@
 // The main thread appends and dispatches; a worker thread owns partitions, applies their records and keeps their stores.
 
 export * from "./client.ts";
-export type { ClusterLink, ClusterListener, Hosted } from "./cluster/link.ts";
+export type { ClusterLink, ClusterListener, Hosted, StoredSnapshot } from "./cluster/link.ts";
 export type { RuntimeMetrics, WorkerMetrics } from "./metrics.ts";
 export type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
 export { openProgramLookup, programPath } from "./program_files.ts";

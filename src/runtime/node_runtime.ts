@@ -14,6 +14,7 @@ import { Appender, busy } from "./appender.ts";
 import { type Accepted, type Applied, type IncomingEvent, type RuntimeCommand, type RuntimeStatus } from "./client.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import { ClusterSide } from "./cluster/side.ts";
+import { Snapshots } from "./cluster/snapshots.ts";
 import { withDeadline } from "./deadline.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { FlowControl } from "./flow_control.ts";
@@ -21,10 +22,12 @@ import { Front } from "./front.ts";
 import { LogWatch } from "./log_watch.ts";
 import { MetricsTally, type RuntimeMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
+import { PartitionOpening } from "./partition_opening.ts";
 import { Pending } from "./pending.ts";
 import { storeProgram } from "./program_files.ts";
 import { type InEffect, Publisher } from "./publisher.ts";
 import type {
+  CheckpointHandout,
   CheckpointReport,
   FromWorker,
   PartitionDescription,
@@ -69,7 +72,9 @@ export class NodeRuntime implements Runtime {
   readonly #storeWriter: StoreWriter;
   /** Null for a node alone. */
   readonly cluster: ClusterSide | null;
-  readonly #hosting = new Map<number, (description: PartitionDescription) => void>();
+  readonly #opening: PartitionOpening;
+  /** Null for a node alone. */
+  readonly #snapshots: Snapshots | null;
   /** Programmes for partitions that have none yet; a node of a cluster brings them when it becomes their owner. */
   initialPrograms: readonly Program[] = [];
   readonly #queries: Pending<QueryAnswer>;
@@ -138,7 +143,13 @@ export class NodeRuntime implements Runtime {
       dataDirectory: parts.dataDirectory,
       onWritten: (report) => this.#checkpointed(report),
       onWriteFailed: (partition, reason) => this.#checkpointFailed(partition, reason),
+      onSnapshot: (partition, snapshot) => this.#snapshots?.made(partition, snapshot),
+      onSnapshotFailed: (partition, reason) => this.#snapshots?.failed(partition, reason),
       onFailure: (error) => this.#fail({ kind: "store", error }),
+    });
+    this.#opening = new PartitionOpening({
+      post: (partition, message) => this.pool.post(partition % workers, message),
+      whenWritten: (partition) => this.#storeWriter.whenWritten(partition),
     });
     this.publisher = new Publisher({
       appender,
@@ -147,10 +158,24 @@ export class NodeRuntime implements Runtime {
       inEffect: () => this.#programsInEffect(),
       timeoutMs: settings.replyTimeoutMs,
     });
-    this.cluster = parts.link === null ? null : this.#joined(parts.link);
+    this.#snapshots = parts.link === null ? null : this.#snapshotsOf(parts.link);
+    this.cluster = parts.link === null || this.#snapshots === null ? null : this.#joined(parts.link, this.#snapshots);
   }
 
-  #joined(link: ClusterLink): ClusterSide {
+  #snapshotsOf(link: ClusterLink): Snapshots {
+    const { log, partitions, settings, logger } = this.#parts;
+    return new Snapshots({
+      link,
+      log,
+      partitions,
+      intervalMs: settings.snapshotIntervalMs,
+      isRetiring: settings.logRetention === "checkpoint",
+      logger,
+      onPut: (isStored) => this.tally.snapshotPut(isStored),
+    });
+  }
+
+  #joined(link: ClusterLink, snapshots: Snapshots): ClusterSide {
     const { log, dataDirectory, partitions, workers, settings, logger } = this.#parts;
     return new ClusterSide({
       link,
@@ -165,20 +190,14 @@ export class NodeRuntime implements Runtime {
       heldBytesMax: settings.inFlightBytesMax,
       questionTimeoutMs: settings.replyTimeoutMs,
       logger,
-      host: (partition) => this.#host(partition),
-      unhost: (partition) => this.pool.post(partition % workers.length, { kind: "unhost", partition }),
+      host: (partition) => this.#opening.open(partition),
+      unhost: (partition) => this.#opening.close(partition),
+      restore: (partition, bytes) => this.#storeWriter.restore(partition, bytes),
+      snapshots,
       hand: (worker, bytes) => this.pool.post(worker, { kind: "records", bytes }, [bytes]),
       askHere: (partition, query) => this.#askWorker(partition, query),
       onFailure: (error) => this.#fail({ kind: "log", error }),
       onServing: (partition, clients) => this.#bringPrograms(partition, clients),
-    });
-  }
-
-  /** The partition's store, opened by its worker. */
-  #host(partition: number): Promise<PartitionDescription> {
-    return new Promise((resolve) => {
-      this.#hosting.set(partition, resolve);
-      this.pool.post(partition % this.#parts.workers.length, { kind: "host", partition });
     });
   }
 
@@ -322,8 +341,7 @@ export class NodeRuntime implements Runtime {
       case "query_failed":
         return this.#queries.reject(message.id, new Error(message.reason));
       case "checkpoint":
-        // C2 of the store.
-        return this.#settle(message.partition, () => this.#storeWriter.write(message.partition, message.batch));
+        return this.#checkpoint(message);
       case "hosted":
         return this.#hosted(message.description);
       case "described":
@@ -333,17 +351,22 @@ export class NodeRuntime implements Runtime {
     }
   }
 
+  /** C2 of the store. */
+  #checkpoint({ partition, batch }: CheckpointHandout): void {
+    const mayBeWritten = this.#opening.checkpoint(partition);
+    this.#settle(partition, () => {
+      if (mayBeWritten()) this.#storeWriter.write(partition, batch, this.#snapshots?.begin(partition) ?? false);
+    });
+  }
+
   #settle(partition: number, resolve: () => void): void {
     if (this.cluster === null) this.outbox.settle(resolve);
     else this.cluster.settle(partition, resolve, () => this.#endCheckpoint(partition, false));
   }
 
   #hosted(description: PartitionDescription): void {
-    const { partition, position } = description;
-    this.#checkpointPositions[partition] = position;
-    const resolve = this.#hosting.get(partition);
-    this.#hosting.delete(partition);
-    resolve?.(description);
+    this.#checkpointPositions[description.partition] = description.position;
+    this.#opening.opened(description);
   }
 
   #checkpointed(report: CheckpointReport): void {
@@ -403,7 +426,7 @@ export class NodeRuntime implements Runtime {
   /** Gives back what every checkpoint covers, if the log is not to be kept whole. */
   #retire(): void {
     const { settings, log, logger, link } = this.#parts;
-    // What other nodes still need of a shared log, no single node can tell.
+    // What others need of a shared log, the checkpoints of one node do not tell: there, the log follows the snapshots.
     if (link !== null || settings.logRetention === "all" || this.#isRetiring || this.#stopping !== null) return;
     this.#isRetiring = true;
     const from = this.#checkpointPositions.map((position) => position + 1);

@@ -3,7 +3,7 @@
 //   W1. Messages of one direction arrive in the order in which they were posted.
 //   W2. One report follows each slice of records; what a slice sent stands in its report, before any checkpoint that covers it.
 
-import type { ChangeBatch } from "../store/mod.ts";
+import type { ChangeBatch, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 
 /** `workerData`: what a worker thread is born with. */
@@ -101,12 +101,25 @@ export interface CheckpointHandout {
 
 /** To the thread that writes the stores. */
 export type ToStoreWriter =
-  | { readonly kind: "write"; readonly partition: number; readonly batch: ChangeBatch }
+  /** With a snapshot of the store as it is afterwards, if one is wanted. */
+  | {
+      readonly kind: "write";
+      readonly partition: number;
+      readonly batch: ChangeBatch;
+      readonly isSnapshotWanted: boolean;
+    }
+  /** Replaces the store of a partition that no worker has open by a snapshot; its bytes are transferred. */
+  | { readonly kind: "restore"; readonly partition: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: "stop" };
 
 export type FromStoreWriter =
   | { readonly kind: "written"; readonly report: CheckpointReport }
-  | { readonly kind: "write_failed"; readonly partition: number; readonly reason: string };
+  | { readonly kind: "write_failed"; readonly partition: number; readonly reason: string }
+  /** Follows `written`; its bytes are transferred. */
+  | { readonly kind: "snapshot"; readonly partition: number; readonly snapshot: Snapshot }
+  | { readonly kind: "snapshot_failed"; readonly partition: number; readonly reason: string }
+  /** `reason` null: the store reflects the snapshot; otherwise nothing was changed. */
+  | { readonly kind: "restored"; readonly partition: number; readonly reason: string | null };
 
 export interface CheckpointReport {
   readonly partition: number;

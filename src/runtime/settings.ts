@@ -3,6 +3,8 @@
 export interface RuntimeSettings {
   /** Each partition is checkpointed about this often while it changes. */
   readonly checkpointIntervalMs: number;
+  /** In a cluster: an owned partition's snapshot is made anew at the first checkpoint after this time. */
+  readonly snapshotIntervalMs: number;
   /** Changed entries of all partitions together; a partition whose share of it is used up is checkpointed at once. */
   readonly checkpointDirtyBytes: number;
   /** Entries in memory, all partitions together. */
@@ -15,12 +17,14 @@ export interface RuntimeSettings {
   readonly replyTimeoutMs: number;
   /** How long `stop` waits for queues to drain and for workers to write their last checkpoint. */
   readonly stopTimeoutMs: number;
-  /** "all": the log is kept whole, which `replay --verify` and explanations need; "checkpoint": what every checkpoint covers may go. */
+  /** "all": the log is kept whole, which `replay --verify` and explanations need; "checkpoint": what every checkpoint covers (in a
+   * cluster: every snapshot) may go. */
   readonly logRetention: "all" | "checkpoint";
 }
 
 export const defaultRuntimeSettings: RuntimeSettings = {
   checkpointIntervalMs: 10_000,
+  snapshotIntervalMs: 600_000,
   checkpointDirtyBytes: 128 << 20,
   cacheBytes: 512 << 20,
   inFlightRecordsMax: 16_384,

@@ -1,8 +1,15 @@
-// Entry of the thread that writes the stores: one transaction a checkpoint, synced before it is reported.
+// Entry of the thread that writes the stores: one transaction a checkpoint, synced before it is reported. Packs and unpacks
+// snapshots, which takes longer than a checkpoint: the partitions' checkpoints wait meanwhile, their workers do not.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
-import { type ChangeBatch, openPartitionStore, type PartitionStore } from "../store/mod.ts";
+import {
+  type ChangeBatch,
+  openPartitionStore,
+  type PartitionStore,
+  restoreSnapshot,
+  takeSnapshot,
+} from "../store/mod.ts";
 import type { FromStoreWriter, ToStoreWriter } from "./protocol.ts";
 import type { StoreWriterData } from "./store_writer.ts";
 
@@ -16,11 +23,40 @@ const stores = new Map<number, PartitionStore>();
 port.on("message", (message: ToStoreWriter) => {
   switch (message.kind) {
     case "write":
-      return report(write(message.partition, message.batch));
+      return checkpoint(message.partition, message.batch, message.isSnapshotWanted);
+    case "restore":
+      return report(restore(message.partition, message.bytes));
     case "stop":
       return void close();
   }
 });
+
+function checkpoint(partition: number, batch: ChangeBatch, isSnapshotWanted: boolean): void {
+  const outcome = write(partition, batch);
+  report(outcome);
+  if (!isSnapshotWanted) return;
+  if (outcome.kind === "written") void snapshot(partition);
+  else report({ kind: "snapshot_failed", partition, reason: "the checkpoint was not written" });
+}
+
+/** In the same turn as the write that it follows: nothing comes between. */
+async function snapshot(partition: number): Promise<void> {
+  try {
+    const taken = await takeSnapshot(storeOf(partition));
+    port?.postMessage({ kind: "snapshot", partition, snapshot: taken } satisfies FromStoreWriter, [taken.bytes.buffer]);
+  } catch (error) {
+    report({ kind: "snapshot_failed", partition, reason: String(error) });
+  }
+}
+
+function restore(partition: number, bytes: Uint8Array): FromStoreWriter {
+  try {
+    restoreSnapshot(storeOf(partition), bytes);
+    return { kind: "restored", partition, reason: null };
+  } catch (error) {
+    return { kind: "restored", partition, reason: String(error) };
+  }
+}
 
 function write(partition: number, batch: ChangeBatch): FromStoreWriter {
   const startedMs = performance.now();

@@ -35,6 +35,16 @@ export class ChangeBatchWriter {
     return length;
   }
 
+  /** A value as a store has it; null removes the entry. */
+  addStored(kind: number, key: string, bytes: Uint8Array | null): void {
+    const writer = this.#writer;
+    this.#entries++;
+    writer.u8(kind);
+    writer.text(key);
+    writer.setU32(writer.gap(4), bytes?.length ?? 0);
+    if (bytes !== null) writer.bytes(bytes);
+  }
+
   take(position: number): ChangeBatch {
     const batch = { position, entries: this.#entries, bytes: this.#writer.take() };
     this.#entries = 0;

@@ -12,4 +12,5 @@ export {
   type StateStats,
 } from "./partition_state.ts";
 export { allKindNumbers } from "./keys.ts";
+export { restoreSnapshot, type Snapshot, SnapshotDamaged, takeSnapshot } from "./snapshot.ts";
 export { contentHash, type PartitionStore, StoreCorrupt, type StoreStats } from "./partition_store.ts";

@@ -65,9 +65,7 @@ test("an owner that slept past its lease neither answers nor takes back what oth
   const load = (round: number, url: string): ReturnType<typeof startLoad> =>
     startLoad({ url, acknowledged, connections: 4, round, persons: 40, path: "/v6/events" });
   const before = load(1, asleep.process().url);
-  await pause(1_000);
-  const owned = ownedBy(statusOf(running), asleep.name);
-  expect(owned.length).toBeGreaterThan(0);
+  await expect.poll(() => ownedBy(statusOf(running), asleep.name).length, { timeout: 20_000 }).toBeGreaterThan(0);
   process.kill(asleep.process().pid, "SIGSTOP");
   await expect.poll(() => ownedBy(statusOf(running), awake.name).length, { timeout: 20_000 }).toBe(16);
   const epochs = statusOf(running).partitions.map(({ epoch }) => epoch);

@@ -1,12 +1,13 @@
 // Cluster links of nodes in one process: a test says who owns and who follows what; replies, questions and programmes go through memory.
 
-import type { ClusterLink, ClusterListener, Hosted } from "../../src/runtime/cluster/link.ts";
+import type { ClusterLink, ClusterListener, Hosted, StoredSnapshot } from "../../src/runtime/cluster/link.ts";
 
 export class Registry {
   readonly #links: RegistryLink[] = [];
   readonly owners = new Map<number, { readonly link: RegistryLink; readonly epoch: number }>();
   readonly answers = new Map<number, (question: Uint8Array) => Promise<Uint8Array>>();
   readonly programs = new Map<string, string>();
+  readonly snapshots = new Map<number, StoredSnapshot>();
 
   link(): RegistryLink {
     const link = new RegistryLink(this, this.#links.length);
@@ -36,6 +37,8 @@ export class RegistryLink implements ClusterLink {
   owns: readonly number[] = [];
   follows: readonly number[] = [];
   listener: ClusterListener | null = null;
+  /** Its lease has run out, and nobody has noticed yet. */
+  isLapsed = false;
   programsInUse: { readonly [client: string]: string } = {};
   readonly #registry: Registry;
   #onReplies: (bytes: Uint8Array) => void = () => {};
@@ -46,7 +49,7 @@ export class RegistryLink implements ClusterLink {
   }
 
   isOwner(partition: number): boolean {
-    return this.#registry.owners.get(partition)?.link === this;
+    return !this.isLapsed && this.#registry.owners.get(partition)?.link === this;
   }
 
   ownerOf(partition: number): string | null {
@@ -105,6 +108,18 @@ export class RegistryLink implements ClusterLink {
 
   getProgram(hash: string): Promise<string | null> {
     return Promise.resolve(this.#registry.programs.get(hash) ?? null);
+  }
+
+  putSnapshot(partition: number, position: number, bytes: Uint8Array): Promise<boolean> {
+    const { snapshots } = this.#registry;
+    if (!this.isOwner(partition) || (snapshots.get(partition)?.position ?? 0) >= position)
+      return Promise.resolve(false);
+    snapshots.set(partition, { position, bytes });
+    return Promise.resolve(true);
+  }
+
+  getSnapshot(partition: number): Promise<StoredSnapshot | null> {
+    return Promise.resolve(this.#registry.snapshots.get(partition) ?? null);
   }
 
   stop(): Promise<void> {

@@ -147,11 +147,34 @@ describe("nodes of a cluster", () => {
     registry.give(0, null);
     const email = emailIn(0, 3);
     const applied = a?.runtime.acceptAndApply(eventOf("signed_up", { email, partner_user_id: userId ?? "" }));
-    await expect.poll(() => linkB?.hosted.get(0)?.position).toBe(linkA?.hosted.get(0)?.position);
+    await expect
+      .poll(() => linkB?.hosted.get(0)?.position === linkA?.hosted.get(0)?.position, { timeout: 10_000 })
+      .toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 300));
     registry.give(0, linkB ?? null);
     expect(await applied).toMatchObject({ errorCode: null });
     expect(await personOf(a ?? fail(), email)).toMatchObject({ partnerUserId: userId });
+  });
+
+  it("a lease that lapses and is renewed before anybody notices loses no message", async () => {
+    const { links, nodes } = await openPair();
+    const [a] = nodes;
+    const [linkA] = links;
+    if (linkA === undefined) fail();
+    const userIds = Array.from({ length: 1000 }, (_, i) => `u${i}`).filter(
+      (id) => partitionOf(CLIENT, `partner_user_id/${id}`, PARTITIONS) === 1,
+    );
+    const signUp = (nth: number): Promise<unknown> | undefined =>
+      a?.runtime.acceptAndApply(eventOf("signed_up", { email: emailIn(0, nth), partner_user_id: userIds[nth] ?? "" }));
+    const before = linkA.hosted.get(0)?.position ?? 0;
+    linkA.isLapsed = true;
+    const first = signUp(10);
+    await expect.poll(() => linkA.hosted.get(0)?.position ?? 0, { timeout: 10_000 }).toBeGreaterThan(before);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    linkA.isLapsed = false;
+    expect(await signUp(11)).toMatchObject({ errorCode: null });
+    expect(await first).toMatchObject({ errorCode: null });
+    expect(await personOf(a ?? fail(), emailIn(0, 10))).toMatchObject({ partnerUserId: userIds[10] });
   });
 
   it("while nobody owns a partition, questions about it are refused as temporary", async () => {

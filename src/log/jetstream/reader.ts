@@ -4,6 +4,8 @@
 //   D2. Sequences follow each other, or it is a hole and nothing more is handed out.
 //   D3. A batch is a buffer of its own, never used again: the receiver may keep it or transfer it to another thread.
 //   D4. The servers send as fast as the receiver takes, and not what lies before the oldest wanted record.
+//   D5. A reader of one partition asks for that alone. A purge of one subject makes servers (2.9) skip messages of other subjects for a
+//       consumer that reads them together, and the log is cut partition by partition while others read.
 
 import { type ConsumerMessages, DeliverPolicy, type JsMsg, jetstream } from "@nats-io/jetstream";
 import { LogHole, LogUnavailable } from "../errors.ts";
@@ -46,7 +48,7 @@ export async function* readStream(
   }
   if (wanted.size === 0) return;
   const consumer = await jetstream(source.connection.client).consumers.get(source.stream.name, {
-    filter_subjects: source.stream.allSubjects,
+    filter_subjects: subjectOf(source.stream, wanted),
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: Math.min(...[...wanted.values()].map((each) => each.startStreamSequence)),
   });
@@ -56,6 +58,12 @@ export async function* readStream(
   } finally {
     await messages.close();
   }
+}
+
+/** The one partition that is wanted, else all: servers before 2.10 filter by one subject. */
+function subjectOf(stream: Stream, wanted: ReadonlyMap<number, Wanted>): string {
+  const [partition] = wanted.keys();
+  return partition === undefined || wanted.size > 1 ? stream.allSubjects : stream.subject(partition);
 }
 
 async function* collect(

@@ -1,19 +1,26 @@
 // Follower: one partition that this node follows, as owner or standby: brings its records from the log to its worker.
 //
-//   opening (its store) -> behind (reads the log) -> live (takes what the log commits) -> ended
+//   opening (its store, or a snapshot) -> behind (reads the log) -> live (takes what the log commits) -> ended
 //
 //   F1. The worker gets the records in order and without gap; those that it has seen already it skips itself.
 //   F2. When the worker falls behind, the log is the buffer: the follower drops what it holds and reads it again later.
 //   F3. A record that names a programme is handed over after the programme is here.
+//   F4. A node that has nothing of the partition, or too little for what the log still holds, begins with a snapshot. What the log still
+//       holds it can do without one; a hole in the log that no snapshot covers is a failure.
 
-import { assert } from "../../base/assert.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { assert, AssertionError } from "../../base/assert.ts";
 import { decodeConfig } from "../../engine/mod.ts";
-import { type EventLog, RecordReader } from "../../log/mod.ts";
+import { type EventLog, LogCorrupt, LogHole, RecordReader } from "../../log/mod.ts";
 import { recordKinds } from "../../model/record.ts";
 import type { FlowControl } from "../flow_control.ts";
 import type { PartitionDescription } from "../protocol.ts";
+import { RETRY_MS } from "../settings.ts";
 import type { ProgramSync } from "./program_sync.ts";
+import type { RuntimeLogger } from "../runtime.ts";
 import { RecentReplies } from "./recent_replies.ts";
+import type { StoredSnapshot } from "./link.ts";
+import type { Snapshots } from "./snapshots.ts";
 import { Unconfirmed } from "./unconfirmed.ts";
 
 export interface FollowerParts {
@@ -27,10 +34,23 @@ export interface FollowerParts {
   readonly heldBytesMax: number;
   readonly host: () => Promise<PartitionDescription>;
   readonly unhost: () => void;
+  /** Replaces the store, which is not hosted. Rejects when nothing was changed. */
+  readonly restore: (snapshot: Uint8Array) => Promise<void>;
+  readonly snapshots: Snapshots;
+  readonly logger: RuntimeLogger;
   readonly hand: (bytes: ArrayBuffer) => void;
   /** It cannot follow: damage, or a hole in the log. */
   readonly onFailure: (error: Error) => void;
 }
+
+/** What trying again does not change; all else is a log that is away for now. */
+function isFinal(error: unknown): boolean {
+  return error instanceof AssertionError || error instanceof LogCorrupt;
+}
+
+/** How long the log may take to show this node what a snapshot reflects. */
+const LOG_WAIT_MS = 5_000;
+const LOG_POLL_MS = 50;
 
 interface Scan {
   readonly records: number;
@@ -49,6 +69,7 @@ export class Follower {
   readonly #parts: FollowerParts;
   readonly #reader = new RecordReader();
   #stage: "opening" | "behind" | "live" | "ended" = "opening";
+  #isHosted = false;
   #next = 1;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
@@ -63,6 +84,10 @@ export class Follower {
 
   get isLive(): boolean {
     return this.#stage === "live";
+  }
+
+  get isEnded(): boolean {
+    return this.#stage === "ended";
   }
 
   /** The last record handed over. */
@@ -84,11 +109,11 @@ export class Follower {
     const isReady = scan.hashes.every((hash) => this.#parts.programs.has(hash));
     if (isReady && !this.#parts.flow.isBusy(this.#parts.worker)) return this.#hand(records, scan);
     this.#stage = "behind";
-    this.#guard(this.#catchUp());
+    this.#guard(this.#follow());
   }
 
   end(): void {
-    if (this.#stage !== "opening") this.#parts.unhost();
+    if (this.#isHosted) this.#unhost();
     this.stop();
   }
 
@@ -100,14 +125,80 @@ export class Follower {
   }
 
   async #open(): Promise<void> {
+    await this.#host();
+    if (this.position === 0) await this.#restore();
+    await this.#follow();
+  }
+
+  async #host(): Promise<void> {
     const { position, programs, nextDueMs } = await this.#parts.host();
     if (this.#isEnded()) return this.#parts.unhost();
+    this.#isHosted = true;
     this.#next = position + 1;
     this.dueMs = nextDueMs ?? -1;
     this.clients = programs.map(([client]) => client);
     await this.#parts.programs.fetch(programs.map(([, hash]) => hash));
-    this.#stage = "behind";
-    await this.#catchUp();
+  }
+
+  #unhost(): void {
+    this.#isHosted = false;
+    this.#parts.unhost();
+  }
+
+  /** F4. Each turn but the last begins behind the one before: the log was cut again meanwhile. */
+  async #follow(): Promise<void> {
+    while (!this.#isEnded()) {
+      try {
+        this.#stage = "behind";
+        return await this.#catchUp();
+      } catch (error) {
+        if (this.#isEnded() || isFinal(error)) throw error;
+        if (!(error instanceof LogHole)) {
+          this.#parts.logger.warn({ partition: this.partition, reason: String(error) }, "follow_interrupted");
+          await sleep(RETRY_MS);
+          continue;
+        }
+        this.#stage = "opening";
+        if (!(await this.#restore())) {
+          throw new Error(
+            `partition ${this.partition} cannot be followed: no usable snapshot covers what the log no longer has`,
+            { cause: error },
+          );
+        }
+      }
+    }
+  }
+
+  /** Goes on from the snapshot, if there is one that is further. Returns whether it did. */
+  async #restore(): Promise<boolean> {
+    const { snapshots, logger } = this.#parts;
+    const snapshot = await snapshots.fetch(this.partition, this.position);
+    if (snapshot === null || this.#isEnded()) return false;
+    await this.#awaitLog(snapshot);
+    if (this.#isEnded()) return false;
+    this.#unhost();
+    const { position } = snapshot;
+    const reason = await this.#parts.restore(snapshot.bytes).then(() => null, String);
+    if (reason === null) logger.info({ partition: this.partition, position }, "snapshot_restored");
+    else logger.warn({ partition: this.partition, position, reason }, "snapshot_not_restored");
+    if (this.#isEnded()) return false;
+    await this.#host();
+    return reason === null;
+  }
+
+  /** A log that ends before the snapshot is another log, or lost records that were acknowledged. */
+  async #awaitLog({ position }: StoredSnapshot): Promise<void> {
+    const deadlineMs = performance.now() + LOG_WAIT_MS;
+    const end = (): number => this.#parts.log.lastSequences()[this.partition] ?? 0;
+    while (end() < position && !this.#isEnded()) {
+      if (performance.now() > deadlineMs) {
+        throw new Error(
+          `partition ${this.partition}: log ends at ${end()}, its snapshot reflects ${position}. Acknowledged records are missing ` +
+            "from the log, or the snapshots are those of another log. Nothing was changed.",
+        );
+      }
+      await sleep(LOG_POLL_MS);
+    }
   }
 
   async #catchUp(): Promise<void> {

@@ -9,6 +9,12 @@ export interface Hosted {
   readonly isCaughtUp: boolean;
 }
 
+/** A partition as it was at `position`, as `src/store/snapshot.ts` packs it. */
+export interface StoredSnapshot {
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
 /** What the cluster wants of this node. Calls for one partition come in the order host, own, lose, unhost. */
 export interface ClusterListener {
   onHost(partition: number): void;
@@ -43,6 +49,10 @@ export interface ClusterLink {
   putProgram(hash: string, text: string): Promise<void>;
   /** Null when nobody has stored it. */
   getProgram(hash: string): Promise<string | null>;
+  /** The partition's newest snapshot from now on. False: not stored, because this node is no owner, or there is one as new. */
+  putSnapshot(partition: number, position: number, bytes: Uint8Array): Promise<boolean>;
+  /** The partition's newest snapshot; null when there is none. */
+  getSnapshot(partition: number): Promise<StoredSnapshot | null>;
   /** Gives up what this node owns, then leaves. */
   stop(): Promise<void>;
 }

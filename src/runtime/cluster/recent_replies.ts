@@ -10,6 +10,10 @@ const KEPT_MAX = 16_384;
 export class RecentReplies {
   #replies: { readonly atMs: number; readonly reply: OneReply }[] = [];
 
+  get isEmpty(): boolean {
+    return this.#replies.length === 0;
+  }
+
   add(reply: OneReply): void {
     const nowMs = performance.now();
     this.#replies.push({ atMs: nowMs, reply });

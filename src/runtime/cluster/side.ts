@@ -22,6 +22,7 @@ import type { Ticks } from "../ticks.ts";
 import { Follower } from "./follower.ts";
 import type { ClusterListener, ClusterLink } from "./link.ts";
 import { ProgramSync } from "./program_sync.ts";
+import type { Snapshots } from "./snapshots.ts";
 import {
   columnsOf,
   decodeQuery,
@@ -49,6 +50,9 @@ export interface ClusterSideParts {
   readonly logger: RuntimeLogger;
   readonly host: (partition: number) => Promise<PartitionDescription>;
   readonly unhost: (partition: number) => void;
+  /** Replaces the store of a partition that is not hosted by a snapshot. Rejects when nothing was changed. */
+  readonly restore: (partition: number, bytes: Uint8Array) => Promise<void>;
+  readonly snapshots: Snapshots;
   readonly hand: (worker: number, bytes: ArrayBuffer) => void;
   /** Asks the worker of a partition that is hosted here. */
   readonly askHere: (partition: number, query: Query) => Promise<QueryAnswer>;
@@ -111,6 +115,7 @@ export class ClusterSide implements ClusterListener {
     for (const timer of this.#timers) clearInterval(timer);
     for (const stopServing of this.#serving.values()) stopServing();
     this.#serving.clear();
+    this.#parts.snapshots.stop();
     await this.#parts.link.stop();
     this.programs.stop();
     for (const follower of this.#followers.values()) follower.stop();
@@ -123,7 +128,8 @@ export class ClusterSide implements ClusterListener {
 
   onHost(partition: number): void {
     if (this.#followers.has(partition)) return;
-    const { log, flow, partitions, workers, heldBytesMax, host, unhost, hand, onFailure } = this.#parts;
+    const { log, flow, partitions, workers, heldBytesMax, logger, snapshots } = this.#parts;
+    const { host, unhost, restore, hand, onFailure } = this.#parts;
     const worker = partition % workers;
     const follower = new Follower({
       log,
@@ -135,6 +141,9 @@ export class ClusterSide implements ClusterListener {
       heldBytesMax,
       host: () => host(partition),
       unhost: () => unhost(partition),
+      restore: (bytes) => restore(partition, bytes),
+      snapshots,
+      logger,
       hand: (bytes) => hand(worker, bytes),
       onFailure,
     });
@@ -150,9 +159,13 @@ export class ClusterSide implements ClusterListener {
   onOwn(partition: number, epoch: number): void {
     this.onHost(partition);
     const follower = this.#followers.get(partition);
-    void follower?.whenLive().then(() => {
-      if (this.#followers.get(partition) === follower && follower.isLive) this.#serve(follower, epoch);
-    });
+    if (follower !== undefined) void this.#serveWhenLive(follower, epoch);
+  }
+
+  /** It may fall behind again between the moment at which it is live and the one at which this is heard. */
+  async #serveWhenLive(follower: Follower, epoch: number): Promise<void> {
+    while (!follower.isLive && !follower.isEnded) await follower.whenLive();
+    if (this.#followers.get(follower.partition) === follower && follower.isLive) this.#serve(follower, epoch);
   }
 
   onLose(partition: number, reason: string): void {
@@ -182,21 +195,31 @@ export class ClusterSide implements ClusterListener {
     while (reader.next()) {
       const identity = messageIdentity(reader.payload);
       const record = bytes.subarray(reader.offset, reader.end);
-      if (this.#parts.link.isOwner(identity.source) && this.#serving.has(identity.source)) owned.push(record);
-      else this.#followers.get(identity.source)?.unconfirmed.add(reader.partition, identity, record.slice());
+      const unconfirmed = this.#followers.get(identity.source)?.unconfirmed;
+      if (this.#parts.link.isOwner(identity.source) && this.#serving.has(identity.source)) {
+        // A lease may lapse and be renewed before anybody hears of it. What was kept meanwhile goes first: receivers count on the order.
+        if (unconfirmed?.isEmpty === false) owned.push(unconfirmed.take());
+        owned.push(record);
+      } else {
+        unconfirmed?.add(reader.partition, identity, record.slice());
+      }
     }
     if (owned.length > 0) this.#parts.outbox.send(Buffer.concat(owned));
   }
 
-  /** S2. */
+  /** S2. What was kept while the lease had lapsed goes along. */
   answer(columns: ReplyColumns): void {
-    this.#reply(
-      repliesOf(columns).filter((reply) => {
-        if (this.#serving.has(reply.partition) && this.#parts.link.isOwner(reply.partition)) return true;
-        this.#followers.get(reply.partition)?.recentReplies.add(reply);
-        return false;
-      }),
-    );
+    const given: OneReply[] = [];
+    for (const reply of repliesOf(columns)) {
+      const kept = this.#followers.get(reply.partition)?.recentReplies;
+      if (this.#serving.has(reply.partition) && this.#parts.link.isOwner(reply.partition)) {
+        if (kept?.isEmpty === false) given.push(...kept.take());
+        given.push(reply);
+      } else {
+        kept?.add(reply);
+      }
+    }
+    this.#reply(given);
   }
 
   setDue(partition: number, dueMs: number): void {
