@@ -11,6 +11,10 @@ import type { Stream } from "./stream.ts";
 /** Asked for ahead: notices are small. */
 const NOTICES_AHEAD = 2_000;
 
+/** A consumer whose server died without taking our connection along is missed after two heartbeats. */
+const HEARTBEAT_MS = 1_000;
+const EXPIRES_MS = 5_000;
+
 export class Watch {
   readonly #connection: Connection;
   readonly #stream: Stream;
@@ -35,6 +39,8 @@ export class Watch {
     this.#last = parts.last;
     this.#retryMs = parts.retryMs;
     this.#onNotice = parts.onNotice;
+    // A consumer may have died with its server; left to itself the library finds out after half a minute.
+    parts.connection.onInterrupted(() => this.#messages?.stop());
   }
 
   start(): void {
@@ -66,7 +72,11 @@ export class Watch {
       opt_start_seq: this.#last + 1,
       headers_only: true,
     });
-    const messages = await consumer.consume({ max_messages: NOTICES_AHEAD });
+    const messages = await consumer.consume({
+      max_messages: NOTICES_AHEAD,
+      expires: EXPIRES_MS,
+      idle_heartbeat: HEARTBEAT_MS,
+    });
     this.#messages = messages;
     // The iteration below carries it out: to wait for it here would be to wait for ever.
     if (this.#isStopped) messages.stop();
