@@ -42,8 +42,8 @@ export function post(url: string, path: string, body: object): Promise<Response>
   });
 }
 
-/** How long a server may say "try again later": a partition that changes its owner takes a lease at most. */
-const TEMPORARY_MS = 10_000;
+/** How long a server may say "try again later": a partition that changes its owner takes a lease, and a busy machine some time. */
+const TEMPORARY_MS = 30_000;
 const RETRY_MS = 50;
 
 /** As a client that honours 503: asks again. */

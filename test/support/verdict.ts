@@ -17,7 +17,7 @@ interface RewardRow {
 }
 
 const PAGE = 1000;
-const SETTLE_TIMEOUT_MS = 20_000;
+const SETTLE_TIMEOUT_MS = 40_000;
 
 /**
  * Every acknowledged purchase left one step on its friend and one credit for the advocate; no order has two of either.

@@ -156,7 +156,7 @@ test("three servers: losing any one of them loses nothing", { timeout: 90_000 },
 
   /** A cluster takes a few seconds to elect whom to ask. */
   async function openWhenElected(addresses: readonly string[]): ReturnType<typeof openLog> {
-    const deadlineMs = Date.now() + 20_000;
+    const deadlineMs = Date.now() + 45_000;
     const stream = newStreamName();
     for (;;) {
       try {
