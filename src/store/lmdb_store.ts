@@ -83,7 +83,7 @@ class LmdbStore implements PartitionStore {
     const after = options.after === null ? null : encodeOwnKey(kind, options.after);
     if (after !== null && (options.isReverse ? Buffer.compare(after, low) <= 0 : Buffer.compare(after, high) >= 0))
       return;
-    const forward = after !== null && Buffer.compare(after, low) > 0 ? after : low;
+    const forward = after !== null && Buffer.compare(after, low) >= 0 ? after : low;
     const backward = after !== null && Buffer.compare(after, high) < 0 ? after : high;
     // With `reverse` LMDB walks from `start` down, and what `end` names is left out; hence the check of `low` below.
     const rows = options.isReverse

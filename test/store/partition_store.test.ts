@@ -92,6 +92,7 @@ describe.each(implementations)("store on $name", ({ open }) => {
       "a/1",
     ]);
     expect(keysOf(store, timer, { prefix: "a/", after: "a", isReverse: true })).toEqual([]);
+    expect(keysOf(store, timer, { prefix: "b", after: "b" })).toEqual([]);
   });
 
   it("Y2 keeps keys longer than LMDB takes, whole and apart", () => {
