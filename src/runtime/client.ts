@@ -3,8 +3,12 @@
 //   R1. A resolved `durable` means: in the log on stable storage. A resolved `outcome` means: applied, readable by every later query.
 //   R2. What is refused here (back-pressure, log away) was not appended.
 
-import type { JsonObject } from "../model/json.ts";
+import type { Result } from "../base/result.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
+import type { Configuration, DocumentChange, HistoryCollection } from "../model/configuration.ts";
+import type { ApiError } from "../model/errors.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { CompileError } from "../rules/mod.ts";
 
 /** An event that passed the checks at the door. */
 export interface IncomingEvent {
@@ -83,4 +87,52 @@ export class OutcomeUnknown extends Error {
     super(`outcome of ${eventId} not known in time`);
     this.eventId = eventId;
   }
+}
+
+/** What a change of configuration comes to: documents to write, all or none, and what to answer when they are. */
+export interface ConfigurationDecision<T> {
+  readonly changes: readonly DocumentChange[];
+  readonly answer: T;
+}
+
+/** What a decision may use besides the configuration. */
+export interface DecisionMeans {
+  readonly nowMs: number;
+  /** A new 19-digit id, larger than those before it. */
+  newId(): string;
+}
+
+/** What became of a change. */
+export interface ConfigurationChanged<T> {
+  readonly answer: T;
+  readonly revision: number;
+  /** True when every partition runs by the configuration as changed (or none had to switch); false: durable, and they will. */
+  readonly isInEffect: boolean;
+}
+
+export type ConfigurationRefusal =
+  /** Decided against; nothing was written. */
+  | { readonly kind: "refused"; readonly error: ApiError }
+  /** The configuration as changed does not compile; nothing was written. */
+  | { readonly kind: "does_not_compile"; readonly errors: readonly CompileError[] }
+  /** Others kept changing the configuration in between, as often as the settings allow. */
+  | { readonly kind: "contended" };
+
+/**
+ * Reads and changes of what operators make. Rejects with `Unavailable` or, where a change may or may not have happened, `OutcomeUnknown`.
+ *
+ *   N1. `read` sees every change that was answered before, on whichever node.
+ *   N2. `decide` is pure and sees the latest configuration; when somebody else's change came first it is run again on theirs.
+ *   N3. A change is durable before it is answered, and takes effect in each partition at one position of its log.
+ */
+export interface ConfigurationClient {
+  read(client: string): Promise<Configuration>;
+  /** One entry of a history; null when there is none. */
+  readHistory(client: string, collection: HistoryCollection, id: string): Promise<JsonObject | null>;
+  /** Entries whose ids start with `prefix`, newest (largest id) first. */
+  listHistory(client: string, collection: HistoryCollection, prefix: string, limit: number): Promise<JsonObject[]>;
+  change<T>(
+    client: string,
+    decide: (configuration: Configuration, means: DecisionMeans) => Result<ConfigurationDecision<T>, ApiError>,
+  ): Promise<Result<ConfigurationChanged<T>, ConfigurationRefusal>>;
 }
