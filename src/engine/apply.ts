@@ -10,11 +10,12 @@ import { type LogRecord, recordKinds } from "../model/record.ts";
 import { receiveEvent, receiveInput } from "./2_identity.ts";
 import { answerAsk, receiveAnswer } from "./3_ask.ts";
 import { allocateCoupon, receiveCoupon } from "./coupons.ts";
-import { decodeCommand } from "./command.ts";
+import { type Command, decodeCommand } from "./command.ts";
+import { changeConfiguration, useProgram } from "./configuration.ts";
 import { type EngineContext, startTurn, type Turn } from "./context.ts";
 import { applyForward, decideForward, finishForward } from "./forward.ts";
 import { absorbHistory } from "./merge.ts";
-import { decodeConfig, decodeMessage, type Message, type MessageIdentity } from "./message.ts";
+import { decodeMessage, type Message, type MessageIdentity } from "./message.ts";
 import { otherMerged, relateAdvocate } from "./relationships.ts";
 import { receiveMove, receiveMoved } from "./7_reward.ts";
 import { takeKey } from "./keys.ts";
@@ -32,14 +33,10 @@ export function applyRecord(context: EngineContext, record: LogRecord): void {
     case recordKinds.event:
       return receiveInput(turn, record);
     case recordKinds.message:
+    case recordKinds.config:
       return applyMessage(turn, record);
     case recordKinds.command:
-      return applyForward(turn, record, decodeCommand(record.payload));
-    case recordKinds.config: {
-      const { client, hash } = decodeConfig(record.payload);
-      turn.meta.programs[client] = hash;
-      return;
-    }
+      return applyCommand(turn, record, decodeCommand(record.payload));
     case recordKinds.tick:
       return fireTimers(turn);
     case recordKinds.outcome:
@@ -56,6 +53,17 @@ function applyMessage(turn: Turn, record: LogRecord): void {
   if (isRepeated(turn, identity)) return;
   turn.meta.highWater[identity.source] = [identity.sequence, identity.n];
   receive(turn, message);
+}
+
+function applyCommand(turn: Turn, record: LogRecord, command: Command): void {
+  switch (command.kind) {
+    case "forward_person":
+      return applyForward(turn, record, command);
+    case "change_configuration":
+      return changeConfiguration(turn, record, command);
+    default:
+      unreachable(command);
+  }
 }
 
 function isRepeated(turn: Turn, identity: MessageIdentity): boolean {
@@ -93,6 +101,8 @@ function receive(turn: Turn, message: Message): void {
       return finishForward(turn, message);
     case "absorb":
       return absorbHistory(turn, message.personId, message.history);
+    case "use_program":
+      return useProgram(turn, message);
     default:
       unreachable(message);
   }

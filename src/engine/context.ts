@@ -2,10 +2,10 @@
 
 import { idTextOfHalves, nextIdText } from "../base/ids.ts";
 import type { Effects } from "../model/effect.ts";
-import { FLAG_WANTS_REPLY, type LogRecord, recordKinds } from "../model/record.ts";
+import { FLAG_WANTS_REPLY, type LogRecord, type RecordKindNumber, recordKinds } from "../model/record.ts";
 import type { PartitionMeta, PartitionState } from "../model/state.ts";
 import type { Program } from "../rules/mod.ts";
-import { encodeMessage, type Message } from "./message.ts";
+import { encodeMessage, type Message, type ProgramMessage } from "./message.ts";
 import { REJECTED_MAX } from "./limits.ts";
 
 /** Compiled programs by content hash. `find` is synchronous and never fails for a hash that a `config` record named. */
@@ -52,11 +52,20 @@ export function newId(turn: Turn): string {
 }
 
 export function send(turn: Turn, toPartition: number, message: Message): void {
+  sendAs(turn, recordKinds.message, toPartition, message);
+}
+
+/** As a kind of its own: whoever carries records must see, without reading them all, which program they need. */
+export function sendProgram(turn: Turn, toPartition: number, message: ProgramMessage): void {
+  sendAs(turn, recordKinds.config, toPartition, message);
+}
+
+function sendAs(turn: Turn, kind: RecordKindNumber, toPartition: number, message: Message): void {
   const identity = { source: turn.context.partition, sequence: turn.sequence, n: turn.sent++ };
   turn.context.effects.messages.push({
     toPartition,
     record: {
-      kind: recordKinds.message,
+      kind,
       flags: 0,
       timeMs: turn.nowMs,
       idHigh: 0,
@@ -68,12 +77,16 @@ export function send(turn: Turn, toPartition: number, message: Message): void {
 
 /** The program in effect for `client`, or undefined when it has none. */
 export function programOf(turn: Turn, client: string): Program | undefined {
-  const hash = turn.meta.programs[client];
-  return hash === undefined ? undefined : turn.context.programs.find(hash);
+  const inEffect = turn.meta.programs[client];
+  return inEffect === undefined ? undefined : turn.context.programs.find(inEffect.hash);
 }
 
 /** Tells whoever waits for INPUT event (or command) `id` how it ended. */
-export function reply(turn: Turn, id: string, end: { personId: string | null; errorCode: string | null }): void {
+export function reply(
+  turn: Turn,
+  id: string,
+  end: { personId: string | null; errorCode: string | null; value?: unknown },
+): void {
   const bits = BigInt(id);
   turn.context.effects.replies.push({
     partition: turn.context.partition,
@@ -81,7 +94,7 @@ export function reply(turn: Turn, id: string, end: { personId: string | null; er
     idLow: Number(bits & 0xffff_ffffn),
     personId: end.personId,
     errorCode: end.errorCode,
-    value: null,
+    value: end.value ?? null,
   });
 }
 

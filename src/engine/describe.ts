@@ -4,21 +4,20 @@ import { unreachable } from "../base/assert.ts";
 import { type LogRecord, recordKinds } from "../model/record.ts";
 import { decodeCommand } from "./command.ts";
 import { decodeEventPayload } from "./event_payload.ts";
-import { decodeConfig, decodeMessage } from "./message.ts";
+import { decodeMessage } from "./message.ts";
 
 /** JSON-able. Throws when the payload is not what its kind says. */
 export function describePayload(record: LogRecord): unknown {
   switch (record.kind) {
     case recordKinds.event:
       return decodeEventPayload(record.payload);
-    case recordKinds.message: {
+    case recordKinds.message:
+    case recordKinds.config: {
       const { identity, message } = decodeMessage(record.payload);
       return { from: `${identity.source}/${identity.sequence}/${identity.n}`, ...message };
     }
     case recordKinds.command:
       return decodeCommand(record.payload);
-    case recordKinds.config:
-      return decodeConfig(record.payload);
     case recordKinds.tick:
     case recordKinds.outcome:
       return null;

@@ -6,11 +6,11 @@ import { originOf } from "../base/ids.ts";
 import type { PersonCard } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
 import { cardOf } from "./3_ask.ts";
-import type { Command } from "./command.ts";
+import type { ForwardPerson } from "./command.ts";
 import { idOf, reply, send, type Turn } from "./context.ts";
 import { linkAndGive } from "./merge.ts";
 
-export function applyForward(turn: Turn, record: LogRecord, command: Command): void {
+export function applyForward(turn: Turn, record: LogRecord, command: ForwardPerson): void {
   const replyTo = idOf(record);
   const person = turn.state.edit("person", command.personId);
   const refused =

@@ -24,6 +24,9 @@ export const STEPS_PER_PAGE = STEPS_HOT_MAX / 2;
 /** Identity shifts kept a person, newest last; enough for support, bounded for hostile input. */
 export const IDENTITY_HISTORY_MAX = 100;
 
+/** Text in one answer about configuration, so that it fits a message between nodes; one document more may go over it. */
+export const CONFIGURATION_ANSWER_BYTES = 256 * 1024;
+
 /** Rejected records kept a partition, newest last. */
 export const REJECTED_MAX = 100;
 

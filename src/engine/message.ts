@@ -1,4 +1,4 @@
-// Messages between actors, as payloads of `message` records; and the payloads of `config` and `command` records.
+// Messages between actors, as payloads of `message` and `config` records; and the payloads of `command` records.
 //
 //   M1. A message is identified by (source partition, source sequence, n); senders number from 0 within a record.
 //   M2. A receiver drops what is not above its high-water mark of that source. Messages of one source arrive in order,
@@ -49,7 +49,11 @@ export type Message =
       errorCode: string | null;
       replyTo: string;
     }
-  | { kind: "absorb"; client: string; personId: string; history: PersonHistory };
+  | { kind: "absorb"; client: string; personId: string; history: PersonHistory }
+  | ProgramMessage;
+
+/** A client's configuration has a new version: from here on by this program. The message of `config` records. */
+export type ProgramMessage = { kind: "use_program"; client: string; hash: string; revision: number };
 
 export type EventTarget =
   | { kind: "person"; personId: string }
@@ -68,11 +72,6 @@ export interface MessageIdentity {
   readonly source: number;
   readonly sequence: number;
   readonly n: number;
-}
-
-export interface ConfigPayload {
-  readonly client: string;
-  readonly hash: string;
 }
 
 // Plain maps: what a value encodes to depends on the value alone, never on what was encoded before it.
@@ -103,12 +102,11 @@ export function messageIdentity(payload: Uint8Array): MessageIdentity {
   return { source: bytes.readUInt32LE(0), n: bytes.readUInt32LE(4), sequence: bytes.readDoubleLE(8) };
 }
 
-export function encodeConfig(config: ConfigPayload): Uint8Array {
-  return packr.pack(config);
-}
-
-export function decodeConfig(payload: Uint8Array): ConfigPayload {
-  return packr.unpack(payload) as ConfigPayload;
+/** The program that a `config` record brings into effect. */
+export function programOfRecord(payload: Uint8Array): ProgramMessage {
+  const { message } = decodeMessage(payload);
+  assert(message.kind === "use_program", "a config record names a program");
+  return message;
 }
 
 export function packCommand(command: unknown): Uint8Array {

@@ -11,4 +11,10 @@ export { nextDueMs } from "./timers.ts";
 export { type EventRoute, routeEvent } from "./1_route.ts";
 export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
 export { type Command, encodeCommand } from "./command.ts";
-export { decodeConfig, encodeConfig, type MessageIdentity, messageIdentity } from "./message.ts";
+export {
+  configurationPartition,
+  type ConfigurationPage,
+  type ConfigurationReply,
+  type KeptDocument,
+} from "./configuration.ts";
+export { type MessageIdentity, messageIdentity, type ProgramMessage, programOfRecord } from "./message.ts";

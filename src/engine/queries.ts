@@ -1,8 +1,16 @@
 // Queries: what a partition answers about its state. Read only.
 
 import { unreachable } from "../base/assert.ts";
+import type { Collection } from "../model/configuration.ts";
 import type { Person, Step } from "../model/person.ts";
 import type { Reward } from "../model/reward.ts";
+import {
+  changedDocuments,
+  type ConfigurationPage,
+  findDocument,
+  type KeptDocument,
+  listDocuments,
+} from "./configuration.ts";
 import type { EngineContext } from "./context.ts";
 import { META_KEY } from "./context.ts";
 import { keyEntry } from "./keys.ts";
@@ -20,6 +28,23 @@ export type Query =
       readonly beforeKey: string | null;
       readonly limit: number;
     }
+  /** Documents of a client changed after a revision, page by page. */
+  | {
+      readonly kind: "changed_documents";
+      readonly client: string;
+      readonly sinceRevision: number;
+      readonly afterKey: string | null;
+    }
+  | { readonly kind: "document"; readonly client: string; readonly collection: Collection; readonly id: string }
+  /** The largest ids first. */
+  | {
+      readonly kind: "documents";
+      readonly client: string;
+      readonly collection: Collection;
+      readonly prefix: string;
+      readonly beforeId: string | null;
+      readonly limit: number;
+    }
   | { readonly kind: "rejected" }
   /** What the partition has applied of others, and by which programs it decides. */
   | { readonly kind: "marks" };
@@ -32,6 +57,9 @@ export type QueryAnswer =
   | { readonly kind: "reward"; readonly reward: Reward | null }
   /** Newest first; `lastKey` continues, null at the end. */
   | { readonly kind: "rewards_by_time"; readonly rewards: readonly Reward[]; readonly lastKey: string | null }
+  | { readonly kind: "changed_documents"; readonly page: ConfigurationPage }
+  | { readonly kind: "document"; readonly text: string | null }
+  | { readonly kind: "documents"; readonly documents: readonly KeptDocument[] }
   | { readonly kind: "rejected"; readonly rejected: readonly RejectedRecord[] }
   | {
       readonly kind: "marks";
@@ -60,6 +88,14 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     }
     case "rewards_by_time":
       return rewardsByTime(context, query);
+    case "changed_documents": {
+      const { client, sinceRevision, afterKey } = query;
+      return { kind: "changed_documents", page: changedDocuments(context, client, sinceRevision, afterKey) };
+    }
+    case "document":
+      return { kind: "document", text: findDocument(context, query.client, query.collection, query.id) };
+    case "documents":
+      return { kind: "documents", documents: listDocuments(context, query, query.limit) };
     case "rejected":
       return { kind: "rejected", rejected: state.find("meta", META_KEY)?.rejected ?? [] };
     case "marks": {

@@ -26,6 +26,14 @@ export type CurrentCollection = {
 }[Collection];
 export type HistoryCollection = Exclude<Collection, CurrentCollection>;
 
+export const currentCollections: readonly CurrentCollection[] = (Object.keys(collections) as Collection[]).filter(
+  isCurrent,
+);
+
+export function isCurrent(collection: Collection): collection is CurrentCollection {
+  return collections[collection] === "current";
+}
+
 /** A client's configuration as of one revision. Documents are shared: nobody changes them in place. */
 export interface Configuration {
   readonly client: string;
@@ -34,6 +42,8 @@ export interface Configuration {
   find(collection: CurrentCollection, id: string): JsonObject | undefined;
   /** In order of id. Ids that the platform makes grow with time. */
   list(collection: CurrentCollection): readonly JsonObject[];
+  /** In the order of `list`. */
+  ids(collection: CurrentCollection): readonly string[];
 }
 
 /** One document put in place of what was there; `document` null removes it. */

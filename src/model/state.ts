@@ -3,6 +3,7 @@
 // All values are plain data (no classes, no Map, no Date, no `undefined` members), so that their encoding depends on nothing but the records applied.
 
 import type { IdCounter } from "../base/ids.ts";
+import type { Collection } from "./configuration.ts";
 import type { PersonEvent } from "./event.ts";
 import type { Person, PersonCard, Step } from "./person.ts";
 import type { Reward } from "./reward.ts";
@@ -29,6 +30,12 @@ export interface EntryKinds {
   timer: Timer;
   /** Coupon pool of a supplier. Key: `${client}/${supplier id}`. */
   pool: CouponPool;
+  /** A client's configuration. Key: client. Lives, as its documents do, in the partition of the client's name. */
+  configuration: ConfigurationHead;
+  /** Key: `${client}/${collection}/${id}`. */
+  document: DocumentEntry;
+  /** The last change of each current document. Key: `${client}/${revision, 12 digits}/${key of the document}`. */
+  documentChange: DocumentChangeEntry;
   /** Key: always `meta`. */
   meta: PartitionMeta;
 }
@@ -156,15 +163,39 @@ export interface CouponPool {
   issued: { [rewardId: string]: string };
 }
 
+export interface ConfigurationHead {
+  revision: number;
+  /** The program that the documents compile to; null while there is none. */
+  hash: string | null;
+}
+
+export interface DocumentEntry {
+  /** At which it was last changed. */
+  revision: number;
+  /** JSON text; null once it was removed. */
+  text: string | null;
+}
+
+export interface DocumentChangeEntry {
+  collection: Collection;
+  id: string;
+}
+
 export interface PartitionMeta {
   /** Continues the ids that this partition hands out. */
   ids: IdCounter;
   /** Source partition -> [sequence, n] of the newest message applied from it. */
   highWater: { [sourcePartition: string]: [number, number] };
-  /** Client -> hash of the program in effect. */
-  programs: { [client: string]: string };
+  /** Client -> the program in effect. */
+  programs: { [client: string]: ProgramInEffect };
   /** Records that could not be applied and why, newest last, bounded. */
   rejected: RejectedRecord[];
+}
+
+export interface ProgramInEffect {
+  hash: string;
+  /** Of the configuration that it was compiled from. */
+  revision: number;
 }
 
 export interface RejectedRecord {

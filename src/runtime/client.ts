@@ -4,7 +4,7 @@
 //   R2. What is refused here (back-pressure, log away) was not appended.
 
 import type { Result } from "../base/result.ts";
-import type { Query, QueryAnswer } from "../engine/mod.ts";
+import type { Command, Query, QueryAnswer } from "../engine/mod.ts";
 import type { Configuration, DocumentChange, HistoryCollection } from "../model/configuration.ts";
 import type { ApiError } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -66,12 +66,7 @@ export interface RuntimeClient {
   status(): RuntimeStatus;
 }
 
-export type RuntimeCommand = {
-  readonly kind: "forward_person";
-  readonly client: string;
-  readonly personId: string;
-  readonly toPersonId: string;
-};
+export type RuntimeCommand = Command;
 
 export interface RuntimeStatus {
   readonly isReady: boolean;
@@ -115,6 +110,8 @@ export type ConfigurationRefusal =
   | { readonly kind: "refused"; readonly error: ApiError }
   /** The configuration as changed does not compile; nothing was written. */
   | { readonly kind: "does_not_compile"; readonly errors: readonly CompileError[] }
+  /** More than one record of the log holds; nothing was written. */
+  | { readonly kind: "too_large"; readonly bytes: number; readonly bytesMax: number }
   /** Others kept changing the configuration in between, as often as the settings allow. */
   | { readonly kind: "contended" };
 

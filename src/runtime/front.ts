@@ -32,8 +32,11 @@ export class Front implements GroupListener {
   readonly replies: Pending<Applied>;
   accepted = 0;
   readonly #parts: FrontParts;
-  /** By client: the data names that hold business ids in its program. */
-  readonly #partnerEventKeyNames = new Map<string, readonly string[]>();
+  /** By client: what routing needs of its program. */
+  readonly #programs = new Map<
+    string,
+    { readonly revision: number; readonly partnerEventKeyNames: readonly string[] }
+  >();
 
   constructor(parts: FrontParts) {
     this.#parts = parts;
@@ -45,8 +48,12 @@ export class Front implements GroupListener {
     });
   }
 
-  useProgram(program: Program): void {
-    this.#partnerEventKeyNames.set(program.client, program.partnerEventKeyNames);
+  /** False when a newer one is in use already: partitions switch one after another. */
+  useProgram({ client, partnerEventKeyNames }: Program, revision: number): boolean {
+    const known = this.#programs.get(client);
+    if (known !== undefined && known.revision >= revision) return false;
+    this.#programs.set(client, { revision, partnerEventKeyNames });
+    return true;
   }
 
   accept(event: IncomingEvent): Accepted {
@@ -65,13 +72,17 @@ export class Front implements GroupListener {
   }
 
   async command(command: RuntimeCommand): Promise<Applied> {
+    this.#parts.readiness.check();
+    return this.send(command);
+  }
+
+  /** As `command`, also before the runtime is open. */
+  async send(command: RuntimeCommand): Promise<Applied> {
     if (this.replies.isFull) throw busy;
-    const { partition: home, payload } = encodeCommand(command);
-    // An id may name a partition that does not exist; any partition can say that there is no such person.
-    const partition = home < this.#parts.partitions ? home : 0;
+    const { partition, payload } = encodeCommand(command, this.#parts.partitions);
     const nowMs = Date.now();
     const eventId = this.ids.next(nowMs);
-    this.#check(partition);
+    if (this.#parts.flow.isBusy(partition % this.#parts.workers)) throw busy;
     const { high: idHigh, low: idLow } = this.ids;
     const record = { kind: recordKinds.command, flags: FLAG_WANTS_REPLY, timeMs: nowMs, idHigh, idLow, payload };
     const group = this.#parts.appender.append(partition, record);
@@ -113,7 +124,7 @@ export class Front implements GroupListener {
       client: event.client,
       data: event.data,
       partitions: this.#parts.partitions,
-      partnerEventKeyNames: this.#partnerEventKeyNames.get(event.client) ?? noNames,
+      partnerEventKeyNames: this.#programs.get(event.client)?.partnerEventKeyNames ?? noNames,
       eventId: as.eventId,
     });
     this.#check(partition);

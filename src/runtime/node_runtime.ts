@@ -7,11 +7,20 @@
 
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { EventLog } from "../log/mod.ts";
-import type { CompileError, Program } from "../rules/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { Result } from "../base/result.ts";
 import { Appender, busy } from "./appender.ts";
-import { type Accepted, type Applied, type IncomingEvent, type RuntimeCommand, type RuntimeStatus } from "./client.ts";
+import type {
+  Accepted,
+  Applied,
+  ConfigurationChanged,
+  ConfigurationClient,
+  ConfigurationRefusal,
+  IncomingEvent,
+  RuntimeCommand,
+  RuntimeStatus,
+} from "./client.ts";
+import { Configurations, gated } from "./configurations.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import { ClusterSide } from "./cluster/side.ts";
 import { Snapshots } from "./cluster/snapshots.ts";
@@ -24,8 +33,8 @@ import { MetricsTally, type RuntimeMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
 import { PartitionOpening } from "./partition_opening.ts";
 import { Pending } from "./pending.ts";
-import { storeProgram } from "./program_files.ts";
-import { type InEffect, Publisher } from "./publisher.ts";
+import { Programs } from "./programs.ts";
+import { Publisher } from "./publisher.ts";
 import type {
   CheckpointHandout,
   CheckpointReport,
@@ -64,7 +73,11 @@ export class NodeRuntime implements Runtime {
   readonly pool: WorkerPool;
   readonly front: Front;
   readonly ticks: Ticks;
-  readonly publisher: Publisher;
+  readonly programs: Programs;
+  /** For the API: closed while the runtime is not open. */
+  readonly configuration: ConfigurationClient;
+  /** The same without that gate: for a start, which imports before it opens. */
+  readonly configurations: Configurations;
   readonly tally: MetricsTally;
   readonly #parts: RuntimeParts;
   readonly #logWatch: LogWatch;
@@ -75,8 +88,6 @@ export class NodeRuntime implements Runtime {
   readonly #opening: PartitionOpening;
   /** Null for a node alone. */
   readonly #snapshots: Snapshots | null;
-  /** Programmes for partitions that have none yet; a node of a cluster brings them when it becomes their owner. */
-  initialPrograms: readonly Program[] = [];
   readonly #queries: Pending<QueryAnswer>;
   /** Commits that wait for the tail to be handed out (R3); null afterwards. Holds re-sent messages only, since nothing else is taken in. */
   #heldCommits: Uint8Array[] | null = [];
@@ -151,15 +162,34 @@ export class NodeRuntime implements Runtime {
       post: (partition, message) => this.pool.post(partition % workers, message),
       whenWritten: (partition) => this.#storeWriter.whenWritten(partition),
     });
-    this.publisher = new Publisher({
-      appender,
-      front: this.front,
-      store: (hash, document) => this.shareProgram(hash, document),
-      inEffect: () => this.#programsInEffect(),
-      timeoutMs: settings.replyTimeoutMs,
-    });
+    const ask: Ask = (partition, query) => this.#askOwner(partition, query);
+    this.programs = this.#programsOf(ask);
+    this.configurations = this.#configurationsOf(ask);
+    this.configuration = gated(this.configurations, () => readiness.check());
     this.#snapshots = parts.link === null ? null : this.#snapshotsOf(parts.link);
     this.cluster = parts.link === null || this.#snapshots === null ? null : this.#joined(parts.link, this.#snapshots);
+  }
+
+  #programsOf(ask: Ask): Programs {
+    const { dataDirectory, partitions } = this.#parts;
+    return new Programs({
+      front: this.front,
+      dataDirectory,
+      partitions,
+      ask,
+      sync: () => this.cluster?.programs ?? null,
+    });
+  }
+
+  #configurationsOf(ask: Ask): Configurations {
+    const { partitions, settings } = this.#parts;
+    return new Configurations({
+      partitions,
+      publisher: new Publisher({ programs: this.programs, timeoutMs: settings.replyTimeoutMs }),
+      newId: () => this.front.ids.next(Date.now()),
+      ask,
+      command: (command) => this.front.send(command),
+    });
   }
 
   #snapshotsOf(link: ClusterLink): Snapshots {
@@ -197,28 +227,7 @@ export class NodeRuntime implements Runtime {
       hand: (worker, bytes) => this.pool.post(worker, { kind: "records", bytes }, [bytes]),
       askHere: (partition, query) => this.#askWorker(partition, query),
       onFailure: (error) => this.#fail({ kind: "log", error }),
-      onServing: (partition, clients) => this.#bringPrograms(partition, clients),
     });
-  }
-
-  #bringPrograms(partition: number, clients: readonly string[]): void {
-    for (const program of this.initialPrograms) {
-      if (!clients.includes(program.client)) this.publisher.append(partition, program);
-    }
-  }
-
-  async shareProgram(hash: string, document: ProgramDocument): Promise<void> {
-    if (this.cluster !== null) return this.cluster.programs.share(hash, document);
-    storeProgram(this.#parts.dataDirectory, hash, document);
-  }
-
-  async #programsInEffect(): Promise<readonly InEffect[]> {
-    if (this.cluster === null) return this.pool.describe();
-    const answers = await this.queryAll({ kind: "marks" });
-    return answers.map((answer, partition) => ({
-      partition,
-      programs: answer.kind === "marks" ? Object.entries(answer.programs) : [],
-    }));
   }
 
   accept(event: IncomingEvent): Accepted {
@@ -237,6 +246,10 @@ export class NodeRuntime implements Runtime {
     this.readiness.checkQueries();
     if (this.#queries.isFull) throw busy;
     if (!(partition >= 0 && partition < this.partitions)) throw new RangeError(`no such partition: ${partition}`);
+    return this.#askOwner(partition, query);
+  }
+
+  async #askOwner(partition: number, query: Query): Promise<QueryAnswer> {
     return this.cluster === null ? this.#askWorker(partition, query) : this.cluster.query(partition, query);
   }
 
@@ -267,8 +280,9 @@ export class NodeRuntime implements Runtime {
     return this.readiness.status();
   }
 
-  publish(document: ProgramDocument): Promise<Result<{ readonly hash: string }, readonly CompileError[]>> {
-    return this.publisher.publish(document);
+  replaceProgram(document: ProgramDocument): Promise<Result<ConfigurationChanged<null>, ConfigurationRefusal>> {
+    this.readiness.check();
+    return this.configurations.replaceProgram(document);
   }
 
   metrics(): RuntimeMetrics {
@@ -479,6 +493,8 @@ export class NodeRuntime implements Runtime {
     return false;
   }
 }
+
+type Ask = (partition: number, query: Query) => Promise<QueryAnswer>;
 
 /** What workers always get for closing their stores, even when draining has used up the time. */
 const CLOSE_MS = 5_000;

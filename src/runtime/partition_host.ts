@@ -95,7 +95,7 @@ export class PartitionHost {
       position: this.#position,
       checkpointPosition: this.#store.position(),
       highWater: Object.entries(meta?.highWater ?? {}).map(([source, [sequence, n]]) => [Number(source), sequence, n]),
-      programs: Object.entries(meta?.programs ?? {}),
+      programs: Object.values(meta?.programs ?? {}),
       nextDueMs: nextDueMs(this.#state),
       lastIdMs: meta?.ids.lastMs ?? 0,
     };

@@ -5,6 +5,7 @@
 
 import type { ChangeBatch, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
+import type { ProgramInEffect } from "../model/state.ts";
 
 /** `workerData`: what a worker thread is born with. */
 export interface WorkerOptions {
@@ -55,8 +56,8 @@ export interface PartitionDescription {
   readonly checkpointPosition: number;
   /** [source partition, sequence, n] of the newest message applied from each source. */
   readonly highWater: readonly (readonly [number, number, number])[];
-  /** [client, hash] of the programs in effect. */
-  readonly programs: readonly (readonly [string, string])[];
+  /** In effect, of all clients. */
+  readonly programs: readonly ProgramInEffect[];
   readonly nextDueMs: number | null;
   /** Unix ms of the newest id that the partition handed out; 0 when none. */
   readonly lastIdMs: number;

@@ -1,37 +1,23 @@
-// Publisher: brings a version of a client's program into effect in every partition. Control plane.
+// Publisher: compiles a version of a client's program, makes it durable, and tells when every partition runs by it. Control plane.
 //
-//   U1. A program that does not compile goes no further; nothing is stored or appended.
-//   U2. The program is durable before the first record names it (G1), so that every later replay finds it.
-//   U3. `switchTo` resolves when every partition has switched: each did so at one position of its log.
+//   U1. A program that does not compile goes no further; nothing is stored.
+//   U2. The program is durable, and every node can get it, before the first record names it (G1): every later replay finds it.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { ok, type Result } from "../base/result.ts";
-import { encodeConfig } from "../engine/mod.ts";
+import type { Result } from "../base/result.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import { recordKinds } from "../model/record.ts";
 import { type CompileError, compileProgram, type Program } from "../rules/mod.ts";
-import type { Appender } from "./appender.ts";
-import type { Front } from "./front.ts";
-
-/** The programmes in effect in one partition, as [client, hash]. */
-export interface InEffect {
-  readonly partition: number;
-  readonly programs: readonly (readonly [string, string])[];
-}
+import { Unavailable } from "./client.ts";
+import type { Programs } from "./programs.ts";
 
 export interface PublisherParts {
-  readonly appender: Appender;
-  readonly front: Front;
-  /** Makes a programme durable and reachable for every node (U2). */
-  readonly store: (hash: string, document: ProgramDocument) => Promise<void>;
-  /** Of all partitions, as they are now. */
-  readonly inEffect: () => Promise<readonly InEffect[]>;
+  readonly programs: Programs;
   /** How long partitions may take to switch. */
   readonly timeoutMs: number;
 }
 
 /** Between two looks at whether all partitions have switched. */
-const LOOK_INTERVAL_MS = 2;
+const LOOK_INTERVAL_MS = 4;
 
 export class Publisher {
   readonly #parts: PublisherParts;
@@ -40,48 +26,32 @@ export class Publisher {
     this.#parts = parts;
   }
 
-  async publish(document: ProgramDocument): Promise<Result<{ readonly hash: string }, readonly CompileError[]>> {
+  async prepare(document: ProgramDocument): Promise<Result<Program, readonly CompileError[]>> {
     const compiled = compileProgram(document);
-    if (!compiled.ok) return compiled;
-    await this.#parts.store(compiled.value.hash, document);
-    await this.switchTo([compiled.value], await this.#parts.inEffect());
-    return ok({ hash: compiled.value.hash });
+    if (compiled.ok) await this.#parts.programs.store(compiled.value.hash, document);
+    return compiled;
   }
 
-  /** The programs must be stored. Partitions that have them in effect already are left alone. */
-  async switchTo(programs: readonly Program[], partitions: readonly InEffect[]): Promise<void> {
-    const { appender } = this.#parts;
-    const durable = new Set<Promise<void>>();
-    for (const { partition, programs: current } of partitions) {
-      for (const program of programs) {
-        if (!isInEffect(current, program)) durable.add(appender.durable(this.append(partition, program)));
-      }
-    }
-    await Promise.all(durable);
-    if (durable.size > 0) await this.#whenSwitched(programs);
-    for (const program of programs) this.#parts.front.useProgram(program);
-  }
-
-  /** One partition switches when it gets there. Returns the commit group. */
-  append(partition: number, program: Program): number {
-    const payload = encodeConfig({ client: program.client, hash: program.hash });
-    const record = { kind: recordKinds.config, flags: 0, timeMs: Date.now(), idHigh: 0, idLow: 0, payload };
-    return this.#parts.appender.append(partition, record);
-  }
-
-  async #whenSwitched(programs: readonly Program[]): Promise<void> {
+  /** False when some partition takes longer than the settings allow (its owner is away): it switches when it gets there. */
+  async whenInEffect({ client, hash }: Program, revision: number): Promise<boolean> {
+    await this.#parts.programs.use([{ hash, revision }]);
     const deadlineMs = performance.now() + this.#parts.timeoutMs;
     while (performance.now() < deadlineMs) {
-      const partitions = await this.#parts.inEffect();
-      if (partitions.every((each) => programs.every((program) => isInEffect(each.programs, program)))) return;
+      if (await this.#isInEffect(client, revision)) return true;
       await sleep(LOOK_INTERVAL_MS);
     }
-    throw new Error(
-      `not all partitions have switched to the new program within ${this.#parts.timeoutMs} ms; they will when they get there`,
-    );
+    return false;
   }
-}
 
-function isInEffect(current: readonly (readonly [string, string])[], program: Program): boolean {
-  return current.some(([client, hash]) => client === program.client && hash === program.hash);
+  /** A newer program does as well: this one was in effect before. */
+  async #isInEffect(client: string, revision: number): Promise<boolean> {
+    try {
+      const partitions = await this.#parts.programs.inEffect();
+      return partitions.every((programs) => (programs[client]?.revision ?? 0) >= revision);
+    } catch (error) {
+      // A partition that nobody can ask just now has not switched as far as we know.
+      if (error instanceof Unavailable) return false;
+      throw error;
+    }
+  }
 }

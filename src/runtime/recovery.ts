@@ -64,7 +64,8 @@ export async function collectMarks(log: EventLog, partitions: readonly Partition
   for await (const batch of log.read(tailStarts(partitions))) {
     reader.reset(batch);
     while (reader.next()) {
-      if (reader.kind === recordKinds.message) marks.raise(reader.partition, messageIdentity(reader.payload));
+      const isMessage = reader.kind === recordKinds.message || reader.kind === recordKinds.config;
+      if (isMessage) marks.raise(reader.partition, messageIdentity(reader.payload));
     }
   }
   return marks;

@@ -2,13 +2,14 @@
 
 import type { Result } from "../base/result.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import type { CompileError } from "../rules/mod.ts";
-import type { RuntimeClient } from "./client.ts";
+import type { ConfigurationChanged, ConfigurationClient, ConfigurationRefusal, RuntimeClient } from "./client.ts";
 import type { RuntimeMetrics } from "./metrics.ts";
 
 export interface Runtime extends RuntimeClient {
-  /** Compiles, stores and switches all partitions to a new version of a client's program. */
-  publish(document: ProgramDocument): Promise<Result<{ readonly hash: string }, readonly CompileError[]>>;
+  /** What operators make, and how they change it. */
+  readonly configuration: ConfigurationClient;
+  /** Puts a program in place of whatever its client has configured. */
+  replaceProgram(document: ProgramDocument): Promise<Result<ConfigurationChanged<null>, ConfigurationRefusal>>;
   metrics(): RuntimeMetrics;
   /** Takes nothing more, finishes what was begun, checkpoints and ends the workers. The log stays open: it is its opener's. */
   stop(): Promise<void>;

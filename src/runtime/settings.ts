@@ -51,3 +51,15 @@ export const APPEND_RETRY_MS = 20;
 
 /** The longest delay that Node's timers take. */
 export const TIMER_DELAY_MS_MAX = 2 ** 31 - 1;
+
+/** Documents of one change, as text: a record must fit a message of the log, and NATS takes 1 MiB unless told otherwise. */
+export const CONFIGURATION_CHANGE_BYTES_MAX = 768 * 1024;
+
+/** How often a change is decided anew because another node's came first, before its author is told to try later. */
+export const CONFIGURATION_TRIES_MAX = 16;
+
+/** Changes of this node that wait for their turn. */
+export const CONFIGURATION_WAITING_MAX = 1_024;
+
+/** Pages of one refresh of a configuration; at 256 documents a page, far more than one client has. */
+export const CONFIGURATION_PAGES_MAX = 4_096;

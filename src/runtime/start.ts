@@ -3,8 +3,9 @@
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventLog } from "../log/mod.ts";
+import { importedForm } from "../management/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import { type CompileError, compileProgram, type Program } from "../rules/mod.ts";
+import { type CompileError, compileProgram } from "../rules/mod.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import type { ClusterSide } from "./cluster/side.ts";
 import { openLayout } from "./layout.ts";
@@ -54,13 +55,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   });
   try {
     // The threads load meanwhile.
-    const programs = compileAll(options.programs);
-    for (const [i, document] of options.programs.entries()) {
-      const program = programs[i];
-      if (program !== undefined) await runtime.shareProgram(program.hash, document);
-    }
-    if (runtime.cluster === null) await startAlone(runtime, options, programs);
-    else await join(runtime, runtime.cluster, programs);
+    await storePrograms(runtime, options.programs);
+    if (runtime.cluster === null) await startAlone(runtime, options);
+    else await join(runtime, runtime.cluster);
+    runtime.checkAlive();
+    await importPrograms(runtime, options);
     runtime.checkAlive();
   } catch (error) {
     await runtime.stop();
@@ -71,19 +70,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return runtime;
 }
 
-async function startAlone(runtime: NodeRuntime, options: RuntimeOptions, programs: readonly Program[]): Promise<void> {
+async function startAlone(runtime: NodeRuntime, options: RuntimeOptions): Promise<void> {
   await recover(runtime, options);
   const partitions = await runtime.pool.describe();
-  await runtime.publisher.switchTo(programs, partitions);
   runtime.front.ids.continueFrom(Math.max(...partitions.map(({ lastIdMs }) => lastIdMs)));
   for (const { partition, nextDueMs } of partitions) runtime.ticks.set(partition, nextDueMs ?? -1);
 }
 
 /** Ready when every partition has an owner, and what this node owns is recovered. */
-async function join(runtime: NodeRuntime, cluster: ClusterSide, programs: readonly Program[]): Promise<void> {
+async function join(runtime: NodeRuntime, cluster: ClusterSide): Promise<void> {
   await runtime.pool.whenOpen();
-  runtime.initialPrograms = programs;
-  for (const program of programs) runtime.front.useProgram(program);
   runtime.ticks.start();
   cluster.start();
   while (!cluster.isComplete()) {
@@ -124,14 +120,32 @@ async function feedTail(
   }
 }
 
-function compileAll(documents: readonly ProgramDocument[]): Program[] {
-  return documents.map((document) => {
-    const compiled = compileProgram(document);
-    if (compiled.ok) return compiled.value;
-    throw new Error(
-      `the program of client ${document.client} does not compile:\n${compiled.error.map(sentence).join("\n")}`,
-    );
-  });
+/**
+ * A file that does not compile stops the start, also where it would not be looked at: whoever wrote it should know. What compiles is stored
+ * before the log is applied, so that a data directory that lost its programs gets those of the files back.
+ */
+async function storePrograms(runtime: NodeRuntime, documents: readonly ProgramDocument[]): Promise<void> {
+  for (const document of documents) {
+    const imported = importedForm(document);
+    const compiled = compileProgram(imported);
+    if (!compiled.ok) throw doesNotCompile(document.client, compiled.error);
+    await runtime.programs.store(compiled.value.hash, imported);
+  }
+}
+
+async function importPrograms(runtime: NodeRuntime, { programs, logger }: RuntimeOptions): Promise<void> {
+  for (const document of programs) {
+    const { client } = document;
+    const imported = await runtime.configurations.importProgram(document);
+    if (imported.ok) logger.info({ client, outcome: imported.value.answer }, "program_file_read");
+    else if (imported.error.kind === "does_not_compile") throw doesNotCompile(client, imported.error.errors);
+    else throw new Error(`the program of client ${client} was not imported: ${JSON.stringify(imported.error)}`);
+  }
+  await runtime.programs.use((await runtime.programs.inEffect()).flatMap((each) => Object.values(each)));
+}
+
+function doesNotCompile(client: string, errors: readonly CompileError[]): Error {
+  return new Error(`the program of client ${client} does not compile:\n${errors.map(sentence).join("\n")}`);
 }
 
 /** One line an error: where, what, and the place within the expression. */

@@ -43,6 +43,9 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   stash: msgpack,
   timer: msgpack,
   pool: msgpack,
+  configuration: msgpack,
+  document: msgpack,
+  documentChange: msgpack,
   meta: msgpack,
 };
 

@@ -21,6 +21,9 @@ export const kindNumbers = {
   timer: 9,
   pool: 10,
   meta: 11,
+  configuration: 12,
+  document: 13,
+  documentChange: 14,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

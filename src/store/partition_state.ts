@@ -305,6 +305,9 @@ function newCaches(batch: ChangeBatchWriter): Caches {
     stash: new SlotCache("stash", batch),
     timer: new SlotCache("timer", batch),
     pool: new SlotCache("pool", batch),
+    configuration: new SlotCache("configuration", batch),
+    document: new SlotCache("document", batch),
+    documentChange: new SlotCache("documentChange", batch),
     meta: new SlotCache("meta", batch),
   };
 }

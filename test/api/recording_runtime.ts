@@ -73,6 +73,7 @@ export class RecordingRuntime implements RuntimeClient {
   async command(command: RuntimeCommand): Promise<Applied> {
     if (this.unavailable !== null) throw this.unavailable;
     this.commands.push(command);
+    assert(command.kind === "forward_person", `no double for ${command.kind}`);
     return { eventId: this.#nextId(), personId: command.toPersonId, errorCode: this.commandErrorCode, value: null };
   }
 
@@ -99,6 +100,10 @@ export class RecordingRuntime implements RuntimeClient {
       }
       case "rewards_by_time":
         return this.#rewardsByTime(partition, query);
+      case "changed_documents":
+      case "document":
+      case "documents":
+        throw new Error(`configuration is not asked for here: ${query.kind}`);
       case "rejected":
         return { kind: "rejected", rejected: [] };
       case "marks":

@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { partitionOf } from "../../src/base/hash.ts";
+import { compileProgram } from "../../src/rules/mod.ts";
 import { openJetStreamLog } from "../../src/log/mod.ts";
 import { natsServerOfFile, newStreamName, optionsFor } from "../log/jetstream/jetstream_fixture.ts";
 import {
@@ -84,12 +85,15 @@ describe("nodes of a cluster", () => {
 
   it("a programme published on one node is in use on every node", async () => {
     const { nodes, links } = await openPair();
-    const published = await nodes[0]?.runtime.publish(programOf("Europe/Berlin"));
-    if (published?.ok !== true) throw new Error("it compiles");
-    for (const link of links) await expect.poll(() => link.programsInUse[CLIENT]).toBe(published.value.hash);
+    const published = await nodes[0]?.runtime.replaceProgram(programOf("Europe/Berlin"));
+    expect(published).toMatchObject({ ok: true, value: { isInEffect: true } });
+    const compiled = compileProgram(programOf("Europe/Berlin"));
+    if (!compiled.ok) throw new Error("it compiles");
+    const { hash } = compiled.value;
+    for (const link of links) await expect.poll(() => link.programsInUse[CLIENT]).toBe(hash);
     for (const partition of all) {
       const marks = await nodes[1]?.runtime.query(partition, { kind: "marks" });
-      expect(marks).toMatchObject({ programs: { [CLIENT]: published.value.hash } });
+      expect(marks).toMatchObject({ programs: { [CLIENT]: { hash } } });
     }
   });
 

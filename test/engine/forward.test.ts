@@ -6,7 +6,8 @@ import { demoProgram } from "../simulation/simulation.ts";
 
 /** Appends the command as the front does, and returns the code of its refusal or null. */
 function forward(node: EngineNode, personId: string, toPersonId: string): string | null {
-  const { partition, payload } = encodeCommand({ kind: "forward_person", client: "demo", personId, toPersonId });
+  const command = { kind: "forward_person", client: "demo", personId, toPersonId } as const;
+  const { partition, payload } = encodeCommand(command, node.partitions);
   node.append(partition, {
     kind: recordKinds.command,
     flags: FLAG_WANTS_REPLY,

@@ -163,7 +163,7 @@ describe("what was refused", () => {
 test("the marks name the program that decides", () => {
   expect(story.query(0, { kind: "marks" })).toMatchObject({
     kind: "marks",
-    programs: { [CLIENT]: story.program.hash },
+    programs: { [CLIENT]: { hash: story.program.hash, revision: 1 } },
   });
 });
 

@@ -156,7 +156,7 @@ test("a person that is forwarded while it waits takes the event in flight along"
       toPersonId: story.who(b).id,
     } as const;
     story.arrives("bought", { email: a, order_id: `A${seed}` });
-    const { partition, payload } = encodeCommand(command);
+    const { partition, payload } = encodeCommand(command, story.partitions);
     story.append(partition, {
       kind: recordKinds.command,
       flags: 1,

@@ -5,16 +5,10 @@
 //   M3. A checkpoint is taken only when everything the partition sent is durable (C2 of the store).
 //   M4. A message may be delivered twice, the second time at any later moment.
 
+import { programRecord } from "../support/program_record.ts";
 import { readProgram } from "../support/scenario.ts";
 import { idTextOfHalves, newIdCounter, nextId } from "../../src/base/ids.ts";
-import {
-  applyRecord,
-  type EngineContext,
-  encodeConfig,
-  encodeEventPayload,
-  newEffects,
-  routeEvent,
-} from "../../src/engine/mod.ts";
+import { applyRecord, type EngineContext, encodeEventPayload, newEffects, routeEvent } from "../../src/engine/mod.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
 import { type LogRecord, type NewRecord, recordKinds } from "../../src/model/record.ts";
 import { compileProgram, type Program } from "../../src/rules/mod.ts";
@@ -83,17 +77,8 @@ export class Simulation {
         context: this.#contextOf(partition, partitions, state),
       };
     });
-    const payload = encodeConfig({ client: document.client, hash: compiled.value.hash });
-    this.partitions.forEach((_, partition) => {
-      this.#append(partition, {
-        kind: recordKinds.config,
-        flags: 0,
-        timeMs: this.#nowMs,
-        idHigh: 0,
-        idLow: 0,
-        payload,
-      });
-    });
+    const record = programRecord(this.program, 1, this.#nowMs);
+    this.partitions.forEach((_, partition) => this.#append(partition, record));
   }
 
   send(name: string, data: { [name: string]: string }): void {

@@ -5,7 +5,6 @@ import { idTextOfHalves, newIdCounter, nextId, originOf } from "../../src/base/i
 import {
   applyRecord,
   type EngineContext,
-  encodeConfig,
   encodeEventPayload,
   newEffects,
   routeEvent,
@@ -15,6 +14,7 @@ import type { ProgramDocument } from "../../src/model/campaign.ts";
 import { FLAG_WANTS_REPLY, type LogRecord, type NewRecord, recordKinds } from "../../src/model/record.ts";
 import type { Person, Step } from "../../src/model/person.ts";
 import { compileProgram, type Program } from "../../src/rules/mod.ts";
+import { programRecord } from "./program_record.ts";
 import { openMemoryStore, openPartitionState } from "../../src/store/mod.ts";
 
 const CACHE_BYTES = 64 << 20;
@@ -40,9 +40,8 @@ export class EngineNode {
     );
     this.logs = this.contexts.map(() => []);
     this.#applied = this.contexts.map(() => 0);
-    const payload = encodeConfig({ client: document.client, hash: compiled.value.hash });
     for (let partition = 0; partition < partitions; partition++) {
-      this.append(partition, { kind: recordKinds.config, flags: 0, timeMs: this.nowMs, idHigh: 0, idLow: 0, payload });
+      this.append(partition, programRecord(this.program, 1, this.nowMs));
     }
     this.settle();
   }

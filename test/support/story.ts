@@ -65,7 +65,7 @@ export class Story extends EngineNode {
   /** An operator says that one person is another; returns the code of the refusal or null. */
   forward(from: Person, to: Person): string | null {
     const command = { kind: "forward_person", client: CLIENT, personId: from.id, toPersonId: to.id } as const;
-    const { partition, payload } = encodeCommand(command);
+    const { partition, payload } = encodeCommand(command, this.partitions);
     const id = nextId(this.#ids, ++this.nowMs);
     const { idHigh, idLow } = halves(id);
     this.append(partition, this.#record("command", payload, id));

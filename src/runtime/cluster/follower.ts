@@ -10,9 +10,10 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert, AssertionError } from "../../base/assert.ts";
-import { decodeConfig } from "../../engine/mod.ts";
+import { programOfRecord } from "../../engine/mod.ts";
 import { type EventLog, LogCorrupt, LogHole, RecordReader } from "../../log/mod.ts";
 import { recordKinds } from "../../model/record.ts";
+import type { ProgramInEffect } from "../../model/state.ts";
 import type { FlowControl } from "../flow_control.ts";
 import type { PartitionDescription } from "../protocol.ts";
 import { RETRY_MS } from "../settings.ts";
@@ -55,15 +56,13 @@ const LOG_POLL_MS = 50;
 interface Scan {
   readonly records: number;
   readonly lastSequence: number;
-  readonly hashes: readonly string[];
+  readonly programs: readonly ProgramInEffect[];
 }
 
 export class Follower {
   readonly partition: number;
   readonly unconfirmed = new Unconfirmed();
   readonly recentReplies = new RecentReplies();
-  /** Clients that had a programme when the store was opened. */
-  clients: readonly string[] = [];
   /** What the partition reported last; -1: no timer. */
   dueMs = -1;
   readonly #parts: FollowerParts;
@@ -106,7 +105,7 @@ export class Follower {
     if (this.#stage === "ended") return;
     if (this.#stage !== "live") return this.#hold(records);
     const scan = this.#scan(records);
-    const isReady = scan.hashes.every((hash) => this.#parts.programs.has(hash));
+    const isReady = scan.programs.every(({ hash }) => this.#parts.programs.has(hash));
     if (isReady && !this.#parts.flow.isBusy(this.#parts.worker)) return this.#hand(records, scan);
     this.#stage = "behind";
     this.#guard(this.#follow());
@@ -136,8 +135,8 @@ export class Follower {
     this.#isHosted = true;
     this.#next = position + 1;
     this.dueMs = nextDueMs ?? -1;
-    this.clients = programs.map(([client]) => client);
-    await this.#parts.programs.fetch(programs.map(([, hash]) => hash));
+    await this.#parts.programs.fetch(programs);
+    this.#parts.programs.use(programs);
   }
 
   #unhost(): void {
@@ -228,18 +227,19 @@ export class Follower {
 
   async #handWhenReady(batch: Uint8Array): Promise<void> {
     const scan = this.#scan(batch);
-    await this.#parts.programs.fetch(scan.hashes);
+    await this.#parts.programs.fetch(scan.programs);
     if (this.#parts.flow.isBusy(this.#parts.worker)) await this.#parts.flow.whenIdle();
     if (!this.#isEnded()) this.#hand(batch, scan);
   }
 
-  #hand(records: Uint8Array, { records: count, lastSequence }: Scan): void {
+  #hand(records: Uint8Array, { records: count, lastSequence, programs }: Scan): void {
     if (lastSequence < this.#next) return;
     // Memory of its own: it is going to be transferred.
     const bytes = new ArrayBuffer(records.byteLength);
     new Uint8Array(bytes).set(records);
     this.#parts.flow.add(this.#parts.worker, count, bytes.byteLength);
     this.#parts.hand(bytes);
+    this.#parts.programs.use(programs);
     this.#next = lastSequence + 1;
   }
 
@@ -257,7 +257,7 @@ export class Follower {
 
   #scan(records: Uint8Array): Scan {
     const reader = this.#reader;
-    const hashes: string[] = [];
+    const programs: ProgramInEffect[] = [];
     let count = 0;
     let lastSequence = 0;
     reader.reset(records);
@@ -265,9 +265,9 @@ export class Follower {
       assert(reader.partition === this.partition, "a shared log commits the records of one partition at a time");
       count++;
       lastSequence = reader.sequence;
-      if (reader.kind === recordKinds.config) hashes.push(decodeConfig(reader.payload).hash);
+      if (reader.kind === recordKinds.config) programs.push(programOfRecord(reader.payload));
     }
-    return { records: count, lastSequence, hashes };
+    return { records: count, lastSequence, programs };
   }
 
   #isEnded(): boolean {

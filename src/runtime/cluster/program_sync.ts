@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProgramDocument } from "../../model/campaign.ts";
+import type { ProgramInEffect } from "../../model/state.ts";
 import type { Program } from "../../rules/mod.ts";
 import { canonicalJson, openProgramLookup, programPath, storeProgram } from "../program_files.ts";
 import { RETRY_MS } from "../settings.ts";
@@ -13,13 +14,13 @@ import type { ClusterLink } from "./link.ts";
 export class ProgramSync {
   readonly #link: ClusterLink;
   readonly #dataDirectory: string;
-  readonly #onProgram: (program: Program) => void;
+  readonly #onProgram: (program: Program, revision: number) => void;
   readonly #lookup: ReturnType<typeof openProgramLookup>;
   readonly #here = new Set<string>();
   #isStopped = false;
 
-  /** @param onProgram a programme is here that was not in use before */
-  constructor(link: ClusterLink, dataDirectory: string, onProgram: (program: Program) => void) {
+  /** @param onProgram a partition goes on by this program */
+  constructor(link: ClusterLink, dataDirectory: string, onProgram: (program: Program, revision: number) => void) {
     this.#link = link;
     this.#dataDirectory = dataDirectory;
     this.#onProgram = onProgram;
@@ -31,8 +32,13 @@ export class ProgramSync {
   }
 
   /** Resolves when all of them are here; waits as long as it takes, or until `stop`. */
-  async fetch(hashes: readonly string[]): Promise<void> {
-    for (const hash of hashes) if (!this.#here.has(hash)) await this.#fetchOne(hash);
+  async fetch(programs: readonly ProgramInEffect[]): Promise<void> {
+    for (const { hash } of programs) if (!this.#here.has(hash)) await this.#fetchOne(hash);
+  }
+
+  /** They must be here. */
+  use(programs: readonly ProgramInEffect[]): void {
+    for (const { hash, revision } of programs) if (this.has(hash)) this.#onProgram(this.#lookup.find(hash), revision);
   }
 
   async share(hash: string, document: ProgramDocument): Promise<void> {
@@ -52,7 +58,7 @@ export class ProgramSync {
     }
     if (this.#isStopped) return;
     // Compiles it, and checks that it is what its name says.
-    this.#onProgram(this.#lookup.find(hash));
+    this.#lookup.find(hash);
     this.#here.add(hash);
   }
 }

@@ -57,8 +57,6 @@ export interface ClusterSideParts {
   /** Asks the worker of a partition that is hosted here. */
   readonly askHere: (partition: number, query: Query) => Promise<QueryAnswer>;
   readonly onFailure: (error: Error) => void;
-  /** This node owns the partition and has applied all of its log. */
-  readonly onServing: (partition: number, clients: readonly string[]) => void;
 }
 
 /** How often receivers are asked what they have applied, and how often the cluster is told how far this node is. */
@@ -87,8 +85,8 @@ export class ClusterSide implements ClusterListener {
     this.#parts = parts;
     const { link, front } = parts;
     const inUse: { [client: string]: string } = {};
-    this.programs = new ProgramSync(link, parts.dataDirectory, (program) => {
-      front.useProgram(program);
+    this.programs = new ProgramSync(link, parts.dataDirectory, (program, revision) => {
+      if (!front.useProgram(program, revision)) return;
       inUse[program.client] = program.hash;
       link.setPrograms({ ...inUse });
     });
@@ -258,8 +256,8 @@ export class ClusterSide implements ClusterListener {
   }
 
   #serve(follower: Follower, epoch: number): void {
-    const { link, outbox, ticks, logger, onServing } = this.#parts;
-    const { partition, unconfirmed, recentReplies, clients } = follower;
+    const { link, outbox, ticks, logger } = this.#parts;
+    const { partition, unconfirmed, recentReplies } = follower;
     if (!link.isOwner(partition)) return;
     this.#serving.get(partition)?.();
     this.#serving.set(
@@ -271,7 +269,6 @@ export class ClusterSide implements ClusterListener {
     this.#reply(recentReplies.take());
     ticks.set(partition, follower.dueMs);
     logger.info({ partition, epoch }, "partition_owned");
-    onServing(partition, clients);
   }
 
   async #speak(partition: number, question: Uint8Array): Promise<Uint8Array> {
