@@ -151,6 +151,7 @@ function eventOf(rule: number, index: number, cartValue: number): PersonEvent {
     sandbox: "production-production",
     depth: 0,
     detail: { kind: "none" },
+    enrichment: null,
   };
 }
 
@@ -202,6 +203,7 @@ function personOf(number: number): Person {
     relationships: [],
     memberships: [],
     identityHistory: [],
+    requests: [],
   };
 }
 

@@ -43,6 +43,7 @@ export function receiveInput(turn: Turn, record: LogRecord): void {
     sandbox: `production-${container}`,
     depth: 0,
     detail: { kind: "none" },
+    enrichment: decoded.enrichment,
   };
   seekPerson(turn, {
     client: decoded.client,
@@ -162,6 +163,7 @@ function createPerson(
     relationships: [],
     memberships: [],
     identityHistory: [],
+    requests: [],
   };
   turn.state.put("person", person.id, person);
   return person;

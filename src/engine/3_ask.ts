@@ -191,6 +191,7 @@ export function cardOf(person: Person): PersonCard {
     partnerUserId: person.partnerUserId,
     firstName: typeof firstName === "string" ? firstName : null,
     block: person.block,
+    requests: person.requests,
   };
 }
 

@@ -24,6 +24,7 @@ import { evidenceOf } from "./identity_questions.ts";
 import { enterJourney, journeyOf } from "./journeys.ts";
 import { EVENT_CHAIN_MAX, EVENTS_CAUSED_MAX } from "./limits.ts";
 import { claimQuestion, type StepData, stepData } from "./step_data.ts";
+import { rememberSender } from "./requests.ts";
 import { pageKey, totalKey } from "./steps.ts";
 
 /** A controller that takes the event, and all that was decided about it. */
@@ -74,7 +75,10 @@ export function processEvents(turn: Turn, progress: Progress, questions: Questio
 }
 
 function finish(turn: Turn, progress: Progress, event: PersonEvent): void {
-  if (event.type === "INPUT") turn.context.effects.eventsApplied++;
+  if (event.type === "INPUT") {
+    turn.context.effects.eventsApplied++;
+    rememberSender(progress.person, event);
+  }
   if (progress.inFlight.wantsReply) reply(turn, event.id, { personId: progress.person.id, errorCode: null });
 }
 
@@ -220,6 +224,7 @@ function otherPersonOf(progress: Progress, campaign: CompiledCampaign): PersonCa
       partnerUserId: null,
       firstName: null,
       block: "NONE",
+      requests: [],
     };
   }
   return null;

@@ -52,6 +52,7 @@ function stepEventOf(turn: Turn, by: PersonEvent, firing: Firing): PersonEvent {
     sandbox: by.sandbox,
     depth: by.depth + 1,
     detail: { kind: "step", stepId: id, names: [controller.name, ...controller.aliases], campaignId: campaign.id },
+    enrichment: by.enrichment,
   };
 }
 

@@ -97,6 +97,7 @@ function fireAsPerson(acting: Acting, action: Extract<CompiledAction, { type: "F
     sandbox: by.sandbox,
     depth: by.depth + 1,
     detail: { kind: "fired", byPersonId: progress.person.id, referralReason: action.referralReason },
+    enrichment: null,
   };
   const inFlight = { client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: cardOf(progress.person) };
   send(turn, partitionOfTarget(turn, client, target), { kind: "event", target, inFlight });

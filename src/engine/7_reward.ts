@@ -296,8 +296,15 @@ function summaryOf(reward: Reward): RewardSummary {
 }
 
 function rewardEvent(turn: Turn, reward: Reward, by: PersonEvent): PersonEvent {
-  const { id, rootId, container, sandbox, depth } = by;
-  return rewardEventOf(turn, summaryOf(reward), { causeId: id, rootId, container, sandbox, depth: depth + 1 });
+  const { id, rootId, container, sandbox, depth, enrichment } = by;
+  return rewardEventOf(turn, summaryOf(reward), {
+    causeId: id,
+    rootId,
+    container,
+    sandbox,
+    depth: depth + 1,
+    enrichment,
+  });
 }
 
 /** A move decided elsewhere; its root is the event that caused the reward. */
@@ -310,13 +317,14 @@ function movedEvent(turn: Turn, summary: RewardSummary, depth: number): PersonEv
     container,
     sandbox,
     depth,
+    enrichment: null,
   });
 }
 
 function rewardEventOf(
   turn: Turn,
   summary: RewardSummary,
-  from: { causeId: string; rootId: string; container: string; sandbox: string; depth: number },
+  from: Pick<PersonEvent, "causeId" | "rootId" | "container" | "sandbox" | "depth" | "enrichment">,
 ): PersonEvent {
   const name = summary.name ?? "";
   return {

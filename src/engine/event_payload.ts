@@ -1,7 +1,9 @@
 // Payload of an `event` record: who sent it and the JSON text as received, so that a replay sees exactly what the sender said.
 //
-//     0  u8 form (1 envelope, 2 named)   1  u8 client bytes   2  u16 name bytes   4  client, name, body (UTF-8, no separators)
+//     0  u8 form (1 envelope, 2 named; +128 with enrichment)   1  u8 client bytes   2  u16 name bytes
+//     4  client, name, [u16 enrichment bytes, enrichment as JSON], body (UTF-8, no separators)
 
+import type { Enrichment } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import { assert } from "../base/assert.ts";
 
@@ -11,6 +13,8 @@ export interface EventPayload {
   readonly form: "envelope" | "named";
   readonly name: string;
   readonly body: Uint8Array;
+  /** What the front found out about the sender; absent or null: nothing. */
+  readonly enrichment?: Enrichment | null;
 }
 
 /** What the engine reads from it. */
@@ -20,23 +24,40 @@ export interface DecodedEvent {
   /** Unix ms, or null when the sender gave none. */
   readonly eventMs: number | null;
   readonly data: JsonObject;
+  readonly enrichment: Enrichment | null;
 }
 
 const HEADER_BYTES = 4;
 const FORM_ENVELOPE = 1;
 const FORM_NAMED = 2;
+const WITH_ENRICHMENT = 128;
+const ENRICHMENT_HEADER_BYTES = 2;
+const noBytes = new Uint8Array(0);
 
 export function encodeEventPayload(payload: EventPayload): Uint8Array {
   const clientBytes = Buffer.byteLength(payload.client);
   const nameBytes = payload.name.length === 0 ? 0 : Buffer.byteLength(payload.name);
   assert(clientBytes < 256 && nameBytes < 65_536, "client and event name are checked at the door");
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + clientBytes + nameBytes + payload.body.length);
-  bytes[0] = payload.form === "envelope" ? FORM_ENVELOPE : FORM_NAMED;
+  const enrichment = enrichmentBytes(payload.enrichment ?? null);
+  const bodyStart = HEADER_BYTES + clientBytes + nameBytes + enrichment.length;
+  const bytes = Buffer.allocUnsafe(bodyStart + payload.body.length);
+  bytes[0] = (payload.form === "envelope" ? FORM_ENVELOPE : FORM_NAMED) + (enrichment.length > 0 ? WITH_ENRICHMENT : 0);
   bytes[1] = clientBytes;
   bytes.writeUInt16LE(nameBytes, 2);
   bytes.write(payload.client, HEADER_BYTES, "utf8");
   if (nameBytes > 0) bytes.write(payload.name, HEADER_BYTES + clientBytes, "utf8");
-  bytes.set(payload.body, HEADER_BYTES + clientBytes + nameBytes);
+  if (enrichment.length > 0) bytes.set(enrichment, bodyStart - enrichment.length);
+  bytes.set(payload.body, bodyStart);
+  return bytes;
+}
+
+function enrichmentBytes(enrichment: Enrichment | null): Uint8Array {
+  if (enrichment === null) return noBytes;
+  const json = Buffer.from(JSON.stringify(enrichment));
+  assert(json.length < 65_536, "the front bounds what it notes of a sender");
+  const bytes = Buffer.allocUnsafe(ENRICHMENT_HEADER_BYTES + json.length);
+  bytes.writeUInt16LE(json.length);
+  bytes.set(json, ENRICHMENT_HEADER_BYTES);
   return bytes;
 }
 
@@ -46,20 +67,28 @@ export function decodeEventPayload(payload: Uint8Array): DecodedEvent {
   const clientEnd = HEADER_BYTES + (bytes[1] ?? 0);
   const nameEnd = clientEnd + bytes.readUInt16LE(2);
   const client = bytes.toString("utf8", HEADER_BYTES, clientEnd);
-  const body = parseObject(bytes.toString("utf8", nameEnd, bytes.length));
-  if (bytes[0] === FORM_NAMED) {
+  const isEnriched = (bytes[0] ?? 0) >= WITH_ENRICHMENT;
+  const form = (bytes[0] ?? 0) - (isEnriched ? WITH_ENRICHMENT : 0);
+  const enrichmentStart = nameEnd + ENRICHMENT_HEADER_BYTES;
+  const bodyStart = isEnriched ? enrichmentStart + bytes.readUInt16LE(nameEnd) : nameEnd;
+  const enrichment: Enrichment | null = isEnriched
+    ? parseObject(bytes.toString("utf8", enrichmentStart, bodyStart))
+    : null;
+  const body = parseObject(bytes.toString("utf8", bodyStart, bytes.length));
+  if (form === FORM_NAMED) {
     return {
       client,
       name: bytes.toString("utf8", clientEnd, nameEnd),
       eventMs: parseTime(body["event_time"]),
       data: body,
+      enrichment,
     };
   }
-  assert(bytes[0] === FORM_ENVELOPE, "unknown form of event payload");
+  assert(form === FORM_ENVELOPE, "unknown form of event payload");
   const name = body["event_name"];
   assert(typeof name === "string", "event without a name");
   const data = body["data"];
-  return { client, name, eventMs: parseTime(body["event_time"]), data: isObject(data) ? data : {} };
+  return { client, name, eventMs: parseTime(body["event_time"]), data: isObject(data) ? data : {}, enrichment };
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

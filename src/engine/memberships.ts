@@ -32,5 +32,6 @@ function membershipEvent(acting: Acting, audienceId: string, change: "CREATED" |
     sandbox: by.sandbox,
     depth: by.depth + 1,
     detail: { kind: "membership", audienceId, change },
+    enrichment: by.enrichment,
   };
 }

@@ -11,6 +11,7 @@ import { originOf } from "../base/ids.ts";
 import { reply, send, type Turn } from "./context.ts";
 import { IDENTITY_HISTORY_MAX } from "./limits.ts";
 import { tellOthers } from "./relationships.ts";
+import { rememberRequest } from "./requests.ts";
 import { countStep, insertSteps, pageKey } from "./steps.ts";
 
 /** Hands over an anonymous person's history and links it to `toPersonId`; one that waits is linked when it no longer does. */
@@ -69,6 +70,7 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
     rewards: person.rewards,
     relationships: person.relationships,
     memberships: person.memberships,
+    requests: person.requests,
   };
 }
 
@@ -83,6 +85,7 @@ function emptyHistory(person: Person): PersonHistory {
     rewards: [],
     relationships: [],
     memberships: [],
+    requests: [],
   };
 }
 
@@ -124,6 +127,7 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
     if (!person.memberships.some((own) => own.audienceId === membership.audienceId))
       person.memberships.push({ ...membership });
   }
+  for (const request of history.requests) rememberRequest(person, request);
   person.partnerUserId ??= history.partnerUserId;
   person.updatedMs = turn.nowMs;
   person.version++;

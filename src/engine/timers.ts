@@ -67,5 +67,6 @@ function scheduledEvent(acting: Acting, name: string, data: PersonEvent["data"],
       campaignId: acting.firing.campaign.id,
       journeyName: acting.firing.journey?.name ?? null,
     },
+    enrichment: null,
   };
 }

@@ -47,6 +47,34 @@ export interface PersonEvent {
   /** How many internal events lie between this one and its root; bounded by `EVENT_CHAIN_MAX`. */
   readonly depth: number;
   readonly detail: EventDetail;
+  /** What the front knew about the sender of the INPUT event behind this one; null when it noted nothing, or another person's event is behind it. */
+  readonly enrichment: Enrichment | null;
+}
+
+/**
+ * What the front found out about the sender of an event. It is part of the event's record, so that a replay decides as the first time did.
+ * A member that is not there is unknown: rules say so, and never take it for harmless.
+ */
+export interface Enrichment {
+  /** IPv4 or IPv6 address. */
+  readonly ip?: string;
+  /** ISO 3166-1 alpha-2, upper case. */
+  readonly country?: string;
+  readonly userAgent?: string;
+  /** Of the HTTP request; empty when it had none. */
+  readonly referrer?: string;
+  readonly deviceId?: string;
+  readonly isBot?: boolean;
+  /** 0 (harmless) to 99, of the whole request. */
+  readonly riskScore?: number;
+  /** 0 (harmless) to 99, of the address alone. */
+  readonly ipRisk?: number;
+  readonly isHighRiskEmail?: boolean;
+  readonly isDisposableEmail?: boolean;
+  /** The programme domain that the event came through. */
+  readonly clientDomainId?: string;
+  /** Scopes of the caller's token. */
+  readonly scopes?: readonly string[];
 }
 
 /** What only some types carry. */
@@ -62,4 +90,11 @@ export type EventDetail =
     }
   | { readonly kind: "membership"; readonly audienceId: string; readonly change: "CREATED" | "REMOVED" | "UPDATED" }
   | { readonly kind: "fired"; readonly byPersonId: string; readonly referralReason: string | null }
+  | { readonly kind: "referral"; readonly otherPersonId: string; readonly campaignId: string; readonly reason: string }
+  | {
+      readonly kind: "share";
+      readonly shareId: string;
+      readonly channel: string;
+      readonly quality: "HIGH" | "LOW" | "NONE";
+    }
   | { readonly kind: "scheduled"; readonly campaignId: string; readonly journeyName: string | null };

@@ -47,7 +47,21 @@ export interface Person {
   relationships: Relationship[];
   memberships: Membership[];
   identityHistory: IdentityShift[];
+  /** Where the person's events came from, by address and device, newest last; at most `RECENT_REQUESTS_MAX`. */
+  requests: RequestOrigin[];
 }
+
+/** What tells a sender from another. */
+export interface RequestOrigin {
+  ip: string | null;
+  deviceId: string | null;
+  country: string | null;
+  /** Of the newest event that came from there. */
+  atMs: number;
+}
+
+/** Addresses and devices remembered a person: a household and its phones; of more, the newest tell enough. */
+export const RECENT_REQUESTS_MAX = 5;
 
 /** A merge put off because the person was waiting for an answer. */
 export interface PendingMerge {
@@ -181,4 +195,5 @@ export interface PersonCard {
   readonly partnerUserId: string | null;
   readonly firstName: string | null;
   readonly block: PersonBlock;
+  readonly requests: readonly RequestOrigin[];
 }

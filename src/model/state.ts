@@ -147,6 +147,7 @@ export interface PersonHistory {
   rewards: Person["rewards"];
   relationships: Person["relationships"];
   memberships: Person["memberships"];
+  requests: Person["requests"];
 }
 
 export interface Timer {

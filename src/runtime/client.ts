@@ -7,6 +7,7 @@ import type { Result } from "../base/result.ts";
 import type { Command, Query, QueryAnswer } from "../engine/mod.ts";
 import type { Configuration, DocumentChange, HistoryCollection } from "../model/configuration.ts";
 import type { ApiError } from "../model/errors.ts";
+import type { Enrichment } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { CompileError } from "../rules/mod.ts";
 
@@ -20,6 +21,8 @@ export interface IncomingEvent {
   readonly body: Uint8Array;
   /** The parsed data map, for routing only. */
   readonly data: JsonObject;
+  /** What is known of the sender; absent: nothing. */
+  readonly enrichment?: Enrichment | null;
 }
 
 export interface Accepted {

@@ -15,6 +15,7 @@ import type {
   PersonBlock,
   Quality,
   Relationship,
+  RequestOrigin,
   RewardSummary,
   Role,
   Scope,
@@ -56,6 +57,7 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writeList(writer, person.relationships, writeRelationship);
   writeList(writer, person.memberships, writeMembership);
   writeList(writer, person.identityHistory, writeShift);
+  writeList(writer, person.requests, writeRequest);
 }
 
 export function readPerson(reader: ByteReader): Person {
@@ -81,6 +83,7 @@ export function readPerson(reader: ByteReader): Person {
     relationships: readList(reader, readRelationship),
     memberships: readList(reader, readMembership),
     identityHistory: readList(reader, readShift),
+    requests: readList(reader, readRequest),
   };
 }
 
@@ -293,6 +296,22 @@ function writeMembership(writer: ByteWriter, membership: Membership): void {
 
 function readMembership(reader: ByteReader): Membership {
   return { audienceId: reader.text(), createdMs: reader.number(), updatedMs: reader.number() };
+}
+
+function writeRequest(writer: ByteWriter, request: RequestOrigin): void {
+  writer.textOrNull(request.ip);
+  writer.textOrNull(request.deviceId);
+  writer.textOrNull(request.country);
+  writer.number(request.atMs);
+}
+
+function readRequest(reader: ByteReader): RequestOrigin {
+  return {
+    ip: reader.textOrNull(),
+    deviceId: reader.textOrNull(),
+    country: reader.textOrNull(),
+    atMs: reader.number(),
+  };
 }
 
 const IDENTITY_SHIFT = 1;

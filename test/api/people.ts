@@ -36,6 +36,7 @@ export function aPerson(id: string, changes: Partial<Person> = {}): Person {
     relationships: [],
     memberships: [],
     identityHistory: [],
+    requests: [],
     ...changes,
   };
 }

@@ -84,6 +84,7 @@ function fixedContext(of: Program): RuleContext {
     partnerUserId: null,
     firstName: "Bob",
     block: "NONE" as const,
+    requests: [],
   };
   return context(of, {
     event: event({ name: "Purchase", data }),

@@ -171,6 +171,7 @@ export function person(more: Partial<Person> = {}, paged: readonly Step[] = []):
     relationships: [],
     memberships: [],
     identityHistory: [],
+    requests: [],
     ...more,
   };
 }
@@ -226,6 +227,7 @@ export function event(more: Partial<PersonEvent> = {}): PersonEvent {
     sandbox: "production-production",
     depth: 0,
     detail: { kind: "none" },
+    enrichment: null,
     ...more,
   };
 }

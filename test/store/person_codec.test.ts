@@ -177,6 +177,13 @@ const person: fc.Arbitrary<Person> = fc.record(
       ),
       { maxLength: 2 },
     ),
+    requests: fc.array(
+      fc.record(
+        { ip: orNull(text), deviceId: orNull(text), country: orNull(text), atMs: ms },
+        { noNullPrototype: true },
+      ),
+      { maxLength: 2 },
+    ),
   },
   { noNullPrototype: true },
 );

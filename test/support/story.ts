@@ -15,6 +15,7 @@ import type {
   SupplierDocument,
   TriggerDocument,
 } from "../../src/model/campaign.ts";
+import type { Enrichment } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Person, PersonBlock, Step } from "../../src/model/person.ts";
 import { FLAG_WANTS_REPLY, type NewRecord, recordKinds } from "../../src/model/record.ts";
@@ -42,14 +43,14 @@ export class Story extends EngineNode {
   }
 
   /** Somebody sends an event; everything that follows from it is done when this returns. */
-  happens(name: string, data: JsonObject = {}, eventTime?: string): Outcome {
-    const eventId = this.arrives(name, data, eventTime);
+  happens(name: string, data: JsonObject = {}, eventTime?: string, enrichment?: Enrichment): Outcome {
+    const eventId = this.arrives(name, data, eventTime, enrichment);
     this.settle();
     return this.#outcome(eventId);
   }
 
   /** Appends an event and leaves it to `settle` or `step` to apply it; returns its id. */
-  arrives(name: string, data: JsonObject = {}, eventTime?: string): string {
+  arrives(name: string, data: JsonObject = {}, eventTime?: string, enrichment: Enrichment | null = null): string {
     const id = nextId(this.#ids, ++this.nowMs);
     const { idHigh, idLow } = halves(id);
     const eventId = idTextOfHalves(idHigh, idLow);
@@ -57,7 +58,7 @@ export class Story extends EngineNode {
     const { partition } = routeEvent({ client, data, partitions: this.partitions, partnerEventKeyNames, eventId });
     const envelope = { event_name: name, data, ...(eventTime === undefined ? {} : { event_time: eventTime }) };
     const body = Buffer.from(JSON.stringify(envelope));
-    const payload = encodeEventPayload({ client, form: "envelope", name: "", body });
+    const payload = encodeEventPayload({ client, form: "envelope", name: "", body, enrichment });
     this.append(partition, this.#record("event", payload, id));
     return eventId;
   }
