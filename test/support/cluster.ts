@@ -28,6 +28,8 @@ export interface RunningCluster {
   readonly name: string;
   /** One node more. */
   join(): Promise<ClusterNode>;
+  /** The last lines of every process there was, for whoever has to explain a failure. */
+  log(): string;
   dispose(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export async function startCluster(size: number, servers = 1, environment = {}):
   const name = `c${randomBytes(4).toString("hex")}`;
   const natsUrl = `nats://${nats.map(({ address }) => address).join(",")}`;
   const nodes: ClusterNode[] = [];
+  const processes: (() => string[])[] = [];
   const open = async (i: number): Promise<ClusterNode> => {
     const start = (): Promise<ServerProcess> =>
       startServer({
@@ -48,16 +51,22 @@ export async function startCluster(size: number, servers = 1, environment = {}):
           LAUREL_NODE: `node${i}`,
           LAUREL_LEASE_MS: String(LEASE_MS),
           LAUREL_CHECKPOINT_INTERVAL_MS: "1000",
+          LAUREL_LOG_LEVEL: "info",
           ...environment,
         },
       });
     let current = await start();
+    const former: ServerProcess[] = [];
+    processes.push(() =>
+      [...former, current].map((each) => `--- node${i}, process ${each.pid}\n${tailOf(each.output())}`),
+    );
     return {
       name: `node${i}`,
       process: () => current,
       kill: () => current.kill(),
       stop: () => current.stop(),
       async restart() {
+        former.push(current);
         current = await start();
       },
     };
@@ -73,10 +82,17 @@ export async function startCluster(size: number, servers = 1, environment = {}):
       nodes.push(node);
       return node;
     },
+    log: () => processes.flatMap((tails) => tails()).join("\n"),
     async dispose() {
       await Promise.all(nodes.map((node) => node.kill()));
       await Promise.all(nats.map((server) => server.dispose()));
       rmSync(base, { recursive: true, force: true });
     },
   };
+}
+
+const LOG_LINES = 60;
+
+function tailOf(output: string): string {
+  return output.split("\n").slice(-LOG_LINES).join("\n");
 }
