@@ -204,6 +204,8 @@ function personOf(number: number): Person {
     memberships: [],
     identityHistory: [],
     requests: [],
+    trail: [],
+    trailPages: 0,
   };
 }
 

@@ -132,12 +132,13 @@ test("the pure folders make no dates: time is the record's", () => {
   expect(pure.filter((file) => /\bnew Date\b|\bDate\(|\bDate\.now\b/.test(textOf(file)))).toEqual([]);
 });
 
-test("libraries have one home", () => {
+test("libraries, and changes of persons, have one home", () => {
   const homes: readonly (readonly [RegExp, RegExp])[] = [
     [/from "lmdb"/, /^src\/store\/lmdb_store\.ts$/],
     [/import (?!type )[^;]*from "acorn"/, /^src\/rules\/parser\.ts$/],
     [/["'`]uws-(current|older)/, /^(src\/api\/http\/uws\.ts|test\/(api|config)\/|bench\/)/],
     [/from "prom-client"/, /^src\/metrics\.ts$/],
+    [/state\.edit\("person"/, /^(src\/engine\/trail\.ts|test\/)/],
     [/\bnew Function\b|\beval\(/, /^$/],
   ];
   const found = sources.flatMap((file) =>

@@ -20,6 +20,7 @@ import { keyEntry, ownerOf } from "./keys.ts";
 import { EVENT_HOPS_MAX } from "./limits.ts";
 import type { EventTarget } from "./message.ts";
 import { partnerEventEntry } from "./partner_events.ts";
+import { editPerson } from "./trail.ts";
 
 /** The container of an event that names none. */
 const DEFAULT_CONTAINER = "production";
@@ -83,7 +84,7 @@ export function deliverToPerson(turn: Turn, inFlight: EventInFlight, personId: s
   if (partition === undefined || partition >= turn.context.partitions)
     return refuse(turn, inFlight, "person_not_found");
   if (partition !== turn.context.partition) return handOn(turn, inFlight, partition, { kind: "person", personId });
-  const person = turn.state.edit("person", personId);
+  const person = editPerson(turn, personId);
   if (person === undefined || person.client !== inFlight.client) return refuse(turn, inFlight, "person_not_found");
   arrive(turn, inFlight, person);
 }
@@ -164,6 +165,8 @@ function createPerson(
     memberships: [],
     identityHistory: [],
     requests: [],
+    trail: [turn.sequence],
+    trailPages: 0,
   };
   turn.state.put("person", person.id, person);
   return person;

@@ -22,6 +22,7 @@ import { ASK_ROUNDS_MAX } from "./limits.ts";
 import { giveHistory, mergeNow } from "./merge.ts";
 import type { Ask } from "./message.ts";
 import { claimPartnerEvent, partitionOfClaim } from "./partner_events.ts";
+import { editPerson } from "./trail.ts";
 
 /** An event on its way through one person. Lives for one turn, or as a `Waiting` entry between two. */
 export interface Progress {
@@ -114,7 +115,7 @@ export function receiveAnswer(turn: Turn, personId: string, question: string, an
 }
 
 function resume(turn: Turn, personId: string, waiting: Waiting): void {
-  const person = turn.state.edit("person", personId);
+  const person = editPerson(turn, personId);
   assert(person !== undefined && person.isWaiting, "who waits exists");
   person.isWaiting = false;
   turn.state.remove("waiting", personId);

@@ -19,6 +19,7 @@ import { newId, programOf, reject, send, type Turn } from "./context.ts";
 import { EVENT_CHAIN_MAX } from "./limits.ts";
 import { numberOf } from "./step_data.ts";
 import { actionData, sourceText, sourceValue } from "./values.ts";
+import { editPerson } from "./trail.ts";
 
 const moves: Readonly<Record<RewardState, readonly RewardState[]>> = {
   EARNED: ["FULFILLED", "SENT", "CANCELED", "FAILED", "EXPIRED"],
@@ -169,7 +170,7 @@ export interface RewardMoved {
 
 /** The person learns what became of its reward; rules that listen to REWARD events hear of each new state once. */
 export function receiveMoved(turn: Turn, moved: RewardMoved): void {
-  const person = turn.state.edit("person", moved.personId);
+  const person = editPerson(turn, moved.personId);
   if (person === undefined || person.client !== moved.client) return;
   const summary = person.rewards.find((own) => own.id === moved.rewardId) ?? inComingHistory(turn, person, moved);
   const isNewState = summary !== undefined && summary.state !== moved.to;

@@ -10,7 +10,7 @@ import type { LogRecord } from "../model/record.ts";
 import type { ConfigurationHead, DocumentEntry } from "../model/state.ts";
 import type { ChangeConfiguration } from "./command.ts";
 import { type EngineContext, idOf, reply, sendProgram, type Turn } from "./context.ts";
-import { CONFIGURATION_ANSWER_BYTES } from "./limits.ts";
+import { CONFIGURATION_ANSWER_BYTES, PROGRAM_CHANGES_MAX } from "./limits.ts";
 import type { ProgramMessage } from "./message.ts";
 
 /** A document as the actor keeps it. */
@@ -55,7 +55,16 @@ export function changeConfiguration(turn: Turn, record: LogRecord, command: Chan
 
 /** A version of a client's program takes effect here, from this record on. */
 export function useProgram(turn: Turn, { client, hash, revision }: ProgramMessage): void {
-  turn.meta.programs[client] = { hash, revision };
+  const { state, meta, sequence } = turn;
+  const changes = (meta.programs[client]?.changes ?? -1) + 1;
+  meta.programs[client] = { hash, revision, changes };
+  state.put("programChange", programChangeKey(client, changes), { sequence, hash, revision });
+  const forgotten = programChangeKey(client, changes - PROGRAM_CHANGES_MAX);
+  if (changes >= PROGRAM_CHANGES_MAX) state.remove("programChange", forgotten);
+}
+
+export function programChangeKey(client: string, change: number): string {
+  return `${client}/${change.toString().padStart(12, "0")}`;
 }
 
 /** @param afterKey where an answer before this one ended; null: from the change after `sinceRevision` on */

@@ -9,10 +9,11 @@ import { cardOf } from "./3_ask.ts";
 import type { ForwardPerson } from "./command.ts";
 import { idOf, reply, send, type Turn } from "./context.ts";
 import { linkAndGive } from "./merge.ts";
+import { editPerson } from "./trail.ts";
 
 export function applyForward(turn: Turn, record: LogRecord, command: ForwardPerson): void {
   const replyTo = idOf(record);
-  const person = turn.state.edit("person", command.personId);
+  const person = editPerson(turn, command.personId);
   const refused =
     person === undefined || person.client !== command.client || person.forwardedTo !== null || person.isForwarding
       ? "person_not_found"
@@ -55,7 +56,7 @@ export function finishForward(
   turn: Turn,
   message: { client: string; personId: string; toPersonId: string; errorCode: string | null; replyTo: string },
 ): void {
-  const person = turn.state.edit("person", message.personId);
+  const person = editPerson(turn, message.personId);
   const home = originOf(message.toPersonId);
   if (person?.isWaiting === true && message.errorCode === null && person.forwardedTo === null) {
     // What it waits for belongs to it: linked first, its event would end where nobody looks.

@@ -13,10 +13,11 @@ import { IDENTITY_HISTORY_MAX } from "./limits.ts";
 import { tellOthers } from "./relationships.ts";
 import { rememberRequest } from "./requests.ts";
 import { countStep, insertSteps, pageKey } from "./steps.ts";
+import { editPerson } from "./trail.ts";
 
 /** Hands over an anonymous person's history and links it to `toPersonId`; one that waits is linked when it no longer does. */
 export function giveHistory(turn: Turn, client: string, personId: string, toPersonId: string): HistoryAnswer {
-  const person = turn.state.edit("person", personId);
+  const person = editPerson(turn, personId);
   if (person === undefined || person.client !== client || person.id === toPersonId) return staysItself;
   if (person.forwardedTo !== null) return { ...staysItself, isMerged: person.forwardedTo === toPersonId };
   if (person.email !== null) return staysItself;
@@ -91,7 +92,7 @@ function emptyHistory(person: Person): PersonHistory {
 
 /** History that arrives by message. Follows the target's own link, should it have been merged meanwhile. */
 export function absorbHistory(turn: Turn, personId: string, history: PersonHistory): void {
-  const person = turn.state.edit("person", personId);
+  const person = editPerson(turn, personId);
   if (person === undefined) return;
   if (person.forwardedTo === null) return absorb(turn, person, history);
   const partition = originOf(person.forwardedTo) ?? turn.context.partition;

@@ -7,6 +7,7 @@ import type { Progress } from "./3_ask.ts";
 import type { Firing } from "./4_campaigns.ts";
 import { newId, send, type Turn } from "./context.ts";
 import { evidenceOf } from "./identity_questions.ts";
+import { editPerson } from "./trail.ts";
 
 /** The friend's side, when the event itself points to the advocate. Sends the advocate's side along. */
 export function relateFriend(turn: Turn, progress: Progress, firing: Firing): void {
@@ -39,7 +40,7 @@ export function relateFriend(turn: Turn, progress: Progress, firing: Firing): vo
 }
 
 export function relateAdvocate(turn: Turn, client: string, personId: string, relationship: Relationship): void {
-  const person = turn.state.edit("person", personId);
+  const person = editPerson(turn, personId);
   if (person === undefined || person.client !== client) return;
   if (person.forwardedTo !== null) {
     const home = originOf(person.forwardedTo) ?? turn.context.partition;
@@ -76,7 +77,7 @@ export interface OtherMerged {
 
 /** The other side of a relationship was merged; where both are known already, one stays. */
 export function otherMerged(turn: Turn, message: OtherMerged): void {
-  const person = turn.state.edit("person", message.personId);
+  const person = editPerson(turn, message.personId);
   if (person === undefined || person.client !== message.client) return;
   if (person.forwardedTo !== null) {
     const home = originOf(person.forwardedTo) ?? turn.context.partition;

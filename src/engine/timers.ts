@@ -1,12 +1,13 @@
 // Timers: due times are state; a `tick` record fires what is due at its time. Nothing here waits.
 
 import type { PersonEvent } from "../model/event.ts";
-import type { PartitionState } from "../model/state.ts";
+import type { PartitionState, Timer } from "../model/state.ts";
 import type { CompiledAction } from "../rules/mod.ts";
 import { deliverToPerson } from "./2_identity.ts";
 import type { Acting } from "./6_act.ts";
 import { newId, reject, type Turn } from "./context.ts";
 import { EVENT_CHAIN_MAX, TIMERS_PER_TICK } from "./limits.ts";
+import { rememberFired } from "./trail.ts";
 import { actionData, sourceText } from "./values.ts";
 
 const DUE_DIGITS = 15;
@@ -22,13 +23,14 @@ export function fireTimers(turn: Turn): void {
   for (const { key, value } of due) {
     if (Number(key.slice(0, DUE_DIGITS)) > turn.nowMs) return;
     turn.state.remove("timer", key);
-    const event = { ...value.event, eventMs: turn.nowMs, requestMs: turn.nowMs };
-    deliverToPerson(
-      turn,
-      { client: value.client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null },
-      value.personId,
-    );
+    rememberFired(turn, value);
+    fire(turn, value);
   }
+}
+
+export function fire(turn: Turn, { client, personId, event: scheduled }: Timer): void {
+  const event = { ...scheduled, eventMs: turn.nowMs, requestMs: turn.nowMs };
+  deliverToPerson(turn, { client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, personId);
 }
 
 /** One timer for each delay and each date; dates in the past are due at the next tick. */

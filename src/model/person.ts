@@ -49,6 +49,10 @@ export interface Person {
   identityHistory: IdentityShift[];
   /** Where the person's events came from, by address and device, newest last; at most `RECENT_REQUESTS_MAX`. */
   requests: RequestOrigin[];
+  /** Sequences of the records that changed the person since the current page of its trail began, oldest first. */
+  trail: number[];
+  /** Number of that page. */
+  trailPages: number;
 }
 
 /** What tells a sender from another. */

@@ -36,6 +36,12 @@ export interface EntryKinds {
   document: DocumentEntry;
   /** The last change of each current document. Key: `${client}/${revision, 12 digits}/${key of the document}`. */
   documentChange: DocumentChangeEntry;
+  /** Key: `${person id}/${page, 8 digits}`. */
+  trailPage: TrailPage;
+  /** Key: `${person id}/${sequence of the tick, 15 digits}`. */
+  firedTimers: FiredTimers;
+  /** Which program decided from when on. Key: `${client}/${number of the change, 12 digits}`. */
+  programChange: ProgramChange;
   /** Key: always `meta`. */
   meta: PartitionMeta;
 }
@@ -156,6 +162,26 @@ export interface Timer {
   client: string;
 }
 
+/** Records that changed a person, and the person before the first of them. */
+export interface TrailPage {
+  /** Null on the first page: the person began there. */
+  before: Person | null;
+  /** Sequences, oldest first; those of the current page are in the person. */
+  touches: number[];
+}
+
+/** Timers of one person that one tick fired. */
+export interface FiredTimers {
+  timers: Timer[];
+}
+
+export interface ProgramChange {
+  /** Of the record that brought it. */
+  sequence: number;
+  hash: string;
+  revision: number;
+}
+
 export interface CouponPool {
   /** Codes never handed out before `next`. */
   codes: string[];
@@ -193,10 +219,15 @@ export interface PartitionMeta {
   rejected: RejectedRecord[];
 }
 
-export interface ProgramInEffect {
+export interface ProgramVersion {
   hash: string;
   /** Of the configuration that it was compiled from. */
   revision: number;
+}
+
+export interface ProgramInEffect extends ProgramVersion {
+  /** How many programs the client had here before this one. */
+  changes: number;
 }
 
 export interface RejectedRecord {

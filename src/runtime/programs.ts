@@ -2,13 +2,13 @@
 
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import type { ProgramInEffect } from "../model/state.ts";
+import type { ProgramVersion } from "../model/state.ts";
 import type { ProgramSync } from "./cluster/program_sync.ts";
 import type { Front } from "./front.ts";
 import { openProgramLookup, storeProgram } from "./program_files.ts";
 
 /** By client, of one partition. */
-export type ProgramsInEffect = { readonly [client: string]: ProgramInEffect };
+export type ProgramsInEffect = { readonly [client: string]: ProgramVersion };
 
 export interface ProgramsParts {
   readonly front: Front;
@@ -41,7 +41,7 @@ export class Programs {
   }
 
   /** The front goes by what partitions go by. */
-  async use(programs: readonly ProgramInEffect[]): Promise<void> {
+  async use(programs: readonly ProgramVersion[]): Promise<void> {
     const { front, dataDirectory } = this.#parts;
     const sync = this.#parts.sync();
     if (sync !== null) {

@@ -5,7 +5,7 @@
 
 import type { ChangeBatch, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
-import type { ProgramInEffect } from "../model/state.ts";
+import type { ProgramVersion } from "../model/state.ts";
 
 /** `workerData`: what a worker thread is born with. */
 export interface WorkerOptions {
@@ -57,7 +57,7 @@ export interface PartitionDescription {
   /** [source partition, sequence, n] of the newest message applied from each source. */
   readonly highWater: readonly (readonly [number, number, number])[];
   /** In effect, of all clients. */
-  readonly programs: readonly ProgramInEffect[];
+  readonly programs: readonly ProgramVersion[];
   readonly nextDueMs: number | null;
   /** Unix ms of the newest id that the partition handed out; 0 when none. */
   readonly lastIdMs: number;

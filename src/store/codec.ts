@@ -46,6 +46,9 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   configuration: msgpack,
   document: msgpack,
   documentChange: msgpack,
+  trailPage: msgpack,
+  firedTimers: msgpack,
+  programChange: msgpack,
   meta: msgpack,
 };
 

@@ -24,6 +24,9 @@ export const kindNumbers = {
   configuration: 12,
   document: 13,
   documentChange: 14,
+  trailPage: 15,
+  firedTimers: 16,
+  programChange: 17,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

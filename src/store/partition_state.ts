@@ -308,6 +308,9 @@ function newCaches(batch: ChangeBatchWriter): Caches {
     configuration: new SlotCache("configuration", batch),
     document: new SlotCache("document", batch),
     documentChange: new SlotCache("documentChange", batch),
+    trailPage: new SlotCache("trailPage", batch),
+    firedTimers: new SlotCache("firedTimers", batch),
+    programChange: new SlotCache("programChange", batch),
     meta: new SlotCache("meta", batch),
   };
 }

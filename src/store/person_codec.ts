@@ -58,6 +58,8 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writeList(writer, person.memberships, writeMembership);
   writeList(writer, person.identityHistory, writeShift);
   writeList(writer, person.requests, writeRequest);
+  writeNumbers(writer, person.trail);
+  writer.count(person.trailPages);
 }
 
 export function readPerson(reader: ByteReader): Person {
@@ -84,6 +86,8 @@ export function readPerson(reader: ByteReader): Person {
     memberships: readList(reader, readMembership),
     identityHistory: readList(reader, readShift),
     requests: readList(reader, readRequest),
+    trail: readNumbers(reader),
+    trailPages: reader.count(),
   };
 }
 
@@ -160,8 +164,7 @@ function writeTotal(writer: ByteWriter, total: StepTotal): void {
   writer.number(total.sumHigh);
   writer.number(total.sumLow);
   writer.number(total.lastMs);
-  writer.count(total.recent.length);
-  for (const word of total.recent) writer.number(word);
+  writeNumbers(writer, total.recent);
 }
 
 function readTotal(reader: ByteReader): StepTotal {
@@ -175,6 +178,11 @@ function readTotal(reader: ByteReader): StepTotal {
     lastMs: reader.number(),
     recent: readNumbers(reader),
   };
+}
+
+function writeNumbers(writer: ByteWriter, numbers: readonly number[]): void {
+  writer.count(numbers.length);
+  for (const number of numbers) writer.number(number);
 }
 
 /** Copied, so that it takes no more room than it has numbers. */

@@ -37,6 +37,8 @@ export function aPerson(id: string, changes: Partial<Person> = {}): Person {
     memberships: [],
     identityHistory: [],
     requests: [],
+    trail: [],
+    trailPages: 0,
     ...changes,
   };
 }

@@ -172,6 +172,8 @@ export function person(more: Partial<Person> = {}, paged: readonly Step[] = []):
     memberships: [],
     identityHistory: [],
     requests: [],
+    trail: [],
+    trailPages: 0,
     ...more,
   };
 }

@@ -184,6 +184,8 @@ const person: fc.Arbitrary<Person> = fc.record(
       ),
       { maxLength: 2 },
     ),
+    trail: fc.array(count, { maxLength: 3 }),
+    trailPages: count,
   },
   { noNullPrototype: true },
 );

@@ -13,7 +13,7 @@ import { assert, AssertionError } from "../../base/assert.ts";
 import { programOfRecord } from "../../engine/mod.ts";
 import { type EventLog, LogCorrupt, LogHole, RecordReader } from "../../log/mod.ts";
 import { recordKinds } from "../../model/record.ts";
-import type { ProgramInEffect } from "../../model/state.ts";
+import type { ProgramVersion } from "../../model/state.ts";
 import type { FlowControl } from "../flow_control.ts";
 import type { PartitionDescription } from "../protocol.ts";
 import { RETRY_MS } from "../settings.ts";
@@ -56,7 +56,7 @@ const LOG_POLL_MS = 50;
 interface Scan {
   readonly records: number;
   readonly lastSequence: number;
-  readonly programs: readonly ProgramInEffect[];
+  readonly programs: readonly ProgramVersion[];
 }
 
 export class Follower {
@@ -257,7 +257,7 @@ export class Follower {
 
   #scan(records: Uint8Array): Scan {
     const reader = this.#reader;
-    const programs: ProgramInEffect[] = [];
+    const programs: ProgramVersion[] = [];
     let count = 0;
     let lastSequence = 0;
     reader.reset(records);

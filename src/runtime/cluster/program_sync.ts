@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProgramDocument } from "../../model/campaign.ts";
-import type { ProgramInEffect } from "../../model/state.ts";
+import type { ProgramVersion } from "../../model/state.ts";
 import type { Program } from "../../rules/mod.ts";
 import { canonicalJson, openProgramLookup, programPath, storeProgram } from "../program_files.ts";
 import { RETRY_MS } from "../settings.ts";
@@ -32,12 +32,12 @@ export class ProgramSync {
   }
 
   /** Resolves when all of them are here; waits as long as it takes, or until `stop`. */
-  async fetch(programs: readonly ProgramInEffect[]): Promise<void> {
+  async fetch(programs: readonly ProgramVersion[]): Promise<void> {
     for (const { hash } of programs) if (!this.#here.has(hash)) await this.#fetchOne(hash);
   }
 
   /** They must be here. */
-  use(programs: readonly ProgramInEffect[]): void {
+  use(programs: readonly ProgramVersion[]): void {
     for (const { hash, revision } of programs) if (this.has(hash)) this.#onProgram(this.#lookup.find(hash), revision);
   }
 
