@@ -34,7 +34,7 @@ export const defaultNatsSettings: NatsSettings = {
 export class Connection {
   readonly client: NatsConnection;
   #isUp = true;
-  readonly #interruptions: (() => void)[] = [];
+  readonly #interruptions = new Set<() => void>();
   #whenChanged: (() => void)[] = [];
 
   private constructor(client: NatsConnection) {
@@ -66,8 +66,10 @@ export class Connection {
     return this.#isUp;
   }
 
-  onInterrupted(listener: () => void): void {
-    this.#interruptions.push(listener);
+  /** Until the returned function is called. */
+  onInterrupted(listener: () => void): () => void {
+    this.#interruptions.add(listener);
+    return () => void this.#interruptions.delete(listener);
   }
 
   /** Resolves when the connection is up, or after `waitMs`. */

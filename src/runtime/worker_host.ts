@@ -43,8 +43,8 @@ export class WorkerHost {
   /** Partitions given up whose stores are being closed. */
   readonly #closing = new Map<number, Promise<void>>();
   readonly #reader = new RecordReader();
-  /** Batches received and not begun; bounded by the flow control of the main thread. */
-  readonly #queue: Uint8Array[] = [];
+  /** Batches received and not begun, bounded by the flow control of the main thread; and what is to be done between two of them. */
+  readonly #queue: (Uint8Array | (() => void))[] = [];
   /** The batch that `#reader` stands in. */
   #batch: Uint8Array = noBytes;
   #isSliceScheduled = false;
@@ -135,7 +135,9 @@ export class WorkerHost {
       case "describe":
         return this.#describe();
       case "host":
-        return void this.#host(message.partition);
+        // Behind what was received before it: records from before the partition was given up do not concern the store as it is opened now.
+        this.#queue.push(() => void this.#host(message.partition));
+        return this.#scheduleSlice();
       case "unhost":
         return this.#unhost(message.partition);
       case "checkpointed":
@@ -159,7 +161,8 @@ export class WorkerHost {
     const records = this.#isPaused() ? SLICE_RECORDS_MAX : this.#applySlice();
     this.#encodeCheckpoint(Math.max(CHECKPOINT_ENTRIES_PER_SLICE, records * CHECKPOINT_ENTRIES_PER_RECORD));
     const isEncoding = this.#checkpointing !== null && !this.#isHandedOut;
-    if (isEncoding || (this.#hasRecords() && !this.#isPaused())) this.#scheduleSlice();
+    const isLeft = this.#reader.end < this.#batch.byteLength || this.#queue.length > 0;
+    if (isEncoding || (isLeft && !this.#isPaused())) this.#scheduleSlice();
   }
 
   /** Returns how many records were applied. */
@@ -192,16 +195,17 @@ export class WorkerHost {
 
   #nextRecord(): boolean {
     while (!this.#reader.next()) {
-      const batch = this.#queue.shift();
-      this.#batch = batch ?? noBytes;
+      const next = this.#queue.shift();
+      this.#batch = next instanceof Uint8Array ? next : noBytes;
       this.#reader.reset(this.#batch);
-      if (batch === undefined) return false;
+      if (next === undefined) return false;
+      if (typeof next === "function") next();
     }
     return true;
   }
 
   #hasRecords(): boolean {
-    return this.#reader.end < this.#batch.byteLength || this.#queue.length > 0;
+    return this.#reader.end < this.#batch.byteLength || this.#queue.some((next) => next instanceof Uint8Array);
   }
 
   #report(records: number, bytes: number, busyMs: number): void {

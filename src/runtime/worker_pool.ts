@@ -32,6 +32,8 @@ export class WorkerPool {
   readonly #threads: Worker[];
   readonly #ended: Promise<void>[] = [];
   #descriptions: Description[] = [];
+  /** What the workers say unasked, whenever they say it: before anybody waits for it, too. */
+  readonly #opened: Promise<readonly PartitionDescription[]>;
   #failure: Error | null = null;
   #isStopping = false;
 
@@ -58,6 +60,9 @@ export class WorkerPool {
       );
       return thread;
     });
+    this.#opened = this.#whenDescribed();
+    // Said by `onFailure` as well.
+    this.#opened.catch(() => undefined);
   }
 
   post(worker: number, message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
@@ -66,7 +71,7 @@ export class WorkerPool {
 
   /** What the workers tell about themselves once their stores are open. */
   whenOpen(): Promise<readonly PartitionDescription[]> {
-    return this.#whenDescribed();
+    return this.#opened;
   }
 
   /** All partitions as they are when their worker reads the question, in order of partition. */

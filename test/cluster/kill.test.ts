@@ -9,8 +9,7 @@ import { expectExactlyOnce } from "../support/verdict.ts";
 const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 20 : 3;
 
 let cluster: RunningCluster | null = null;
-afterEach(async ({ task }) => {
-  if (task.result?.state === "fail") process.stderr.write(`${cluster?.log() ?? ""}\n`);
+afterEach(async () => {
   await cluster?.dispose();
   cluster = null;
 });

@@ -193,6 +193,26 @@ describe("worker host", () => {
     await stop(host, false);
   });
 
+  it("a partition that is given up and opened again begins behind what was still on its way to it", async () => {
+    const host = openHost(1_000_000);
+    host.receive({ kind: "records", bytes: eventRecords([1], alone) });
+    await until(() => kinds().includes("report"));
+    // Nothing of it was checkpointed: the store is opened at 0, and the queued records follow 1.
+    const sequences = Array.from({ length: 5000 }, (_, i) => i + 2);
+    host.receive({ kind: "records", bytes: eventRecords(sequences, () => ({ email: textIn("email", HOME, 0) })) });
+    host.receive({ kind: "unhost", partition: HOME });
+    host.receive({ kind: "host", partition: HOME });
+    await until(() => kinds().includes("hosted") || kinds().includes("failed"));
+    expect(posted.find(({ kind }) => kind === "hosted")).toMatchObject({
+      description: { partition: HOME, position: 0 },
+    });
+    host.receive({ kind: "records", bytes: eventRecords([1, 2], alone) });
+    await until(() => kinds().at(-1) === "report");
+    await stop(host, false);
+    expect(kinds()).not.toContain("failed");
+    expect(posted.flatMap((message) => (message.kind === "report" ? [message.records] : [])).at(-1)).toBe(2);
+  });
+
   it("an abandoned stop writes nothing: the next start applies the records again", async () => {
     const host = openHost(1_000_000);
     host.receive({ kind: "records", bytes: eventRecords([1], asking) });

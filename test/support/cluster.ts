@@ -4,11 +4,15 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestFailed } from "vitest";
 import { type NatsServer, startNatsCluster, startNatsServer } from "./nats_server.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 
 /** Short, so that a test that waits for a lease does not wait long; long enough for two cores that do everything. */
 export const LEASE_MS = 1_500;
+
+/** What a test that failed shows of the log of every process there was. */
+const LOG_TAIL_LINES = 60;
 
 export interface ClusterNode {
   readonly name: string;
@@ -28,8 +32,6 @@ export interface RunningCluster {
   readonly name: string;
   /** One node more. */
   join(): Promise<ClusterNode>;
-  /** The last lines of every process there was, for whoever has to explain a failure. */
-  log(): string;
   dispose(): Promise<void>;
 }
 
@@ -39,7 +41,13 @@ export async function startCluster(size: number, servers = 1, environment = {}):
   const name = `c${randomBytes(4).toString("hex")}`;
   const natsUrl = `nats://${nats.map(({ address }) => address).join(",")}`;
   const nodes: ClusterNode[] = [];
-  const processes: (() => string[])[] = [];
+  const processes: (() => readonly ServerProcess[])[] = [];
+  onTestFailed(() => {
+    const logs = processes
+      .flatMap((each) => each())
+      .map((each) => `--- process ${each.pid}\n${tailOf(each.output())}\n`);
+    process.stderr.write(logs.join(""));
+  });
   const open = async (i: number): Promise<ClusterNode> => {
     const start = (): Promise<ServerProcess> =>
       startServer({
@@ -57,21 +65,31 @@ export async function startCluster(size: number, servers = 1, environment = {}):
       });
     let current = await start();
     const former: ServerProcess[] = [];
-    processes.push(() =>
-      [...former, current].map((each) => `--- node${i}, process ${each.pid}\n${tailOf(each.output())}`),
-    );
+    processes.push(() => [...former, current]);
     return {
       name: `node${i}`,
       process: () => current,
       kill: () => current.kill(),
       stop: () => current.stop(),
       async restart() {
+        const next = await start();
         former.push(current);
-        current = await start();
+        current = next;
       },
     };
   };
-  nodes.push(...(await Promise.all(Array.from({ length: size }, (_, i) => open(i)))));
+  const dispose = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node.kill()));
+    await Promise.all(nats.map((server) => server.dispose()));
+    rmSync(base, { recursive: true, force: true });
+  };
+  const opened = await Promise.allSettled(Array.from({ length: size }, (_, i) => open(i)));
+  for (const each of opened) if (each.status === "fulfilled") nodes.push(each.value);
+  for (const each of opened) {
+    if (each.status === "fulfilled") continue;
+    await dispose();
+    throw each.reason;
+  }
   return {
     nats,
     nodes,
@@ -82,17 +100,10 @@ export async function startCluster(size: number, servers = 1, environment = {}):
       nodes.push(node);
       return node;
     },
-    log: () => processes.flatMap((tails) => tails()).join("\n"),
-    async dispose() {
-      await Promise.all(nodes.map((node) => node.kill()));
-      await Promise.all(nats.map((server) => server.dispose()));
-      rmSync(base, { recursive: true, force: true });
-    },
+    dispose,
   };
 }
 
-const LOG_LINES = 60;
-
 function tailOf(output: string): string {
-  return output.split("\n").slice(-LOG_LINES).join("\n");
+  return output.trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n");
 }

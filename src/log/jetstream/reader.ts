@@ -3,7 +3,9 @@
 //   D1. A reader sees what had been delivered when it was made, nothing later: together with what is delivered from then on, everything, once.
 //   D2. Sequences follow each other, or it is a hole and nothing more is handed out.
 //   D3. A batch is a buffer of its own, never used again: the receiver may keep it or transfer it to another thread.
-//   D4. The servers send as fast as the receiver takes, and not what lies before the oldest wanted record.
+//   D4. The servers send as fast as the receiver takes, and not what lies before the oldest wanted record. What is asked for ahead is
+//       counted in messages: counted in bytes, the library asks for as many as it got before, the servers refuse the larger batch that does
+//       not fit, and nothing comes until the library has missed two heartbeats.
 //   D5. A reader of one partition asks for that alone. A purge of one subject makes servers (2.9) skip messages of other subjects for a
 //       consumer that reads them together, and the log is cut partition by partition while others read.
 
@@ -17,8 +19,11 @@ import type { Stream } from "./stream.ts";
 
 /** Messages are put together to about this much: enough to make a hand-over to a thread cheap. */
 const BATCH_BYTES = 512 * 1024;
-/** Asked for ahead of the receiver. */
-const AHEAD_BYTES = 8 * 1024 * 1024;
+/** Asked for ahead of the receiver: at most 16 MiB of the largest batches. */
+const AHEAD_MESSAGES = 64;
+/** Servers that have nothing to send say so this often; a consumer that has died is missed after two of them. */
+const HEARTBEAT_MS = 1_000;
+const EXPIRES_MS = 5_000;
 
 export interface ReadSource {
   readonly connection: Connection;
@@ -52,10 +57,17 @@ export async function* readStream(
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: Math.min(...[...wanted.values()].map((each) => each.startStreamSequence)),
   });
-  const messages = await consumer.consume({ max_bytes: AHEAD_BYTES });
+  const messages = await consumer.consume({
+    max_messages: AHEAD_MESSAGES,
+    expires: EXPIRES_MS,
+    idle_heartbeat: HEARTBEAT_MS,
+  });
+  // The consumer may die with its server, and what of it was on its way never comes.
+  const stopListening = source.connection.onInterrupted(() => messages.stop());
   try {
     yield* collect(source, messages, wanted);
   } finally {
+    stopListening();
     await messages.close();
   }
 }
@@ -75,6 +87,7 @@ async function* collect(
   const watchdog = new Watchdog(source.timeoutMs, () => messages.stop());
   let pieces: Uint8Array[] = [];
   let bytes = 0;
+  let isDone = false;
   try {
     for await (const message of messages) {
       const piece = take(source.stream, message, wanted);
@@ -82,7 +95,7 @@ async function* collect(
         pieces.push(piece);
         bytes += piece.length;
       }
-      const isDone = wanted.size === 0 || message.seq >= lastStreamSequence;
+      isDone = wanted.size === 0 || message.seq >= lastStreamSequence;
       if (bytes >= BATCH_BYTES || (isDone && bytes > 0)) {
         watchdog.pause();
         yield Buffer.concat(pieces);
@@ -96,7 +109,7 @@ async function* collect(
     watchdog.stop();
   }
   for (const { partition, nextSequence, end } of wanted.values()) {
-    if (watchdog.hasBitten) throw new LogUnavailable("the servers stopped sending", { retryable: true });
+    if (!isDone) throw new LogUnavailable("the servers stopped sending", { retryable: true });
     throw new LogHole({ partition, wantedSequence: nextSequence, firstSequence: end.sequence + 1 });
   }
 }
@@ -148,15 +161,12 @@ async function findBatch(stream: Stream, partition: number, sequence: number, en
 
 /** Bites when the servers send nothing while somebody waits for them. */
 class Watchdog {
-  hasBitten = false;
   readonly #timer: NodeJS.Timeout;
   #waitingSinceMs = performance.now();
 
   constructor(timeoutMs: number, onSilence: () => void) {
     this.#timer = setInterval(() => {
-      if (performance.now() - this.#waitingSinceMs < timeoutMs) return;
-      this.hasBitten = true;
-      onSilence();
+      if (performance.now() - this.#waitingSinceMs >= timeoutMs) onSilence();
     }, timeoutMs / 4);
   }
 

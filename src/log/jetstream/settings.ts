@@ -50,7 +50,7 @@ export const defaultJetStreamLogSettings: JetStreamLogSettings = {
   retryMs: 500,
   duplicateWindowMs: 120_000,
   retireBytes: 16 * 2 ** 20,
-  readTimeoutMs: 30_000,
+  readTimeoutMs: 10_000,
 };
 
 export interface JetStreamLogOptions extends JetStreamLogSettings {

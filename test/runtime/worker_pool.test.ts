@@ -1,0 +1,40 @@
+// The pool over a thread that says what a worker says.
+
+import { expect, test } from "vitest";
+import { WorkerPool } from "../../src/runtime/worker_pool.ts";
+
+/** Describes itself as soon as it runs, then says something else; ends when it is told to. */
+const talker = `
+import { parentPort } from "node:worker_threads";
+parentPort.postMessage({ kind: "described", partitions: [] });
+parentPort.postMessage({ kind: "query_failed", id: 1, reason: "later" });
+parentPort.on("message", () => parentPort.close());
+`;
+
+test("workers that have opened before anybody asks have opened", async () => {
+  let heardMore: () => void = () => {};
+  const hasSpoken = new Promise<void>((resolve) => {
+    heardMore = resolve;
+  });
+  const pool = new WorkerPool({
+    entry: new URL(`data:text/javascript,${encodeURIComponent(talker)}`),
+    workers: [
+      {
+        workerIndex: 0,
+        workers: 1,
+        initialPartitions: [],
+        partitions: 1,
+        dataDirectory: "",
+        cacheBytesOfPartition: 0,
+        dirtyBytesOfPartition: 0,
+        dirtyBytesMax: 0,
+        checkpointIntervalMs: 0,
+      },
+    ],
+    onMessage: () => heardMore(),
+    onFailure: ({ error }) => expect.unreachable(error.message),
+  });
+  await hasSpoken;
+  expect(await pool.whenOpen()).toEqual([]);
+  await pool.stop(false);
+});
