@@ -37,6 +37,16 @@ export function newIdCounter(origin: number): IdCounter {
   return { origin, lastMs: 0, sequence: 0 };
 }
 
+/** The counter of which `id` is the next one. */
+export function counterBefore(id: string): IdCounter {
+  const low = Number(BigInt(id) & BigInt(2 ** LOW_BITS - 1));
+  const sequence = low % SEQUENCE_LIMIT;
+  const origin = Math.floor(low / SEQUENCE_LIMIT);
+  const atMs = timeOf(id);
+  if (sequence > 0) return { origin, lastMs: atMs, sequence: sequence - 1 };
+  return { origin, lastMs: atMs - 1, sequence: SEQUENCE_LIMIT - 1 };
+}
+
 /** Moves `counter` to the next id at `nowMs` (Unix). I1 holds also when the clock stands still or steps back. */
 function advance(counter: IdCounter, nowMs: number): void {
   if (nowMs > counter.lastMs) {

@@ -109,6 +109,8 @@ export function receiveAnswer(turn: Turn, personId: string, question: string, an
   const waiting = turn.state.edit("waiting", personId);
   const at = waiting?.open.indexOf(question) ?? -1;
   if (waiting === undefined || at < 0) return;
+  // Also the answer before the last one belongs to the trail: it changes what the person waits for.
+  editPerson(turn, personId);
   waiting.open.splice(at, 1);
   waiting.answers[question] = answer;
   if (waiting.open.length === 0) resume(turn, personId, waiting);

@@ -19,7 +19,7 @@ import {
 } from "../rules/mod.ts";
 import type { Progress, Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
-import { programOf, reject, reply, type Turn } from "./context.ts";
+import { type Outcome, programOf, reject, reply, type Turn } from "./context.ts";
 import { evidenceOf } from "./identity_questions.ts";
 import { enterJourney, journeyOf } from "./journeys.ts";
 import { EVENT_CHAIN_MAX, EVENTS_CAUSED_MAX } from "./limits.ts";
@@ -57,6 +57,7 @@ export function processEvents(turn: Turn, progress: Progress, questions: Questio
   let caused = 0;
   for (;;) {
     const { event } = progress.inFlight;
+    turn.context.observer?.arrived(event);
     if (program !== undefined) {
       const firings = plan(turn, progress, program, questions);
       if (questions.size > 0) return;
@@ -100,12 +101,14 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
   const controllers = candidates(program, event);
   if (controllers.length === 0) return [];
   const frame = newFrame(turn, progress, program, controllers);
+  const { observer } = turn.context;
   let { journeys } = progress.person;
   const entered: Journey[] = [];
   for (const controller of controllers) {
     if (controller.kind === "JOURNEY_ENTRY" && isOpen(program, controller, progress)) {
       point(frame, program, { controller, journeys }, progress);
       const isEntering = evaluate(program, controller.matching, frame) === true;
+      observer?.decided(program, frame, { kind: isEntering ? "enters" : "refuses" });
       const journey = isEntering ? enterJourney(turn, frame, program, controller) : null;
       const isTwice = entered.some(
         (own) =>
@@ -117,15 +120,23 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
   if (entered.length > 0) journeys = [...journeys, ...entered];
   const firings: Firing[] = [];
   for (const controller of controllers) {
-    if (controller.kind !== "CONTROLLER" || !isOpen(program, controller, progress)) continue;
+    if (controller.kind !== "CONTROLLER") continue;
+    const isTaking = isOpen(program, controller, progress);
+    if (!isTaking && observer === undefined) continue;
     point(frame, program, { controller, journeys }, progress);
-    const firing = decide(progress, program, frame, questions);
+    const firing = isTaking ? decide(progress, program, frame, questions) : null;
+    observer?.decided(program, frame, outcomeOf(isTaking, firing));
     if (firing !== null) firings.push(firing);
   }
   // C2; and a repetition of what was counted already begins nothing.
   const isRepetition = firings.length > 0 && firings.every((firing) => firing.isDuplicate);
   if (questions.size === 0 && !isRepetition) progress.person.journeys.push(...entered);
   return firings;
+}
+
+function outcomeOf(isTaking: boolean, firing: Firing | null): Outcome {
+  if (firing !== null) return { kind: "fires", firing };
+  return { kind: isTaking ? "refuses" : "closed" };
 }
 
 function decide(progress: Progress, program: Program, frame: Frame, questions: Questions): Firing | null {

@@ -37,7 +37,7 @@ export function act(turn: Turn, progress: Progress, program: Program, firing: Fi
 }
 
 /** A step without quality triggers counts as HIGH: nothing speaks against it. */
-function takesQuality(wanted: CompiledAction["quality"], quality: Quality): boolean {
+export function takesQuality(wanted: CompiledAction["quality"], quality: Quality): boolean {
   return wanted === "ALWAYS" || (wanted === "LOW") === (quality === "LOW");
 }
 

@@ -2,9 +2,11 @@
 
 import { idTextOfHalves, nextIdText } from "../base/ids.ts";
 import type { Effects } from "../model/effect.ts";
+import type { PersonEvent } from "../model/event.ts";
 import { FLAG_WANTS_REPLY, type LogRecord, type RecordKindNumber, recordKinds } from "../model/record.ts";
 import type { PartitionMeta, PartitionState } from "../model/state.ts";
 import type { Program } from "../rules/mod.ts";
+import type { Firing, Frame } from "./4_campaigns.ts";
 import { encodeMessage, type Message, type ProgramMessage } from "./message.ts";
 import { REJECTED_MAX } from "./limits.ts";
 
@@ -20,7 +22,24 @@ export interface EngineContext {
   readonly state: PartitionState;
   readonly programs: ProgramLookup;
   readonly effects: Effects;
+  /** Only where somebody wants to know why. */
+  readonly observer?: DecisionObserver;
 }
+
+/** Is told what is decided, before anything of it is written. */
+export interface DecisionObserver {
+  /** An event is going to be processed. */
+  arrived(event: PersonEvent): void;
+  /** `frame` points at the controller. */
+  decided(program: Program, frame: Frame, outcome: Outcome): void;
+}
+
+/** What a controller makes of an event. */
+export type Outcome =
+  | { readonly kind: "closed" }
+  | { readonly kind: "refuses" }
+  | { readonly kind: "enters" }
+  | { readonly kind: "fires"; readonly firing: Firing };
 
 /** One record being applied. */
 export interface Turn {

@@ -9,6 +9,13 @@ export { describePayload } from "./describe.ts";
 export { decodeEventPayload, encodeEventPayload, type EventPayload } from "./event_payload.ts";
 export { nextDueMs } from "./timers.ts";
 export { type EventRoute, routeEvent } from "./1_route.ts";
+export type {
+  ControllerOutcome,
+  ExplainedAction,
+  ExplainedController,
+  ExplainedEvent,
+} from "./decision_recorder.ts";
+export type { ExplainedMessage, ExplainedReward, Explanation, TrailOfPage } from "./explain.ts";
 export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
 export { type Command, encodeCommand } from "./command.ts";
 export {

@@ -3,6 +3,7 @@
 import { unreachable } from "../base/assert.ts";
 import type { Collection } from "../model/configuration.ts";
 import type { Person, Step } from "../model/person.ts";
+import type { LogRecord } from "../model/record.ts";
 import type { Reward } from "../model/reward.ts";
 import {
   changedDocuments,
@@ -13,6 +14,7 @@ import {
 } from "./configuration.ts";
 import type { EngineContext } from "./context.ts";
 import { META_KEY } from "./context.ts";
+import { type Explanation, explainEvent, type TrailOfPage, trailOf } from "./explain.ts";
 import { keyEntry } from "./keys.ts";
 import { pageKey } from "./steps.ts";
 import type { PartitionMeta, RejectedRecord } from "../model/state.ts";
@@ -46,6 +48,17 @@ export type Query =
       readonly limit: number;
     }
   | { readonly kind: "rejected" }
+  /** Which records lie on a page of a person's trail; null: the newest page. */
+  | { readonly kind: "trail"; readonly client: string; readonly personId: string; readonly page: number | null }
+  /** Why an event was decided as it was; `records` are those of the page. */
+  | {
+      readonly kind: "explain";
+      readonly client: string;
+      readonly personId: string;
+      readonly eventId: string;
+      readonly page: number;
+      readonly records: readonly LogRecord[];
+    }
   /** What the partition has applied of others, and by which programs it decides. */
   | { readonly kind: "marks" };
 
@@ -61,6 +74,8 @@ export type QueryAnswer =
   | { readonly kind: "document"; readonly text: string | null }
   | { readonly kind: "documents"; readonly documents: readonly KeptDocument[] }
   | { readonly kind: "rejected"; readonly rejected: readonly RejectedRecord[] }
+  | { readonly kind: "trail"; readonly trail: TrailOfPage | null }
+  | { readonly kind: "explain"; readonly explanation: Explanation | null }
   | {
       readonly kind: "marks";
       readonly highWater: PartitionMeta["highWater"];
@@ -98,6 +113,10 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
       return { kind: "documents", documents: listDocuments(context, query, query.limit) };
     case "rejected":
       return { kind: "rejected", rejected: state.find("meta", META_KEY)?.rejected ?? [] };
+    case "trail":
+      return { kind: "trail", trail: trailOf(state, query.client, query.personId, query.page) };
+    case "explain":
+      return { kind: "explain", explanation: explainEvent(context, query, query.records) };
     case "marks": {
       const meta = state.find("meta", META_KEY);
       return { kind: "marks", highWater: meta?.highWater ?? {}, programs: meta?.programs ?? {} };

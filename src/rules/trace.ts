@@ -2,7 +2,7 @@
 
 import { disassembleRange, operandText } from "./disassemble.ts";
 import { lookUp } from "./data_lookup.ts";
-import { opcodes } from "./opcodes.ts";
+import { type OperandKind, opcodes } from "./opcodes.ts";
 import type { Pc, Program, RuleContext, TriggerMark } from "./program.ts";
 import { isRuleError, textOfValue, toJson, type RuleValue } from "./value.ts";
 import { evaluateUntil, tally } from "./vm.ts";
@@ -18,6 +18,8 @@ export interface TraceRow {
   /** Why it faulted, or null. A fault is no pass. */
   readonly fault: string | null;
   readonly seen: readonly Sighting[];
+  /** What it asks for: with another verdict of these, the trigger's would be another. Empty for a group, whose members say it. */
+  readonly wants: readonly string[];
   /** The instructions, for those who want to know exactly. */
   readonly code: string;
 }
@@ -45,6 +47,7 @@ function rowOf(program: Program, mark: TriggerMark, context: RuleContext): Trace
     verdict: value === true,
     fault: isRuleError(value) ? `${value.code}: ${value.message}` : null,
     seen: triggerType === "GROUP" ? [] : sightings(program, mark, context),
+    wants: triggerType === "GROUP" ? [] : wants(program, mark),
     code: disassembleRange(program, start, end),
   };
 }
@@ -60,6 +63,39 @@ function sightings(program: Program, mark: TriggerMark, context: RuleContext): S
     pc = next;
   }
   return seen;
+}
+
+/** Operands that are conditions in themselves, as opposed to places and names of what is looked at. */
+const conditionKinds: readonly OperandKind[] = [
+  "names",
+  "comparison",
+  "eventTest",
+  "rewardTest",
+  "stepTotal",
+  "priorSteps",
+  "priorRewards",
+];
+
+/** Conditions whose operands are no conditions by themselves, or lie on the stack. */
+const conditionNames: readonly string[] = ["DATA_EQUALS", "HAS_IDENTITY", "EQUAL"];
+
+/** Each test of the trigger in words, with its bounds; a test that is inverted says so. */
+function wants(program: Program, { start, end }: TriggerMark): string[] {
+  const found: string[] = [];
+  let constant = "";
+  for (let pc = start; pc < end; ) {
+    const opcode = opcodes[program.code[pc] ?? 0];
+    if (opcode === undefined) break;
+    const { name, operands, summary } = opcode;
+    const texts = operands.map((kind, at) => operandText(program, kind, program.code[pc + 1 + at] ?? 0));
+    const isCondition = conditionNames.includes(name) || operands.some((kind) => conditionKinds.includes(kind));
+    if (name === "NOT" && found.length > 0) found.push(`not (${found.pop() ?? ""})`);
+    else if (isCondition) found.push([`${summary}:`, ...texts, constant].filter((part) => part !== "").join(" "));
+    // What is compared with lies on the stack since the instruction before.
+    constant = name === "VALUE" ? texts.join() : "";
+    pc += 1 + operands.length;
+  }
+  return found;
 }
 
 function sightingAt(

@@ -104,6 +104,9 @@ export class RecordingRuntime implements RuntimeClient {
       case "document":
       case "documents":
         throw new Error(`configuration is not asked for here: ${query.kind}`);
+      case "trail":
+      case "explain":
+        throw new Error(`explanations are not asked for here: ${query.kind}`);
       case "rejected":
         return { kind: "rejected", rejected: [] };
       case "marks":

@@ -1,0 +1,135 @@
+// DecisionRecorder: what was decided about one event and all that it caused, with what every trigger saw.
+
+import type { PersonEvent } from "../model/event.ts";
+import type { Quality } from "../model/person.ts";
+import { type Program, trace, type TraceRow } from "../rules/mod.ts";
+import type { DecisionObserver, Outcome } from "./context.ts";
+import type { Frame } from "./4_campaigns.ts";
+import { takesQuality } from "./6_act.ts";
+
+/** How a controller ended. */
+export type ControllerOutcome =
+  /** Its campaign or it itself takes nothing now. */
+  | "closed"
+  | "not_matched"
+  | "not_qualified"
+  | "fired"
+  /** A business id of the event was used before: kept for the record, without consequence. */
+  | "repeated"
+  | "journey_entered";
+
+export interface ExplainedController {
+  readonly campaignId: string;
+  readonly campaignName: string;
+  readonly campaignVersion: number;
+  readonly controllerId: string;
+  readonly controllerName: string;
+  readonly outcome: ControllerOutcome;
+  /** Null unless it fired. */
+  readonly quality: Quality | null;
+  /** In published order, groups before their members; phases that were not reached included. */
+  readonly triggers: readonly TraceRow[];
+  readonly actions: readonly ExplainedAction[];
+}
+
+export interface ExplainedAction {
+  readonly actionId: string;
+  readonly actionType: string;
+  /** False: the quality that it asks for is another. */
+  readonly isRun: boolean;
+}
+
+export interface ExplainedEvent {
+  readonly id: string;
+  readonly type: PersonEvent["type"];
+  readonly name: string;
+  readonly eventMs: number;
+  readonly controllers: readonly ExplainedController[];
+}
+
+export class DecisionRecorder implements DecisionObserver {
+  readonly #rootId: string;
+  /** By event and controller: an event that has to ask is planned again, and the last plan is the one that counts. */
+  readonly #events = new Map<string, { event: PersonEvent; controllers: Map<number, ExplainedController> }>();
+
+  #isConcerned = false;
+
+  /** @param rootId the INPUT event whose consequences are wanted */
+  constructor(rootId: string) {
+    this.#rootId = rootId;
+  }
+
+  /** Whether the record that is being applied has to do with the event. */
+  get isConcerned(): boolean {
+    return this.#isConcerned;
+  }
+
+  /** A record is going to be applied. */
+  begin(): void {
+    this.#isConcerned = false;
+  }
+
+  get isEmpty(): boolean {
+    return this.#events.size === 0;
+  }
+
+  arrived(event: PersonEvent): void {
+    if (event.rootId !== this.#rootId) return;
+    this.#isConcerned = true;
+    if (this.#events.has(event.id)) return;
+    this.#events.set(event.id, { event, controllers: new Map() });
+  }
+
+  decided(program: Program, frame: Frame, outcome: Outcome): void {
+    const known = this.#events.get(frame.event.id);
+    known?.controllers.set(frame.controller.index, explain(program, frame, outcome));
+  }
+
+  /** In the order in which they were processed. */
+  events(): ExplainedEvent[] {
+    return [...this.#events.values()].map(({ event: { id, type, name, eventMs }, controllers }) => ({
+      id,
+      type,
+      name,
+      eventMs,
+      controllers: [...controllers.values()],
+    }));
+  }
+}
+
+function explain(program: Program, frame: Frame, outcome: Outcome): ExplainedController {
+  const { campaign, controller } = frame;
+  const phases = [controller.matching, controller.qualifying, ...(controller.hasQuality ? [controller.quality] : [])];
+  const triggers = phases.flatMap((pc) => trace(program, pc, frame));
+  const firing = outcome.kind === "fires" ? outcome.firing : null;
+  return {
+    campaignId: campaign.id,
+    campaignName: campaign.name,
+    campaignVersion: campaign.version,
+    controllerId: controller.id,
+    controllerName: controller.kind === "JOURNEY_ENTRY" ? (controller.journeyName ?? controller.name) : controller.name,
+    outcome: outcomeOf(outcome, triggers),
+    quality: firing?.quality ?? null,
+    triggers,
+    actions: controller.actions.map(({ actionId, type, quality }) => ({
+      actionId,
+      actionType: type,
+      isRun: firing !== null && !firing.isDuplicate && takesQuality(quality, firing.quality),
+    })),
+  };
+}
+
+function outcomeOf(outcome: Outcome, triggers: readonly TraceRow[]): ControllerOutcome {
+  switch (outcome.kind) {
+    case "closed":
+      return "closed";
+    case "enters":
+      return "journey_entered";
+    case "fires":
+      return outcome.firing.isDuplicate ? "repeated" : "fired";
+    case "refuses": {
+      const isMatched = triggers.every(({ phase, nesting, verdict }) => phase !== "MATCHING" || nesting > 0 || verdict);
+      return isMatched ? "not_qualified" : "not_matched";
+    }
+  }
+}

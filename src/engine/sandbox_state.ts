@@ -1,0 +1,86 @@
+// SandboxState: a partition's state in which one person is as it was, for applying records again. Nothing reaches the real state.
+//
+//   B1. The person, what it waits for and what it stashed come from the page of its trail and the records applied since, never from now.
+//   B2. What lies beside the person (keys, business ids, steps in pages) is read as it is now: these only grow, and what the person took
+//       before is still its own. Other persons are as they are now, too; whoever reads one makes the explanation inexact, and `isExact` says so.
+
+import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionMeta, PartitionState } from "../model/state.ts";
+import type { Person } from "../model/person.ts";
+import { META_KEY } from "./context.ts";
+
+export class SandboxState implements PartitionState {
+  readonly #now: PartitionState;
+  readonly #personId: string;
+  /** By kind and key; null: removed. */
+  readonly #own = new Map<string, EntryKinds[EntryKind] | null>();
+  isExact = true;
+
+  constructor(now: PartitionState, personId: string, before: Person | null, meta: PartitionMeta) {
+    this.#now = now;
+    this.#personId = personId;
+    if (before !== null) this.put("person", personId, structuredClone(before));
+    this.put("meta", META_KEY, meta);
+  }
+
+  find<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
+    const own = this.#own.get(placeOf(kind, key));
+    if (own !== undefined) return own === null ? undefined : (own as EntryKinds[K]);
+    return this.#isOfPerson(kind, key) ? undefined : this.#asItIsNow(kind, key);
+  }
+
+  edit<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
+    const known = this.#own.get(placeOf(kind, key));
+    if (known !== undefined) return known === null ? undefined : (known as EntryKinds[K]);
+    const found = this.find(kind, key);
+    if (found === undefined) return undefined;
+    const own = structuredClone(found);
+    this.put(kind, key, own);
+    return own;
+  }
+
+  put<K extends EntryKind>(kind: K, key: string, value: EntryKinds[K]): void {
+    this.#own.set(placeOf(kind, key), value);
+  }
+
+  remove(kind: EntryKind, key: string): void {
+    this.#own.set(placeOf(kind, key), null);
+  }
+
+  /** Timers that were due are handed in with their tick; nothing else is listed while records are applied. */
+  list<K extends EntryKind>(_kind: K, _options: ListOptions): ListedEntry<K>[] {
+    return [];
+  }
+
+  #isOfPerson(kind: EntryKind, key: string): boolean {
+    if (kind === "person" || kind === "waiting") return key === this.#personId;
+    return kind === "stash" && key.startsWith(`${this.#personId}/`);
+  }
+
+  #asItIsNow<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
+    const value = this.#now.find(kind, key);
+    if (value === undefined) return undefined;
+    if (kind === "person") this.isExact = false;
+    return this.#isYetToCome(kind, key) ? undefined : value;
+  }
+
+  /** What the person owns now it did not own before it began; a reward that it does not have yet has yet to be earned. */
+  #isYetToCome(kind: EntryKind, key: string): boolean {
+    const person = this.find("person", this.#personId);
+    switch (kind) {
+      case "key":
+        return person === undefined && this.#now.find("key", key)?.personId === this.#personId;
+      case "partnerEvent":
+        return person === undefined && this.#now.find("partnerEvent", key)?.personId === this.#personId;
+      case "reward":
+        return (
+          this.#now.find("reward", key)?.personId === this.#personId && !person?.rewards.some(({ id }) => id === key)
+        );
+      default:
+        return false;
+    }
+  }
+}
+
+function placeOf(kind: EntryKind, key: string): string {
+  return `${kind}/${key}`;
+}

@@ -1,0 +1,172 @@
+// Why somebody did or did not get it: records applied again say what was decided then.
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { DecisionRecorder, type ExplainedEvent } from "../../src/engine/decision_recorder.ts";
+import type { DecisionObserver, Outcome } from "../../src/engine/context.ts";
+import type { Frame } from "../../src/engine/4_campaigns.ts";
+import { TRAIL_PAGES_MAX, TRAIL_TOUCHES } from "../../src/engine/limits.ts";
+import type { Explanation } from "../../src/engine/mod.ts";
+import { originOf } from "../../src/base/ids.ts";
+import type { Program } from "../../src/rules/mod.ts";
+import { demoProgram } from "../simulation/simulation.ts";
+import { EngineNode } from "../support/engine_node.ts";
+import {
+  CLIENT,
+  condition,
+  datum,
+  earn,
+  fromEvent,
+  on,
+  onStep,
+  priorSteps,
+  programme,
+  Story,
+  supplier,
+} from "../support/story.ts";
+
+/** Finds the page of the person's trail that has the event, as the runtime does, and asks for its explanation. */
+function explain(node: EngineNode, personId: string, eventId: string, client = CLIENT): Explanation | null {
+  const partition = originOf(personId) ?? 0;
+  const newest = node.query(partition, { kind: "trail", client, personId, page: null });
+  if (newest.kind !== "trail" || newest.trail === null) throw new Error("no trail");
+  for (let page = newest.trail.newest; page >= 0; page--) {
+    const found = node.query(partition, { kind: "trail", client, personId, page });
+    if (found.kind !== "trail" || found.trail === null) return null;
+    const { touches } = found.trail;
+    const records = (node.logs[partition] ?? []).filter(({ sequence }) => touches.includes(sequence));
+    const answer = node.query(partition, { kind: "explain", client, personId, eventId, page, records });
+    if (answer.kind === "explain" && answer.explanation !== null) return answer.explanation;
+  }
+  return null;
+}
+
+function controllerOf(explanation: Explanation | null, name: string) {
+  return explanation?.events.flatMap(({ controllers }) => controllers).find((each) => each.controllerName === name);
+}
+
+const spender = programme(
+  [
+    on("bought", {
+      triggers: [
+        condition("QUALIFYING", `${fromEvent("amount").slice("javascript@runtime:".length)} >= 50`),
+        priorSteps("QUALITY", "bought", { count_max: 1 }),
+      ],
+      data: [datum("amount")],
+      actions: [earn("credit")],
+    }),
+    onStep("thanked", "bought"),
+  ],
+  { suppliers: [supplier("credit")] },
+);
+
+test("who did not qualify learns which trigger, what it saw and what it wants", () => {
+  const story = new Story(spender);
+  const { eventId, personId } = story.happens("bought", { email: "ann@x.com", amount: 49 });
+  const explanation = explain(story, personId ?? "", eventId);
+  const controller = controllerOf(explanation, "bought");
+  expect(controller?.outcome).toBe("not_qualified");
+  const failing = controller?.triggers.filter(({ verdict }) => !verdict);
+  expect(failing?.map(({ phase, triggerType }) => `${phase} ${triggerType}`)).toEqual(["QUALIFYING EXPRESSION"]);
+  expect(JSON.stringify(failing?.[0]?.seen)).toContain("49");
+  expect(failing?.[0]?.wants.join()).toContain("50");
+  expect(explanation?.rewards).toEqual([]);
+});
+
+test("who earned learns the actions, the rewards, and the events that followed", () => {
+  const story = new Story(spender);
+  const { eventId, personId } = story.happens("bought", { email: "ann@x.com", amount: 60 });
+  const explanation = explain(story, personId ?? "", eventId);
+  expect(explanation?.events.map(({ type, name }) => `${type} ${name}`)).toEqual(["INPUT bought", "STEP bought"]);
+  expect(controllerOf(explanation, "bought")).toMatchObject({
+    outcome: "fired",
+    quality: "HIGH",
+    actions: [{ actionType: "EARN_REWARD", isRun: true }],
+  });
+  expect(controllerOf(explanation, "thanked")).toMatchObject({ outcome: "fired" });
+  const [reward] = story.who("ann@x.com").rewards;
+  expect(explanation?.rewards).toEqual([
+    { rewardId: reward?.id, name: reward?.name, supplierId: "credit", stateNow: reward?.state },
+  ]);
+  expect(explanation?.isExact).toBe(true);
+});
+
+test("what was decided long ago is explained by what was known then", () => {
+  const story = new Story(spender);
+  const first = story.happens("bought", { email: "ann@x.com", amount: 60 });
+  for (let i = 0; i < 3 * TRAIL_TOUCHES; i++) story.happens("bought", { email: "ann@x.com", amount: 60 });
+  const qualities = (eventId: string) => controllerOf(explain(story, first.personId ?? "", eventId), "bought")?.quality;
+  expect(qualities(first.eventId)).toBe("HIGH");
+  const last = story.happens("bought", { email: "ann@x.com", amount: 60 });
+  expect(qualities(last.eventId)).toBe("LOW");
+  expect(qualities(first.eventId)).toBe("HIGH");
+});
+
+test("beyond the pages that are kept nothing is explained, and nothing more is kept", () => {
+  const story = new Story(spender);
+  const first = story.happens("visited", { email: "ann@x.com" });
+  const personId = first.personId ?? "";
+  for (let i = 0; i < (TRAIL_PAGES_MAX + 2) * TRAIL_TOUCHES; i++) story.happens("visited", { email: "ann@x.com" });
+  expect(explain(story, personId, first.eventId)).toBeNull();
+  const { state } = story.contexts[originOf(personId) ?? 0] ?? {};
+  const pages = state?.list("trailPage", { prefix: `${personId}/`, after: null, limit: 1000, isReverse: false });
+  expect(pages?.length).toBeLessThanOrEqual(TRAIL_PAGES_MAX + 1);
+});
+
+/** What is decided while it happens, by person and INPUT event. */
+class LiveDecisions implements DecisionObserver {
+  readonly byPersonAndRoot = new Map<string, DecisionRecorder>();
+
+  arrived(): void {}
+
+  decided(program: Program, frame: Frame, outcome: Outcome): void {
+    const key = `${frame.person.id} ${frame.event.rootId}`;
+    const recorder = this.byPersonAndRoot.get(key) ?? new DecisionRecorder(frame.event.rootId);
+    this.byPersonAndRoot.set(key, recorder);
+    recorder.arrived(frame.event);
+    recorder.decided(program, frame, outcome);
+  }
+}
+
+/** Ids of events that the platform made are counted, and counted anew in a sandbox. */
+function withoutIds(events: readonly ExplainedEvent[] | undefined): unknown {
+  return events?.filter(({ controllers }) => controllers.length > 0).map(({ id: _id, ...rest }) => rest);
+}
+
+const happenings = fc.array(
+  fc.record({
+    person: fc.nat(4),
+    name: fc.constantFrom("converted", "share_clicked", "shared", "signed_up", "canceled"),
+    order: fc.nat(12),
+    passes: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 30, size: "max" },
+);
+
+test("an explanation equals what was decided live, for every person and event", () => {
+  let compared = 0;
+  fc.assert(
+    fc.property(happenings, fc.integer({ min: 1, max: 4 }), (stream, partitions) => {
+      const node = new EngineNode(demoProgram(), partitions);
+      const live = new LiveDecisions();
+      for (const context of node.contexts) Object.assign(context, { observer: live });
+      node.send("advocate_code_created", { email: "advocate@x.com", advocate_code: "CODE" });
+      node.settle();
+      for (const { person, name, order, passes } of stream) {
+        const data = { email: `p${person}@y.com`, advocate_code: "CODE", order_id: `order-${order}`, cart_value: "10" };
+        node.send(name, data);
+        if (passes) node.settle();
+      }
+      node.settle();
+      for (const context of node.contexts) Object.assign(context, { observer: undefined });
+      for (const [key, recorder] of live.byPersonAndRoot) {
+        const [personId = "", eventId = ""] = key.split(" ");
+        const explained = explain(node, personId, eventId, node.program.client);
+        expect(withoutIds(explained?.events)).toEqual(withoutIds(recorder.events()));
+        compared++;
+      }
+    }),
+    { numRuns: 60 },
+  );
+  expect(compared).toBeGreaterThan(500);
+});
