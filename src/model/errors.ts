@@ -45,6 +45,8 @@ export const errorCatalogue = {
   reward_type_not_supported: { status: 400, message: "There is no such reward type." },
   time_interval_invalid: { status: 400, message: "time_interval must be an ISO 8601 interval or duration." },
 
+  event_not_found: { status: 404, message: "This person has had no such event." },
+  explanation_gone: { status: 410, message: "That is too long ago: it can no longer be said why it was decided so." },
   bad_request: { status: 400, message: "The request is not well-formed HTTP." },
   not_found: { status: 404, message: "There is nothing at this path." },
   method_not_allowed: { status: 405, message: "This path does not answer to this method." },

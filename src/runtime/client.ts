@@ -4,7 +4,7 @@
 //   R2. What is refused here (back-pressure, log away) was not appended.
 
 import type { Result } from "../base/result.ts";
-import type { Command, Query, QueryAnswer } from "../engine/mod.ts";
+import type { Command, Explanation, Query, QueryAnswer } from "../engine/mod.ts";
 import type { Configuration, DocumentChange, HistoryCollection } from "../model/configuration.ts";
 import type { ApiError } from "../model/errors.ts";
 import type { Enrichment } from "../model/event.ts";
@@ -62,12 +62,21 @@ export interface RuntimeClient {
   query(partition: number, query: Query): Promise<QueryAnswer>;
   /** Asks all partitions; answers in order of partition. */
   queryAll(query: Query): Promise<QueryAnswer[]>;
+  /** Why an INPUT event was decided as it was for a person. */
+  explain(wanted: { readonly client: string; readonly personId: string; readonly eventId: string }): Promise<Explained>;
   /** True while further events would be refused as busy: bulk readers pause until `whenIdle` resolves. */
   isBusy(): boolean;
   whenIdle(): Promise<void>;
   readonly partitions: number;
   status(): RuntimeStatus;
 }
+
+export type Explained =
+  | { readonly kind: "explained"; readonly explanation: Explanation }
+  /** No such person, or no such event of this person. */
+  | { readonly kind: "unknown" }
+  /** Longer ago than the person's trail or the log reaches. */
+  | { readonly kind: "gone" };
 
 export type RuntimeCommand = Command;
 

@@ -16,6 +16,7 @@ import type {
   ConfigurationChanged,
   ConfigurationClient,
   ConfigurationRefusal,
+  Explained,
   IncomingEvent,
   RuntimeCommand,
   RuntimeStatus,
@@ -26,6 +27,8 @@ import { ClusterSide } from "./cluster/side.ts";
 import { Snapshots } from "./cluster/snapshots.ts";
 import { withDeadline } from "./deadline.ts";
 import { Dispatcher } from "./dispatch.ts";
+import { Explanations, type WantedExplanation } from "./explanations.ts";
+import { CheckpointPositions } from "./checkpoint_positions.ts";
 import { FlowControl } from "./flow_control.ts";
 import { Front } from "./front.ts";
 import { LogWatch } from "./log_watch.ts";
@@ -86,12 +89,13 @@ export class NodeRuntime implements Runtime {
   /** Null for a node alone. */
   readonly cluster: ClusterSide | null;
   readonly #opening: PartitionOpening;
+  readonly #explanations: Explanations;
   /** Null for a node alone. */
   readonly #snapshots: Snapshots | null;
   readonly #queries: Pending<QueryAnswer>;
   /** Commits that wait for the tail to be handed out (R3); null afterwards. Holds re-sent messages only, since nothing else is taken in. */
   #heldCommits: Uint8Array[] | null = [];
-  readonly #checkpointPositions: number[];
+  readonly #checkpoints: CheckpointPositions;
   /** Where effects go on a node alone. */
   readonly #alone = {
     sendMessages: (bytes: Uint8Array): void => this.outbox.send(bytes),
@@ -99,7 +103,6 @@ export class NodeRuntime implements Runtime {
     setDue: (partition: number, dueMs: number): void => this.ticks.set(partition, dueMs),
   };
   #nextQuery = 0;
-  #isRetiring = false;
   #failure: RuntimeFailure | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -140,7 +143,9 @@ export class NodeRuntime implements Runtime {
       lateError: () => busy,
     });
     this.tally = new MetricsTally(workers);
-    this.#checkpointPositions = Array.from({ length: partitions }, () => 0);
+    // What others need of a shared log, the checkpoints of one node do not tell: there, the log follows the snapshots.
+    const isRetiring = parts.link === null && settings.logRetention === "checkpoint";
+    this.#checkpoints = new CheckpointPositions({ log, partitions, isRetiring, logger: parts.logger });
     for (const listener of [this.outbox, this.ticks, this.front, this.#logWatch]) appender.listen(listener);
     log.onCommit((records) => this.#onCommit(records));
     this.pool = new WorkerPool({
@@ -164,6 +169,7 @@ export class NodeRuntime implements Runtime {
     });
     const ask: Ask = (partition, query) => this.#askOwner(partition, query);
     this.programs = this.#programsOf(ask);
+    this.#explanations = new Explanations({ log, partitions, ask });
     this.configurations = this.#configurationsOf(ask);
     this.configuration = gated(this.configurations, () => readiness.check());
     this.#snapshots = parts.link === null ? null : this.#snapshotsOf(parts.link);
@@ -264,6 +270,11 @@ export class NodeRuntime implements Runtime {
     return Promise.all(Array.from({ length: this.partitions }, (_, partition) => this.query(partition, query)));
   }
 
+  async explain(wanted: WantedExplanation): Promise<Explained> {
+    this.readiness.checkQueries();
+    return this.#explanations.explain(wanted);
+  }
+
   isBusy(): boolean {
     return this.readiness.isOpen && this.flow.isAnyBusy();
   }
@@ -292,7 +303,7 @@ export class NodeRuntime implements Runtime {
       inFlightBytes: this.flow.bytes(),
       repliesPending: this.front.replies.size,
       queriesPending: this.#queries.size,
-      checkpointLagRecords: this.#checkpointLag(),
+      checkpointLagRecords: this.#checkpoints.lag(),
     });
   }
 
@@ -303,7 +314,7 @@ export class NodeRuntime implements Runtime {
 
   /** The workers have opened their stores and told what is in them. */
   opened(partitions: readonly PartitionDescription[]): void {
-    for (const { partition, position } of partitions) this.#checkpointPositions[partition] = position;
+    for (const { partition, position } of partitions) this.#checkpoints.set(partition, position);
   }
 
   /** Throws what made the runtime fail, if anything did. */
@@ -379,16 +390,16 @@ export class NodeRuntime implements Runtime {
   }
 
   #hosted(description: PartitionDescription): void {
-    this.#checkpointPositions[description.partition] = description.position;
+    this.#checkpoints.set(description.partition, description.position);
     this.#opening.opened(description);
   }
 
   #checkpointed(report: CheckpointReport): void {
-    this.#checkpointPositions[report.partition] = report.position;
+    this.#checkpoints.set(report.partition, report.position);
     this.tally.checkpointed(report);
     this.readiness.storeProblem(report.partition, null);
     this.#endCheckpoint(report.partition, true);
-    this.#retire();
+    if (this.#stopping === null) this.#checkpoints.retire();
   }
 
   #checkpointFailed(partition: number, reason: string): void {
@@ -427,29 +438,6 @@ export class NodeRuntime implements Runtime {
     this.#queries.expireAll();
     this.flow.release();
     this.#parts.onFailure(failure);
-  }
-
-  /** Records in the log that a start would have to apply again. */
-  #checkpointLag(): number {
-    const positions = this.#checkpointPositions;
-    return this.#parts.log
-      .lastSequences()
-      .reduce((lag, last, partition) => lag + last - (positions[partition] ?? 0), 0);
-  }
-
-  /** Gives back what every checkpoint covers, if the log is not to be kept whole. */
-  #retire(): void {
-    const { settings, log, logger, link } = this.#parts;
-    // What others need of a shared log, the checkpoints of one node do not tell: there, the log follows the snapshots.
-    if (link !== null || settings.logRetention === "all" || this.#isRetiring || this.#stopping !== null) return;
-    this.#isRetiring = true;
-    const from = this.#checkpointPositions.map((position) => position + 1);
-    log
-      .retire(from)
-      .catch((error: unknown) => logger.error({ reason: String(error) }, "log_retire_failed"))
-      .finally(() => {
-        this.#isRetiring = false;
-      });
   }
 
   async #stop(): Promise<void> {

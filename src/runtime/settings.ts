@@ -63,3 +63,12 @@ export const CONFIGURATION_WAITING_MAX = 1_024;
 
 /** Pages of one refresh of a configuration; at 256 documents a page, far more than one client has. */
 export const CONFIGURATION_PAGES_MAX = 4_096;
+
+/** Explanations worked on at once: each reads and applies up to a page of records, which nobody should feel. */
+export const EXPLANATIONS_AT_ONCE_MAX = 4;
+
+/** Pages of a trail looked through for one event, beginning with the one that its time points at. */
+export const EXPLAIN_PAGES_MAX = 3;
+
+/** Of the log, read on in the hope of the next record before it is looked up: less than the half of a segment. */
+export const EXPLAIN_SCAN_BYTES_MAX = 16 << 20;

@@ -17,7 +17,7 @@ const errorsFile = new URL("../../../shared/contract/errors.tsv", import.meta.ur
 const isContractHere = existsSync(contractFile) && existsSync(errorsFile);
 
 /** Ours alone: the contract has no such operation or code. */
-const ownPaths = new Set(["/healthz", "/readyz", "/metrics"]);
+const ownPaths = new Set(["/healthz", "/readyz", "/metrics", "/v5/persons/{person_id}/explain"]);
 const ownCodes = new Set<string>([
   "bad_request",
   "not_found",
@@ -27,6 +27,8 @@ const ownCodes = new Set<string>([
   "software_error",
   "service_unavailable",
   "outcome_unknown",
+  "event_not_found",
+  "explanation_gone",
   "validation_error",
   "invalid_null",
 ]);

@@ -8,6 +8,7 @@ import type { Person, Step } from "../../src/model/person.ts";
 import type { Reward } from "../../src/model/reward.ts";
 import {
   type Accepted,
+  type Explained,
   type Applied,
   type IncomingEvent,
   type RuntimeClient,
@@ -45,6 +46,8 @@ export class RecordingRuntime implements RuntimeClient {
   /** Key: `${client}/${key type}/${value}`. */
   readonly keyOwners = new Map<string, string>();
   readonly queries: Query[] = [];
+  /** Key: `${client}/${person id}/${event id}`. */
+  readonly explanations = new Map<string, Explained>();
   /** Thrown by the next calls while set. */
   unavailable: Unavailable | null = null;
   /** Groups become durable by themselves after a turn; otherwise by `commit`. */
@@ -114,6 +117,10 @@ export class RecordingRuntime implements RuntimeClient {
       default:
         return unreachable(query);
     }
+  }
+
+  async explain(wanted: { client: string; personId: string; eventId: string }): Promise<Explained> {
+    return this.explanations.get(`${wanted.client}/${wanted.personId}/${wanted.eventId}`) ?? { kind: "unknown" };
   }
 
   queryAll(query: Query): Promise<QueryAnswer[]> {

@@ -6,6 +6,7 @@ import type { ApiLimits } from "../limits.ts";
 import { Directory } from "./directory.ts";
 import { eventRoutes } from "./events.ts";
 import { operationRoutes } from "./operations.ts";
+import { explainRoutes } from "./explain.ts";
 import { personRoutes } from "./persons.ts";
 import { rewardRoutes } from "./rewards.ts";
 
@@ -19,6 +20,7 @@ export function serverRoutes(parts: {
   return [
     ...eventRoutes(parts),
     ...personRoutes({ runtime, directory }),
+    ...explainRoutes(runtime),
     ...rewardRoutes(directory),
     ...operationRoutes(parts),
   ];

@@ -2,27 +2,10 @@
 
 import { rewardStates } from "../../model/reward.ts";
 import type { JsonSchema } from "../http/schema.ts";
+import { date, exactly, flag, listOf, mapOf, number, text, textOrNull } from "./schema_words.ts";
 
-const text: JsonSchema = { type: "string" };
-const flag: JsonSchema = { type: "boolean" };
-const number: JsonSchema = { type: "number" };
-const textOrNull: JsonSchema = { type: ["string", "null"] };
-const date: JsonSchema = { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$" };
 const scope: JsonSchema = { enum: ["CLIENT", "PRIVATE", "PUBLIC"] };
 const rewardState: JsonSchema = { enum: [...rewardStates] };
-
-/** All members are required, and there are no others: what we answer is exact. */
-function exactly(properties: { readonly [name: string]: JsonSchema }): JsonSchema {
-  return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
-}
-
-function mapOf(value: JsonSchema): JsonSchema {
-  return { type: "object", additionalProperties: value };
-}
-
-function listOf(items: JsonSchema): JsonSchema {
-  return { type: "array", items };
-}
 
 /** Empty when the journey has no key. */
 const journeyKey: JsonSchema = {

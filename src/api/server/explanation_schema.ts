@@ -1,0 +1,42 @@
+// The answer of `explain`, as JSON Schema.
+
+import type { JsonSchema } from "../http/schema.ts";
+import { date, exactly, flag, listOf, number, text, textOrNull } from "./schema_words.ts";
+
+const trigger = exactly({
+  trigger_id: text,
+  trigger_type: text,
+  trigger_phase: { enum: ["MATCHING", "QUALIFYING", "QUALITY"] },
+  nesting: number,
+  passed: flag,
+  fault: textOrNull,
+  seen: listOf(exactly({ what: text, value: text })),
+  wants: listOf(text),
+  code: text,
+});
+
+const controller = exactly({
+  campaign_id: text,
+  campaign_name: text,
+  campaign_version: number,
+  controller_id: text,
+  controller_name: text,
+  outcome: { enum: ["closed", "not_matched", "not_qualified", "fired", "repeated", "journey_entered"] },
+  quality: { enum: ["HIGH", "LOW", "NONE", null] },
+  triggers: listOf(trigger),
+  actions: listOf(exactly({ action_id: text, action_type: text, is_run: flag })),
+});
+
+export const explanationSchema: JsonSchema = exactly({
+  event_id: text,
+  person_id: text,
+  processed_date: date,
+  program_hash: textOrNull,
+  configuration_revision: { type: ["number", "null"] },
+  is_exact: flag,
+  events: listOf(
+    exactly({ event_id: text, event_type: text, event_name: text, event_time: date, controllers: listOf(controller) }),
+  ),
+  rewards: listOf(exactly({ reward_id: text, name: textOrNull, reward_supplier_id: text, state: text })),
+  messages: listOf(exactly({ kind: text, person_id: textOrNull })),
+});
