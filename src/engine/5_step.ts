@@ -28,7 +28,7 @@ export function fire(turn: Turn, progress: Progress, program: Program, firing: F
       personId: progress.person.id,
     });
   }
-  relateFriend(turn, progress, firing);
+  relateFriend(turn, progress, program, firing);
   act(turn, progress, program, firing, stepEvent);
   cause(turn, progress, program, stepEvent);
 }

@@ -2,15 +2,17 @@
 
 import { normalizedEmail } from "../base/email.ts";
 import { originOf } from "../base/ids.ts";
+import type { PersonEvent } from "../model/event.ts";
 import type { Person, PersonCard, Relationship } from "../model/person.ts";
-import type { Progress } from "./3_ask.ts";
-import type { Firing } from "./4_campaigns.ts";
+import { candidates, type Program } from "../rules/mod.ts";
+import { cardOf, type Progress } from "./3_ask.ts";
+import { cause, type Firing } from "./4_campaigns.ts";
 import { newId, send, type Turn } from "./context.ts";
 import { evidenceOf } from "./identity_questions.ts";
 import { editPerson } from "./trail.ts";
 
 /** The friend's side, when the event itself points to the advocate. Sends the advocate's side along. */
-export function relateFriend(turn: Turn, progress: Progress, firing: Firing): void {
+export function relateFriend(turn: Turn, progress: Progress, program: Program, firing: Firing): void {
   const { person, inFlight } = progress;
   if (inFlight.event.type !== "INPUT" || firing.otherPerson === null) return;
   const found = evidenceOf(inFlight.event);
@@ -37,6 +39,42 @@ export function relateFriend(turn: Turn, progress: Progress, firing: Firing): vo
     personId: firing.otherPerson.id,
     relationship: advocateSide,
   });
+  cause(turn, progress, program, referralEvent(turn, inFlight.event, "REFERRED_BY", friendSide));
+  const referred = referralEvent(turn, inFlight.event, "REFERRED", advocateSide);
+  if (candidates(program, referred).length === 0) return;
+  const { client } = inFlight;
+  const card = cardOf(person);
+  send(turn, home, {
+    kind: "event",
+    target: { kind: "person", personId: firing.otherPerson.id },
+    inFlight: { client, event: referred, wantsReply: false, hops: 0, absorbs: null, otherPerson: card },
+  });
+}
+
+/** What a new relationship is to one of its sides. The advocate did not send the event, so what is known of its sender stays with the friend. */
+function referralEvent(
+  turn: Turn,
+  by: PersonEvent,
+  type: "REFERRED" | "REFERRED_BY",
+  { otherPersonId, campaignId, reason }: Relationship,
+): PersonEvent {
+  const name = type.toLowerCase();
+  return {
+    id: newId(turn),
+    type,
+    name,
+    nameKey: name,
+    eventMs: by.eventMs,
+    requestMs: by.requestMs,
+    data: { other_person_id: otherPersonId, campaign_id: campaignId, reason },
+    causeId: by.id,
+    rootId: by.rootId,
+    container: by.container,
+    sandbox: by.sandbox,
+    depth: by.depth + 1,
+    detail: { kind: "referral", otherPersonId, campaignId, reason },
+    enrichment: type === "REFERRED_BY" ? by.enrichment : null,
+  };
 }
 
 export function relateAdvocate(turn: Turn, client: string, personId: string, relationship: Relationship): void {

@@ -17,6 +17,19 @@ export interface CampaignDocument {
   start_date?: string | null;
   end_date?: string | null;
   steps: CampaignStepDocument[];
+  /** Rules of older campaigns, read by triggers of type LEGACY_QUALITY. */
+  incentive?: { quality_rules?: QualityRuleDocument[] } | null;
+  /** What build-time expressions find with `getVariableContext().get(name)`. */
+  variables?: JsonObject;
+}
+
+export interface QualityRuleDocument {
+  id: string;
+  rule_type: string;
+  enabled?: boolean;
+  /** None: all. */
+  action_types?: string[];
+  properties?: { [name: string]: string[] };
 }
 
 export type CampaignStepDocument = ControllerDocument | JourneyEntryDocument;

@@ -4,6 +4,7 @@
 //   A2. Nothing is emitted where nothing can arrive.
 
 import { assert } from "../base/assert.ts";
+import type { Check } from "./check.ts";
 import { type OpcodeName, opcodeNamed } from "./opcodes.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
 import type { Constants, EventTest, RewardTest } from "./program.ts";
@@ -21,6 +22,7 @@ export class Assembler {
   readonly eventTests = new Pool<EventTest>();
   readonly rewardTests = new Pool<RewardTest>();
   readonly stepTotals = new Pool<StepTotalTest>();
+  readonly checks = new Pool<Check>();
   readonly priorSteps = new Pool<PriorSteps>();
   readonly priorRewards = new Pool<PriorRewards>();
   readonly entries: number[] = [];
@@ -111,6 +113,7 @@ export class Assembler {
       eventTests: this.eventTests.items,
       rewardTests: this.rewardTests.items,
       stepTotals: this.stepTotals.items,
+      checks: this.checks.items,
       priorSteps: this.priorSteps.items,
       priorRewards: this.priorRewards.items,
     };

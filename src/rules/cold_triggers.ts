@@ -1,5 +1,6 @@
 // Instructions of triggers that are not in the inner loop.
 
+import { runCheck } from "./check.ts";
 import { eventHasData, rewardIs } from "./event_tests.ts";
 import { LIST_LENGTH_MAX } from "./limits.ts";
 import { type ColdOp, type Machine, operand } from "./machine.ts";
@@ -18,6 +19,11 @@ export const triggerOps = {
     const test = program.constants.rewardTests[operand(program, pc, 1)];
     machine.push(test !== undefined && rewardIs(test, machine.context.event));
     return pc + 2;
+  },
+  CHECK: (machine, program, pc) => {
+    const check = program.constants.checks[operand(program, pc, 1)];
+    if (check === undefined) return machine.fail(fault("bytecode", "no such check"));
+    return finish(machine, runCheck(check, machine), pc + 2);
   },
   IN_AUDIENCE: (machine, program, pc) => {
     const wanted = program.constants.names[operand(program, pc, 1)] ?? [];

@@ -25,7 +25,7 @@ import type { CompiledCampaign, CompiledController, Program } from "./program.ts
 import { verify } from "./verify.ts";
 
 /** Raised whenever the same document may decide differently. Part of each program's hash. */
-const COMPILER_VERSION = "2";
+const COMPILER_VERSION = "3";
 
 /** Campaigns in other states take no events. */
 const processingStates: readonly CampaignState[] = ["LIVE", "PAUSED", "ENDED"];
@@ -75,7 +75,7 @@ function compileCampaign(
   for (const step of document.steps) {
     if (step.enabled === false) continue;
     const stepSite: Site = { ...site, controller: step.id };
-    const owner = { site: stepSite, campaignId: document.campaign_id, campaign: index };
+    const owner = { site: stepSite, document, campaign: index };
     switch (step.type) {
       case "CONTROLLER":
       case "FRONTEND_CONTROLLER":

@@ -1,6 +1,11 @@
 // Compiles one controller or journey entry: its phases, data and actions.
 
-import type { ControllerDocument, JourneyEntryDocument, StepDataDocument } from "../model/campaign.ts";
+import type {
+  CampaignDocument,
+  ControllerDocument,
+  JourneyEntryDocument,
+  StepDataDocument,
+} from "../model/campaign.ts";
 import { compileAction } from "./action_kinds.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Site } from "./compile_error.ts";
@@ -11,7 +16,7 @@ import { TriggerTree } from "./trigger_tree.ts";
 
 export interface ControllerOwner {
   readonly site: Site;
-  readonly campaignId: string;
+  readonly document: CampaignDocument;
   /** Index of the campaign. */
   readonly campaign: number;
 }
@@ -45,7 +50,7 @@ export function compileController(
   checkName(document.name, "name", site, compilation);
   const tree = new TriggerTree(document.triggers, compilation, {
     site,
-    campaignId: owner.campaignId,
+    campaign: owner.document,
     controller: index,
   });
   requireMatching(tree, site, compilation);
@@ -87,7 +92,7 @@ export function compileJourneyEntry(
   checkName(document.journey_name, "journey_name", site, compilation);
   const tree = new TriggerTree(document.triggers, compilation, {
     site,
-    campaignId: owner.campaignId,
+    campaign: owner.document,
     controller: index,
   });
   requireMatching(tree, site, compilation);

@@ -49,6 +49,8 @@ export function operandText(program: Program, kind: OperandKind, value: number):
       return JSON.stringify(constants.rewardTests[value]);
     case "stepTotal":
       return JSON.stringify(constants.stepTotals[value]);
+    case "check":
+      return JSON.stringify(constants.checks[value]);
     case "priorSteps":
       return withoutNulls(constants.priorSteps[value]);
     case "priorRewards":

@@ -24,6 +24,15 @@ export const JSON_DEPTH_MAX = 32;
 /** Characters of one expression's source: the contract's bound. */
 export const EXPRESSION_LENGTH_MAX = 2048;
 
+/** Characters of a pattern: as many as the contract leaves to a property. */
+export const PATTERN_LENGTH_MAX = 500;
+
+/** Instructions of a pattern: what a character may pass at worst. */
+export const PATTERN_SIZE_MAX = 1000;
+
+/** Gas of one character in one instruction of a pattern: measured at 60 ns where a unit of gas is 10. */
+export const PATTERN_GAS = 6;
+
 /** Nesting of an expression: guards the recursion of parser and compiler against hostile sources. */
 export const EXPRESSION_DEPTH_MAX = 200;
 

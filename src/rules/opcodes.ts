@@ -23,6 +23,7 @@ export type OperandKind =
   | "eventTest"
   | "rewardTest"
   | "stepTotal"
+  | "check"
   | "priorSteps"
   | "priorRewards";
 
@@ -144,6 +145,7 @@ const table = {
   RAISE: { pops: 1, pushes: 1, summary: "faults if the value is a fault" },
   EVENT_HAS_DATA: { operands: ["names"], pushes: 1, gas: 16, summary: "the event's data has one of some names" },
   REWARD_IS: { operands: ["rewardTest"], pushes: 1, gas: 4, summary: "the event is a reward's move of some kind" },
+  CHECK: { operands: ["check"], pushes: 1, gas: 16, summary: "a test of the rarer triggers passes" },
   IN_AUDIENCE: { operands: ["names"], pushes: 1, gas: 8, summary: "the person is in one of some audiences" },
   REQUIRE_SELF: { pops: 1, gas: 2, summary: "faults unless the value is null or the person's own id" },
   PRIOR_STEPS: {

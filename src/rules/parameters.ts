@@ -49,10 +49,15 @@ export class Parameters {
     return this.value(name) !== undefined;
   }
 
+  /** Names of what is given. */
+  memberNames(): string[] {
+    return Object.keys(this.#document).filter((name) => this.has(name));
+  }
+
   /** A misspelt parameter would silently widen a rule; so it is refused. */
   refuseOthers(allowed: readonly string[]): void {
-    for (const name of Object.keys(this.#document)) {
-      if (!allowed.includes(name) && this.has(name)) this.report(name, `unknown parameter ${name}`);
+    for (const name of this.memberNames()) {
+      if (!allowed.includes(name)) this.report(name, `unknown parameter ${name}`);
     }
   }
 

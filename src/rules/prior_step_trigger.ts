@@ -14,7 +14,7 @@ import {
 } from "./prior.ts";
 import { countFields, readBounds, readFilterExpressions, readWindow, windowFields } from "./prior_fields.ts";
 import type { Expression } from "./syntax.ts";
-import { NO_FACTS, type PreparedTrigger, prepareSelf } from "./trigger.ts";
+import { NO_FACTS, type PreparedTrigger, prepareSelf, type TriggerOwner } from "./trigger.ts";
 
 export const priorStepFields: readonly string[] = [
   "filter_names",
@@ -49,12 +49,12 @@ export function scopeOf(scope: (typeof scopes)[number] | null): PriorScope {
 export function preparePriorSteps(
   parameters: Parameters,
   compilation: Compilation,
-  campaignId: string,
+  owner: TriggerOwner,
 ): PreparedTrigger {
   const { assembler } = compilation;
   const lists = readLists(parameters, compilation);
   const { entries, isNever } = readFilterExpressions(parameters, compilation, "step_filter");
-  const filter = readFilter(parameters, lists, entries, campaignId);
+  const filter = readFilter(parameters, lists, entries, owner.campaign.campaign_id);
   const requireSelf = prepareSelf(parameters, compilation);
   const total = requireSelf === null && !isNever ? totalTest(filter) : null;
   const emit = (): void => {

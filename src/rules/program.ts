@@ -12,6 +12,7 @@ import type {
 import type { EventType, PersonEvent } from "../model/event.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Journey, Person, PersonCard, Quality, RewardSummary, Scope, Step } from "../model/person.ts";
+import type { Check } from "./check.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
 import type { RuleValue } from "./value.ts";
 
@@ -49,6 +50,7 @@ export interface Constants {
   readonly eventTests: readonly EventTest[];
   readonly rewardTests: readonly RewardTest[];
   readonly stepTotals: readonly StepTotalTest[];
+  readonly checks: readonly Check[];
   readonly priorSteps: readonly PriorSteps[];
   readonly priorRewards: readonly PriorRewards[];
 }

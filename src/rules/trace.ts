@@ -120,6 +120,8 @@ function sightingAt(
       const name = program.constants.texts[first] ?? "";
       return { what: `data ${name}`, value: JSON.stringify(lookUp(event.data, name) ?? null) };
     }
+    case "CHECK":
+      return { what: "sender and data", value: JSON.stringify({ sender: event.enrichment, data: event.data }) };
     case "HAS_IDENTITY":
       return { what: "identity key", value: person.email ?? "none" };
     case "IN_AUDIENCE":

@@ -1,6 +1,9 @@
 // A trigger between its document and its code.
 
+import type { CampaignDocument } from "../model/campaign.ts";
+import type { Check } from "./check.ts";
 import type { Compilation } from "./compilation.ts";
+import type { Site } from "./compile_error.ts";
 import type { DataEquality } from "./fusion.ts";
 import { expressionSource, type Parameters } from "./parameters.ts";
 import type { EventTest } from "./program.ts";
@@ -23,7 +26,21 @@ export interface PreparedTrigger {
 
 export interface TriggerKind {
   readonly fields: readonly string[];
-  prepare(parameters: Parameters, compilation: Compilation, campaignId: string): PreparedTrigger;
+  prepare(parameters: Parameters, compilation: Compilation, owner: TriggerOwner): PreparedTrigger;
+}
+
+/** Where a trigger stands. */
+export interface TriggerOwner {
+  readonly site: Site;
+  readonly campaign: CampaignDocument;
+  /** Index of the controller. */
+  readonly controller: number;
+}
+
+/** A trigger that is one check. */
+export function checked(check: Check, compilation: Compilation, mayFault: boolean, facts = NO_FACTS): PreparedTrigger {
+  const { assembler } = compilation;
+  return { facts, mayFault, emit: () => assembler.emit("CHECK", assembler.checks.add(check)) };
 }
 
 /** `person_id`: only the event's own person can be looked at, so any other id is a fault. Null when it is not given. */

@@ -7,11 +7,10 @@
 
 import type { TriggerDocument, TriggerPhase } from "../model/campaign.ts";
 import type { Compilation } from "./compilation.ts";
-import type { Site } from "./compile_error.ts";
 import { GROUP_DEPTH_MAX, TRIGGERS_MAX } from "./limits.ts";
 import { Parameters } from "./parameters.ts";
 import type { EventTest, Pc } from "./program.ts";
-import { type Facts, NO_FACTS, type PreparedTrigger } from "./trigger.ts";
+import { type Facts, NO_FACTS, type PreparedTrigger, type TriggerOwner } from "./trigger.ts";
 import { triggerKinds } from "./trigger_kinds.ts";
 
 const commonFields = [
@@ -39,13 +38,6 @@ interface TriggerNode {
   /** Null for groups. */
   readonly prepared: PreparedTrigger | null;
   readonly operator: "AND" | "OR";
-}
-
-export interface TriggerOwner {
-  readonly site: Site;
-  readonly campaignId: string;
-  /** Index of the controller. */
-  readonly controller: number;
 }
 
 /** The enabled triggers of a controller, checked, as the top-level nodes of each phase. */
@@ -141,7 +133,7 @@ export class TriggerTree {
       return null;
     }
     parameters.refuseOthers([...commonFields, ...kind.fields]);
-    return kind.prepare(parameters, this.#compilation, this.#owner.campaignId);
+    return kind.prepare(parameters, this.#compilation, this.#owner);
   }
 
   /** Groups within groups end, and soon. */

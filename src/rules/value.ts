@@ -54,6 +54,7 @@ export type FaultCode =
   | "list_length"
   | "map_size"
   | "other_person"
+  | "unknown"
   | "bytecode";
 
 export interface RuleError {
@@ -167,6 +168,13 @@ function mapToJson(map: RuleMap): JsonObject {
 export function textOfValue(value: RuleValue): string | null {
   if (value === null) return "null";
   return typeof value === "object" ? null : String(value);
+}
+
+/** A scalar of data as rules compare it: as text, trimmed; null when it is blank or no scalar. */
+export function textOfData(value: JsonValue | undefined): string | null {
+  if (value === undefined || value === null || typeof value === "object") return null;
+  const text = String(value).trim();
+  return text.length === 0 ? null : text;
 }
 
 /** As `numberOfValue`, of data: lists and maps are no numbers. */

@@ -162,6 +162,8 @@ function operandLimit(kind: OperandKind, bytecode: Bytecode, depth: number): num
       return constants.rewardTests.length;
     case "stepTotal":
       return constants.stepTotals.length;
+    case "check":
+      return constants.checks.length;
     case "priorSteps":
       return constants.priorSteps.length;
     case "priorRewards":

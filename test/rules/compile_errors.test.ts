@@ -30,9 +30,9 @@ describe("triggers", () => {
   test.each([
     [
       "a type that is not supported, by name",
-      trigger("MAXMIND"),
+      trigger("ORACLE"),
       "trigger_type",
-      "trigger type MAXMIND is not supported",
+      "trigger type ORACLE is not supported",
     ],
     ["a type that JavaScript objects inherit", trigger("constructor"), "trigger_type", "constructor is not supported"],
     ["a missing parameter", trigger("EVENT", { event_type: "INPUT" }), "event_names", "event_names is missing"],
