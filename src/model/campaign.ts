@@ -19,6 +19,7 @@ export interface CampaignDocument {
   steps: CampaignStepDocument[];
   /** Rules of older campaigns, read by triggers of type LEGACY_QUALITY. */
   incentive?: { quality_rules?: QualityRuleDocument[] } | null;
+  campaign_type?: string;
   /** What build-time expressions find with `getVariableContext().get(name)`. */
   variables?: JsonObject;
 }

@@ -4,7 +4,7 @@ import type { ActionDocument } from "../model/campaign.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Site } from "./compile_error.ts";
 import { parseDateMs, parseDurationMs } from "./dates.ts";
-import { Parameters } from "./parameters.ts";
+import type { Parameters } from "./parameters.ts";
 import {
   type ActionQuality,
   type CompiledAction,
@@ -78,7 +78,7 @@ export const actionKinds: { readonly [type: string]: ActionKind | undefined } = 
 
 /** Null when the action is disabled or refused; the latter is reported. */
 export function compileAction(document: ActionDocument, site: Site, compilation: Compilation): CompiledAction | null {
-  const parameters = new Parameters(document, { ...site, action: document.action_id }, compilation.errors);
+  const parameters = compilation.parameters(document, { ...site, action: document.action_id });
   if (!parameters.boolean("enabled", true)) return null;
   const type = document.action_type;
   const kind = Object.hasOwn(actionKinds, type) ? actionKinds[type] : undefined;

@@ -1,13 +1,19 @@
 // The context API: the context, the event, the campaign, the journey.
 
 import { isoDate } from "./dates.ts";
-import { type Method, named, onContext, onJourney, onNamedValue, onSingle } from "./method.ts";
+import { lookUp, lookUpMember } from "./data_lookup.ts";
+import { type Method, named, onContext, onJourney, onNamedValue, onReferral, onSingle } from "./method.ts";
 import type { Frame } from "./program.ts";
-import { fromJson, type RuleValue } from "./value.ts";
+import { variableOf, variableShape } from "./variables.ts";
+import { fromJson, type RuleValue, textOfData } from "./value.ts";
 
 const PERSON: RuleValue = { type: "person" };
 const EVENT: RuleValue = { type: "event" };
 const CAMPAIGN: RuleValue = { type: "campaign" };
+const EVENT_CONTEXT: RuleValue = { type: "event_context" };
+const CANDIDATE_STEP: RuleValue = { type: "candidate_step" };
+const TARGETING: RuleValue = { type: "targeting" };
+const VARIABLES: RuleValue = { type: "variables" };
 
 export const contextMethods: readonly Method[] = [
   ...onContext("getPerson", "person", () => PERSON),
@@ -21,6 +27,25 @@ export const contextMethods: readonly Method[] = [
   ...onContext("getCampaignId", "string", ({ campaign }) => campaign.id),
   ...onContext("getProgramLabel", "string", ({ campaign }) => campaign.program),
   ...onContext("getJourney", "journey", ({ journey }) => journey && { type: "journey", journey }),
+  // The journey that the step is to belong to; that of the controller.
+  ...onContext("getCandidateJourney", "journey", ({ journey }) => journey && { type: "journey", journey }),
+  ...onContext("getCandidateStep", "candidate_step", () => CANDIDATE_STEP),
+  ...onContext("getTargetingContext", "targeting", () => TARGETING),
+  ...onContext(
+    "getLatestJourneyDataValue",
+    "any",
+    ({ journey }, frame, name) =>
+      journey === null || typeof name !== "string"
+        ? null
+        : lookUpMember({ type: "map", form: "rows", members: journey.data }, name, frame),
+    { parameters: ["string"] },
+  ),
+  ...onContext("getVariableContext", "variables", () => VARIABLES),
+  ...onContext("getVariable", "any", (_context, frame, name, key) => variableOf(frame, name, key), variableShape),
+  ...onContext("getStepAliases", { list: "string" }, ({ controller }) => ({
+    type: "list",
+    items: [...controller.aliases],
+  })),
   ...onContext("getJourneyName", "string", ({ journey }) => journey && journey.name),
   ...onContext("getJourneyKey", "named_value", ({ journey }) => journey && named(journey.key)),
   ...onContext("getStepName", "string", ({ controller }) => controller.name),
@@ -42,6 +67,8 @@ export const eventMethods: readonly Method[] = [
   onSingle("event", "getCauseEventId", "string", ({ context }) => context.event.causeId),
   onSingle("event", "getSandbox", "string", ({ context }) => context.event.sandbox),
   onSingle("event", "getContainer", "string", ({ context }) => context.event.container),
+  onSingle("event", "getPerson", "person", () => PERSON),
+  onSingle("event", "getEventContext", "event_context", () => EVENT_CONTEXT),
   onSingle("event", "getAliases", { list: "string" }, aliasesOf),
 ];
 
@@ -50,6 +77,59 @@ function aliasesOf({ context }: Frame): RuleValue {
   const { detail } = context.event;
   return { type: "list", items: detail.kind === "step" ? detail.names.slice(1) : [] };
 }
+
+/** Scopes of those who administer a client's programmes. */
+const adminScopes = ["CLIENT_ADMIN", "CLIENT_SUPERUSER", "USER_SUPPORT"];
+
+/** What the front knew of the sender; null where it did not. */
+export const eventContextMethods: readonly Method[] = [
+  onSingle("event_context", "getAppType", "string", ({ context }) => {
+    const { data } = context.event;
+    return textOfData(lookUp(data, "app_type")) ?? textOfData(lookUp(data, "extole_app_type"));
+  }),
+  onSingle("event_context", "getSourceGeoIps", { list: "map" }, ({ context }) => {
+    const { ip = null, country = null } = context.event.enrichment ?? {};
+    return { type: "list", items: ip === null && country === null ? [] : [fromJson({ ip, country })] };
+  }),
+  onSingle("event_context", "isAdminApi", "boolean", ({ context }) => {
+    const scopes = context.event.enrichment?.scopes;
+    return scopes === undefined ? null : scopes.some((scope) => adminScopes.includes(scope));
+  }),
+];
+
+/** The step that the controller is about to write. */
+export const candidateStepMethods: readonly Method[] = [
+  onSingle("candidate_step", "getName", "string", ({ context }) => context.controller.name),
+  onSingle("candidate_step", "getStepName", "string", ({ context }) => context.controller.name),
+  onSingle("candidate_step", "getAliases", { list: "string" }, ({ context }) => ({
+    type: "list",
+    items: [...context.controller.aliases],
+  })),
+  onSingle("candidate_step", "getJourneyName", "string", ({ context }) => context.journey && context.journey.name),
+];
+
+export const targetingMethods: readonly Method[] = [
+  // The newest referral of the person into the campaign's programme.
+  onSingle("targeting", "getReferral", "referral", ({ context }) => {
+    const { program } = context.campaign;
+    const relationship = context.person.relationships.findLast(
+      (own) => own.myRole === "FRIEND" && own.program === program,
+    );
+    return relationship === undefined ? null : { type: "referral", relationship };
+  }),
+];
+
+export const referralMethods: readonly Method[] = [
+  onReferral("getMySide", "string", (relationship) => relationship.myRole),
+  onReferral("getOtherPersonId", "string", (relationship) => relationship.otherPersonId),
+  onReferral("getReason", "string", (relationship) => relationship.reason),
+  onReferral("getContainer", "string", (relationship) => relationship.container),
+  onReferral("getCampaignId", "string", (relationship) => relationship.campaignId),
+  onReferral("getProgramLabel", "string", (relationship) => relationship.program),
+  onReferral("isSelfReferral", "boolean", (relationship) => relationship.isSelfReferral),
+  onReferral("getCreatedDate", "string", (relationship) => isoDate(relationship.createdMs)),
+  onReferral("getUpdatedDate", "string", (relationship) => isoDate(relationship.updatedMs)),
+];
 
 export const campaignMethods: readonly Method[] = [
   onSingle("campaign", "getId", "string", ({ context }) => context.campaign.id),

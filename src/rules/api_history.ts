@@ -1,7 +1,9 @@
 // The context API: steps, rewards, memberships. Amounts are texts and dates ISO texts, as documented.
 
 import { isoDate } from "./dates.ts";
-import { fromJson } from "./value.ts";
+import type { Scope, Step } from "../model/person.ts";
+import type { Frame } from "./program.ts";
+import { fromJson, type RuleValue } from "./value.ts";
 import { type Method, named, onMembership, onReward, onStep } from "./method.ts";
 
 export const stepMethods: readonly Method[] = [
@@ -22,9 +24,16 @@ export const stepMethods: readonly Method[] = [
   onStep("getJourneyKey", "named_value", (step) => named(step.journeyKey)),
   onStep("getPartnerEventId", "named_value", (step) => named(step.partnerEventId)),
   onStep("getData", "map", (step) => ({ type: "map", form: "rows", members: step.data })),
+  onStep("getPublicData", "map", (step, frame) => rowsOf(step, "PUBLIC", frame)),
+  onStep("getPrivateData", "map", (step, frame) => rowsOf(step, "PRIVATE", frame)),
   onStep("isAliasName", "boolean", (step) => !step.isPrimary),
   onStep("isDuplicate", "boolean", (step) => step.isDuplicate),
 ];
+
+function rowsOf(step: Step, scope: Scope, frame: Frame): RuleValue {
+  frame.gas -= step.data.length;
+  return { type: "map", form: "rows", members: step.data.filter((row) => row.scope === scope) };
+}
 
 export const rewardMethods: readonly Method[] = [
   onReward("getRewardId", "string", (reward) => reward.id),

@@ -1,12 +1,13 @@
 // The context API: the person and the person on the other side.
 
 import { normalizedEmail } from "../base/email.ts";
-import type { Step } from "../model/person.ts";
+import type { Role, Scope, Step } from "../model/person.ts";
+import { isoDate } from "./dates.ts";
 import { LIST_LENGTH_MAX, PAGE_GAS } from "./limits.ts";
 import { lookUpMember } from "./data_lookup.ts";
 import { type Method, onOtherPerson, onSingle, outOfGas } from "./method.ts";
 import type { Frame } from "./program.ts";
-import type { RuleValue } from "./value.ts";
+import { fromJson, type RuleValue } from "./value.ts";
 
 export const personMethods: readonly Method[] = [
   onSingle("person", "getId", "string", ({ context }) => context.person.id),
@@ -18,11 +19,16 @@ export const personMethods: readonly Method[] = [
   onSingle("person", "getFirstName", "string", (frame) => datum(frame, "first_name")),
   onSingle("person", "getLastName", "string", (frame) => datum(frame, "last_name")),
   onSingle("person", "getLocale", "string", (frame) => datum(frame, "locale")),
-  onSingle("person", "getData", "map", ({ context }) => ({
-    type: "map",
-    form: "person",
-    members: context.person.data,
-  })),
+  onSingle("person", "getData", "map", allData),
+  // One identity is one person here.
+  onSingle("person", "getIdentityId", "string", ({ context }) => context.person.id),
+  onSingle(
+    "person",
+    "getPreferredLocale",
+    "string",
+    (frame) => datum(frame, "preferred_locale") ?? datum(frame, "locale"),
+  ),
+  onSingle("person", "getProfilePictureUrl", "string", (frame) => datum(frame, "profile_picture_url")),
   onSingle("person", "isBlocked", "boolean", ({ context }) => context.person.block !== "NONE"),
   onSingle("person", "getSteps", { list: "step" }, stepsOf),
   onSingle("person", "getRewards", { list: "reward" }, (frame) => rewardsOf(frame)),
@@ -33,6 +39,20 @@ export const personMethods: readonly Method[] = [
   onSingle("person", "getAudienceMemberships", { list: "membership" }, ({ context }) => ({
     type: "list",
     items: context.person.memberships.slice(-LIST_LENGTH_MAX).map((membership) => ({ type: "membership", membership })),
+  })),
+];
+
+/** Of the person: data by scope, who it referred or was referred by, and where it was seen. */
+export const personHistoryMethods: readonly Method[] = [
+  onSingle("person", "getPublicData", "map", (frame) => dataOf(frame, "PUBLIC")),
+  onSingle("person", "getPrivateData", "map", (frame) => dataOf(frame, "PRIVATE")),
+  onSingle("person", "getRecentAssociatedAdvocates", { list: "referral" }, (frame) => referralsOf(frame, "FRIEND")),
+  onSingle("person", "getRecentAssociatedFriends", { list: "referral" }, (frame) => referralsOf(frame, "ADVOCATE")),
+  onSingle("person", "getRecentRequestContexts", { list: "map" }, ({ context }) => ({
+    type: "list",
+    items: context.person.requests.map(({ ip, deviceId, country, atMs }) =>
+      fromJson({ ip, deviceId, geoIp: { country }, createdAt: isoDate(atMs) }),
+    ),
   })),
 ];
 
@@ -51,6 +71,27 @@ function normalized(email: string | null): RuleValue {
 
 function datum(frame: Frame, name: string): RuleValue {
   return lookUpMember({ type: "map", form: "person", members: frame.context.person.data }, name, frame);
+}
+
+function allData({ context }: Frame): RuleValue {
+  return { type: "map", form: "person", members: context.person.data };
+}
+
+/** The person's data of one scope. */
+function dataOf(frame: Frame, scope: Scope): RuleValue {
+  const all = Object.entries(frame.context.person.data);
+  frame.gas -= all.length;
+  return fromJson(
+    Object.fromEntries(all.filter(([, own]) => own.scope === scope).map(([name, { value }]) => [name, value])),
+  );
+}
+
+/** The newest referrals in which the person is on that side, oldest of them first. */
+function referralsOf(frame: Frame, myRole: Role): RuleValue {
+  const { relationships } = frame.context.person;
+  frame.gas -= relationships.length;
+  const own = relationships.filter((relationship) => relationship.myRole === myRole).slice(-LIST_LENGTH_MAX);
+  return { type: "list", items: own.map((relationship) => ({ type: "referral", relationship })) };
 }
 
 /** The newest LIST_LENGTH_MAX rows, oldest of them first. */

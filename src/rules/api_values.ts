@@ -1,10 +1,12 @@
 // The context API: texts, lists, maps, numbers, and the few global functions. Named and behaving as in JavaScript, except where said.
 
 import { lookUpMember } from "./data_lookup.ts";
-import { LIST_LENGTH_MAX } from "./limits.ts";
-import { bounded, global, type Method, onList, onMap, onScalar, onText } from "./method.ts";
+import { LIST_LENGTH_MAX, TEXT_LENGTH_MAX } from "./limits.ts";
+import { bounded, global, type Method, onList, onMap, onPattern, onScalar, onText } from "./method.ts";
+import { findPattern, matchPattern } from "./pattern.ts";
 import type { Frame } from "./program.ts";
-import { fault, numberOfValue, type RuleValue, textOfValue } from "./value.ts";
+import { HTML_FUNCTION, TEXT_FUNCTION, TRUTH_FUNCTION } from "./syntax.ts";
+import { fault, isTruthy, numberOfValue, type RuleValue, textOfValue } from "./value.ts";
 
 const one = { parameters: ["string"], result: "string" } as const;
 const search = { parameters: ["string"], result: "boolean" } as const;
@@ -21,6 +23,11 @@ export const textMethods: readonly Method[] = [
   onText("substring", { parameters: ["number", "number"], required: 1, result: "string" }, (text, from, to) =>
     text.substring(numberOfValue(from), to === null ? text.length : numberOfValue(to)),
   ),
+  onText("match", { parameters: ["pattern"], result: { list: "string" } }, (text, pattern, _second, frame) => {
+    if (typeof pattern !== "object" || pattern?.type !== "pattern") return null;
+    const found = matchPattern(pattern.pattern, text, frame);
+    return Array.isArray(found) ? { type: "list", items: found } : found;
+  }),
   // Bounded: more parts than a list may have are a fault, never a silent cut.
   onText("split", { ...one, result: { list: "string" } }, (text, separator, _second, frame) => {
     const items: RuleValue[] = text.split(textArgument(separator), LIST_LENGTH_MAX + 1);
@@ -41,6 +48,19 @@ export const listMethods: readonly Method[] = [
     payForComparing(items, wanted, frame);
     return items.includes(wanted);
   }),
+  onList("join", { parameters: ["string"], required: 0, result: "string" }, ({ items }, separator, frame) => {
+    const between = typeof separator === "string" ? separator : ",";
+    let text = "";
+    for (const [at, item] of items.entries()) {
+      const part = item === null ? "" : textOfValue(item);
+      if (part === null) return fault("wrong_type", "an item of the list has no text");
+      if (text.length + between.length + part.length > TEXT_LENGTH_MAX)
+        return fault("text_length", "the text is too long");
+      text += at === 0 ? part : between + part;
+    }
+    frame.gas -= text.length;
+    return text;
+  }),
   onList("indexOf", { parameters: ["any"], result: "number" }, ({ items }, wanted, frame) => {
     payForComparing(items, wanted, frame);
     return items.indexOf(wanted);
@@ -51,6 +71,14 @@ export const listMethods: readonly Method[] = [
 function payForComparing(items: readonly RuleValue[], wanted: RuleValue, frame: Frame): void {
   if (typeof wanted === "string") frame.gas -= Math.ceil((items.length * wanted.length) / 16);
 }
+
+/** What is absent matches nothing, rather than "null" as in JavaScript. */
+export const patternMethods: readonly Method[] = [
+  onPattern("test", { parameters: ["any"], result: "boolean" }, (pattern, value, frame) => {
+    const text = value === null ? null : textOfValue(value);
+    return text === null ? false : findPattern(pattern, text, frame);
+  }),
+];
 
 export const mapMethods: readonly Method[] = [
   onMap("get", { parameters: ["string"], result: "any" }, (map, name, frame) =>
@@ -63,10 +91,39 @@ export const scalarMethods: readonly Method[] = [
   onScalar("boolean", "toString", "string", (value) => String(value)),
 ];
 
+const htmlNames: { readonly [letter: string]: string } = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#x27;",
+  "`": "&#x60;",
+  "=": "&#x3D;",
+};
+
+function templateText(value: RuleValue): string {
+  return value === null ? "" : (textOfValue(value) ?? "");
+}
+
+function isEmptyList(value: RuleValue): boolean {
+  return typeof value === "object" && value?.type === "list" && value.items.length === 0;
+}
+
 const ofNumber = { parameters: ["number"], result: "number" } as const;
 const ofNumbers = { parameters: ["number", "number"], result: "number" } as const;
 
 export const globalMethods: readonly Method[] = [
+  // Lists of the host are lists already.
+  global("Java.from", { parameters: ["any"], result: "any" }, (list) => list),
+  // Of templates: what is absent, or has no text, is empty.
+  global(TEXT_FUNCTION, { parameters: ["any"], result: "string" }, (value) => templateText(value)),
+  global(HTML_FUNCTION, { parameters: ["any"], result: "string" }, (value, _second, frame) => {
+    const text = templateText(value);
+    frame.gas -= text.length;
+    return bounded(text.replace(/[&<>"'`=]/g, (letter) => htmlNames[letter] ?? letter));
+  }),
+  // Unlike in JavaScript, an empty list is no.
+  global(TRUTH_FUNCTION, { parameters: ["any"], result: "boolean" }, (value) => isTruthy(value) && !isEmptyList(value)),
   global("Number", { parameters: ["any"], result: "number" }, numberOfValue),
   global(
     "String",

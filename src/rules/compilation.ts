@@ -1,14 +1,14 @@
 // What the parts of one compilation share: the code so far, the errors so far, and what documents refer to.
 
-import type { JsonValue } from "../model/json.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
 import { Assembler } from "./assembler.ts";
-import { CompileErrors } from "./compile_error.ts";
+import { CompileErrors, type Site } from "./compile_error.ts";
 import { compileExpression } from "./expression.ts";
 import type { StaticType } from "./method.ts";
 import type { Root } from "./opcodes.ts";
-import { expressionSource, type Parameters, unsupportedPrefix } from "./parameters.ts";
-import { parseExpression } from "./parser.ts";
-import type { CompiledController, DataSources, Pc, TriggerMark, ValueSource } from "./program.ts";
+import { buildDocument, parseSource } from "./build.ts";
+import { expressionSource, Parameters, type Source, unsupportedPrefix } from "./parameters.ts";
+import type { BuildContext, CompiledController, DataSources, Pc, TriggerMark, ValueSource } from "./program.ts";
 import type { Expression } from "./syntax.ts";
 
 export interface References {
@@ -23,10 +23,20 @@ export class Compilation {
   readonly marks: TriggerMark[] = [];
   readonly controllers: CompiledController[] = [];
   readonly references: References;
+  /** What expressions of build time see: the controller that is compiled now. */
+  build: BuildContext = NOTHING_BUILT;
   #alwaysTrue: Pc | null = null;
 
   constructor(references: References) {
     this.references = references;
+  }
+
+  /**
+   * The parameters of a part of a document. The one place where expressions of build time become what they yield, which may be an expression
+   * of run time; whether one of those may stand in a parameter is said by how it is read: `source` and the like take it, all others refuse.
+   */
+  parameters(document: JsonObject, site: Site): Parameters {
+    return new Parameters(buildDocument(document, this.build, site, this.errors), site, this.errors);
   }
 
   /** Code that yields true. */
@@ -39,8 +49,8 @@ export class Compilation {
   }
 
   /** The syntax of a parameter's expression; null when it is refused, which is then reported. */
-  parse(parameters: Parameters, name: string, source: string): Expression | null {
-    const parsed = parseExpression(source);
+  parse(parameters: Parameters, name: string, source: Source): Expression | null {
+    const parsed = parseSource(source);
     if (parsed.ok) return parsed.value;
     this.errors.add(parameters.site, name, parsed.error.message, parsed.error.place);
     return null;
@@ -55,7 +65,7 @@ export class Compilation {
   }
 
   /** Code of its own that yields the expression's value. */
-  entry(parameters: Parameters, name: string, source: string, root: Root): { pc: Pc; type: StaticType } | null {
+  entry(parameters: Parameters, name: string, source: Source, root: Root): { pc: Pc; type: StaticType } | null {
     const expression = this.parse(parameters, name, source);
     if (expression === null) return null;
     const pc = this.assembler.begin();
@@ -101,6 +111,15 @@ export class Compilation {
     );
   }
 }
+
+const NOTHING_BUILT: BuildContext = {
+  campaignId: "",
+  campaignName: "",
+  campaignType: "",
+  programLabel: "",
+  controllerName: null,
+  variables: {},
+};
 
 const ABSENT: ValueSource = { kind: "constant", value: null };
 

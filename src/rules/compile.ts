@@ -16,7 +16,7 @@ import type {
 import { canonicalJson } from "./canonical_json.ts";
 import { Compilation } from "./compilation.ts";
 import { type CompileError, PROGRAM_SITE, type Site } from "./compile_error.ts";
-import { compileController, compileJourneyEntry } from "./controller.ts";
+import { buildOf, compileController, compileJourneyEntry } from "./controller.ts";
 import { isTimeZone, parseDateMs } from "./dates.ts";
 import { buildIndex } from "./event_index.ts";
 import type { IndexedController } from "./index_tables.ts";
@@ -73,8 +73,9 @@ function compileCampaign(
   const journeyEntries: number[] = [];
   const controllers: number[] = [];
   for (const step of document.steps) {
-    if (step.enabled === false) continue;
     const stepSite: Site = { ...site, controller: step.id };
+    compilation.build = buildOf(document);
+    if (!compilation.parameters({ enabled: step.enabled ?? true }, stepSite).boolean("enabled", true)) continue;
     const owner = { site: stepSite, document, campaign: index };
     switch (step.type) {
       case "CONTROLLER":
@@ -97,6 +98,7 @@ function compileCampaign(
     program: document.program_label,
     startMs: readDate(document.start_date, "start_date", site, compilation),
     endMs: readDate(document.end_date, "end_date", site, compilation),
+    variables: document.variables ?? {},
     journeyEntries,
     controllers,
   };

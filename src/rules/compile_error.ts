@@ -27,6 +27,19 @@ export const PROGRAM_SITE: Site = { campaign: null, controller: null, trigger: n
 export class CompileErrors {
   readonly list: CompileError[] = [];
 
+  /** Whether something is wrong with a parameter already. */
+  has(site: Site, parameter: string): boolean {
+    return this.list.some(
+      (error) =>
+        error.parameter === parameter &&
+        error.campaign === site.campaign &&
+        error.controller === site.controller &&
+        error.trigger === site.trigger &&
+        error.action === site.action &&
+        error.data === site.data,
+    );
+  }
+
   add(site: Site, parameter: string | null, message: string, place?: Place): void {
     if (this.list.length >= COMPILE_ERRORS_MAX) return;
     const { campaign, controller, trigger, action, data } = site;

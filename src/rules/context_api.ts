@@ -2,19 +2,40 @@
 //
 // A method's number is its place here; bytecode is never stored, so places may change from release to release.
 
-import { campaignMethods, contextMethods, eventMethods, journeyMethods, namedValueMethods } from "./api_context.ts";
+import { reasonsOfAbsence } from "./api_absent.ts";
+import { buildMethods } from "./api_build.ts";
+import {
+  campaignMethods,
+  candidateStepMethods,
+  contextMethods,
+  eventContextMethods,
+  eventMethods,
+  journeyMethods,
+  namedValueMethods,
+  referralMethods,
+  targetingMethods,
+} from "./api_context.ts";
 import { membershipMethods, rewardMethods, stepMethods } from "./api_history.ts";
-import { otherPersonMethods, personMethods } from "./api_person.ts";
-import { globalMethods, listMethods, mapMethods, scalarMethods, textMethods } from "./api_values.ts";
+import { otherPersonMethods, personHistoryMethods, personMethods } from "./api_person.ts";
+import { globalMethods, listMethods, mapMethods, patternMethods, scalarMethods, textMethods } from "./api_values.ts";
 import type { Method } from "./method.ts";
+import { variableMethods } from "./variables.ts";
 
 export const methods: readonly Method[] = [
   ...contextMethods,
+  ...buildMethods,
+  ...variableMethods,
   ...eventMethods,
+  ...eventContextMethods,
+  ...candidateStepMethods,
+  ...targetingMethods,
+  ...referralMethods,
+  ...patternMethods,
   ...campaignMethods,
   ...journeyMethods,
   ...namedValueMethods,
   ...personMethods,
+  ...personHistoryMethods,
   ...otherPersonMethods,
   ...stepMethods,
   ...rewardMethods,
@@ -33,9 +54,24 @@ export function findMethod(owner: Method["owner"], name: string): number | undef
   return numberOf.get(`${owner}.${name}`);
 }
 
-/** Names of a type's methods, for messages. */
+/** The method that reads `name` of a type: `first_name` is `getFirstName()`, `blocked` is `isBlocked()`. */
+export function findGetter(owner: Method["owner"], name: string): number | undefined {
+  const parts = name.split("_").filter((part) => part.length > 0);
+  const pascal = parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join("");
+  return [`get${pascal}`, `is${pascal}`, name]
+    .map((candidate) => findMethod(owner, candidate))
+    .find((number) => number !== undefined && methods[number]?.required === 0);
+}
+
+/** Why a documented method does not exist here; null when it is none. */
+export function reasonOfAbsence(owner: Method["owner"], name: string): string | null {
+  const ofOwner = reasonsOfAbsence[owner] ?? {};
+  return Object.hasOwn(ofOwner, name) ? (ofOwner[name] ?? null) : null;
+}
+
+/** Names of a type's methods, for messages; those that no source can spell are left out. */
 export function methodNames(owner: Method["owner"]): string[] {
-  return methods.filter((method) => method.owner === owner).map((method) => method.name);
+  return methods.filter((method) => method.owner === owner && !method.name.includes(" ")).map((method) => method.name);
 }
 
 /** Whether any type has a method of that name. */

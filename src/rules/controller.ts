@@ -1,17 +1,17 @@
 // Compiles one controller or journey entry: its phases, data and actions.
 
-import type {
-  CampaignDocument,
-  ControllerDocument,
-  JourneyEntryDocument,
-  StepDataDocument,
+import {
+  type CampaignDocument,
+  campaignStates,
+  type ControllerDocument,
+  type JourneyEntryDocument,
+  type StepDataDocument,
 } from "../model/campaign.ts";
 import { compileAction } from "./action_kinds.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Site } from "./compile_error.ts";
 import type { IndexedController } from "./index_tables.ts";
-import { Parameters } from "./parameters.ts";
-import type { CompiledDatum } from "./program.ts";
+import type { BuildContext, CompiledController, CompiledDatum } from "./program.ts";
 import { TriggerTree } from "./trigger_tree.ts";
 
 export interface ControllerOwner {
@@ -23,6 +23,7 @@ export interface ControllerOwner {
 
 const NAME_LENGTH_MAX = 255;
 const scopes = ["CLIENT", "PRIVATE", "PUBLIC"] as const;
+const sendPolicies = ["ALL", "FIRST_ONLY"] as const;
 const keyTypes = ["NONE", "VALUE", "PARTNER_EVENT_KEY", "UNIQUE_PARTNER_EVENT_KEY", "PARTNER_PROFILE_KEY"] as const;
 const persistTypes = ["STEP", "JOURNEY", "PROFILE"] as const;
 const datumFields = [
@@ -47,7 +48,7 @@ export function compileController(
 ): IndexedController {
   const { site, campaign } = owner;
   const index = compilation.controllers.length;
-  checkName(document.name, "name", site, compilation);
+  const header = readHeader(document, owner, compilation);
   const tree = new TriggerTree(document.triggers, compilation, {
     site,
     campaign: owner.document,
@@ -62,14 +63,9 @@ export function compileController(
     index,
     id: document.id,
     kind: document.type,
-    name: document.name,
+    ...header,
     campaign,
-    aliases: aliasesOf(document),
-    journeyNames: document.journey_names ?? [],
     selectors: document.selectors ?? [],
-    scope: document.scope ?? "PRIVATE",
-    sendPolicy: document.send_policy ?? "ALL",
-    enabledOnStates: document.enabled_on_states ?? [],
     hasQuality: tree.has("QUALITY"),
     data: compileData(document.data ?? [], site, compilation),
     actions: (document.actions ?? [])
@@ -89,7 +85,10 @@ export function compileJourneyEntry(
 ): IndexedController {
   const { site, campaign } = owner;
   const index = compilation.controllers.length;
-  checkName(document.journey_name, "journey_name", site, compilation);
+  enterController(owner, null, compilation);
+  const parameters = compilation.parameters({ journey_name: document.journey_name, key: document.key ?? null }, site);
+  const name = parameters.requiredText("journey_name");
+  checkName(name, "journey_name", site, compilation);
   const tree = new TriggerTree(document.triggers, compilation, {
     site,
     campaign: owner.document,
@@ -99,7 +98,6 @@ export function compileJourneyEntry(
   if (tree.has("QUALIFYING") || tree.has("QUALITY")) {
     compilation.errors.add(site, "triggers", "a journey entry has triggers of phase MATCHING only");
   }
-  const parameters = new Parameters({ key: document.key ?? null }, site, compilation.errors);
   const key = parameters.within("key");
   const controller = {
     // First, so that evaluating a candidate touches one line of cache.
@@ -109,7 +107,7 @@ export function compileJourneyEntry(
     index,
     id: document.id,
     kind: document.type,
-    name: document.journey_name,
+    name,
     campaign,
     aliases: [],
     journeyNames: [],
@@ -120,7 +118,7 @@ export function compileJourneyEntry(
     hasQuality: false,
     data: [],
     actions: [],
-    journeyName: document.journey_name,
+    journeyName: name,
     journeyKey:
       key === null ? null : { name: key.requiredText("name"), value: compilation.requiredSource(key, "value") },
     priority: document.priority ?? 0,
@@ -140,10 +138,56 @@ function requireMatching(tree: TriggerTree, site: Site, { errors }: Compilation)
     errors.add(site, "triggers", "there is no enabled trigger of phase MATCHING");
 }
 
+/** What a controller is, all of which may be said by expressions of build time. */
+function readHeader(
+  document: ControllerDocument,
+  owner: ControllerOwner,
+  compilation: Compilation,
+): Pick<CompiledController, "name" | "aliases" | "journeyNames" | "scope" | "sendPolicy" | "enabledOnStates"> {
+  enterController(owner, null, compilation);
+  const members = {
+    name: document.name,
+    aliases: document.aliases ?? null,
+    journey_names: document.journey_names ?? null,
+    scope: document.scope ?? null,
+    send_policy: document.send_policy ?? null,
+    enabled_on_states: document.enabled_on_states ?? null,
+  };
+  const parameters = compilation.parameters(members, owner.site);
+  const name = parameters.requiredText("name");
+  if (parameters.has("name")) checkName(name, "name", owner.site, compilation);
+  enterController(owner, name, compilation);
+  return {
+    name,
+    aliases: aliasesOf(name, parameters.texts("aliases") ?? []),
+    journeyNames: parameters.texts("journey_names") ?? [],
+    scope: parameters.oneOf("scope", scopes) ?? "PRIVATE",
+    sendPolicy: parameters.oneOf("send_policy", sendPolicies) ?? "ALL",
+    enabledOnStates: parameters.someOf("enabled_on_states", campaignStates) ?? [],
+  };
+}
+
+/** From here on, expressions of build time see this controller. */
+function enterController({ document }: ControllerOwner, name: string | null, compilation: Compilation): void {
+  compilation.build = { ...buildOf(document), controllerName: name };
+}
+
+/** What expressions of build time see of a campaign. */
+export function buildOf(campaign: CampaignDocument): BuildContext {
+  return {
+    campaignId: campaign.campaign_id,
+    campaignName: campaign.name,
+    campaignType: campaign.campaign_type ?? "MARKETING",
+    programLabel: campaign.program_label,
+    controllerName: null,
+    variables: campaign.variables ?? {},
+  };
+}
+
 /** One row a name: an alias that repeats the name, in any case, would count the event twice. */
-function aliasesOf(document: ControllerDocument): string[] {
-  const seen = new Set([document.name.trim().toLowerCase()]);
-  return (document.aliases ?? []).filter((alias) => {
+function aliasesOf(name: string, aliases: readonly string[]): string[] {
+  const seen = new Set([name.trim().toLowerCase()]);
+  return aliases.filter((alias) => {
     const key = alias.trim().toLowerCase();
     if (seen.has(key)) return false;
     seen.add(key);
@@ -154,7 +198,7 @@ function aliasesOf(document: ControllerDocument): string[] {
 function compileData(documents: readonly StepDataDocument[], site: Site, compilation: Compilation): CompiledDatum[] {
   const data: CompiledDatum[] = [];
   for (const document of documents) {
-    const parameters = new Parameters({ ...document }, { ...site, data: document.name }, compilation.errors);
+    const parameters = compilation.parameters({ ...document }, { ...site, data: document.name });
     if (!parameters.boolean("enabled", true)) continue;
     parameters.refuseOthers(datumFields);
     const name = parameters.requiredText("name");

@@ -82,7 +82,7 @@ export function prepareReferral(parameters: Parameters, { assembler }: Compilati
 
 const membershipChanges = ["CREATED", "REMOVED", "UPDATED"] as const;
 
-/** Without audiences: any; without kinds of change: any. */
+/** Without audiences or kinds of change: whichever. */
 export function prepareMembershipEvent(parameters: Parameters, compilation: Compilation): PreparedTrigger {
   const audienceIds = parameters.texts("audience_ids") ?? [];
   checkAudiences(audienceIds, "audience_ids", parameters, compilation);

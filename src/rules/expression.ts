@@ -6,7 +6,7 @@
 import { assert, unreachable } from "../base/assert.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { Assembler } from "./assembler.ts";
-import { findMethod, isMethodName, methodNames, methods } from "./context_api.ts";
+import { findGetter, findMethod, isMethodName, methodNames, methods, reasonOfAbsence } from "./context_api.ts";
 import { eventDataName, fusedComparison, fusedEquality } from "./fusion.ts";
 import { STACK_SLOTS_MAX } from "./limits.ts";
 import { Locals } from "./locals.ts";
@@ -65,8 +65,13 @@ class ExpressionCompiler implements Emitter {
       case "literal":
         assembler.emit("VALUE", assembler.value(node.value));
         return node.value === null ? "null" : typeOfScalar(node.value);
+      case "pattern":
+        assembler.emit("VALUE", assembler.value({ type: "pattern", pattern: node.pattern }));
+        return "pattern";
       case "name":
         return this.#emitName(node);
+      case "path":
+        return this.#emitPath(node);
       case "member":
         return this.#emitMember(node);
       case "index":
@@ -143,6 +148,52 @@ class ExpressionCompiler implements Emitter {
     }
     assembler.emit("MEMBER", assembler.text(node.name));
     return isLength ? "number" : "any";
+  }
+
+  /** Null where the object is null. A getter is called, a member of data looked up. */
+  #emitPath(node: Extract<Expression, { kind: "path" }>): StaticType {
+    const assembler = this.assembler;
+    const type = this.emit(node.object);
+    const owner = nameOf(type);
+    const there = assembler.newLabel();
+    const end = assembler.newLabel();
+    assembler.emit("LOCAL", assembler.depth - 1);
+    assembler.jump("KEEP_VALUE", there);
+    assembler.jump("JUMP", end);
+    assembler.place(there);
+    assembler.emit("POP", 1);
+    const result = this.#emitGetter(node, owner) ?? this.#emitStep(node, type);
+    assembler.place(end);
+    return result;
+  }
+
+  #emitGetter({ name }: Extract<Expression, { kind: "path" }>, owner: TypeName): StaticType | null {
+    const number = findGetter(owner, name);
+    if (number === undefined) return null;
+    this.assembler.emit("CALL", number, 0);
+    return methods[number]?.result ?? "any";
+  }
+
+  /** A member of a map, an item or the length of a list, a variable. */
+  #emitStep(node: Extract<Expression, { kind: "path" }>, type: StaticType): StaticType {
+    const assembler = this.assembler;
+    const owner = nameOf(type);
+    if (owner === "list" && /^\d{1,9}$/.test(node.name)) {
+      assembler.emit("VALUE", assembler.value(Number(node.name)));
+      assembler.emit("INDEX");
+      return typeof type === "object" ? type.list : "any";
+    }
+    if (owner === "build" || owner === "variables") {
+      const number = findMethod(owner, owner === "build" ? "getVariable" : "get");
+      assert(number !== undefined, "variables have values");
+      assembler.emit("VALUE", assembler.value(node.name));
+      assembler.emit("CALL", number, 1);
+      return "any";
+    }
+    if (owner !== "map" && owner !== "any" && !(owner === "list" && node.name === "length"))
+      throw unknownMethod(owner, node.name, node.place);
+    assembler.emit("MEMBER", assembler.text(node.name));
+    return owner === "list" ? "number" : "any";
   }
 
   #emitIndex(node: Extract<Expression, { kind: "index" }>): StaticType {
@@ -321,5 +372,7 @@ class ExpressionCompiler implements Emitter {
 }
 
 function unknownMethod(owner: TypeName, name: string, place: Place): Refusal {
+  const reason = reasonOfAbsence(owner, name);
+  if (reason !== null) return new Refusal(`${name} of ${owner} is not available: ${reason}`, place);
   return new Refusal(`${owner} has no method ${name}; it has ${methodNames(owner).join(", ")}`, place);
 }

@@ -36,6 +36,12 @@ export const PATTERN_GAS = 6;
 /** Nesting of an expression: guards the recursion of parser and compiler against hostile sources. */
 export const EXPRESSION_DEPTH_MAX = 200;
 
+/** Loops of a template within one another. */
+export const TEMPLATE_DEPTH_MAX = 8;
+
+/** Nesting of a document in which build-time expressions are looked for: as deep as data may be. */
+export const DOCUMENT_DEPTH_MAX = 32;
+
 /** Trigger groups within one another; guards recursion. */
 export const GROUP_DEPTH_MAX = 16;
 

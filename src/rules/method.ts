@@ -3,9 +3,18 @@
 //   M1. A method checks its receiver and the machine its arguments at run time, whatever was compiled: bytecode is not trusted.
 //   M2. A method never throws and works in proportion to the gas it takes.
 
-import type { Journey, Membership, NamedValue, PersonCard, RewardSummary, Step } from "../model/person.ts";
+import type {
+  Journey,
+  Membership,
+  NamedValue,
+  PersonCard,
+  Relationship,
+  RewardSummary,
+  Step,
+} from "../model/person.ts";
 import { TEXT_LENGTH_MAX } from "./limits.ts";
 import { roots } from "./opcodes.ts";
+import type { Pattern } from "./pattern.ts";
 import type { Frame, RuleContext } from "./program.ts";
 import { fault, type RuleList, type RuleMap, type RuleValue, type TypeName, typeOf } from "./value.ts";
 
@@ -45,18 +54,65 @@ export function wrongReceiver(receiver: RuleValue, name: string): RuleValue {
   return fault("wrong_type", `${typeOf(receiver)} has no ${name}`);
 }
 
-/** A method of `context`, in each of its three forms. */
-export function onContext(name: string, result: StaticType, run: (context: RuleContext) => RuleValue): Method[] {
-  return roots.map((owner) =>
-    method(owner, name, { result }, (frame, receiver) =>
-      typeOf(receiver) === owner ? run(frame.context) : wrongReceiver(receiver, name),
+const eventRoots = roots.filter((root) => root !== "build");
+
+/** A method of `context`, in each form that it has when an event is there. */
+export function onContext(
+  name: string,
+  result: StaticType,
+  run: (context: RuleContext, frame: Frame, first: RuleValue, second: RuleValue) => RuleValue,
+  shape: Omit<Shape, "result"> = {},
+): Method[] {
+  return eventRoots.map((owner) =>
+    method(owner, name, { ...shape, result }, (frame, receiver, first, second) =>
+      typeOf(receiver) === owner ? run(frame.context, frame, first, second) : wrongReceiver(receiver, name),
     ),
+  );
+}
+
+/** A method of a thing that needs nothing but its arguments and the frame. */
+export function onThing(
+  owner: "build" | "variables" | "list",
+  name: string,
+  shape: Shape,
+  run: (frame: Frame, first: RuleValue, second: RuleValue) => RuleValue,
+): Method {
+  return method(owner, name, shape, (frame, receiver, first, second) =>
+    typeOf(receiver) === owner ? run(frame, first, second) : wrongReceiver(receiver, name),
+  );
+}
+
+export function onReferral(name: string, result: StaticType, run: (relationship: Relationship) => RuleValue): Method {
+  return method("referral", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "referral"
+      ? run(receiver.relationship)
+      : wrongReceiver(receiver, name),
+  );
+}
+
+export function onPattern(
+  name: string,
+  shape: Shape,
+  run: (pattern: Pattern, first: RuleValue, frame: Frame) => RuleValue,
+): Method {
+  return method("pattern", name, shape, (frame, receiver, first) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "pattern"
+      ? run(receiver.pattern, first, frame)
+      : wrongReceiver(receiver, name),
   );
 }
 
 /** A method of one of the things that the context holds only one of. */
 export function onSingle(
-  owner: "person" | "event" | "campaign" | "step_filter" | "reward_filter",
+  owner:
+    | "person"
+    | "event"
+    | "event_context"
+    | "campaign"
+    | "candidate_step"
+    | "targeting"
+    | "step_filter"
+    | "reward_filter",
   name: string,
   result: StaticType,
   run: (frame: Frame) => RuleValue,
@@ -66,10 +122,10 @@ export function onSingle(
   );
 }
 
-export function onStep(name: string, result: StaticType, run: (step: Step) => RuleValue): Method {
-  return method("step", name, { result }, (_frame, receiver) =>
+export function onStep(name: string, result: StaticType, run: (step: Step, frame: Frame) => RuleValue): Method {
+  return method("step", name, { result }, (frame, receiver) =>
     receiver !== null && typeof receiver === "object" && receiver.type === "step"
-      ? run(receiver.step)
+      ? run(receiver.step, frame)
       : wrongReceiver(receiver, name),
   );
 }
@@ -152,8 +208,12 @@ export function onMap(
 }
 
 /** A function without a receiver. */
-export function global(name: string, shape: Shape, run: (first: RuleValue, second: RuleValue) => RuleValue): Method {
-  return method("global", name, shape, (_frame, _receiver, first, second) => run(first, second));
+export function global(
+  name: string,
+  shape: Shape,
+  run: (first: RuleValue, second: RuleValue, frame: Frame) => RuleValue,
+): Method {
+  return method("global", name, shape, (frame, _receiver, first, second) => run(first, second, frame));
 }
 
 /** For any scalar. */

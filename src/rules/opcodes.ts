@@ -214,8 +214,8 @@ export type Comparison = (typeof comparisons)[number];
 export const loops = ["find", "filter", "some", "every", "map"] as const;
 export type Loop = (typeof loops)[number];
 
-/** What `context` is: for a trigger, datum or action; while filtering prior steps; while filtering prior rewards. */
-export const roots = ["context", "step_filter", "reward_filter"] as const;
+/** What `context` is: for a trigger, datum or action; while filtering prior steps; while filtering prior rewards; when a campaign is built. */
+export const roots = ["context", "step_filter", "reward_filter", "build"] as const;
 export type Root = (typeof roots)[number];
 
 /** The opcodes as text, a line each: number, name and operands, stack effect, gas, meaning. */

@@ -5,12 +5,25 @@ import type { CompileErrors, Site } from "./compile_error.ts";
 import { parseDateMs, parseDurationMs } from "./dates.ts";
 import { PARAMETER_ITEMS_MAX } from "./limits.ts";
 
-const RUNTIME_PREFIX = "javascript@runtime:";
 const prefixPattern = /^(?:javascript|handlebars|spel)@[a-z]+:/;
 
-/** The source of an expression, or null when `value` is a literal. */
-export function expressionSource(value: JsonValue | undefined): string | null {
-  return typeof value === "string" && value.startsWith(RUNTIME_PREFIX) ? value.slice(RUNTIME_PREFIX.length) : null;
+/** Text after its prefix, and the language that it is in. */
+export interface Source {
+  readonly language: "javascript" | "handlebars";
+  readonly text: string;
+}
+
+/** The source of an expression that runs in that phase, or null for any other value. */
+export function expressionSource(
+  value: JsonValue | undefined,
+  phase: "runtime" | "buildtime" = "runtime",
+): Source | null {
+  if (typeof value !== "string") return null;
+  for (const language of ["javascript", "handlebars"] as const) {
+    const prefix = `${language}@${phase}:`;
+    if (value.startsWith(prefix)) return { language, text: value.slice(prefix.length) };
+  }
+  return null;
 }
 
 /** A prefix that this release cannot evaluate, anywhere in `value`; or an expression where only literals may be. */
@@ -62,7 +75,8 @@ export class Parameters {
   }
 
   require(name: string): void {
-    if (!this.has(name)) this.report(name, `${name} is missing`);
+    // What failed at build time is absent for a reason that was reported.
+    if (!this.has(name) && !this.errors.has(this.site, name)) this.report(name, `${name} is missing`);
   }
 
   text(name: string): string | null {

@@ -9,6 +9,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import { EXPRESSION_DEPTH_MAX, EXPRESSION_LENGTH_MAX } from "./limits.ts";
 import { parseStatements } from "./parse_statements.ts";
 import { type Loop, loops } from "./opcodes.ts";
+import { readPattern } from "./pattern.ts";
 import { checkedName, placeOf, Refusal, refuse, START } from "./refusal.ts";
 import type { Expression, Place, SourceError } from "./syntax.ts";
 
@@ -161,7 +162,11 @@ function convert(node: acorn.Expression, depth: number): Expression {
 
 function convertLiteral(node: acorn.Literal): Expression {
   const { value } = node;
-  if (node.regex !== undefined) refuse(node, "a regular expression literal");
+  if (node.regex !== undefined) {
+    const pattern = readPattern(node.regex.pattern, node.regex.flags);
+    if (!pattern.ok) throw new Refusal(pattern.error, placeOf(node));
+    return { kind: "pattern", pattern: pattern.value, place: placeOf(node) };
+  }
   if (typeof value === "bigint" || (typeof value === "object" && value !== null)) return refuse(node);
   return { kind: "literal", value: value ?? null, place: placeOf(node) };
 }
@@ -209,8 +214,13 @@ function convertCall(node: acorn.CallExpression, depth: number): Expression {
   if (callee.optional) refuse(callee, "optional chaining");
   if (callee.object.type === "Super") return refuse(callee.object);
   const name = checkedName(callee.property, callee.property.name);
-  if (callee.object.type === "Identifier" && callee.object.name === "Math") {
-    return { kind: "function_call", name: `Math.${name}`, arguments: convertArguments(node, depth), place };
+  if (callee.object.type === "Identifier" && (callee.object.name === "Math" || callee.object.name === "Java")) {
+    return {
+      kind: "function_call",
+      name: `${callee.object.name}.${name}`,
+      arguments: convertArguments(node, depth),
+      place,
+    };
   }
   const object = convert(callee.object, depth + 1);
   const loop = loops.find((candidate) => candidate === name);

@@ -10,7 +10,7 @@ import type {
   TriggerPhase,
 } from "../model/campaign.ts";
 import type { EventType, PersonEvent } from "../model/event.ts";
-import type { JsonValue } from "../model/json.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { Journey, Person, PersonCard, Quality, RewardSummary, Scope, Step } from "../model/person.ts";
 import type { Check } from "./check.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
@@ -94,6 +94,7 @@ export interface CompiledCampaign {
   readonly program: string;
   readonly startMs: number | null;
   readonly endMs: number | null;
+  readonly variables: JsonObject;
   /** Places in `Program.controllers`. */
   readonly journeyEntries: readonly number[];
   readonly controllers: readonly number[];
@@ -216,8 +217,21 @@ export interface RuleContext {
   readonly controller: CompiledController;
   readonly journey: Journey | null;
   readonly quality: Quality | null;
+  /** Only while a campaign is built, when nothing has happened yet. */
+  readonly build?: BuildContext;
   /** Older steps; page 0 is the oldest. */
   stepPage(index: number): readonly Step[];
+}
+
+/** What a campaign is known by when it is built. */
+export interface BuildContext {
+  readonly campaignId: string;
+  readonly campaignName: string;
+  readonly campaignType: string;
+  readonly programLabel: string;
+  /** Null for a journey entry. */
+  readonly controllerName: string | null;
+  readonly variables: JsonObject;
 }
 
 /** What the machine adds to the context while it runs. */

@@ -201,7 +201,10 @@ function advocateLimit(names: readonly string[], limitAbsent: number): QualityRu
 function prepareGeneric(properties: Parameters, compilation: Compilation): PreparedTrigger {
   const text = one(properties, "expression");
   if (text === null) properties.report("expression", "expression is missing");
-  const expression = text === null ? null : compilation.parse(properties, "expression", expressionSource(text) ?? text);
+  const expression =
+    text === null
+      ? null
+      : compilation.parse(properties, "expression", expressionSource(text) ?? { language: "javascript", text });
   const { assembler } = compilation;
   const emit = (): void => {
     if (expression === null) return assembler.emit("VALUE", assembler.value(false));

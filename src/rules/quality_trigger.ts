@@ -40,7 +40,7 @@ function prepareRule(
   compilation: Compilation,
   owner: TriggerOwner,
 ): PreparedTrigger | null {
-  const rule = new Parameters({ ...document }, trigger.site, compilation.errors);
+  const rule = compilation.parameters({ ...document }, trigger.site);
   if (!rule.boolean("enabled", true)) return null;
   rule.refuseOthers(ruleFields);
   const actionTypes = rule.texts("action_types");

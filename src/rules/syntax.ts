@@ -1,6 +1,7 @@
 // The syntax tree of expressions: what is left of JavaScript after the parser's allow-list.
 
 import type { Comparison, Loop } from "./opcodes.ts";
+import type { Pattern } from "./pattern.ts";
 
 /** In the source after its prefix; both from 1. */
 export interface Place {
@@ -12,7 +13,10 @@ export type Arithmetic = "+" | "-" | "*" | "/" | "%";
 
 export type Expression = { readonly place: Place } & (
   | { readonly kind: "literal"; readonly value: null | boolean | number | string }
+  | { readonly kind: "pattern"; readonly pattern: Pattern }
   | { readonly kind: "name"; readonly name: string }
+  /** Of a template: a getter or a member, null where the object is. */
+  | { readonly kind: "path"; readonly object: Expression; readonly name: string }
   | { readonly kind: "member"; readonly object: Expression; readonly name: string }
   | { readonly kind: "index"; readonly object: Expression; readonly index: Expression }
   | {
@@ -67,6 +71,11 @@ export type Statement = { readonly place: Place } & (
     }
   | { readonly kind: "return"; readonly value: Expression | null }
 );
+
+/** Functions that only templates call: no source can spell their names. */
+export const TEXT_FUNCTION = "template text";
+export const HTML_FUNCTION = "template html";
+export const TRUTH_FUNCTION = "template truth";
 
 /** Why a source is refused, and where. */
 export interface SourceError {

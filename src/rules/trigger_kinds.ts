@@ -99,7 +99,11 @@ function prepareExpression(parameters: Parameters, compilation: Compilation): Pr
   const emit = (): void => {
     if (expression === null) return assembler.emit("VALUE", assembler.value(false));
     const type = compilation.emit(parameters, "expression", expression, "context");
-    if (type !== "boolean") assembler.emit("IS_TRUE");
+    if (source.language === "handlebars") {
+      // A template yields text.
+      assembler.emit("VALUE", assembler.value("true"));
+      assembler.emit("EQUAL");
+    } else if (type !== "boolean") assembler.emit("IS_TRUE");
   };
   const equalities = expression === null ? [] : requiredEqualities(expression);
   return { facts: { reach: null, equalities }, mayFault: true, emit };

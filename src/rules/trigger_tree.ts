@@ -8,7 +8,7 @@
 import type { TriggerDocument, TriggerPhase } from "../model/campaign.ts";
 import type { Compilation } from "./compilation.ts";
 import { GROUP_DEPTH_MAX, TRIGGERS_MAX } from "./limits.ts";
-import { Parameters } from "./parameters.ts";
+import type { Parameters } from "./parameters.ts";
 import type { EventTest, Pc } from "./program.ts";
 import { type Facts, NO_FACTS, type PreparedTrigger, type TriggerOwner } from "./trigger.ts";
 import { triggerKinds } from "./trigger_kinds.ts";
@@ -103,8 +103,8 @@ export class TriggerTree {
     document: TriggerDocument,
     groups: Map<string, TriggerNode>,
   ): { node: TriggerNode; parent: string | null; isEnabled: boolean } {
-    const { errors } = this.#compilation;
-    const parameters = new Parameters(document, { ...this.#owner.site, trigger: document.trigger_id }, errors);
+    const site = { ...this.#owner.site, trigger: document.trigger_id };
+    const parameters = this.#compilation.parameters(document, site);
     const phase = parameters.oneOf("trigger_phase", phases);
     parameters.require("trigger_phase");
     const type = document.trigger_type;

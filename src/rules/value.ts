@@ -12,22 +12,26 @@ import type {
   NamedValue,
   Person,
   PersonCard,
+  Relationship,
   RewardSummary,
   Step,
   StepDatum,
 } from "../model/person.ts";
 import { JSON_DEPTH_MAX, JSON_SIZE_MAX } from "./limits.ts";
 import type { Root } from "./opcodes.ts";
+import type { Pattern } from "./pattern.ts";
 
 export type RuleValue = null | boolean | number | string | RuleObject;
 
 export type RuleObject =
   | { readonly type: Root }
-  | { readonly type: "person" | "event" | "campaign" }
+  | { readonly type: "person" | "event" | "event_context" | "campaign" | "candidate_step" | "targeting" | "variables" }
   | { readonly type: "other_person"; readonly card: PersonCard }
   | { readonly type: "journey"; readonly journey: Journey }
   | { readonly type: "step"; readonly step: Step }
   | { readonly type: "reward"; readonly reward: RewardSummary }
+  | { readonly type: "referral"; readonly relationship: Relationship }
+  | { readonly type: "pattern"; readonly pattern: Pattern }
   | { readonly type: "membership"; readonly membership: Membership }
   | { readonly type: "named_value"; readonly named: NamedValue }
   | RuleMap
@@ -55,6 +59,7 @@ export type FaultCode =
   | "map_size"
   | "other_person"
   | "unknown"
+  | "unknown_variable"
   | "bytecode";
 
 export interface RuleError {

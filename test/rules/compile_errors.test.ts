@@ -101,15 +101,15 @@ describe("triggers", () => {
     ],
     [
       "an expression evaluated when built",
-      trigger("EXPRESSION", { expression: "javascript@buildtime:true" }),
+      trigger("EXPRESSION", { expression: "javascript@buildtime:x" }),
       "expression",
-      "javascript@buildtime is not supported",
+      "x is not defined",
     ],
     [
       "a template",
       trigger("EXPRESSION", { expression: "handlebars@runtime:{{x}}" }),
       "expression",
-      "handlebars@runtime is not supported",
+      "context has no method x",
     ],
     [
       "an expression where only literals may be",

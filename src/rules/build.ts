@@ -1,0 +1,107 @@
+// Build time: expressions that are evaluated once, when a campaign is compiled, by the same compiler and machine as those of run time.
+//
+//   B1. The result depends on the campaign alone: there is no event and no person to see.
+//   B2. What fails is reported where it stands, and read as absent.
+
+import { assert } from "../base/assert.ts";
+import { fail, ok, type Result } from "../base/result.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import { Assembler } from "./assembler.ts";
+import type { CompileErrors, Site } from "./compile_error.ts";
+import { compileExpression } from "./expression.ts";
+import { DOCUMENT_DEPTH_MAX } from "./limits.ts";
+import { nobody } from "./nobody.ts";
+import { expressionSource, type Source } from "./parameters.ts";
+import { parseExpression } from "./parser.ts";
+import type { BuildContext, Program } from "./program.ts";
+import { START } from "./refusal.ts";
+import type { Expression, SourceError } from "./syntax.ts";
+import { parseTemplate } from "./template_parser.ts";
+import { isRuleError, toJson } from "./value.ts";
+import { verify } from "./verify.ts";
+import { interpret } from "./vm.ts";
+
+export function parseSource({ language, text }: Source): Result<Expression, SourceError> {
+  return language === "javascript" ? parseExpression(text) : parseTemplate(text);
+}
+
+/** The document with what its expressions of build time yield; itself if it has none. */
+export function buildDocument(
+  document: JsonObject,
+  build: BuildContext,
+  site: Site,
+  errors: CompileErrors,
+): JsonObject {
+  let built: { [name: string]: JsonValue } | null = null;
+  for (const [name, value] of Object.entries(document)) {
+    const made = buildMember(value, build, {
+      name,
+      depth: 0,
+      report: (error) => errors.add(site, name, error.message, error.place),
+    });
+    if (made === value) continue;
+    built ??= { ...document };
+    built[name] = made;
+  }
+  return built ?? document;
+}
+
+interface Building {
+  readonly name: string;
+  readonly depth: number;
+  readonly report: (error: SourceError) => void;
+}
+
+function buildMember(value: JsonValue, build: BuildContext, at: Building): JsonValue {
+  if (typeof value === "string") return value.includes("@buildtime:") ? buildText(value, build, at) : value;
+  if (typeof value !== "object" || value === null) return value;
+  if (at.depth > DOCUMENT_DEPTH_MAX) {
+    at.report({ message: `${at.name} is nested too deeply`, place: START });
+    return null;
+  }
+  const below = { ...at, depth: at.depth + 1 };
+  if (Array.isArray(value)) {
+    const items = value.map((item) => buildMember(item, build, below));
+    return items.every((item, place) => item === value[place]) ? value : items;
+  }
+  const members = Object.entries(value).map(([name, member]) => [name, buildMember(member, build, below)] as const);
+  return members.every(([name, member]) => member === value[name]) ? value : Object.fromEntries(members);
+}
+
+function buildText(value: string, build: BuildContext, { report }: Building): JsonValue {
+  const source = expressionSource(value, "buildtime");
+  if (source === null) return value;
+  const result = evaluateBuild(source, build);
+  if (result.ok) return result.value;
+  report(result.error);
+  return null;
+}
+
+export function evaluateBuild(source: Source, build: BuildContext): Result<JsonValue, SourceError> {
+  const parsed = parseSource(source);
+  if (!parsed.ok) return parsed;
+  const assembler = new Assembler();
+  const entry = assembler.begin();
+  const compiled = compileExpression(assembler, parsed.value, "build");
+  if (!compiled.ok) return compiled;
+  assembler.emit("RETURN");
+  const bytecode = { code: Int32Array.from(assembler.code), constants: assembler.constants(), entries: [entry] };
+  const verified = verify(bytecode);
+  assert(verified.ok, `K2: ${verified.ok ? "" : verified.error}`);
+  const value = interpret({ ...emptyProgram, ...bytecode }, entry, { ...nobody, build });
+  return isRuleError(value) ? fail({ message: `evaluated now: ${value.message}`, place: START }) : ok(toJson(value));
+}
+
+const emptyProgram: Omit<Program, "code" | "constants" | "entries"> = {
+  hash: "",
+  client: "",
+  timeZone: "UTC",
+  campaigns: [],
+  controllers: [],
+  suppliers: {},
+  audiences: {},
+  partnerEventKeyNames: [],
+  profileKeyNames: [],
+  index: { byType: new Map(), texts: new Map(), nodes: [], branches: new Int32Array(0), lists: [] },
+  marks: [],
+};

@@ -1,0 +1,157 @@
+// Source text of a template -> the syntax tree of expressions. The only file that knows Handlebars, and of it nothing but its parser.
+//
+//   H1. Accepted is text, `{{path}}`, `{{{path}}}`, comments, and the blocks if, unless and each with else; every other node is refused by its
+//       kind and place. Nothing is evaluated by Handlebars, and no helper exists.
+//   H2. A path names what has a getter (`person.first_name` is `getPerson().getFirstName()`) or a member of data; what is absent is no text.
+//   H3. Names that reach behind data are refused, as in expressions.
+
+import Handlebars from "handlebars";
+import { fail, ok, type Result } from "../base/result.ts";
+import { isRefusedName } from "./data_lookup.ts";
+import { EXPRESSION_LENGTH_MAX, TEMPLATE_DEPTH_MAX } from "./limits.ts";
+import { Refusal, START } from "./refusal.ts";
+import {
+  type Expression,
+  HTML_FUNCTION,
+  type Place,
+  type SourceError,
+  TEXT_FUNCTION,
+  TRUTH_FUNCTION,
+} from "./syntax.ts";
+
+export function parseTemplate(source: string): Result<Expression, SourceError> {
+  if (source.length > EXPRESSION_LENGTH_MAX) {
+    return fail({
+      message: `a template may have ${EXPRESSION_LENGTH_MAX} characters, this has ${source.length}`,
+      place: START,
+    });
+  }
+  try {
+    return ok(convertProgram(parseWithHandlebars(source), ["context"], START));
+  } catch (error) {
+    if (error instanceof Refusal) return fail({ message: error.message, place: error.place });
+    throw error;
+  }
+}
+
+function parseWithHandlebars(source: string): hbs.AST.Program {
+  try {
+    return Handlebars.parse(source);
+  } catch (error) {
+    // Its errors are plain; the first lines show the place, the last one says what is wrong.
+    if (!(error instanceof Error)) throw error;
+    const line = Number(/on line (\d+)/.exec(error.message)?.[1] ?? 1);
+    const column = /^(-*)\^/m.exec(error.message)?.[1]?.length ?? 0;
+    throw new Refusal(error.message.split("\n").at(-1) ?? "", { line, column: column + 1 });
+  }
+}
+
+/** Names of the values that paths start from, innermost last. No source can spell those of `each`. */
+type Scopes = readonly string[];
+
+function convertProgram(program: hbs.AST.Program | undefined, scopes: Scopes, place: Place): Expression {
+  if (program !== undefined && (program.blockParams ?? []).length > 0) refuse(program, "a block with parameters");
+  const parts = (program?.body ?? []).flatMap((node) => convertStatement(node, scopes));
+  return { kind: "template", parts, place };
+}
+
+function convertStatement(node: hbs.AST.Statement, scopes: Scopes): Expression[] {
+  const place = placeOf(node);
+  if (isContent(node)) return node.value === "" ? [] : [{ kind: "literal", value: node.value, place }];
+  if (isMustache(node)) {
+    refuseArguments(node);
+    const name = node.escaped ? HTML_FUNCTION : TEXT_FUNCTION;
+    return [{ kind: "function_call", name, arguments: [convertPath(node.path, scopes)], place }];
+  }
+  if (isBlock(node)) return [convertBlock(node, scopes)];
+  return node.type === "CommentStatement" ? [] : refuse(node);
+}
+
+function convertBlock(node: hbs.AST.BlockStatement, scopes: Scopes): Expression {
+  const place = placeOf(node);
+  const name = node.path.original;
+  const [subject, ...more] = node.params;
+  if (name !== "if" && name !== "unless" && name !== "each") refuse(node, `the block ${name}`);
+  if (subject === undefined || more.length > 0 || node.hash !== undefined)
+    refuse(node, `${name} without exactly one path`);
+  const value = convertPath(subject, scopes);
+  const otherwise = convertProgram(node.inverse, scopes, place);
+  const test: Expression = { kind: "function_call", name: TRUTH_FUNCTION, arguments: [value], place };
+  if (name === "each") {
+    const then = convertEach(node, value, scopes);
+    return { kind: "conditional", test, then, otherwise, place };
+  }
+  const then = convertProgram(node.program, scopes, place);
+  return name === "if"
+    ? { kind: "conditional", test, then, otherwise, place }
+    : { kind: "conditional", test, then: otherwise, otherwise: then, place };
+}
+
+function convertEach(node: hbs.AST.BlockStatement, list: Expression, scopes: Scopes): Expression {
+  const place = placeOf(node);
+  if (scopes.length > TEMPLATE_DEPTH_MAX) refuse(node, `each more than ${TEMPLATE_DEPTH_MAX} levels deep`);
+  const parameter = `this ${scopes.length}`;
+  const body = convertProgram(node.program, [...scopes, parameter], place);
+  const items: Expression = { kind: "loop", loop: "map", list, parameter, body, place };
+  return {
+    kind: "call",
+    object: items,
+    name: "join",
+    arguments: [{ kind: "literal", value: "", place }],
+    place,
+  };
+}
+
+function convertPath(node: hbs.AST.Expression, scopes: Scopes): Expression {
+  const place = placeOf(node);
+  if (isLiteral(node)) return { kind: "literal", value: node.value, place };
+  if (!isPath(node)) return refuse(node);
+  const [first, ...rest] = node.parts;
+  if (node.data && first !== "root") return refuse(node, `@${first}`);
+  const scope = node.data ? scopes[0] : scopes[scopes.length - 1 - node.depth];
+  if (scope === undefined) return refuse(node, `${node.original}, which leads out of the template,`);
+  let path: Expression = { kind: "name", name: scope, place };
+  for (const name of node.data ? rest : node.parts) {
+    // By type a text, but `{{#each (f)}}.x` makes it a call.
+    if (typeof name !== "string") return refuse(node, "a path through a call");
+    if (isRefusedName(name)) throw new Refusal(`the name ${name} is refused`, place);
+    path = { kind: "path", object: path, name, place };
+  }
+  return path;
+}
+
+function refuseArguments(node: hbs.AST.MustacheStatement): void {
+  if (node.params.length > 0 || node.hash !== undefined) refuse(node, `the helper ${sourceOf(node.path)}`);
+}
+
+function sourceOf(node: hbs.AST.Expression): string {
+  return isPath(node) ? node.original : node.type;
+}
+
+function isContent(node: hbs.AST.Node): node is hbs.AST.ContentStatement {
+  return node.type === "ContentStatement";
+}
+
+function isMustache(node: hbs.AST.Node): node is hbs.AST.MustacheStatement {
+  return node.type === "MustacheStatement";
+}
+
+function isBlock(node: hbs.AST.Node): node is hbs.AST.BlockStatement {
+  return node.type === "BlockStatement";
+}
+
+function isPath(node: hbs.AST.Node): node is hbs.AST.PathExpression {
+  return node.type === "PathExpression";
+}
+
+function isLiteral(node: hbs.AST.Node): node is hbs.AST.StringLiteral | hbs.AST.NumberLiteral | hbs.AST.BooleanLiteral {
+  return node.type === "StringLiteral" || node.type === "NumberLiteral" || node.type === "BooleanLiteral";
+}
+
+function placeOf(node: hbs.AST.Node): Place {
+  return { line: node.loc.start.line, column: node.loc.start.column + 1 };
+}
+
+function refuse(node: hbs.AST.Node, what: string = node.type): never {
+  throw new Refusal(`${what} is not part of the template language`, placeOf(node));
+}
