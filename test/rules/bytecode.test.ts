@@ -62,6 +62,9 @@ function richProgram(): Program {
       having_all_names: "javascript@runtime:['converted']",
     }),
     trigger("HAS_PRIOR_REWARD", { filter_expression: "javascript@runtime:context.getReward().getName() !== null" }),
+    member(trigger("MAXMIND", { default_quality_score: "ERROR" })),
+    member(trigger("LEGACY_LABEL_TARGETING")),
+    expressionTrigger("/a+/.test('aa') && 'ab'.match(/(a)(b)/).join('') === 'abab'"),
     expressionTrigger("`${1}x`.split('x').map(a => [a, { b: a }])[0][1].b === String(1)"),
   ]);
 }
@@ -82,6 +85,7 @@ describe("verifier", () => {
     for (const word of [
       "EVENT_IS",
       "GUARD",
+      "CHECK",
       "OR_MERGE",
       "LOOP_NEXT",
       "STEP_TOTAL",
