@@ -56,6 +56,8 @@ export const HEADERS_MAX = 100;
 export const URL_LENGTH_MAX = 8 * KiB;
 /** Names in a query: all filters of the widest operation, each repeated a few times. */
 export const QUERY_VALUES_MAX = 200;
+/** Characters of what an event says of its sender: a browser's name or the page it came from. */
+export const SENDER_TEXT_LENGTH_MAX = 1024;
 /** Characters of an access token; ours have fewer than 100. */
 export const TOKEN_LENGTH_MAX = 512;
 /** Tokens whose grant is remembered, about 100 bytes each. */

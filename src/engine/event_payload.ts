@@ -1,11 +1,14 @@
 // Payload of an `event` record: who sent it and the JSON text as received, so that a replay sees exactly what the sender said.
 //
-//     0  u8 form (1 envelope, 2 named; +128 with enrichment)   1  u8 client bytes   2  u16 name bytes
-//     4  client, name, [u16 enrichment bytes, enrichment as JSON], body (UTF-8, no separators)
+//     0  u8 form (1 envelope, 2 named; +64 with facts, +128 with enrichment)   1  u8 client bytes   2  u16 name bytes
+//     4  client, name, [u16 facts | u16 enrichment bytes, enrichment as JSON], body (UTF-8, no separators)
+//
+// Facts are what every event has of its sender (`sender_facts.ts`); who says more has it as JSON.
 
 import type { Enrichment } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import { assert } from "../base/assert.ts";
+import { enrichmentOfFacts, factsOf } from "./sender_facts.ts";
 
 export interface EventPayload {
   readonly client: string;
@@ -30,7 +33,10 @@ export interface DecodedEvent {
 const HEADER_BYTES = 4;
 const FORM_ENVELOPE = 1;
 const FORM_NAMED = 2;
+const WITH_FACTS = 64;
 const WITH_ENRICHMENT = 128;
+const FORM_BITS = WITH_FACTS - 1;
+const FACTS_BYTES = 2;
 const ENRICHMENT_HEADER_BYTES = 2;
 const noBytes = new Uint8Array(0);
 
@@ -38,15 +44,20 @@ export function encodeEventPayload(payload: EventPayload): Uint8Array {
   const clientBytes = Buffer.byteLength(payload.client);
   const nameBytes = payload.name.length === 0 ? 0 : Buffer.byteLength(payload.name);
   assert(clientBytes < 256 && nameBytes < 65_536, "client and event name are checked at the door");
-  const enrichment = enrichmentBytes(payload.enrichment ?? null);
-  const bodyStart = HEADER_BYTES + clientBytes + nameBytes + enrichment.length;
+  const said = payload.enrichment ?? null;
+  const facts = said === null ? null : factsOf(said);
+  const enrichment = facts === null ? enrichmentBytes(said) : noBytes;
+  const nameEnd = HEADER_BYTES + clientBytes + nameBytes;
+  const bodyStart = nameEnd + (facts === null ? enrichment.length : FACTS_BYTES);
   const bytes = Buffer.allocUnsafe(bodyStart + payload.body.length);
-  bytes[0] = (payload.form === "envelope" ? FORM_ENVELOPE : FORM_NAMED) + (enrichment.length > 0 ? WITH_ENRICHMENT : 0);
+  const more = facts !== null ? WITH_FACTS : enrichment.length > 0 ? WITH_ENRICHMENT : 0;
+  bytes[0] = (payload.form === "envelope" ? FORM_ENVELOPE : FORM_NAMED) + more;
   bytes[1] = clientBytes;
   bytes.writeUInt16LE(nameBytes, 2);
   bytes.write(payload.client, HEADER_BYTES, "utf8");
   if (nameBytes > 0) bytes.write(payload.name, HEADER_BYTES + clientBytes, "utf8");
-  if (enrichment.length > 0) bytes.set(enrichment, bodyStart - enrichment.length);
+  if (facts !== null) bytes.writeUInt16LE(facts, nameEnd);
+  if (enrichment.length > 0) bytes.set(enrichment, nameEnd);
   bytes.set(payload.body, bodyStart);
   return bytes;
 }
@@ -67,13 +78,18 @@ export function decodeEventPayload(payload: Uint8Array): DecodedEvent {
   const clientEnd = HEADER_BYTES + (bytes[1] ?? 0);
   const nameEnd = clientEnd + bytes.readUInt16LE(2);
   const client = bytes.toString("utf8", HEADER_BYTES, clientEnd);
-  const isEnriched = (bytes[0] ?? 0) >= WITH_ENRICHMENT;
-  const form = (bytes[0] ?? 0) - (isEnriched ? WITH_ENRICHMENT : 0);
+  const flags = bytes[0] ?? 0;
+  const isEnriched = (flags & WITH_ENRICHMENT) !== 0;
+  const hasFacts = (flags & WITH_FACTS) !== 0;
+  const form = flags & FORM_BITS;
   const enrichmentStart = nameEnd + ENRICHMENT_HEADER_BYTES;
-  const bodyStart = isEnriched ? enrichmentStart + bytes.readUInt16LE(nameEnd) : nameEnd;
+  const afterFacts = hasFacts ? nameEnd + FACTS_BYTES : nameEnd;
+  const bodyStart = isEnriched ? enrichmentStart + bytes.readUInt16LE(nameEnd) : afterFacts;
   const enrichment: Enrichment | null = isEnriched
     ? parseObject(bytes.toString("utf8", enrichmentStart, bodyStart))
-    : null;
+    : hasFacts
+      ? enrichmentOfFacts(bytes.readUInt16LE(nameEnd))
+      : null;
   const body = parseObject(bytes.toString("utf8", bodyStart, bytes.length));
   if (form === FORM_NAMED) {
     return {

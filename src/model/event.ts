@@ -51,6 +51,19 @@ export interface PersonEvent {
   readonly enrichment: Enrichment | null;
 }
 
+/** Scopes of a caller's token that rules can ask for. Their order is that of the bits in event records: append only. */
+export const callerScopes = [
+  "BACKEND",
+  "CLIENT_ADMIN",
+  "CLIENT_REPORT_DOWNLOAD",
+  "CLIENT_SUPERUSER",
+  "ONE_TIME",
+  "PASSWORD_RESET",
+  "UPDATE_PROFILE",
+  "USER_SUPPORT",
+  "VERIFIED_CONSUMER",
+] as const;
+
 /**
  * What the front found out about the sender of an event. It is part of the event's record, so that a replay decides as the first time did.
  * A member that is not there is unknown: rules say so, and never take it for harmless.

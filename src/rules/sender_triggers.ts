@@ -1,24 +1,13 @@
 // Triggers about the sender of an event: what the front noted in its record (`Enrichment`).
 
+import { callerScopes } from "../model/event.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Parameters } from "./parameters.ts";
 import { checked, type PreparedTrigger } from "./trigger.ts";
 
-const trustedScopes = [
-  "BACKEND",
-  "CLIENT_ADMIN",
-  "CLIENT_REPORT_DOWNLOAD",
-  "CLIENT_SUPERUSER",
-  "ONE_TIME",
-  "PASSWORD_RESET",
-  "UPDATE_PROFILE",
-  "USER_SUPPORT",
-  "VERIFIED_CONSUMER",
-] as const;
-
 export function prepareAccess(parameters: Parameters, compilation: Compilation): PreparedTrigger {
   parameters.require("trusted_scopes");
-  const scopes = parameters.someOf("trusted_scopes", trustedScopes) ?? [];
+  const scopes = parameters.someOf("trusted_scopes", callerScopes) ?? [];
   if (scopes.length === 0 && parameters.has("trusted_scopes"))
     parameters.report("trusted_scopes", "trusted_scopes names no scope");
   return checked({ kind: "scope", scopes }, compilation, false);

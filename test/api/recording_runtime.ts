@@ -3,6 +3,7 @@
 
 import { assert, unreachable } from "../../src/base/assert.ts";
 import { newIdCounter, nextIdText } from "../../src/base/ids.ts";
+import type { Enrichment } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Person, Step } from "../../src/model/person.ts";
 import type { Reward } from "../../src/model/reward.ts";
@@ -39,6 +40,8 @@ export const PARTITIONS = 4;
 export class RecordingRuntime implements RuntimeClient {
   readonly partitions = PARTITIONS;
   readonly events: Recorded[] = [];
+  /** What was known of the sender of each. */
+  readonly senders: (Enrichment | null)[] = [];
   readonly commands: RuntimeCommand[] = [];
   readonly persons = new Map<string, Person>();
   readonly rewards = new Map<string, Reward>();
@@ -161,6 +164,7 @@ export class RecordingRuntime implements RuntimeClient {
     this.#sinceRelaxed++;
     const { client, form, name, data } = event;
     this.events.push({ client, form, name, body: Buffer.from(event.body).toString(), data });
+    this.senders.push(event.enrichment ?? null);
     return this.#nextId();
   }
 

@@ -31,6 +31,8 @@ const violations: readonly (readonly [string, string, string])[] = [
   ["src/rules", use("../engine/mod.ts"), imports],
   ["src/rules", use("acorn"), imports],
   ["src/rules", use("re2js"), imports],
+  ["src/api/server", use("isbot"), imports],
+  ["src/api/server", use("disposable-email-domains-js"), imports],
   ["src/rules", use("ipaddr.js"), imports],
   ["src/rules", use("handlebars"), imports],
   ["src/rules", hold("new Date()"), globals],

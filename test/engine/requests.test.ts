@@ -19,6 +19,22 @@ test("a payload carries what is known of the sender, and nothing when nothing is
   expect(bare).toHaveLength(4 + 4 + body.length);
 });
 
+test("what every event has of its sender takes two bytes, and is shared by all that have the same", () => {
+  for (const facts of [
+    { scopes: [] },
+    { scopes: ["BACKEND"] },
+    { scopes: ["CLIENT_ADMIN", "VERIFIED_CONSUMER"], isDisposableEmail: false },
+    { scopes: ["BACKEND"], isDisposableEmail: true },
+  ]) {
+    const payload = encodeEventPayload({ client: "acme", form: "named", name: "buy", body, enrichment: facts });
+    expect(payload).toHaveLength(4 + 4 + 3 + 2 + body.length);
+    const decoded = decodeEventPayload(payload);
+    expect(decoded).toMatchObject({ client: "acme", name: "buy" });
+    expect(decoded.enrichment).toEqual(facts);
+    expect(decodeEventPayload(payload).enrichment).toBe(decoded.enrichment);
+  }
+});
+
 test("a person's requests are remembered once an address and device, newest last, and not more than so many", () => {
   const story = new Story(document);
   const visit = (ip: string): unknown => story.happens("visited", { email: "ann@x.com" }, undefined, { ip });

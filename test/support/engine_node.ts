@@ -1,5 +1,6 @@
 // A whole node in one thread: the pure engine, states in memory, one log a partition. No clock, no network, no disk.
 
+import { senderOf } from "../../src/api/server/sender.ts";
 import { partitionOf } from "../../src/base/hash.ts";
 import { idTextOfHalves, newIdCounter, nextId, originOf } from "../../src/base/ids.ts";
 import {
@@ -60,7 +61,9 @@ export class EngineNode {
     const { client, partnerEventKeyNames } = this.program;
     const { partition } = routeEvent({ client, data, partitions: this.partitions, partnerEventKeyNames, eventId });
     const body = Buffer.from(JSON.stringify({ event_name: name, data }));
-    const payload = encodeEventPayload({ client, form: "envelope", name: "", body });
+    // As the front does.
+    const enrichment = senderOf(data, ["BACKEND"]);
+    const payload = encodeEventPayload({ client, form: "envelope", name: "", body, enrichment });
     this.append(partition, {
       kind: recordKinds.event,
       flags: FLAG_WANTS_REPLY,

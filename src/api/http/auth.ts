@@ -6,21 +6,12 @@
 
 import { createHash } from "node:crypto";
 import type { ErrorCode } from "../../model/errors.ts";
+import { callerScopes } from "../../model/event.ts";
 import { TOKEN_LENGTH_MAX, TOKENS_REMEMBERED_MAX } from "../limits.ts";
 import type { RequestHead } from "./request_head.ts";
 
 /** Of the contract. */
-export const tokenScopes = [
-  "BACKEND",
-  "CLIENT_ADMIN",
-  "CLIENT_REPORT_DOWNLOAD",
-  "CLIENT_SUPERUSER",
-  "ONE_TIME",
-  "PASSWORD_RESET",
-  "UPDATE_PROFILE",
-  "USER_SUPPORT",
-  "VERIFIED_CONSUMER",
-] as const;
+export const tokenScopes = callerScopes;
 export type TokenScope = (typeof tokenScopes)[number];
 
 export interface Grant {

@@ -10,12 +10,14 @@ import { type Exchange, unavailableError } from "../http/exchange.ts";
 import { type ApiLimits, BULK_BUSY_ROUNDS_MAX } from "../limits.ts";
 import type { EventForm, EventGate } from "./event_gate.ts";
 import { LineSplitter } from "./line_splitter.ts";
+import { senderOf } from "./sender.ts";
 
 export interface BulkParts {
   readonly runtime: RuntimeClient;
   readonly gate: EventGate;
   readonly limits: ApiLimits;
   readonly client: string;
+  readonly scopes: readonly string[];
   readonly form: EventForm;
   /** Of the named form; empty otherwise. */
   readonly name: string;
@@ -102,7 +104,7 @@ export class BulkRequest {
   #take(bytes: Buffer, from: number, to: number): boolean {
     this.#line++;
     if (isBlank(bytes, from, to)) return true;
-    const { runtime, gate, client, form, name } = this.#parts;
+    const { runtime, gate, client, scopes, form, name } = this.#parts;
     const body = bytes.subarray(from, to);
     const checked = gate.check(body, form);
     if (!checked.ok) {
@@ -110,7 +112,8 @@ export class BulkRequest {
       return true;
     }
     try {
-      this.#count(runtime.accept({ client, form, name, body, data: checked.value }));
+      const data = checked.value;
+      this.#count(runtime.accept({ client, form, name, body, data, enrichment: senderOf(data, scopes) }));
     } catch (error) {
       return this.#refusedBy(error, body);
     }

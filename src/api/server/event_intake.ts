@@ -12,6 +12,7 @@ import type { ApiLimits } from "../limits.ts";
 import { BulkRequest } from "./bulk_request.ts";
 import { DurableAcks } from "./durable_acks.ts";
 import { type EventForm, EventGate } from "./event_gate.ts";
+import { senderOf } from "./sender.ts";
 
 /** What the path says about the event: its name, when the body is the data alone. */
 interface Addressed {
@@ -44,7 +45,9 @@ export class EventIntake {
       if (!checked.ok) return exchange.refuse(checked.error);
       const { client } = call.grant;
       const { form, name } = event;
-      this.#runtime.acceptAndApply({ client, form, name, body, data: checked.value }).then(
+      const data = checked.value;
+      const enrichment = senderOf(data, [...call.grant.scopes]);
+      this.#runtime.acceptAndApply({ client, form, name, body, data, enrichment }).then(
         (applied) => answerApplied(exchange, applied),
         (error: unknown) => exchange.fail(error),
       );
@@ -60,13 +63,16 @@ export class EventIntake {
       if (!checked.ok) return exchange.refuse(checked.error);
       const { client } = call.grant;
       const { form, name } = event;
-      this.#acks.answerWhenDurable(exchange, this.#runtime.accept({ client, form, name, body, data: checked.value }));
+      const data = checked.value;
+      const enrichment = senderOf(data, [...call.grant.scopes]);
+      this.#acks.answerWhenDurable(exchange, this.#runtime.accept({ client, form, name, body, data, enrichment }));
     });
   }
 
   #takeBulk(exchange: Exchange, call: StreamCall, { form, name }: Addressed): void {
     const { client } = call.grant;
-    const parts = { runtime: this.#runtime, gate: this.#gate, limits: this.#limits, client, form, name };
+    const scopes = [...call.grant.scopes];
+    const parts = { runtime: this.#runtime, gate: this.#gate, limits: this.#limits, client, scopes, form, name };
     new BulkRequest(exchange, parts).start();
   }
 
