@@ -93,7 +93,8 @@ class Membership implements Cluster {
   }
 
   ownerOf(partition: number): string | null {
-    return this.#participant.leases.record(partition).node;
+    const { node, instance } = this.#participant.leases.record(partition);
+    return this.#participant.members.isAlive(node, instance) ? node : null;
   }
 
   start(listener: ClusterListener): void {

@@ -17,6 +17,9 @@ const STREAM_NOT_FOUND = 10059;
 /** Their codes for "wrong last sequence". */
 const WRONG_LAST_SEQUENCE: ReadonlySet<number> = new Set([10071, 10164]);
 
+/** Servers (2.9) may lose count of what is left of a list while its keys are overwritten; then it has no end, and is begun anew. */
+const LIST_TRIES_MAX = 4;
+
 /** An entry, and when the servers stored it: Unix ms by their clock. */
 export interface StoredEntry extends Entry {
   readonly storedMs: number;
@@ -69,6 +72,16 @@ export class NatsBucket implements Bucket {
 
   /** @param filter `>`: all keys */
   async listAll(filter: string): Promise<StoredEntry[]> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#listOnce(filter);
+      } catch (error) {
+        if (tries === LIST_TRIES_MAX) throw error;
+      }
+    }
+  }
+
+  async #listOnce(filter: string): Promise<StoredEntry[]> {
     const iterator = await this.#kv.history({ key: filter });
     const timer = setTimeout(() => iterator.stop(new Error("the list of keys was cut short")), this.#settings.leaseMs);
     try {

@@ -181,6 +181,11 @@ class EmbeddedLog implements EventLog {
   }
 
   /** The last durable ones: as far as `read` would get now. */
+  /** Nobody else appends, and listeners are told before anybody learns that a group is durable (L3). */
+  whenHeard(): Promise<void> {
+    return Promise.resolve();
+  }
+
   lastSequences(): number[] {
     return [...this.#queue.durableSequences()];
   }

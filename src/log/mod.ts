@@ -26,6 +26,11 @@ export interface EventLog {
    * binary form of `model/record.ts`. Rejects with `LogHole` when a wanted record was already retired.
    */
   read(from: readonly number[]): AsyncIterable<Uint8Array>;
+  /**
+   * Resolves when `onCommit` was told of everything of the partition that was durable at the call, whoever appended it. Rejects with
+   * `LogUnavailable` while that cannot be found out.
+   */
+  whenHeard(partition: number): Promise<void>;
   /** The last sequence of each partition; 0 where there is none. */
   lastSequences(): number[];
   /** Records below `from[partition]` are no longer needed: drops what whole segments allow. */

@@ -231,7 +231,7 @@ export class NodeRuntime implements Runtime {
       restore: (partition, bytes) => this.#storeWriter.restore(partition, bytes),
       snapshots,
       hand: (worker, bytes) => this.pool.post(worker, { kind: "records", bytes }, [bytes]),
-      askHere: (partition, query) => this.#askWorker(partition, query),
+      askHere: (partition, query, isInOrder) => this.#askWorker(partition, query, isInOrder),
       onFailure: (error) => this.#fail({ kind: "log", error }),
     });
   }
@@ -259,10 +259,10 @@ export class NodeRuntime implements Runtime {
     return this.cluster === null ? this.#askWorker(partition, query) : this.cluster.query(partition, query);
   }
 
-  #askWorker(partition: number, query: Query): Promise<QueryAnswer> {
+  #askWorker(partition: number, query: Query, isInOrder = false): Promise<QueryAnswer> {
     const id = this.#nextQuery++;
     const answer = this.#queries.wait(id, query.kind, -1);
-    this.pool.post(partition % this.#parts.workers.length, { kind: "query", id, partition, query });
+    this.pool.post(partition % this.#parts.workers.length, { kind: "query", id, partition, query, isInOrder });
     return answer;
   }
 

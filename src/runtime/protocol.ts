@@ -26,7 +26,14 @@ export interface WorkerOptions {
 export type ToWorker =
   /** Records in the binary form of `model/record.ts`, transferred. */
   | { readonly kind: "records"; readonly bytes: ArrayBuffer }
-  | { readonly kind: "query"; readonly id: number; readonly partition: number; readonly query: Query }
+  | {
+      readonly kind: "query";
+      readonly id: number;
+      readonly partition: number;
+      readonly query: Query;
+      /** Answered when all records that were received before it are applied; otherwise at the next opportunity. */
+      readonly isInOrder: boolean;
+    }
   | { readonly kind: "describe" }
   /** Open this partition's store and take its records from now on. */
   | { readonly kind: "host"; readonly partition: number }

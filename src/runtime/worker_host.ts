@@ -1,7 +1,7 @@
 // WorkerHost: what runs in a worker thread: applies records to its partitions in slices, reports, answers queries, checkpoints.
 //
 //   H1. One checkpoint at a time is under way: encoded a bit after each slice, handed out, ended when its store was written.
-//   H2. Between two slices everything else gets its turn: a query waits for one slice at most.
+//   H2. Between two slices everything else gets its turn: a query waits for one slice at most, unless it asks for what precedes it.
 //   H3. After a failure nothing is applied and nothing is handed out.
 //   H4. When changed entries pile up faster than they are written, the worker applies nothing until enough of them are.
 
@@ -131,7 +131,7 @@ export class WorkerHost {
         this.#queue.push(new Uint8Array(message.bytes));
         return this.#scheduleSlice();
       case "query":
-        return this.#query(message.id, message.partition, message.query);
+        return this.#query(message);
       case "describe":
         return this.#describe();
       case "host":
@@ -236,7 +236,11 @@ export class WorkerHost {
     effects.eventsRefused = 0;
   }
 
-  #query(id: number, partition: number, query: Parameters<PartitionHost["query"]>[0]): void {
+  #query({ id, partition, query, isInOrder }: Extract<ToWorker, { kind: "query" }>): void {
+    if (isInOrder) {
+      this.#queue.push(() => this.#query({ kind: "query", id, partition, query, isInOrder: false }));
+      return this.#scheduleSlice();
+    }
     const host = this.#byPartition[partition];
     if (host === undefined)
       return this.#port.post({ kind: "query_failed", id, reason: `partition ${partition} is not here` }, []);

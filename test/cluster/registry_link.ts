@@ -37,7 +37,7 @@ export class RegistryLink implements ClusterLink {
   owns: readonly number[] = [];
   follows: readonly number[] = [];
   listener: ClusterListener | null = null;
-  /** Its lease has run out, and nobody has noticed yet. */
+  /** It is cut off: its lease has run out, and nobody has noticed yet. */
   isLapsed = false;
   programsInUse: { readonly [client: string]: string } = {};
   readonly #registry: Registry;
@@ -58,7 +58,7 @@ export class RegistryLink implements ClusterLink {
   }
 
   isConnected(): boolean {
-    return true;
+    return !this.isLapsed;
   }
 
   start(listener: ClusterListener): void {
@@ -90,6 +90,8 @@ export class RegistryLink implements ClusterLink {
   }
 
   ask(partition: number, question: Uint8Array): Promise<Uint8Array> {
+    // Not refused: nothing comes back.
+    if (this.isLapsed) return new Promise(() => {});
     const answer = this.#registry.answers.get(partition);
     return answer === undefined ? Promise.reject(new Error("nobody answers")) : answer(question);
   }

@@ -23,11 +23,13 @@ afterEach(async () => {
   cluster = null;
 });
 
+const nodes = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 3 : 2;
+
 test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))(
   "%s",
   { timeout: 90_000 },
   async (_title, scenario) => {
-    cluster = await startCluster(3, 1, { LAUREL_PROGRAMS: programDirectory(scenario) });
+    cluster = await startCluster(nodes, { environment: { LAUREL_PROGRAMS: programDirectory(scenario) } });
     const urls = cluster.nodes.map((node) => node.process().url);
     balancer = await startBalancer(cluster.nodes.map((node) => node.process().port));
     const { url } = balancer;

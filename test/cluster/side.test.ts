@@ -3,7 +3,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { partitionOf } from "../../src/base/hash.ts";
 import { compileProgram } from "../../src/rules/mod.ts";
-import { openJetStreamLog } from "../../src/log/mod.ts";
+import { type EventLog, openJetStreamLog } from "../../src/log/mod.ts";
+import { Unavailable } from "../../src/runtime/client.ts";
 import { natsServerOfFile, newStreamName, optionsFor } from "../log/jetstream/jetstream_fixture.ts";
 import {
   CLIENT,
@@ -27,12 +28,59 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-async function openMember(stream: string, link: RegistryLink, directory = newDirectory()): Promise<Node> {
+async function openMember(
+  stream: string,
+  link: RegistryLink,
+  directory = newDirectory(),
+  late: LateLog | null = null,
+): Promise<Node> {
   cleanups.push(() => removeDirectory(directory));
-  const log = await openJetStreamLog(optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28 }));
+  const shared = await openJetStreamLog(
+    optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28 }),
+  );
+  const log = late === null ? shared : late.over(shared);
   const node = await openNode(directory, { log, link, settings: { replyTimeoutMs: 5_000, stopTimeoutMs: 5_000 } });
   cleanups.push(() => node.stop());
   return node;
+}
+
+/** Delivers what others append only when it is asked whether it has heard of everything. */
+class LateLog {
+  isHolding = false;
+  #held: (() => void)[] = [];
+
+  over(log: EventLog): EventLog {
+    return {
+      append: (partition, record) => log.append(partition, record),
+      whenDurable: (group) => log.whenDurable(group),
+      onCommit: (listener) =>
+        log.onCommit((records, origin) => {
+          const copy = new Uint8Array(records);
+          if (this.isHolding) this.#held.push(() => listener(copy, origin));
+          else listener(copy, origin);
+        }),
+      read: (from) => log.read(from),
+      whenHeard: async (partition) => {
+        await log.whenHeard(partition);
+        for (const deliver of this.#held.splice(0)) deliver();
+      },
+      lastSequences: () => log.lastSequences(),
+      retire: (from) => log.retire(from),
+      stats: () => log.stats(),
+      close: () => log.close(),
+    };
+  }
+}
+
+/** What it comes to when it is not refused as temporary any more. */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Unavailable) || tries > 20) throw error;
+    }
+  }
 }
 
 /** Two nodes that each own half and follow the other half. */
@@ -185,6 +233,37 @@ describe("nodes of a cluster", () => {
     const { registry, nodes } = await openPair();
     registry.give(3, null);
     await expect(nodes[0]?.runtime.query(3, { kind: "rejected" })).rejects.toMatchObject({ name: "Unavailable" });
+  });
+
+  it("a new owner answers only when it has applied what was durable before it was one, however late it hears of it", async () => {
+    const registry = new Registry();
+    const stream = newStreamName();
+    const [a, b] = [registry.link(), registry.link()];
+    a.owns = all;
+    b.follows = all;
+    const late = new LateLog();
+    const [first, second] = [await openMember(stream, a), await openMember(stream, b, newDirectory(), late)];
+    await expect.poll(() => all.every((partition) => b.hosted.get(partition)?.isCaughtUp === true)).toBe(true);
+    late.isHolding = true;
+    const email = emailIn(0);
+    for (let i = 0; i < 5; i++) await first.runtime.acceptAndApply(eventOf("converted", { email }));
+    const before = await personOf(first, email);
+    registry.give(0, b);
+    expect(await answered(() => personOf(second, email))).toEqual(before);
+  });
+
+  it("a node that is cut off refuses questions as temporary, and does not wait for answers that cannot come", async () => {
+    const { links, nodes } = await openPair();
+    const [linkA] = links;
+    if (linkA === undefined) fail();
+    linkA.isLapsed = true;
+    for (const partition of [0, 1]) {
+      await expect(nodes[0]?.runtime.query(partition, { kind: "rejected" })).rejects.toMatchObject({
+        name: "Unavailable",
+      });
+    }
+    linkA.isLapsed = false;
+    expect(await nodes[0]?.runtime.query(1, { kind: "rejected" })).toMatchObject({ kind: "rejected" });
   });
 
   it("a node that starts with an empty directory follows from the beginning and ends with the same state", async () => {

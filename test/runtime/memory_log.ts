@@ -88,6 +88,10 @@ export class MemoryLog implements EventLog {
     yield this.#bytesOf(this.committed);
   }
 
+  whenHeard(): Promise<void> {
+    return Promise.resolve();
+  }
+
   lastSequences(): number[] {
     return [...this.#sequences];
   }

@@ -185,7 +185,7 @@ describe("worker host", () => {
     const sequences = Array.from({ length: 2000 }, (_, i) => i + 1);
     host.receive({ kind: "records", bytes: eventRecords(sequences, () => ({ email: textIn("email", HOME, 0) })) });
     await until(() => kinds().includes("report"));
-    host.receive({ kind: "query", id: 7, partition: HOME, query: { kind: "rejected" } });
+    host.receive({ kind: "query", id: 7, partition: HOME, query: { kind: "rejected" }, isInOrder: false });
     await until(() => kinds().filter((kind) => kind === "report").length > 4);
     const answered = kinds().indexOf("answer");
     expect(kinds().slice(0, answered)).toContain("report");
@@ -211,6 +211,17 @@ describe("worker host", () => {
     await stop(host, false);
     expect(kinds()).not.toContain("failed");
     expect(posted.flatMap((message) => (message.kind === "report" ? [message.records] : [])).at(-1)).toBe(2);
+  });
+
+  it("H2 a query in order is answered behind the records that were received before it", async () => {
+    const host = openHost(1_000_000);
+    const sequences = Array.from({ length: 2000 }, (_, i) => i + 1);
+    host.receive({ kind: "records", bytes: eventRecords(sequences, () => ({ email: textIn("email", HOME, 0) })) });
+    host.receive({ kind: "query", id: 7, partition: HOME, query: { kind: "rejected" }, isInOrder: true });
+    await until(() => kinds().includes("answer"));
+    const before = posted.slice(0, kinds().indexOf("answer"));
+    expect(before.reduce((sum, each) => sum + (each.kind === "report" ? each.records : 0), 0)).toBeGreaterThan(1700);
+    await stop(host, false);
   });
 
   it("an abandoned stop writes nothing: the next start applies the records again", async () => {

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFailed } from "vitest";
+import { Line } from "./line.ts";
 import { type NatsServer, startNatsCluster, startNatsServer } from "./nats_server.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 
@@ -25,9 +26,20 @@ export interface ClusterNode {
   restart(): Promise<void>;
 }
 
+export interface ClusterLayout {
+  /** NATS servers; default 1. */
+  readonly servers?: number;
+  /** Settings of every node. */
+  readonly environment?: { readonly [name: string]: string };
+  /** Every node reaches the server over a line of its own, which the test can cut. */
+  readonly isLined?: boolean;
+}
+
 export interface RunningCluster {
   readonly nats: readonly NatsServer[];
   readonly nodes: readonly ClusterNode[];
+  /** By node; empty when they are not lined. */
+  readonly lines: readonly Line[];
   readonly natsUrl: string;
   readonly name: string;
   /** One node more. */
@@ -35,12 +47,14 @@ export interface RunningCluster {
   dispose(): Promise<void>;
 }
 
-export async function startCluster(size: number, servers = 1, environment = {}): Promise<RunningCluster> {
+export async function startCluster(size: number, layout: ClusterLayout = {}): Promise<RunningCluster> {
+  const { servers = 1, environment = {}, isLined = false } = layout;
   const nats = servers === 1 ? [await startNatsServer()] : await startNatsCluster(servers);
   const base = mkdtempSync(join(tmpdir(), "laurel-cluster-"));
   const name = `c${randomBytes(4).toString("hex")}`;
   const natsUrl = `nats://${nats.map(({ address }) => address).join(",")}`;
   const nodes: ClusterNode[] = [];
+  const lines: Line[] = [];
   const processes: (() => readonly ServerProcess[])[] = [];
   onTestFailed(() => {
     const logs = processes
@@ -48,12 +62,19 @@ export async function startCluster(size: number, servers = 1, environment = {}):
       .map((each) => `--- process ${each.pid}\n${tailOf(each.output())}\n`);
     process.stderr.write(logs.join(""));
   });
+  const urlOf = async (i: number): Promise<string> => {
+    if (!isLined) return natsUrl;
+    const line = await Line.open(nats[0]?.address ?? "");
+    lines[i] = line;
+    return `nats://${line.address}`;
+  };
   const open = async (i: number): Promise<ClusterNode> => {
+    const url = await urlOf(i);
     const start = (): Promise<ServerProcess> =>
       startServer({
         dataDirectory: join(base, `node${i}`),
         environment: {
-          LAUREL_NATS_URL: natsUrl,
+          LAUREL_NATS_URL: url,
           LAUREL_NATS_REPLICAS: String(servers === 1 ? 1 : 3),
           LAUREL_CLUSTER: name,
           LAUREL_NODE: `node${i}`,
@@ -80,6 +101,7 @@ export async function startCluster(size: number, servers = 1, environment = {}):
   };
   const dispose = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.kill()));
+    await Promise.all(lines.map((line) => line.close()));
     await Promise.all(nats.map((server) => server.dispose()));
     rmSync(base, { recursive: true, force: true });
   };
@@ -93,6 +115,7 @@ export async function startCluster(size: number, servers = 1, environment = {}):
   return {
     nats,
     nodes,
+    lines,
     natsUrl,
     name,
     async join() {

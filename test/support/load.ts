@@ -14,9 +14,14 @@ export interface LoadOptions {
   /** Distinguishes the events of this load from those of another. */
   readonly round: number;
   readonly persons: number;
+  /** Between an answer and the next request of a connection; none unless said. Events that were taken in have to be applied before a verdict. */
+  readonly paceMs?: number;
   /** Every event is a purchase, with an order id of its own, by a friend whom `advocate_code` LOAD referred. */
   readonly path: "/v6/events" | "/v6/async-events";
 }
+
+/** Keeps a cluster busy, and leaves no backlog that a verdict would have to wait for. */
+export const STEADY_MS = 50;
 
 export interface RunningLoad {
   /** Stops sending; resolves when nothing is in flight. */
@@ -59,7 +64,10 @@ export async function get(url: string, path: string): Promise<unknown> {
 }
 
 /** A node that does not come to rest in this time never will. */
-const QUIET_TIMEOUT_MS = 10_000;
+const QUIET_TIMEOUT_MS = 30_000;
+
+const PROGRESS_TIMEOUT_MS = 40_000;
+const POLL_MS = 20;
 
 /** Waits until nothing is in flight: messages that an event caused are records, too. */
 export async function quiet(url: string): Promise<void> {
@@ -68,6 +76,7 @@ export async function quiet(url: string): Promise<void> {
     const text = await (await fetch(`${url}/metrics`)).text();
     calm = /^laurel_records_in_flight 0$/m.test(text) ? calm + 1 : 0;
     if (Date.now() > deadlineMs) throw new Error("the node does not come to rest");
+    await pause(POLL_MS);
   }
 }
 
@@ -86,6 +95,8 @@ export function startLoad(options: LoadOptions): RunningLoad {
         const body: unknown = await answer.json();
         if (answer.ok && isAnswer(body)) options.acknowledged.set(key, { eventId: body.event_id, person });
         else refused++;
+        if (!answer.ok) await pause(RETRY_MS);
+        else if (options.paceMs !== undefined) await pause(options.paceMs);
       } catch {
         // The connection broke: this event was not acknowledged, whatever became of it.
         return;
@@ -100,6 +111,16 @@ export function startLoad(options: LoadOptions): RunningLoad {
     },
     refused: () => refused,
   };
+}
+
+/** Resolves when as many more were acknowledged; a load that does not get there in this time never will. */
+export async function moreAcknowledged(acknowledged: Acknowledged, count: number): Promise<void> {
+  const enough = acknowledged.size + count;
+  const deadlineMs = Date.now() + PROGRESS_TIMEOUT_MS;
+  while (acknowledged.size < enough) {
+    if (Date.now() > deadlineMs) throw new Error(`${acknowledged.size} acknowledged, ${enough} expected`);
+    await pause(POLL_MS);
+  }
 }
 
 function isAnswer(body: unknown): body is { event_id: string } {

@@ -1,5 +1,6 @@
 // The verdict after a fault: nothing acknowledged is lost, nothing counts twice, rewards are those of an undisturbed run.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import { ADVOCATE, type Acknowledged, get, quiet } from "./load.ts";
 
@@ -18,6 +19,7 @@ interface RewardRow {
 
 const PAGE = 1000;
 const SETTLE_TIMEOUT_MS = 40_000;
+const AGAIN_MS = 100;
 
 /**
  * Every acknowledged purchase left one step on its friend and one credit for the advocate; no order has two of either.
@@ -30,7 +32,10 @@ export async function expectExactlyOnce(url: string, acknowledged: Acknowledged)
     const orders = await ordersSeen(url, acknowledged);
     const lost = [...acknowledged.keys()].filter((order) => !orders.has(order));
     // What is acknowledged is in the log; in a cluster its owner may have to be elected before it is applied.
-    if (lost.length > 0 && Date.now() < deadlineMs) continue;
+    if (lost.length > 0 && Date.now() < deadlineMs) {
+      await pause(AGAIN_MS);
+      continue;
+    }
     expect(lost, "acknowledged and lost").toEqual([]);
     return expectCredits(url, orders);
   }
@@ -64,6 +69,7 @@ async function expectCredits(url: string, orders: ReadonlySet<string>): Promise<
       expect(credited.toSorted()).toEqual([...orders].toSorted());
       return;
     }
+    await pause(AGAIN_MS);
   }
 }
 

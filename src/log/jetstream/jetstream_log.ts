@@ -170,6 +170,21 @@ class JetStreamLog implements EventLog, LaneHost {
     return { [Symbol.asyncIterator]: () => readStream(source, wanted, tails) };
   }
 
+  async whenHeard(partition: number): Promise<void> {
+    const lane = this.#lanes[partition];
+    assert(lane !== undefined, `no such partition: ${partition}`);
+    const last = await this.stream.last(partition).catch((error: unknown) => {
+      if (!(error instanceof StreamUnreachable)) throw error;
+      throw new LogUnavailable(error.message, { retryable: true, cause: error });
+    });
+    const until = last?.streamSequence ?? 0;
+    while (lane.tail.streamSequence < until) {
+      if (this.#closing !== null || this.#isFailed) throw this.#refusal ?? closed();
+      lane.notice(until);
+      await sleep(HEAR_POLL_MS);
+    }
+  }
+
   /** The last delivered ones: as far as `read` would get now. */
   lastSequences(): number[] {
     return this.#lanes.map((lane) => lane.tail.sequence);
@@ -319,6 +334,8 @@ class JetStreamLog implements EventLog, LaneHost {
 
 /** A pause between two tries when a server is there, but gave no answer. */
 const RETRY_UP_MS = 20;
+/** How often it is looked at whether a lane has got as far as it should. */
+const HEAR_POLL_MS = 5;
 /** How often a lane looks at its deadline while no server can be reached. */
 const RETRY_DOWN_MS = 100;
 

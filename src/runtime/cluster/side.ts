@@ -5,7 +5,8 @@
 //
 //   S1. Messages of a partition are appended by its owner; a follower keeps its own until the owner's have arrived (unconfirmed.ts).
 //       Ownership can be believed wrongly for a moment without harm: both sides arrive at the same messages, and receivers drop repetitions.
-//   S2. Questions are answered, and replies given, only while the lease is valid at that moment.
+//   S2. Questions are answered, and replies given, only while the lease is valid at that moment, and when all is applied that was durable
+//       at its beginning (takeover.ts).
 //   S3. A checkpoint is written when everything that was sent before it is durable, whoever sent it.
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -23,6 +24,7 @@ import { Follower } from "./follower.ts";
 import type { ClusterListener, ClusterLink } from "./link.ts";
 import { ProgramSync } from "./program_sync.ts";
 import type { Snapshots } from "./snapshots.ts";
+import { takeOver } from "./takeover.ts";
 import {
   columnsOf,
   decodeQuery,
@@ -54,8 +56,8 @@ export interface ClusterSideParts {
   readonly restore: (partition: number, bytes: Uint8Array) => Promise<void>;
   readonly snapshots: Snapshots;
   readonly hand: (worker: number, bytes: ArrayBuffer) => void;
-  /** Asks the worker of a partition that is hosted here. */
-  readonly askHere: (partition: number, query: Query) => Promise<QueryAnswer>;
+  /** Asks the worker of a partition that is hosted here. @param isInOrder behind the records that it has been handed */
+  readonly askHere: (partition: number, query: Query, isInOrder?: boolean) => Promise<QueryAnswer>;
   readonly onFailure: (error: Error) => void;
 }
 
@@ -67,6 +69,7 @@ const PROGRESS_INTERVAL_MS = 250;
 const OWNER_PATIENCE_MS = 1_000;
 const OWNER_POLL_MS = 25;
 
+const unavailable = { kind: "unavailable" } as const;
 const nobodyAnswers = new Unavailable("recovering", 1);
 
 export class ClusterSide implements ClusterListener {
@@ -75,6 +78,8 @@ export class ClusterSide implements ClusterListener {
   readonly #followers = new Map<number, Follower>();
   /** Partitions owned and live, each with what ends its answering. */
   readonly #serving = new Map<number, () => void>();
+  /** By partition that is owned and not served yet: the last attempt. */
+  readonly #takeovers = new Map<number, symbol>();
   readonly #reader = new RecordReader();
   readonly #timers: NodeJS.Timeout[] = [];
   /** Checkpoints that wait for what was sent before them (S3), each with what gives it up. */
@@ -113,6 +118,7 @@ export class ClusterSide implements ClusterListener {
     for (const timer of this.#timers) clearInterval(timer);
     for (const stopServing of this.#serving.values()) stopServing();
     this.#serving.clear();
+    this.#takeovers.clear();
     this.#parts.snapshots.stop();
     await this.#parts.link.stop();
     this.programs.stop();
@@ -157,16 +163,22 @@ export class ClusterSide implements ClusterListener {
   onOwn(partition: number, epoch: number): void {
     this.onHost(partition);
     const follower = this.#followers.get(partition);
-    if (follower !== undefined) void this.#serveWhenLive(follower, epoch);
+    if (follower !== undefined) void this.#takeOver(follower, epoch);
   }
 
-  /** It may fall behind again between the moment at which it is live and the one at which this is heard. */
-  async #serveWhenLive(follower: Follower, epoch: number): Promise<void> {
-    while (!follower.isLive && !follower.isEnded) await follower.whenLive();
-    if (this.#followers.get(follower.partition) === follower && follower.isLive) this.#serve(follower, epoch);
+  async #takeOver(follower: Follower, epoch: number): Promise<void> {
+    const { log, askHere, logger } = this.#parts;
+    const { partition } = follower;
+    const turn = Symbol("turn");
+    this.#takeovers.set(partition, turn);
+    const isWanted = (): boolean => this.#takeovers.get(partition) === turn && !follower.isEnded;
+    const whenApplied = (): Promise<unknown> => askHere(partition, { kind: "marks" }, true);
+    if (await takeOver({ log, follower, whenApplied, isWanted, logger })) this.#serve(follower, epoch);
+    if (this.#takeovers.get(partition) === turn) this.#takeovers.delete(partition);
   }
 
   onLose(partition: number, reason: string): void {
+    this.#takeovers.delete(partition);
     this.#serving.get(partition)?.();
     this.#serving.delete(partition);
     this.#parts.ticks.set(partition, -1);
@@ -245,9 +257,10 @@ export class ClusterSide implements ClusterListener {
     const question = encodeQuery(query);
     const patientUntilMs = performance.now() + Math.min(questionTimeoutMs, OWNER_PATIENCE_MS);
     for (;;) {
-      const spoken = await link
-        .ask(partition, question, questionTimeoutMs)
-        .then(decodeSpoken, () => ({ kind: "unavailable" }) as const);
+      // Who is cut off would only wait for an answer that cannot come.
+      const spoken = link.isConnected()
+        ? await link.ask(partition, question, questionTimeoutMs).then(decodeSpoken, () => unavailable)
+        : unavailable;
       if (spoken.kind === "answer") return spoken.answer;
       if (performance.now() > patientUntilMs) throw nobodyAnswers;
       await sleep(OWNER_POLL_MS);
