@@ -48,6 +48,16 @@ async function openMember(
 class LateLog {
   isHolding = false;
   #held: (() => void)[] = [];
+  #whenHearing: Promise<void> = Promise.resolve();
+
+  /** Learns nothing until the returned function is called. */
+  deafen(): () => void {
+    let undeafen: () => void = () => {};
+    this.#whenHearing = new Promise((resolve) => {
+      undeafen = resolve;
+    });
+    return undeafen;
+  }
 
   over(log: EventLog): EventLog {
     return {
@@ -61,6 +71,7 @@ class LateLog {
         }),
       read: (from) => log.read(from),
       whenHeard: async (partition) => {
+        await this.#whenHearing;
         await log.whenHeard(partition);
         for (const deliver of this.#held.splice(0)) deliver();
       },
@@ -250,6 +261,27 @@ describe("nodes of a cluster", () => {
     const before = await personOf(first, email);
     registry.give(0, b);
     expect(await answered(() => personOf(second, email))).toEqual(before);
+  });
+
+  it("S4 a follower that was cut off says that it has caught up when it has heard of everything since", async () => {
+    const registry = new Registry();
+    const stream = newStreamName();
+    const [a, b] = [registry.link(), registry.link()];
+    a.owns = all;
+    b.follows = all;
+    const late = new LateLog();
+    await openMember(stream, a);
+    await openMember(stream, b, newDirectory(), late);
+    const isCaughtUp = (): boolean => all.every((partition) => b.hosted.get(partition)?.isCaughtUp === true);
+    await expect.poll(isCaughtUp, { timeout: 20_000 }).toBe(true);
+    const undeafen = late.deafen();
+    b.isLapsed = true;
+    await expect.poll(() => b.hosted.get(0)?.isCaughtUp, { timeout: 20_000 }).toBe(false);
+    b.isLapsed = false;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(all.some((partition) => b.hosted.get(partition)?.isCaughtUp)).toBe(false);
+    undeafen();
+    await expect.poll(isCaughtUp, { timeout: 20_000 }).toBe(true);
   });
 
   it("a node that is cut off refuses questions as temporary, and does not wait for answers that cannot come", async () => {
