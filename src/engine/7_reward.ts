@@ -1,6 +1,7 @@
 // Stage 7: the life of a reward.
 //
-//   W1. One cause earns an action's reward once: the reward's id is derived from both.
+//   W1. One cause earns an action's reward once: the reward's id is derived from both. No two actions of a campaign share an id: the compiler
+//       refuses that.
 //   W2. Every move is in the table below and leaves a row of history; what is not in the table is refused.
 //   W3. The whole reward is an entry of the partition in its id; the person's summary follows it, by message when they live apart.
 

@@ -26,9 +26,12 @@ export type Message =
       toPersonId: string;
       toEmail: string | null;
     }
+  /** An event that was refused another of its business ids does not keep this one. */
+  | ({ kind: "release_claim"; client: string } & Omit<PartnerEventClaim, "kind">)
   | { kind: "take_key"; client: string; keyType: string; value: string; personId: string }
   | { kind: "allocate_coupon"; client: string; supplierId: string; rewardId: string }
   | { kind: "coupon_allocated"; client: string; rewardId: string; code: string | null }
+  | { kind: "return_coupon"; client: string; supplierId: string; rewardId: string; code: string }
   | { kind: "move_reward"; client: string; rewardId: string; to: RewardState; text: string | null }
   | {
       kind: "reward_moved";
@@ -62,11 +65,22 @@ export type EventTarget =
 
 /** What one actor may want of another. */
 export type Ask =
-  | { kind: "claim"; container: string; name: string; value: string; controller: string; eventId: string }
+  | PartnerEventClaim
   | { kind: "person_by_key"; keyType: string; value: string }
   | { kind: "person"; personId: string }
   | { kind: "own_key"; keyType: string; value: string }
   | { kind: "history"; personId: string };
+
+/** An event wants a business id for a controller. */
+export interface PartnerEventClaim {
+  readonly kind: "claim";
+  readonly container: string;
+  readonly name: string;
+  readonly value: string;
+  /** Name in lower case: uniqueness holds within it. */
+  readonly controller: string;
+  readonly eventId: string;
+}
 
 export interface MessageIdentity {
   readonly source: number;
