@@ -6,6 +6,7 @@ import { eventKeys, textOf } from "./1_route.ts";
 import { deliverByKey } from "./2_identity.ts";
 import type { Progress, Questions } from "./3_ask.ts";
 import { programOf, type Turn } from "./context.ts";
+import type { KnownName } from "./data_names.ts";
 import { absorbDevice, recordSplit } from "./merge.ts";
 
 /**
@@ -91,7 +92,7 @@ const evidence = [
   { name: "coupon_code", keyType: "coupon_code", reason: "COUPON_CODE" },
   { name: "advocate_email", keyType: "email", reason: "ADVOCATE" },
   { name: "advocate_partner_user_id", keyType: "partner_user_id", reason: "ADVOCATE_PARTNER_USER_ID" },
-] as const;
+] as const satisfies readonly { name: KnownName; keyType: string; reason: string }[];
 
 export interface Evidence {
   readonly question: string;

@@ -68,6 +68,8 @@ function takeKey(
       if (keyType === "UNIQUE_PARTNER_EVENT_KEY") data.uniqueKeys.push({ name, value: text });
       return;
     case "PARTNER_PROFILE_KEY":
+      // An address is taken by an event that carries it and by nothing else: a datum could name anybody's.
+      if (name.toLowerCase() === "email") return;
       if (text !== null && text.length <= PARTNER_ID_LENGTH_MAX) data.profileKeys.push({ name, value: text });
       return;
   }
