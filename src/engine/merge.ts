@@ -8,6 +8,7 @@ import type { IdentityShift, Person, PersonBlock, Step } from "../model/person.t
 import type { Answer, PersonHistory } from "../model/state.ts";
 import { assert } from "../base/assert.ts";
 import { originOf } from "../base/ids.ts";
+import { setMember } from "../base/members.ts";
 import { reply, send, type Turn } from "./context.ts";
 import { IDENTITY_HISTORY_MAX } from "./limits.ts";
 import { tellOthers } from "./relationships.ts";
@@ -117,7 +118,7 @@ const strictness: Readonly<Record<PersonBlock, number>> = { NONE: 0, REWARDS: 1,
 
 export function absorb(turn: Turn, person: Person, history: PersonHistory): void {
   for (const [name, datum] of Object.entries(history.data)) {
-    if (!Object.hasOwn(person.data, name)) person.data[name] = { ...datum };
+    if (!Object.hasOwn(person.data, name)) setMember(person.data, name, { ...datum });
   }
   absorbSteps(turn, person, history.steps);
   for (const journey of history.journeys) {
