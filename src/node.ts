@@ -117,6 +117,7 @@ async function openDoors({ settings, token, logger }: NodeOptions, log: EventLog
     host: settings.host,
     port: settings.port,
     runtime,
+    configuration: runtime.configuration,
     tokens: bootstrapTokens({ token, client: BOOTSTRAP_CLIENT }),
     limits: { drainTimeoutMs: settings.drainTimeoutMs },
     metricsText: () => metrics.text(),

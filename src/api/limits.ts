@@ -48,6 +48,15 @@ export const defaultLimits: ApiLimits = {
   drainTimeoutMs: 10_000,
 };
 
+/**
+ * Of what operators write: a campaign with hundreds of rules, nested as deeply as groups, data and components go. A change is one record of the log and holds
+ * a campaign three times (draft, published, history), which is what bounds its size in the end.
+ */
+export const DOCUMENT_LIMITS = { bodyBytesMax: 512 * KiB, depthMax: 24, keysTotalMax: 50_000 } as const;
+
+/** Versions of one campaign in one answer, newest first. */
+export const VERSIONS_LISTED_MAX = 100;
+
 /** Bytes of names and values of all request headers; the newer server build refuses at 4 to 8 KiB by itself. */
 export const HEADER_BYTES_MAX = 8 * KiB;
 /** Headers of a request; real clients and proxies send fewer than 30. */

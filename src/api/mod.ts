@@ -3,12 +3,12 @@
 // In: requests. Out: calls of `RuntimeClient`, and answers. It keeps no truth: killing it loses nothing that was acknowledged.
 // `http/` knows HTTP and nothing of the domain; `server/` has the operations and the contract's words.
 
-import type { RuntimeClient } from "../runtime/client.ts";
+import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import type { TokenStore } from "./http/auth.ts";
 import { createDispatch } from "./http/dispatch.ts";
 import { type FrontLogger, HttpServer, type HttpServerStats, type ObserveRequest } from "./http/server.ts";
 import { type ApiLimits, defaultLimits } from "./limits.ts";
-import { serverRoutes } from "./server/routes.ts";
+import { allRoutes } from "./routes.ts";
 
 export { bootstrapTokens, FixedTokens, type Grant, hashToken, type TokenScope, type TokenStore } from "./http/auth.ts";
 export type { FrontLogger, HttpServerStats } from "./http/server.ts";
@@ -19,6 +19,7 @@ export interface FrontOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly runtime: RuntimeClient;
+  readonly configuration: ConfigurationClient;
   readonly tokens: TokenStore;
   /** What differs from `defaultLimits`. */
   readonly limits: Partial<ApiLimits>;
@@ -35,9 +36,9 @@ export interface Front {
 }
 
 export async function startFront(options: FrontOptions): Promise<Front> {
-  const { host, runtime, tokens, metricsText, observeRequest, logger } = options;
+  const { host, runtime, configuration, tokens, metricsText, observeRequest, logger } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const routes = serverRoutes({ runtime, limits, metricsText });
+  const routes = allRoutes({ runtime, configuration, limits, metricsText });
   const dispatch = createDispatch({ routes, tokens, limits });
   const server = new HttpServer({ host, port: options.port, limits, logger, dispatch, observeRequest });
   const port = await server.listen();

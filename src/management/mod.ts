@@ -1,5 +1,63 @@
 // What an operator's change means: pure functions from a configuration to the documents to write.
 
+export { type ActionType, actionFields, actionParts } from "./action_parts.ts";
+export {
+  createCampaign,
+  deleteCampaign,
+  duplicateCampaign,
+  editCampaign,
+  undeleteCampaign,
+} from "./campaign_create.ts";
+export {
+  type Author,
+  type CampaignDecision,
+  type CampaignReference,
+  campaignToRead,
+  editBody,
+  newVersion,
+  versionNumber,
+} from "./campaign_edit.ts";
+export {
+  type CampaignBody,
+  type CampaignHead,
+  campaignTypes,
+  type CampaignVersion,
+  listCampaigns,
+  lockTypes,
+  type Part,
+  versionId,
+  versionOf,
+} from "./campaign_head.ts";
+export { labelError } from "./campaign_names.ts";
+export {
+  addAction,
+  addBelowFlowStep,
+  addFlowStep,
+  addStep,
+  addTrigger,
+  changeBelowFlowStep,
+  changeFlowStep,
+  changePart,
+  changeStep,
+  componentsOf,
+  findFlowStep,
+  findPart,
+  findStep,
+  listAt,
+  type PartChange,
+  type PartList,
+  partLists,
+  removeBelowFlowStep,
+  removeFlowStep,
+  removePart,
+  removeStep,
+  textAt,
+} from "./campaign_parts.ts";
+export { applyVerb, type CampaignVerb, type LatestMode, makeLatest, type VerbRequest } from "./campaign_verbs.ts";
+export { renameProgram, setProgramType } from "./campaign_programs.ts";
 export { configurationOfDocuments, type Documents, noDocuments, withChanges } from "./documents.ts";
+export { bodySchema, type Fields } from "./part_fields.ts";
 export { programDocumentOf } from "./program.ts";
 export { decideImport, importedForm, type ImportOutcome, markedAsChanged, replacementOf } from "./program_import.ts";
+export { appFields, flowStepFields, metricFields, stepParts, type StepType } from "./step_parts.ts";
+export { type PartKind, triggerFields, triggerParts, type TriggerType } from "./trigger_parts.ts";

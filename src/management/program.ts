@@ -1,15 +1,24 @@
 // A program document and the configuration documents that it consists of.
 //
-//   P1. programDocumentOf(configuration of configurationOf(p)) equals p, campaigns, suppliers and audiences in order of their ids.
+//   P1. The program of an imported program says the same as the file: campaigns, suppliers and audiences in order of their ids.
 
 import type { AudienceDocument, CampaignDocument, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
 import type { Configuration, DocumentChange } from "../model/configuration.ts";
 import type { JsonObject } from "../model/json.ts";
+import { isoDate } from "../rules/mod.ts";
+import {
+  type CampaignBody,
+  campaignDocumentOf,
+  type CampaignHead,
+  documentOf,
+  emptyBody,
+  listCampaigns,
+} from "./campaign_head.ts";
 
 /** Id of the one document of the collection `client`. */
 export const CLIENT_DOCUMENT = "client";
 
-export const DEFAULT_TIME_ZONE = "UTC";
+const DEFAULT_TIME_ZONE = "UTC";
 
 /** What partitions run by: the published form of every campaign, and what campaigns refer to. */
 export function programDocumentOf(configuration: Configuration): ProgramDocument {
@@ -19,7 +28,7 @@ export function programDocumentOf(configuration: Configuration): ProgramDocument
     time_zone: typeof client?.["time_zone"] === "string" ? client["time_zone"] : DEFAULT_TIME_ZONE,
     suppliers: documentsOf<SupplierDocument>(configuration.list("supplier")),
     audiences: documentsOf<AudienceDocument>(configuration.list("audience")),
-    campaigns: configuration.list("campaign").flatMap(publishedOf),
+    campaigns: listCampaigns(configuration).flatMap((head) => campaignDocumentOf(head) ?? []),
   };
 }
 
@@ -29,17 +38,35 @@ export function configurationOf(program: ProgramDocument): DocumentChange[] {
     { collection: "client", id: CLIENT_DOCUMENT, document: { time_zone: program.time_zone } },
     ...program.suppliers.map((supplier) => change("supplier", supplier.id, supplier)),
     ...program.audiences.map((audience) => change("audience", audience.id, audience)),
-    ...program.campaigns.map((campaign) => change("campaign", campaign.campaign_id, { published: campaign })),
+    ...program.campaigns.map((campaign) => change("campaign", campaign.campaign_id, importedHead(campaign))),
   ];
 }
 
-function publishedOf(head: JsonObject): CampaignDocument[] {
-  const { published } = head as CampaignHead;
-  return published === null || published === undefined ? [] : [published];
-}
-
-interface CampaignHead {
-  readonly published?: CampaignDocument | null;
+/** Of a file, which has no times: the head begins with the epoch, so that the same file always gives the same documents. */
+function importedHead(campaign: CampaignDocument): JsonObject {
+  const { campaign_id, version, state, start_date, pause_date, end_date, stop_date, ...rest } = {
+    pause_date: null,
+    stop_date: null,
+    ...campaign,
+  };
+  const body: CampaignBody = { ...emptyBody, ...(rest as object as Partial<CampaignBody>) };
+  const head: CampaignHead = {
+    campaign_id,
+    version,
+    parent_version: null,
+    draft: body,
+    published: body,
+    published_version: version,
+    state,
+    state_before_archive: null,
+    is_deleted: false,
+    schedule: { start_date: start_date ?? null, pause_date, end_date: end_date ?? null, stop_date },
+    locks: [],
+    created_date: isoDate(0),
+    updated_date: isoDate(0),
+    last_published_date: isoDate(0),
+  };
+  return documentOf(head);
 }
 
 /** Documents are checked when they are written; what they hold is what the compiler checks. */

@@ -2,12 +2,14 @@
 //
 // Codes and statuses are those of the contract; the messages are ours. The last block has codes that the contract does not know.
 
+import { managementErrors } from "./errors_management.ts";
+
 interface ErrorEntry {
   readonly status: number;
   readonly message: string;
 }
 
-export const errorCatalogue = {
+const serverErrors = {
   access_denied: { status: 403, message: "This token may not use this resource." },
   missing_access_token: { status: 403, message: "The request carries no access token." },
   invalid_access_token: { status: 403, message: "The access token is not known." },
@@ -60,6 +62,11 @@ export const errorCatalogue = {
       "The event is stored and will be processed, but not in time for this answer. Sending it again would be a second event.",
   },
 } as const satisfies Record<string, ErrorEntry>;
+
+/** Areas of the API; a test sees to it that no code stands in two of them. */
+export const errorAreas = { server: serverErrors, management: managementErrors } as const;
+
+export const errorCatalogue = { ...serverErrors, ...managementErrors } satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;
 

@@ -3,6 +3,7 @@
 // Pure: no clock, no random, no I/O. Rules are hostile input: they are bounded, verified, and never throw.
 
 export { compileProgram } from "./compile.ts";
+export { isoDate, parseDateMs } from "./dates.ts";
 export type { CompileError } from "./compile_error.ts";
 export { disassemble } from "./disassemble.ts";
 export { candidates } from "./event_index.ts";

@@ -106,7 +106,7 @@ export interface ConfigurationDecision<T> {
 export interface DecisionMeans {
   readonly nowMs: number;
   /** A new 19-digit id, larger than those before it. */
-  newId(): string;
+  readonly newId: () => string;
 }
 
 /** What became of a change. */

@@ -14,9 +14,13 @@ import {
 } from "../../src/api/mod.ts";
 import type { TokenScope } from "../../src/api/mod.ts";
 import { errorCatalogue, isErrorCode } from "../../src/model/errors.ts";
+import { MemoryConfiguration } from "../support/memory_configuration.ts";
 import { RecordingRuntime } from "./recording_runtime.ts";
 
 export const TOKEN = "demo-token";
+/** Of an administrator. */
+export const ADMIN_TOKEN = "admin-token";
+export const OTHER_ADMIN_TOKEN = "other-admin-token";
 export const OTHER_TOKEN = "other-token";
 export const READER_TOKEN = "reader-token";
 export const EXPIRED_TOKEN = "expired-token";
@@ -31,20 +35,25 @@ export const anyId: unknown = expect.stringMatching(/^\d{19}$/);
 export interface TestFront {
   readonly front: Front;
   readonly runtime: RecordingRuntime;
+  readonly configuration: MemoryConfiguration;
   readonly logged: { level: string; fields: object; message: string }[];
   readonly port: number;
 }
 
 export async function openFront(limits: Partial<ApiLimits> = {}): Promise<TestFront> {
   const runtime = new RecordingRuntime();
+  const configuration = new MemoryConfiguration();
   const logged: TestFront["logged"] = [];
   const front = await startFront({
     host: "127.0.0.1",
     port: 0,
     runtime,
+    configuration,
     tokens: new FixedTokens(
       new Map([
         grantOf(TOKEN, CLIENT, ["BACKEND"]),
+        grantOf(ADMIN_TOKEN, CLIENT, ["CLIENT_ADMIN", "CLIENT_SUPERUSER"]),
+        grantOf(OTHER_ADMIN_TOKEN, OTHER_CLIENT, ["CLIENT_ADMIN"]),
         grantOf(OTHER_TOKEN, OTHER_CLIENT, ["BACKEND"]),
         grantOf(READER_TOKEN, CLIENT, ["USER_SUPPORT"]),
         grantOf(EXPIRED_TOKEN, CLIENT, ["BACKEND"], 1),
@@ -56,7 +65,7 @@ export async function openFront(limits: Partial<ApiLimits> = {}): Promise<TestFr
     logger: recordingLogger(logged),
   });
   onTestFinished(() => front.stop());
-  return { front, runtime, logged, port: front.port };
+  return { front, runtime, configuration, logged, port: front.port };
 }
 
 export function recordingLogger(logged: TestFront["logged"]): FrontLogger {

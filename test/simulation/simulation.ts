@@ -86,12 +86,12 @@ export class Simulation {
     const idHigh = Number(id >> 32n);
     const idLow = Number(id & 0xffff_ffffn);
     const eventId = idTextOfHalves(idHigh, idLow);
-    const { client } = this.program;
+    const { client, partnerEventKeyNames } = this.program;
     const { partition } = routeEvent({
       client,
       data,
       partitions: this.partitions.length,
-      names: this.program,
+      partnerEventKeyNames,
       eventId,
     });
     const payload = encodeEventPayload({

@@ -2,7 +2,7 @@
 
 import { unreachable } from "../../base/assert.ts";
 import { apiError, type ErrorCode } from "../../model/errors.ts";
-import type { ApiLimits } from "../limits.ts";
+import { type ApiLimits, DOCUMENT_LIMITS } from "../limits.ts";
 import { Authenticator, type Grant, type TokenStore } from "./auth.ts";
 import { readBody } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
@@ -23,6 +23,7 @@ export function createDispatch(parts: {
   const router = new Router(parts.routes);
   const authenticator = new Authenticator(parts.tokens);
   const gate = new JsonGate(parts.limits);
+  const documentGate = new JsonGate(DOCUMENT_LIMITS);
   return (exchange) => {
     const { head } = exchange;
     const match = router.match(head.method, head.path);
@@ -45,7 +46,16 @@ export function createDispatch(parts: {
     if (typeof grant === "string") return exchange.refuse(apiError(grant));
     const denied = deniedBy(route.scopes, grant);
     if (denied !== null) return exchange.refuse(apiError(denied));
-    if (route.kind === "answer") return runAnswerRoute(exchange, { route, params, grant, gate, limits: parts.limits });
+    if (route.kind === "answer") {
+      const isDocument = route.isDocument === true;
+      return runAnswerRoute(exchange, {
+        route,
+        params,
+        grant,
+        gate: isDocument ? documentGate : gate,
+        bodyBytesMax: isDocument ? DOCUMENT_LIMITS.bodyBytesMax : parts.limits.bodyBytesMax,
+      });
+    }
     const bodyType = bodyTypeOf(exchange);
     if (bodyType === null || !route.bodyTypes.includes(bodyType)) {
       return exchange.refuse(apiError("unsupported_media_type"));
@@ -86,7 +96,7 @@ interface AnswerRun {
   readonly params: readonly string[];
   readonly grant: Grant;
   readonly gate: JsonGate;
-  readonly limits: ApiLimits;
+  readonly bodyBytesMax: number;
 }
 
 function runAnswerRoute(exchange: Exchange, run: AnswerRun): void | Promise<void> {
@@ -95,15 +105,17 @@ function runAnswerRoute(exchange: Exchange, run: AnswerRun): void | Promise<void
   if (route.request === null) return answer(exchange, route.run({ grant, params, query, body: undefined }));
   if (bodyTypeOf(exchange) !== "json") return exchange.refuse(apiError("unsupported_media_type"));
   const { request } = route;
-  readBody(exchange, run.limits.bodyBytesMax, (bytes) => {
+  const reply = (body: unknown): void => {
+    answer(exchange, route.run({ grant, params, query, body })).catch((failure: unknown) => exchange.fail(failure));
+  };
+  readBody(exchange, run.bodyBytesMax, (bytes) => {
+    if (bytes.length === 0 && route.isBodyOptional === true) return reply(undefined);
     if (bytes.length === 0) return exchange.refuse(apiError("missing_request_body"));
     const parsed = run.gate.parse(bytes);
     if (!parsed.ok) return exchange.refuse(parsed.error);
     const error = schemaError(request, parsed.value);
     if (error !== null) return exchange.refuse(error);
-    answer(exchange, route.run({ grant, params, query, body: parsed.value })).catch((failure: unknown) =>
-      exchange.fail(failure),
-    );
+    reply(parsed.value);
   });
 }
 

@@ -5,7 +5,7 @@ import type { Grant, TokenScope } from "./auth.ts";
 import type { Exchange } from "./exchange.ts";
 import type { JsonSchema } from "./schema.ts";
 
-export type Method = "GET" | "POST";
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
 export type BodyType = "json" | "ndjson";
 
 /** "open": no token. Otherwise a token with any of these; an empty list lets nobody in. */
@@ -29,6 +29,10 @@ export interface AnswerRoute extends RouteBase {
   readonly kind: "answer";
   /** Null: the path takes no body. */
   readonly request: JsonSchema | null;
+  /** What operators write is larger and deeper than what a person's event brings. */
+  readonly isDocument?: true;
+  /** Without a body, `Call.body` is undefined. */
+  readonly isBodyOptional?: true;
   run(call: Call): Promise<Answer>;
 }
 

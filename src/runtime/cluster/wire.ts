@@ -1,8 +1,10 @@
 // What nodes say to each other besides the log: replies for whoever holds the request, questions to a partition's owner.
 
-import { pack, unpack } from "../../base/msgpack.ts";
+import { Packr } from "msgpackr";
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
 import type { ReplyColumns } from "../protocol.ts";
+
+const packr = new Packr({ useRecords: false, int64AsType: "number" });
 
 export interface OneReply {
   readonly partition: number;
@@ -17,27 +19,27 @@ export interface OneReply {
 export type Spoken = { readonly kind: "answer"; readonly answer: QueryAnswer } | { readonly kind: "unavailable" };
 
 export function encodeReplies(replies: readonly OneReply[]): Uint8Array {
-  return pack(replies);
+  return packr.pack(replies);
 }
 
 export function decodeReplies(bytes: Uint8Array): OneReply[] {
-  return unpack(bytes) as OneReply[];
+  return packr.unpack(bytes) as OneReply[];
 }
 
 export function encodeQuery(query: Query): Uint8Array {
-  return pack(query);
+  return packr.pack(query);
 }
 
 export function decodeQuery(bytes: Uint8Array): Query {
-  return unpack(bytes) as Query;
+  return packr.unpack(bytes) as Query;
 }
 
 export function encodeSpoken(spoken: Spoken): Uint8Array {
-  return pack(spoken);
+  return packr.pack(spoken);
 }
 
 export function decodeSpoken(bytes: Uint8Array): Spoken {
-  return unpack(bytes) as Spoken;
+  return packr.unpack(bytes) as Spoken;
 }
 
 export function repliesOf(columns: ReplyColumns): OneReply[] {

@@ -1,15 +1,13 @@
 // What befalls the servers: killed, stopped, cut off. What was acknowledged is there once and in order; nobody waits without a bound.
 
 import { expect, test } from "vitest";
-import { type EventLog, LogHole, LogUnavailable } from "../../../src/log/mod.ts";
+import { type EventLog, LogUnavailable } from "../../../src/log/mod.ts";
 import { startNatsCluster, startNatsServer } from "../../support/nats_server.ts";
 import { appendDurably, collect, contents, newRecord, PARTITIONS } from "../log_fixture.ts";
 import { newStreamName, openLog } from "./jetstream_fixture.ts";
 
 const ROUNDS = 3;
 const PAUSE_MS = 20;
-/** Nothing takes as long unless it is broken. */
-const PROGRESS_TIMEOUT_MS = 30_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -24,16 +22,6 @@ class Load {
   constructor(log: EventLog, writers: number) {
     log.onCommit((batch) => collect(batch, this.delivered));
     this.#writers = Array.from({ length: writers }, (_, writer) => this.#write(log, writer));
-  }
-
-  /** Resolves when as many more were acknowledged. */
-  async more(count: number): Promise<void> {
-    const enough = this.#count() + count;
-    await expect.poll(() => this.#count(), { timeout: PROGRESS_TIMEOUT_MS }).toBeGreaterThanOrEqual(enough);
-  }
-
-  #count(): number {
-    return this.acknowledged.reduce((sum, texts) => sum + texts.length, 0);
   }
 
   async end(): Promise<void> {
@@ -57,22 +45,9 @@ class Load {
   }
 }
 
-/** Read anew when the servers, which have just been through something, break it off. */
-async function contentsAgain(log: EventLog): Promise<string[][]> {
-  const deadlineMs = Date.now() + PROGRESS_TIMEOUT_MS;
-  for (;;) {
-    try {
-      return await contents(log);
-    } catch (error) {
-      if (error instanceof LogHole || Date.now() > deadlineMs) throw error;
-      await sleep(PAUSE_MS);
-    }
-  }
-}
-
 /** Everything acknowledged is in the log once, sequences have no gap, and the listener saw exactly the log. */
 async function judge(log: EventLog, load: Load): Promise<void> {
-  const stored = await contentsAgain(log);
+  const stored = await contents(log);
   for (const [partition, texts] of stored.entries()) {
     expect(texts.map((text) => Number(text.split(" ")[0]))).toEqual(texts.map((_, i) => i + 1));
     const payloads = texts.map((text) => text.split(" ")[1] ?? "");
@@ -92,15 +67,16 @@ test("killed and restarted under load: what was acknowledged is there once, in o
     const { log, failures } = await openLog(server, stream, { unavailableAfterMs: 10_000 });
     const load = new Load(log, 64);
     for (let round = 0; round < ROUNDS; round++) {
-      await load.more(200);
+      await sleep(400);
       await server.kill();
       await sleep(200);
       await server.restart();
     }
-    await load.more(200);
+    await sleep(800);
     await load.end();
     expect(failures).toEqual([]);
     expect(load.refused).toBe(0);
+    expect(load.acknowledged.flat().length).toBeGreaterThan(500);
     await judge(log, load);
     await log.close();
     const again = await openLog(server, stream);
@@ -119,7 +95,7 @@ test("away for longer than the bound: refused in time, and back by itself", { ti
     await server.kill();
     const startedMs = performance.now();
     await expect(appendDurably(log, 0, "while away")).rejects.toMatchObject({ retryable: true });
-    expect(performance.now() - startedMs).toBeLessThan(8_000);
+    expect(performance.now() - startedMs).toBeLessThan(1_500);
     expect(() => log.append(0, newRecord("refused at once"))).toThrow(LogUnavailable);
     await server.restart();
     await backAgain(log);
@@ -157,7 +133,7 @@ test("a server that hangs: refused in time; what it did take after all is in the
   }
 });
 
-test("three servers: losing any one of them loses nothing", { timeout: 240_000 }, async () => {
+test("three servers: losing any one of them loses nothing", { timeout: 90_000 }, async () => {
   const servers = await startNatsCluster();
   try {
     const [first] = servers;
@@ -165,12 +141,11 @@ test("three servers: losing any one of them loses nothing", { timeout: 240_000 }
     const { log, failures } = await openWhenElected(servers.map(({ address }) => address));
     const load = new Load(log, 16);
     for (const server of servers) {
-      await load.more(100);
+      await sleep(500);
       await server.kill();
-      await load.more(100);
+      await sleep(3_000);
       await server.restart();
-      // With what it missed.
-      await sleep(1_000);
+      await sleep(3_000);
     }
     await load.end();
     expect(failures).toEqual([]);

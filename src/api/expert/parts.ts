@@ -1,0 +1,76 @@
+// What the operations on parts of campaigns have in common: read from a version's body, or change the draft and answer with the part.
+
+import { fail, ok, type Result } from "../../base/result.ts";
+import {
+  type CampaignBody,
+  campaignToRead,
+  editBody,
+  type Part,
+  type PartChange,
+  versionId,
+  versionNumber,
+  versionOf,
+} from "../../management/mod.ts";
+import { type ApiError, apiError } from "../../model/errors.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { ConfigurationClient } from "../../runtime/client.ts";
+import { type Answer, answerError, answerJson } from "../http/route.ts";
+import { changeAndAnswer } from "../management/change.ts";
+import type { CampaignCall } from "../management/paths.ts";
+
+/** Answers with something of the body that the path names: the draft, or an older version. */
+export async function readBodyPart(
+  configuration: ConfigurationClient,
+  call: CampaignCall,
+  read: (body: CampaignBody) => Result<object, ApiError>,
+): Promise<Answer> {
+  const body = await bodyOf(configuration, call);
+  if (!body.ok) return answerError(body.error);
+  const found = read(body.value);
+  return found.ok ? answerJson(found.value) : answerError(found.error);
+}
+
+/** Changes the draft, which makes a version of its own. */
+export function changeBodyPart(
+  configuration: ConfigurationClient,
+  { grant, reference, body }: CampaignCall,
+  of: {
+    readonly change: (draft: CampaignBody, given: JsonObject, newId: () => string) => Result<PartChange, ApiError>;
+    readonly view: (part: Part) => object;
+  },
+): Promise<Answer> {
+  return changeAndAnswer(
+    configuration,
+    grant.client,
+    (current, { nowMs, newId }) => {
+      const parts: Part[] = [];
+      const decided = editBody(current, reference, { nowMs, message: "" }, (draft) => {
+        const changed = of.change(draft, objectOf(body), newId);
+        if (!changed.ok) return changed;
+        parts.push(changed.value.part);
+        return ok(changed.value.body);
+      });
+      if (!decided.ok) return decided;
+      return ok({ changes: decided.value.changes, answer: parts[0] ?? {} });
+    },
+    (part) => of.view(part),
+  );
+}
+
+async function bodyOf(
+  configuration: ConfigurationClient,
+  { grant, reference }: CampaignCall,
+): Promise<Result<CampaignBody, ApiError>> {
+  const { campaignId, version } = reference;
+  const found = campaignToRead(await configuration.read(grant.client), campaignId);
+  if (!found.ok) return found;
+  if (version === null || version === String(found.value.version)) return ok(found.value.draft);
+  const number = versionNumber(version);
+  if (number === null) return fail(apiError("campaign_version_malformed", { version }));
+  const document = await configuration.readHistory(grant.client, "campaign_version", versionId(campaignId, number));
+  return document === null ? fail(apiError("invalid_campaign_version", { version })) : ok(versionOf(document).body);
+}
+
+function objectOf(body: unknown): JsonObject {
+  return typeof body === "object" && body !== null ? (body as JsonObject) : {};
+}

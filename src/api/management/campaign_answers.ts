@@ -1,0 +1,82 @@
+// How operations on campaigns answer: with the campaign as decided, or as it is or was.
+
+import { fail, ok, type Result } from "../../base/result.ts";
+import {
+  type Author,
+  type CampaignBody,
+  type CampaignDecision,
+  type CampaignHead,
+  campaignToRead,
+  versionId,
+  versionNumber,
+  versionOf,
+} from "../../management/mod.ts";
+import type { Configuration } from "../../model/configuration.ts";
+import { type ApiError, apiError } from "../../model/errors.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { ConfigurationClient, DecisionMeans } from "../../runtime/client.ts";
+import { type Answer, answerError, answerJson } from "../http/route.ts";
+import { changedView } from "./campaign_views.ts";
+import { changeAndAnswer } from "./change.ts";
+import type { CampaignCall } from "./paths.ts";
+
+export type Decide = (
+  configuration: Configuration,
+  means: DecisionMeans,
+  author: Author,
+) => Result<CampaignDecision, ApiError>;
+
+export function decided(
+  configuration: ConfigurationClient,
+  client: string,
+  body: unknown,
+  decide: Decide,
+): Promise<Answer> {
+  const message = textOf(body, "message") ?? "";
+  return changeAndAnswer(
+    configuration,
+    client,
+    (current, means) => decide(current, means, { nowMs: means.nowMs, message }),
+    changedView,
+  );
+}
+
+/** The newest version, or the one that the path names. */
+export async function answerCampaign(
+  configuration: ConfigurationClient,
+  { grant, reference }: CampaignCall,
+  view: (head: CampaignHead, body?: CampaignBody) => object,
+): Promise<Answer> {
+  const found = campaignToRead(await configuration.read(grant.client), reference.campaignId);
+  if (!found.ok) return answerError(found.error);
+  const head = found.value;
+  if (reference.version === null || reference.version === String(head.version)) return answerJson(view(head));
+  const version = await readVersion(configuration, grant.client, reference.campaignId, reference.version);
+  if (!version.ok) return answerError(version.error);
+  const { body, state, schedule, created_date, parent_version } = version.value;
+  const then = { ...head, version: version.value.version, parent_version, state, schedule, updated_date: created_date };
+  return answerJson(view(then, body));
+}
+
+export async function readVersion(
+  configuration: ConfigurationClient,
+  client: string,
+  campaignId: string,
+  text: string,
+): Promise<Result<ReturnType<typeof versionOf>, ApiError>> {
+  const number = versionNumber(text);
+  if (number === null) return fail(apiError("campaign_version_malformed", { version: text }));
+  const document = await configuration.readHistory(client, "campaign_version", versionId(campaignId, number));
+  if (document !== null) return ok(versionOf(document));
+  const found = campaignToRead(await configuration.read(client), campaignId);
+  return fail(found.ok ? apiError("invalid_campaign_version", { version: text }) : found.error);
+}
+
+export function objectOf(body: unknown): JsonObject {
+  return typeof body === "object" && body !== null ? (body as JsonObject) : {};
+}
+
+export function textOf(body: unknown, name: string): string | null {
+  const value = objectOf(body)[name];
+  return typeof value === "string" ? value : null;
+}

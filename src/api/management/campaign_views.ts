@@ -1,0 +1,101 @@
+// Campaigns in the contract's words.
+
+import type { CampaignBody, CampaignHead, CampaignVersion, Part } from "../../management/mod.ts";
+import { componentsOf, listAt } from "../../management/mod.ts";
+
+/** @param body the one to show: the draft, or that of an older version */
+export function campaignView(head: CampaignHead, body: CampaignBody = head.draft): object {
+  return {
+    ...summaryOf(head, body),
+    version: head.version,
+    parent_version: head.parent_version,
+    variants: body.variants,
+    variant_selector: body.variant_selector,
+    incentive_id: head.campaign_id,
+    incentive: incentiveView(head.campaign_id, body.incentive),
+    components: body.components,
+    steps: body.steps.map(stepView),
+    flow_steps: body.flow_steps.map(flowStepView),
+  };
+}
+
+/** As `campaignView`, for the answer of a change that switches partitions. */
+export function changedView(head: CampaignHead, isInEffect: boolean): object {
+  return isInEffect ? campaignView(head) : { ...campaignView(head), is_in_effect: false };
+}
+
+export function summaryView(head: CampaignHead): object {
+  const { draft } = head;
+  const [root] = draft.components;
+  return {
+    ...summaryOf(head, draft),
+    variants: Array.isArray(draft.variants) ? draft.variants : [],
+    root_component_type: typeof root?.["type"] === "string" ? root["type"] : "",
+  };
+}
+
+function summaryOf(head: CampaignHead, body: CampaignBody): object {
+  const { campaign_id, state, schedule, locks, updated_date, last_published_date, version, published_version } = head;
+  const { name, description, campaign_type, program_label, program_type, theme_name, tags, labels } = body;
+  return {
+    campaign_id,
+    name,
+    description,
+    campaign_type,
+    program_label,
+    program_type,
+    theme_name,
+    tags,
+    labels,
+    state,
+    ...schedule,
+    is_published: version === published_version,
+    campaign_locks: locks,
+    updated_date,
+    last_published_date,
+  };
+}
+
+function incentiveView(id: string, incentive: CampaignBody["incentive"]): object {
+  return { id, quality_rules: [], reward_rules: [], transition_rules: [], ...incentive };
+}
+
+export function versionView(version: CampaignVersion): object {
+  return {
+    version: String(version.version),
+    parent_version: version.parent_version === null ? "" : String(version.parent_version),
+    message: version.message,
+    created_date: version.created_date,
+    published_date: version.published_date,
+    last_published_date: version.published_date,
+    ...version.schedule,
+    user_id: "",
+    editor_type: "TOKEN",
+    editor_id: "",
+  };
+}
+
+export function stepView(step: Part): object {
+  return {
+    ...step,
+    ...componentsOf(step),
+    ...(step["type"] === "JOURNEY_ENTRY"
+      ? {}
+      : { controller_id: step["id"], actions: listAt(step, "actions").map(partView) }),
+    data: listAt(step, "data").map(partView),
+    triggers: listAt(step, "triggers").map(partView),
+  };
+}
+
+export function flowStepView(flowStep: Part): object {
+  return {
+    ...flowStep,
+    ...componentsOf(flowStep),
+    apps: listAt(flowStep, "apps").map(partView),
+    metrics: listAt(flowStep, "metrics").map(partView),
+  };
+}
+
+export function partView(part: Part): object {
+  return { ...part, ...componentsOf(part) };
+}

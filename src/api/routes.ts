@@ -1,0 +1,26 @@
+// Every path that this server answers, of all APIs.
+
+import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
+import { controllerRoutes } from "./expert/controllers.ts";
+import { flowStepRoutes } from "./expert/flow_steps.ts";
+import { partFamilyRoutes } from "./expert/part_families.ts";
+import type { Route } from "./http/route.ts";
+import type { ApiLimits } from "./limits.ts";
+import { managementCampaignRoutes } from "./management/campaigns.ts";
+import { serverRoutes } from "./server/routes.ts";
+
+export function allRoutes(parts: {
+  readonly runtime: RuntimeClient;
+  readonly configuration: ConfigurationClient;
+  readonly limits: ApiLimits;
+  readonly metricsText: () => Promise<string>;
+}): Route[] {
+  const { configuration } = parts;
+  return [
+    ...serverRoutes(parts),
+    ...managementCampaignRoutes(configuration),
+    ...controllerRoutes(configuration),
+    ...partFamilyRoutes(configuration),
+    ...flowStepRoutes(configuration),
+  ];
+}

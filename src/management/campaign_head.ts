@@ -1,0 +1,148 @@
+// CampaignHead: what is kept of a campaign: its draft, what is published of it, its state. A campaign is one document; all its parts are versioned together.
+
+import type { CampaignDocument, CampaignState } from "../model/campaign.ts";
+import type { Configuration } from "../model/configuration.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+
+export const campaignTypes = ["MARKETING", "INTEGRATION", "EXTENSION", "CONFIGURATION"] as const;
+export type CampaignType = (typeof campaignTypes)[number];
+export const lockTypes = ["EDIT", "DUPLICATE"] as const;
+export type LockType = (typeof lockTypes)[number];
+
+/** A step, trigger, action, flow step or component, as given and with an id of ours. */
+export type Part = JsonObject;
+
+/** What operators edit. */
+export interface CampaignBody {
+  readonly name: string;
+  readonly description: string;
+  readonly campaign_type: CampaignType;
+  readonly program_label: string;
+  readonly program_type: string;
+  readonly theme_name: string;
+  readonly tags: readonly string[];
+  readonly labels: readonly { readonly name: string; readonly type: "DATA" | "PROGRAM" }[];
+  /** A list of texts or an expression that yields one. */
+  readonly variants: JsonValue;
+  readonly variant_selector: string | null;
+  readonly incentive: JsonObject | null;
+  readonly components: readonly Part[];
+  /** Controllers, zones and journey entries. */
+  readonly steps: readonly Part[];
+  readonly flow_steps: readonly Part[];
+}
+
+/** ISO 8601, or null. */
+export interface CampaignSchedule {
+  readonly start_date: string | null;
+  readonly pause_date: string | null;
+  readonly end_date: string | null;
+  readonly stop_date: string | null;
+}
+
+export interface CampaignHead {
+  readonly campaign_id: string;
+  /** Grows by one with every change of any part. */
+  readonly version: number;
+  readonly parent_version: number | null;
+  readonly draft: CampaignBody;
+  readonly published: CampaignBody | null;
+  readonly published_version: number | null;
+  readonly state: CampaignState;
+  /** What an archived campaign goes back to. */
+  readonly state_before_archive: CampaignState | null;
+  readonly is_deleted: boolean;
+  readonly schedule: CampaignSchedule;
+  readonly locks: readonly LockType[];
+  readonly created_date: string;
+  readonly updated_date: string;
+  readonly last_published_date: string | null;
+}
+
+/** One version as the history keeps it. */
+export interface CampaignVersion {
+  readonly campaign_id: string;
+  readonly version: number;
+  readonly parent_version: number | null;
+  readonly message: string;
+  readonly created_date: string;
+  readonly published_date: string | null;
+  readonly state: CampaignState;
+  readonly schedule: CampaignSchedule;
+  readonly body: CampaignBody;
+}
+
+export const noSchedule: CampaignSchedule = { start_date: null, pause_date: null, end_date: null, stop_date: null };
+
+export const emptyBody: CampaignBody = {
+  name: "",
+  description: "",
+  campaign_type: "MARKETING",
+  program_label: "",
+  program_type: "",
+  theme_name: "",
+  tags: [],
+  labels: [],
+  variants: [],
+  variant_selector: null,
+  incentive: null,
+  components: [],
+  steps: [],
+  flow_steps: [],
+};
+
+/** Heads and versions are written by this folder only, so what is read back is what was written. */
+export function headOf(document: JsonObject): CampaignHead {
+  return document as object as CampaignHead;
+}
+
+export function versionOf(document: JsonObject): CampaignVersion {
+  return document as object as CampaignVersion;
+}
+
+export function documentOf(value: CampaignHead | CampaignVersion): JsonObject {
+  return value as object as JsonObject;
+}
+
+export function findCampaign(configuration: Configuration, campaignId: string): CampaignHead | undefined {
+  const document = configuration.find("campaign", campaignId);
+  return document === undefined ? undefined : headOf(document);
+}
+
+export function listCampaigns(configuration: Configuration): CampaignHead[] {
+  return configuration.list("campaign").map(headOf);
+}
+
+export function versionId(campaignId: string, version: number): string {
+  return `${campaignId}/${version.toString().padStart(8, "0")}`;
+}
+
+/** States in which a campaign may still do something. */
+const runningStates: readonly CampaignState[] = ["LIVE", "PAUSED", "ENDED", "STOPPED"];
+
+/** What partitions run by; null while nothing of the campaign is to run. Holds only what the compiler reads, so that other edits switch nothing. */
+export function campaignDocumentOf(head: CampaignHead): CampaignDocument | null {
+  const { published, published_version, schedule, campaign_id } = head;
+  if (published === null || published_version === null || head.is_deleted) return null;
+  // A campaign that waits for its start is live from then on.
+  const state = head.state === "NOT_LAUNCHED" && schedule.start_date !== null ? "LIVE" : head.state;
+  if (!runningStates.includes(state)) return null;
+  const { name, program_label, labels, variants, variant_selector, incentive, steps } = published;
+  const document: JsonObject = {
+    campaign_id,
+    name,
+    version: published_version,
+    state,
+    program_label,
+    ...(labels.length === 0 ? {} : { labels: labels.map((label) => ({ ...label })) }),
+    ...(Array.isArray(variants) && variants.length === 0 ? {} : { variants }),
+    ...(variant_selector === null ? {} : { variant_selector }),
+    ...(incentive === null ? {} : { incentive }),
+    ...(schedule.start_date === null ? {} : { start_date: schedule.start_date }),
+    ...(schedule.pause_date === null ? {} : { pause_date: schedule.pause_date }),
+    ...(schedule.end_date === null ? {} : { end_date: schedule.end_date }),
+    ...(schedule.stop_date === null ? {} : { stop_date: schedule.stop_date }),
+    steps: [...steps],
+  };
+  return document as object as CampaignDocument;
+}

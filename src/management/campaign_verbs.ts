@@ -1,0 +1,233 @@
+// Verbs: what operators do with a campaign as a whole, as one table. Each gives the members of the head that change, or says why it may not be.
+
+import { fail, ok, type Result } from "../base/result.ts";
+import type { CampaignState } from "../model/campaign.ts";
+import type { Configuration } from "../model/configuration.ts";
+import { type ApiError, apiError } from "../model/errors.ts";
+import { isoDate, parseDateMs } from "../rules/mod.ts";
+import {
+  type Author,
+  type CampaignDecision,
+  type CampaignReference,
+  campaignToChange,
+  campaignToEdit,
+  newVersion,
+} from "./campaign_edit.ts";
+import {
+  type CampaignHead,
+  type CampaignSchedule,
+  type CampaignVersion,
+  listCampaigns,
+  type LockType,
+  noSchedule,
+} from "./campaign_head.ts";
+
+/** What a verb is given besides the campaign. */
+export interface VerbRequest {
+  readonly nowMs: number;
+  readonly launch?: boolean;
+  readonly date?: string | null;
+  readonly schedule?: Partial<CampaignSchedule>;
+  readonly lockTypes?: readonly LockType[];
+}
+
+type Changed = Result<Partial<CampaignHead>, ApiError>;
+
+interface Verb {
+  /** "edit": refused while the campaign is locked, archived or deleted. */
+  readonly needs: "edit" | "change";
+  readonly change: (head: CampaignHead, request: VerbRequest) => Changed;
+}
+
+export const campaignVerbs = {
+  publish: { needs: "edit", change: publish },
+  live: { needs: "edit", change: (head) => launch(head, {}) },
+  "launch-test": { needs: "edit", change: (head, { schedule, nowMs }) => launch(head, schedule ?? {}, nowMs) },
+  "launch-burst": { needs: "edit", change: (head, { schedule, nowMs }) => launch(head, schedule ?? {}, nowMs) },
+  pause: { needs: "edit", change: (head, request) => moveTo(head, request, "PAUSED", "pause_date") },
+  end: { needs: "edit", change: (head, request) => moveTo(head, request, "ENDED", "end_date") },
+  stop: { needs: "edit", change: (head, request) => moveTo(head, request, "STOPPED", "stop_date") },
+  schedule: { needs: "edit", change: schedule },
+  archive: { needs: "change", change: archive },
+  unarchive: { needs: "change", change: unarchive },
+  discard: { needs: "edit", change: discard },
+  lock: { needs: "change", change: lock },
+  unlock: { needs: "change", change: unlock },
+} as const satisfies { readonly [name: string]: Verb };
+
+export type CampaignVerb = keyof typeof campaignVerbs;
+
+export function applyVerb(
+  configuration: Configuration,
+  reference: CampaignReference,
+  verb: CampaignVerb,
+  request: VerbRequest,
+  author: Author,
+): Result<CampaignDecision, ApiError> {
+  const { needs, change }: Verb = campaignVerbs[verb];
+  const find = needs === "edit" ? campaignToEdit : campaignToChange;
+  const found = find(configuration, reference);
+  if (!found.ok) return found;
+  if (verb === "schedule" || verb === "launch-test") {
+    const sibling = scheduledSibling(configuration, found.value, request);
+    if (sibling !== null) return fail(sibling);
+  }
+  const changed = change(found.value, request);
+  if (!changed.ok) return changed;
+  const decision = newVersion(found.value, changed.value, author);
+  if (verb !== "launch-burst") return ok(decision);
+  const paused = liveSiblings(configuration, found.value).map((head) =>
+    newVersion(head, { state: "PAUSED" }, { ...author, message: `paused by the launch of ${found.value.draft.name}` }),
+  );
+  return ok({ ...decision, changes: [...decision.changes, ...paused.flatMap(({ changes }) => changes)] });
+}
+
+export type LatestMode = "draft" | "published" | "preserve-state";
+
+/** An old version becomes the newest: as a draft, published, or published if the campaign is. */
+export function makeLatest(
+  configuration: Configuration,
+  reference: CampaignReference,
+  of: { readonly version: CampaignVersion; readonly mode: LatestMode },
+  author: Author,
+): Result<CampaignDecision, ApiError> {
+  const found = campaignToEdit(configuration, reference);
+  if (!found.ok) return found;
+  const { body } = of.version;
+  const isPublished = of.mode === "published" || (of.mode === "preserve-state" && found.value.published !== null);
+  return ok(newVersion(found.value, { draft: body, ...(isPublished ? { published: body } : {}) }, author));
+}
+
+function publish(head: CampaignHead, { launch: isLaunched }: VerbRequest): Changed {
+  return ok({ published: head.draft, ...(isLaunched === true ? { state: "LIVE" } : {}) });
+}
+
+/** What was never published goes live with its draft: there is nothing else to show. */
+function launch(head: CampaignHead, dates: Partial<CampaignSchedule>, nowMs?: number): Changed {
+  const dated = withDates(head.schedule, dates, nowMs ?? null);
+  if (!dated.ok) return dated;
+  const isWaiting = dated.value.start_date !== null && dates.start_date !== undefined && dates.start_date !== null;
+  return ok({
+    ...(head.published === null ? { published: head.draft } : {}),
+    state: isWaiting ? head.state : "LIVE",
+    schedule: dated.value,
+  });
+}
+
+/** Now, or at a date. Only marketing campaigns are for a time. */
+function moveTo(
+  head: CampaignHead,
+  { date, nowMs }: VerbRequest,
+  state: CampaignState,
+  member: keyof CampaignSchedule,
+): Changed {
+  if (head.draft.campaign_type !== "MARKETING") return fail(apiError("non_marketing_state_change"));
+  if (head.published === null) return fail(apiError("invalid_campaign_state", { state: head.state }));
+  if (date === undefined || date === null) return ok({ state, schedule: { ...head.schedule, [member]: null } });
+  const dated = withDates(head.schedule, { [member]: date }, nowMs);
+  return dated.ok ? ok({ schedule: dated.value }) : dated;
+}
+
+/** Replaces the whole schedule. */
+function schedule(head: CampaignHead, { schedule: given, nowMs }: VerbRequest): Changed {
+  if (head.published === null) return fail(apiError("invalid_campaign_state", { state: head.state }));
+  if (head.draft.campaign_type !== "MARKETING") return fail(apiError("non_marketing_state_change"));
+  const dated = withDates(noSchedule, given ?? {}, nowMs);
+  return dated.ok ? ok({ schedule: dated.value }) : dated;
+}
+
+const order = ["start_date", "pause_date", "end_date", "stop_date"] as const;
+
+/** Dates in their order, new ones not in the past; kept as ISO 8601 in UTC. */
+function withDates(
+  before: CampaignSchedule,
+  given: Partial<CampaignSchedule>,
+  nowMs: number | null,
+): Result<CampaignSchedule, ApiError> {
+  let after = before;
+  for (const member of order) {
+    const date = given[member];
+    if (date === undefined) continue;
+    const ms = date === null ? null : parseDateMs(date.replace(/\[[^\]]+\]$/, ""));
+    if (date !== null && ms === null) return fail(apiError("date_invalid", { date }));
+    if (ms !== null && nowMs !== null && ms < nowMs && (member === "start_date" || member === "stop_date")) {
+      return fail(
+        apiError(member === "start_date" ? "backdated_start_date" : "backdated_stop_date", { date: isoDate(ms) }),
+      );
+    }
+    after = { ...after, [member]: ms === null ? null : isoDate(ms) };
+  }
+  const error = orderError(after);
+  return error === null ? ok(after) : fail(error);
+}
+
+function orderError({
+  start_date: start,
+  pause_date: pause,
+  end_date: end,
+  stop_date: stop,
+}: CampaignSchedule): ApiError | null {
+  if (start !== null && stop !== null && start > stop) return apiError("start_date_after_stop_date");
+  for (const date of [pause, end]) {
+    if (date !== null && start !== null && date < start) return apiError("date_before_start_date", { date });
+    if (date !== null && stop !== null && date > stop) return apiError("date_after_stop_date", { date });
+  }
+  return null;
+}
+
+function archive(head: CampaignHead): Changed {
+  if (head.state === "ARCHIVED" || head.is_deleted)
+    return fail(apiError("invalid_campaign_state", { state: head.state }));
+  if (head.draft.campaign_type === "CONFIGURATION") return fail(apiError("campaign_global_archive"));
+  return ok({ state: "ARCHIVED", state_before_archive: head.state });
+}
+
+/** Comes back stopped, if it was running: nobody should be surprised by what goes live with it. */
+function unarchive(head: CampaignHead): Changed {
+  if (head.state !== "ARCHIVED") return fail(apiError("invalid_campaign_state", { state: head.state }));
+  const state = head.state_before_archive === "NOT_LAUNCHED" ? "NOT_LAUNCHED" : "STOPPED";
+  return ok({ state, state_before_archive: null });
+}
+
+function discard(head: CampaignHead): Changed {
+  if (head.published === null) return fail(apiError("invalid_campaign_state", { state: head.state }));
+  return ok({ draft: head.published });
+}
+
+function lock(head: CampaignHead, { lockTypes = [] }: VerbRequest): Changed {
+  if (lockTypes.length === 0) return fail(apiError("lock_missing_lock_types"));
+  return ok({ locks: [...new Set([...head.locks, ...lockTypes])].toSorted() });
+}
+
+function unlock(head: CampaignHead, { lockTypes = [] }: VerbRequest): Changed {
+  if (lockTypes.length === 0) return fail(apiError("unlock_missing_lock_types"));
+  return ok({ locks: head.locks.filter((each) => !lockTypes.includes(each)) });
+}
+
+function liveSiblings(configuration: Configuration, { campaign_id, draft }: CampaignHead): CampaignHead[] {
+  return listCampaigns(configuration).filter(
+    (other) =>
+      other.campaign_id !== campaign_id &&
+      other.state === "LIVE" &&
+      !other.is_deleted &&
+      other.draft.program_label === draft.program_label,
+  );
+}
+
+/** One campaign of a program at a time may wait for its start. */
+function scheduledSibling(
+  configuration: Configuration,
+  head: CampaignHead,
+  { schedule: given }: VerbRequest,
+): ApiError | null {
+  if (given?.start_date === undefined || given.start_date === null) return null;
+  const sibling = listCampaigns(configuration).find(
+    (other) =>
+      other.campaign_id !== head.campaign_id &&
+      !other.is_deleted &&
+      other.state === "NOT_LAUNCHED" &&
+      other.schedule.start_date !== null &&
+      other.draft.program_label === head.draft.program_label,
+  );
+  return sibling === undefined ? null : apiError("sibling_campaign_scheduled", { campaign_id: sibling.campaign_id });
+}

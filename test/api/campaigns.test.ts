@@ -1,0 +1,303 @@
+// Campaigns over HTTP: built from nothing, published, changed, taken back.
+
+import { expect, test } from "vitest";
+import {
+  ADMIN_TOKEN,
+  ask,
+  CLIENT,
+  expectEnvelope,
+  openFront,
+  OTHER_ADMIN_TOKEN,
+  type Reply,
+  type TestFront,
+  TOKEN,
+} from "./front_fixture.ts";
+
+type Body = Record<string, unknown>;
+
+/** An administrator at the API. */
+class Operator {
+  readonly front: TestFront;
+
+  constructor(front: TestFront) {
+    this.front = front;
+  }
+
+  static async open(): Promise<Operator> {
+    return new Operator(await openFront());
+  }
+
+  async send(method: string, path: string, body?: object): Promise<Reply> {
+    return ask(this.front.port, path, {
+      method,
+      token: ADMIN_TOKEN,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
+  /** Must succeed. */
+  async does(method: string, path: string, body?: object): Promise<Body> {
+    const reply = await this.send(method, path, body);
+    expect(reply.status, `${method} ${path} ${JSON.stringify(reply.body)}`).toBe(200);
+    return reply.body as Body;
+  }
+
+  async creates(name: string): Promise<string> {
+    return String((await this.does("POST", "/v2/campaigns", { name, program_label: "refer" }))["campaign_id"]);
+  }
+
+  /** A campaign with one controller that earns a credit; published and live. */
+  async launches(name: string): Promise<{ id: string; controller: string }> {
+    this.front.configuration.put(CLIENT, [
+      {
+        collection: "supplier",
+        id: "CREDIT",
+        document: {
+          id: "CREDIT",
+          name: "Credit",
+          reward_supplier_type: "CUSTOM_REWARD",
+          face_value_algorithm_type: "FIXED",
+          face_value: 25,
+          face_value_type: "USD",
+        },
+      },
+    ]);
+    const id = await this.creates(name);
+    const controller = await this.adds(id, "/controllers", { type: "CONTROLLER", name: "converted" }, "id");
+    const below = `/controllers/${controller}`;
+    await this.adds(id, `${below}/triggers/events`, { event_names: ["converted"], event_type: "INPUT" }, "trigger_id");
+    const action = { reward_supplier_id: "CREDIT", reward_name: "credit", tags: ["friend"] };
+    await this.adds(id, `${below}/actions/earn-rewards`, action, "action_id");
+    await this.does("POST", `/v2/campaigns/${id}/publish`, { launch: true });
+    return { id, controller };
+  }
+
+  async adds(campaign: string, below: string, part: object, id: string): Promise<string> {
+    return String((await this.does("POST", `/v2/campaigns/${campaign}${below}`, part))[id]);
+  }
+}
+
+test("a campaign built from nothing is what partitions run by once it is published", async () => {
+  const operator = await Operator.open();
+  const { id, controller } = await operator.launches("Refer a friend");
+  const campaign = await operator.does("GET", `/v2/campaigns/${id}`);
+  expect(campaign).toMatchObject({
+    campaign_id: id,
+    name: "Refer a friend",
+    state: "LIVE",
+    is_published: true,
+    version: 5,
+    parent_version: 4,
+    steps: [{ id: controller, triggers: [{ trigger_type: "EVENT" }], actions: [{ action_type: "EARN_REWARD" }] }],
+  });
+  expect(operator.front.configuration.program(CLIENT)?.campaigns).toMatchObject([
+    { campaign_id: id, state: "LIVE", program_label: "refer", version: 5, steps: [{ name: "converted" }] },
+  ]);
+});
+
+test("what is not published has no effect, and can be discarded", async () => {
+  const operator = await Operator.open();
+  const { id, controller } = await operator.launches("Refer a friend");
+  const before = operator.front.configuration.program(CLIENT);
+  await operator.does("PUT", `/v2/campaigns/${id}/controllers/${controller}`, { name: "bought" });
+  expect(operator.front.configuration.program(CLIENT)).toEqual(before);
+  expect(await operator.does("GET", `/v2/campaigns/${id}`)).toMatchObject({
+    is_published: false,
+    steps: [{ name: "bought" }],
+  });
+  const discarded = await operator.does("POST", `/v2/campaigns/${id}/discard`);
+  expect(discarded).toMatchObject({ steps: [{ name: "converted" }] });
+});
+
+test("rules that do not compile are refused with their place, and nothing changes", async () => {
+  const operator = await Operator.open();
+  const { id, controller } = await operator.launches("Refer a friend");
+  const before = operator.front.configuration.program(CLIENT);
+  const trigger = { expression: "javascript@runtime:context.noSuch(", data: {}, trigger_phase: "QUALIFYING" };
+  const triggerId = await operator.adds(id, `/controllers/${controller}/triggers/expressions`, trigger, "trigger_id");
+  const refused = await operator.send("POST", `/v2/campaigns/${id}/publish`);
+  const { parameters } = expectEnvelope(refused, "campaign_build_failed") as { parameters: Body };
+  expect(parameters).toMatchObject({ campaign: id, controller, trigger: triggerId, parameter: "expression", line: 1 });
+  expect(operator.front.configuration.program(CLIENT)).toEqual(before);
+});
+
+test("versions: each change is one, the newest alone can be changed, and an old one can be made the newest", async () => {
+  const operator = await Operator.open();
+  const { id } = await operator.launches("Refer a friend");
+  await operator.does("PUT", `/v2/campaigns/${id}`, { name: "Refer two friends", message: "renamed" });
+  const versions = (await operator.send("GET", `/v2/campaigns/${id}/versions`)).body as Body[];
+  expect(versions.map(({ version }) => version)).toEqual(["6", "5", "4", "3", "2", "1"]);
+  expect(versions[0]).toMatchObject({ message: "renamed", parent_version: "5" });
+  expect(await operator.does("GET", `/v2/campaigns/${id}/version/5`)).toMatchObject({
+    name: "Refer a friend",
+    version: 5,
+  });
+  expectEnvelope(await operator.send("PUT", `/v2/campaigns/${id}/version/5`, { name: "x" }), "campaign_stale_version");
+  expectEnvelope(
+    await operator.send("PUT", `/v2/campaigns/${id}/version/9`, { name: "x" }),
+    "invalid_campaign_version",
+  );
+  expectEnvelope(
+    await operator.send("PUT", `/v2/campaigns/${id}/version/x`, { name: "x" }),
+    "campaign_version_malformed",
+  );
+  const rolledBack = await operator.does("POST", `/v2/campaigns/${id}/make-latest-published`, { version: "5" });
+  expect(rolledBack).toMatchObject({ name: "Refer a friend", version: 7, is_published: true });
+});
+
+test("states: paused, ended and stopped; scheduled; archived and brought back; deleted and brought back", async () => {
+  const operator = await Operator.open();
+  const { id } = await operator.launches("Refer a friend");
+  const stateAfter = async (verb: string, body?: object) =>
+    (await operator.does("POST", `/v2/campaigns/${id}/${verb}`, body))["state"];
+  expect(await stateAfter("pause")).toBe("PAUSED");
+  expect(await stateAfter("live")).toBe("LIVE");
+  expect(await stateAfter("end")).toBe("ENDED");
+  expect(await stateAfter("stop")).toBe("STOPPED");
+  expect(await stateAfter("archive")).toBe("ARCHIVED");
+  expect(operator.front.configuration.program(CLIENT)?.campaigns).toEqual([]);
+  expectEnvelope(await operator.send("PUT", `/v2/campaigns/${id}`, { name: "x" }), "invalid_campaign_state");
+  expect(await stateAfter("unarchive")).toBe("STOPPED");
+  await operator.does("DELETE", `/v2/campaigns/${id}`);
+  expect(await operator.does("GET", "/v2/campaigns")).toEqual([]);
+  expect(await operator.does("GET", "/v2/campaigns/deleted")).toMatchObject([{ campaign_id: id }]);
+  expect(await stateAfter("undelete")).toBe("STOPPED");
+});
+
+test("dates lie in their order and not in the past", async () => {
+  const operator = await Operator.open();
+  const { id } = await operator.launches("Refer a friend");
+  const schedule = (dates: object) => operator.send("POST", `/v2/campaigns/${id}/schedule`, dates);
+  expectEnvelope(await schedule({ start_date: "2020-01-01T00:00:00Z" }), "backdated_start_date");
+  expectEnvelope(await schedule({ start_date: "soon" }), "date_invalid");
+  const [early, late] = ["2026-06-01T00:00:00Z", "2026-07-01T00:00:00+02:00"];
+  expectEnvelope(await schedule({ start_date: late, stop_date: early }), "start_date_after_stop_date");
+  expectEnvelope(await schedule({ start_date: late, end_date: early }), "date_before_start_date");
+  expectEnvelope(await schedule({ stop_date: early, end_date: late }), "date_after_stop_date");
+  const answer = await operator.does("POST", `/v2/campaigns/${id}/schedule`, { start_date: early, stop_date: late });
+  expect(answer).toMatchObject({ start_date: "2026-06-01T00:00:00.000Z", stop_date: "2026-06-30T22:00:00.000Z" });
+});
+
+test("launch-burst pauses the program's other live campaigns", async () => {
+  const operator = await Operator.open();
+  const { id: old } = await operator.launches("Refer a friend");
+  const copy = await operator.does("POST", `/v2/campaigns/${old}/duplicate`, { name: "Refer more" });
+  expect(copy).toMatchObject({ state: "NOT_LAUNCHED", program_label: "refer", version: 1 });
+  expect(copy["campaign_id"]).not.toBe(old);
+  await operator.does("POST", `/v2/campaigns/${String(copy["campaign_id"])}/launch-burst`);
+  expect(await operator.does("GET", `/v2/campaigns/${old}`)).toMatchObject({ state: "PAUSED" });
+  expect(await operator.does("GET", `/v2/campaigns?states=LIVE`)).toMatchObject([{ name: "Refer more" }]);
+});
+
+test("a copy has parts of its own", async () => {
+  const operator = await Operator.open();
+  const { id, controller } = await operator.launches("Refer a friend");
+  const copy = await operator.does("POST", `/v2/campaigns/${id}/duplicate`);
+  expect(copy).toMatchObject({ name: "Copy of Refer a friend", steps: [{ name: "converted" }] });
+  expect(JSON.stringify(copy["steps"])).not.toContain(controller);
+});
+
+test("locks keep changes and copies out", async () => {
+  const operator = await Operator.open();
+  const { id } = await operator.launches("Refer a friend");
+  expectEnvelope(
+    await operator.send("POST", `/v2/campaigns/${id}/lock`, { lock_types: [] }),
+    "lock_missing_lock_types",
+  );
+  await operator.does("POST", `/v2/campaigns/${id}/lock`, { lock_types: ["EDIT", "DUPLICATE"] });
+  expectEnvelope(await operator.send("PUT", `/v2/campaigns/${id}`, { name: "x" }), "campaign_locked");
+  expectEnvelope(await operator.send("POST", `/v2/campaigns/${id}/duplicate`), "campaign_locked");
+  await operator.does("POST", `/v2/campaigns/${id}/unlock`, { lock_types: ["EDIT"] });
+  expect(await operator.does("PUT", `/v2/campaigns/${id}`, { name: "Free" })).toMatchObject({
+    campaign_locks: ["DUPLICATE"],
+  });
+});
+
+test("names are legal and nobody else's; programs are renamed as a whole", async () => {
+  const operator = await Operator.open();
+  await operator.creates("First");
+  expectEnvelope(await operator.send("POST", "/v2/campaigns", { name: "first" }), "campaign_name_already_used");
+  expectEnvelope(await operator.send("POST", "/v2/campaigns", { name: "a\u0001b" }), "campaign_name_illegal_character");
+  expectEnvelope(await operator.send("POST", "/v2/campaigns", {}), "campaign_name_is_missing");
+  expectEnvelope(await operator.send("POST", "/v2/campaigns", { name: "Other", nonsense: 1 }), "validation_error");
+  await operator.does("POST", "/v2/campaigns/program/refer/rename", { program_label: "invite" });
+  expect(await operator.does("GET", "/v2/campaigns?program_label=invite")).toMatchObject([{ name: "First" }]);
+  expectEnvelope(
+    await operator.send("POST", "/v2/campaigns/program/refer/rename", { program_label: "x" }),
+    "program_label_not_found",
+  );
+});
+
+test("parts: read by type, changed in part, removed; groups hang together", async () => {
+  const operator = await Operator.open();
+  const { id, controller } = await operator.launches("Refer a friend");
+  const triggers = `/v2/campaigns/${id}/controllers/${controller}/triggers`;
+  const group = await operator.does("POST", `${triggers}/groups`, {
+    trigger_name: "any",
+    operator: "OR",
+    trigger_phase: "QUALITY",
+  });
+  const member = { parent_trigger_group_name: "any", trigger_phase: "QUALITY", count_min: 1, filter_names: ["shared"] };
+  const prior = await operator.does("POST", `${triggers}/has-prior-steps`, member);
+  expectEnvelope(
+    await operator.send("POST", `${triggers}/has-identities`, { parent_trigger_group_name: "none" }),
+    "parent_trigger_group_name_does_not_exist",
+  );
+  const groupPath = `${triggers}/groups/${String(group["trigger_id"])}`;
+  expectEnvelope(await operator.send("DELETE", groupPath), "trigger_group_is_not_empty");
+  const priorPath = `${triggers}/has-prior-steps/${String(prior["trigger_id"])}`;
+  expectEnvelope(
+    await operator.send("GET", priorPath.replace("has-prior-steps", "events")),
+    "trigger_type_not_supported",
+  );
+  expect(await operator.does("PUT", priorPath, { count_min: null, count_max: 3 })).toMatchObject({ count_max: 3 });
+  expect(await operator.does("GET", priorPath)).not.toHaveProperty("count_min");
+  expectEnvelope(await operator.send("PUT", priorPath, { count_min: "many" }), "validation_error");
+  await operator.does("DELETE", priorPath);
+  await operator.does("DELETE", groupPath);
+  expect(await operator.does("GET", triggers)).toHaveLength(1);
+  expectEnvelope(await operator.send("GET", priorPath), "invalid_controller_trigger_id");
+});
+
+test("flow steps have apps and metrics", async () => {
+  const operator = await Operator.open();
+  const id = await operator.creates("First");
+  const flowStep = {
+    flow_path: "/main/first",
+    sequence: 1,
+    step_name: "shared",
+    name: "Share",
+    icon_type: "star",
+    tags: [],
+  };
+  const flowStepId = await operator.adds(id, "/flow-steps", flowStep, "flow_step_id");
+  const metric = { name: "people", expression: "count(people)", unit: "people", tags: [] };
+  await operator.adds(id, `/flow-steps/${flowStepId}/metrics`, metric, "flow_step_metric_id");
+  expectEnvelope(
+    await operator.send("POST", `/v2/campaigns/${id}/flow-steps/${flowStepId}/metrics`, metric),
+    "campaign_flow_step_metric_duplicate_exists",
+  );
+  expect(await operator.does("GET", `/v2/campaigns/${id}/flow-steps/${flowStepId}`)).toMatchObject({
+    ...flowStep,
+    metrics: [metric],
+  });
+});
+
+test("only administrators of the client see and change its campaigns", async () => {
+  const operator = await Operator.open();
+  const id = await operator.creates("First");
+  const { port } = operator.front;
+  expectEnvelope(await ask(port, `/v2/campaigns/${id}`, { token: OTHER_ADMIN_TOKEN }), "campaign_not_found");
+  expectEnvelope(
+    await ask(port, `/v2/campaigns/${id}/publish`, { method: "POST", token: OTHER_ADMIN_TOKEN }),
+    "campaign_not_found",
+  );
+  expectEnvelope(await ask(port, `/v2/campaigns/${id}`, { method: "DELETE", token: TOKEN }), "access_denied");
+});
+
+test("a publish that not every partition has followed yet says so", async () => {
+  const operator = await Operator.open();
+  const { id } = await operator.launches("Refer a friend");
+  operator.front.configuration.isInEffect = false;
+  expect(await operator.does("POST", `/v2/campaigns/${id}/publish`)).toMatchObject({ is_in_effect: false });
+});
