@@ -1,12 +1,15 @@
 // Stage 1: whose partition does an event go to first?
 //
-// Runs at the front, before the log. The strongest key decides: person id, e-mail, partner user id, a business id such as an order id, none.
+// Runs at the front, before the log. The strongest key decides: person id, e-mail, partner user id, a key of the client's own such as a card
+// number, a business id such as an order id, none.
 // Pure: all fronts place the same event on the same partition.
 
 import { emailKey } from "../base/email.ts";
 import { partitionOf, placementHash } from "../base/hash.ts";
 import { originOf } from "../base/ids.ts";
 import type { JsonObject } from "../model/json.ts";
+import { type KnownName, memberInAnyCase, withKnownNames } from "./data_names.ts";
+import { PROGRAM_KEYS_TRIED_MAX } from "./limits.ts";
 
 /** Longest partner user id and partner event id that the contract takes. */
 export const PARTNER_ID_LENGTH_MAX = 255;
@@ -19,11 +22,22 @@ export interface RouteInput {
   readonly client: string;
   readonly data: JsonObject;
   readonly partitions: number;
-  /** Data names that hold business ids in the client's program. */
-  readonly partnerEventKeyNames: readonly string[];
+  /** Of the client's program. */
+  readonly names: KeyNames;
   /** Places what has no key at all. */
   readonly eventId: string;
 }
+
+/** Data names of a client's program by which persons are found, in published order. */
+export interface KeyNames {
+  readonly profileKeyNames: readonly string[];
+  readonly partnerEventKeyNames: readonly string[];
+}
+
+/** A key by which a client's program finds persons: a person's own, or a business id that an event of the person carried. */
+export type ProgramKey =
+  | { readonly kind: "key"; readonly keyType: string; readonly value: string }
+  | { readonly kind: "partner_event"; readonly name: string; readonly value: string };
 
 /** The keys of an event, normalised; null where absent or unusable. */
 export interface EventKeys {
@@ -43,7 +57,8 @@ export function eventKeys(data: JsonObject): EventKeys {
 }
 
 export function routeEvent(input: RouteInput): EventRoute {
-  const keys = eventKeys(input.data);
+  const data = withKnownNames(input.data);
+  const keys = eventKeys(data);
   if (keys.personId !== null) {
     const partition = originOf(keys.personId);
     if (partition !== undefined && partition < input.partitions) return { partition };
@@ -52,9 +67,8 @@ export function routeEvent(input: RouteInput): EventRoute {
   if (keys.partnerUserId !== null) {
     return { partition: partitionOfKey(input.client, "partner_user_id", keys.partnerUserId, input.partitions) };
   }
-  const business = firstPartnerEvent(input.data, input.partnerEventKeyNames);
-  if (business !== null)
-    return { partition: partitionOfPartnerEvent(input.client, business.name, business.value, input.partitions) };
+  const [first] = programKeys(data, input.names);
+  if (first !== undefined) return { partition: partitionOfProgramKey(input.client, first, input.partitions) };
   return { partition: placementHash(input.eventId) % input.partitions };
 }
 
@@ -66,14 +80,39 @@ export function partitionOfPartnerEvent(client: string, name: string, value: str
   return partitionOf(client, `event/${name}/${value}`, partitions);
 }
 
-/** The first business id of an event, in the program's order of names. */
-export function firstPartnerEvent(data: JsonObject, names: readonly string[]): { name: string; value: string } | null {
-  for (const name of names) {
-    const value = partnerId(data[name]);
-    if (value !== null) return { name, value };
-  }
-  return null;
+export function partitionOfProgramKey(client: string, key: ProgramKey, partitions: number): number {
+  return key.kind === "key"
+    ? partitionOfKey(client, key.keyType, key.value, partitions)
+    : partitionOfPartnerEvent(client, key.name, key.value, partitions);
 }
+
+/** What an event without a stronger key is looked up by, one after the other: persons' own keys first, then business ids. */
+export function programKeys(data: JsonObject, names: KeyNames): ProgramKey[] {
+  const keys: ProgramKey[] = [];
+  for (const name of names.profileKeyNames) {
+    const value = otherPurpose.has(name.toLowerCase()) ? null : partnerId(memberInAnyCase(data, name));
+    if (value !== null) keys.push({ kind: "key", keyType: name, value });
+  }
+  for (const name of names.partnerEventKeyNames) {
+    const value = partnerId(memberInAnyCase(data, name));
+    if (value !== null) keys.push({ kind: "partner_event", name, value });
+  }
+  return keys.length > PROGRAM_KEYS_TRIED_MAX ? keys.slice(0, PROGRAM_KEYS_TRIED_MAX) : keys;
+}
+
+/**
+ * Names that find nobody here, though a client's program may list them. An advocate's code is the advocate's own key, and in an event it says
+ * who referred the person, never who the person is; the others are keys of identity, which were looked at already.
+ */
+const otherPurpose: ReadonlySet<string> = new Set<KnownName>([
+  "advocate_code",
+  "coupon_code",
+  "advocate_email",
+  "advocate_partner_user_id",
+  "person_id",
+  "email",
+  "partner_user_id",
+]);
 
 /** Text of a scalar datum as rules compare it: stringified and trimmed; null when blank or not a scalar. */
 export function textOf(value: unknown): string | null {

@@ -5,16 +5,19 @@
 //
 //   N1. A key belongs to at most one person; first in the key's log wins.
 //   N2. Only an e-mail merges persons: an anonymous person that turns out to own it is folded into the one with the e-mail.
-//   N3. A person's events are applied in the order in which they reached the person's partition.
+//   N3. An event without an identity key is looked up by the keys of the client's program, one after the other; a new person has none of them
+//       before a controller takes it.
+//   N4. A person's events are applied in the order in which they reached the person's partition.
 
 import { originOf } from "../base/ids.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { Person } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { EventInFlight } from "../model/state.ts";
-import { eventKeys, firstPartnerEvent, partitionOfKey, partitionOfPartnerEvent, textOf } from "./1_route.ts";
+import { eventKeys, partitionOfKey, partitionOfProgramKey, type ProgramKey, programKeys, textOf } from "./1_route.ts";
 import { beginEvent, stash } from "./3_ask.ts";
 import { idOf, newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
+import { withKnownNames } from "./data_names.ts";
 import { decodeEventPayload } from "./event_payload.ts";
 import { keyEntry, ownerOf } from "./keys.ts";
 import { EVENT_HOPS_MAX } from "./limits.ts";
@@ -28,7 +31,8 @@ const DEFAULT_CONTAINER = "production";
 export function receiveInput(turn: Turn, record: LogRecord): void {
   const decoded = decodeEventPayload(record.payload);
   const id = idOf(record);
-  const container = textOf(decoded.data["container"]) ?? DEFAULT_CONTAINER;
+  const data = withKnownNames(decoded.data);
+  const container = textOf(data["container"]) ?? DEFAULT_CONTAINER;
   const name = decoded.name.trim();
   const event: PersonEvent = {
     id,
@@ -37,7 +41,7 @@ export function receiveInput(turn: Turn, record: LogRecord): void {
     nameKey: name.toLowerCase(),
     eventMs: decoded.eventMs ?? record.timeMs,
     requestMs: record.timeMs,
-    data: decoded.data,
+    data,
     causeId: id,
     rootId: id,
     container,
@@ -62,9 +66,11 @@ export function receiveEvent(turn: Turn, target: EventTarget, inFlight: EventInF
     case "person":
       return deliverToPerson(turn, inFlight, target.personId);
     case "key":
-      return deliverByKey(turn, inFlight, target.keyType, target.value);
+      return isIdentityKey(target.keyType)
+        ? deliverByKey(turn, inFlight, target.keyType, target.value)
+        : deliverByProgramKey(turn, inFlight, target);
     case "partner_event":
-      return deliverByPartnerEvent(turn, inFlight, target.name, target.value);
+      return deliverByProgramKey(turn, inFlight, target);
   }
 }
 
@@ -74,9 +80,14 @@ function seekPerson(turn: Turn, inFlight: EventInFlight): void {
   if (keys.personId !== null) return deliverToPerson(turn, inFlight, keys.personId);
   if (keys.email !== null) return deliverByKey(turn, inFlight, "email", keys.email);
   if (keys.partnerUserId !== null) return deliverByKey(turn, inFlight, "partner_user_id", keys.partnerUserId);
-  const business = firstPartnerEvent(data, programOf(turn, inFlight.client)?.partnerEventKeyNames ?? []);
-  if (business !== null) return deliverByPartnerEvent(turn, inFlight, business.name, business.value);
+  const [first] = keysOfProgram(turn, inFlight);
+  if (first !== undefined) return deliverByProgramKey(turn, inFlight, first);
   beginEvent(turn, createPerson(turn, inFlight, { email: null, partnerUserId: null }), inFlight);
+}
+
+function keysOfProgram(turn: Turn, { client, event }: EventInFlight): ProgramKey[] {
+  const program = programOf(turn, client);
+  return program === undefined || event.type !== "INPUT" ? [] : programKeys(event.data, program);
 }
 
 export function deliverToPerson(turn: Turn, inFlight: EventInFlight, personId: string): void {
@@ -89,8 +100,15 @@ export function deliverToPerson(turn: Turn, inFlight: EventInFlight, personId: s
   arrive(turn, inFlight, person);
 }
 
+/** Keys that a person has one of, and is made by. */
+type IdentityKeyType = "email" | "partner_user_id";
+
+function isIdentityKey(keyType: string): keyType is IdentityKeyType {
+  return keyType === "email" || keyType === "partner_user_id";
+}
+
 /** Delivers to the owner of a key, who is created here if there is none yet. */
-export function deliverByKey(turn: Turn, inFlight: EventInFlight, keyType: string, value: string): void {
+export function deliverByKey(turn: Turn, inFlight: EventInFlight, keyType: IdentityKeyType, value: string): void {
   const partition = partitionOfKey(inFlight.client, keyType, value, turn.context.partitions);
   if (partition !== turn.context.partition) return handOn(turn, inFlight, partition, { kind: "key", keyType, value });
   const owner = ownerOf(turn, inFlight.client, keyType, value);
@@ -103,17 +121,29 @@ export function deliverByKey(turn: Turn, inFlight: EventInFlight, keyType: strin
   beginEvent(turn, person, inFlight);
 }
 
-/** Delivers to the person whose event carried this business id first; an unknown one starts an anonymous person. */
-function deliverByPartnerEvent(turn: Turn, inFlight: EventInFlight, name: string, value: string): void {
-  const partition = partitionOfPartnerEvent(inFlight.client, name, value, turn.context.partitions);
-  if (partition !== turn.context.partition)
-    return handOn(turn, inFlight, partition, { kind: "partner_event", name, value });
-  const entry = turn.state.find(
-    "partnerEvent",
-    partnerEventEntry(inFlight.client, inFlight.event.container, name, value),
-  );
-  if (entry !== undefined) return deliverToPerson(turn, inFlight, entry.personId);
+/** Delivers to the person found by a key of the client's program, or looks on by the next one; a key that nobody has does not make one. */
+function deliverByProgramKey(turn: Turn, inFlight: EventInFlight, key: ProgramKey): void {
+  const { client, event } = inFlight;
+  const partition = partitionOfProgramKey(client, key, turn.context.partitions);
+  if (partition !== turn.context.partition) return handOn(turn, inFlight, partition, key);
+  const owner =
+    key.kind === "key"
+      ? ownerOf(turn, client, key.keyType, key.value)
+      : turn.state.find("partnerEvent", partnerEventEntry(client, event.container, key.name, key.value))?.personId;
+  if (owner !== undefined) return deliverToPerson(turn, inFlight, owner);
+  const next = keyAfter(keysOfProgram(turn, inFlight), key);
+  if (next !== undefined) return deliverByProgramKey(turn, inFlight, next);
   beginEvent(turn, createPerson(turn, inFlight, { email: null, partnerUserId: null }), inFlight);
+}
+
+/** None when the program in effect here does not know the key: what it would look up next was not meant by whoever chose it. */
+function keyAfter(keys: readonly ProgramKey[], key: ProgramKey): ProgramKey | undefined {
+  const at = keys.findIndex((own) => own.kind === key.kind && nameOf(own) === nameOf(key));
+  return at < 0 ? undefined : keys[at + 1];
+}
+
+function nameOf(key: ProgramKey): string {
+  return key.kind === "key" ? key.keyType : key.name;
 }
 
 /** The event has reached its person: follow links, refuse, queue behind an open question, or begin. */

@@ -19,11 +19,12 @@ import {
 } from "../rules/mod.ts";
 import type { Progress, Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
+import { giveBackClaims, isRefused } from "./claims.ts";
 import { type Outcome, programOf, reject, reply, type Turn } from "./context.ts";
 import { evidenceOf } from "./identity_questions.ts";
 import { enterJourney, journeyOf } from "./journeys.ts";
 import { EVENT_CHAIN_MAX, EVENTS_CAUSED_MAX } from "./limits.ts";
-import { claimQuestion, type StepData, stepData } from "./step_data.ts";
+import { type StepData, stepData } from "./step_data.ts";
 import { rememberSender } from "./requests.ts";
 import { pageKey, totalKey } from "./steps.ts";
 
@@ -61,6 +62,7 @@ export function processEvents(turn: Turn, progress: Progress, questions: Questio
     if (program !== undefined) {
       const firings = plan(turn, progress, program, questions);
       if (questions.size > 0) return;
+      giveBackClaims(turn, progress, firings);
       for (const firing of firings) fire(turn, progress, program, firing);
       if (progress.queue.length > EVENTS_CAUSED_MAX - caused) dropQueue(turn, progress, "events_caused_max");
     }
@@ -150,25 +152,7 @@ function decide(progress: Progress, program: Program, frame: Frame, questions: Q
       : "LOW";
   frame.quality = quality;
   const data = stepData(program, frame);
-  let isDuplicate = false;
-  for (const key of data.uniqueKeys) {
-    const question = claimQuestion(frame.event, controller, key);
-    const answer = progress.answers[question];
-    if (answer === undefined) {
-      const { container, id } = progress.inFlight.event;
-      questions.set(question, {
-        kind: "claim",
-        container,
-        name: key.name,
-        value: key.value,
-        controller: controller.name.toLowerCase(),
-        eventId: id,
-      });
-    } else {
-      assert(answer.kind === "claim", "a claim is answered by a claim");
-      isDuplicate ||= !answer.isGranted;
-    }
-  }
+  const isDuplicate = data.uniqueKeys.length > 0 && isRefused(progress, controller, data.uniqueKeys, questions);
   return { controller, campaign, journey: frame.journey, quality, data, otherPerson: frame.otherPerson, isDuplicate };
 }
 

@@ -1,5 +1,6 @@
 // Stage 5: a controller fires. Writes the step and its aliases, the journey, the profile and the relationship, then runs the actions.
 
+import { setMember } from "../base/members.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { Step } from "../model/person.ts";
@@ -37,7 +38,7 @@ function stepEventOf(turn: Turn, by: PersonEvent, firing: Firing): PersonEvent {
   const { controller, campaign } = firing;
   const id = newId(turn);
   const data: JsonObject = {};
-  for (const datum of firing.data.step) data[datum.name] = datum.value;
+  for (const datum of firing.data.step) setMember(data, datum.name, datum.value);
   return {
     id,
     type: "STEP",
@@ -89,5 +90,5 @@ function stepOf(turn: Turn, firing: Firing, stepEvent: PersonEvent, name: string
 }
 
 function persistProfile(progress: Progress, firing: Firing): void {
-  for (const { name, value, scope } of firing.data.profile) progress.person.data[name] = { value, scope };
+  for (const { name, value, scope } of firing.data.profile) setMember(progress.person.data, name, { value, scope });
 }

@@ -1,10 +1,12 @@
 // Stage 7: the life of a reward.
 //
-//   W1. One cause earns an action's reward once: the reward's id is derived from both.
+//   W1. One cause earns an action's reward once: the reward's id is derived from both. No two actions of a campaign share an id: the compiler
+//       refuses that.
 //   W2. Every move is in the table below and leaves a row of history; what is not in the table is refused.
 //   W3. The whole reward is an entry of the partition in its id; the person's summary follows it, by message when they live apart.
 
 import { originOf, partitionOfReward, rewardId } from "../base/ids.ts";
+import { memberOf } from "../base/members.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Person, RewardSummary } from "../model/person.ts";
@@ -44,8 +46,7 @@ export function earnReward(acting: Acting, action: Extract<CompiledAction, { typ
   const { turn, progress, program, context } = acting;
   const { event, client } = progress.inFlight;
   const supplierId = sourceText(program, action.supplierId, context);
-  const supplier =
-    supplierId !== null && Object.hasOwn(program.suppliers, supplierId) ? program.suppliers[supplierId] : undefined;
+  const supplier = supplierId === null ? undefined : memberOf(program.suppliers, supplierId);
   if (supplier === undefined) return reject(turn, event.rootId, "reward_supplier_not_found");
   if (progress.person.block === "REWARDS") return reject(turn, event.rootId, "person_blocked_for_rewards");
   const id = rewardId(turn.context.partition, [

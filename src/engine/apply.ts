@@ -9,13 +9,14 @@ import type { Effects } from "../model/effect.ts";
 import { type LogRecord, recordKinds } from "../model/record.ts";
 import { receiveEvent, receiveInput } from "./2_identity.ts";
 import { answerAsk, receiveAnswer } from "./3_ask.ts";
-import { allocateCoupon, receiveCoupon } from "./coupons.ts";
+import { allocateCoupon, receiveCoupon, takeBackCoupon } from "./coupons.ts";
 import { type Command, decodeCommand } from "./command.ts";
 import { changeConfiguration, useProgram } from "./configuration.ts";
 import { type EngineContext, startTurn, type Turn } from "./context.ts";
 import { applyForward, decideForward, finishForward } from "./forward.ts";
 import { absorbHistory } from "./merge.ts";
 import { decodeMessage, type Message, type MessageIdentity } from "./message.ts";
+import { releasePartnerEvent } from "./partner_events.ts";
 import { otherMerged, relateAdvocate } from "./relationships.ts";
 import { receiveMove, receiveMoved } from "./7_reward.ts";
 import { takeKey } from "./keys.ts";
@@ -85,12 +86,16 @@ function receive(turn: Turn, message: Message): void {
       return relateAdvocate(turn, message.client, message.personId, message.relationship);
     case "other_merged":
       return otherMerged(turn, message);
+    case "release_claim":
+      return releasePartnerEvent(turn, message);
     case "take_key":
       return takeKey(turn, message);
     case "allocate_coupon":
       return allocateCoupon(turn, message);
     case "coupon_allocated":
       return receiveCoupon(turn, message);
+    case "return_coupon":
+      return takeBackCoupon(turn, message);
     case "move_reward":
       return receiveMove(turn, message);
     case "reward_moved":

@@ -5,6 +5,7 @@
 //       position of its log, and none goes back to an older one.
 
 import { partitionOf } from "../base/hash.ts";
+import { memberOf, setMember } from "../base/members.ts";
 import { collections, type Collection } from "../model/configuration.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { ConfigurationHead, DocumentEntry } from "../model/state.ts";
@@ -56,8 +57,8 @@ export function changeConfiguration(turn: Turn, record: LogRecord, command: Chan
 /** A version of a client's program takes effect here, from this record on. */
 export function useProgram(turn: Turn, { client, hash, revision }: ProgramMessage): void {
   const { state, meta, sequence } = turn;
-  const changes = (meta.programs[client]?.changes ?? -1) + 1;
-  meta.programs[client] = { hash, revision, changes };
+  const changes = (memberOf(meta.programs, client)?.changes ?? -1) + 1;
+  setMember(meta.programs, client, { hash, revision, changes });
   state.put("programChange", programChangeKey(client, changes), { sequence, hash, revision });
   const forgotten = programChangeKey(client, changes - PROGRAM_CHANGES_MAX);
   if (changes >= PROGRAM_CHANGES_MAX) state.remove("programChange", forgotten);

@@ -1,6 +1,7 @@
 // EngineContext is what one partition's engine is given; Turn is what one record adds to it.
 
 import { idTextOfHalves, nextIdText } from "../base/ids.ts";
+import { memberOf } from "../base/members.ts";
 import type { Effects } from "../model/effect.ts";
 import type { PersonEvent } from "../model/event.ts";
 import { FLAG_WANTS_REPLY, type LogRecord, type RecordKindNumber, recordKinds } from "../model/record.ts";
@@ -96,7 +97,7 @@ function sendAs(turn: Turn, kind: RecordKindNumber, toPartition: number, message
 
 /** The program in effect for `client`, or undefined when it has none. */
 export function programOf(turn: Turn, client: string): Program | undefined {
-  const inEffect = turn.meta.programs[client];
+  const inEffect = memberOf(turn.meta.programs, client);
   return inEffect === undefined ? undefined : turn.context.programs.find(inEffect.hash);
 }
 

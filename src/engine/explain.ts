@@ -4,6 +4,7 @@
 //   X2. Nothing is changed and nothing leaves: the state is a sandbox, and its effects are read and dropped.
 
 import { counterBefore } from "../base/ids.ts";
+import { memberOf, setMember } from "../base/members.ts";
 import type { Person } from "../model/person.ts";
 import { type LogRecord, recordKinds } from "../model/record.ts";
 import type { RewardState } from "../model/reward.ts";
@@ -91,7 +92,7 @@ export function explainEvent(
   let processed: { readonly atMs: number; readonly program: ProgramChange | null } | null = null;
   for (const record of records) {
     const program = programAt(context.state, client, record.sequence);
-    if (program !== null) meta.programs[client] = { ...program, changes: 0 };
+    if (program !== null) setMember(meta.programs, client, { ...program, changes: 0 });
     const wasEmpty = observer.isEmpty;
     observer.begin();
     applyAgain(sandbox, personId, record);
@@ -130,7 +131,7 @@ function metaFor(context: EngineContext, personId: string, before: Person | null
 
 /** The newest change before the record; null when it is no longer known. */
 function programAt(state: PartitionState, client: string, sequence: number): ProgramChange | null {
-  const current = state.find("meta", META_KEY)?.programs[client];
+  const current = memberOf(state.find("meta", META_KEY)?.programs, client);
   for (let change = current?.changes ?? -1; change >= 0; change--) {
     const known = state.find("programChange", programChangeKey(client, change));
     if (known === undefined) return null;

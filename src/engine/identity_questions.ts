@@ -6,7 +6,8 @@ import { eventKeys, textOf } from "./1_route.ts";
 import { deliverByKey } from "./2_identity.ts";
 import type { Progress, Questions } from "./3_ask.ts";
 import { programOf, type Turn } from "./context.ts";
-import { absorb, recordSplit } from "./merge.ts";
+import type { KnownName } from "./data_names.ts";
+import { absorbDevice, recordSplit } from "./merge.ts";
 
 /**
  * Takes what has been answered, asks for what has not.
@@ -23,7 +24,7 @@ export function settleIdentity(turn: Turn, progress: Progress, questions: Questi
   }
   takeAbsorbed(turn, progress, questions);
   if (keys.partnerUserId !== null && keys.partnerUserId !== progress.person.partnerUserId) {
-    takePartnerUserId(turn, progress, questions, keys.partnerUserId);
+    takePartnerUserId(turn, progress, questions, keys.partnerUserId, keys.email);
   }
   askForOther(turn, progress, questions);
   return "settled";
@@ -45,10 +46,20 @@ function takeAbsorbed(turn: Turn, progress: Progress, questions: Questions): voi
     return;
   }
   progress.inFlight = { ...progress.inFlight, absorbs: null };
-  if (answer.kind === "history" && answer.history !== null) absorb(turn, progress.person, answer.history);
+  if (answer.kind === "history") absorbDevice(turn, progress.person, answer);
 }
 
-function takePartnerUserId(turn: Turn, progress: Progress, questions: Questions, value: string): void {
+/**
+ * Tags the person with a partner user id that nobody has. One that another person has stays there: a partner user id finds and never merges.
+ * Only an e-mail in the same event says that the two are one, if the other is anonymous.
+ */
+function takePartnerUserId(
+  turn: Turn,
+  progress: Progress,
+  questions: Questions,
+  value: string,
+  email: string | null,
+): void {
   const { person } = progress;
   const owner = progress.answers[`own/${value}`];
   if (owner === undefined) {
@@ -60,12 +71,15 @@ function takePartnerUserId(turn: Turn, progress: Progress, questions: Questions,
     person.partnerUserId = value;
     return;
   }
+  if (email === null || email !== person.email) {
+    return recordSplit(turn, person, { losingValue: value, winnerId: owner.personId });
+  }
   const history = progress.answers[`history/${owner.personId}`];
   if (history === undefined) {
     questions.set(`history/${owner.personId}`, { kind: "history", personId: owner.personId });
   } else if (history.kind === "history" && history.isMerged) {
-    progress.answers[`history/${owner.personId}`] = { ...history, history: null };
-    if (history.history !== null) absorb(turn, person, history.history);
+    progress.answers[`history/${owner.personId}`] = { ...history, history: null, isFirst: false };
+    absorbDevice(turn, person, history);
     person.partnerUserId = value;
   } else {
     recordSplit(turn, person, { losingValue: value, winnerId: owner.personId });
@@ -78,7 +92,7 @@ const evidence = [
   { name: "coupon_code", keyType: "coupon_code", reason: "COUPON_CODE" },
   { name: "advocate_email", keyType: "email", reason: "ADVOCATE" },
   { name: "advocate_partner_user_id", keyType: "partner_user_id", reason: "ADVOCATE_PARTNER_USER_ID" },
-] as const;
+] as const satisfies readonly { name: KnownName; keyType: string; reason: string }[];
 
 export interface Evidence {
   readonly question: string;

@@ -5,6 +5,7 @@ import type { Journey, NamedValue, StepDatum } from "../model/person.ts";
 import { type CompiledController, type Program } from "../rules/mod.ts";
 import { textOf } from "./1_route.ts";
 import type { Frame } from "./4_campaigns.ts";
+import { memberInAnyCase } from "./data_names.ts";
 import { newId, type Turn } from "./context.ts";
 import { sourceText } from "./values.ts";
 
@@ -18,7 +19,7 @@ export function journeyOf(
   for (let i = journeys.length - 1; i >= 0; i--) {
     const journey = journeys[i];
     if (journey === undefined || journey.campaignId !== campaignId || !names.includes(journey.name)) continue;
-    const carried = journey.key === null ? null : textOf(event.data[journey.key.name]);
+    const carried = journey.key === null ? null : textOf(memberInAnyCase(event.data, journey.key.name));
     if (carried === null || carried === journey.key?.value) return journey;
   }
   return null;

@@ -9,8 +9,11 @@ export const EVENTS_CAUSED_MAX = 256;
 /** Partitions that one event may visit on its way home: key, person, two merges and their links. */
 export const EVENT_HOPS_MAX = 12;
 
-/** Rounds of questions before an event goes on without the rest of its answers. */
-export const ASK_ROUNDS_MAX = 8;
+/** Keys of a client's own by which one event is looked up, each in its partition: half of the hops, so that the person found can be followed. */
+export const PROGRAM_KEYS_TRIED_MAX = 6;
+
+/** Rounds of questions of one event: identity takes three, then one for each business id of a controller (`UNIQUE_KEYS_MAX` of rules). */
+export const ASK_ROUNDS_MAX = 16;
 
 /**
  * Steps kept in a person's entry; at this many the older half moves to an immutable page. A changed person is encoded whole at every checkpoint,

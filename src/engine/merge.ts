@@ -2,12 +2,13 @@
 //
 //   G1. The source keeps its state and a link; every later event and read follows the link. Undoing is removing the link.
 //   G2. The target takes over steps, journeys, rewards, relationships and memberships; ids do not change.
-//   G3. On a conflict the target's value stands; gaps are filled.
+//   G3. On a conflict the target's value stands; gaps are filled. Of two blocks the stricter stands: nobody gets rid of one by a merge.
 
-import type { IdentityShift, Person, Step } from "../model/person.ts";
+import type { IdentityShift, Person, PersonBlock, Step } from "../model/person.ts";
 import type { Answer, PersonHistory } from "../model/state.ts";
 import { assert } from "../base/assert.ts";
 import { originOf } from "../base/ids.ts";
+import { setMember } from "../base/members.ts";
 import { reply, send, type Turn } from "./context.ts";
 import { IDENTITY_HISTORY_MAX } from "./limits.ts";
 import { tellOthers } from "./relationships.ts";
@@ -21,13 +22,24 @@ export function giveHistory(turn: Turn, client: string, personId: string, toPers
   if (person === undefined || person.client !== client || person.id === toPersonId) return staysItself;
   if (person.forwardedTo !== null) return { ...staysItself, isMerged: person.forwardedTo === toPersonId };
   if (person.email !== null) return staysItself;
-  if (!person.isWaiting) return { kind: "history", history: linkAndGive(turn, person, toPersonId), isMerged: true };
+  if (!person.isWaiting) {
+    return { kind: "history", history: linkAndGive(turn, person, toPersonId), isMerged: true, isFirst: true };
+  }
+  const isFirst = person.mergesInto === null;
   person.mergesInto ??= { personId: toPersonId, replyTo: null };
-  return { ...staysItself, isMerged: person.mergesInto.personId === toPersonId };
+  return { ...staysItself, isMerged: person.mergesInto.personId === toPersonId, isFirst };
 }
 
 type HistoryAnswer = Extract<Answer, { kind: "history" }>;
-const staysItself: HistoryAnswer = { kind: "history", history: null, isMerged: false };
+const staysItself: HistoryAnswer = { kind: "history", history: null, isMerged: false, isFirst: false };
+
+/** Takes what an anonymous person handed over, now or later by message, and notes that it was one. */
+export function absorbDevice(turn: Turn, person: Person, { history, isFirst }: HistoryAnswer): void {
+  // Nothing of the person's first event is written yet: it begins with this device, which got its first key.
+  const shape = person.version === 0 ? "DEVICE_WITH_KEY" : "DEVICE_NO_KEY_IDENTITY_WITH_KEY";
+  if (history !== null) absorb(turn, person, history);
+  if (isFirst) rememberShift(turn, person, shape, null);
+}
 
 /** Does the merge that was put off while the person waited. */
 export function mergeNow(turn: Turn, person: Person): void {
@@ -65,6 +77,7 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
     fromPersonId: person.id,
     fromEmail: person.email,
     partnerUserId: person.partnerUserId,
+    block: person.block,
     data: person.data,
     steps: person.steps,
     journeys: person.journeys,
@@ -80,6 +93,7 @@ function emptyHistory(person: Person): PersonHistory {
     fromPersonId: person.id,
     fromEmail: null,
     partnerUserId: null,
+    block: person.block,
     data: {},
     steps: [],
     journeys: [],
@@ -99,9 +113,12 @@ export function absorbHistory(turn: Turn, personId: string, history: PersonHisto
   send(turn, partition, { kind: "absorb", client: person.client, personId: person.forwardedTo, history });
 }
 
+/** G3. A person blocked for events gets no rewards either. */
+const strictness: Readonly<Record<PersonBlock, number>> = { NONE: 0, REWARDS: 1, EVENTS: 2 };
+
 export function absorb(turn: Turn, person: Person, history: PersonHistory): void {
   for (const [name, datum] of Object.entries(history.data)) {
-    if (!Object.hasOwn(person.data, name)) person.data[name] = { ...datum };
+    if (!Object.hasOwn(person.data, name)) setMember(person.data, name, { ...datum });
   }
   absorbSteps(turn, person, history.steps);
   for (const journey of history.journeys) {
@@ -130,17 +147,14 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
   }
   for (const request of history.requests) rememberRequest(person, request);
   person.partnerUserId ??= history.partnerUserId;
+  if (strictness[history.block] > strictness[person.block]) person.block = history.block;
   person.updatedMs = turn.nowMs;
   person.version++;
-  if (history.fromEmail === null && history.steps.length === 0 && history.partnerUserId === null) return;
-  const shape = history.fromEmail === null ? "DEVICE_NO_KEY_IDENTITY_WITH_KEY" : "IDENTITY_MERGED";
-  remember(person, {
-    kind: "IDENTITY_SHIFT",
-    shape,
-    oldKeyValue: history.fromEmail,
-    atMs: turn.nowMs,
-    version: person.version,
-  });
+  if (history.fromEmail !== null) rememberShift(turn, person, "IDENTITY_MERGED", history.fromEmail);
+}
+
+function rememberShift(turn: Turn, person: Person, shape: string, oldKeyValue: string | null): void {
+  remember(person, { kind: "IDENTITY_SHIFT", shape, oldKeyValue, atMs: turn.nowMs, version: person.version });
 }
 
 /** Notes that another person already owns a key which this person's event carried; once per key. */

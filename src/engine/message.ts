@@ -4,8 +4,8 @@
 //   M2. A receiver drops what is not above its high-water mark of that source. Messages of one source arrive in order,
 //       because a sender's are appended in order; hence the mark loses nothing and doubles nothing.
 
-import { Packr } from "msgpackr";
 import { assert } from "../base/assert.ts";
+import { pack, unpack } from "../base/msgpack.ts";
 import type { EventInFlight, PersonHistory, Answer } from "../model/state.ts";
 import type { PersonCard, Relationship } from "../model/person.ts";
 import type { RewardState } from "../model/reward.ts";
@@ -26,9 +26,12 @@ export type Message =
       toPersonId: string;
       toEmail: string | null;
     }
+  /** An event that was refused another of its business ids does not keep this one. */
+  | ({ kind: "release_claim"; client: string } & Omit<PartnerEventClaim, "kind">)
   | { kind: "take_key"; client: string; keyType: string; value: string; personId: string }
   | { kind: "allocate_coupon"; client: string; supplierId: string; rewardId: string }
   | { kind: "coupon_allocated"; client: string; rewardId: string; code: string | null }
+  | { kind: "return_coupon"; client: string; supplierId: string; rewardId: string; code: string }
   | { kind: "move_reward"; client: string; rewardId: string; to: RewardState; text: string | null }
   | {
       kind: "reward_moved";
@@ -62,11 +65,22 @@ export type EventTarget =
 
 /** What one actor may want of another. */
 export type Ask =
-  | { kind: "claim"; container: string; name: string; value: string; controller: string; eventId: string }
+  | PartnerEventClaim
   | { kind: "person_by_key"; keyType: string; value: string }
   | { kind: "person"; personId: string }
   | { kind: "own_key"; keyType: string; value: string }
   | { kind: "history"; personId: string };
+
+/** An event wants a business id for a controller. */
+export interface PartnerEventClaim {
+  readonly kind: "claim";
+  readonly container: string;
+  readonly name: string;
+  readonly value: string;
+  /** Name in lower case: uniqueness holds within it. */
+  readonly controller: string;
+  readonly eventId: string;
+}
 
 export interface MessageIdentity {
   readonly source: number;
@@ -74,14 +88,11 @@ export interface MessageIdentity {
   readonly n: number;
 }
 
-// Plain maps: what a value encodes to depends on the value alone, never on what was encoded before it.
-const packr = new Packr({ useRecords: false, int64AsType: "number" });
-
 /** The payload of a message: u32 source, u32 n, f64 sequence, little endian, then the message in msgpack. */
 const IDENTITY_BYTES = 16;
 
 export function encodeMessage(identity: MessageIdentity, message: Message): Uint8Array {
-  const body = packr.pack(message);
+  const body = pack(message);
   const bytes = Buffer.allocUnsafe(IDENTITY_BYTES + body.length);
   bytes.writeUInt32LE(identity.source, 0);
   bytes.writeUInt32LE(identity.n, 4);
@@ -91,7 +102,7 @@ export function encodeMessage(identity: MessageIdentity, message: Message): Uint
 }
 
 export function decodeMessage(payload: Uint8Array): { identity: MessageIdentity; message: Message } {
-  const message = packr.unpack(payload.subarray(IDENTITY_BYTES)) as Message;
+  const message = unpack(payload.subarray(IDENTITY_BYTES)) as Message;
   return { identity: messageIdentity(payload), message };
 }
 
@@ -110,9 +121,9 @@ export function programOfRecord(payload: Uint8Array): ProgramMessage {
 }
 
 export function packCommand(command: unknown): Uint8Array {
-  return packr.pack(command);
+  return pack(command);
 }
 
 export function unpackCommand(payload: Uint8Array): unknown {
-  return packr.unpack(payload);
+  return unpack(payload);
 }

@@ -8,7 +8,7 @@ export { applyRecord, type EngineContext, newEffects, type ProgramLookup } from 
 export { describePayload } from "./describe.ts";
 export { decodeEventPayload, encodeEventPayload, type EventPayload } from "./event_payload.ts";
 export { nextDueMs } from "./timers.ts";
-export { type EventRoute, routeEvent } from "./1_route.ts";
+export { type EventRoute, type KeyNames, routeEvent } from "./1_route.ts";
 export type {
   ControllerOutcome,
   ExplainedAction,

@@ -2,19 +2,10 @@
 // it knows whose event carried it first, and which event holds it for each controller.
 
 import { partitionOfPartnerEvent } from "./1_route.ts";
-import type { Turn } from "./context.ts";
+import { memberOf, setMember } from "../base/members.ts";
 import type { Answer } from "../model/state.ts";
-
-export interface Claim {
-  readonly client: string;
-  readonly container: string;
-  readonly name: string;
-  readonly value: string;
-  /** Controller name in lower case: uniqueness holds within it. */
-  readonly controller: string;
-  readonly eventId: string;
-  readonly personId: string;
-}
+import type { Turn } from "./context.ts";
+import type { PartnerEventClaim } from "./message.ts";
 
 export function partnerEventEntry(client: string, container: string, name: string, value: string): string {
   return `${client}/${container}/${name}/${value}`;
@@ -24,15 +15,26 @@ export function partitionOfClaim(turn: Turn, claim: { client: string; name: stri
   return partitionOfPartnerEvent(claim.client, claim.name, claim.value, turn.context.partitions);
 }
 
-/** Grants the id to the first event that asks for it in a controller, for ever; asking again with the same event is granted again. */
-export function claimPartnerEvent(turn: Turn, claim: Claim): Answer {
+/** Grants the id to the first event that asks for it in a controller; asking again with the same event is granted again. */
+export function claimPartnerEvent(turn: Turn, claim: ClientClaim & { readonly personId: string }): Answer {
   const key = partnerEventEntry(claim.client, claim.container, claim.name, claim.value);
   const entry = turn.state.edit("partnerEvent", key);
   if (entry === undefined) {
     turn.state.put("partnerEvent", key, { personId: claim.personId, claims: { [claim.controller]: claim.eventId } });
     return { kind: "claim", isGranted: true, personId: claim.personId };
   }
-  const holder = Object.hasOwn(entry.claims, claim.controller) ? entry.claims[claim.controller] : undefined;
-  if (holder === undefined) entry.claims[claim.controller] = claim.eventId;
+  const holder = memberOf(entry.claims, claim.controller);
+  if (holder === undefined) setMember(entry.claims, claim.controller, claim.eventId);
   return { kind: "claim", isGranted: holder === undefined || holder === claim.eventId, personId: entry.personId };
 }
+
+/** As if the event had never asked. */
+export function releasePartnerEvent(turn: Turn, claim: ClientClaim): void {
+  const key = partnerEventEntry(claim.client, claim.container, claim.name, claim.value);
+  const entry = turn.state.edit("partnerEvent", key);
+  if (entry === undefined || memberOf(entry.claims, claim.controller) !== claim.eventId) return;
+  delete entry.claims[claim.controller];
+  if (Object.keys(entry.claims).length === 0) turn.state.remove("partnerEvent", key);
+}
+
+type ClientClaim = Omit<PartnerEventClaim, "kind"> & { readonly client: string };

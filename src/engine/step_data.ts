@@ -1,6 +1,5 @@
 // Step data: the values that a controller takes from the event, and what each is for (runtime keys, persistence).
 
-import type { PersonEvent } from "../model/event.ts";
 import type { NamedValue, StepDatum } from "../model/person.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { CompiledController, Program } from "../rules/mod.ts";
@@ -9,7 +8,7 @@ import type { Frame } from "./4_campaigns.ts";
 import { sourceValue } from "./values.ts";
 
 export interface StepData {
-  /** Written to the step. */
+  /** Written to the step; each list holds what `persist_types` says. Keys and the value are taken from all data. */
   readonly step: StepDatum[];
   readonly journey: StepDatum[];
   readonly profile: StepDatum[];
@@ -39,7 +38,7 @@ export function stepData(program: Program, frame: Frame): StepData {
       (datum.defaultValue === null ? null : sourceValue(program, datum.defaultValue, frame));
     if (value === null) continue;
     const entry: StepDatum = { name: datum.name, value, scope: datum.scope };
-    data.step.push(entry);
+    if (datum.persistTypes.includes("STEP")) data.step.push(entry);
     if (datum.persistTypes.includes("JOURNEY")) data.journey.push(entry);
     if (datum.persistTypes.includes("PROFILE")) data.profile.push(entry);
     takeKey(data, datum.keyType, datum.name, value);
@@ -69,6 +68,8 @@ function takeKey(
       if (keyType === "UNIQUE_PARTNER_EVENT_KEY") data.uniqueKeys.push({ name, value: text });
       return;
     case "PARTNER_PROFILE_KEY":
+      // An address is taken by an event that carries it and by nothing else: a datum could name anybody's.
+      if (name.toLowerCase() === "email") return;
       if (text !== null && text.length <= PARTNER_ID_LENGTH_MAX) data.profileKeys.push({ name, value: text });
       return;
   }
@@ -80,9 +81,4 @@ export function numberOf(value: JsonValue): number | null {
   if (text === null) return null;
   const number = Number(text);
   return Number.isFinite(number) ? number : null;
-}
-
-/** The name under which the claim of a business id by a controller is asked and answered. */
-export function claimQuestion(event: PersonEvent, controller: CompiledController, key: NamedValue): string {
-  return `claim/${event.id}/${controller.name.toLowerCase()}/${key.name}/${key.value}`;
 }

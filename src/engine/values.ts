@@ -1,5 +1,6 @@
 // Evaluates the parameters of actions and step data. A parameter that cannot be evaluated counts as absent: a faulty rule never stops an event.
 
+import { setMember } from "../base/members.ts";
 import type { JsonValue } from "../model/json.ts";
 import { evaluate, isRuleError, type Program, type RuleContext, toJson, type ValueSource } from "../rules/mod.ts";
 import { textOf } from "./1_route.ts";
@@ -25,7 +26,7 @@ function sourceData(
   const data: { [name: string]: JsonValue } = {};
   for (const [name, source] of Object.entries(sources)) {
     const value = sourceValue(program, source, context);
-    if (value !== null) data[name] = value;
+    if (value !== null) setMember(data, name, value);
   }
   return data;
 }

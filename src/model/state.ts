@@ -138,15 +138,16 @@ export type Answer =
   | { kind: "owner"; personId: string }
   /**
    * What an anonymous person hands over to the one it was merged into. Null when it is not anonymous and stays itself, or (`isMerged`) when it is
-   * that person's already, or will be: what it has then follows by message.
+   * that person's already, or will be: what it has then follows by message. `isFirst`: the merge was decided by this answer.
    */
-  | { kind: "history"; history: PersonHistory | null; isMerged: boolean };
+  | { kind: "history"; history: PersonHistory | null; isMerged: boolean; isFirst: boolean };
 
 /** All that moves when one person is folded into another. */
 export interface PersonHistory {
   fromPersonId: string;
   fromEmail: string | null;
   partnerUserId: string | null;
+  block: Person["block"];
   data: Person["data"];
   steps: Step[];
   journeys: Person["journeys"];
@@ -186,6 +187,8 @@ export interface CouponPool {
   /** Codes never handed out before `next`. */
   codes: string[];
   next: number;
+  /** Codes that came back unseen, oldest first: handed out before new ones. */
+  returned: string[];
   /** Reward id -> code, so that asking twice gives the same code. */
   issued: { [rewardId: string]: string };
 }

@@ -89,6 +89,7 @@ function compileCampaign(
         compilation.errors.add(stepSite, "type", "a step is a CONTROLLER, FRONTEND_CONTROLLER or JOURNEY_ENTRY");
     }
   }
+  checkActionIds(controllers, site, compilation);
   return {
     index,
     id: document.campaign_id,
@@ -102,6 +103,24 @@ function compileCampaign(
     journeyEntries,
     controllers,
   };
+}
+
+/** A reward is known by its campaign, action and cause: of two actions with one id, only the first would ever pay. */
+function checkActionIds(places: readonly number[], site: Site, { controllers, errors }: Compilation): void {
+  const owners = new Map<string, string>();
+  for (const place of places) {
+    const { id = "", actions = [] } = controllers[place] ?? {};
+    for (const { actionId: action } of actions) {
+      const owner = owners.get(action);
+      if (owner === undefined) owners.set(action, id);
+      else
+        errors.add(
+          { ...site, controller: id, action },
+          "action_id",
+          `controller ${owner} has an action ${action}, too`,
+        );
+    }
+  }
 }
 
 function keep(compilation: Compilation, compiled: IndexedController, places: number[]): IndexedController {

@@ -10,6 +10,7 @@ import {
 import { compileAction } from "./action_kinds.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Site } from "./compile_error.ts";
+import { UNIQUE_KEYS_MAX } from "./limits.ts";
 import type { IndexedController } from "./index_tables.ts";
 import type { BuildContext, CompiledController, CompiledDatum } from "./program.ts";
 import { TriggerTree } from "./trigger_tree.ts";
@@ -211,6 +212,13 @@ function compileData(documents: readonly StepDataDocument[], site: Site, compila
       persistTypes: parameters.someOf("persist_types", persistTypes) ?? ["STEP"],
       scope: parameters.oneOf("scope", scopes) ?? "PRIVATE",
     });
+  }
+  if (data.filter(({ keyType }) => keyType === "UNIQUE_PARTNER_EVENT_KEY").length > UNIQUE_KEYS_MAX) {
+    compilation.errors.add(
+      site,
+      "data",
+      `a controller has at most ${UNIQUE_KEYS_MAX} data of UNIQUE_PARTNER_EVENT_KEY`,
+    );
   }
   return data;
 }

@@ -23,7 +23,6 @@ export function lookUp(data: JsonObject, name: string): JsonValue | undefined {
 }
 
 function lookUpSlowly(data: JsonObject, name: string): JsonValue | undefined {
-  if (isRefusedName(name)) return undefined;
   if (Object.hasOwn(data, name)) return data[name];
   const key = name.toLowerCase();
   for (const own in data) {

@@ -48,6 +48,9 @@ export const GROUP_DEPTH_MAX = 16;
 /** Triggers of one controller, so that a phase is always a short run of code. */
 export const TRIGGERS_MAX = 500;
 
+/** Business ids of a controller that only one event may carry: each is asked for in a round of its own. */
+export const UNIQUE_KEYS_MAX = 8;
+
 /** Members of a list parameter such as event names. */
 export const PARAMETER_ITEMS_MAX = 1000;
 

@@ -2,7 +2,7 @@
 //
 //   R1, R2 of client.ts. What is refused here was not appended; what was appended is acknowledged by its group's `durable`.
 
-import { encodeCommand, encodeEventPayload, routeEvent } from "../engine/mod.ts";
+import { encodeCommand, encodeEventPayload, type KeyNames, routeEvent } from "../engine/mod.ts";
 import { FLAG_WANTS_REPLY, recordKinds } from "../model/record.ts";
 import type { Program } from "../rules/mod.ts";
 import { type Appender, busy, type GroupListener, logUnavailable } from "./appender.ts";
@@ -25,7 +25,7 @@ export interface FrontParts {
   readonly frontNumber: number;
 }
 
-const noNames: readonly string[] = [];
+const noNames: KeyNames = { profileKeyNames: [], partnerEventKeyNames: [] };
 
 export class Front implements GroupListener {
   readonly ids: FrontIds;
@@ -33,10 +33,7 @@ export class Front implements GroupListener {
   accepted = 0;
   readonly #parts: FrontParts;
   /** By client: what routing needs of its program. */
-  readonly #programs = new Map<
-    string,
-    { readonly revision: number; readonly partnerEventKeyNames: readonly string[] }
-  >();
+  readonly #programs = new Map<string, { readonly revision: number; readonly names: KeyNames }>();
 
   constructor(parts: FrontParts) {
     this.#parts = parts;
@@ -49,10 +46,10 @@ export class Front implements GroupListener {
   }
 
   /** False when a newer one is in use already: partitions switch one after another. */
-  useProgram({ client, partnerEventKeyNames }: Program, revision: number): boolean {
+  useProgram({ client, profileKeyNames, partnerEventKeyNames }: Program, revision: number): boolean {
     const known = this.#programs.get(client);
     if (known !== undefined && known.revision >= revision) return false;
-    this.#programs.set(client, { revision, partnerEventKeyNames });
+    this.#programs.set(client, { revision, names: { profileKeyNames, partnerEventKeyNames } });
     return true;
   }
 
@@ -124,7 +121,7 @@ export class Front implements GroupListener {
       client: event.client,
       data: event.data,
       partitions: this.#parts.partitions,
-      partnerEventKeyNames: this.#programs.get(event.client)?.partnerEventKeyNames ?? noNames,
+      names: this.#programs.get(event.client)?.names ?? noNames,
       eventId: as.eventId,
     });
     this.#check(partition);

@@ -5,10 +5,10 @@
 //   V1. Equal values have equal bytes: members in their order, nothing remembered between values.
 //   V2. What is read is what was written, or `StoreCorrupt`: LMDB itself has no checksums.
 //
-// Values are JSON-like. Two things that JSON text may hold do not survive: a member named `__proto__` and lone surrogates; the door refuses both.
+// Values are JSON-like. One thing that JSON text may hold does not survive, lone surrogates; the door refuses them.
 
 import { crc32c } from "@node-rs/crc32";
-import { Packr } from "msgpackr";
+import { pack, unpack } from "../base/msgpack.ts";
 import type { EntryKind, EntryKinds } from "../model/state.ts";
 import { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
@@ -19,8 +19,6 @@ import { readPerson, readStepPage, writePerson, writeStepPage } from "./person_c
 export const layouts = { msgpack: 1, person: 2, stepPage: 3 } as const;
 export const VALUE_HEADER_BYTES = 5;
 
-const packr = new Packr({ useRecords: false, variableMapSize: true, int64AsType: "number" });
-
 interface Codec<V> {
   readonly layout: number;
   readonly write: (writer: ByteWriter, value: V) => void;
@@ -28,7 +26,7 @@ interface Codec<V> {
 
 const msgpack: Codec<unknown> = {
   layout: layouts.msgpack,
-  write: (writer, value) => writer.bytes(packr.pack(value)),
+  write: (writer, value) => writer.bytes(pack(value)),
 };
 
 /** What is written often and large has a layout of its own. */
@@ -80,7 +78,7 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string): 
   if (found !== wanted) throw new StoreCorrupt(partition, key, `CRC32C is ${hex(found)}, written was ${hex(wanted)}`);
   switch (bytes[0]) {
     case layouts.msgpack:
-      return packr.unpack(body);
+      return unpack(body);
     case layouts.person:
       return readPerson(new ByteReader(body, 0));
     case layouts.stepPage:

@@ -4,6 +4,7 @@
 // they took a quarter of a worker's time. Objects are built with their members in the order of `model/person.ts`, as the engine
 // does, so that both have one hidden class.
 
+import { setMember } from "../base/members.ts";
 import type {
   Datum,
   IdentityShift,
@@ -429,7 +430,7 @@ function readMap<T>(reader: ByteReader, read: (reader: ByteReader) => T): { [nam
   const map: { [name: string]: T } = {};
   for (let left = reader.count(); left > 0; left--) {
     const name = reader.text();
-    map[name] = read(reader);
+    setMember(map, name, read(reader));
   }
   return map;
 }

@@ -50,12 +50,12 @@ test("NATS hangs, dies, and dies with a node: refused within a bound, nothing lo
     const loads = load();
     await moreAcknowledged(acknowledged, 30);
     process.kill(nats.pid, "SIGSTOP");
-    for (const node of nodes) await expectRefusing(node);
+    await Promise.all(nodes.map(expectRefusing));
     process.kill(nats.pid, "SIGCONT");
     await moreAcknowledged(acknowledged, 30);
 
     await nats.kill();
-    for (const node of nodes) await expectRefusing(node);
+    await Promise.all(nodes.map(expectRefusing));
     await nats.restart();
     await moreAcknowledged(acknowledged, 30);
 

@@ -23,6 +23,9 @@ const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 const even = all.filter((partition) => partition % 2 === 0);
 const odd = all.filter((partition) => partition % 2 === 1);
 
+/** Within a time that a loaded machine keeps. */
+const eventually = <T>(read: () => T): ReturnType<typeof expect.poll<T>> => expect.poll(read, { timeout: 20_000 });
+
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
@@ -39,7 +42,12 @@ async function openMember(
     optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28 }),
   );
   const log = late === null ? shared : late.over(shared);
-  const node = await openNode(directory, { log, link, settings: { replyTimeoutMs: 5_000, stopTimeoutMs: 5_000 } });
+  const node = await openNode(directory, {
+    log,
+    link,
+    workers: 1,
+    settings: { replyTimeoutMs: 5_000, stopTimeoutMs: 5_000 },
+  });
   cleanups.push(() => node.stop());
   return node;
 }
@@ -48,6 +56,16 @@ async function openMember(
 class LateLog {
   isHolding = false;
   #held: (() => void)[] = [];
+  #whenHearing: Promise<void> = Promise.resolve();
+
+  /** Learns nothing until the returned function is called. */
+  deafen(): () => void {
+    let undeafen: () => void = () => {};
+    this.#whenHearing = new Promise((resolve) => {
+      undeafen = resolve;
+    });
+    return undeafen;
+  }
 
   over(log: EventLog): EventLog {
     return {
@@ -61,6 +79,7 @@ class LateLog {
         }),
       read: (from) => log.read(from),
       whenHeard: async (partition) => {
+        await this.#whenHearing;
         await log.whenHeard(partition);
         for (const deliver of this.#held.splice(0)) deliver();
       },
@@ -138,7 +157,7 @@ describe("nodes of a cluster", () => {
     const compiled = compileProgram(programOf("Europe/Berlin"));
     if (!compiled.ok) throw new Error("it compiles");
     const { hash } = compiled.value;
-    for (const link of links) await expect.poll(() => link.programsInUse[CLIENT]).toBe(hash);
+    for (const link of links) await eventually(() => link.programsInUse[CLIENT]).toBe(hash);
     for (const partition of all) {
       const marks = await nodes[1]?.runtime.query(partition, { kind: "marks" });
       expect(marks).toMatchObject({ programs: { [CLIENT]: { hash } } });
@@ -180,7 +199,7 @@ describe("nodes of a cluster", () => {
     const before = await personOf(a ?? fail(), email);
     // The owner is gone from one moment to the next; the standby has followed.
     for (const partition of even) registry.give(partition, linkB ?? null);
-    await expect.poll(() => personOf(b ?? fail(), email)).toEqual(before);
+    await eventually(() => personOf(b ?? fail(), email)).toEqual(before);
     const applied = await a?.runtime.acceptAndApply(eventOf("converted", { email }));
     expect(applied).toMatchObject({ errorCode: null, personId: Reflect.get(Object(before), "id") });
     expect(await personOf(b ?? fail(), email)).toMatchObject({
@@ -199,9 +218,7 @@ describe("nodes of a cluster", () => {
     registry.give(0, null);
     const email = emailIn(0, 3);
     const applied = a?.runtime.acceptAndApply(eventOf("signed_up", { email, partner_user_id: userId ?? "" }));
-    await expect
-      .poll(() => linkB?.hosted.get(0)?.position === linkA?.hosted.get(0)?.position, { timeout: 10_000 })
-      .toBe(true);
+    await eventually(() => linkB?.hosted.get(0)?.position === linkA?.hosted.get(0)?.position).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 300));
     registry.give(0, linkB ?? null);
     expect(await applied).toMatchObject({ errorCode: null });
@@ -221,7 +238,7 @@ describe("nodes of a cluster", () => {
     const before = linkA.hosted.get(0)?.position ?? 0;
     linkA.isLapsed = true;
     const first = signUp(10);
-    await expect.poll(() => linkA.hosted.get(0)?.position ?? 0, { timeout: 10_000 }).toBeGreaterThan(before);
+    await eventually(() => linkA.hosted.get(0)?.position ?? 0).toBeGreaterThan(before);
     await new Promise((resolve) => setTimeout(resolve, 300));
     linkA.isLapsed = false;
     expect(await signUp(11)).toMatchObject({ errorCode: null });
@@ -243,13 +260,34 @@ describe("nodes of a cluster", () => {
     b.follows = all;
     const late = new LateLog();
     const [first, second] = [await openMember(stream, a), await openMember(stream, b, newDirectory(), late)];
-    await expect.poll(() => all.every((partition) => b.hosted.get(partition)?.isCaughtUp === true)).toBe(true);
+    await eventually(() => all.every((partition) => b.hosted.get(partition)?.isCaughtUp === true)).toBe(true);
     late.isHolding = true;
     const email = emailIn(0);
     for (let i = 0; i < 5; i++) await first.runtime.acceptAndApply(eventOf("converted", { email }));
     const before = await personOf(first, email);
     registry.give(0, b);
     expect(await answered(() => personOf(second, email))).toEqual(before);
+  });
+
+  it("S4 a follower that was cut off says that it has caught up when it has heard of everything since", async () => {
+    const registry = new Registry();
+    const stream = newStreamName();
+    const [a, b] = [registry.link(), registry.link()];
+    a.owns = all;
+    b.follows = all;
+    const late = new LateLog();
+    await openMember(stream, a);
+    await openMember(stream, b, newDirectory(), late);
+    const isCaughtUp = (): boolean => all.every((partition) => b.hosted.get(partition)?.isCaughtUp === true);
+    await eventually(isCaughtUp).toBe(true);
+    const undeafen = late.deafen();
+    b.isLapsed = true;
+    await eventually(() => b.hosted.get(0)?.isCaughtUp).toBe(false);
+    b.isLapsed = false;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(all.some((partition) => b.hosted.get(partition)?.isCaughtUp)).toBe(false);
+    undeafen();
+    await eventually(isCaughtUp).toBe(true);
   });
 
   it("a node that is cut off refuses questions as temporary, and does not wait for answers that cannot come", async () => {
@@ -275,12 +313,12 @@ describe("nodes of a cluster", () => {
     const linkC = registry.link();
     linkC.follows = all;
     const third = await openMember(stream, linkC);
-    await expect.poll(() => all.every((partition) => linkC.hosted.get(partition)?.isCaughtUp === true)).toBe(true);
+    await eventually(() => all.every((partition) => linkC.hosted.get(partition)?.isCaughtUp === true)).toBe(true);
     const before = await Promise.all(all.map((partition) => personOf(nodes[0] ?? fail(), emailIn(partition))));
     for (const partition of all) registry.give(partition, linkC);
-    await expect
-      .poll(() => Promise.all(all.map((partition) => personOf(third, emailIn(partition).toString()))))
-      .toEqual(before);
+    await eventually(() => Promise.all(all.map((partition) => personOf(third, emailIn(partition).toString())))).toEqual(
+      before,
+    );
   });
 
   it("a restarted node goes on from its checkpoint", async () => {

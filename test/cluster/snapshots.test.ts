@@ -45,7 +45,7 @@ async function openMember(stream: string, link: RegistryLink, options: MemberOpt
     optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28, retireBytes: 1 }),
   );
   const settings = { replyTimeoutMs: 5_000, stopTimeoutMs: 5_000, checkpointIntervalMs: 100, snapshotIntervalMs: 0 };
-  const node = await openNode(directory, { log, link, settings: { ...settings, logRetention } });
+  const node = await openNode(directory, { log, link, workers: 1, settings: { ...settings, logRetention } });
   // A node that failed may refuse to be stopped cleanly.
   cleanups.push(() => node.stop().catch(() => null));
   return node;
@@ -145,9 +145,9 @@ describe("snapshots", { timeout: 60_000 }, () => {
     // It owns what it took over: events are applied, and it makes the snapshots from now on.
     const positions = new Map([...registry.snapshots].map(([partition, { position }]) => [partition, position]));
     await load(node, 2);
-    await expect
-      .poll(() => all.every((each) => (registry.snapshots.get(each)?.position ?? 0) > (positions.get(each) ?? 0)))
-      .toBe(true);
+    await eventually(() =>
+      all.every((each) => (registry.snapshots.get(each)?.position ?? 0) > (positions.get(each) ?? 0)),
+    ).toBe(true);
     expect([...owner.failures, ...node.failures]).toEqual([]);
     expect(node.runtime.metrics()).toMatchObject({ snapshotsFailed: 0 });
     expect(node.runtime.metrics().snapshots).toBeGreaterThanOrEqual(PARTITIONS);
@@ -163,9 +163,9 @@ describe("snapshots", { timeout: 60_000 }, () => {
     await sleeper.stop();
     const ends = owner.log.lastSequences();
     await load(owner, 5);
-    await expect
-      .poll(() => all.every((each) => (registry.snapshots.get(each)?.position ?? 0) > (ends[each] ?? 0) + 1))
-      .toBe(true);
+    await eventually(() =>
+      all.every((each) => (registry.snapshots.get(each)?.position ?? 0) > (ends[each] ?? 0) + 1),
+    ).toBe(true);
     await owner.log.retire(all.map((each) => (registry.snapshots.get(each)?.position ?? 0) + 1));
     for (const partition of all) expect(await has(owner.log, partition, (ends[partition] ?? 0) + 1)).toBe(false);
     const before = await personsOf(owner);

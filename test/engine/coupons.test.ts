@@ -158,3 +158,44 @@ describe("asking again", () => {
     expect(story.rewardById(id)).toMatchObject({ state: "CANCELED", partnerRewardId: null });
   });
 });
+
+describe("a code that its reward no longer wants", () => {
+  /** Ann's reward is canceled while her code is on its way; Bob is late. */
+  function canceledOnTheWay(...codes: string[]): Story {
+    const story = shop(...codes);
+    story.arrives("bought", ANN);
+    story.arrives("canceled", ANN);
+    story.settle((ready) => ready.find((partition) => partition !== POOL) ?? POOL);
+    expect(story.onlyReward(story.who("ann@x.com"))).toMatchObject({ state: "CANCELED", partnerRewardId: null });
+    return story;
+  }
+
+  test("is the next one's", () => {
+    const story = canceledOnTheWay("C-1", "C-2");
+    for (const email of ["bob@x.com", "cas@x.com"]) story.happens("bought", { email });
+    expect(codesOf(story, "bob@x.com", "cas@x.com")).toEqual(["C-1", "C-2"]);
+  });
+
+  test("comes back once, however often it is said", () => {
+    const story = canceledOnTheWay("C-1");
+    const rewardId = story.onlyReward(story.who("ann@x.com")).id;
+    const back = { kind: "return_coupon", client: CLIENT, supplierId: "COUPON", rewardId, code: "C-1" } as const;
+    for (let i = 0; i < 2; i++) story.receives(POOL, back);
+    story.happens("bought", { email: "bob@x.com" });
+    for (let i = 0; i < 2; i++) story.receives(POOL, back);
+    story.happens("bought", { email: "cas@x.com" });
+    expect(codesOf(story, "bob@x.com", "cas@x.com")).toEqual(["C-1", null]);
+  });
+
+  test("stays away when it fulfilled the reward once, though that is revoked", () => {
+    const story = shop("C-1");
+    story.happens("bought", ANN);
+    const { id } = story.onlyReward(story.who("ann@x.com"));
+    const home = partitionOfReward(id) ?? 0;
+    story.receives(home, { kind: "move_reward", client: CLIENT, rewardId: id, to: "REVOKED", text: null });
+    story.receives(home, { kind: "coupon_allocated", client: CLIENT, rewardId: id, code: "C-1" });
+    story.happens("bought", { email: "bob@x.com" });
+    expect(story.rewardById(id).state).toBe("REVOKED");
+    expect(codesOf(story, "bob@x.com")).toEqual([null]);
+  });
+});

@@ -2,7 +2,18 @@
 
 import { describe, expect, test } from "vitest";
 import { partitionOf } from "../../src/base/hash.ts";
-import { CLIENT, condition, datum, emailsByPartition, on, PARTITIONS, programme, Story } from "../support/story.ts";
+import {
+  CLIENT,
+  condition,
+  datum,
+  dataOf,
+  emailsByPartition,
+  fromEvent,
+  on,
+  PARTITIONS,
+  programme,
+  Story,
+} from "../support/story.ts";
 
 const visits = programme([on("visited")]);
 const orders = programme([
@@ -157,6 +168,169 @@ describe("by order id", () => {
     const { personId } = story.happens("ordered", { order_id: "A-1" });
     expect(story.withId(personId).email).toBeNull();
     expect(story.happens("shipped", { order_id: "A-1" }).personId).toBe(personId);
+  });
+});
+
+describe("by several order ids", () => {
+  const both = programme([
+    on("ordered", {
+      data: [datum("order_id", "UNIQUE_PARTNER_EVENT_KEY"), datum("payment_id", "UNIQUE_PARTNER_EVENT_KEY")],
+    }),
+    on("shipped"),
+  ]);
+
+  test.each(["order_id", "payment_id"])("the one that somebody knows finds the person (%s)", (known) => {
+    for (let n = 0; n < 2 * PARTITIONS; n++) {
+      const story = new Story(both);
+      const { personId } = story.happens("ordered", { email: "ann@x.com", [known]: `A-${n}` });
+      const unknown = { order_id: `B-${n}`, payment_id: `P-${n}`, [known]: `A-${n}` };
+      expect(story.happens("shipped", unknown).personId).toBe(personId);
+    }
+  });
+
+  test("the first that is known decides, in the order of the campaign", () => {
+    const story = new Story(both);
+    story.happens("ordered", { email: "ann@x.com", payment_id: "P-1" });
+    const { personId } = story.happens("ordered", { email: "bob@x.com", order_id: "A-1" });
+    expect(story.happens("shipped", { payment_id: "P-1", order_id: "A-1" }).personId).toBe(personId);
+  });
+
+  test("when nobody knows any of them, it is a new person's event", () => {
+    const story = new Story(both);
+    const { personId, errorCode } = story.happens("ordered", { order_id: "A-1", payment_id: "P-1" });
+    expect(errorCode).toBeNull();
+    for (const key of [{ order_id: "A-1" }, { payment_id: "P-1" }]) {
+      expect(story.happens("shipped", key).personId).toBe(personId);
+    }
+  });
+});
+
+describe("by a key of the client's own", () => {
+  const cards = programme([
+    on("registered", {
+      data: [datum("card_number", "PARTNER_PROFILE_KEY"), datum("advocate_code", "PARTNER_PROFILE_KEY")],
+    }),
+    on("ordered", { data: [datum("order_id", "UNIQUE_PARTNER_EVENT_KEY")] }),
+    on("swiped"),
+  ]);
+
+  test("an event without a stronger key finds the person who registered it", () => {
+    for (let n = 0; n < 2 * PARTITIONS; n++) {
+      const story = new Story(cards);
+      const { personId } = story.happens("registered", { email: `p${n}@x.com`, card_number: "4711" });
+      expect(story.happens("swiped", { card_number: " 4711 " }).personId).toBe(personId);
+      expect(story.stepNames(story.withId(personId))).toEqual(["registered NONE", "swiped NONE"]);
+    }
+  });
+
+  test("an anonymous person is found by it, too", () => {
+    const story = new Story(cards);
+    const { personId } = story.happens("registered", { card_number: "4711" });
+    expect(story.happens("swiped", { card_number: 4711 }).personId).toBe(personId);
+  });
+
+  test("one that nobody registered is a new person's, and stays free", () => {
+    const story = new Story(cards);
+    const { personId } = story.happens("swiped", { card_number: "4711" });
+    expect(story.happens("swiped", { card_number: "4711" }).personId).not.toBe(personId);
+    const ann = story.happens("registered", { email: "ann@x.com", card_number: "4711" }).personId;
+    expect(story.happens("swiped", { card_number: "4711" }).personId).toBe(ann);
+  });
+
+  test.each([
+    ["an e-mail", { email: "bob@x.com" }],
+    ["a partner user id", { partner_user_id: "bob" }],
+  ])("%s is stronger", (_case, key) => {
+    const story = new Story(cards);
+    story.happens("registered", { email: "ann@x.com", card_number: "4711" });
+    const bob = story.happens("swiped", key).personId;
+    expect(story.happens("swiped", { ...key, card_number: "4711" }).personId).toBe(bob);
+  });
+
+  test("it is stronger than an order id, which decides when the key is unknown", () => {
+    const story = new Story(cards);
+    const ann = story.happens("registered", { email: "ann@x.com", card_number: "4711" }).personId;
+    const bob = story.happens("ordered", { email: "bob@x.com", order_id: "A-1" }).personId;
+    expect(story.happens("swiped", { order_id: "A-1", card_number: "4711" }).personId).toBe(ann);
+    expect(story.happens("swiped", { order_id: "A-1", card_number: "4712" }).personId).toBe(bob);
+  });
+
+  test("an advocate's code in an event is not the sender's own", () => {
+    const story = new Story(cards);
+    const april = story.happens("registered", { email: "april@x.com", advocate_code: "APRIL" }).personId;
+    expect(story.happens("swiped", { advocate_code: "APRIL" }).personId).not.toBe(april);
+  });
+
+  test("a campaign that calls an address such a key gives nobody another's address", () => {
+    const story = new Story(
+      programme([
+        on("registered", { data: [datum("email", "PARTNER_PROFILE_KEY", { value: "victim@x.com" })] }),
+        on("swiped"),
+      ]),
+    );
+    const { personId } = story.happens("registered", { email: "ann@x.com" });
+    expect(story.happens("swiped", { email: "victim@x.com" }).personId).not.toBe(personId);
+  });
+
+  test("of more keys than an event may be looked up by, the last are not looked at; the event is accepted", () => {
+    const names = Array.from({ length: 20 }, (_, n) => `key${n}`);
+    const data = names.slice(0, 10).map((name) => datum(name, "PARTNER_PROFILE_KEY"));
+    const more = names.slice(10).map((name) => datum(name, "PARTNER_PROFILE_KEY"));
+    const story = new Story(programme([on("registered", { data }), on("renewed", { data: more }), on("swiped")]));
+    const ann = story.happens("renewed", { email: "ann@x.com", key19: "1" }).personId;
+    const { personId, errorCode } = story.happens("swiped", Object.fromEntries(names.map((name) => [name, "1"])));
+    expect(errorCode).toBeNull();
+    expect(personId).not.toBe(ann);
+    expect(story.happens("swiped", { key19: "1" }).personId).toBe(ann);
+  });
+});
+
+describe("names of keys", () => {
+  const cards = programme([
+    on("registered", {
+      data: [datum("card_number", "PARTNER_PROFILE_KEY"), datum("order_id", "UNIQUE_PARTNER_EVENT_KEY")],
+    }),
+    on("clicked"),
+  ]);
+
+  test.each([
+    ["Email", "ann@x.com"],
+    ["EMAIL", "ann@x.com"],
+    ["Partner_User_ID", "u-1"],
+    ["Card_Number", "4711"],
+    ["ORDER_ID", "A-1"],
+  ])("may be written in any case: %s", (name, value) => {
+    const story = new Story(cards);
+    const { personId } = story.happens("registered", { [name.toLowerCase()]: value });
+    expect(story.happens("clicked", { [name]: value }).personId).toBe(personId);
+  });
+
+  test("may be written in any case: Person_Id", () => {
+    const story = new Story(visits);
+    const { personId } = story.happens("visited");
+    expect(story.happens("visited", { Person_Id: personId ?? "" }).personId).toBe(personId);
+  });
+
+  test("what is written as it is known wins; of others, the first", () => {
+    const story = new Story(visits);
+    const { personId } = story.happens("visited", { email: "ann@x.com" });
+    expect(story.happens("visited", { EMAIL: "bob@x.com", email: "ann@x.com" }).personId).toBe(personId);
+    expect(story.happens("visited", { Email: "ann@x.com", EMAIL: "bob@x.com" }).personId).toBe(personId);
+  });
+
+  test("the container and who referred are found as well", () => {
+    const story = new Story(cards);
+    story.happens("registered", { email: "april@x.com" });
+    story.happens("clicked", { email: "ann@x.com", Advocate_Email: "april@x.com", Container: "test" });
+    const ann = story.who("ann@x.com");
+    expect(ann.steps).toMatchObject([{ container: "test" }]);
+    expect(ann.relationships).toMatchObject([{ otherPersonId: story.who("april@x.com").id, reason: "ADVOCATE" }]);
+  });
+
+  test("rules find the datum in either case", () => {
+    const story = new Story(programme([on("visited", { data: [{ name: "seen", value: fromEvent("Email") }] })]));
+    story.happens("visited", { Email: "ann@x.com" });
+    expect(dataOf(story.who("ann@x.com").steps[0])).toEqual({ seen: "ann@x.com" });
   });
 });
 

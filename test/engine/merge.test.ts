@@ -180,6 +180,43 @@ describe.each([1, PARTITIONS])("an anonymous person gives an e-mail (%i partitio
     ]);
   });
 
+  test("where the address is new, it says that the device got its first key", () => {
+    const story = new Story(shop, partitions);
+    identify(story, [["visited", {}]]);
+    expect(story.who("ann@x.com").identityHistory).toMatchObject([
+      { kind: "IDENTITY_SHIFT", shape: "DEVICE_WITH_KEY", oldKeyValue: null, atMs: story.nowMs },
+    ]);
+    story.happens("visited", { email: "ann@x.com" });
+    expect(story.who("ann@x.com").identityHistory).toHaveLength(1);
+  });
+
+  test("a device that has done nothing that counts is noted all the same", () => {
+    const story = new Story(shop, partitions);
+    identify(story, [["ignored", {}]]);
+    expect(story.who("ann@x.com").identityHistory).toMatchObject([{ shape: "DEVICE_WITH_KEY" }]);
+  });
+
+  test("a long history is one shift", () => {
+    const story = new Story(shop, partitions);
+    identify(
+      story,
+      Array.from({ length: 40 }, () => ["visited", {}]),
+    );
+    expect(story.who("ann@x.com").identityHistory.map((own) => own.kind)).toEqual(["IDENTITY_SHIFT"]);
+  });
+
+  test("a block of the device is the person's; the stricter of two stands", () => {
+    const story = new Story(shop, partitions);
+    const device = story.happens("visited").personId ?? "";
+    story.block(story.withId(device), "REWARDS");
+    story.happens("identified", { person_id: device, email: "ann@x.com" });
+    expect(story.who("ann@x.com").block).toBe("REWARDS");
+    story.happens("bought", { email: "ann@x.com" });
+    expect(story.who("ann@x.com").rewards).toEqual([]);
+    identify(story, [["visited", {}]]);
+    expect(story.who("ann@x.com").block).toBe("REWARDS");
+  });
+
   test("later events of the device are the person's", () => {
     const story = new Story(shop, partitions);
     const device = identify(story, [["visited", {}]]);
@@ -216,6 +253,27 @@ describe.each([1, PARTITIONS])("an anonymous person gives an e-mail (%i partitio
     story.happens("identified", { email: "ann@x.com", partner_user_id: "device-7" });
     expect(story.stepNames(story.who("ann@x.com"))).toEqual(["visited NONE", "identified NONE"]);
     expect(story.personBy("device-7", "partner_user_id")?.id).toBe(story.who("ann@x.com").id);
+  });
+
+  test("a partner user id alone merges nobody: two devices stay two", () => {
+    const story = new Story(shop, partitions);
+    const first = story.happens("visited", { partner_user_id: "u-7" }).personId ?? "";
+    const second = story.happens("visited").personId ?? "";
+    expect(story.happens("visited", { person_id: second, partner_user_id: "u-7" }).personId).toBe(second);
+    expect([story.entry(first), story.entry(second)]).toMatchObject([
+      { forwardedTo: null, partnerUserId: "u-7" },
+      { forwardedTo: null, partnerUserId: null, identityHistory: [{ kind: "SPLIT_LOSER", winningPersonId: first }] },
+    ]);
+    expect(story.happens("visited", { partner_user_id: "u-7" }).personId).toBe(first);
+  });
+
+  test("nor does it merge a device into the person of an address that the event does not carry", () => {
+    const story = new Story(shop, partitions);
+    const device = story.happens("visited", { partner_user_id: "u-7" }).personId ?? "";
+    const ann = story.happens("visited", { email: "ann@x.com" }).personId ?? "";
+    story.happens("visited", { person_id: ann, partner_user_id: "u-7" });
+    expect(story.entry(device).forwardedTo).toBeNull();
+    expect(story.who("ann@x.com").identityHistory).toMatchObject([{ kind: "SPLIT_LOSER", winningPersonId: device }]);
   });
 
   test("several devices may be one person's", () => {
@@ -313,6 +371,23 @@ describe("forwarded persons", () => {
     expect(story.who(to).identityHistory).toMatchObject([
       { kind: "IDENTITY_SHIFT", shape: "IDENTITY_MERGED", oldKeyValue: from },
     ]);
+  });
+
+  test("a block goes along: forwarding a person does not free it", () => {
+    for (const [own, target, after] of [
+      ["REWARDS", "NONE", "REWARDS"],
+      ["NONE", "REWARDS", "REWARDS"],
+      ["EVENTS", "REWARDS", "EVENTS"],
+      ["REWARDS", "EVENTS", "EVENTS"],
+    ] as const) {
+      const story = new Story(shop);
+      const [from = "", to = ""] = emailsByPartition();
+      for (const email of [from, to]) story.happens("visited", { email });
+      story.block(story.who(from), own);
+      story.block(story.who(to), target);
+      story.forward(story.who(from), story.who(to));
+      expect(story.who(to).block).toBe(after);
+    }
   });
 
   test("two persons who know each other do not become their own friend", () => {

@@ -167,6 +167,43 @@ describe("data", () => {
     expect(story.who("ann@x.com").data).toEqual({ first_name: { value: "Ann", scope: "PUBLIC" } });
   });
 
+  test("go where the campaign says and nowhere else", () => {
+    const story = new Story(
+      programme([
+        entry("LOYALTY", "bought"),
+        on("bought", {
+          journey_names: ["LOYALTY"],
+          data: [
+            datum("color", "NONE", { persist_types: ["JOURNEY"] }),
+            datum("size", "NONE", { persist_types: ["PROFILE"] }),
+            datum("note"),
+          ],
+        }),
+      ]),
+    );
+    story.happens("bought", { ...ANN, color: "red", size: "M", note: "x" });
+    const ann = story.who("ann@x.com");
+    expect(ann.steps.map(dataOf)).toEqual([{ note: "x" }]);
+    expect(ann.journeys[0]?.data.map(({ name }) => name)).toEqual(["color"]);
+    expect(Object.keys(ann.data)).toEqual(["size"]);
+  });
+
+  test("are keys and values of the step wherever they go", () => {
+    const elsewhere = { persist_types: ["PROFILE" as const] };
+    const story = new Story(
+      programme([
+        on("bought", {
+          data: [datum("cart", "VALUE", elsewhere), datum("order_id", "UNIQUE_PARTNER_EVENT_KEY", elsewhere)],
+        }),
+      ]),
+    );
+    for (let i = 0; i < 2; i++) story.happens("bought", { ...ANN, cart: "10", order_id: "A-1" });
+    expect(story.who("ann@x.com").steps).toMatchObject([
+      { value: 10, partnerEventId: { name: "order_id", value: "A-1" }, isDuplicate: false, data: [] },
+      { isDuplicate: true },
+    ]);
+  });
+
   test("of an event that does not qualify do not reach the profile", () => {
     const story = new Story(
       programme([

@@ -231,6 +231,47 @@ describe("the rest", () => {
     ]);
   });
 
+  describe("two actions of one id in a campaign", () => {
+    const pay = action("EARN_REWARD", { reward_supplier_id: SUPPLIER_ID, action_id: "pay" });
+    const buying = controller([onEvent("x")], { id: "buying", actions: [pay] });
+
+    test("are refused: what one earns could not be told from what the other does", () => {
+      const selling = controller([onEvent("y")], { id: "selling", actions: [pay] });
+      expect(compileErrors(program([campaign([buying, selling])]))).toMatchObject([
+        {
+          campaign: CAMPAIGN_ID,
+          controller: "selling",
+          action: "pay",
+          parameter: "action_id",
+          message: "controller buying has an action pay, too",
+        },
+      ]);
+      const twice = controller([onEvent("x")], { id: "buying", actions: [pay, pay] });
+      expect(compileErrors(program([campaign([twice])]))).toHaveLength(1);
+    });
+
+    test("are none while one of them is switched off, or when they are of two campaigns", () => {
+      const off = controller([onEvent("y")], { id: "selling", actions: [{ ...pay, enabled: false }] });
+      expect(compiled(program([campaign([buying, off])])).controllers).toHaveLength(2);
+      const other = campaign([buying], { campaign_id: "7078000000000000009" });
+      expect(compiled(program([campaign([buying]), other])).controllers).toHaveLength(2);
+    });
+  });
+
+  test("of data that only one event may carry, a controller has at most eight", () => {
+    const data = Array.from({ length: 9 }, (_, n) => ({
+      name: `id${n}`,
+      value: "1",
+      key_type: "UNIQUE_PARTNER_EVENT_KEY" as const,
+    }));
+    expect(
+      compiled(program([campaign([controller([onEvent("x")], { data: data.slice(1) })])])).controllers,
+    ).toHaveLength(1);
+    expect(compileErrors(program([campaign([controller([onEvent("x")], { data })])]))).toMatchObject([
+      { parameter: "data", message: "a controller has at most 8 data of UNIQUE_PARTNER_EVENT_KEY" },
+    ]);
+  });
+
   test("a disabled controller is left out, unchecked", () => {
     const draft = controller([trigger("MAXMIND")], { enabled: false });
     expect(compiled(program([campaign([draft, controller([onEvent("x")])])])).controllers).toHaveLength(1);

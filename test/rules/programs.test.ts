@@ -92,7 +92,7 @@ test("actions of every kind", () => {
       dates: ["2026-01-01T00:00:00+01:00"],
       force: true,
     }),
-  ];
+  ].map((document, at) => ({ ...document, action_id: `a${at + 1}` }));
   const of = compiled(program([campaign([controller([onEvent("x")], { actions })])]));
   const constant = (value: string): object => ({ kind: "constant", value });
   expect(of.controllers[0]?.actions).toMatchObject([

@@ -86,12 +86,12 @@ export class Simulation {
     const idHigh = Number(id >> 32n);
     const idLow = Number(id & 0xffff_ffffn);
     const eventId = idTextOfHalves(idHigh, idLow);
-    const { client, partnerEventKeyNames } = this.program;
+    const { client } = this.program;
     const { partition } = routeEvent({
       client,
       data,
       partitions: this.partitions.length,
-      partnerEventKeyNames,
+      names: this.program,
       eventId,
     });
     const payload = encodeEventPayload({

@@ -58,8 +58,8 @@ export class EngineNode {
     const idHigh = Number(id >> 32n);
     const idLow = Number(id & 0xffff_ffffn);
     const eventId = idTextOfHalves(idHigh, idLow);
-    const { client, partnerEventKeyNames } = this.program;
-    const { partition } = routeEvent({ client, data, partitions: this.partitions, partnerEventKeyNames, eventId });
+    const { client } = this.program;
+    const { partition } = routeEvent({ client, data, partitions: this.partitions, names: this.program, eventId });
     const body = Buffer.from(JSON.stringify({ event_name: name, data }));
     // As the front does.
     const enrichment = senderOf(data, ["BACKEND"]);

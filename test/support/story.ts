@@ -54,8 +54,8 @@ export class Story extends EngineNode {
     const id = nextId(this.#ids, ++this.nowMs);
     const { idHigh, idLow } = halves(id);
     const eventId = idTextOfHalves(idHigh, idLow);
-    const { client, partnerEventKeyNames } = this.program;
-    const { partition } = routeEvent({ client, data, partitions: this.partitions, partnerEventKeyNames, eventId });
+    const { client } = this.program;
+    const { partition } = routeEvent({ client, data, partitions: this.partitions, names: this.program, eventId });
     const envelope = { event_name: name, data, ...(eventTime === undefined ? {} : { event_time: eventTime }) };
     const body = Buffer.from(JSON.stringify(envelope));
     const payload = encodeEventPayload({ client, form: "envelope", name: "", body, enrichment });

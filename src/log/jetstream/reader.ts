@@ -52,16 +52,7 @@ export async function* readStream(
     wanted.set(partition, { partition, startStreamSequence, end, nextSequence });
   }
   if (wanted.size === 0) return;
-  const consumer = await jetstream(source.connection.client).consumers.get(source.stream.name, {
-    filter_subjects: subjectOf(source.stream, wanted),
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: Math.min(...[...wanted.values()].map((each) => each.startStreamSequence)),
-  });
-  const messages = await consumer.consume({
-    max_messages: AHEAD_MESSAGES,
-    expires: EXPIRES_MS,
-    idle_heartbeat: HEARTBEAT_MS,
-  });
+  const messages = await consume(source, wanted);
   // The consumer may die with its server, and what of it was on its way never comes.
   const stopListening = source.connection.onInterrupted(() => messages.stop());
   try {
@@ -69,6 +60,21 @@ export async function* readStream(
   } finally {
     stopListening();
     await messages.close();
+  }
+}
+
+async function consume(source: ReadSource, wanted: ReadonlyMap<number, Wanted>): Promise<ConsumerMessages> {
+  try {
+    const consumer = await jetstream(source.connection.client).consumers.get(source.stream.name, {
+      filter_subjects: subjectOf(source.stream, wanted),
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: Math.min(...[...wanted.values()].map((each) => each.startStreamSequence)),
+    });
+    const ahead = { max_messages: AHEAD_MESSAGES, expires: EXPIRES_MS, idle_heartbeat: HEARTBEAT_MS };
+    return await consumer.consume(ahead);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LogUnavailable(`the stream could not be read: ${reason}`, { retryable: true, cause: error });
   }
 }
 

@@ -8,6 +8,8 @@
 //   S2. Questions are answered, and replies given, only while the lease is valid at that moment, and when all is applied that was durable
 //       at its beginning (takeover.ts).
 //   S3. A checkpoint is written when everything that was sent before it is durable, whoever sent it.
+//   S4. A follower says that it has caught up when it has, by the word of the log's leader, since this node was cut off last: nobody hands
+//       a partition to a node that first has to learn what it missed.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Query, type QueryAnswer, messageIdentity } from "../../engine/mod.ts";
@@ -80,6 +82,9 @@ export class ClusterSide implements ClusterListener {
   readonly #serving = new Map<number, () => void>();
   /** By partition that is owned and not served yet: the last attempt. */
   readonly #takeovers = new Map<number, symbol>();
+  /** S4: followers that have heard of all that the log holds since this node was connected last. */
+  #current = new WeakSet<Follower>();
+  readonly #hearing = new WeakSet<Follower>();
   readonly #reader = new RecordReader();
   readonly #timers: NodeJS.Timeout[] = [];
   /** Checkpoints that wait for what was sent before them (S3), each with what gives it up. */
@@ -307,16 +312,32 @@ export class ClusterSide implements ClusterListener {
     }
   }
 
+  /** S4 */
   #report(): void {
     const { link, log } = this.#parts;
+    if (!link.isConnected()) this.#current = new WeakSet();
     const ends = log.lastSequences();
-    for (const { partition, position, isLive } of this.#followers.values()) {
-      link.setHosted(partition, {
-        position,
-        lag: Math.max(0, (ends[partition] ?? 0) - position),
-        isCaughtUp: isLive,
-      });
+    for (const follower of this.#followers.values()) {
+      const { partition, position, isLive } = follower;
+      const isCaughtUp = isLive && this.#current.has(follower);
+      if (isLive && !isCaughtUp && link.isConnected()) this.#hear(follower);
+      link.setHosted(partition, { position, lag: Math.max(0, (ends[partition] ?? 0) - position), isCaughtUp });
     }
+  }
+
+  /** S4. One look at a time; what was cut off meanwhile looks again. */
+  #hear(follower: Follower): void {
+    if (this.#hearing.has(follower)) return;
+    this.#hearing.add(follower);
+    const current = this.#current;
+    this.#parts.log.whenHeard(follower.partition).then(
+      () => {
+        current.add(follower);
+        this.#hearing.delete(follower);
+      },
+      // The log is away: asked again at the next turn.
+      () => void this.#hearing.delete(follower),
+    );
   }
 
   /** U1: asks the receivers of what is unconfirmed what they have applied. */

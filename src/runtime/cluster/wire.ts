@@ -1,10 +1,8 @@
 // What nodes say to each other besides the log: replies for whoever holds the request, questions to a partition's owner.
 
-import { Packr } from "msgpackr";
+import { pack, unpack } from "../../base/msgpack.ts";
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
 import type { ReplyColumns } from "../protocol.ts";
-
-const packr = new Packr({ useRecords: false, int64AsType: "number" });
 
 export interface OneReply {
   readonly partition: number;
@@ -19,27 +17,27 @@ export interface OneReply {
 export type Spoken = { readonly kind: "answer"; readonly answer: QueryAnswer } | { readonly kind: "unavailable" };
 
 export function encodeReplies(replies: readonly OneReply[]): Uint8Array {
-  return packr.pack(replies);
+  return pack(replies);
 }
 
 export function decodeReplies(bytes: Uint8Array): OneReply[] {
-  return packr.unpack(bytes) as OneReply[];
+  return unpack(bytes) as OneReply[];
 }
 
 export function encodeQuery(query: Query): Uint8Array {
-  return packr.pack(query);
+  return pack(query);
 }
 
 export function decodeQuery(bytes: Uint8Array): Query {
-  return packr.unpack(bytes) as Query;
+  return unpack(bytes) as Query;
 }
 
 export function encodeSpoken(spoken: Spoken): Uint8Array {
-  return packr.pack(spoken);
+  return pack(spoken);
 }
 
 export function decodeSpoken(bytes: Uint8Array): Spoken {
-  return packr.unpack(bytes) as Spoken;
+  return unpack(bytes) as Spoken;
 }
 
 export function repliesOf(columns: ReplyColumns): OneReply[] {

