@@ -79,6 +79,9 @@ function addRuntime(add: Add, runtime: Runtime): void {
     labelled("result", "applied", metrics.eventsApplied),
     labelled("result", "refused", metrics.eventsRefused),
   ]);
+  add("laurel_rules_failed_total", "Evaluations that met a bug of the rule machinery, since start", [
+    plain(metrics.rulesFailed),
+  ]);
   add("laurel_records_applied_total", "Records of all kinds applied since start", [plain(metrics.appliedRecords)]);
   add("laurel_steps_written_total", "Steps written since start", [plain(metrics.stepsWritten)]);
   add("laurel_rewards_earned_total", "Rewards earned since start", [plain(metrics.rewardsEarned)]);

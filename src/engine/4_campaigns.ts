@@ -183,6 +183,7 @@ function newFrame(turn: Turn, progress: Progress, program: Program, controllers:
     controller,
     journey: null,
     quality: null,
+    failures: turn.context.effects.ruleFailures,
     stepPage: (page: number): readonly Step[] => turn.state.find("stepPage", pageKey(person.id, page))?.steps ?? [],
   };
 }

@@ -71,6 +71,7 @@ function contextOf(turn: Turn, progress: Progress, firing: Firing): RuleContext 
     controller: firing.controller,
     journey: firing.journey,
     quality: firing.quality,
+    failures: turn.context.effects.ruleFailures,
     stepPage: (page) => turn.state.find("stepPage", pageKey(person.id, page))?.steps ?? [],
   };
 }

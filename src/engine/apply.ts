@@ -2,7 +2,8 @@
 //
 //   E1. The outcome depends on the state and the record alone: the same log always folds to the same state.
 //   E2. A message below its sender's high-water mark changes nothing (see message.ts, M2).
-//   E3. What throws here is a bug or a damaged log; the partition stops at that record and never skips it.
+//   E3. What throws here is a bug or a damaged log; the partition stops at that record and never skips it. A bug in evaluating a rule does not
+//       come as far: evaluating only reads, so it ends as a fault of that rule, and is listed.
 
 import { unreachable } from "../base/assert.ts";
 import type { Effects } from "../model/effect.ts";
@@ -12,8 +13,9 @@ import { answerAsk, receiveAnswer } from "./3_ask.ts";
 import { allocateCoupon, receiveCoupon, takeBackCoupon } from "./coupons.ts";
 import { type Command, decodeCommand } from "./command.ts";
 import { changeConfiguration, useProgram } from "./configuration.ts";
-import { type EngineContext, startTurn, type Turn } from "./context.ts";
+import { type EngineContext, reject, startTurn, type Turn } from "./context.ts";
 import { applyForward, decideForward, finishForward } from "./forward.ts";
+import { RULE_FAILURES_MAX } from "./limits.ts";
 import { absorbHistory } from "./merge.ts";
 import { decodeMessage, type Message, type MessageIdentity } from "./message.ts";
 import { releasePartnerEvent } from "./partner_events.ts";
@@ -25,11 +27,36 @@ import { fireTimers } from "./timers.ts";
 export type { EngineContext, ProgramLookup } from "./context.ts";
 
 export function newEffects(): Effects {
-  return { replies: [], messages: [], eventsApplied: 0, stepsWritten: 0, rewardsEarned: 0, eventsRefused: 0 };
+  return {
+    replies: [],
+    messages: [],
+    eventsApplied: 0,
+    stepsWritten: 0,
+    rewardsEarned: 0,
+    eventsRefused: 0,
+    rulesFailed: 0,
+    ruleFailures: [],
+  };
 }
 
 export function applyRecord(context: EngineContext, record: LogRecord): void {
   const turn = startTurn(context, record);
+  const { ruleFailures } = context.effects;
+  const failuresBefore = ruleFailures.length;
+  apply(turn, record);
+  if (ruleFailures.length > failuresBefore) noteFailures(turn, failuresBefore);
+}
+
+/** An event that met a bug of the machinery of rules is listed, once for each turn; of what is only for the log, some are kept. */
+function noteFailures(turn: Turn, from: number): void {
+  const { effects } = turn.context;
+  const events = new Set(effects.ruleFailures.slice(from).map(({ eventId }) => eventId));
+  for (const eventId of events) reject(turn, eventId, "software_error");
+  effects.rulesFailed += effects.ruleFailures.length - from;
+  if (effects.ruleFailures.length > RULE_FAILURES_MAX) effects.ruleFailures.length = RULE_FAILURES_MAX;
+}
+
+function apply(turn: Turn, record: LogRecord): void {
   switch (record.kind) {
     case recordKinds.event:
       return receiveInput(turn, record);
@@ -42,7 +69,7 @@ export function applyRecord(context: EngineContext, record: LogRecord): void {
       return fireTimers(turn);
     case recordKinds.outcome:
       throw new Error(
-        `partition ${context.partition}, sequence ${record.sequence}: nothing in this release reports outcomes`,
+        `partition ${turn.context.partition}, sequence ${record.sequence}: nothing in this release reports outcomes`,
       );
     default:
       unreachable(record.kind);

@@ -42,5 +42,8 @@ export const PROGRAM_CHANGES_MAX = 1000;
 /** Rejected records kept a partition, newest last. */
 export const REJECTED_MAX = 100;
 
+/** Bugs of the machinery of rules that one slice of records reports in full; all are counted. */
+export const RULE_FAILURES_MAX = 16;
+
 /** Timers that one tick fires; the rest is due at once and gets a tick of its own, so events are not held up. */
 export const TIMERS_PER_TICK = 1000;

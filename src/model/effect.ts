@@ -20,6 +20,13 @@ export interface Message {
   readonly record: NewRecord;
 }
 
+/** A bug of the machinery of rules, met while an event was decided. */
+export interface RuleFailure {
+  readonly eventId: string;
+  /** With the stack, for the log. */
+  readonly error: string;
+}
+
 /** Filled by the engine, drained by the runtime after each batch. */
 export interface Effects {
   replies: Reply[];
@@ -29,4 +36,7 @@ export interface Effects {
   stepsWritten: number;
   rewardsEarned: number;
   eventsRefused: number;
+  rulesFailed: number;
+  /** The first of them. */
+  ruleFailures: RuleFailure[];
 }

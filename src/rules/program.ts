@@ -9,6 +9,7 @@ import type {
   SupplierDocument,
   TriggerPhase,
 } from "../model/campaign.ts";
+import type { RuleFailure } from "../model/effect.ts";
 import type { EventType, PersonEvent } from "../model/event.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { Journey, Person, PersonCard, Quality, RewardSummary, Scope, Step } from "../model/person.ts";
@@ -219,6 +220,8 @@ export interface RuleContext {
   readonly quality: Quality | null;
   /** Only while a campaign is built, when nothing has happened yet. */
   readonly build?: BuildContext;
+  /** Takes bugs of the machinery, which the rule itself sees as a fault. */
+  readonly failures?: RuleFailure[];
   /** Older steps; page 0 is the oldest. */
   stepPage(index: number): readonly Step[];
 }

@@ -60,7 +60,8 @@ export type FaultCode =
   | "other_person"
   | "unknown"
   | "unknown_variable"
-  | "bytecode";
+  | "bytecode"
+  | "software";
 
 export interface RuleError {
   readonly type: "error";

@@ -3,6 +3,7 @@
 //   M1. A rule never makes it throw and never makes it run on: faults are values, and each instruction costs gas.
 //   M2. It runs verified code only, so operands and depths are not checked again; types of values are.
 //   M3. The frequent instructions allocate nothing.
+//      A bug of the machinery is a fault, too (software_error.ts).
 //   M4. Running out of gas ends the evaluation; any other fault ends it, too, unless a guard is open.
 //
 // The numbers of the cases are those of `opcodes.ts` (its first rows, in order).
@@ -20,6 +21,7 @@ import type { Tally } from "./prior.ts";
 import { tallyRewards } from "./prior_rewards.ts";
 import { tallySteps } from "./prior_steps.ts";
 import type { Pc, Program, RuleContext } from "./program.ts";
+import { softwareError } from "./software_error.ts";
 import { fault, isTruthy, numberOfJson, type RuleError, type RuleValue } from "./value.ts";
 
 const RETURN = opcodeNamed("RETURN").number;
@@ -47,12 +49,22 @@ function machineFor(context: RuleContext): Machine {
 
 /** What the code at `pc` yields; a `RuleError` if the rule faults. */
 export function evaluate(program: Program, pc: Pc, context: RuleContext): RuleValue {
-  const next = runHead(program, pc, context);
-  if (next === NOT_PASSED) return false;
-  if (program.code[next] === RETURN_TRUE) return true;
-  const machine = machineFor(context);
-  if (next !== pc) machine.gas -= gasOfHead(program, pc, next);
-  return run(machine, program, next);
+  try {
+    const next = runHead(program, pc, context);
+    if (next === NOT_PASSED) return false;
+    if (program.code[next] === RETURN_TRUE) return true;
+    const machine = machineFor(context);
+    if (next !== pc) machine.gas -= gasOfHead(program, pc, next);
+    return run(machine, program, next);
+  } catch (error) {
+    return broken(error, context);
+  }
+}
+
+/** The machine was left in the middle of an instruction: the next evaluation gets another. */
+function broken(error: unknown, context: RuleContext): RuleError {
+  shared = null;
+  return softwareError(error, context);
 }
 
 /** As `evaluate`, by the machine alone: the head is held against it. */
@@ -71,9 +83,13 @@ export function evaluateUntil(program: Program, range: TracedRange, context: Rul
   const machine = machineFor(context);
   machine.stack.fill(null, 0, range.depth);
   machine.top = range.depth;
-  const value = run(machine, { ...program, code }, range.start);
-  machine.guards = 0;
-  return value === NO_OPCODE ? undefined : value;
+  try {
+    const value = run(machine, { ...program, code }, range.start);
+    machine.guards = 0;
+    return value === NO_OPCODE ? undefined : value;
+  } catch (error) {
+    return broken(error, context);
+  }
 }
 
 export interface TracedRange {
@@ -85,6 +101,15 @@ export interface TracedRange {
 
 /** For tracing: what the counting instruction at `pc` counts, to the end; null when that depends on the stack. */
 export function tally(program: Program, pc: Pc, context: RuleContext): Tally | null {
+  try {
+    return tallyAt(program, pc, context);
+  } catch (error) {
+    broken(error, context);
+    return null;
+  }
+}
+
+function tallyAt(program: Program, pc: Pc, context: RuleContext): Tally | null {
   const machine = machineFor(context);
   const at = program.code[pc + 1] ?? 0;
   const steps = program.code[pc] === PRIOR_STEPS ? program.constants.priorSteps[at] : undefined;

@@ -8,6 +8,7 @@ export interface RuntimeMetrics extends RuntimeLevels {
   readonly stepsWritten: number;
   readonly rewardsEarned: number;
   readonly eventsRefused: number;
+  readonly rulesFailed: number;
   readonly checkpoints: number;
   readonly checkpointsFailed: number;
   readonly checkpointEntries: number;
@@ -52,6 +53,7 @@ export class MetricsTally {
     stepsWritten: 0,
     rewardsEarned: 0,
     eventsRefused: 0,
+    rulesFailed: 0,
     checkpoints: 0,
     checkpointsFailed: 0,
     checkpointEntries: 0,
@@ -80,6 +82,7 @@ export class MetricsTally {
     sums.stepsWritten += report.stepsWritten;
     sums.rewardsEarned += report.rewardsEarned;
     sums.eventsRefused += report.eventsRefused;
+    sums.rulesFailed += report.rulesFailed;
     const own = this.#workers[worker];
     if (own === undefined) return;
     own.appliedRecords += report.records;

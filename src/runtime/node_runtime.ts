@@ -416,6 +416,7 @@ export class NodeRuntime implements Runtime {
   /** Messages are counted as in flight before the records that sent them no longer are: empty means finished. */
   #report(worker: number, report: SliceReport): void {
     this.tally.report(worker, report);
+    for (const failure of report.ruleFailures) this.#parts.logger.error(failure, "rule_failed");
     const effects = this.cluster ?? this.#alone;
     if (report.messages !== null) effects.sendMessages(new Uint8Array(report.messages));
     if (report.replies !== null) effects.answer(report.replies);

@@ -5,6 +5,7 @@
 
 import type { ChangeBatch, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
+import type { RuleFailure } from "../model/effect.ts";
 import type { ProgramVersion } from "../model/state.ts";
 
 /** `workerData`: what a worker thread is born with. */
@@ -84,6 +85,8 @@ export interface SliceReport {
   readonly stepsWritten: number;
   readonly rewardsEarned: number;
   readonly eventsRefused: number;
+  readonly rulesFailed: number;
+  readonly ruleFailures: readonly RuleFailure[];
   readonly busyMs: number;
   readonly cachedBytes: number;
   readonly dirtyBytes: number;

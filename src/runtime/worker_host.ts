@@ -221,11 +221,24 @@ export class WorkerHost {
       cachedBytes += stats.cachedBytes;
       dirtyBytes += stats.dirtyBytes;
     }
-    const { eventsApplied, stepsWritten, rewardsEarned, eventsRefused } = effects;
-    const counts = { eventsApplied, stepsWritten, rewardsEarned, eventsRefused };
+    const { eventsApplied, stepsWritten, rewardsEarned, eventsRefused, rulesFailed } = effects;
+    const counts = { eventsApplied, stepsWritten, rewardsEarned, eventsRefused, rulesFailed };
+    const ruleFailures = effects.ruleFailures.splice(0);
     const replies = effects.replies.length === 0 ? null : columnsOf(effects.replies);
     this.#port.post(
-      { kind: "report", records, bytes, replies, messages, due, ...counts, busyMs, cachedBytes, dirtyBytes },
+      {
+        kind: "report",
+        records,
+        bytes,
+        replies,
+        messages,
+        due,
+        ...counts,
+        ruleFailures,
+        busyMs,
+        cachedBytes,
+        dirtyBytes,
+      },
       messages === null ? [] : [messages],
     );
     effects.messages.length = 0;
@@ -234,6 +247,7 @@ export class WorkerHost {
     effects.stepsWritten = 0;
     effects.rewardsEarned = 0;
     effects.eventsRefused = 0;
+    effects.rulesFailed = 0;
   }
 
   #query({ id, partition, query, isInOrder }: Extract<ToWorker, { kind: "query" }>): void {
