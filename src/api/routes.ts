@@ -7,6 +7,7 @@ import { partFamilyRoutes } from "./expert/part_families.ts";
 import type { Route } from "./http/route.ts";
 import type { ApiLimits } from "./limits.ts";
 import { managementCampaignRoutes } from "./management/campaigns.ts";
+import { simulateRoutes } from "./management/simulate.ts";
 import { serverRoutes } from "./server/routes.ts";
 
 export function allRoutes(parts: {
@@ -22,5 +23,6 @@ export function allRoutes(parts: {
     ...controllerRoutes(configuration),
     ...partFamilyRoutes(configuration),
     ...flowStepRoutes(configuration),
+    ...simulateRoutes(configuration, parts.runtime),
   ];
 }

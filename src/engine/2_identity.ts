@@ -26,7 +26,7 @@ import { partnerEventEntry } from "./partner_events.ts";
 import { editPerson } from "./trail.ts";
 
 /** The container of an event that names none. */
-const DEFAULT_CONTAINER = "production";
+export const DEFAULT_CONTAINER = "production";
 
 export function receiveInput(turn: Turn, record: LogRecord): void {
   const decoded = decodeEventPayload(record.payload);

@@ -140,7 +140,7 @@ function programAt(state: PartitionState, client: string, sequence: number): Pro
   return null;
 }
 
-function explainMessage(payload: Uint8Array): ExplainedMessage {
+export function explainMessage(payload: Uint8Array): ExplainedMessage {
   const { message } = decodeMessage(payload);
   return { kind: message.kind, personId: "personId" in message ? message.personId : null };
 }

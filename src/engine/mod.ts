@@ -16,6 +16,7 @@ export type {
   ExplainedEvent,
 } from "./decision_recorder.ts";
 export type { ExplainedMessage, ExplainedReward, Explanation, TrailOfPage } from "./explain.ts";
+export type { SimulatedReward, Simulation } from "./simulate.ts";
 export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
 export { type Command, encodeCommand } from "./command.ts";
 export {

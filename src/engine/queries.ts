@@ -1,6 +1,7 @@
 // Queries: what a partition answers about its state. Read only.
 
 import { unreachable } from "../base/assert.ts";
+import type { ProgramDocument } from "../model/campaign.ts";
 import type { Collection } from "../model/configuration.ts";
 import type { Person, Step } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
@@ -13,10 +14,12 @@ import {
   listDocuments,
 } from "./configuration.ts";
 import type { EngineContext } from "./context.ts";
+import { type CompileError, compileProgram } from "../rules/mod.ts";
 import { META_KEY } from "./context.ts";
 import { type Explanation, explainEvent, type TrailOfPage, trailOf } from "./explain.ts";
 import { keyEntry } from "./keys.ts";
 import { pageKey } from "./steps.ts";
+import { type SimulatedEvent, simulateEvent, type Simulation } from "./simulate.ts";
 import type { PartitionMeta, RejectedRecord } from "../model/state.ts";
 
 export type Query =
@@ -59,6 +62,13 @@ export type Query =
       readonly page: number;
       readonly records: readonly LogRecord[];
     }
+  /** What a draft would make of an event for a person; compiled here, since nobody else needs it. */
+  | {
+      readonly kind: "simulate";
+      readonly personId: string;
+      readonly event: SimulatedEvent;
+      readonly program: ProgramDocument;
+    }
   /** What the partition has applied of others, and by which programs it decides. */
   | { readonly kind: "marks" };
 
@@ -76,6 +86,7 @@ export type QueryAnswer =
   | { readonly kind: "rejected"; readonly rejected: readonly RejectedRecord[] }
   | { readonly kind: "trail"; readonly trail: TrailOfPage | null }
   | { readonly kind: "explain"; readonly explanation: Explanation | null }
+  | { readonly kind: "simulate"; readonly simulation: Simulation | null; readonly errors: readonly CompileError[] }
   | {
       readonly kind: "marks";
       readonly highWater: PartitionMeta["highWater"];
@@ -117,6 +128,11 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
       return { kind: "trail", trail: trailOf(state, query.client, query.personId, query.page) };
     case "explain":
       return { kind: "explain", explanation: explainEvent(context, query, query.records) };
+    case "simulate": {
+      const compiled = compileProgram(query.program);
+      if (!compiled.ok) return { kind: "simulate", simulation: null, errors: compiled.error };
+      return { kind: "simulate", simulation: simulateEvent(context, query, compiled.value), errors: [] };
+    }
     case "marks": {
       const meta = state.find("meta", META_KEY);
       return { kind: "marks", highWater: meta?.highWater ?? {}, programs: meta?.programs ?? {} };

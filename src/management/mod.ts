@@ -57,7 +57,7 @@ export { applyVerb, type CampaignVerb, type LatestMode, makeLatest, type VerbReq
 export { renameProgram, setProgramType } from "./campaign_programs.ts";
 export { configurationOfDocuments, type Documents, noDocuments, withChanges } from "./documents.ts";
 export { bodySchema, type Fields } from "./part_fields.ts";
-export { programDocumentOf } from "./program.ts";
+export { programDocumentOf, trialProgramOf } from "./program.ts";
 export { decideImport, importedForm, type ImportOutcome, markedAsChanged, replacementOf } from "./program_import.ts";
 export { appFields, flowStepFields, metricFields, stepParts, type StepType } from "./step_parts.ts";
 export { type PartKind, triggerFields, triggerParts, type TriggerType } from "./trigger_parts.ts";

@@ -13,6 +13,7 @@ import {
   documentOf,
   emptyBody,
   listCampaigns,
+  noSchedule,
 } from "./campaign_head.ts";
 
 /** Id of the one document of the collection `client`. */
@@ -30,6 +31,20 @@ export function programDocumentOf(configuration: Configuration): ProgramDocument
     audiences: documentsOf<AudienceDocument>(configuration.list("audience")),
     campaigns: listCampaigns(configuration).flatMap((head) => campaignDocumentOf(head) ?? []),
   };
+}
+
+/** One campaign alone, live, as a draft has it: for trying it out. */
+export function trialProgramOf(configuration: Configuration, head: CampaignHead, body: CampaignBody): ProgramDocument {
+  const trial: CampaignHead = {
+    ...head,
+    published: body,
+    published_version: head.version,
+    state: "LIVE",
+    is_deleted: false,
+    schedule: noSchedule,
+  };
+  const campaign = campaignDocumentOf(trial);
+  return { ...programDocumentOf(configuration), campaigns: campaign === null ? [] : [campaign] };
 }
 
 /** The documents of a program that was written as one; every campaign is published as it stands. */

@@ -112,6 +112,7 @@ export class RecordingRuntime implements RuntimeClient {
         throw new Error(`configuration is not asked for here: ${query.kind}`);
       case "trail":
       case "explain":
+      case "simulate":
         throw new Error(`explanations are not asked for here: ${query.kind}`);
       case "rejected":
         return { kind: "rejected", rejected: [] };

@@ -1,20 +1,12 @@
 // What the operations on parts of campaigns have in common: read from a version's body, or change the draft and answer with the part.
 
-import { fail, ok, type Result } from "../../base/result.ts";
-import {
-  type CampaignBody,
-  campaignToRead,
-  editBody,
-  type Part,
-  type PartChange,
-  versionId,
-  versionNumber,
-  versionOf,
-} from "../../management/mod.ts";
-import { type ApiError, apiError } from "../../model/errors.ts";
+import { ok, type Result } from "../../base/result.ts";
+import { type CampaignBody, editBody, type Part, type PartChange } from "../../management/mod.ts";
+import type { ApiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import { type Answer, answerError, answerJson } from "../http/route.ts";
+import { campaignAsOf, objectOf } from "../management/campaign_answers.ts";
 import { changeAndAnswer } from "../management/change.ts";
 import type { CampaignCall } from "../management/paths.ts";
 
@@ -24,9 +16,9 @@ export async function readBodyPart(
   call: CampaignCall,
   read: (body: CampaignBody) => Result<object, ApiError>,
 ): Promise<Answer> {
-  const body = await bodyOf(configuration, call);
-  if (!body.ok) return answerError(body.error);
-  const found = read(body.value);
+  const campaign = await campaignAsOf(configuration, call);
+  if (!campaign.ok) return answerError(campaign.error);
+  const found = read(campaign.value.body);
   return found.ok ? answerJson(found.value) : answerError(found.error);
 }
 
@@ -55,22 +47,4 @@ export function changeBodyPart(
     },
     (part) => of.view(part),
   );
-}
-
-async function bodyOf(
-  configuration: ConfigurationClient,
-  { grant, reference }: CampaignCall,
-): Promise<Result<CampaignBody, ApiError>> {
-  const { campaignId, version } = reference;
-  const found = campaignToRead(await configuration.read(grant.client), campaignId);
-  if (!found.ok) return found;
-  if (version === null || version === String(found.value.version)) return ok(found.value.draft);
-  const number = versionNumber(version);
-  if (number === null) return fail(apiError("campaign_version_malformed", { version }));
-  const document = await configuration.readHistory(grant.client, "campaign_version", versionId(campaignId, number));
-  return document === null ? fail(apiError("invalid_campaign_version", { version })) : ok(versionOf(document).body);
-}
-
-function objectOf(body: unknown): JsonObject {
-  return typeof body === "object" && body !== null ? (body as JsonObject) : {};
 }

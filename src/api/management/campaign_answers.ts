@@ -42,20 +42,27 @@ export function decided(
 }
 
 /** The newest version, or the one that the path names. */
-export async function answerCampaign(
+export async function campaignAsOf(
   configuration: ConfigurationClient,
   { grant, reference }: CampaignCall,
+): Promise<Result<{ readonly head: CampaignHead; readonly body: CampaignBody }, ApiError>> {
+  const found = campaignToRead(await configuration.read(grant.client), reference.campaignId);
+  if (!found.ok) return found;
+  const head = found.value;
+  if (reference.version === null || reference.version === String(head.version)) return ok({ head, body: head.draft });
+  const read = await readVersion(configuration, grant.client, reference.campaignId, reference.version);
+  if (!read.ok) return read;
+  const { body, state, schedule, created_date, parent_version, version } = read.value;
+  return ok({ head: { ...head, version, parent_version, state, schedule, updated_date: created_date }, body });
+}
+
+export async function answerCampaign(
+  configuration: ConfigurationClient,
+  call: CampaignCall,
   view: (head: CampaignHead, body?: CampaignBody) => object,
 ): Promise<Answer> {
-  const found = campaignToRead(await configuration.read(grant.client), reference.campaignId);
-  if (!found.ok) return answerError(found.error);
-  const head = found.value;
-  if (reference.version === null || reference.version === String(head.version)) return answerJson(view(head));
-  const version = await readVersion(configuration, grant.client, reference.campaignId, reference.version);
-  if (!version.ok) return answerError(version.error);
-  const { body, state, schedule, created_date, parent_version } = version.value;
-  const then = { ...head, version: version.value.version, parent_version, state, schedule, updated_date: created_date };
-  return answerJson(view(then, body));
+  const found = await campaignAsOf(configuration, call);
+  return found.ok ? answerJson(view(found.value.head, found.value.body)) : answerError(found.error);
 }
 
 export async function readVersion(

@@ -37,7 +37,7 @@ function errorOf(refusal: ConfigurationRefusal): ApiError {
 }
 
 /** The first error with its place, and how many there are. */
-function buildError(errors: Extract<ConfigurationRefusal, { kind: "does_not_compile" }>["errors"]): ApiError {
+export function buildError(errors: Extract<ConfigurationRefusal, { kind: "does_not_compile" }>["errors"]): ApiError {
   const [first] = errors;
   if (first === undefined) return apiError("campaign_build_failed");
   const { message, line, column, ...places } = first;

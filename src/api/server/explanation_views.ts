@@ -1,0 +1,82 @@
+// Explanations and simulations in the words of the API.
+
+import type { Explanation, Simulation } from "../../engine/mod.ts";
+
+export function explanationView(explanation: Explanation): object {
+  const { eventId, personId, processedMs, programHash, configurationRevision, isExact } = explanation;
+  return {
+    event_id: eventId,
+    person_id: personId,
+    processed_date: new Date(processedMs).toISOString(),
+    program_hash: programHash,
+    configuration_revision: configurationRevision,
+    is_exact: isExact,
+    events: explanation.events.map(eventView),
+    rewards: explanation.rewards.map(({ rewardId, name, supplierId, stateNow }) => ({
+      reward_id: rewardId,
+      name,
+      reward_supplier_id: supplierId,
+      state: stateNow,
+    })),
+    messages: explanation.messages.map(messageView),
+  };
+}
+
+/** What a draft would do. */
+export function simulationView({ events, rewards, messages }: Simulation): object {
+  return {
+    events: events.map(eventView),
+    rewards: rewards.map(({ name, supplierId, faceValue, faceValueType }) => ({
+      name,
+      reward_supplier_id: supplierId,
+      face_value: faceValue,
+      face_value_type: faceValueType,
+    })),
+    messages: messages.map(messageView),
+  };
+}
+
+function eventView({ id, type, name, eventMs, controllers }: Explanation["events"][number]): object {
+  return {
+    event_id: id,
+    event_type: type,
+    event_name: name,
+    event_time: new Date(eventMs).toISOString(),
+    controllers: controllers.map(controllerView),
+  };
+}
+
+function messageView({ kind, personId }: Explanation["messages"][number]): object {
+  return { kind, person_id: personId };
+}
+
+function controllerView(controller: Explanation["events"][number]["controllers"][number]): object {
+  const { campaignId, campaignName, campaignVersion, controllerId, controllerName, outcome, quality } = controller;
+  return {
+    campaign_id: campaignId,
+    campaign_name: campaignName,
+    campaign_version: campaignVersion,
+    controller_id: controllerId,
+    controller_name: controllerName,
+    outcome,
+    quality,
+    triggers: controller.triggers.map(
+      ({ triggerId, triggerType, phase, nesting, verdict, fault, seen, wants, code }) => ({
+        trigger_id: triggerId,
+        trigger_type: triggerType,
+        trigger_phase: phase,
+        nesting,
+        passed: verdict,
+        fault,
+        seen,
+        wants,
+        code,
+      }),
+    ),
+    actions: controller.actions.map(({ actionId, actionType, isRun }) => ({
+      action_id: actionId,
+      action_type: actionType,
+      is_run: isRun,
+    })),
+  };
+}

@@ -1,0 +1,102 @@
+// Simulate: what a program would make of an event for a person as the person is now. Nothing is changed and nothing leaves.
+
+import type { JsonObject } from "../model/json.ts";
+import type { EventInFlight } from "../model/state.ts";
+import { recordKinds } from "../model/record.ts";
+import type { Program } from "../rules/mod.ts";
+import { DEFAULT_CONTAINER } from "./2_identity.ts";
+import { applyRecord, newEffects } from "./apply.ts";
+import { type EngineContext, META_KEY } from "./context.ts";
+import { DecisionRecorder, type ExplainedEvent } from "./decision_recorder.ts";
+import { explainMessage, type ExplainedMessage } from "./explain.ts";
+import { encodeMessage } from "./message.ts";
+import { SandboxState } from "./sandbox_state.ts";
+
+/** An event that does not happen. */
+export interface SimulatedEvent {
+  readonly name: string;
+  readonly data: JsonObject;
+  /** Unix ms. */
+  readonly eventMs: number;
+  readonly nowMs: number;
+}
+
+export interface Simulation {
+  /** The event, then what it would cause in this person. Empty where it would have to ask another partition first. */
+  readonly events: readonly ExplainedEvent[];
+  readonly rewards: readonly SimulatedReward[];
+  readonly messages: readonly ExplainedMessage[];
+}
+
+export interface SimulatedReward {
+  readonly name: string | null;
+  readonly supplierId: string;
+  readonly faceValue: number;
+  readonly faceValueType: string;
+}
+
+/** Null when there is no such person. */
+export function simulateEvent(
+  context: EngineContext,
+  of: { readonly personId: string; readonly event: SimulatedEvent },
+  program: Program,
+): Simulation | null {
+  const { personId, event } = of;
+  const now = context.state.find("person", personId);
+  const meta = context.state.find("meta", META_KEY);
+  if (now === undefined || meta === undefined || now.client !== program.client) return null;
+  const inEffect = { hash: program.hash, revision: 0, changes: 0 };
+  const sandboxMeta = { ...structuredClone(meta), programs: { [program.client]: inEffect }, highWater: {} };
+  const state = new SandboxState(context.state, personId, now, sandboxMeta);
+  const inFlight = inFlightOf(program.client, event);
+  const observer = new DecisionRecorder(inFlight.event.rootId);
+  const sandbox = { ...context, state, effects: newEffects(), observer, programs: { find: () => program } };
+  const target = { kind: "person", personId } as const;
+  const payload = encodeMessage({ source: context.partition, sequence: 0, n: 0 }, { kind: "event", target, inFlight });
+  applyRecord(sandbox, {
+    kind: recordKinds.message,
+    flags: 0,
+    partition: context.partition,
+    sequence: Number.MAX_SAFE_INTEGER,
+    timeMs: Math.max(event.nowMs, now.updatedMs),
+    idHigh: 0,
+    idLow: 0,
+    payload,
+  });
+  const known = new Set(now.rewards.map(({ id }) => id));
+  const rewards = (state.find("person", personId)?.rewards ?? []).filter(({ id }) => !known.has(id));
+  return {
+    events: observer.events(),
+    rewards: rewards.map(({ name, supplierId, faceValue, faceValueType }) => ({
+      name,
+      supplierId,
+      faceValue,
+      faceValueType,
+    })),
+    messages: sandbox.effects.messages.map(({ record }) => explainMessage(record.payload)),
+  };
+}
+
+/** No event has this id: it lies before all times. */
+const SIMULATED_ID = "1000000000000000000";
+
+function inFlightOf(client: string, { name, data, eventMs, nowMs }: SimulatedEvent): EventInFlight {
+  const container = typeof data["container"] === "string" ? data["container"] : DEFAULT_CONTAINER;
+  const event = {
+    id: SIMULATED_ID,
+    type: "INPUT" as const,
+    name,
+    nameKey: name.toLowerCase(),
+    eventMs,
+    requestMs: nowMs,
+    data,
+    causeId: SIMULATED_ID,
+    rootId: SIMULATED_ID,
+    container,
+    sandbox: `production-${container}`,
+    depth: 0,
+    detail: { kind: "none" as const },
+    enrichment: null,
+  };
+  return { client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null };
+}
