@@ -45,7 +45,7 @@ export function receiveInput(turn: Turn, record: LogRecord): void {
     causeId: id,
     rootId: id,
     container,
-    sandbox: `production-${container}`,
+    sandbox: sandboxOf(container),
     depth: 0,
     detail: { kind: "none" },
     enrichment: decoded.enrichment,
@@ -58,6 +58,10 @@ export function receiveInput(turn: Turn, record: LogRecord): void {
     absorbs: null,
     otherPerson: null,
   });
+}
+
+export function sandboxOf(container: string): string {
+  return `production-${container}`;
 }
 
 /** An event that another partition handed on. */

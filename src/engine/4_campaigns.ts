@@ -19,6 +19,7 @@ import {
 } from "../rules/mod.ts";
 import type { Progress, Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
+import { stateAt, takes } from "./campaign_state.ts";
 import { giveBackClaims, isRefused } from "./claims.ts";
 import { type Outcome, programOf, reject, reply, type Turn } from "./context.ts";
 import { evidenceOf } from "./identity_questions.ts";
@@ -107,7 +108,7 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
   let { journeys } = progress.person;
   const entered: Journey[] = [];
   for (const controller of controllers) {
-    if (controller.kind === "JOURNEY_ENTRY" && isOpen(program, controller, progress)) {
+    if (controller.kind === "JOURNEY_ENTRY" && isOpen(turn, program, controller, progress)) {
       point(frame, program, { controller, journeys }, progress);
       const isEntering = evaluate(program, controller.matching, frame) === true;
       observer?.decided(program, frame, { kind: isEntering ? "enters" : "refuses" });
@@ -123,7 +124,7 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
   const firings: Firing[] = [];
   for (const controller of controllers) {
     if (controller.kind !== "CONTROLLER") continue;
-    const isTaking = isOpen(program, controller, progress);
+    const isTaking = isOpen(turn, program, controller, progress);
     if (!isTaking && observer === undefined) continue;
     point(frame, program, { controller, journeys }, progress);
     const firing = isTaking ? decide(progress, program, frame, questions) : null;
@@ -156,17 +157,15 @@ function decide(progress: Progress, program: Program, frame: Frame, questions: Q
   return { controller, campaign, journey: frame.journey, quality, data, otherPerson: frame.otherPerson, isDuplicate };
 }
 
-/** May this controller act now? Campaign state, its dates, and FIRST_ONLY. */
-function isOpen(program: Program, controller: CompiledController, progress: Progress): boolean {
+/** May this controller act now? State of the campaign, and FIRST_ONLY. */
+function isOpen(turn: Turn, program: Program, controller: CompiledController, progress: Progress): boolean {
   const campaign = program.campaigns[controller.campaign];
   assert(campaign !== undefined, "a controller belongs to a campaign");
-  const { event } = progress.inFlight;
-  if (campaign.state !== "LIVE") return false;
-  if (campaign.startMs !== null && event.eventMs < campaign.startMs) return false;
-  if (campaign.endMs !== null && event.eventMs >= campaign.endMs) return false;
-  if (controller.enabledOnStates.length > 0 && !controller.enabledOnStates.includes(campaign.state)) return false;
+  const { person, inFlight } = progress;
+  const state = stateAt(campaign, inFlight.event.eventMs, turn.nowMs);
+  if (!takes(controller, campaign, state, { person, event: inFlight.event })) return false;
   if (controller.sendPolicy !== "FIRST_ONLY") return true;
-  return progress.person.stepTotals[totalKey(campaign.id, controller.name)] === undefined;
+  return person.stepTotals[totalKey(campaign.id, controller.name)] === undefined;
 }
 
 function newFrame(turn: Turn, progress: Progress, program: Program, controllers: readonly CompiledController[]): Frame {

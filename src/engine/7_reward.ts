@@ -10,9 +10,9 @@ import { memberOf } from "../base/members.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Person, RewardSummary } from "../model/person.ts";
-import type { Reward, RewardState } from "../model/reward.ts";
+import { type MoveOrder, plainMove, type Reward, type RewardState } from "../model/reward.ts";
 import type { SupplierDocument } from "../model/campaign.ts";
-import type { CompiledAction } from "../rules/mod.ts";
+import type { ActionOf, RewardMoveType } from "../rules/mod.ts";
 import { arrive } from "./2_identity.ts";
 import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
@@ -20,7 +20,7 @@ import { requestCoupon } from "./coupons.ts";
 import { newId, programOf, reject, send, type Turn } from "./context.ts";
 import { EVENT_CHAIN_MAX } from "./limits.ts";
 import { numberOf } from "./step_data.ts";
-import { actionData, sourceText, sourceValue } from "./values.ts";
+import { actionData, sourceMs, sourceText, sourceValue } from "./values.ts";
 import { editPerson } from "./trail.ts";
 
 const moves: Readonly<Record<RewardState, readonly RewardState[]>> = {
@@ -42,7 +42,7 @@ export function rewardTimeKey(client: string, createdMs: number, id: string): st
   return `${client}/${createdMs.toString().padStart(15, "0")}/${id}`;
 }
 
-export function earnReward(acting: Acting, action: Extract<CompiledAction, { type: "EARN_REWARD" }>): void {
+export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): void {
   const { turn, progress, program, context } = acting;
   const { event, client } = progress.inFlight;
   const supplierId = sourceText(program, action.supplierId, context);
@@ -64,70 +64,76 @@ export function earnReward(acting: Acting, action: Extract<CompiledAction, { typ
   turn.context.effects.rewardsEarned++;
   cause(turn, progress, program, rewardEvent(turn, reward, event));
   if (supplier.reward_supplier_type === "MANUAL_COUPON") requestCoupon(turn, reward);
-  else if (supplier.auto_fulfillment_enabled === true) moveOwn(acting, reward, "FULFILLED", null);
+  else if (supplier.auto_fulfillment_enabled === true) moveOwn(acting, reward, "FULFILLED", plainMove(null));
 }
 
-export function cancelOrRevoke(
-  acting: Acting,
-  action: Extract<CompiledAction, { type: "CANCEL_REWARD" | "REVOKE_REWARD" }>,
-): void {
-  const to = action.type === "CANCEL_REWARD" ? "CANCELED" : "REVOKED";
+const targets: Readonly<Record<RewardMoveType, RewardState>> = {
+  CANCEL_REWARD: "CANCELED",
+  EXPIRE_REWARD: "EXPIRED",
+  FULFILL_REWARD: "FULFILLED",
+  REDEEM_REWARD: "REDEEMED",
+  REVOKE_REWARD: "REVOKED",
+};
+
+/** A reward of the person, wherever it lives; one that cannot make the move stays as it is. */
+export function moveByAction(acting: Acting, action: ActionOf<RewardMoveType>): void {
+  const to = targets[action.type];
   const { turn, progress, program, context } = acting;
   const id = sourceText(program, action.rewardId, context);
   const summary = id === null ? undefined : progress.person.rewards.find((own) => own.id === id);
   if (id === null || summary === undefined || !isLegalMove(summary.state, to)) return;
-  const text = sourceText(program, action.message, context);
+  const move = orderOf(acting, action);
   const reward = turn.state.edit("reward", id);
-  if (reward !== undefined) return moveOwn(acting, reward, to, text);
+  if (reward !== undefined) return moveOwn(acting, reward, to, move);
   const partition = partitionOfReward(id);
   if (partition !== undefined && partition < turn.context.partitions) {
-    send(turn, partition, { kind: "move_reward", client: progress.inFlight.client, rewardId: id, to, text });
+    send(turn, partition, { kind: "move_reward", client: progress.inFlight.client, rewardId: id, to, move });
   }
 }
 
+function orderOf({ program, context }: Acting, action: ActionOf<RewardMoveType>): MoveOrder {
+  return {
+    success: sourceText(program, action.success, context) !== "false",
+    message: sourceText(program, action.message, context),
+    partnerRewardId: sourceText(program, action.partnerRewardId, context),
+    amount: action.amount === null ? null : numberOf(sourceValue(program, action.amount, context)),
+    partnerEventId: sourceText(program, action.partnerEventId, context),
+    data: actionData(program, action, context),
+    eventMs: sourceMs(program, action.eventTime, context),
+  };
+}
+
 /** A move of a reward whose person is being processed: the REWARD event joins its queue. */
-function moveOwn(acting: Acting, reward: Reward, to: RewardState, text: string | null): void {
+function moveOwn(acting: Acting, reward: Reward, to: RewardState, move: MoveOrder): void {
   if (!isLegalMove(reward.state, to)) return;
   const { turn, progress, program } = acting;
-  writeMove(turn, reward, to, { success: true, message: text });
+  const isNewState = move.success;
+  writeMove(turn, reward, to, move);
   syncSummary(progress.person, reward);
-  cause(turn, progress, program, rewardEvent(turn, reward, progress.inFlight.event));
+  if (isNewState) cause(turn, progress, program, rewardEvent(turn, reward, progress.inFlight.event));
 }
 
 /** A move that somebody outside the person's processing decided: a supplier's answer, another partition's rule. */
-export function moveReward(
-  turn: Turn,
-  reward: Reward,
-  to: RewardState,
-  move: { success: boolean; message: string | null },
-): void {
+export function moveReward(turn: Turn, reward: Reward, to: RewardState, move: MoveOrder): void {
   if (!isLegalMove(reward.state, to)) return;
   writeMove(turn, reward, to, move);
   tellPerson(turn, reward);
 }
 
 /** W2. An unsuccessful attempt leaves a row but not the state ("trying to fulfil"). */
-export function writeMove(
-  turn: Turn,
-  reward: Reward,
-  to: RewardState,
-  move: { success: boolean; message: string | null },
-): void {
+export function writeMove(turn: Turn, reward: Reward, to: RewardState, move: MoveOrder): void {
+  const { eventMs, ...said } = move;
+  const atMs = eventMs ?? turn.nowMs;
   if (move.success) {
     reward.state = to;
     reward.isFulfilFailed = false;
-    if (to === "REDEEMED") reward.redeemedMs = turn.nowMs;
+    if (to === "REDEEMED") reward.redeemedMs = atMs;
   } else {
     reward.isFulfilFailed = true;
   }
+  reward.partnerRewardId = move.partnerRewardId ?? reward.partnerRewardId;
   reward.updatedMs = turn.nowMs;
-  reward.history.push({
-    state: to,
-    success: move.success,
-    message: move.message,
-    operatorUserId: null,
-    atMs: turn.nowMs,
-  });
+  reward.history.push({ ...said, state: to, operatorUserId: null, atMs });
 }
 
 /** W3. */
@@ -152,11 +158,11 @@ export function tellPerson(turn: Turn, reward: Reward): void {
 
 export function receiveMove(
   turn: Turn,
-  message: { client: string; rewardId: string; to: RewardState; text: string | null },
+  message: { client: string; rewardId: string; to: RewardState; move: MoveOrder },
 ): void {
   const reward = turn.state.edit("reward", message.rewardId);
   if (reward === undefined || reward.client !== message.client) return;
-  moveReward(turn, reward, message.to, { success: true, message: message.text });
+  moveReward(turn, reward, message.to, message.move);
 }
 
 export interface RewardMoved {
@@ -210,14 +216,10 @@ function syncSummary(person: Person, reward: Reward): void {
   if (at >= 0) person.rewards[at] = summaryOf(reward);
 }
 
-function newReward(
-  acting: Acting,
-  action: Extract<CompiledAction, { type: "EARN_REWARD" }>,
-  supplier: SupplierDocument,
-  id: string,
-): Reward {
+function newReward(acting: Acting, action: ActionOf<"EARN_REWARD">, supplier: SupplierDocument, id: string): Reward {
   const { turn, progress, program, firing, context } = acting;
   const { event, client } = progress.inFlight;
+  const earnedMs = sourceMs(program, action.eventTime, context) ?? turn.nowMs;
   const value =
     action.valueOfEvent === null
       ? firing.data.value
@@ -240,7 +242,7 @@ function newReward(
     programHash: program.hash,
     campaignVersion: context.campaign.version,
     program: context.campaign.program,
-    actionId: action.actionId,
+    actionId: sourceText(program, action.rewardActionId, context) ?? action.actionId,
     causeEventId: event.id,
     rootEventId: event.rootId,
     depth: event.depth + 1,
@@ -252,13 +254,16 @@ function newReward(
     slots: textList(action.slots === null ? null : sourceValue(program, action.slots, context)),
     data: actionData(program, action, context),
     valueOfRewardedEvent: value,
+    earnedMs,
     createdMs: turn.nowMs,
     updatedMs: turn.nowMs,
     expiresMs: null,
     redeemedMs: null,
-    history: [{ state: "EARNED", success: true, message: null, operatorUserId: null, atMs: turn.nowMs }],
+    history: [{ ...plainRow, state: "EARNED", operatorUserId: null, atMs: earnedMs }],
   };
 }
+
+const { eventMs: _, ...plainRow } = plainMove(null);
 
 /** A half that a double cannot hold may lie this share below it; far less than a real amount differs from a half. */
 const ROUNDING_SLACK = 1e-9 / 2 ** 16;
@@ -292,7 +297,7 @@ function summaryOf(reward: Reward): RewardSummary {
     data: reward.data,
     causeEventId: reward.causeEventId,
     partnerRewardId: reward.partnerRewardId,
-    earnedMs: reward.createdMs,
+    earnedMs: reward.earnedMs,
     redeemedMs: reward.redeemedMs,
   };
 }

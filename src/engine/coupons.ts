@@ -7,7 +7,7 @@
 import { partitionOf } from "../base/hash.ts";
 import { partitionOfReward } from "../base/ids.ts";
 import { memberOf } from "../base/members.ts";
-import type { Reward } from "../model/reward.ts";
+import { plainMove, type Reward } from "../model/reward.ts";
 import type { CouponPool } from "../model/state.ts";
 import { programOf, send, type Turn } from "./context.ts";
 import { moveReward, tellPerson, writeMove } from "./7_reward.ts";
@@ -39,11 +39,10 @@ export function receiveCoupon(turn: Turn, answer: { client: string; rewardId: st
     return send(turn, partitionOfPool(turn, reward), { kind: "return_coupon", client, supplierId, rewardId, code });
   }
   if (code === null) {
-    writeMove(turn, reward, "FULFILLED", { success: false, message: "the coupon pool is empty" });
+    writeMove(turn, reward, "FULFILLED", plainMove("the coupon pool is empty", false));
     return tellPerson(turn, reward);
   }
-  reward.partnerRewardId = code;
-  moveReward(turn, reward, "FULFILLED", { success: true, message: null });
+  moveReward(turn, reward, "FULFILLED", { ...plainMove(null), partnerRewardId: code });
 }
 
 /** U2. Twice is once: the code may be another reward's by then. */

@@ -47,3 +47,9 @@ export const RULE_FAILURES_MAX = 16;
 
 /** Timers that one tick fires; the rest is due at once and gets a tick of its own, so events are not held up. */
 export const TIMERS_PER_TICK = 1000;
+
+/** Times that one SCHEDULE action may yield by an expression. */
+export const SCHEDULE_TIMES_MAX = 100;
+
+/** After its end date a campaign is stopped; the longest three months. */
+export const STOPPED_AFTER_END_MS = 92 * 86_400_000;

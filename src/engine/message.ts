@@ -8,7 +8,7 @@ import { assert } from "../base/assert.ts";
 import { pack, unpack } from "../base/msgpack.ts";
 import type { EventInFlight, PersonHistory, Answer } from "../model/state.ts";
 import type { PersonCard, Relationship } from "../model/person.ts";
-import type { RewardState } from "../model/reward.ts";
+import type { MoveOrder, RewardState } from "../model/reward.ts";
 
 export type Message =
   /** An event that belongs elsewhere: to a known person, or to whoever owns a key. */
@@ -32,7 +32,7 @@ export type Message =
   | { kind: "allocate_coupon"; client: string; supplierId: string; rewardId: string }
   | { kind: "coupon_allocated"; client: string; rewardId: string; code: string | null }
   | { kind: "return_coupon"; client: string; supplierId: string; rewardId: string; code: string }
-  | { kind: "move_reward"; client: string; rewardId: string; to: RewardState; text: string | null }
+  | { kind: "move_reward"; client: string; rewardId: string; to: RewardState; move: MoveOrder }
   | {
       kind: "reward_moved";
       client: string;

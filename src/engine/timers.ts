@@ -2,13 +2,13 @@
 
 import type { PersonEvent } from "../model/event.ts";
 import type { PartitionState, Timer } from "../model/state.ts";
-import type { CompiledAction } from "../rules/mod.ts";
+import { type ActionOf, parseDateMs, parseDurationMs, type Times } from "../rules/mod.ts";
 import { deliverToPerson } from "./2_identity.ts";
 import type { Acting } from "./6_act.ts";
 import { newId, reject, type Turn } from "./context.ts";
-import { EVENT_CHAIN_MAX, TIMERS_PER_TICK } from "./limits.ts";
+import { EVENT_CHAIN_MAX, SCHEDULE_TIMES_MAX, TIMERS_PER_TICK } from "./limits.ts";
 import { rememberFired } from "./trail.ts";
-import { actionData, sourceText } from "./values.ts";
+import { actionData, sourceText, sourceValue } from "./values.ts";
 
 const DUE_DIGITS = 15;
 
@@ -33,20 +33,38 @@ export function fire(turn: Turn, { client, personId, event: scheduled }: Timer):
   deliverToPerson(turn, { client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, personId);
 }
 
-/** One timer for each delay and each date; dates in the past are due at the next tick. */
-export function schedule(acting: Acting, action: Extract<CompiledAction, { type: "SCHEDULE" }>): void {
+/** One timer for each delay and each date. Dates in the past are over, unless the action says `force`: then they are due at the next tick. */
+export function schedule(acting: Acting, action: ActionOf<"SCHEDULE">): void {
   const { turn, progress, program, context } = acting;
+  const { rootId, depth } = progress.inFlight.event;
   const name = sourceText(program, action.name, context);
-  if (name === null) return reject(turn, progress.inFlight.event.rootId, "schedule_without_name");
-  if (progress.inFlight.event.depth >= EVENT_CHAIN_MAX)
-    return reject(turn, progress.inFlight.event.rootId, "event_chain_max");
+  if (name === null) return reject(turn, rootId, "schedule_without_name");
+  if (depth >= EVENT_CHAIN_MAX) return reject(turn, rootId, "event_chain_max");
   const data = actionData(program, action, context);
-  const dueTimes = [...action.delaysMs.map((delayMs) => turn.nowMs + delayMs), ...action.datesMs];
-  for (const dueMs of dueTimes) {
+  const delays = timesOf(acting, action.delays, parseDurationMs);
+  const dates = timesOf(acting, action.dates, parseDateMs);
+  if (delays === null || dates === null) return reject(turn, rootId, "schedule_times_invalid");
+  const wanted = action.force ? dates : dates.filter((dateMs) => dateMs >= turn.nowMs);
+  if (wanted.length < dates.length) reject(turn, rootId, "schedule_date_in_the_past");
+  for (const dueMs of [...delays.map((delayMs) => turn.nowMs + delayMs), ...wanted]) {
     const event = scheduledEvent(acting, name, data, dueMs);
     const key = `${dueMs.toString().padStart(DUE_DIGITS, "0")}/${event.id}`;
     turn.state.put("timer", key, { personId: progress.person.id, event, client: progress.inFlight.client });
   }
+}
+
+/** Null when the expression yields something else than texts of times, or too many; a single text will do. */
+function timesOf(
+  { program, context }: Acting,
+  times: Times,
+  parse: (text: string) => number | null,
+): readonly number[] | null {
+  if (times.kind === "constant") return times.ms;
+  const value = sourceValue(program, times.source, context);
+  const list = Array.isArray(value) ? value : [value];
+  if (list.length > SCHEDULE_TIMES_MAX) return null;
+  const parsed = list.map((text) => (typeof text === "string" ? parse(text) : null)).filter((ms) => ms !== null);
+  return parsed.length < list.length ? null : parsed;
 }
 
 function scheduledEvent(acting: Acting, name: string, data: PersonEvent["data"], dueMs: number): PersonEvent {

@@ -2,7 +2,15 @@
 
 import { setMember } from "../base/members.ts";
 import type { JsonValue } from "../model/json.ts";
-import { evaluate, isRuleError, type Program, type RuleContext, toJson, type ValueSource } from "../rules/mod.ts";
+import {
+  evaluate,
+  isRuleError,
+  parseDateMs,
+  type Program,
+  type RuleContext,
+  toJson,
+  type ValueSource,
+} from "../rules/mod.ts";
 import { textOf } from "./1_route.ts";
 
 /** The value, or null when it is absent or its expression failed. */
@@ -17,8 +25,14 @@ export function sourceText(program: Program, source: ValueSource | null, context
   return source === null ? null : textOf(sourceValue(program, source, context));
 }
 
+/** As a moment, Unix ms; null when it is not one. */
+export function sourceMs(program: Program, source: ValueSource | null, context: RuleContext): number | null {
+  const text = sourceText(program, source, context);
+  return text === null ? null : parseDateMs(text);
+}
+
 /** Each member evaluated; absent ones left out. */
-function sourceData(
+export function sourceData(
   program: Program,
   sources: { readonly [name: string]: ValueSource },
   context: RuleContext,

@@ -15,7 +15,9 @@ export interface CampaignDocument {
   state: CampaignState;
   program_label: string;
   start_date?: string | null;
+  pause_date?: string | null;
   end_date?: string | null;
+  stop_date?: string | null;
   steps: CampaignStepDocument[];
   /** Rules of older campaigns, read by triggers of type LEGACY_QUALITY. */
   incentive?: { quality_rules?: QualityRuleDocument[] } | null;

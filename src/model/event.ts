@@ -1,6 +1,8 @@
 // Events: what happened outside (INPUT) and what the engine makes of it (all other types).
 
+import type { Touch } from "./journey.ts";
 import type { JsonObject } from "./json.ts";
+import type { NamedValue } from "./person.ts";
 
 export const eventTypes = [
   "ASSET",
@@ -102,7 +104,14 @@ export type EventDetail =
       readonly slots: readonly string[];
     }
   | { readonly kind: "membership"; readonly audienceId: string; readonly change: "CREATED" | "REMOVED" | "UPDATED" }
-  | { readonly kind: "fired"; readonly byPersonId: string; readonly referralReason: string | null }
+  | {
+      readonly kind: "fired";
+      readonly byPersonId: string;
+      readonly referralReason: string | null;
+      /** Of the controller that fired it. */
+      readonly campaignId: string;
+      readonly journey: FiredFor | null;
+    }
   | { readonly kind: "referral"; readonly otherPersonId: string; readonly campaignId: string; readonly reason: string }
   | {
       readonly kind: "share";
@@ -111,3 +120,11 @@ export type EventDetail =
       readonly quality: "HIGH" | "LOW" | "NONE";
     }
   | { readonly kind: "scheduled"; readonly campaignId: string; readonly journeyName: string | null };
+
+/** The journey that a fired event belongs to. Null members restrict nothing. */
+export interface FiredFor {
+  readonly campaignId: string | null;
+  readonly journeyName: string | null;
+  readonly key: NamedValue | null;
+  readonly touch: Touch;
+}

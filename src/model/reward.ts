@@ -48,6 +48,8 @@ export interface Reward {
   slots: string[];
   data: { [name: string]: JsonValue };
   valueOfRewardedEvent: number | null;
+  /** When it was earned: as the action says, else when it was created. */
+  earnedMs: number;
   createdMs: number;
   updatedMs: number;
   expiresMs: number | null;
@@ -56,10 +58,26 @@ export interface Reward {
 }
 
 /** One row of a reward's history. */
-export interface RewardMove {
+export interface RewardMove extends Omit<MoveOrder, "eventMs"> {
   state: RewardState;
-  success: boolean;
-  message: string | null;
   operatorUserId: string | null;
   atMs: number;
+}
+
+/** What whoever moves a reward says about it. */
+export interface MoveOrder {
+  success: boolean;
+  message: string | null;
+  /** FULFILLED: the partner's id of what was handed out, such as a coupon code, and its value if it is not the reward's. */
+  partnerRewardId: string | null;
+  amount: number | null;
+  /** REDEEMED: the partner's id of the event that used it, such as an order number, and its data. */
+  partnerEventId: string | null;
+  data: { [name: string]: JsonValue };
+  /** When it happened; null: when it is applied. */
+  eventMs: number | null;
+}
+
+export function plainMove(message: string | null, success: boolean = true): MoveOrder {
+  return { success, message, partnerRewardId: null, amount: null, partnerEventId: null, data: {}, eventMs: null };
 }

@@ -6,13 +6,7 @@
 import { assert } from "../base/assert.ts";
 import { deriveHex } from "../base/hash.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import type {
-  AudienceDocument,
-  CampaignDocument,
-  CampaignState,
-  ProgramDocument,
-  SupplierDocument,
-} from "../model/campaign.ts";
+import type { AudienceDocument, CampaignDocument, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import { Compilation } from "./compilation.ts";
 import { type CompileError, PROGRAM_SITE, type Site } from "./compile_error.ts";
@@ -25,10 +19,7 @@ import type { CompiledCampaign, CompiledController, Program } from "./program.ts
 import { verify } from "./verify.ts";
 
 /** Raised whenever the same document may decide differently. Part of each program's hash. */
-const COMPILER_VERSION = "3";
-
-/** Campaigns in other states take no events. */
-const processingStates: readonly CampaignState[] = ["LIVE", "PAUSED", "ENDED"];
+const COMPILER_VERSION = "4";
 
 export function compileProgram(document: ProgramDocument): Result<Program, CompileError[]> {
   const compilation = new Compilation({
@@ -98,7 +89,9 @@ function compileCampaign(
     state: document.state,
     program: document.program_label,
     startMs: readDate(document.start_date, "start_date", site, compilation),
+    pauseMs: readDate(document.pause_date, "pause_date", site, compilation),
     endMs: readDate(document.end_date, "end_date", site, compilation),
+    stopMs: readDate(document.stop_date, "stop_date", site, compilation),
     variables: document.variables ?? {},
     journeyEntries,
     controllers,
@@ -155,8 +148,8 @@ function assemble(
   const processing: IndexedController[] = [];
   for (const { controller: draft, facts } of indexed) {
     const controller = controllers[draft.index];
-    const state = campaigns[draft.campaign]?.state;
-    if (controller === undefined || state === undefined || !processingStates.includes(state)) continue;
+    const campaign = campaigns[draft.campaign];
+    if (controller === undefined || campaign === undefined || !mayProcess(campaign)) continue;
     processing.push({ controller, facts });
   }
   return {
@@ -173,6 +166,11 @@ function assemble(
     index: buildIndex(processing),
     marks,
   };
+}
+
+/** Whether the campaign may ever take an event; whether it does now is decided with the event. */
+function mayProcess({ state, startMs }: CompiledCampaign): boolean {
+  return state === "NOT_LAUNCHED" ? startMs !== null : state !== "STOPPED" && state !== "ARCHIVED";
 }
 
 function byId<T extends { id: string }>(documents: readonly T[]): { [id: string]: T } {

@@ -3,14 +3,14 @@
 // Pure: no clock, no random, no I/O. Rules are hostile input: they are bounded, verified, and never throw.
 
 export { compileProgram } from "./compile.ts";
-export { isoDate, parseDateMs } from "./dates.ts";
+export { isoDate, parseDateMs, parseDurationMs } from "./dates.ts";
 export type { CompileError } from "./compile_error.ts";
 export { disassemble } from "./disassemble.ts";
 export { candidates } from "./event_index.ts";
 export { bytecodeReference } from "./opcodes.ts";
 export { ALL_CAMPAIGNS } from "./prior.ts";
+export type { ActionOf, CompiledAction, FiredJourney, RewardMoveType, Times } from "./compiled_action.ts";
 export type {
-  CompiledAction,
   CompiledCampaign,
   CompiledController,
   CompiledDatum,

@@ -14,6 +14,7 @@ import type { EventType, PersonEvent } from "../model/event.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { Journey, Person, PersonCard, Quality, RewardSummary, Scope, Step } from "../model/person.ts";
 import type { Check } from "./check.ts";
+import type { CompiledAction } from "./compiled_action.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
 import type { RuleValue } from "./value.ts";
 
@@ -93,8 +94,11 @@ export interface CompiledCampaign {
   readonly state: CampaignState;
   /** The program label. */
   readonly program: string;
+  /** When its state changes by itself; see `campaign_state.ts` of the engine. */
   readonly startMs: number | null;
+  readonly pauseMs: number | null;
   readonly endMs: number | null;
+  readonly stopMs: number | null;
   readonly variables: JsonObject;
   /** Places in `Program.controllers`. */
   readonly journeyEntries: readonly number[];
@@ -146,67 +150,6 @@ export interface CompiledDatum {
   readonly persistTypes: readonly ("STEP" | "JOURNEY" | "PROFILE")[];
   readonly scope: Scope;
 }
-
-export type ActionQuality = "ALWAYS" | "HIGH" | "LOW";
-
-interface ActionBase {
-  readonly actionId: string;
-  readonly quality: ActionQuality;
-}
-
-export const identificationTypes = ["EMAIL", "PARTNER_EVENT_ID", "PARTNER_USER_ID", "PERSON_ID"] as const;
-
-export interface Identification {
-  readonly type: (typeof identificationTypes)[number];
-  readonly value: ValueSource;
-  /** PARTNER_EVENT_ID only: the name of the business id. */
-  readonly partnerEventKey: string | null;
-}
-
-export interface FiredJourney {
-  readonly journeyName: string | null;
-  readonly key: { readonly name: string; readonly value: ValueSource } | null;
-}
-
-export type CompiledAction =
-  | (ActionBase & {
-      readonly type: "EARN_REWARD";
-      readonly supplierId: ValueSource;
-      readonly rewardName: ValueSource | null;
-      readonly tags: ValueSource | null;
-      readonly slots: ValueSource | null;
-      readonly data: DataSources;
-      readonly extraData: ValueSource | null;
-      readonly valueOfEvent: ValueSource | null;
-      readonly eventTime: ValueSource | null;
-      readonly rewardActionId: ValueSource | null;
-    })
-  | (ActionBase & {
-      readonly type: "CANCEL_REWARD" | "REVOKE_REWARD";
-      readonly rewardId: ValueSource;
-      readonly message: ValueSource | null;
-    })
-  | (ActionBase & {
-      readonly type: "FIRE_AS_PERSON";
-      readonly eventName: ValueSource;
-      readonly identification: Identification;
-      readonly data: DataSources;
-      readonly extraData: ValueSource | null;
-      readonly labels: readonly string[];
-      readonly journey: FiredJourney | null;
-      readonly referralReason: string | null;
-      readonly eventTime: ValueSource | null;
-    })
-  | (ActionBase & { readonly type: "CREATE_MEMBERSHIP" | "REMOVE_MEMBERSHIP"; readonly audienceId: string })
-  | (ActionBase & {
-      readonly type: "SCHEDULE";
-      readonly name: ValueSource;
-      readonly delaysMs: readonly number[];
-      readonly datesMs: readonly number[];
-      readonly data: DataSources;
-      readonly extraData: ValueSource | null;
-      readonly force: boolean;
-    });
 
 /** What a rule sees. Created once an event, moved from controller to controller; read only. */
 export interface RuleContext {

@@ -134,11 +134,24 @@ export function aReward(partition: number, n: number, changes: Partial<Reward> =
     slots: [],
     data: { order: { id: 7 }, note: "hello" },
     valueOfRewardedEvent: null,
+    earnedMs: AT_MS + n,
     createdMs: AT_MS + n,
     updatedMs: AT_MS + n,
     expiresMs: null,
     redeemedMs: null,
-    history: [{ state: "EARNED", success: true, message: null, operatorUserId: null, atMs: AT_MS + n }],
+    history: [
+      {
+        state: "EARNED",
+        success: true,
+        message: null,
+        partnerRewardId: null,
+        amount: null,
+        partnerEventId: null,
+        data: {},
+        operatorUserId: null,
+        atMs: AT_MS + n,
+      },
+    ],
     ...changes,
   };
 }

@@ -20,8 +20,28 @@ test("a reward and its history", async () => {
   const reward = aReward(3, 1, {
     expiresMs: AT_MS,
     history: [
-      { state: "EARNED", success: true, message: null, operatorUserId: null, atMs: AT_MS },
-      { state: "FULFILLED", success: false, message: "no funds", operatorUserId: "op-1", atMs: AT_MS + 1_500 },
+      {
+        state: "EARNED",
+        success: true,
+        message: null,
+        partnerRewardId: null,
+        amount: null,
+        partnerEventId: null,
+        data: {},
+        operatorUserId: null,
+        atMs: AT_MS,
+      },
+      {
+        state: "FULFILLED",
+        success: false,
+        message: "no funds",
+        partnerRewardId: null,
+        amount: null,
+        partnerEventId: null,
+        data: {},
+        operatorUserId: "op-1",
+        atMs: AT_MS + 1_500,
+      },
     ],
   });
   settle(runtime, aPerson(reward.personId), [reward]);

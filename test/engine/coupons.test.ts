@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { partitionOf } from "../../src/base/hash.ts";
 import { partitionOfReward } from "../../src/base/ids.ts";
+import { plainMove } from "../../src/model/reward.ts";
 import { action, CLIENT, coupons, dataOf, earn, on, onReward, PARTITIONS, programme, Story } from "../support/story.ts";
 
 const ANN = { email: "ann@x.com" };
@@ -192,7 +193,7 @@ describe("a code that its reward no longer wants", () => {
     story.happens("bought", ANN);
     const { id } = story.onlyReward(story.who("ann@x.com"));
     const home = partitionOfReward(id) ?? 0;
-    story.receives(home, { kind: "move_reward", client: CLIENT, rewardId: id, to: "REVOKED", text: null });
+    story.receives(home, { kind: "move_reward", client: CLIENT, rewardId: id, to: "REVOKED", move: plainMove(null) });
     story.receives(home, { kind: "coupon_allocated", client: CLIENT, rewardId: id, code: "C-1" });
     story.happens("bought", { email: "bob@x.com" });
     expect(story.rewardById(id).state).toBe("REVOKED");

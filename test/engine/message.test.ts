@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { decodeMessage, encodeMessage, type Message, messageIdentity } from "../../src/engine/message.ts";
 import { type LogRecord, recordKinds } from "../../src/model/record.ts";
+import { plainMove } from "../../src/model/reward.ts";
 import {
   action,
   coupons,
@@ -17,7 +18,13 @@ import {
   supplier,
 } from "../support/story.ts";
 
-const moved: Message = { kind: "move_reward", client: "acme", rewardId: "0".repeat(24), to: "SENT", text: null };
+const moved: Message = {
+  kind: "move_reward",
+  client: "acme",
+  rewardId: "0".repeat(24),
+  to: "SENT",
+  move: plainMove(null),
+};
 
 describe("the payload", () => {
   test.each([

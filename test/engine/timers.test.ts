@@ -109,13 +109,50 @@ describe("a date", () => {
     expect(timesReminded(story)).toBe(1);
   });
 
-  test("in the past is due at the next tick", () => {
-    const story = reminds({ dates: ["2020-01-01T00:00:00Z"] });
+  test("in the past is over, and the reason is kept", () => {
+    const story = reminds({ dates: ["2020-01-01T00:00:00Z", "2026-05-04T12:00:00Z"] });
+    story.happens("visited", ANN);
+    expect(dueTimes(story)).toEqual([Date.UTC(2026, 4, 4, 12)]);
+    expect(story.refusals()).toEqual(["schedule_date_in_the_past"]);
+  });
+
+  test("in the past is due at the next tick, when the action forces it", () => {
+    const story = reminds({ dates: ["2020-01-01T00:00:00Z"], force: true });
     story.happens("visited", ANN);
     expect(timesReminded(story)).toBe(0);
     story.passes(0);
     expect(timesReminded(story)).toBe(1);
   });
+});
+
+describe("times that a rule works out", () => {
+  test.each([
+    ["delays", "PT1H", [HOUR_MS]],
+    ["delays", ["PT1H", "P1D"], [HOUR_MS, DAY_MS]],
+  ])("%s %j are due then", (name, when, after) => {
+    const story = reminds({ [name]: fromEvent("when") });
+    story.happens("visited", { ...ANN, when });
+    const due = story.contexts.flatMap(({ state }) =>
+      state.list("timer", { prefix: "", after: null, limit: 10, isReverse: false }).map(({ key }) => key.slice(0, 15)),
+    );
+    expect(due.map(Number)).toEqual(after.map((ms) => story.nowMs + ms));
+  });
+
+  test("a date of the event's data is due at that moment", () => {
+    const story = reminds({ dates: fromEvent("when") });
+    story.happens("visited", { ...ANN, when: "2026-05-04T12:00:00Z" });
+    expect(dueTimes(story)).toEqual([Date.UTC(2026, 4, 4, 12)]);
+  });
+
+  test.each([["soon"], [""], [7], [["P1D", "soon"]], [Array.from({ length: 101 }, () => "P1D")]])(
+    "%j are no times: nothing is scheduled, and the reason is kept",
+    (when) => {
+      const story = reminds({ delays: fromEvent("when") });
+      story.happens("visited", { ...ANN, when });
+      expect(dueTimes(story)).toEqual([]);
+      expect(story.refusals()).toEqual(["schedule_times_invalid"]);
+    },
+  );
 });
 
 describe("order", () => {

@@ -119,7 +119,7 @@ test("in every part of a campaign: names, triggers and their lists, actions, fla
   expect(made.controllers).toHaveLength(1);
   expect(made.controllers[0]).toMatchObject({ name: "on purchase", aliases: ["purchased"] });
   expect(made.controllers[0]?.actions[0]).toMatchObject({
-    delaysMs: [2 * 86_400_000],
+    delays: { kind: "constant", ms: [2 * 86_400_000] },
     name: { value: "purchase later" },
   });
   const steps = (count: number): ReturnType<typeof person> =>

@@ -109,12 +109,17 @@ test("actions of every kind", () => {
     {
       type: "FIRE_AS_PERSON",
       identification: { type: "EMAIL", value: constant("a@b.c") },
-      journey: { journeyName: "advocate", key: null },
+      journey: { journeyName: constant("advocate"), key: null },
       referralReason: "ADVOCATE_CODE",
     },
     { type: "FIRE_AS_PERSON", identification: { type: "PERSON_ID", value: constant("5") }, journey: null },
     { type: "CREATE_MEMBERSHIP", audienceId: AUDIENCE_ID },
-    { type: "SCHEDULE", delaysMs: [86_401_000], datesMs: [Date.UTC(2025, 11, 31, 23)], force: true },
+    {
+      type: "SCHEDULE",
+      delays: { kind: "constant", ms: [86_401_000] },
+      dates: { kind: "constant", ms: [Date.UTC(2025, 11, 31, 23)] },
+      force: true,
+    },
   ]);
 });
 

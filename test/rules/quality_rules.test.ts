@@ -79,7 +79,7 @@ const ago = (name: string, ms: number, more: Partial<Step> = {}): Step =>
     rootEventId: `r${ms}`,
     ...more,
   });
-const fired: EventDetail = { kind: "fired", byPersonId: "1", referralReason: null };
+const fired: EventDetail = { kind: "fired", byPersonId: "1", referralReason: null, campaignId: "1", journey: null };
 const asAdvocate = (steps: Step[], more: Partial<Person> = {}): Partial<RuleContext> => ({
   event: event({ type: "INTERNAL", detail: fired }),
   person: person({ steps, ...more }),

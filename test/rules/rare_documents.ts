@@ -229,7 +229,7 @@ const happened: fc.Arbitrary<{ type: EventType; name: string; detail: EventDetai
   fc.constant({
     type: "INTERNAL" as const,
     name: "credit",
-    detail: { kind: "fired" as const, byPersonId: "1", referralReason: null },
+    detail: { kind: "fired" as const, byPersonId: "1", referralReason: null, campaignId: "1", journey: null },
   }),
   fc
     .record({

@@ -1,0 +1,95 @@
+// CompiledAction: what a controller does when it fires. One member a kind of execution; which documents become which is said by `action_kinds.ts`.
+
+import type { DataSources, ValueSource } from "./program.ts";
+
+export type ActionQuality = "ALWAYS" | "HIGH" | "LOW";
+
+export interface ActionBase {
+  readonly actionId: string;
+  readonly quality: ActionQuality;
+}
+
+export const identificationTypes = ["EMAIL", "PARTNER_EVENT_ID", "PARTNER_USER_ID", "PERSON_ID"] as const;
+
+export interface Identification {
+  readonly type: (typeof identificationTypes)[number];
+  readonly value: ValueSource;
+  /** PARTNER_EVENT_ID only: the name of the business id. */
+  readonly partnerEventKey: string | null;
+}
+
+/** The journey that a fired event belongs to, and what led to it. */
+export interface FiredJourney {
+  readonly campaignId: ValueSource | null;
+  readonly journeyName: ValueSource | null;
+  readonly key: { readonly name: string; readonly value: ValueSource } | null;
+  readonly container: ValueSource | null;
+  /** Provenance by name, such as `coupon_code`. */
+  readonly touch: DataSources;
+}
+
+/** Moments or durations that are known when the campaign is compiled, or an expression that yields a list of their texts. */
+export type Times =
+  | { readonly kind: "constant"; readonly ms: readonly number[] }
+  | { readonly kind: "code"; readonly source: ValueSource };
+
+export const rewardMoveTypes = [
+  "CANCEL_REWARD",
+  "EXPIRE_REWARD",
+  "FULFILL_REWARD",
+  "REDEEM_REWARD",
+  "REVOKE_REWARD",
+] as const;
+export type RewardMoveType = (typeof rewardMoveTypes)[number];
+
+export type CompiledAction =
+  | (ActionBase & {
+      readonly type: "EARN_REWARD";
+      readonly supplierId: ValueSource;
+      readonly rewardName: ValueSource | null;
+      readonly tags: ValueSource | null;
+      readonly slots: ValueSource | null;
+      readonly data: DataSources;
+      readonly extraData: ValueSource | null;
+      readonly valueOfEvent: ValueSource | null;
+      readonly eventTime: ValueSource | null;
+      readonly rewardActionId: ValueSource | null;
+    })
+  | (ActionBase & {
+      readonly type: RewardMoveType;
+      readonly rewardId: ValueSource;
+      readonly message: ValueSource | null;
+      /** FULFILL_REWARD: whether the attempt succeeded; absent means yes. */
+      readonly success: ValueSource | null;
+      readonly partnerRewardId: ValueSource | null;
+      readonly amount: ValueSource | null;
+      /** REDEEM_REWARD. */
+      readonly partnerEventId: ValueSource | null;
+      readonly data: DataSources;
+      readonly extraData: null;
+      readonly eventTime: ValueSource | null;
+    })
+  | (ActionBase & {
+      readonly type: "FIRE_AS_PERSON";
+      readonly eventName: ValueSource;
+      readonly identification: Identification;
+      readonly data: DataSources;
+      readonly extraData: ValueSource | null;
+      readonly labels: readonly string[];
+      readonly journey: FiredJourney | null;
+      readonly referralReason: string | null;
+      readonly eventTime: ValueSource | null;
+    })
+  | (ActionBase & { readonly type: "CREATE_MEMBERSHIP" | "REMOVE_MEMBERSHIP"; readonly audienceId: string })
+  | (ActionBase & {
+      readonly type: "SCHEDULE";
+      readonly name: ValueSource;
+      readonly delays: Times;
+      readonly dates: Times;
+      readonly data: DataSources;
+      readonly extraData: ValueSource | null;
+      /** Dates in the past fire at once instead of never. */
+      readonly force: boolean;
+    });
+
+export type ActionOf<T extends CompiledAction["type"]> = Extract<CompiledAction, { readonly type: T }>;
