@@ -120,6 +120,17 @@ export function versionId(campaignId: string, version: number): string {
 /** States in which a campaign may still do something. */
 const runningStates: readonly CampaignState[] = ["LIVE", "PAUSED", "ENDED", "STOPPED"];
 
+/** Members that have no part in deciding. */
+const managed = [
+  "description",
+  "campaign_type",
+  "program_type",
+  "theme_name",
+  "tags",
+  "components",
+  "flow_steps",
+] as const;
+
 /** What partitions run by; null while nothing of the campaign is to run. Holds only what the compiler reads, so that other edits switch nothing. */
 export function campaignDocumentOf(head: CampaignHead): CampaignDocument | null {
   const { published, published_version, schedule, campaign_id } = head;
@@ -127,22 +138,19 @@ export function campaignDocumentOf(head: CampaignHead): CampaignDocument | null 
   // A campaign that waits for its start is live from then on.
   const state = head.state === "NOT_LAUNCHED" && schedule.start_date !== null ? "LIVE" : head.state;
   if (!runningStates.includes(state)) return null;
-  const { name, program_label, labels, variants, variant_selector, incentive, steps } = published;
-  const document: JsonObject = {
+  const { labels, variants, variant_selector, incentive, steps, ...rest } = published;
+  for (const member of managed) delete (rest as Partial<CampaignBody>)[member];
+  const document = {
+    ...rest,
     campaign_id,
-    name,
     version: published_version,
     state,
-    program_label,
-    ...(labels.length === 0 ? {} : { labels: labels.map((label) => ({ ...label })) }),
+    ...(labels.length === 0 ? {} : { labels }),
     ...(Array.isArray(variants) && variants.length === 0 ? {} : { variants }),
     ...(variant_selector === null ? {} : { variant_selector }),
     ...(incentive === null ? {} : { incentive }),
-    ...(schedule.start_date === null ? {} : { start_date: schedule.start_date }),
-    ...(schedule.pause_date === null ? {} : { pause_date: schedule.pause_date }),
-    ...(schedule.end_date === null ? {} : { end_date: schedule.end_date }),
-    ...(schedule.stop_date === null ? {} : { stop_date: schedule.stop_date }),
-    steps: [...steps],
+    ...Object.fromEntries(Object.entries(schedule).filter(([, date]) => date !== null)),
+    steps,
   };
   return document as object as CampaignDocument;
 }

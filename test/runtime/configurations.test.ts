@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fail, ok } from "../../src/base/result.ts";
 import type { CampaignDocument, ProgramDocument } from "../../src/model/campaign.ts";
 import type { Configuration, DocumentChange } from "../../src/model/configuration.ts";
+import { configurationOf } from "../../src/management/program.ts";
 import { apiError } from "../../src/model/errors.ts";
 import { replayAndVerify, type Runtime } from "../../src/runtime/mod.ts";
 import {
@@ -116,11 +117,8 @@ describe("a change", () => {
   it("that does not compile writes nothing and says where it is wrong", async () => {
     const { runtime } = await open();
     const { revision } = await runtime.configuration.read(CLIENT);
-    const refused = await write(runtime, {
-      collection: "campaign",
-      id: wrong.campaign_id,
-      document: JSON.parse(JSON.stringify({ published: wrong })),
-    });
+    const imported = configurationOf({ ...programOf("UTC"), campaigns: [wrong as CampaignDocument] });
+    const refused = await write(runtime, ...imported.filter(({ collection }) => collection === "campaign"));
     const place = { campaign: wrong.campaign_id, controller: "c1", trigger: "t", parameter: "trigger_type" };
     expect(refused).toMatchObject({
       ok: false,
