@@ -10,7 +10,7 @@ import { type Acknowledged, registerAdvocate, startLoad } from "../support/load.
 import { builtMain, startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
-const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 10;
+const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 5;
 
 test(`${rounds} kills at random moments lose nothing acknowledged and double nothing`, {
   timeout: rounds * 20_000,
