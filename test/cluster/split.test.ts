@@ -25,11 +25,9 @@ interface Split {
   readonly path: "/v6/events" | "/v6/async-events";
 }
 
-const splits: readonly Split[] = [
-  { how: "held", at: 0, path: "/v6/events" },
-  { how: "dropped", at: 1, path: "/v6/async-events" },
-];
+const splits: readonly Split[] = [{ how: "held", at: 0, path: "/v6/events" }];
 const soaked: readonly Split[] = [
+  { how: "dropped", at: 1, path: "/v6/async-events" },
   { how: "closed", at: 0, path: "/v6/async-events" },
   { how: "dropped", at: 0, path: "/v6/events" },
   { how: "held", at: 1, path: "/v6/async-events" },
