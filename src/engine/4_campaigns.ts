@@ -23,7 +23,9 @@ import { stateAt, takes } from "./campaign_state.ts";
 import { giveBackClaims, isRefused } from "./claims.ts";
 import { type Outcome, programOf, reject, reply, type Turn } from "./context.ts";
 import { evidenceOf } from "./identity_questions.ts";
+import { type Candidate, ranked } from "./journey_ranking.ts";
 import { enterJourney, journeyOf } from "./journeys.ts";
+import { isSelected } from "./selectors.ts";
 import { EVENT_CHAIN_MAX, EVENTS_CAUSED_MAX } from "./limits.ts";
 import { type StepData, stepData } from "./step_data.ts";
 import { rememberSender } from "./requests.ts";
@@ -37,7 +39,14 @@ export interface Firing {
   readonly quality: Quality;
   readonly data: StepData;
   readonly otherPerson: PersonCard | null;
+  readonly told: Told | null;
   readonly isDuplicate: boolean;
+}
+
+/** Whom an event from outside itself tells of, and by what. */
+export interface Told {
+  readonly card: PersonCard;
+  readonly reason: string;
 }
 
 /** What a rule sees, one object an event, moved from controller to controller. */
@@ -46,6 +55,7 @@ export interface Frame extends RuleContext {
   event: PersonEvent;
   person: Person;
   otherPerson: PersonCard | null;
+  told: Told | null;
   campaign: CompiledCampaign;
   controller: CompiledController;
   journey: Journey | null;
@@ -106,20 +116,7 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
   const frame = newFrame(turn, progress, program, controllers);
   const { observer } = turn.context;
   let { journeys } = progress.person;
-  const entered: Journey[] = [];
-  for (const controller of controllers) {
-    if (controller.kind === "JOURNEY_ENTRY" && isOpen(turn, program, controller, progress)) {
-      point(frame, program, { controller, journeys }, progress);
-      const isEntering = evaluate(program, controller.matching, frame) === true;
-      observer?.decided(program, frame, { kind: isEntering ? "enters" : "refuses" });
-      const journey = isEntering ? enterJourney(turn, frame, program, controller) : null;
-      const isTwice = entered.some(
-        (own) =>
-          own.campaignId === journey?.campaignId && own.name === journey.name && own.key?.value === journey.key?.value,
-      );
-      if (journey !== null && !isTwice) entered.push(journey);
-    }
-  }
+  const entered = enterJourneys(turn, progress, program, { frame, controllers });
   if (entered.length > 0) journeys = [...journeys, ...entered];
   const firings: Firing[] = [];
   for (const controller of controllers) {
@@ -128,7 +125,7 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
     if (!isTaking && observer === undefined) continue;
     point(frame, program, { controller, journeys }, progress);
     const firing = isTaking ? decide(progress, program, frame, questions) : null;
-    observer?.decided(program, frame, outcomeOf(isTaking, firing));
+    observer?.decided(program, frame, outcomeOf(isTaking, firing, frame));
     if (firing !== null) firings.push(firing);
   }
   // C2; and a repetition of what was counted already begins nothing.
@@ -137,14 +134,50 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
   return firings;
 }
 
-function outcomeOf(isTaking: boolean, firing: Firing | null): Outcome {
+/** The journeys that the event opens; they are the person's once nothing is open any more (C2). */
+function enterJourneys(
+  turn: Turn,
+  progress: Progress,
+  program: Program,
+  { frame, controllers }: { readonly frame: Frame; readonly controllers: readonly CompiledController[] },
+): Journey[] {
+  const { observer } = turn.context;
+  const { journeys } = progress.person;
+  const matching: Candidate[] = [];
+  for (const controller of controllers) {
+    if (controller.kind !== "JOURNEY_ENTRY" || !isOpen(turn, program, controller, progress)) continue;
+    point(frame, program, { controller, journeys }, progress);
+    if (evaluate(program, controller.matching, frame) === true) matching.push({ controller, campaign: frame.campaign });
+    else observer?.decided(program, frame, { kind: "refuses" });
+  }
+  if (matching.length === 0) return [];
+  const chosen = ranked(matching, { person: progress.person, event: frame.event });
+  const entered: Journey[] = [];
+  for (const candidate of matching) {
+    const { controller } = candidate;
+    point(frame, program, { controller, journeys }, progress);
+    const isChosen = chosen.includes(candidate);
+    observer?.decided(program, frame, { kind: isChosen ? "enters" : "outranked" });
+    const journey = isChosen ? enterJourney(turn, frame, program, controller) : null;
+    const isTwice = entered.some(
+      (own) =>
+        own.campaignId === journey?.campaignId && own.name === journey.name && own.key?.value === journey.key?.value,
+    );
+    if (journey !== null && !isTwice) entered.push(journey);
+  }
+  return entered;
+}
+
+function outcomeOf(isTaking: boolean, firing: Firing | null, frame: Frame): Outcome {
   if (firing !== null) return { kind: "fires", firing };
-  return { kind: isTaking ? "refuses" : "closed" };
+  if (!isTaking) return { kind: "closed" };
+  return { kind: isSelected(frame) ? "refuses" : "not_selected" };
 }
 
 function decide(progress: Progress, program: Program, frame: Frame, questions: Questions): Firing | null {
   const { controller, campaign } = frame;
   if (evaluate(program, controller.matching, frame) !== true) return null;
+  if (!isSelected(frame)) return null;
   if (evaluate(program, controller.qualifying, frame) !== true) return null;
   const quality: Quality = !controller.hasQuality
     ? "NONE"
@@ -154,7 +187,8 @@ function decide(progress: Progress, program: Program, frame: Frame, questions: Q
   frame.quality = quality;
   const data = stepData(program, frame);
   const isDuplicate = data.uniqueKeys.length > 0 && isRefused(progress, controller, data.uniqueKeys, questions);
-  return { controller, campaign, journey: frame.journey, quality, data, otherPerson: frame.otherPerson, isDuplicate };
+  const { journey, otherPerson, told } = frame;
+  return { controller, campaign, journey, quality, data, otherPerson, told, isDuplicate };
 }
 
 /** May this controller act now? State of the campaign, and FIRST_ONLY. */
@@ -178,6 +212,7 @@ function newFrame(turn: Turn, progress: Progress, program: Program, controllers:
     event: progress.inFlight.event,
     person,
     otherPerson: null,
+    told: toldBy(progress),
     campaign,
     controller,
     journey: null,
@@ -200,15 +235,19 @@ function point(
   frame.campaign = campaign;
   frame.quality = null;
   frame.journey = journeyOf(journeys, campaign.id, controller.journeyNames, frame.event);
-  frame.otherPerson = otherPersonOf(progress, campaign);
+  frame.otherPerson = frame.told?.card ?? otherPersonOf(progress, campaign);
 }
 
-/** Evidence in the event wins; then whoever fired it; then the latest advocate known in the campaign's program. */
+function toldBy({ inFlight, answers, person }: Progress): Told | null {
+  const found = inFlight.event.type === "INPUT" ? evidenceOf(inFlight.event) : null;
+  const answer = found === null ? undefined : answers[found.question];
+  if (found === null || answer?.kind !== "person" || answer.card === null || answer.card.id === person.id) return null;
+  return { card: answer.card, reason: found.reason };
+}
+
+/** Of an event that tells of nobody: whoever fired it; else the latest advocate known in the campaign's program. */
 function otherPersonOf(progress: Progress, campaign: CompiledCampaign): PersonCard | null {
-  const { event, otherPerson } = progress.inFlight;
-  const found = event.type === "INPUT" ? evidenceOf(event) : null;
-  const answer = found === null ? undefined : progress.answers[found.question];
-  if (answer?.kind === "person" && answer.card !== null && answer.card.id !== progress.person.id) return answer.card;
+  const { otherPerson } = progress.inFlight;
   if (otherPerson !== null) return otherPerson;
   for (let i = progress.person.relationships.length - 1; i >= 0; i--) {
     const relationship = progress.person.relationships[i];

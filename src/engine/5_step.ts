@@ -20,7 +20,7 @@ export function fire(turn: Turn, progress: Progress, program: Program, firing: F
   persistProfile(progress, firing);
   // A second arrival of a unique key is kept for the record and merges profile data; it causes nothing.
   if (firing.isDuplicate) return;
-  if (firing.journey !== null) updateJourney(turn, firing.journey, firing.data.journey);
+  if (firing.journey !== null) updateJourney(turn, firing.journey, progress.inFlight.event, firing);
   for (const key of firing.data.profileKeys) {
     claimProfileKey(turn, {
       client: progress.inFlight.client,

@@ -40,6 +40,10 @@ export type Outcome =
   | { readonly kind: "closed" }
   | { readonly kind: "refuses" }
   | { readonly kind: "enters" }
+  /** A journey entry that matches, where another campaign comes first. */
+  | { readonly kind: "outranked" }
+  /** None of its selectors chooses its campaign; whether it matches is in its triggers. */
+  | { readonly kind: "not_selected" }
   | { readonly kind: "fires"; readonly firing: Firing };
 
 /** One record being applied. */

@@ -12,6 +12,10 @@ export type ControllerOutcome =
   /** Its campaign or it itself takes nothing now. */
   | "closed"
   | "not_matched"
+  /** It matches, but its selectors choose other campaigns. */
+  | "not_selected"
+  /** A journey entry that matches, where another campaign comes first. */
+  | "outranked"
   | "not_qualified"
   | "fired"
   /** A business id of the event was used before: kept for the record, without consequence. */
@@ -123,13 +127,19 @@ function outcomeOf(outcome: Outcome, triggers: readonly TraceRow[]): ControllerO
   switch (outcome.kind) {
     case "closed":
       return "closed";
+    case "outranked":
+      return "outranked";
+    case "not_selected":
+      return isMatched(triggers) ? "not_selected" : "not_matched";
     case "enters":
       return "journey_entered";
     case "fires":
       return outcome.firing.isDuplicate ? "repeated" : "fired";
-    case "refuses": {
-      const isMatched = triggers.every(({ phase, nesting, verdict }) => phase !== "MATCHING" || nesting > 0 || verdict);
-      return isMatched ? "not_qualified" : "not_matched";
-    }
+    case "refuses":
+      return isMatched(triggers) ? "not_qualified" : "not_matched";
   }
+}
+
+function isMatched(triggers: readonly TraceRow[]): boolean {
+  return triggers.every(({ phase, nesting, verdict }) => phase !== "MATCHING" || nesting > 0 || verdict);
 }

@@ -3,28 +3,25 @@
 import { normalizedEmail } from "../base/email.ts";
 import { originOf } from "../base/ids.ts";
 import type { PersonEvent } from "../model/event.ts";
-import type { Person, PersonCard, Relationship } from "../model/person.ts";
+import type { Person, Relationship } from "../model/person.ts";
 import { candidates, type Program } from "../rules/mod.ts";
 import { cardOf, type Progress } from "./3_ask.ts";
-import { cause, type Firing } from "./4_campaigns.ts";
+import { cause, type Firing, type Told } from "./4_campaigns.ts";
 import { newId, send, type Turn } from "./context.ts";
-import { evidenceOf } from "./identity_questions.ts";
 import { editPerson } from "./trail.ts";
 
 /** The friend's side, when the event itself points to the advocate. Sends the advocate's side along. */
 export function relateFriend(turn: Turn, progress: Progress, program: Program, firing: Firing): void {
   const { person, inFlight } = progress;
-  if (inFlight.event.type !== "INPUT" || firing.otherPerson === null) return;
-  const found = evidenceOf(inFlight.event);
-  const answer = found === null ? undefined : progress.answers[found.question];
-  if (found === null || answer?.kind !== "person" || answer.card?.id !== firing.otherPerson.id) return;
-  const known = findRelationship(person, firing.campaign.id, firing.otherPerson.id);
+  if (firing.told === null) return;
+  const { card: advocate } = firing.told;
+  const known = findRelationship(person, firing.campaign.id, advocate.id);
   if (known !== undefined) {
     known.updatedMs = turn.nowMs;
-    known.otherEmail = firing.otherPerson.email;
+    known.otherEmail = advocate.email;
     return;
   }
-  const friendSide = newRelationship(turn, progress, firing, firing.otherPerson, found.reason);
+  const friendSide = newRelationship(turn, progress, firing, firing.told);
   person.relationships.push(friendSide);
   const advocateSide: Relationship = {
     ...friendSide,
@@ -32,11 +29,11 @@ export function relateFriend(turn: Turn, progress: Progress, program: Program, f
     otherPersonId: person.id,
     otherEmail: person.email,
   };
-  const home = originOf(firing.otherPerson.id) ?? turn.context.partition;
+  const home = originOf(advocate.id) ?? turn.context.partition;
   send(turn, home, {
     kind: "relate",
     client: inFlight.client,
-    personId: firing.otherPerson.id,
+    personId: advocate.id,
     relationship: advocateSide,
   });
   cause(turn, progress, program, referralEvent(turn, inFlight.event, "REFERRED_BY", friendSide));
@@ -46,7 +43,7 @@ export function relateFriend(turn: Turn, progress: Progress, program: Program, f
   const card = cardOf(person);
   send(turn, home, {
     kind: "event",
-    target: { kind: "person", personId: firing.otherPerson.id },
+    target: { kind: "person", personId: advocate.id },
     inFlight: { client, event: referred, wantsReply: false, hops: 0, absorbs: null, otherPerson: card },
   });
 }
@@ -142,9 +139,8 @@ function findRelationship(person: Person, campaignId: string, otherPersonId: str
 function newRelationship(
   turn: Turn,
   progress: Progress,
-  firing: Firing,
-  other: PersonCard,
-  reason: string,
+  { campaign }: Firing,
+  { card: other, reason }: Told,
 ): Relationship {
   const { event } = progress.inFlight;
   return {
@@ -152,8 +148,8 @@ function newRelationship(
     myRole: "FRIEND",
     otherPersonId: other.id,
     otherEmail: other.email,
-    campaignId: firing.campaign.id,
-    program: firing.campaign.program,
+    campaignId: campaign.id,
+    program: campaign.program,
     container: event.container,
     causeEventId: event.id,
     rootEventId: event.rootId,

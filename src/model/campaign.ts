@@ -5,6 +5,10 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { Scope } from "./person.ts";
 
+/** How a controller is chosen among the campaigns that match. */
+export const selectorNames = ["BEST_REFERRAL", "BEST_REFERRAL_SAME_PROGRAM", "MATCHING_CAMPAIGN", "TARGET"] as const;
+export type Selector = (typeof selectorNames)[number];
+
 export const campaignStates = ["NOT_LAUNCHED", "LIVE", "PAUSED", "ENDED", "STOPPED", "ARCHIVED"] as const;
 export type CampaignState = (typeof campaignStates)[number];
 
@@ -24,6 +28,10 @@ export interface CampaignDocument {
   campaign_type?: string;
   /** What build-time expressions find with `getVariableContext().get(name)`. */
   variables?: JsonObject;
+  /** Names of the variants of an A/B test. */
+  variants?: JsonValue;
+  /** Which of them a person is given; without it, chance of even parts. */
+  variant_selector?: JsonValue;
 }
 
 export interface QualityRuleDocument {
@@ -46,7 +54,7 @@ export interface ControllerDocument {
   journey_names?: string[];
   scope?: Scope;
   enabled_on_states?: CampaignState[];
-  selectors?: string[];
+  selectors?: Selector[];
   send_policy?: "ALL" | "FIRST_ONLY";
   data?: StepDataDocument[];
   triggers: TriggerDocument[];
@@ -57,7 +65,8 @@ export interface JourneyEntryDocument {
   type: "JOURNEY_ENTRY";
   id: string;
   journey_name: string;
-  priority?: number;
+  /** Dewey decimal such as "10.2.1", or a number. */
+  priority?: JsonValue;
   key?: { name: string; value: string } | null;
   enabled?: boolean;
   triggers: TriggerDocument[];

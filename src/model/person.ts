@@ -5,6 +5,7 @@
 //       that of its campaign, and that of its name in all campaigns.
 //   P3. `rewards` is a summary of each reward; the whole reward is an entry of its own.
 
+import type { Touch } from "./journey.ts";
 import type { JsonValue } from "./json.ts";
 import type { RewardState } from "./reward.ts";
 
@@ -140,6 +141,12 @@ export interface Journey {
   key: NamedValue | null;
   container: string;
   data: StepDatum[];
+  /** What led into the journey: never changes. */
+  entry: Touch;
+  /** What touched it last. */
+  last: Touch;
+  /** The campaign's variant that the person was given; null when the campaign has none. */
+  variant: string | null;
   createdMs: number;
   updatedMs: number;
 }

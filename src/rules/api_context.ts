@@ -46,6 +46,12 @@ export const contextMethods: readonly Method[] = [
     type: "list",
     items: [...controller.aliases],
   })),
+  // The variant that the person was given when it entered the campaign, of whichever of its journeys.
+  ...onContext("getVariant", "string", ({ journey, person, campaign }) =>
+    journey === null || journey.variant === null
+      ? (person.journeys.find((own) => own.campaignId === campaign.id && own.variant !== null)?.variant ?? null)
+      : journey.variant,
+  ),
   ...onContext("getJourneyName", "string", ({ journey }) => journey && journey.name),
   ...onContext("getJourneyKey", "named_value", ({ journey }) => journey && named(journey.key)),
   ...onContext("getStepName", "string", ({ controller }) => controller.name),

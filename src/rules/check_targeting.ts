@@ -38,6 +38,19 @@ export function checkTargeting(check: TargetingCheck, context: RuleContext): boo
   }
 }
 
+/** Where an event is directed, seen from a campaign: at it, at its programme, elsewhere, or nowhere. Pins outrank labels. */
+export function directionOf(
+  data: JsonObject,
+  campaign: { readonly id: string; readonly program: string },
+): "campaign" | "program" | "elsewhere" | "nowhere" {
+  const pinned = pinnedCampaign(data);
+  if (pinned !== null) return pinned === campaign.id ? "campaign" : "elsewhere";
+  const required = labelsOf(data, "required_labels");
+  const labels = required.length > 0 ? required : labelsOf(data, "labels");
+  if (labels.length === 0) return "nowhere";
+  return hasLabel(labels, campaign.program) ? "program" : "elsewhere";
+}
+
 function isTargeted(scope: "CAMPAIGN" | "JOURNEY" | "PROGRAM", context: RuleContext): boolean {
   const { campaign, event } = context;
   const pinned = pinnedCampaign(event.data);

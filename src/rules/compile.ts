@@ -93,6 +93,7 @@ function compileCampaign(
     endMs: readDate(document.end_date, "end_date", site, compilation),
     stopMs: readDate(document.stop_date, "stop_date", site, compilation),
     variables: document.variables ?? {},
+    ...readVariants(document, site, compilation),
     journeyEntries,
     controllers,
   };
@@ -114,6 +115,20 @@ function checkActionIds(places: readonly number[], site: Site, { controllers, er
         );
     }
   }
+}
+
+function readVariants(
+  document: CampaignDocument,
+  site: Site,
+  compilation: Compilation,
+): Pick<CompiledCampaign, "variants" | "variantSelector"> {
+  compilation.build = buildOf(document);
+  const { variants: names = null, variant_selector = null } = document;
+  const parameters = compilation.parameters({ variants: names, variant_selector }, site);
+  const variants = parameters.texts("variants") ?? [];
+  if (variants.length === 0 && parameters.has("variant_selector"))
+    parameters.report("variant_selector", "there are no variants to select from");
+  return { variants, variantSelector: compilation.source(parameters, "variant_selector") };
 }
 
 function keep(compilation: Compilation, compiled: IndexedController, places: number[]): IndexedController {

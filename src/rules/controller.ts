@@ -5,6 +5,7 @@ import {
   campaignStates,
   type ControllerDocument,
   type JourneyEntryDocument,
+  selectorNames,
   type StepDataDocument,
 } from "../model/campaign.ts";
 import { compileAction } from "./action_kinds.ts";
@@ -12,6 +13,7 @@ import type { Compilation } from "./compilation.ts";
 import type { Site } from "./compile_error.ts";
 import { UNIQUE_KEYS_MAX } from "./limits.ts";
 import type { IndexedController } from "./index_tables.ts";
+import type { Parameters } from "./parameters.ts";
 import type { BuildContext, CompiledController, CompiledDatum } from "./program.ts";
 import { TriggerTree } from "./trigger_tree.ts";
 
@@ -66,7 +68,6 @@ export function compileController(
     kind: document.type,
     ...header,
     campaign,
-    selectors: document.selectors ?? [],
     hasQuality: tree.has("QUALITY"),
     data: compileData(document.data ?? [], site, compilation),
     actions: (document.actions ?? [])
@@ -74,7 +75,7 @@ export function compileController(
       .filter((action) => action !== null),
     journeyName: null,
     journeyKey: null,
-    priority: 0,
+    priority: null,
   };
   return { controller, facts: tree.facts("MATCHING") };
 }
@@ -87,7 +88,8 @@ export function compileJourneyEntry(
   const { site, campaign } = owner;
   const index = compilation.controllers.length;
   enterController(owner, null, compilation);
-  const parameters = compilation.parameters({ journey_name: document.journey_name, key: document.key ?? null }, site);
+  const { journey_name, key: keyDocument = null, priority = null } = document;
+  const parameters = compilation.parameters({ journey_name, key: keyDocument, priority }, site);
   const name = parameters.requiredText("journey_name");
   checkName(name, "journey_name", site, compilation);
   const tree = new TriggerTree(document.triggers, compilation, {
@@ -122,7 +124,7 @@ export function compileJourneyEntry(
     journeyName: name,
     journeyKey:
       key === null ? null : { name: key.requiredText("name"), value: compilation.requiredSource(key, "value") },
-    priority: document.priority ?? 0,
+    priority: readPriority(parameters),
   };
   return { controller, facts: tree.facts("MATCHING") };
 }
@@ -139,16 +141,33 @@ function requireMatching(tree: TriggerTree, site: Site, { errors }: Compilation)
     errors.add(site, "triggers", "there is no enabled trigger of phase MATCHING");
 }
 
+const PRIORITY_PATTERN = /^\d{1,9}(?:\.\d{1,9}){0,9}$/;
+
+/** "10.2.1", or a number, whose fraction is a number of its own as well. */
+function readPriority(parameters: Parameters): number[] | null {
+  const value = parameters.value("priority");
+  if (value === undefined) return null;
+  const text = typeof value === "number" ? String(value) : parameters.text("priority");
+  if (text === null) return null;
+  if (PRIORITY_PATTERN.test(text)) return text.split(".").map(Number);
+  parameters.report("priority", "priority must be a Dewey decimal such as 10.2.1");
+  return null;
+}
+
 /** What a controller is, all of which may be said by expressions of build time. */
 function readHeader(
   document: ControllerDocument,
   owner: ControllerOwner,
   compilation: Compilation,
-): Pick<CompiledController, "name" | "aliases" | "journeyNames" | "scope" | "sendPolicy" | "enabledOnStates"> {
+): Pick<
+  CompiledController,
+  "name" | "aliases" | "journeyNames" | "selectors" | "scope" | "sendPolicy" | "enabledOnStates"
+> {
   enterController(owner, null, compilation);
   const members = {
     name: document.name,
     aliases: document.aliases ?? null,
+    selectors: document.selectors ?? null,
     journey_names: document.journey_names ?? null,
     scope: document.scope ?? null,
     send_policy: document.send_policy ?? null,
@@ -162,6 +181,7 @@ function readHeader(
     name,
     aliases: aliasesOf(name, parameters.texts("aliases") ?? []),
     journeyNames: parameters.texts("journey_names") ?? [],
+    selectors: parameters.someOf("selectors", selectorNames) ?? [],
     scope: parameters.oneOf("scope", scopes) ?? "PRIVATE",
     sendPolicy: parameters.oneOf("send_policy", sendPolicies) ?? "ALL",
     enabledOnStates: parameters.someOf("enabled_on_states", campaignStates) ?? [],

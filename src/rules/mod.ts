@@ -2,6 +2,7 @@
 //
 // Pure: no clock, no random, no I/O. Rules are hostile input: they are bounded, verified, and never throw.
 
+export { directionOf } from "./check_targeting.ts";
 export { compileProgram } from "./compile.ts";
 export { isoDate, parseDateMs, parseDurationMs } from "./dates.ts";
 export type { CompileError } from "./compile_error.ts";

@@ -6,6 +6,7 @@ import type {
   ControllerDocument,
   DataKeyType,
   JourneyEntryDocument,
+  Selector,
   SupplierDocument,
   TriggerPhase,
 } from "../model/campaign.ts";
@@ -100,6 +101,8 @@ export interface CompiledCampaign {
   readonly endMs: number | null;
   readonly stopMs: number | null;
   readonly variables: JsonObject;
+  readonly variants: readonly string[];
+  readonly variantSelector: ValueSource | null;
   /** Places in `Program.controllers`. */
   readonly journeyEntries: readonly number[];
   readonly controllers: readonly number[];
@@ -116,7 +119,7 @@ export interface CompiledController {
   /** Without the name itself and without repetitions, in any case. */
   readonly aliases: readonly string[];
   readonly journeyNames: readonly string[];
-  readonly selectors: readonly string[];
+  readonly selectors: readonly Selector[];
   readonly scope: Scope;
   readonly sendPolicy: "ALL" | "FIRST_ONLY";
   /** Empty: all states. */
@@ -131,7 +134,8 @@ export interface CompiledController {
   /** JOURNEY_ENTRY only. */
   readonly journeyName: string | null;
   readonly journeyKey: { readonly name: string; readonly value: ValueSource } | null;
-  readonly priority: number;
+  /** Numbers of a Dewey decimal; null: it does not compete with other campaigns. */
+  readonly priority: readonly number[] | null;
 }
 
 export type ValueSource =

@@ -201,6 +201,9 @@ function writeJourney(writer: ByteWriter, journey: Journey): void {
   writeNamedValue(writer, journey.key);
   writer.text(journey.container);
   writeList(writer, journey.data, writeStepDatum);
+  writeMap(writer, journey.entry, writeText);
+  writeMap(writer, journey.last, writeText);
+  writer.textOrNull(journey.variant);
   writer.number(journey.createdMs);
   writer.number(journey.updatedMs);
 }
@@ -214,6 +217,9 @@ function readJourney(reader: ByteReader): Journey {
     key: readNamedValue(reader),
     container: reader.text(),
     data: readList(reader, readStepDatum),
+    entry: readMap(reader, readText),
+    last: readMap(reader, readText),
+    variant: reader.textOrNull(),
     createdMs: reader.number(),
     updatedMs: reader.number(),
   };

@@ -12,10 +12,12 @@ import type { Program } from "../../src/rules/mod.ts";
 import { demoProgram } from "../simulation/simulation.ts";
 import { EngineNode } from "../support/engine_node.ts";
 import {
+  campaign,
   CLIENT,
   condition,
   datum,
   earn,
+  entry,
   fromEvent,
   on,
   onStep,
@@ -171,4 +173,32 @@ test("an explanation equals what was decided live, for every person and event", 
     { numRuns: isSoak ? 2_000 : 40 },
   );
   expect(compared).toBeGreaterThan(isSoak ? 10_000 : 300);
+});
+
+test("what the campaign's choice refused is told apart from what did not match", () => {
+  const second = campaign([entry("FRIEND", "visited", { id: "late", priority: "2" })], {
+    campaign_id: "7078000000000000002",
+  });
+  const first = campaign([
+    entry("FRIEND", "visited", { id: "early", priority: "1" }),
+    on("visited", { id: "targeted", name: "targeted", selectors: ["TARGET"] }),
+    on("visited", {
+      id: "2",
+      name: "anns_only",
+      selectors: ["TARGET"],
+      triggers: [condition("MATCHING", 'context.getPerson().getFirstName() === "Ann"')],
+    }),
+  ]);
+  const story = new Story(programme([], { campaigns: [second, first] }));
+  const { eventId, personId } = story.happens("visited", { email: "ann@x.com" });
+  const outcomes = explain(story, personId ?? "", eventId)?.events[0]?.controllers.map((each) => [
+    each.controllerId,
+    each.outcome,
+  ]);
+  expect(outcomes?.toSorted()).toEqual([
+    ["2", "not_matched"],
+    ["early", "journey_entered"],
+    ["late", "outranked"],
+    ["targeted", "not_selected"],
+  ]);
 });

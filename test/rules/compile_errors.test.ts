@@ -195,6 +195,17 @@ describe("actions", () => {
       "data.a: b is not defined; there is context, and what const names",
     ],
     ["CANCEL_REWARD", {}, "reward_id: reward_id is missing"],
+    ["CANCEL_REWARD", { reward_id: "1", success: "true" }, "success: unknown parameter success"],
+    [
+      "FIRE_AS_PERSON",
+      { event_name: "x", person_id: "1", labels: ["Refer a friend"] },
+      "labels: a label has 2 to 50 lower-case letters, digits, - or _; Refer a friend has not",
+    ],
+    [
+      "FIRE_AS_PERSON",
+      { event_name: "x", person_id: "1", as_person_journey: { journey: "FRIEND" } },
+      "journey: unknown parameter journey",
+    ],
     ["CREATE_MEMBERSHIP", { audience_id: "9" }, "audience_id: there is no audience 9"],
     ["SCHEDULE", { schedule_name: "later" }, "delays: delays or dates must be given"],
     ["SCHEDULE", { schedule_name: "later", delays: ["soon"] }, "delays: delays must be durations such as P1D"],
@@ -221,6 +232,19 @@ describe("the rest", () => {
     expect(errors(program([campaign(steps)], { time_zone: "Mars/Base" }))).toEqual(["there is no time zone Mars/Base"]);
     expect(errors(program([campaign(steps, { start_date: "tomorrow" })]))[0]).toContain("start_date must be a date");
     expect(errors(program([campaign(steps), campaign(steps)]))[0]).toContain("there are two campaigns");
+    expect(errors(program([campaign(steps, { variant_selector: "red" })]))).toEqual([
+      "there are no variants to select from",
+    ]);
+    for (const priority of ["first", "1..2", "-1", true]) {
+      const entry = {
+        type: "JOURNEY_ENTRY" as const,
+        id: "j",
+        journey_name: "friend",
+        priority,
+        triggers: [onEvent("x")],
+      };
+      expect(errors(program([campaign([entry])]))).toHaveLength(1);
+    }
     for (const campaign_id of ["a/b", "*"])
       expect(errors(program([campaign(steps, { campaign_id })]))).toEqual([
         "a campaign id has no slash, and * stands for all campaigns",

@@ -68,6 +68,9 @@ function fixedContext(of: Program): RuleContext {
     key,
     container: "production",
     data: [{ name: "color", value: "blue", scope: "PUBLIC" as const }],
+    entry: {},
+    last: {},
+    variant: null,
     createdMs: 0,
     updatedMs: 0,
   };

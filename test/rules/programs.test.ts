@@ -47,7 +47,7 @@ test("journey entries, controllers and their keys", () => {
     startMs: Date.UTC(2026, 0, 1),
     endMs: null,
   });
-  expect(of.controllers[0]).toMatchObject({ kind: "JOURNEY_ENTRY", journeyName: "friend", priority: 2 });
+  expect(of.controllers[0]).toMatchObject({ kind: "JOURNEY_ENTRY", journeyName: "friend", priority: [2] });
   expect(of.controllers[1]).toMatchObject({ aliases: ["outcome"], scope: "PRIVATE", sendPolicy: "ALL" });
   expect(of.controllers[1]?.data).toHaveLength(2);
   expect(of.controllers[1]?.data[1]).toMatchObject({

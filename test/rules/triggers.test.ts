@@ -292,6 +292,9 @@ describe("HAS_PRIOR_STEP", () => {
       key: null,
       container: "",
       data: [],
+      entry: {},
+      last: {},
+      variant: null,
       createdMs: 0,
       updatedMs: 0,
     };

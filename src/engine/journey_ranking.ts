@@ -1,0 +1,58 @@
+// Which of several campaigns a person enters, where their entries give a priority.
+//
+// Entries of one journey name compete across campaigns: the campaign that the event pins comes first, then one in which the person is in that
+// journey already, then one whose programme the event names, then the lowest priority, then published order. Entries without a priority do not
+// compete: each is entered.
+
+import type { Person } from "../model/person.ts";
+import type { PersonEvent } from "../model/event.ts";
+import { type CompiledCampaign, type CompiledController, directionOf } from "../rules/mod.ts";
+
+export interface Candidate {
+  readonly controller: CompiledController;
+  readonly campaign: CompiledCampaign;
+}
+
+interface Entering {
+  readonly person: Person;
+  readonly event: PersonEvent;
+}
+
+/** Of the entries that match, in published order, those that are entered. */
+export function ranked(candidates: readonly Candidate[], entering: Entering): readonly Candidate[] {
+  if (candidates.length < 2) return candidates;
+  const best = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const { journeyName, priority } = candidate.controller;
+    if (journeyName === null || priority === null) continue;
+    const rival = best.get(journeyName);
+    if (rival === undefined || compare(candidate, rival, entering) < 0) best.set(journeyName, candidate);
+  }
+  return candidates.filter(
+    (candidate) =>
+      candidate.controller.priority === null || best.get(candidate.controller.journeyName ?? "") === candidate,
+  );
+}
+
+function compare(a: Candidate, b: Candidate, entering: Entering): number {
+  return (
+    placeOf(a, entering) - placeOf(b, entering) ||
+    compareDewey(a.controller.priority ?? [], b.controller.priority ?? [])
+  );
+}
+
+function placeOf({ controller, campaign }: Candidate, { person, event }: Entering): number {
+  const direction = directionOf(event.data, campaign);
+  if (direction === "campaign") return 0;
+  if (person.journeys.some((own) => own.campaignId === campaign.id && own.name === controller.journeyName)) return 1;
+  return direction === "program" ? 2 : 3;
+}
+
+/** Number by number; "1" comes before "1.1". */
+function compareDewey(a: readonly number[], b: readonly number[]): number {
+  for (let at = 0; at < Math.max(a.length, b.length); at++) {
+    const difference = (a[at] ?? -1) - (b[at] ?? -1);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
