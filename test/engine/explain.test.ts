@@ -147,7 +147,7 @@ const happenings = fc.array(
   { minLength: 1, maxLength: 30, size: "max" },
 );
 
-test("an explanation equals what was decided live, for every person and event", () => {
+test("an explanation equals what was decided live, for every person and event", { timeout: 300_000 }, () => {
   let compared = 0;
   fc.assert(
     fc.property(happenings, fc.integer({ min: 1, max: 4 }), (stream, partitions) => {
