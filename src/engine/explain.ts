@@ -14,7 +14,7 @@ import { programChangeKey } from "./configuration.ts";
 import { type EngineContext, META_KEY, startTurn } from "./context.ts";
 import { decodeMessage, type Message } from "./message.ts";
 import { fire } from "./timers.ts";
-import { firedKey, trailKey } from "./trail.ts";
+import { firedKey, personBefore, trailKey } from "./trail.ts";
 import { DecisionRecorder, type ExplainedEvent } from "./decision_recorder.ts";
 import { SandboxState } from "./sandbox_state.ts";
 
@@ -70,7 +70,7 @@ export function trailOf(
   const kept = state.find("trailPage", trailKey(personId, number));
   if (kept === undefined && (number !== 0 || newest !== 0)) return null;
   const touches = number === newest ? person.trail : (kept?.touches ?? []);
-  return { newest, beforeMs: kept?.before?.updatedMs ?? 0, touches };
+  return { newest, beforeMs: kept?.beforeMs ?? 0, touches };
 }
 
 /**
@@ -83,7 +83,8 @@ export function explainEvent(
   records: readonly LogRecord[],
 ): Explanation | null {
   const { client, personId, eventId } = of;
-  const before = context.state.find("trailPage", trailKey(personId, of.page))?.before ?? null;
+  const page = context.state.find("trailPage", trailKey(personId, of.page));
+  const before = page === undefined ? null : personBefore(page);
   const meta = metaFor(context, personId, before);
   const state = new SandboxState(context.state, personId, before, meta);
   const observer = new DecisionRecorder(eventId);

@@ -31,10 +31,10 @@ export const IDENTITY_HISTORY_MAX = 100;
 export const CONFIGURATION_ANSWER_BYTES = 256 * 1024;
 
 /** Records in a page of a person's trail: a page is applied again to explain one of them, at some 20 us a record. */
-export const TRAIL_TOUCHES = 32;
+export const TRAIL_TOUCHES = 256;
 
 /** Pages kept a person: some two thousand events back. */
-export const TRAIL_PAGES_MAX = 64;
+export const TRAIL_PAGES_MAX = 8;
 
 /** Program changes remembered a client and partition, for explaining what earlier ones decided. */
 export const PROGRAM_CHANGES_MAX = 1000;

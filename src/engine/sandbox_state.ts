@@ -15,10 +15,11 @@ export class SandboxState implements PartitionState {
   readonly #own = new Map<string, EntryKinds[EntryKind] | null>();
   isExact = true;
 
+  /** @param before becomes the sandbox's own */
   constructor(now: PartitionState, personId: string, before: Person | null, meta: PartitionMeta) {
     this.#now = now;
     this.#personId = personId;
-    if (before !== null) this.put("person", personId, structuredClone(before));
+    if (before !== null) this.put("person", personId, before);
     this.put("meta", META_KEY, meta);
   }
 

@@ -47,7 +47,7 @@ export function simulateEvent(
   if (now === undefined || meta === undefined || now.client !== program.client) return null;
   const inEffect = { hash: program.hash, revision: 0, changes: 0 };
   const sandboxMeta = { ...structuredClone(meta), programs: { [program.client]: inEffect }, highWater: {} };
-  const state = new SandboxState(context.state, personId, now, sandboxMeta);
+  const state = new SandboxState(context.state, personId, structuredClone(now), sandboxMeta);
   const inFlight = inFlightOf(program.client, event);
   const observer = new DecisionRecorder(inFlight.event.rootId);
   const sandbox = { ...context, state, effects: newEffects(), observer, programs: { find: () => program } };

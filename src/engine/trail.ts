@@ -8,7 +8,7 @@
 // The price: a number an event, and a copy of the person every `TRAIL_TOUCHES` events.
 
 import type { Person } from "../model/person.ts";
-import type { Timer } from "../model/state.ts";
+import type { Timer, TrailPage } from "../model/state.ts";
 import type { Turn } from "./context.ts";
 import { TRAIL_PAGES_MAX, TRAIL_TOUCHES } from "./limits.ts";
 
@@ -35,6 +35,11 @@ export function firedKey(personId: string, sequence: number): string {
   return `${personId}/${sequence.toString().padStart(15, "0")}`;
 }
 
+/** The person before the page's first record. */
+export function personBefore({ before }: TrailPage): Person | null {
+  return before === null ? null : (JSON.parse(before) as Person);
+}
+
 function touch(turn: Turn, person: Person): void {
   const { trail } = person;
   if (trail.at(-1) === turn.sequence) return;
@@ -45,11 +50,16 @@ function touch(turn: Turn, person: Person): void {
 function turnPage(turn: Turn, person: Person): void {
   const { state } = turn;
   const ended = trailKey(person.id, person.trailPages);
-  state.put("trailPage", ended, { before: state.find("trailPage", ended)?.before ?? null, touches: person.trail });
+  const { before, beforeMs } = state.find("trailPage", ended) ?? { before: null, beforeMs: 0 };
+  state.put("trailPage", ended, { before, beforeMs, touches: person.trail });
   forgetPage(turn, person.id, person.trailPages - TRAIL_PAGES_MAX);
   person.trail = [];
   person.trailPages++;
-  state.put("trailPage", trailKey(person.id, person.trailPages), { before: structuredClone(person), touches: [] });
+  state.put("trailPage", trailKey(person.id, person.trailPages), {
+    before: JSON.stringify(person),
+    beforeMs: person.updatedMs,
+    touches: [],
+  });
 }
 
 function forgetPage({ state }: Turn, personId: string, page: number): void {

@@ -165,8 +165,10 @@ export interface Timer {
 
 /** Records that changed a person, and the person before the first of them. */
 export interface TrailPage {
-  /** Null on the first page: the person began there. */
-  before: Person | null;
+  /** As JSON text, which is a tenth of the objects to copy, to keep and to collect; null on the first page: the person began there. */
+  before: string | null;
+  /** When the person was last changed before; 0 on the first page. */
+  beforeMs: number;
   /** Sequences, oldest first; those of the current page are in the person. */
   touches: number[];
 }

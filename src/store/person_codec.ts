@@ -59,7 +59,7 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writeList(writer, person.memberships, writeMembership);
   writeList(writer, person.identityHistory, writeShift);
   writeList(writer, person.requests, writeRequest);
-  writeNumbers(writer, person.trail);
+  writeRising(writer, person.trail);
   writer.count(person.trailPages);
 }
 
@@ -87,7 +87,7 @@ export function readPerson(reader: ByteReader): Person {
     memberships: readList(reader, readMembership),
     identityHistory: readList(reader, readShift),
     requests: readList(reader, readRequest),
-    trail: readNumbers(reader),
+    trail: readRising(reader),
     trailPages: reader.count(),
   };
 }
@@ -179,6 +179,29 @@ function readTotal(reader: ByteReader): StepTotal {
     lastMs: reader.number(),
     recent: readNumbers(reader),
   };
+}
+
+/** Whole numbers that rise, by less than 2^32 each: the first, then by how much. */
+function writeRising(writer: ByteWriter, numbers: readonly number[]): void {
+  const [first = 0] = numbers;
+  writer.count(numbers.length);
+  writer.number(first);
+  let before = first;
+  for (const number of numbers) {
+    writer.count(number - before);
+    before = number;
+  }
+}
+
+function readRising(reader: ByteReader): number[] {
+  const numbers: number[] = [];
+  let left = reader.count();
+  let before = reader.number();
+  for (; left > 0; left--) {
+    before += reader.count();
+    numbers.push(before);
+  }
+  return numbers;
 }
 
 function writeNumbers(writer: ByteWriter, numbers: readonly number[]): void {

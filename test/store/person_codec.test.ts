@@ -186,7 +186,7 @@ const person: fc.Arbitrary<Person> = fc.record(
       ),
       { maxLength: 2 },
     ),
-    trail: fc.array(count, { maxLength: 3 }),
+    trail: fc.array(count, { maxLength: 3 }).map((list) => list.toSorted((a, b) => a - b)),
     trailPages: count,
   },
   { noNullPrototype: true },
