@@ -1,4 +1,4 @@
-# glibc 2.41 (trixie): the current build of uWebSockets.js needs 2.38 or newer.
+# glibc 2.41 (trixie): the current build of uWebSockets.js runs as it is from 2.38 on.
 FROM node:24-trixie-slim AS build
 WORKDIR /laurel
 COPY package.json package-lock.json .npmrc ./

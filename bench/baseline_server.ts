@@ -2,31 +2,10 @@
 //
 // Runs in a process of its own: `node baseline_server.js <port>`. Uses uWS as the product does.
 
-import { createRequire } from "node:module";
+import { loadUws, type UwsResponse } from "../src/api/http/uws.ts";
 
 const HOST = "127.0.0.1";
 const BODY_BYTES_MAX = 1_048_576;
-
-interface UwsResponse {
-  onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): void;
-  onAborted(handler: () => void): void;
-  cork(write: () => void): void;
-  writeStatus(status: string): UwsResponse;
-  end(body: string): void;
-}
-
-interface UwsApp {
-  get(path: string, handler: (response: UwsResponse) => void): UwsApp;
-  post(path: string, handler: (response: UwsResponse) => void): UwsApp;
-  listen(host: string, port: number, done: (socket: unknown) => void): UwsApp;
-}
-
-interface Uws {
-  App(): UwsApp;
-}
-
-// The one place that chooses the build of uWS.
-const uws: Uws = createRequire(import.meta.url)("uws-older");
 
 function answer(response: UwsResponse, text: string): void {
   const parsed: unknown = JSON.parse(text);
@@ -59,13 +38,13 @@ function receive(response: UwsResponse): void {
 }
 
 const port = Number(process.argv[2]);
+const { uws } = loadUws();
 uws
   .App()
-  .get("/readyz", (response) => response.end("{}"))
-  .post("/*", receive)
-  .listen(HOST, port, (socket) => {
-    if (socket) return;
+  .any("/readyz", (response) => response.end("{}"))
+  .any("/*", receive)
+  .listen(HOST, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
+    if (socket !== false) return;
     process.stderr.write(`baseline: cannot listen on ${HOST}:${port}\n`);
     process.exitCode = 1;
   });
-process.once("SIGTERM", () => process.exit(0));

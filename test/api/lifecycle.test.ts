@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Exchange } from "../../src/api/http/exchange.ts";
 import { type Dispatch, HttpServer } from "../../src/api/http/server.ts";
-import { loadFirst, loadUws } from "../../src/api/http/uws.ts";
+import { type Build, loadFirst, loadUws } from "../../src/api/http/uws.ts";
 import { defaultLimits } from "../../src/api/mod.ts";
 import {
   ask,
@@ -258,34 +258,36 @@ describe("operations", () => {
 });
 
 describe("the library's builds", () => {
+  const imitation = {
+    App: () => ({}),
+    us_listen_socket_close: null,
+    us_socket_local_port: null,
+    LIBUS_LISTEN_EXCLUSIVE_PORT: 1,
+  };
+  const missing: Build = {
+    build: "current",
+    needs: "glibc 2.38",
+    load: () => {
+      throw new Error("first line\nGLIBC_2.38 not found");
+    },
+  };
+
   test("this machine has one", () => {
-    expect(["current", "older"]).toContain(loadUws().build);
+    expect(["current", "current, adapted", "older"]).toContain(loadUws().build);
   });
 
   test("U2 an imitation in JavaScript is refused, and the error says what each build needs", () => {
-    const imitation = {
-      App: () => ({}),
-      us_listen_socket_close: null,
-      us_socket_local_port: null,
-      LIBUS_LISTEN_EXCLUSIVE_PORT: 1,
-    };
-    const builds = [
-      { build: "current", module: "a", needs: "glibc 2.38" },
-      { build: "older", module: "b", needs: "Node 20" },
-    ] as const;
-    const load = (module: string): unknown => {
-      if (module === "a") throw new Error("first line\nGLIBC_2.38 not found");
-      return imitation;
-    };
-    expect(() => loadFirst(builds, load)).toThrow(/glibc 2\.38.*GLIBC_2\.38 not found.*Node 20.*not a native build/);
+    const older: Build = { build: "older", needs: "Node 20", load: () => imitation };
+    expect(() => loadFirst([missing, older])).toThrow(
+      /glibc 2\.38.*GLIBC_2\.38 not found.*Node 20.*not a native build/,
+    );
   });
 
   test("U1 the first that loads is taken", () => {
     const { uws } = loadUws();
-    const builds = [
-      { build: "current", module: "a", needs: "" },
-      { build: "older", module: "b", needs: "" },
-    ] as const;
-    expect(loadFirst(builds, () => uws).build).toBe("current");
+    const load = (): unknown => uws;
+    expect(
+      loadFirst([missing, { build: "current, adapted", needs: "", load }, { build: "older", needs: "", load }]).build,
+    ).toBe("current, adapted");
   });
 });

