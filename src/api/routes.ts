@@ -6,6 +6,7 @@ import { flowStepRoutes } from "./expert/flow_steps.ts";
 import { partFamilyRoutes } from "./expert/part_families.ts";
 import type { Route } from "./http/route.ts";
 import type { ApiLimits } from "./limits.ts";
+import { blockRoutes } from "./management/blocks.ts";
 import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
 import { serverRoutes } from "./server/routes.ts";
@@ -20,6 +21,7 @@ export function allRoutes(parts: {
   return [
     ...serverRoutes(parts),
     ...managementCampaignRoutes(configuration),
+    ...blockRoutes(configuration, []),
     ...controllerRoutes(configuration),
     ...partFamilyRoutes(configuration),
     ...flowStepRoutes(configuration),

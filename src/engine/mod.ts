@@ -7,6 +7,7 @@
 export { applyRecord, type EngineContext, newEffects, type ProgramLookup } from "./apply.ts";
 export { describePayload } from "./describe.ts";
 export { decodeEventPayload, encodeEventPayload, type EventPayload } from "./event_payload.ts";
+export { refusalOfSender } from "./listed_sender.ts";
 export { nextDueMs } from "./timers.ts";
 export { type EventRoute, type KeyNames, routeEvent } from "./1_route.ts";
 export type {

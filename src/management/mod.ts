@@ -2,6 +2,15 @@
 
 export { type ActionType, actionFields, actionParts } from "./action_parts.ts";
 export {
+  createBlock,
+  deleteBlock,
+  findBlock,
+  type KeptBlock,
+  listBlocks,
+  type NewBlock,
+  testBlock,
+} from "./blocks.ts";
+export {
   createCampaign,
   deleteCampaign,
   duplicateCampaign,

@@ -2,6 +2,7 @@
 //
 //   P1. The program of an imported program says the same as the file: campaigns, suppliers and audiences in order of their ids.
 
+import type { BlockDocument } from "../model/block.ts";
 import type { AudienceDocument, CampaignDocument, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
 import type { Configuration, DocumentChange } from "../model/configuration.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -24,13 +25,20 @@ const DEFAULT_TIME_ZONE = "UTC";
 /** What partitions run by: the published form of every campaign, and what campaigns refer to. */
 export function programDocumentOf(configuration: Configuration): ProgramDocument {
   const client = configuration.find("client", CLIENT_DOCUMENT);
+  const blocks = documentsOf<BlockDocument>(configuration.list("block"));
   return {
     client: configuration.client,
     time_zone: typeof client?.["time_zone"] === "string" ? client["time_zone"] : DEFAULT_TIME_ZONE,
     suppliers: documentsOf<SupplierDocument>(configuration.list("supplier")),
     audiences: documentsOf<AudienceDocument>(configuration.list("audience")),
     campaigns: listCampaigns(configuration).flatMap((head) => campaignDocumentOf(head) ?? []),
+    ...(blocks.length === 0 ? {} : { blocks: blocks.map(blockOf) }),
   };
+}
+
+/** What decides; when it was made does not. */
+function blockOf({ id, filter_type, list_type, value }: BlockDocument): BlockDocument {
+  return { id, filter_type, list_type, value };
 }
 
 /** One campaign alone, live, as a draft has it: for trying it out. */
@@ -53,6 +61,7 @@ export function configurationOf(program: ProgramDocument): DocumentChange[] {
     { collection: "client", id: CLIENT_DOCUMENT, document: { time_zone: program.time_zone } },
     ...program.suppliers.map((supplier) => change("supplier", supplier.id, supplier)),
     ...program.audiences.map((audience) => change("audience", audience.id, audience)),
+    ...(program.blocks ?? []).map((block) => change("block", block.id, { ...block, created_date: isoDate(0) })),
     ...program.campaigns.map((campaign) => change("campaign", campaign.campaign_id, importedHead(campaign))),
   ];
 }

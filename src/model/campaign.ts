@@ -2,6 +2,7 @@
 // Members of the contract that are not listed here are accepted in a document and kept, but have no effect.
 // A value that the contract calls evaluatable may be a literal or a string with a prefix such as `javascript@runtime:`.
 
+import type { BlockDocument } from "./block.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { Scope } from "./person.ts";
 
@@ -128,4 +129,6 @@ export interface ProgramDocument {
   suppliers: SupplierDocument[];
   audiences: AudienceDocument[];
   campaigns: CampaignDocument[];
+  /** Absent: none. */
+  blocks?: BlockDocument[];
 }

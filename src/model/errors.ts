@@ -49,6 +49,7 @@ const serverErrors = {
 
   event_not_found: { status: 404, message: "This person has had no such event." },
   explanation_gone: { status: 410, message: "That is too long ago: it can no longer be said why it was decided so." },
+  block_not_found: { status: 404, message: "There is no such block." },
   bad_request: { status: 400, message: "The request is not well-formed HTTP." },
   not_found: { status: 404, message: "There is nothing at this path." },
   method_not_allowed: { status: 405, message: "This path does not answer to this method." },

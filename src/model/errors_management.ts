@@ -48,6 +48,9 @@ export const managementErrors = {
   lock_missing_lock_types: { status: 400, message: "Which locks are to be taken is missing." },
   unlock_missing_lock_types: { status: 400, message: "Which locks are to be released is missing." },
 
+  block_duplicate: { status: 400, message: "The value is on one of the lists already." },
+  block_value_invalid: { status: 400, message: "The list does not take this value." },
+
   invalid_campaign_controller_id: { status: 403, message: "The campaign has no such controller." },
   invalid_controller_trigger_id: { status: 403, message: "The controller has no such trigger." },
   invalid_controller_action_id: { status: 403, message: "The controller has no such action." },

@@ -7,6 +7,7 @@ import { assert } from "../base/assert.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { Assembler } from "./assembler.ts";
+import { compileBlocks } from "./block_lists.ts";
 import type { CompileErrors, Site } from "./compile_error.ts";
 import { compileExpression } from "./expression.ts";
 import { DOCUMENT_DEPTH_MAX } from "./limits.ts";
@@ -100,6 +101,7 @@ const emptyProgram: Omit<Program, "code" | "constants" | "entries"> = {
   controllers: [],
   suppliers: {},
   audiences: {},
+  blocks: compileBlocks([]),
   partnerEventKeyNames: [],
   profileKeyNames: [],
   index: { byType: new Map(), texts: new Map(), nodes: [], branches: new Int32Array(0), lists: [] },

@@ -4,6 +4,7 @@
 //   C2. Unknown is never fine: a rule about a country that nobody knows does not pass.
 
 import { unreachable } from "../base/assert.ts";
+import type { BlockLists } from "./block_lists.ts";
 import { type EnrichmentCheck, checkEnrichment } from "./check_enrichment.ts";
 import { checkReferral, type ReferralCheck } from "./check_referral.ts";
 import { checkTargeting, type TargetingCheck } from "./check_targeting.ts";
@@ -30,7 +31,7 @@ export type Check =
   | EnrichmentCheck
   | ReferralCheck;
 
-export function runCheck(check: Check, frame: Frame): Verdict {
+export function runCheck(check: Check, frame: Frame, blocks: BlockLists): Verdict {
   const { event, person } = frame.context;
   switch (check.kind) {
     case "membership": {
@@ -69,7 +70,7 @@ export function runCheck(check: Check, frame: Frame): Verdict {
     case "bot":
     case "referrer":
     case "email_domain":
-      return checkEnrichment(check, frame.context);
+      return checkEnrichment(check, frame.context, blocks);
     case "not_self":
     case "not_similar":
     case "same_ip":
@@ -80,7 +81,7 @@ export function runCheck(check: Check, frame: Frame): Verdict {
     case "not_blocked":
     case "not_displaced":
     case "valid_email":
-      return checkReferral(check, frame);
+      return checkReferral(check, frame, blocks);
     default:
       return unreachable(check);
   }

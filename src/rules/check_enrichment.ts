@@ -2,6 +2,7 @@
 
 import { unreachable } from "../base/assert.ts";
 import type { Enrichment } from "../model/event.ts";
+import { type BlockLists, findListing } from "./block_lists.ts";
 import { isInSubnet, type Subnet } from "./network.ts";
 import type { RuleContext } from "./program.ts";
 import { unknown, type Verdict } from "./verdict.ts";
@@ -20,18 +21,21 @@ export type EnrichmentCheck =
     }
   /** Not from one of the countries. */
   | { readonly kind: "country"; readonly countries: readonly string[] }
-  /** Not from one of the subnets. */
+  /** Not from one of the subnets, nor on the client's list of them. */
   | { readonly kind: "subnet"; readonly subnets: readonly Subnet[] }
+  /** Not a known bot, nor on the client's list of browsers. */
   | { readonly kind: "bot" }
   /** Not referred by a page of one of the domains. */
   | { readonly kind: "referrer"; readonly domains: readonly string[] }
-  /** The person's address is not in one of the domains, nor, if so asked, a throw-away one. */
+  /** The person's address is not in one of the domains, nor of one on the client's list, nor, if so asked, a throw-away one. */
   | { readonly kind: "email_domain"; readonly domains: readonly string[]; readonly refusesDisposable: boolean };
 
 const nothing: Enrichment = {};
+const nobody = { ip: null, email: null, userAgent: null };
 
-export function checkEnrichment(check: EnrichmentCheck, context: RuleContext): Verdict {
-  const { ip, country, isBot, referrer, scopes, clientDomainId, isDisposableEmail } =
+/** What a white list of the client names is fine, whatever else speaks against it. */
+export function checkEnrichment(check: EnrichmentCheck, context: RuleContext, blocks: BlockLists): Verdict {
+  const { ip, country, isBot, referrer, scopes, clientDomainId, isDisposableEmail, userAgent } =
     context.event.enrichment ?? nothing;
   switch (check.kind) {
     case "scope":
@@ -43,17 +47,24 @@ export function checkEnrichment(check: EnrichmentCheck, context: RuleContext): V
     case "country":
       return country === undefined ? unknown("the country of the sender") : !check.countries.includes(country);
     case "subnet": {
+      const listing = findListing(blocks, { ...nobody, ip: ip ?? null }, ["CIDR"]);
+      if (listing !== null) return listing.filter === "WHITE";
       const isInside = ip === undefined ? null : isInSubnet(ip, check.subnets);
       return isInside === null ? unknown("the address of the sender") : !isInside;
     }
-    case "bot":
+    case "bot": {
+      const listing = findListing(blocks, { ...nobody, userAgent: userAgent ?? null }, ["USER_AGENT"]);
+      if (listing !== null) return listing.filter === "WHITE";
       return isBot === undefined ? unknown("whether the sender is a bot") : !isBot;
+    }
     case "referrer":
       if (referrer === undefined) return unknown("the referring page");
       return !check.domains.some((domain) => isWithinDomain(hostOf(referrer), domain));
     case "email_domain": {
       const { email } = context.person;
       if (email === null) return true;
+      const listing = findListing(blocks, { ...nobody, email }, ["EMAIL_DOMAIN"]);
+      if (listing !== null) return listing.filter === "WHITE";
       const domain = email.slice(email.lastIndexOf("@") + 1);
       if (check.domains.some((blocked) => isWithinDomain(domain, blocked))) return false;
       if (!check.refusesDisposable) return true;

@@ -3,6 +3,7 @@
 import { unreachable } from "../base/assert.ts";
 import { emailKey, normalizedEmail } from "../base/email.ts";
 import type { PersonCard, Step } from "../model/person.ts";
+import { type BlockLists, findListing } from "./block_lists.ts";
 import type { Frame, RuleContext } from "./program.ts";
 import { unknown, type Verdict } from "./verdict.ts";
 
@@ -20,12 +21,13 @@ export type ReferralCheck =
   | { readonly kind: "advocate" }
   /** The newest step of another cause, of one of the names, is at least so long ago. */
   | { readonly kind: "speed"; readonly names: readonly string[]; readonly minMs: number }
+  /** Neither the person nor its mailbox is blocked. */
   | { readonly kind: "not_blocked" }
   /** No other person owns a key that this person's events carried. */
   | { readonly kind: "not_displaced" }
   | { readonly kind: "valid_email" };
 
-export function checkReferral(check: ReferralCheck, frame: Frame): Verdict {
+export function checkReferral(check: ReferralCheck, frame: Frame, blocks: BlockLists): Verdict {
   const { context } = frame;
   const { person, otherPerson, event } = context;
   switch (check.kind) {
@@ -55,7 +57,7 @@ export function checkReferral(check: ReferralCheck, frame: Frame): Verdict {
     case "speed":
       return isSlow(check, context);
     case "not_blocked":
-      return person.block === "NONE";
+      return person.block === "NONE" && !isListed(person.email, blocks);
     case "not_displaced":
       return person.identityHistory.every(({ kind }) => kind !== "SPLIT_LOSER");
     case "valid_email":
@@ -70,6 +72,10 @@ const notTheAdvocate = unknown("the history of the advocate, which only events f
 /** Letters, digits and the usual signs, no dots in a row, and a domain of labels: what mail servers take in practice. */
 const mailboxPattern =
   /^[\p{L}\p{N}_%+'-]+(?:\.[\p{L}\p{N}_%+'-]+)*@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+\p{L}{2,}$/u;
+
+function isListed(email: string | null, blocks: BlockLists): boolean {
+  return findListing(blocks, { ip: null, userAgent: null, email }, ["NORMALIZED_EMAIL"])?.filter === "BLACK";
+}
 
 function isNotSelf(
   by: { readonly email: boolean; readonly device: boolean; readonly ip: boolean },

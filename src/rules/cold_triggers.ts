@@ -23,7 +23,7 @@ export const triggerOps = {
   CHECK: (machine, program, pc) => {
     const check = program.constants.checks[operand(program, pc, 1)];
     if (check === undefined) return machine.fail(fault("bytecode", "no such check"));
-    return finish(machine, runCheck(check, machine), pc + 2);
+    return finish(machine, runCheck(check, machine, program.blocks), pc + 2);
   },
   IN_AUDIENCE: (machine, program, pc) => {
     const wanted = program.constants.names[operand(program, pc, 1)] ?? [];

@@ -6,14 +6,17 @@
 import { assert } from "../base/assert.ts";
 import { deriveHex } from "../base/hash.ts";
 import { fail, ok, type Result } from "../base/result.ts";
+import { blockFilters, blockLists } from "../model/block.ts";
 import type { AudienceDocument, CampaignDocument, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
 import { canonicalJson } from "./canonical_json.ts";
+import { blockValue, compileBlocks } from "./block_lists.ts";
 import { Compilation } from "./compilation.ts";
 import { type CompileError, PROGRAM_SITE, type Site } from "./compile_error.ts";
 import { buildOf, compileController, compileJourneyEntry } from "./controller.ts";
 import { isTimeZone, parseDateMs } from "./dates.ts";
 import { buildIndex } from "./event_index.ts";
 import type { IndexedController } from "./index_tables.ts";
+import { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
 import { ALL_CAMPAIGNS, isCampaignId } from "./prior.ts";
 import type { CompiledCampaign, CompiledController, Program } from "./program.ts";
 import { verify } from "./verify.ts";
@@ -34,7 +37,8 @@ export function compileProgram(document: ProgramDocument): Result<Program, Compi
   return ok(assemble(document, compilation, campaigns, indexed));
 }
 
-function checkDocument(document: ProgramDocument, { errors }: Compilation): void {
+function checkDocument(document: ProgramDocument, compilation: Compilation): void {
+  const { errors } = compilation;
   if (!isTimeZone(document.time_zone))
     errors.add(PROGRAM_SITE, "time_zone", `there is no time zone ${document.time_zone}`);
   const ids = [
@@ -45,6 +49,21 @@ function checkDocument(document: ProgramDocument, { errors }: Compilation): void
   for (const { parameter, list } of ids) {
     const twice = list.find((id, at) => list.indexOf(id) !== at);
     if (twice !== undefined) errors.add(PROGRAM_SITE, parameter, `there are two ${parameter} ${twice}`);
+  }
+  checkBlocks(document, compilation);
+}
+
+/** Values are compared as they are kept: one in another form would match nothing. */
+function checkBlocks(document: ProgramDocument, { errors }: Compilation): void {
+  const { blocks = [] } = document;
+  if (blocks.length > BLOCKS_MAX) errors.add(PROGRAM_SITE, "blocks", `a client has up to ${BLOCKS_MAX} blocks`);
+  if (blocks.filter(({ list_type }) => list_type === "USER_AGENT").length > BLOCKED_USER_AGENTS_MAX)
+    errors.add(PROGRAM_SITE, "blocks", `a client has up to ${BLOCKED_USER_AGENTS_MAX} blocks of type USER_AGENT`);
+  for (const { id, list_type, filter_type, value } of blocks) {
+    if (!blockLists.includes(list_type) || !blockFilters.includes(filter_type))
+      errors.add(PROGRAM_SITE, "blocks", `block ${id}: there is no list ${filter_type} ${list_type}`);
+    else if (blockValue(list_type, value) !== value)
+      errors.add(PROGRAM_SITE, "blocks", `block ${id}: ${value} is no value of ${list_type} as it is compared`);
   }
 }
 
@@ -176,6 +195,7 @@ function assemble(
     controllers,
     suppliers: byId<SupplierDocument>(document.suppliers),
     audiences: byId<AudienceDocument>(document.audiences),
+    blocks: compileBlocks(document.blocks ?? []),
     partnerEventKeyNames: dataNames(controllers, ["UNIQUE_PARTNER_EVENT_KEY"]),
     profileKeyNames: dataNames(controllers, ["PARTNER_PROFILE_KEY"]),
     index: buildIndex(processing),

@@ -48,6 +48,12 @@ export const GROUP_DEPTH_MAX = 16;
 /** Triggers of one controller, so that a phase is always a short run of code. */
 export const TRIGGERS_MAX = 500;
 
+/** Entries of a client's block lists: every program has them all, and each change makes a program. */
+export const BLOCKS_MAX = 10_000;
+
+/** Of those, names of browsers: each is looked for in the name that an event says. */
+export const BLOCKED_USER_AGENTS_MAX = 500;
+
 /** Business ids of a controller that only one event may carry: each is asked for in a round of its own. */
 export const UNIQUE_KEYS_MAX = 8;
 

@@ -2,6 +2,16 @@
 //
 // Pure: no clock, no random, no I/O. Rules are hostile input: they are bounded, verified, and never throw.
 
+export {
+  BLOCK_VALUE_LENGTH_MAX,
+  type BlockLists,
+  blockValue,
+  compileBlocks,
+  findListing,
+  type ListedAs,
+  type Listing,
+  listingOf,
+} from "./block_lists.ts";
 export { directionOf } from "./check_targeting.ts";
 export { compileProgram } from "./compile.ts";
 export { isoDate, parseDateMs, parseDurationMs } from "./dates.ts";
@@ -9,6 +19,7 @@ export type { CompileError } from "./compile_error.ts";
 export { disassemble } from "./disassemble.ts";
 export { candidates } from "./event_index.ts";
 export { bytecodeReference } from "./opcodes.ts";
+export { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
 export { ALL_CAMPAIGNS } from "./prior.ts";
 export type { ActionOf, CompiledAction, FiredJourney, RewardMoveType, Times } from "./compiled_action.ts";
 export type {

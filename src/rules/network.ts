@@ -28,6 +28,18 @@ export function isAddress(text: string): boolean {
   return bytesOf(text) !== null;
 }
 
+/** One text for each network of so many bits: equal where the networks are. */
+export function networkKey({ bytes }: Subnet, bits: number): string {
+  const kept = bytes.map((byte, at) => (byte >> Math.min(8, Math.max(0, 8 * at + 8 - bits))) & 0xff);
+  return `${bytes.length}/${bits}/${kept.join(".")}`;
+}
+
+/** As it is written, without bits beyond the network. */
+export function subnetText({ bytes, bits }: Subnet): string {
+  const masked = bytes.map((byte, at) => byte & (0xff << Math.min(8, Math.max(0, 8 * at + 8 - bits))) & 0xff);
+  return `${ipaddr.fromByteArray(masked).toString()}/${bits}`;
+}
+
 function contains(subnet: Subnet, bytes: readonly number[]): boolean {
   if (subnet.bytes.length !== bytes.length) return false;
   for (let bit = 0; bit < subnet.bits; bit += 8) {

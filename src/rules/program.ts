@@ -14,6 +14,7 @@ import type { RuleFailure } from "../model/effect.ts";
 import type { EventType, PersonEvent } from "../model/event.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { Journey, Person, PersonCard, Quality, RewardSummary, Scope, Step } from "../model/person.ts";
+import type { BlockLists } from "./block_lists.ts";
 import type { Check } from "./check.ts";
 import type { CompiledAction } from "./compiled_action.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
@@ -35,6 +36,7 @@ export interface Program {
   readonly controllers: readonly CompiledController[];
   readonly suppliers: { readonly [id: string]: SupplierDocument };
   readonly audiences: { readonly [id: string]: AudienceDocument };
+  readonly blocks: BlockLists;
   /** Data names that hold business ids only one event may carry, in published order: what an event without a person is found by. */
   readonly partnerEventKeyNames: readonly string[];
   /** Data names by which persons can be found. */

@@ -51,10 +51,23 @@ export class Unavailable extends Error {
   }
 }
 
+/** The client's configuration refuses the event; it was not appended. */
+export class EventRefused extends Error {
+  override name = "EventRefused";
+  readonly error: ApiError;
+  constructor(error: ApiError) {
+    super(`event refused: ${error.code}`);
+    this.error = error;
+  }
+}
+
 export interface RuntimeClient {
-  /** Queues an event for the log. Throws `Unavailable`. */
+  /** Queues an event for the log. Throws `Unavailable` and `EventRefused`. */
   accept(event: IncomingEvent): Accepted;
-  /** As `accept`, and resolves when the event is completely processed. Rejects with `Unavailable` or after the deadline with `OutcomeUnknown`. */
+  /**
+   * As `accept`, and resolves when the event is completely processed. Rejects with `Unavailable`, `EventRefused` or after the deadline with
+   * `OutcomeUnknown`.
+   */
   acceptAndApply(event: IncomingEvent): Promise<Applied>;
   /** Appends a command and resolves with its result. */
   command(command: RuntimeCommand): Promise<Applied>;

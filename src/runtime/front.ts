@@ -2,11 +2,18 @@
 //
 //   R1, R2 of client.ts. What is refused here was not appended; what was appended is acknowledged by its group's `durable`.
 
-import { encodeCommand, encodeEventPayload, type KeyNames, routeEvent } from "../engine/mod.ts";
+import { encodeCommand, encodeEventPayload, type KeyNames, refusalOfSender, routeEvent } from "../engine/mod.ts";
 import { FLAG_WANTS_REPLY, recordKinds } from "../model/record.ts";
-import type { Program } from "../rules/mod.ts";
+import type { BlockLists, Program } from "../rules/mod.ts";
 import { type Appender, busy, type GroupListener, logUnavailable } from "./appender.ts";
-import { type Accepted, type Applied, type IncomingEvent, OutcomeUnknown, type RuntimeCommand } from "./client.ts";
+import {
+  type Accepted,
+  type Applied,
+  EventRefused,
+  type IncomingEvent,
+  OutcomeUnknown,
+  type RuntimeCommand,
+} from "./client.ts";
 import type { FlowControl } from "./flow_control.ts";
 import { FrontIds, waitKey } from "./front_ids.ts";
 import { Pending } from "./pending.ts";
@@ -27,13 +34,21 @@ export interface FrontParts {
 
 const noNames: KeyNames = { profileKeyNames: [], partnerEventKeyNames: [] };
 
+/** What the front needs of a client's program. */
+interface ClientProgram {
+  readonly revision: number;
+  readonly names: KeyNames;
+  /** Null: there are none. */
+  readonly blocks: BlockLists | null;
+}
+
 export class Front implements GroupListener {
   readonly ids: FrontIds;
   readonly replies: Pending<Applied>;
   accepted = 0;
   readonly #parts: FrontParts;
-  /** By client: what routing needs of its program. */
-  readonly #programs = new Map<string, { readonly revision: number; readonly names: KeyNames }>();
+  /** By client. */
+  readonly #programs = new Map<string, ClientProgram>();
 
   constructor(parts: FrontParts) {
     this.#parts = parts;
@@ -46,10 +61,11 @@ export class Front implements GroupListener {
   }
 
   /** False when a newer one is in use already: partitions switch one after another. */
-  useProgram({ client, profileKeyNames, partnerEventKeyNames }: Program, revision: number): boolean {
+  useProgram({ client, profileKeyNames, partnerEventKeyNames, blocks }: Program, revision: number): boolean {
     const known = this.#programs.get(client);
     if (known !== undefined && known.revision >= revision) return false;
-    this.#programs.set(client, { revision, names: { profileKeyNames, partnerEventKeyNames } });
+    const names = { profileKeyNames, partnerEventKeyNames };
+    this.#programs.set(client, { revision, names, blocks: blocks.isEmpty ? null : blocks });
     return true;
   }
 
@@ -117,11 +133,17 @@ export class Front implements GroupListener {
     event: IncomingEvent,
     as: { readonly eventId: string; readonly nowMs: number; readonly flags: number },
   ): number {
+    const program = this.#programs.get(event.client);
+    if (program !== undefined && program.blocks !== null) {
+      this.#parts.readiness.check();
+      const refusal = refusalOfSender(program.blocks, event.data, event.enrichment ?? null);
+      if (refusal !== null) throw new EventRefused(refusal);
+    }
     const { partition } = routeEvent({
       client: event.client,
       data: event.data,
       partitions: this.#parts.partitions,
-      names: this.#programs.get(event.client)?.names ?? noNames,
+      names: program?.names ?? noNames,
       eventId: as.eventId,
     });
     this.#check(partition);

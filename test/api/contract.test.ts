@@ -20,6 +20,7 @@ const isContractHere = existsSync(contractFile) && existsSync(errorsFile);
 const ownPaths = new Set(["/healthz", "/readyz", "/metrics", "/v5/persons/{person_id}/explain"]);
 const ownCodes = new Set<string>([
   "bad_request",
+  "block_not_found",
   "not_found",
   "method_not_allowed",
   "request_too_large",

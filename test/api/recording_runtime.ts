@@ -57,6 +57,8 @@ export class RecordingRuntime implements RuntimeClient {
   isAutoDurable = true;
   /** `accept` and `isBusy` say busy once this many events were taken since the last `relax`. */
   busyAfter = Number.POSITIVE_INFINITY;
+  /** What it takes against an event; null: nothing. */
+  refuses: (event: IncomingEvent) => Error | null = () => null;
   commandErrorCode: string | null = null;
   applied: Partial<Applied> = {};
   reason: string | null = null;
@@ -162,6 +164,8 @@ export class RecordingRuntime implements RuntimeClient {
   #take(event: IncomingEvent): string {
     if (this.unavailable !== null) throw this.unavailable;
     if (this.isBusy()) throw new Unavailable("busy", 2);
+    const refusal = this.refuses(event);
+    if (refusal !== null) throw refusal;
     this.#sinceRelaxed++;
     const { client, form, name, data } = event;
     this.events.push({ client, form, name, body: Buffer.from(event.body).toString(), data });

@@ -2,6 +2,7 @@
 
 import { readdirSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
+import { EventRefused } from "../../src/runtime/client.ts";
 import { EngineNode } from "../support/engine_node.ts";
 import { quiet } from "../support/load.ts";
 import { countSteps, expectSeen, programDirectory, readProgram, readScenario, type Seen } from "../support/scenario.ts";
@@ -14,8 +15,11 @@ const scenarios = files.map(readScenario);
 describe("through the pure engine", () => {
   test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))("%s", (_title, scenario) => {
     const node = new EngineNode(readProgram(scenario), 4);
-    for (const { event, data, times = 1 } of scenario.events) {
-      for (let i = 0; i < times; i++) node.send(event, { ...data });
+    for (const { event, data, times = 1, code } of scenario.events) {
+      for (let i = 0; i < times; i++) {
+        if (code === undefined) node.send(event, { ...data });
+        else expect(refusedBy(node, event, data), `${event} ${JSON.stringify(data)}`).toBe(code);
+      }
       node.settle();
     }
     for (const [email, expected] of Object.entries(scenario.expect)) {
@@ -43,6 +47,16 @@ describe("over HTTP", () => {
     },
   );
 });
+
+function refusedBy(node: EngineNode, event: string, data: { readonly [name: string]: string }): string | null {
+  try {
+    node.send(event, { ...data });
+    return null;
+  } catch (error) {
+    if (error instanceof EventRefused) return error.error.code;
+    throw error;
+  }
+}
 
 function seenByEngine(node: EngineNode, email: string): Seen {
   const person = node.personBy(email);

@@ -8,6 +8,7 @@ import {
   type EngineContext,
   encodeEventPayload,
   newEffects,
+  refusalOfSender,
   routeEvent,
   runQuery,
 } from "../../src/engine/mod.ts";
@@ -16,6 +17,7 @@ import { FLAG_WANTS_REPLY, type LogRecord, type NewRecord, recordKinds } from ".
 import type { Person, Step } from "../../src/model/person.ts";
 import { compileProgram, type Program } from "../../src/rules/mod.ts";
 import { programRecord } from "./program_record.ts";
+import { EventRefused } from "../../src/runtime/client.ts";
 import { openMemoryStore, openPartitionState } from "../../src/store/mod.ts";
 
 const CACHE_BYTES = 64 << 20;
@@ -52,17 +54,19 @@ export class EngineNode {
     log.push({ ...record, partition, sequence: log.length + 1 });
   }
 
-  /** Appends an event as the front would; returns its id. */
+  /** Appends an event as the front would; returns its id. Throws where the front refuses it. */
   send(name: string, data: { [name: string]: string }): string {
     const id = nextId(this.#ids, ++this.nowMs);
     const idHigh = Number(id >> 32n);
     const idLow = Number(id & 0xffff_ffffn);
     const eventId = idTextOfHalves(idHigh, idLow);
-    const { client } = this.program;
-    const { partition } = routeEvent({ client, data, partitions: this.partitions, names: this.program, eventId });
-    const body = Buffer.from(JSON.stringify({ event_name: name, data }));
+    const { client, blocks } = this.program;
     // As the front does.
     const enrichment = senderOf(data, ["BACKEND"]);
+    const refusal = refusalOfSender(blocks, data, enrichment);
+    if (refusal !== null) throw new EventRefused(refusal);
+    const { partition } = routeEvent({ client, data, partitions: this.partitions, names: this.program, eventId });
+    const body = Buffer.from(JSON.stringify({ event_name: name, data }));
     const payload = encodeEventPayload({ client, form: "envelope", name: "", body, enrichment });
     this.append(partition, {
       kind: recordKinds.event,

@@ -14,6 +14,8 @@ export interface Scenario {
     readonly event: string;
     readonly data: { readonly [name: string]: string };
     readonly times?: number;
+    /** The event is refused with this code. */
+    readonly code?: string;
   }[];
   /** By e-mail. */
   readonly expect: { readonly [email: string]: Expected };

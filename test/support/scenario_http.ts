@@ -12,10 +12,11 @@ interface Target {
 }
 
 export async function runOverHttp(scenario: Scenario, { url, quiet }: Target): Promise<void> {
-  for (const { event, data, times = 1 } of scenario.events) {
+  for (const { event, data, times = 1, code } of scenario.events) {
     for (let i = 0; i < times; i++) {
       const answer = await post(url(), "/v6/events", { event_name: event, data });
-      expect(answer.status, await answer.clone().text()).toBe(200);
+      if (code === undefined) expect(answer.status, await answer.clone().text()).toBe(200);
+      else expect(await answer.json()).toMatchObject({ code });
     }
     await quiet();
   }

@@ -6,7 +6,7 @@
 //   X4. `onEnd` is called once, however the exchange ends; what was reserved for it is given back then.
 
 import { type ApiError, apiError, type ErrorCode, envelopeOf, errorCatalogue } from "../../model/errors.ts";
-import { OutcomeUnknown, Unavailable } from "../../runtime/client.ts";
+import { EventRefused, OutcomeUnknown, Unavailable } from "../../runtime/client.ts";
 import { ANSWER_AT_ONCE_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from "../limits.ts";
 import type { ByteBudget } from "./byte_budget.ts";
 import type { RequestHead } from "./request_head.ts";
@@ -150,6 +150,7 @@ export class Exchange {
       const { reason, retryAfterSeconds } = error;
       return this.#refuse(unavailableError(reason), { retryAfterSeconds }, undefined);
     }
+    if (error instanceof EventRefused) return this.#refuse(error.error, plain, undefined);
     if (error instanceof OutcomeUnknown) {
       return this.#refuse(apiError("outcome_unknown", { event_id: error.eventId }), plain, undefined);
     }

@@ -5,7 +5,7 @@
 //   N3. The answer comes when every accepted line is durable, or counts those that are.
 
 import { apiError, type ApiError, type ErrorCode, type ErrorParameters, errorCatalogue } from "../../model/errors.ts";
-import { type Accepted, type RuntimeClient, Unavailable } from "../../runtime/client.ts";
+import { type Accepted, EventRefused, type RuntimeClient, Unavailable } from "../../runtime/client.ts";
 import { type Exchange, unavailableError } from "../http/exchange.ts";
 import { type ApiLimits, BULK_BUSY_ROUNDS_MAX } from "../limits.ts";
 import type { EventForm, EventGate } from "./event_gate.ts";
@@ -123,6 +123,10 @@ export class BulkRequest {
 
   /** The line itself was not appended: it waits with the rest, unless waiting does not help. */
   #refusedBy(error: unknown, line: Buffer): boolean {
+    if (error instanceof EventRefused) {
+      this.#reject(error.error);
+      return true;
+    }
     if (!(error instanceof Unavailable)) throw error;
     if (error.reason !== "busy" || ++this.#busyRounds > BULK_BUSY_ROUNDS_MAX) {
       this.#giveUp(unavailableError(error.reason), error.retryAfterSeconds);
