@@ -1,25 +1,21 @@
-// The command line: argv to command. No logic of its own.
+// The command line: argv to command. No logic of its own. Each command brings its own modules: most need few of a node's.
 
-import { clusterCommand } from "./cli/cluster_status.ts";
-import { logCat } from "./cli/log_cat.ts";
-import { replay } from "./cli/replay.ts";
-import { serve } from "./cli/serve.ts";
 import { exitCodes, usage, version } from "./cli/usage.ts";
 
 const [command, ...rest] = process.argv.slice(2);
 
 switch (command) {
   case "serve":
-    process.exitCode = await serve(rest);
+    process.exitCode = await (await import("./cli/serve.ts")).serve(rest);
     break;
   case "replay":
-    process.exitCode = await replay(rest);
+    process.exitCode = await (await import("./cli/replay.ts")).replay(rest);
     break;
   case "log":
-    process.exitCode = await logCat(rest);
+    process.exitCode = await (await import("./cli/log_cat.ts")).logCat(rest);
     break;
   case "cluster":
-    process.exitCode = await clusterCommand(rest);
+    process.exitCode = await (await import("./cli/cluster_status.ts")).clusterCommand(rest);
     break;
   case "--version":
     process.stdout.write(`${version()}\n`);

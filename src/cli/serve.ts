@@ -64,7 +64,7 @@ function die(logger: Logger, error: Error): never {
 function welcome(settings: Settings, node: Node, token: string): void {
   const address = `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${node.port}`;
   const shown = settings.token === null ? token : "$LAUREL_TOKEN";
-  const call = `curl -s -X POST ${address}/v6/events -H "Authorization: Bearer ${shown}" -H 'Content-Type: application/json' -d`;
+  const call = `curl -s -w '\\n' -X POST ${address}/v6/events -H "Authorization: Bearer ${shown}" -H 'Content-Type: application/json' -d`;
   process.stdout.write(`
 Laurel listens on ${address}
 ${settings.token === null ? `token of client demo, shown this once: ${token}` : "token of client demo: from LAUREL_TOKEN"}
@@ -73,7 +73,7 @@ Earn a reward: April registers a code, Frank buys with it, both are rewarded.
 
   ${call} '{"event_name":"advocate_code_created","data":{"email":"april@example.com","advocate_code":"APRIL"}}'
   ${call} '{"event_name":"converted","data":{"email":"frank@example.com","advocate_code":"APRIL","order_id":"A-1001","cart_value":"89.90"}}'
-  curl -s '${address}/v2/rewards' -H "Authorization: Bearer ${shown}"
+  curl -s -w '\\n' '${address}/v2/rewards' -H "Authorization: Bearer ${shown}"
 
 `);
 }

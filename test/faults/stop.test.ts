@@ -3,9 +3,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { type Acknowledged, get, registerAdvocate, startLoad } from "../support/load.ts";
+import { type Acknowledged, get, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
 import { launchServer, startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
@@ -17,10 +16,9 @@ test("SIGTERM under load: requests in flight are answered, exit code 0, the next
   await registerAdvocate(server.url);
   const acknowledged: Acknowledged = new Map();
   const load = startLoad({ url: server.url, acknowledged, connections: 32, round: 0, persons: 20, path: "/v6/events" });
-  await pause(500);
+  await moreAcknowledged(acknowledged, 50);
   expect(await server.stop()).toBe(0);
   await load.stop();
-  expect(acknowledged.size).toBeGreaterThan(50);
   const again = await startServer({ dataDirectory });
   const metrics = await (await fetch(`${again.url}/metrics`)).text();
   expect(metrics).toMatch(/^laurel_recovered_records 0$/m);
@@ -28,6 +26,13 @@ test("SIGTERM under load: requests in flight are answered, exit code 0, the next
   await expectExactlyOnce(again.url, acknowledged);
   expect(await again.stop()).toBe(0);
   rmSync(dataDirectory, { recursive: true, force: true });
+});
+
+test("SIGTERM to `npm start` reaches the node: nothing is left running, exit code 0", { timeout: 60_000 }, async () => {
+  const server = await startServer({ isByNpm: true });
+  expect(await server.stop()).toBe(0);
+  await expect(fetch(`${server.url}/healthz`)).rejects.toThrow("fetch failed");
+  expect(server.output()).toContain("Laurel listens on");
 });
 
 test("a data directory that cannot be written stops the start with a sentence", async () => {

@@ -3,7 +3,7 @@
 // Real process, real disk: what a test does to it (kill, stop, fill its disk) is what an operator's day does to it.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +29,8 @@ export interface ServerOptions {
   /** Kept by the caller; a temporary one that goes with the process when absent. */
   readonly dataDirectory?: string;
   readonly environment?: { readonly [name: string]: string };
+  /** By the package's `start` script, without its build: what is built is what all tests run. */
+  readonly isByNpm?: boolean;
 }
 
 export interface ServerProcess {
@@ -79,8 +81,10 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
 export async function launchServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const port = await freePort();
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), "laurel-test-"));
-  const child = spawn(process.execPath, [builtMain, "serve"], {
-    cwd: root,
+  const folder = options.isByNpm === true ? startFolder() : null;
+  const [command, args] = folder === null ? [process.execPath, [builtMain, "serve"]] : ["npm", ["start"]];
+  const child = spawn(command, args, {
+    cwd: folder ?? root,
     env: {
       PATH: process.env["PATH"],
       LAUREL_PORT: String(port),
@@ -107,6 +111,7 @@ export async function launchServer(options: ServerOptions = {}): Promise<ServerP
     });
     child.once("exit", (code) => {
       running.delete(child);
+      if (folder !== null) rmSync(folder, { recursive: true });
       if (options.dataDirectory === undefined) rmSync(dataDirectory, { recursive: true, force: true });
       resolve(code);
     });
@@ -130,6 +135,18 @@ export async function launchServer(options: ServerOptions = {}): Promise<ServerP
     },
     exited: () => ended,
   };
+}
+
+/** The package as `npm start` sees it, with nothing to build. */
+function startFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "laurel-start-"));
+  const manifest: { readonly scripts: object } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  writeFileSync(
+    join(folder, "package.json"),
+    JSON.stringify({ ...manifest, scripts: { ...manifest.scripts, build: "true" } }),
+  );
+  for (const name of ["dist", "config"]) symlinkSync(join(root, name), join(folder, name));
+  return folder;
 }
 
 async function isReady(url: string): Promise<boolean> {
