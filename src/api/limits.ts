@@ -73,8 +73,11 @@ export const TOKEN_LENGTH_MAX = 512;
 export const TOKENS_REMEMBERED_MAX = 1_024;
 /** Answers up to this size are written at once and left to the socket's buffer. */
 export const ANSWER_AT_ONCE_BYTES_MAX = 64 * KiB;
-/** Unread rest of a refused body that is worth reading to keep the connection. */
-export const UNREAD_BODY_BYTES_MAX = 64 * KiB;
+/**
+ * Unread rest of a refused body that is read and dropped. A connection that is closed before takes the answer with it: the sender sees a reset
+ * instead of the envelope. Twice the largest body that any path takes; it costs no memory.
+ */
+export const UNREAD_BODY_BYTES_MAX = 32 * MiB;
 
 /** Entries of a list answer when the caller names no limit, and at most. From the contract. */
 export const PAGE_SIZE_DEFAULT = 100;

@@ -91,13 +91,29 @@ describe("size", () => {
     expect(runtime.events).toHaveLength(1);
   });
 
-  test("by Content-Length it is refused before a byte of it was sent", async () => {
+  const announced = (bytes: number): string =>
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\nContent-Length: ${bytes}\r\n\r\n`;
+
+  test("by Content-Length it is refused before a byte of it was sent, and with an endless one the connection ends", async () => {
     const { port, front } = await openFront();
-    const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\nContent-Length: ${1024 * KiB}\r\n\r\n`;
-    const [answer] = splitAnswers(await rawExchange(port, [head]));
-    expectEnvelope({ status: answer?.status ?? 0, body: answer?.body }, "request_too_large");
-    expect(answer?.head.toLowerCase()).toContain("connection: close");
+    for (const [bytes, isClosed] of [
+      [1024 * KiB, false],
+      [1024 * 1024 * KiB, true],
+    ] as const) {
+      const [answer] = splitAnswers(await rawExchange(port, [announced(bytes)]));
+      expectEnvelope({ status: answer?.status ?? 0, body: answer?.body }, "request_too_large");
+      expect(answer?.head.toLowerCase().includes("connection: close")).toBe(isClosed);
+    }
     expect(front.stats()).toMatchObject({ inFlight: 0, bodyBytesHeld: 0 });
+  });
+
+  test("its sender sees the envelope, not a reset, and the connection goes on", async () => {
+    const { port, runtime } = await openFront();
+    const nested = "[".repeat(512 * KiB) + "]".repeat(512 * KiB);
+    const next = `${announced(2)}{}`.replace(path, "/v6/async-events/next");
+    const answers = splitAnswers(await rawExchange(port, [announced(nested.length), nested, next]));
+    expect(answers.map(({ status }) => status)).toEqual([413, 200]);
+    expect(runtime.events.map(({ name }) => name)).toEqual(["next"]);
   });
 
   test("in chunks it is refused as soon as it is over", async () => {

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** A start that takes longer has failed. */
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 60_000;
 
 /** A stop that takes longer has failed; above the node's own drain timeout. */
 const EXIT_TIMEOUT_MS = 20_000;

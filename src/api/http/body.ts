@@ -1,4 +1,4 @@
-// Bodies that are taken whole: up to a limit, refused as early as it is known. Hot path: one chunk is the common case and is not copied.
+// Bodies that are taken whole: up to a limit, refused as early as it is known; whether the rest is still read is the exchange's to say. Hot path: one chunk is the common case and is not copied.
 
 import { apiError } from "../../model/errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -24,5 +24,5 @@ export function readBody(exchange: Exchange, bytesMax: number, take: TakeBody): 
 }
 
 export function refuseLarge(exchange: Exchange, bytesMax: number): void {
-  exchange.refuseAndClose(apiError("request_too_large", { limit: bytesMax }));
+  exchange.refuse(apiError("request_too_large", { limit: bytesMax }));
 }

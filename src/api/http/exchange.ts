@@ -227,7 +227,7 @@ export class Exchange {
     if (options.allow !== undefined) response.writeHeader("allow", options.allow);
   }
 
-  /** The rest of a refused body is only worth reading when it is short. */
+  /** The rest of a refused body is read as long as its end is known and near. */
   #isClosing(): boolean {
     if (this.#options.isClosing === true || this.#host.isStopping) return true;
     return !this.#isBodyRead && (this.head.isChunked || this.head.contentLength > UNREAD_BODY_BYTES_MAX);

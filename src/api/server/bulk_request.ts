@@ -71,7 +71,7 @@ export class BulkRequest {
   start(): void {
     const { bulkBytesMax } = this.#parts.limits;
     if (this.#exchange.head.contentLength > bulkBytesMax) {
-      return this.#exchange.refuseAndClose(apiError("request_too_large", { limit: bulkBytesMax }));
+      return this.#exchange.refuse(apiError("request_too_large", { limit: bulkBytesMax }));
     }
     this.#exchange.onData((chunk, isLast) => this.#receive(chunk, isLast));
   }
