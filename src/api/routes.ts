@@ -4,11 +4,13 @@ import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import { controllerRoutes } from "./expert/controllers.ts";
 import { flowStepRoutes } from "./expert/flow_steps.ts";
 import { partFamilyRoutes } from "./expert/part_families.ts";
+import { signalRoutes } from "./expert/signals.ts";
 import type { Route } from "./http/route.ts";
 import type { ApiLimits } from "./limits.ts";
 import { blockRoutes } from "./management/blocks.ts";
 import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
+import { Directory } from "./server/directory.ts";
 import { serverRoutes } from "./server/routes.ts";
 
 export function allRoutes(parts: {
@@ -25,6 +27,7 @@ export function allRoutes(parts: {
     ...controllerRoutes(configuration),
     ...partFamilyRoutes(configuration),
     ...flowStepRoutes(configuration),
+    ...signalRoutes(new Directory(parts.runtime)),
     ...simulateRoutes(configuration, parts.runtime),
   ];
 }

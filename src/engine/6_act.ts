@@ -9,7 +9,11 @@ import type { Firing } from "./4_campaigns.ts";
 import { earnReward, moveByAction } from "./7_reward.ts";
 import { fireAsPerson } from "./fire_as_person.ts";
 import type { Turn } from "./context.ts";
+import { carryOut } from "./carry_out.ts";
+import { orderEmail, orderIntelligence, orderWebhook } from "./jobs.ts";
 import { changeMembership } from "./memberships.ts";
+import { share } from "./shares.ts";
+import { signal } from "./signals.ts";
 import { pageKey } from "./steps.ts";
 import { schedule } from "./timers.ts";
 
@@ -53,6 +57,20 @@ function run(acting: Acting, action: CompiledAction): void {
       return changeMembership(acting, action.audienceId, action.type === "CREATE_MEMBERSHIP" ? "CREATED" : "REMOVED");
     case "SCHEDULE":
       return schedule(acting, action);
+    case "WEBHOOK":
+      return orderWebhook(acting, action);
+    case "EMAIL":
+      return orderEmail(acting, action);
+    case "DATA_INTELLIGENCE":
+      return orderIntelligence(acting, action);
+    case "EXPRESSION":
+      return carryOut(acting, action);
+    case "SHARE_EVENT":
+      return share(acting, action);
+    case "SIGNAL":
+    case "SIGNAL_V1":
+    case "STEP_SIGNAL":
+      return signal(acting, action);
     default:
       unreachable(action);
   }

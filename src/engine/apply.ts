@@ -22,6 +22,7 @@ import { releasePartnerEvent } from "./partner_events.ts";
 import { otherMerged, relateAdvocate } from "./relationships.ts";
 import { receiveMove, receiveMoved } from "./7_reward.ts";
 import { takeKey } from "./keys.ts";
+import { receiveSignal } from "./signals.ts";
 import { fireTimers } from "./timers.ts";
 
 export type { EngineContext, ProgramLookup } from "./context.ts";
@@ -133,6 +134,8 @@ function receive(turn: Turn, message: Message): void {
       return finishForward(turn, message);
     case "absorb":
       return absorbHistory(turn, message.personId, message.history);
+    case "signal":
+      return receiveSignal(turn, message);
     case "use_program":
       return useProgram(turn, message);
     default:

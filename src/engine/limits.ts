@@ -53,3 +53,15 @@ export const SCHEDULE_TIMES_MAX = 100;
 
 /** After its end date a campaign is stopped; the longest three months. */
 export const STOPPED_AFTER_END_MS = 92 * 86_400_000;
+
+/** Jobs that wait for one person: more than that, and nobody carries them out; the next ones are refused and listed. */
+export const JOBS_PER_PERSON_MAX = 200;
+
+/** Signals kept a polling id: one event leads to a few. */
+export const SIGNALS_MAX = 32;
+
+/** Whoever polls does so within minutes. */
+export const SIGNAL_KEPT_MS = 86_400_000;
+
+/** Signals past their time that go when a new one comes: more than one, so that they do not grow in number. */
+export const SIGNALS_ENDED_AT_ONCE = 4;

@@ -9,6 +9,7 @@ import { pack, unpack } from "../base/msgpack.ts";
 import type { EventInFlight, PersonHistory, Answer } from "../model/state.ts";
 import type { PersonCard, Relationship } from "../model/person.ts";
 import type { MoveOrder, RewardState } from "../model/reward.ts";
+import type { Signal } from "../model/signal.ts";
 
 export type Message =
   /** An event that belongs elsewhere: to a known person, or to whoever owns a key. */
@@ -52,6 +53,8 @@ export type Message =
       errorCode: string | null;
       replyTo: string;
     }
+  /** For whoever asks for the polling id. */
+  | { kind: "signal"; client: string; pollingId: string; signal: Signal }
   | { kind: "absorb"; client: string; personId: string; history: PersonHistory }
   | ProgramMessage;
 

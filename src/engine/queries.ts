@@ -3,9 +3,11 @@
 import { unreachable } from "../base/assert.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { Collection } from "../model/configuration.ts";
+import type { Job } from "../model/job.ts";
 import type { Person, Step } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { Reward } from "../model/reward.ts";
+import type { Signal } from "../model/signal.ts";
 import {
   changedDocuments,
   type ConfigurationPage,
@@ -17,7 +19,9 @@ import type { EngineContext } from "./context.ts";
 import { type CompileError, compileProgram } from "../rules/mod.ts";
 import { META_KEY } from "./context.ts";
 import { type Explanation, explainEvent, type TrailOfPage, trailOf } from "./explain.ts";
+import { jobsOf } from "./jobs.ts";
 import { keyEntry } from "./keys.ts";
+import { signalsOf } from "./signals.ts";
 import { pageKey } from "./steps.ts";
 import { type SimulatedEvent, simulateEvent, type Simulation } from "./simulate.ts";
 import type { PartitionMeta, RejectedRecord } from "../model/state.ts";
@@ -69,6 +73,9 @@ export type Query =
       readonly event: SimulatedEvent;
       readonly program: ProgramDocument;
     }
+  /** What waits to leave the process for a person, oldest first. */
+  | { readonly kind: "jobs"; readonly client: string; readonly personId: string }
+  | { readonly kind: "signals"; readonly client: string; readonly pollingId: string }
   /** What the partition has applied of others, and by which programs it decides. */
   | { readonly kind: "marks" };
 
@@ -87,6 +94,8 @@ export type QueryAnswer =
   | { readonly kind: "trail"; readonly trail: TrailOfPage | null }
   | { readonly kind: "explain"; readonly explanation: Explanation | null }
   | { readonly kind: "simulate"; readonly simulation: Simulation | null; readonly errors: readonly CompileError[] }
+  | { readonly kind: "jobs"; readonly jobs: readonly Job[] }
+  | { readonly kind: "signals"; readonly signals: readonly Signal[] }
   | {
       readonly kind: "marks";
       readonly highWater: PartitionMeta["highWater"];
@@ -133,6 +142,10 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
       if (!compiled.ok) return { kind: "simulate", simulation: null, errors: compiled.error };
       return { kind: "simulate", simulation: simulateEvent(context, query, compiled.value), errors: [] };
     }
+    case "jobs":
+      return { kind: "jobs", jobs: jobsOf(state, query.personId).filter(({ client }) => client === query.client) };
+    case "signals":
+      return { kind: "signals", signals: signalsOf(state, query.client, query.pollingId) };
     case "marks": {
       const meta = state.find("meta", META_KEY);
       return { kind: "marks", highWater: meta?.highWater ?? {}, programs: meta?.programs ?? {} };

@@ -3,7 +3,13 @@
 //   P1. The program of an imported program says the same as the file: campaigns, suppliers and audiences in order of their ids.
 
 import type { BlockDocument } from "../model/block.ts";
-import type { AudienceDocument, CampaignDocument, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
+import type {
+  AudienceDocument,
+  CampaignDocument,
+  ProgramDocument,
+  SupplierDocument,
+  WebhookDocument,
+} from "../model/campaign.ts";
 import type { Configuration, DocumentChange } from "../model/configuration.ts";
 import type { JsonObject } from "../model/json.ts";
 import { isoDate } from "../rules/mod.ts";
@@ -26,11 +32,13 @@ const DEFAULT_TIME_ZONE = "UTC";
 export function programDocumentOf(configuration: Configuration): ProgramDocument {
   const client = configuration.find("client", CLIENT_DOCUMENT);
   const blocks = documentsOf<BlockDocument>(configuration.list("block"));
+  const webhooks = documentsOf<WebhookDocument>(configuration.list("webhook"));
   return {
     client: configuration.client,
     time_zone: typeof client?.["time_zone"] === "string" ? client["time_zone"] : DEFAULT_TIME_ZONE,
     suppliers: documentsOf<SupplierDocument>(configuration.list("supplier")),
     audiences: documentsOf<AudienceDocument>(configuration.list("audience")),
+    ...(webhooks.length === 0 ? {} : { webhooks }),
     campaigns: listCampaigns(configuration).flatMap((head) => campaignDocumentOf(head) ?? []),
     ...(blocks.length === 0 ? {} : { blocks: blocks.map(blockOf) }),
   };
@@ -62,6 +70,7 @@ export function configurationOf(program: ProgramDocument): DocumentChange[] {
     ...program.suppliers.map((supplier) => change("supplier", supplier.id, supplier)),
     ...program.audiences.map((audience) => change("audience", audience.id, audience)),
     ...(program.blocks ?? []).map((block) => change("block", block.id, { ...block, created_date: isoDate(0) })),
+    ...(program.webhooks ?? []).map((webhook) => change("webhook", webhook.id, webhook)),
     ...program.campaigns.map((campaign) => change("campaign", campaign.campaign_id, importedHead(campaign))),
   ];
 }

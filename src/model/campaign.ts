@@ -122,12 +122,18 @@ export interface AudienceDocument {
   name: string;
 }
 
+export interface WebhookDocument {
+  id: string;
+  name: string;
+}
+
 /** One file of `config/programs`: everything live of one client. */
 export interface ProgramDocument {
   client: string;
   time_zone: string;
   suppliers: SupplierDocument[];
   audiences: AudienceDocument[];
+  webhooks?: WebhookDocument[];
   campaigns: CampaignDocument[];
   /** Absent: none. */
   blocks?: BlockDocument[];

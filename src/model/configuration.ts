@@ -16,6 +16,7 @@ export const collections = {
   audience: "current",
   audience_operation: "current",
   supplier: "current",
+  webhook: "current",
   prehandler: "current",
   block: "current",
 } as const satisfies { readonly [name: string]: "current" | "history" };

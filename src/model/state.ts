@@ -5,8 +5,10 @@
 import type { IdCounter } from "../base/ids.ts";
 import type { Collection } from "./configuration.ts";
 import type { PersonEvent } from "./event.ts";
+import type { Job } from "./job.ts";
 import type { Person, PersonCard, Step } from "./person.ts";
 import type { Reward } from "./reward.ts";
+import type { SignalEntry } from "./signal.ts";
 
 /** Every kind of entry with the form of its key. Keys are compared as UTF-8 bytes; numbers in keys are zero-padded so that they sort. */
 export interface EntryKinds {
@@ -42,6 +44,12 @@ export interface EntryKinds {
   firedTimers: FiredTimers;
   /** Which program decided from when on. Key: `${client}/${number of the change, 12 digits}`. */
   programChange: ProgramChange;
+  /** What is to leave the process for a person. Key: `${person id}/${job id}`. */
+  job: Job;
+  /** Key: `${client}/${polling id}`. Lives in the partition of the polling id. */
+  signal: SignalEntry;
+  /** When signals end. Key: `${expiry ms, 15 digits}/${key of the signal}`. */
+  signalExpiry: SignalExpiry;
   /** Key: always `meta`. */
   meta: PartitionMeta;
 }
@@ -183,6 +191,11 @@ export interface ProgramChange {
   sequence: number;
   hash: string;
   revision: number;
+}
+
+export interface SignalExpiry {
+  /** Of the signal. */
+  key: string;
 }
 
 export interface CouponPool {

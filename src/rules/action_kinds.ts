@@ -5,6 +5,14 @@ import type { Compilation } from "./compilation.ts";
 import type { Site } from "./compile_error.ts";
 import type { ActionBase, CompiledAction, RewardMoveType } from "./compiled_action.ts";
 import { compileFire, fireFields } from "./fire_action.ts";
+import {
+  compileEmail,
+  compileExpressionAction,
+  compileIntelligence,
+  compileShare,
+  compileSignal,
+  compileWebhook,
+} from "./outgoing_actions.ts";
 import type { Parameters } from "./parameters.ts";
 import { compileSchedule, scheduleFields } from "./schedule_action.ts";
 
@@ -63,6 +71,17 @@ export const actionKinds: { readonly [type: string]: ActionKind | undefined } = 
   CREATE_MEMBERSHIP: membership("CREATE_MEMBERSHIP"),
   REMOVE_MEMBERSHIP: membership("REMOVE_MEMBERSHIP"),
   SCHEDULE: { fields: scheduleFields, compile: compileSchedule },
+  WEBHOOK: { fields: ["webhook_id", "data"], compile: compileWebhook },
+  EMAIL: { fields: ["zone_name", "data"], compile: compileEmail },
+  DATA_INTELLIGENCE: {
+    fields: ["event_name", "intelligence_provider", "profile_risk_update_interval"],
+    compile: compileIntelligence,
+  },
+  EXPRESSION: { fields: ["expression", "data"], compile: compileExpressionAction },
+  SHARE_EVENT: { fields: [], compile: compileShare },
+  SIGNAL: { fields: ["name", "signal_polling_id", "data"], compile: compileSignal("SIGNAL", "signal_polling_id") },
+  SIGNAL_V1: { fields: ["signal_polling_id", "data"], compile: compileSignal("SIGNAL_V1", "signal_polling_id") },
+  STEP_SIGNAL: { fields: ["name", "polling_id"], compile: compileSignal("STEP_SIGNAL", "polling_id") },
 };
 
 /** Null when the action is disabled or refused; the latter is reported. */

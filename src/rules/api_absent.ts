@@ -1,6 +1,7 @@
 // What the documented context API has and this one has not, and why: so that whoever brings a campaign along learns it from the error.
 
-const READ_ONLY = "rules only read; what they change, actions change";
+const READ_ONLY = "rules only read; what they change, actions change (an EXPRESSION action has builders of commands)";
+const NO_PROFILE = "a profile is changed by data of the step that are kept in it (persist_types PROFILE)";
 const ELSEWHERE = "it is not kept with the person, where rules are decided";
 const NOT_YET = "the step is not written while its rules are decided";
 const NO_COMPONENTS = "programs hold campaigns without components; variables are read with getVariable";
@@ -34,6 +35,11 @@ const queries = Object.fromEntries(
 /** By type and method. */
 export const reasonsOfAbsence: { readonly [owner: string]: { readonly [method: string]: string } | undefined } = {
   context: ofContext,
+  command_context: {
+    ...ofContext,
+    updatePerson: NO_PROFILE,
+    getOrCreateShareable: "links are not made by rules",
+  },
   step_filter: ofContext,
   reward_filter: ofContext,
   build: {

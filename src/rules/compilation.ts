@@ -15,6 +15,7 @@ export interface References {
   readonly timeZone: string;
   readonly supplierIds: ReadonlySet<string>;
   readonly audienceIds: ReadonlySet<string>;
+  readonly webhookIds: ReadonlySet<string>;
 }
 
 export class Compilation {

@@ -22,13 +22,14 @@ import type { CompiledCampaign, CompiledController, Program } from "./program.ts
 import { verify } from "./verify.ts";
 
 /** Raised whenever the same document may decide differently. Part of each program's hash. */
-const COMPILER_VERSION = "4";
+const COMPILER_VERSION = "5";
 
 export function compileProgram(document: ProgramDocument): Result<Program, CompileError[]> {
   const compilation = new Compilation({
     timeZone: document.time_zone,
     supplierIds: new Set(document.suppliers.map(({ id }) => id)),
     audienceIds: new Set(document.audiences.map(({ id }) => id)),
+    webhookIds: new Set((document.webhooks ?? []).map(({ id }) => id)),
   });
   checkDocument(document, compilation);
   const indexed: IndexedController[] = [];

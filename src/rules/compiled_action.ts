@@ -1,6 +1,6 @@
 // CompiledAction: what a controller does when it fires. One member a kind of execution; which documents become which is said by `action_kinds.ts`.
 
-import type { DataSources, ValueSource } from "./program.ts";
+import type { DataSources, Pc, ValueSource } from "./program.ts";
 
 export type ActionQuality = "ALWAYS" | "HIGH" | "LOW";
 
@@ -90,6 +90,25 @@ export type CompiledAction =
       readonly extraData: ValueSource | null;
       /** Dates in the past fire at once instead of never. */
       readonly force: boolean;
+    })
+  | (ActionBase & { readonly type: "WEBHOOK"; readonly webhookId: string; readonly data: DataSources })
+  | (ActionBase & { readonly type: "EMAIL"; readonly zoneName: string; readonly data: DataSources })
+  | (ActionBase & {
+      readonly type: "DATA_INTELLIGENCE";
+      readonly eventName: string;
+      readonly provider: "EMAIL_AGE" | "MAXMIND" | "NOOP";
+      readonly updateIntervalMs: number | null;
+    })
+  /** Code that hands in commands, and what it reads with `context.getData()`. */
+  | (ActionBase & { readonly type: "EXPRESSION"; readonly pc: Pc; readonly data: DataSources })
+  | (ActionBase & { readonly type: "SHARE_EVENT" })
+  | (ActionBase & {
+      readonly type: "SIGNAL" | "SIGNAL_V1" | "STEP_SIGNAL";
+      /** Null: of STEP_SIGNAL, the step's. */
+      readonly name: ValueSource | null;
+      /** Null: the event's. */
+      readonly pollingId: ValueSource | null;
+      readonly data: DataSources;
     });
 
 export type ActionOf<T extends CompiledAction["type"]> = Extract<CompiledAction, { readonly type: T }>;

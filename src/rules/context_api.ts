@@ -4,6 +4,7 @@
 
 import { reasonsOfAbsence } from "./api_absent.ts";
 import { buildMethods } from "./api_build.ts";
+import { commandMethods } from "./api_commands.ts";
 import {
   campaignMethods,
   candidateStepMethods,
@@ -45,6 +46,7 @@ export const methods: readonly Method[] = [
   ...mapMethods,
   ...scalarMethods,
   ...globalMethods,
+  ...commandMethods,
 ];
 
 const numberOf = new Map(methods.map((method, number) => [`${method.owner}.${method.name}`, number]));

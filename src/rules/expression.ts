@@ -52,11 +52,13 @@ const logicalOpcodes = { "&&": "KEEP_FALSE", "||": "KEEP_TRUE", "??": "KEEP_VALU
 class ExpressionCompiler implements Emitter {
   readonly assembler: Assembler;
   readonly locals = new Locals();
+  readonly mayDo: boolean;
   readonly #root: Root;
 
   constructor(assembler: Assembler, root: Root) {
     this.assembler = assembler;
     this.#root = root;
+    this.mayDo = root === "command_context";
   }
 
   emit(node: Expression): StaticType {

@@ -3,6 +3,7 @@
 //   M1. A method checks its receiver and the machine its arguments at run time, whatever was compiled: bytecode is not trusted.
 //   M2. A method never throws and works in proportion to the gas it takes.
 
+import type { JsonObject } from "../model/json.ts";
 import type {
   Journey,
   Membership,
@@ -16,7 +17,16 @@ import { TEXT_LENGTH_MAX } from "./limits.ts";
 import { roots } from "./opcodes.ts";
 import type { Pattern } from "./pattern.ts";
 import type { Frame, RuleContext } from "./program.ts";
-import { fault, type RuleList, type RuleMap, type RuleValue, type TypeName, typeOf } from "./value.ts";
+import {
+  type BuilderType,
+  fault,
+  isBuilder,
+  type RuleList,
+  type RuleMap,
+  type RuleValue,
+  type TypeName,
+  typeOf,
+} from "./value.ts";
 
 /** What the compiler knows of a value. Any of them may be null as well. */
 export type StaticType = TypeName | { readonly list: StaticType };
@@ -79,6 +89,41 @@ export function onThing(
 ): Method {
   return method(owner, name, shape, (frame, receiver, first, second) =>
     typeOf(receiver) === owner ? run(frame, first, second) : wrongReceiver(receiver, name),
+  );
+}
+
+/** A method of what only EXPRESSION actions have. */
+export function onCommandContext(
+  name: string,
+  shape: Shape,
+  run: (frame: Frame, first: RuleValue) => RuleValue,
+): Method {
+  return method("command_context", name, shape, (frame, receiver, first) =>
+    typeOf(receiver) === "command_context" ? run(frame, first) : wrongReceiver(receiver, name),
+  );
+}
+
+export function onService(
+  owner: "reward_service" | "audience_service",
+  name: string,
+  shape: Shape,
+  run: (frame: Frame, first: RuleValue, second: RuleValue) => RuleValue,
+): Method {
+  return method(owner, name, shape, (frame, receiver, first, second) =>
+    typeOf(receiver) === owner ? run(frame, first, second) : wrongReceiver(receiver, name),
+  );
+}
+
+export function onBuilder(
+  owner: BuilderType,
+  name: string,
+  shape: Shape,
+  run: (frame: Frame, members: JsonObject, first: RuleValue, second: RuleValue) => RuleValue,
+): Method {
+  return method(owner, name, shape, (frame, receiver, first, second) =>
+    isBuilder(receiver) && receiver.type === owner
+      ? run(frame, receiver.members, first, second)
+      : wrongReceiver(receiver, name),
   );
 }
 

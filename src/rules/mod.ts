@@ -15,6 +15,7 @@ export {
 export { directionOf } from "./check_targeting.ts";
 export { compileProgram } from "./compile.ts";
 export { isoDate, parseDateMs, parseDurationMs } from "./dates.ts";
+export type { RuleCommand } from "./command.ts";
 export type { CompileError } from "./compile_error.ts";
 export { disassemble } from "./disassemble.ts";
 export { candidates } from "./event_index.ts";

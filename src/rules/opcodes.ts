@@ -214,8 +214,11 @@ export type Comparison = (typeof comparisons)[number];
 export const loops = ["find", "filter", "some", "every", "map"] as const;
 export type Loop = (typeof loops)[number];
 
-/** What `context` is: for a trigger, datum or action; while filtering prior steps; while filtering prior rewards; when a campaign is built. */
-export const roots = ["context", "step_filter", "reward_filter", "build"] as const;
+/**
+ * What `context` is: for a trigger, datum or action; while filtering prior steps; while filtering prior rewards; when a campaign is built; in an
+ * EXPRESSION action, which may hand in commands.
+ */
+export const roots = ["context", "step_filter", "reward_filter", "build", "command_context"] as const;
 export type Root = (typeof roots)[number];
 
 /** The opcodes as text, a line each: number, name and operands, stack effect, gas, meaning. */

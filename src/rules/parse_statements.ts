@@ -1,4 +1,4 @@
-// The statements that a function body may have: const, if, return, blocks.
+// The statements that a function body may have: const, if, return, blocks, and expressions for what they do.
 
 import type * as acorn from "acorn";
 import { EXPRESSION_DEPTH_MAX } from "./limits.ts";
@@ -35,6 +35,8 @@ function parseStatement(node: acorn.Statement, depth: number, convert: Convert):
           place: placeOf(node),
         },
       ];
+    case "ExpressionStatement":
+      return [{ kind: "do", value: convert(node.expression, depth + 1), place: placeOf(node) }];
     case "ReturnStatement":
       return [
         { kind: "return", value: node.argument ? convert(node.argument, depth + 1) : null, place: placeOf(node) },

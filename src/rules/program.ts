@@ -16,6 +16,7 @@ import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { Journey, Person, PersonCard, Quality, RewardSummary, Scope, Step } from "../model/person.ts";
 import type { BlockLists } from "./block_lists.ts";
 import type { Check } from "./check.ts";
+import type { RuleCommand } from "./command.ts";
 import type { CompiledAction } from "./compiled_action.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
 import type { RuleValue } from "./value.ts";
@@ -169,6 +170,9 @@ export interface RuleContext {
   readonly quality: Quality | null;
   /** Only while a campaign is built, when nothing has happened yet. */
   readonly build?: BuildContext;
+  /** Takes what an EXPRESSION action hands in, and holds the action's data; only there. */
+  readonly commands?: RuleCommand[];
+  readonly commandData?: JsonObject;
   /** Takes bugs of the machinery, which the rule itself sees as a fault. */
   readonly failures?: RuleFailure[];
   /** Older steps; page 0 is the oldest. */

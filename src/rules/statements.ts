@@ -14,6 +14,8 @@ import type { Expression, Statement } from "./syntax.ts";
 export interface Emitter {
   readonly assembler: Assembler;
   readonly locals: Locals;
+  /** Whether expressions may be there for what they do. */
+  readonly mayDo: boolean;
   /** Leaves the expression's value on the stack. */
   emit(node: Expression): StaticType;
 }
@@ -53,6 +55,15 @@ function emitStatements(emitter: Emitter, statements: readonly Statement[], emit
       }
       case "return":
         emitReturn(statement.value);
+        break;
+      case "do":
+        if (!emitter.mayDo)
+          throw new Refusal(
+            "an expression alone does nothing here; it can be returned or named with const",
+            statement.place,
+          );
+        emitter.emit(statement.value);
+        assembler.emit("POP", 1);
         break;
       case "if": {
         const otherwise = assembler.newLabel();

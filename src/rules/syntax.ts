@@ -70,6 +70,8 @@ export type Statement = { readonly place: Place } & (
       readonly otherwise: readonly Statement[];
     }
   | { readonly kind: "return"; readonly value: Expression | null }
+  /** For what it does; only where commands may be handed in. */
+  | { readonly kind: "do"; readonly value: Expression }
 );
 
 /** Functions that only templates call: no source can spell their names. */

@@ -26,6 +26,8 @@ export type RuleValue = null | boolean | number | string | RuleObject;
 export type RuleObject =
   | { readonly type: Root }
   | { readonly type: "person" | "event" | "event_context" | "campaign" | "candidate_step" | "targeting" | "variables" }
+  | { readonly type: "reward_service" | "audience_service" }
+  | RuleBuilder
   | { readonly type: "other_person"; readonly card: PersonCard }
   | { readonly type: "journey"; readonly journey: Journey }
   | { readonly type: "step"; readonly step: Step }
@@ -42,6 +44,18 @@ export type RuleMap =
   | { readonly type: "map"; readonly form: "json"; readonly members: JsonObject }
   | { readonly type: "map"; readonly form: "person"; readonly members: Person["data"] }
   | { readonly type: "map"; readonly form: "rows"; readonly members: readonly StepDatum[] };
+
+export type BuilderType = "event_builder" | "signal_builder" | "earn_builder" | "fulfill_builder" | "redeem_builder";
+
+/** A command in the making. */
+export interface RuleBuilder {
+  readonly type: BuilderType;
+  readonly members: JsonObject;
+}
+
+export function isBuilder(value: RuleValue): value is RuleBuilder {
+  return typeof value === "object" && value !== null && value.type.endsWith("_builder");
+}
 
 export interface RuleList {
   readonly type: "list";

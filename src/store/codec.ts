@@ -47,6 +47,9 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   trailPage: msgpack,
   firedTimers: msgpack,
   programChange: msgpack,
+  job: msgpack,
+  signal: msgpack,
+  signalExpiry: msgpack,
   meta: msgpack,
 };
 

@@ -27,6 +27,9 @@ export const kindNumbers = {
   trailPage: 15,
   firedTimers: 16,
   programChange: 17,
+  job: 18,
+  signal: 19,
+  signalExpiry: 20,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

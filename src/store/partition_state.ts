@@ -311,6 +311,9 @@ function newCaches(batch: ChangeBatchWriter): Caches {
     trailPage: new SlotCache("trailPage", batch),
     firedTimers: new SlotCache("firedTimers", batch),
     programChange: new SlotCache("programChange", batch),
+    job: new SlotCache("job", batch),
+    signal: new SlotCache("signal", batch),
+    signalExpiry: new SlotCache("signalExpiry", batch),
     meta: new SlotCache("meta", batch),
   };
 }

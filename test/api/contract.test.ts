@@ -17,7 +17,13 @@ const errorsFile = new URL("../../../shared/contract/errors.tsv", import.meta.ur
 const isContractHere = existsSync(contractFile) && existsSync(errorsFile);
 
 /** Ours alone: the contract has no such operation or code. */
-const ownPaths = new Set(["/healthz", "/readyz", "/metrics", "/v5/persons/{person_id}/explain"]);
+const ownPaths = new Set([
+  "/healthz",
+  "/readyz",
+  "/metrics",
+  "/v5/persons/{person_id}/explain",
+  "/v5/persons/{person_id}/jobs",
+]);
 const ownCodes = new Set<string>([
   "bad_request",
   "block_not_found",

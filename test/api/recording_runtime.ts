@@ -6,6 +6,8 @@ import { newIdCounter, nextIdText } from "../../src/base/ids.ts";
 import type { Enrichment } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Person, Step } from "../../src/model/person.ts";
+import type { Job } from "../../src/model/job.ts";
+import type { Signal } from "../../src/model/signal.ts";
 import type { Reward } from "../../src/model/reward.ts";
 import {
   type Accepted,
@@ -45,6 +47,8 @@ export class RecordingRuntime implements RuntimeClient {
   readonly commands: RuntimeCommand[] = [];
   readonly persons = new Map<string, Person>();
   readonly rewards = new Map<string, Reward>();
+  readonly jobs: Job[] = [];
+  readonly signals = new Map<string, Signal[]>();
   readonly stepPages = new Map<string, Step[]>();
   /** Key: `${client}/${key type}/${value}`. */
   readonly keyOwners = new Map<string, string>();
@@ -118,6 +122,10 @@ export class RecordingRuntime implements RuntimeClient {
         throw new Error(`explanations are not asked for here: ${query.kind}`);
       case "rejected":
         return { kind: "rejected", rejected: [] };
+      case "jobs":
+        return { kind: "jobs", jobs: this.jobs.filter(({ personId }) => personId === query.personId) };
+      case "signals":
+        return { kind: "signals", signals: this.signals.get(`${query.client}/${query.pollingId}`) ?? [] };
       case "marks":
         return { kind: "marks", highWater: {}, programs: {} };
       default:

@@ -185,7 +185,18 @@ describe("triggers", () => {
 
 describe("actions", () => {
   test.each([
-    ["WEBHOOK", {}, "action_type: action type WEBHOOK is not supported in this release"],
+    ["ORACLE", {}, "action_type: action type ORACLE is not supported in this release"],
+    ["WEBHOOK", {}, "webhook_id: webhook_id is missing"],
+    ["WEBHOOK", { webhook_id: "9" }, "webhook_id: there is no webhook 9"],
+    ["EMAIL", { zone_name: "thank you" }, "zone_name: zone_name has 2 to 50 letters, digits and underscores"],
+    ["DATA_INTELLIGENCE", { event_name: "x1" }, "intelligence_provider: intelligence_provider is missing"],
+    [
+      "DATA_INTELLIGENCE",
+      { event_name: "x", intelligence_provider: "NOOP" },
+      "event_name: event_name has 2 to 200 characters",
+    ],
+    ["SIGNAL_V1", { name: "x" }, "name: unknown parameter name"],
+    ["SHARE_EVENT", { channel: "EMAIL" }, "channel: unknown parameter channel"],
     ["EARN_REWARD", {}, "reward_supplier_id: reward_supplier_id is missing"],
     ["EARN_REWARD", { reward_supplier_id: "9" }, "reward_supplier_id: there is no reward supplier 9"],
     ["EARN_REWARD", { reward_supplier_id: SUPPLIER_ID, tag: "x" }, "tag: unknown parameter tag"],

@@ -5,8 +5,10 @@ import { assert } from "../../base/assert.ts";
 import { emailKey } from "../../base/email.ts";
 import { partitionOf } from "../../base/hash.ts";
 import { originOf, partitionOfReward } from "../../base/ids.ts";
+import type { Job } from "../../model/job.ts";
 import type { Person, Step } from "../../model/person.ts";
 import type { Reward } from "../../model/reward.ts";
+import type { Signal } from "../../model/signal.ts";
 import type { RuntimeClient } from "../../runtime/client.ts";
 import { FORWARD_HOPS_MAX, QUERIES_AT_ONCE_MAX } from "../limits.ts";
 
@@ -63,6 +65,19 @@ export class Directory {
     const partition = partitionOfReward(rewardId);
     if (partition === undefined || partition >= this.#runtime.partitions) return null;
     return (await this.#ask(partition, { kind: "reward", client, rewardId }, "reward")).reward;
+  }
+
+  /** What waits to leave the process for a person, oldest first. */
+  async jobs({ client, id }: Person): Promise<readonly Job[]> {
+    const partition = originOf(id);
+    assert(partition !== undefined, "a person id carries its partition");
+    return (await this.#ask(partition, { kind: "jobs", client, personId: id }, "jobs")).jobs;
+  }
+
+  /** What campaigns told whoever asks for the polling id, oldest first. */
+  async signals(client: string, pollingId: string): Promise<readonly Signal[]> {
+    const partition = partitionOf(client, `polling/${pollingId}`, this.#runtime.partitions);
+    return (await this.#ask(partition, { kind: "signals", client, pollingId }, "signals")).signals;
   }
 
   /** A page of one partition's rewards, newest first; `lastKey` continues. */

@@ -7,6 +7,7 @@ import { Directory } from "./directory.ts";
 import { eventRoutes } from "./events.ts";
 import { operationRoutes } from "./operations.ts";
 import { explainRoutes } from "./explain.ts";
+import { jobRoutes } from "./jobs.ts";
 import { personRoutes } from "./persons.ts";
 import { rewardRoutes } from "./rewards.ts";
 
@@ -22,6 +23,7 @@ export function serverRoutes(parts: {
     ...personRoutes({ runtime, directory }),
     ...explainRoutes(runtime),
     ...rewardRoutes(directory),
+    ...jobRoutes(directory),
     ...operationRoutes(parts),
   ];
 }

@@ -150,7 +150,7 @@ export function valueText(value: JsonValue): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function dateView(ms: number | null): string {
+export function dateView(ms: number | null): string {
   return ms === null ? NEVER : new Date(ms).toISOString();
 }
 

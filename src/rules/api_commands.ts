@@ -1,0 +1,149 @@
+// The context API of EXPRESSION actions: builders of commands, and the services that give them out. Elsewhere these methods do not exist.
+
+import { setMember } from "../base/members.ts";
+import type { JsonObject } from "../model/json.ts";
+import { COMMANDS_MAX, type CommandKind } from "./command.ts";
+import { JSON_SIZE_MAX } from "./limits.ts";
+import { type Method, onBuilder, onCommandContext, onService } from "./method.ts";
+import type { Frame } from "./program.ts";
+import { type BuilderType, fault, fromJson, jsonWithin, type RuleValue, type TypeName } from "./value.ts";
+
+const AUDIENCES: RuleValue = { type: "audience_service" };
+const REWARDS: RuleValue = { type: "reward_service" };
+
+function begin(type: BuilderType, members: JsonObject = {}): RuleValue {
+  return { type, members };
+}
+
+/** Sets a member to the argument. */
+function setter(owner: BuilderType, name: string, member: string, type: TypeName = "string"): Method {
+  return onBuilder(owner, name, { parameters: [type], result: owner }, (frame, members, first) =>
+    withMember(owner, frame, members, { name: member, value: first }),
+  );
+}
+
+/** Sets a member of the map that `member` is. */
+function putter(owner: BuilderType, name: string): Method {
+  return onBuilder(owner, name, { parameters: ["string", "any"], result: owner }, (frame, members, key, value) => {
+    const before = members["data"];
+    const data: JsonObject = typeof before === "object" && !Array.isArray(before) ? { ...before } : {};
+    const json = jsonOf(frame, value);
+    if (json === undefined) return TOO_LARGE;
+    setMember(data, textArgument(key), json);
+    return { type: owner, members: { ...members, data } };
+  });
+}
+
+/** Adds to the list that `member` is. */
+function adder(owner: BuilderType, name: string, member: string): Method {
+  return onBuilder(owner, name, { parameters: ["string"], result: owner }, (frame, members, first) => {
+    const before = members[member];
+    const list = [...(Array.isArray(before) ? before : []), textArgument(first)];
+    frame.gas -= list.length;
+    return { type: owner, members: { ...members, [member]: list } };
+  });
+}
+
+const TOO_LARGE = fault("map_size", "the command is too large");
+
+function withMember(
+  type: BuilderType,
+  frame: Frame,
+  members: JsonObject,
+  given: { readonly name: string; readonly value: RuleValue },
+): RuleValue {
+  const json = jsonOf(frame, given.value);
+  return json === undefined ? TOO_LARGE : { type, members: { ...members, [given.name]: json } };
+}
+
+/** Arguments were checked against `parameters` before. */
+function textArgument(value: RuleValue): string {
+  return typeof value === "string" ? value : "";
+}
+
+function jsonOf(frame: Frame, value: RuleValue): ReturnType<typeof jsonWithin> {
+  const budget = { left: Math.min(JSON_SIZE_MAX, Math.max(0, frame.gas)) };
+  const given = budget.left;
+  const json = jsonWithin(value, budget);
+  frame.gas -= given - budget.left;
+  return json;
+}
+
+function sender(owner: BuilderType, kind: CommandKind): Method {
+  return onBuilder(owner, "send", { result: "null" }, (frame, members) => handIn(frame, kind, members));
+}
+
+function handIn(frame: Frame, kind: CommandKind, members: JsonObject): RuleValue {
+  const { commands } = frame.context;
+  if (commands === undefined) return fault("unknown_method", "only EXPRESSION actions have commands");
+  if (commands.length >= COMMANDS_MAX)
+    return fault("list_length", `an expression has ${COMMANDS_MAX} commands at most`);
+  commands.push({ kind, members });
+  return null;
+}
+
+export const commandMethods: readonly Method[] = [
+  onCommandContext("internalConsumerEventBuilder", { result: "event_builder" }, () => begin("event_builder")),
+  onCommandContext("stepSignalBuilder", { parameters: ["string"], result: "signal_builder" }, (_frame, pollingId) =>
+    begin("signal_builder", { polling_id: textArgument(pollingId) }),
+  ),
+  onCommandContext("getData", { result: "map" }, ({ context }) => fromJson(context.commandData ?? {})),
+  onCommandContext("getRewardService", { result: "reward_service" }, () => REWARDS),
+  onCommandContext("getAudienceMembershipService", { result: "audience_service" }, () => AUDIENCES),
+
+  setter("event_builder", "withName", "name"),
+  putter("event_builder", "addData"),
+  adder("event_builder", "addLabel", "labels"),
+  setter("event_builder", "withCampaignId", "campaign_id"),
+  setter("event_builder", "withEventTime", "event_time"),
+  sender("event_builder", "internal_event"),
+
+  setter("signal_builder", "withName", "name"),
+  putter("signal_builder", "addData"),
+  sender("signal_builder", "step_signal"),
+
+  onService("reward_service", "createEarnRewardCommandEventBuilder", { result: "earn_builder" }, () =>
+    begin("earn_builder"),
+  ),
+  onService(
+    "reward_service",
+    "createFulfillRewardCommandEventBuilder",
+    { parameters: ["string"], result: "fulfill_builder" },
+    (_frame, id) => begin("fulfill_builder", { reward_id: textArgument(id) }),
+  ),
+  onService(
+    "reward_service",
+    "createRedeemRewardCommandEventBuilder",
+    { parameters: ["string"], result: "redeem_builder" },
+    (_frame, id) => begin("redeem_builder", { reward_id: textArgument(id) }),
+  ),
+  setter("earn_builder", "withRewardSupplierId", "reward_supplier_id"),
+  setter("earn_builder", "withRewardName", "reward_name"),
+  adder("earn_builder", "addTag", "tags"),
+  putter("earn_builder", "addData"),
+  setter("earn_builder", "withEventTime", "event_time"),
+  setter("earn_builder", "withValueOfEventBeingRewarded", "value", "any"),
+  sender("earn_builder", "earn_reward"),
+  setter("fulfill_builder", "withPartnerRewardId", "partner_reward_id"),
+  setter("fulfill_builder", "withMessage", "message"),
+  setter("fulfill_builder", "withSuccess", "success", "boolean"),
+  setter("fulfill_builder", "withEventTime", "event_time"),
+  sender("fulfill_builder", "fulfill_reward"),
+  setter("redeem_builder", "withPartnerEventId", "partner_event_id"),
+  putter("redeem_builder", "addData"),
+  setter("redeem_builder", "withEventTime", "event_time"),
+  sender("redeem_builder", "redeem_reward"),
+
+  ...(["create", "remove"] as const).map((name) =>
+    onService(
+      "audience_service",
+      name,
+      { parameters: ["string", "string"], required: 1, result: "null" },
+      (frame, audienceId, personId) =>
+        handIn(frame, `${name}_membership`, {
+          audience_id: textArgument(audienceId),
+          person_id: personId === null ? null : textArgument(personId),
+        }),
+    ),
+  ),
+];
