@@ -69,6 +69,13 @@ export const QUERY_VALUES_MAX = 200;
 export const SENDER_TEXT_LENGTH_MAX = 1024;
 /** Characters of an access token; ours have fewer than 100. */
 export const TOKEN_LENGTH_MAX = 512;
+/** How long a grant is used without looking whether it still holds: the longest that a token lives on after its end on another node. */
+export const TOKEN_FRESH_MS = 1_000;
+/** How much longer it is used while the partition that knows is out of reach: longer than a failover takes. */
+export const TOKEN_STALE_MS = 30_000;
+/** How long a token lives when its maker does not say, and at most: thirty days and five years. */
+export const TOKEN_SECONDS_DEFAULT = 30 * 86_400;
+export const TOKEN_SECONDS_MAX = 157_680_000;
 /** Tokens whose grant is remembered, about 100 bytes each. */
 export const TOKENS_REMEMBERED_MAX = 1_024;
 /** Answers up to this size are written at once and left to the socket's buffer. */
@@ -86,6 +93,9 @@ export const PAGE_SIZE_MAX = 1_000;
 export const OFFSET_MAX = 1_000_000;
 /** How often a merged person's link is followed. Merges keep chains shorter; more is a loop. */
 export const FORWARD_HOPS_MAX = 8;
+/** Periods of one summary of rewards: a year of days. */
+export const SUMMARY_PERIODS_DEFAULT = 30;
+export const SUMMARY_PERIODS_MAX = 366;
 /** Rewards read for one list request before it is refused as too wide: about a second of work. */
 export const REWARDS_SCANNED_MAX = 100_000;
 /** Queries that one request keeps open at a time, so that a list does not fill the workers' mailboxes. */

@@ -9,6 +9,7 @@ import { createDispatch } from "./http/dispatch.ts";
 import { type FrontLogger, HttpServer, type HttpServerStats, type ObserveRequest } from "./http/server.ts";
 import { type ApiLimits, defaultLimits } from "./limits.ts";
 import { allRoutes } from "./routes.ts";
+import { TokenDirectory } from "./server/token_directory.ts";
 
 export { bootstrapTokens, FixedTokens, type Grant, hashToken, type TokenScope, type TokenStore } from "./http/auth.ts";
 export type { FrontLogger, HttpServerStats } from "./http/server.ts";
@@ -20,6 +21,7 @@ export interface FrontOptions {
   readonly port: number;
   readonly runtime: RuntimeClient;
   readonly configuration: ConfigurationClient;
+  /** Given at start; those of clients' configurations come on top. */
   readonly tokens: TokenStore;
   /** What differs from `defaultLimits`. */
   readonly limits: Partial<ApiLimits>;
@@ -36,9 +38,10 @@ export interface Front {
 }
 
 export async function startFront(options: FrontOptions): Promise<Front> {
-  const { host, runtime, configuration, tokens, metricsText, observeRequest, logger } = options;
+  const { host, runtime, configuration, metricsText, observeRequest, logger } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const routes = allRoutes({ runtime, configuration, limits, metricsText });
+  const tokens = new TokenDirectory(options.tokens, configuration);
+  const routes = allRoutes({ runtime, configuration, tokens, limits, metricsText });
   const dispatch = createDispatch({ routes, tokens, limits });
   const server = new HttpServer({ host, port: options.port, limits, logger, dispatch, observeRequest });
   const port = await server.listen();

@@ -12,10 +12,12 @@ import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
 import { Directory } from "./server/directory.ts";
 import { serverRoutes } from "./server/routes.ts";
+import type { TokenDirectory } from "./server/token_directory.ts";
 
 export function allRoutes(parts: {
   readonly runtime: RuntimeClient;
   readonly configuration: ConfigurationClient;
+  readonly tokens: TokenDirectory;
   readonly limits: ApiLimits;
   readonly metricsText: () => Promise<string>;
 }): Route[] {

@@ -18,6 +18,7 @@ import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
 import { requestCoupon } from "./coupons.ts";
 import { newId, programOf, reject, send, type Turn } from "./context.ts";
+import { countMove } from "./reward_counts.ts";
 import { EVENT_CHAIN_MAX } from "./limits.ts";
 import { numberOf } from "./step_data.ts";
 import { actionData, sourceMs, sourceText, sourceValue } from "./values.ts";
@@ -61,6 +62,7 @@ export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): voi
   turn.state.put("reward", id, reward);
   turn.state.put("rewardByTime", rewardTimeKey(client, reward.createdMs, id), { rewardId: id });
   progress.person.rewards.push(summaryOf(reward));
+  countMove(turn, reward, { state: "EARNED", success: true, atMs: reward.earnedMs });
   turn.context.effects.rewardsEarned++;
   cause(turn, progress, program, rewardEvent(turn, reward, event));
   if (supplier.reward_supplier_type === "MANUAL_COUPON") requestCoupon(turn, reward);
@@ -99,6 +101,7 @@ function orderOf({ program, context }: Acting, action: ActionOf<RewardMoveType>)
     amount: action.amount === null ? null : numberOf(sourceValue(program, action.amount, context)),
     partnerEventId: sourceText(program, action.partnerEventId, context),
     data: actionData(program, action, context),
+    delivery: null,
     eventMs: sourceMs(program, action.eventTime, context),
   };
 }
@@ -128,12 +131,13 @@ export function writeMove(turn: Turn, reward: Reward, to: RewardState, move: Mov
     reward.state = to;
     reward.isFulfilFailed = false;
     if (to === "REDEEMED") reward.redeemedMs = atMs;
-  } else {
+  } else if (to === "FULFILLED") {
     reward.isFulfilFailed = true;
   }
   reward.partnerRewardId = move.partnerRewardId ?? reward.partnerRewardId;
   reward.updatedMs = turn.nowMs;
   reward.history.push({ ...said, state: to, operatorUserId: null, atMs });
+  countMove(turn, reward, { state: to, success: move.success, atMs });
 }
 
 /** W3. */

@@ -21,6 +21,7 @@ import { decodeMessage, type Message, type MessageIdentity } from "./message.ts"
 import { releasePartnerEvent } from "./partner_events.ts";
 import { otherMerged, relateAdvocate } from "./relationships.ts";
 import { receiveMove, receiveMoved } from "./7_reward.ts";
+import { applyRewardVerb, changeReward } from "./reward_commands.ts";
 import { takeKey } from "./keys.ts";
 import { receiveSignal } from "./signals.ts";
 import { fireTimers } from "./timers.ts";
@@ -88,6 +89,10 @@ function applyCommand(turn: Turn, record: LogRecord, command: Command): void {
   switch (command.kind) {
     case "forward_person":
       return applyForward(turn, record, command);
+    case "move_reward":
+      return applyRewardVerb(turn, record, command);
+    case "change_reward":
+      return changeReward(turn, record, command);
     case "change_configuration":
       return changeConfiguration(turn, record, command);
     default:

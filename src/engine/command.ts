@@ -1,11 +1,12 @@
 // Commands: changes that the API asks for, as payloads of `command` records.
 
 import { unreachable } from "../base/assert.ts";
-import { originOf } from "../base/ids.ts";
+import { originOf, partitionOfReward } from "../base/ids.ts";
+import type { MoveOrder, RewardVerb } from "../model/reward.ts";
 import { configurationPartition, type KeptDocument } from "./configuration.ts";
 import { packCommand, unpackCommand } from "./message.ts";
 
-export type Command = ForwardPerson | ChangeConfiguration;
+export type Command = ForwardPerson | MoveReward | ChangeReward | ChangeConfiguration;
 
 /** An operator says that one identified person is another. Answers with the person it now is. */
 export interface ForwardPerson {
@@ -13,6 +14,24 @@ export interface ForwardPerson {
   readonly client: string;
   readonly personId: string;
   readonly toPersonId: string;
+}
+
+/** Answers with a code when the reward cannot make the move. */
+export interface MoveReward {
+  readonly kind: "move_reward";
+  readonly client: string;
+  readonly rewardId: string;
+  readonly verb: RewardVerb;
+  readonly order: MoveOrder;
+}
+
+/** Null members stay as they are. */
+export interface ChangeReward {
+  readonly kind: "change_reward";
+  readonly client: string;
+  readonly rewardId: string;
+  readonly container: string | null;
+  readonly expiresMs: number | null;
 }
 
 /** Documents written or removed together. Answers with a `ConfigurationReply`. */
@@ -40,14 +59,19 @@ export function decodeCommand(payload: Uint8Array): Command {
 
 function homeOf(command: Command, partitions: number): number {
   switch (command.kind) {
-    case "forward_person": {
-      // An id may name a partition that does not exist; any partition can say that there is no such person.
-      const home = originOf(command.personId) ?? 0;
-      return home < partitions ? home : 0;
-    }
+    case "forward_person":
+      return existing(originOf(command.personId), partitions);
+    case "move_reward":
+    case "change_reward":
+      return existing(partitionOfReward(command.rewardId), partitions);
     case "change_configuration":
       return configurationPartition(command.client, partitions);
     default:
       return unreachable(command);
   }
+}
+
+/** An id may name a partition that does not exist; any partition can say that there is nothing of that id. */
+function existing(home: number | undefined, partitions: number): number {
+  return home !== undefined && home < partitions ? home : 0;
 }

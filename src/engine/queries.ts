@@ -22,6 +22,7 @@ import { type Explanation, explainEvent, type TrailOfPage, trailOf } from "./exp
 import { jobsOf } from "./jobs.ts";
 import { keyEntry } from "./keys.ts";
 import { signalsOf } from "./signals.ts";
+import { type CountFilter, countRewards, type RewardCounts } from "./reward_counts.ts";
 import { pageKey } from "./steps.ts";
 import { type SimulatedEvent, simulateEvent, type Simulation } from "./simulate.ts";
 import type { PartitionMeta, RejectedRecord } from "../model/state.ts";
@@ -36,6 +37,13 @@ export type Query =
       readonly client: string;
       readonly beforeKey: string | null;
       readonly limit: number;
+    }
+  /** Moves of rewards in each of the periods; bounds at quarters of an hour. */
+  | {
+      readonly kind: "reward_counts";
+      readonly client: string;
+      readonly periods: readonly { readonly fromMs: number; readonly toMs: number }[];
+      readonly filter: CountFilter;
     }
   /** Documents of a client changed after a revision, page by page. */
   | {
@@ -87,6 +95,7 @@ export type QueryAnswer =
   | { readonly kind: "reward"; readonly reward: Reward | null }
   /** Newest first; `lastKey` continues, null at the end. */
   | { readonly kind: "rewards_by_time"; readonly rewards: readonly Reward[]; readonly lastKey: string | null }
+  | { readonly kind: "reward_counts"; readonly counts: readonly RewardCounts[] }
   | { readonly kind: "changed_documents"; readonly page: ConfigurationPage }
   | { readonly kind: "document"; readonly text: string | null }
   | { readonly kind: "documents"; readonly documents: readonly KeptDocument[] }
@@ -123,6 +132,10 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     }
     case "rewards_by_time":
       return rewardsByTime(context, query);
+    case "reward_counts": {
+      const { client, periods, filter } = query;
+      return { kind: "reward_counts", counts: periods.map((period) => countRewards(state, client, period, filter)) };
+    }
     case "changed_documents": {
       const { client, sinceRevision, afterKey } = query;
       return { kind: "changed_documents", page: changedDocuments(context, client, sinceRevision, afterKey) };

@@ -1,16 +1,16 @@
 // Timers: due times are state; a `tick` record fires what is due at its time. Nothing here waits.
 
 import type { PersonEvent } from "../model/event.ts";
-import type { PartitionState, Timer } from "../model/state.ts";
+import type { EventTimer, PartitionState } from "../model/state.ts";
 import { type ActionOf, parseDateMs, parseDurationMs, type Times } from "../rules/mod.ts";
 import { deliverToPerson } from "./2_identity.ts";
+import { expireDue } from "./reward_commands.ts";
+import { DUE_DIGITS, dueKey } from "./due.ts";
 import type { Acting } from "./6_act.ts";
 import { newId, reject, type Turn } from "./context.ts";
 import { EVENT_CHAIN_MAX, SCHEDULE_TIMES_MAX, TIMERS_PER_TICK } from "./limits.ts";
 import { rememberFired } from "./trail.ts";
 import { actionData, sourceText, sourceValue } from "./values.ts";
-
-const DUE_DIGITS = 15;
 
 /** Due time of the next timer, Unix ms; null when there is none. */
 export function nextDueMs(state: PartitionState): number | null {
@@ -23,12 +23,16 @@ export function fireTimers(turn: Turn): void {
   for (const { key, value } of due) {
     if (Number(key.slice(0, DUE_DIGITS)) > turn.nowMs) return;
     turn.state.remove("timer", key);
+    if ("rewardId" in value) {
+      expireDue(turn, value);
+      continue;
+    }
     rememberFired(turn, value);
     fire(turn, value);
   }
 }
 
-export function fire(turn: Turn, { client, personId, event: scheduled }: Timer): void {
+export function fire(turn: Turn, { client, personId, event: scheduled }: EventTimer): void {
   const event = { ...scheduled, eventMs: turn.nowMs, requestMs: turn.nowMs };
   deliverToPerson(turn, { client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, personId);
 }
@@ -48,8 +52,11 @@ export function schedule(acting: Acting, action: ActionOf<"SCHEDULE">): void {
   if (wanted.length < dates.length) reject(turn, rootId, "schedule_date_in_the_past");
   for (const dueMs of [...delays.map((delayMs) => turn.nowMs + delayMs), ...wanted]) {
     const event = scheduledEvent(acting, name, data, dueMs);
-    const key = `${dueMs.toString().padStart(DUE_DIGITS, "0")}/${event.id}`;
-    turn.state.put("timer", key, { personId: progress.person.id, event, client: progress.inFlight.client });
+    turn.state.put("timer", dueKey(dueMs, event.id), {
+      personId: progress.person.id,
+      event,
+      client: progress.inFlight.client,
+    });
   }
 }
 

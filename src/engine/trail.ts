@@ -8,7 +8,7 @@
 // The price: a number an event, and a copy of the person every `TRAIL_TOUCHES` events.
 
 import type { Person } from "../model/person.ts";
-import type { Timer, TrailPage } from "../model/state.ts";
+import type { EventTimer, TrailPage } from "../model/state.ts";
 import type { Turn } from "./context.ts";
 import { TRAIL_PAGES_MAX, TRAIL_TOUCHES } from "./limits.ts";
 
@@ -20,7 +20,7 @@ export function editPerson(turn: Turn, personId: string): Person | undefined {
 }
 
 /** Remembers that a timer fired for the person: the tick record does not say which. */
-export function rememberFired(turn: Turn, timer: Timer): void {
+export function rememberFired(turn: Turn, timer: EventTimer): void {
   const key = firedKey(timer.personId, turn.sequence);
   const fired = turn.state.edit("firedTimers", key);
   if (fired === undefined) turn.state.put("firedTimers", key, { timers: [timer] });

@@ -69,4 +69,5 @@ export { bodySchema, type Fields } from "./part_fields.ts";
 export { programDocumentOf, trialProgramOf } from "./program.ts";
 export { decideImport, importedForm, type ImportOutcome, markedAsChanged, replacementOf } from "./program_import.ts";
 export { appFields, flowStepFields, metricFields, stepParts, type StepType } from "./step_parts.ts";
+export { createToken, deleteToken, exchangeToken, placesOf, type TokenRecord, tokenOf } from "./tokens.ts";
 export { type PartKind, triggerFields, triggerParts, type TriggerType } from "./trigger_parts.ts";

@@ -3,6 +3,7 @@
 //
 //   I1. Importing the same file again changes nothing; a changed file replaces what the one before it brought.
 //   I2. A file never undoes what was changed through the API: the client's document bears the mark of an import until then.
+//   I3. Tokens are no part of a program: an import leaves them alone, and making one is no change of what the file says.
 
 import { ok } from "../base/result.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
@@ -46,7 +47,8 @@ export function replacementOf(
     change.collection === "client" ? { ...change, document: { ...change.document, [MARK]: contentHash } } : change,
   );
   const kept = new Set(changes.map(({ collection, id }) => `${collection}/${id}`));
-  const removed = currentCollections.flatMap((collection) =>
+  const ofProgram = currentCollections.filter((collection) => collection !== "token");
+  const removed = ofProgram.flatMap((collection) =>
     configuration
       .ids(collection)
       .filter((id) => !kept.has(`${collection}/${id}`))
@@ -63,6 +65,7 @@ export function importedForm(program: ProgramDocument): ProgramDocument {
 
 /** The changes of somebody who is not an import (I2). */
 export function markedAsChanged(configuration: Configuration, changes: readonly DocumentChange[]): DocumentChange[] {
+  if (changes.every(({ collection }) => collection === "token")) return [...changes];
   const others = changes.filter(({ collection }) => collection !== "client");
   const written = changes.find(({ collection }) => collection === "client");
   const { [MARK]: mark, ...client } = written?.document ?? configuration.find("client", CLIENT_DOCUMENT) ?? {};

@@ -19,6 +19,8 @@ export const collections = {
   webhook: "current",
   prehandler: "current",
   block: "current",
+  /** Access tokens. Id: the first half of the token's hash. */
+  token: "current",
 } as const satisfies { readonly [name: string]: "current" | "history" };
 
 export type Collection = keyof typeof collections;

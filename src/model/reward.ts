@@ -74,10 +74,78 @@ export interface MoveOrder {
   /** REDEEMED: the partner's id of the event that used it, such as an order number, and its data. */
   partnerEventId: string | null;
   data: { [name: string]: JsonValue };
+  /** What a partner said of handing it out; null when nobody did. */
+  delivery: Delivery | null;
   /** When it happened; null: when it is applied. */
   eventMs: number | null;
 }
 
+/** What a partner may say of a move beyond its success. */
+export interface Delivery {
+  costCode: string | null;
+  faceValue: number | null;
+  faceValueType: string | null;
+  /** SENT: to which address, and the partner's id of the delivery. */
+  email: string | null;
+  partnerSentId: string | null;
+  /** REDEEMED: the partner's id of the redemption. */
+  partnerRedeemId: string | null;
+}
+
+export const noDelivery: Delivery = {
+  costCode: null,
+  faceValue: null,
+  faceValueType: null,
+  email: null,
+  partnerSentId: null,
+  partnerRedeemId: null,
+};
+
+/** Currencies and units of a reward's value, of the contract. */
+export const faceValueTypes = [
+  "AUD",
+  "BRL",
+  "CAD",
+  "CNY",
+  "EUR",
+  "GBP",
+  "HKD",
+  "INR",
+  "JPY",
+  "KRW",
+  "MONTH",
+  "MXN",
+  "NZD",
+  "PERCENT_OFF",
+  "POINTS",
+  "TRY",
+  "TWD",
+  "USD",
+] as const;
+
+/** What the API may do with a reward. `fulfil_and_send` makes two moves. */
+export const rewardVerbs = [
+  "cancel",
+  "expire",
+  "revoke",
+  "retry",
+  "fail",
+  "fulfil",
+  "send",
+  "fulfil_and_send",
+  "redeem",
+] as const;
+export type RewardVerb = (typeof rewardVerbs)[number];
+
 export function plainMove(message: string | null, success: boolean = true): MoveOrder {
-  return { success, message, partnerRewardId: null, amount: null, partnerEventId: null, data: {}, eventMs: null };
+  return {
+    success,
+    message,
+    partnerRewardId: null,
+    amount: null,
+    partnerEventId: null,
+    data: {},
+    delivery: null,
+    eventMs: null,
+  };
 }

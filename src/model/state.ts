@@ -22,6 +22,8 @@ export interface EntryKinds {
   reward: Reward;
   /** Rewards of a client in order of creation. Key: `${client}/${createdMs, 15 digits}/${reward id}`. */
   rewardByTime: RewardByTime;
+  /** Moves of rewards in a quarter of an hour or a day. Key: `${client}/(q|d)/${its first ms, 15 digits}`. */
+  rewardCount: RewardCount;
   /** Older steps of a person, immutable. Key: `${person id}/${page, 8 digits}`. */
   stepPage: StepPage;
   /** An actor that has asked another and cannot go on before the answer. Key: person id. */
@@ -100,6 +102,11 @@ export interface RewardByTime {
   rewardId: string;
 }
 
+export interface RewardCount {
+  /** Key: `${state}/${1 when successful, else 0}/${supplier type}/${supplier id}`. */
+  counts: { [name: string]: number };
+}
+
 export interface StepPage {
   steps: Step[];
 }
@@ -165,10 +172,20 @@ export interface PersonHistory {
   requests: Person["requests"];
 }
 
-export interface Timer {
+export type Timer = EventTimer | RewardTimer;
+
+/** An event that is due for a person. */
+export interface EventTimer {
   personId: string;
   event: PersonEvent;
   client: string;
+}
+
+/** The end of a reward; of no effect when its `expiresMs` is another by then. */
+export interface RewardTimer {
+  client: string;
+  rewardId: string;
+  expiresMs: number;
 }
 
 /** Records that changed a person, and the person before the first of them. */
@@ -183,7 +200,7 @@ export interface TrailPage {
 
 /** Timers of one person that one tick fired. */
 export interface FiredTimers {
-  timers: Timer[];
+  timers: EventTimer[];
 }
 
 export interface ProgramChange {

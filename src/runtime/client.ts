@@ -5,7 +5,7 @@
 
 import type { Result } from "../base/result.ts";
 import type { Command, Explanation, Query, QueryAnswer } from "../engine/mod.ts";
-import type { Configuration, DocumentChange, HistoryCollection } from "../model/configuration.ts";
+import type { Collection, Configuration, DocumentChange, HistoryCollection } from "../model/configuration.ts";
 import type { ApiError } from "../model/errors.ts";
 import type { Enrichment } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -149,8 +149,8 @@ export type ConfigurationRefusal =
  */
 export interface ConfigurationClient {
   read(client: string): Promise<Configuration>;
-  /** One entry of a history; null when there is none. */
-  readHistory(client: string, collection: HistoryCollection, id: string): Promise<JsonObject | null>;
+  /** One document alone, as it is now; null when there is none. The client need not exist. */
+  readDocument(client: string, collection: Collection, id: string): Promise<JsonObject | null>;
   /** Entries whose ids start with `prefix`, newest (largest id) first. */
   listHistory(client: string, collection: HistoryCollection, prefix: string, limit: number): Promise<JsonObject[]>;
   change<T>(

@@ -22,7 +22,7 @@ import {
   withChanges,
 } from "../management/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import type { Configuration, DocumentChange, HistoryCollection } from "../model/configuration.ts";
+import type { Collection, Configuration, DocumentChange, HistoryCollection } from "../model/configuration.ts";
 import type { ApiError } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
 import { deriveHex } from "../base/hash.ts";
@@ -73,7 +73,7 @@ export class Configurations implements ConfigurationClient {
     return (await this.#cache.latest(client)).hash;
   }
 
-  async readHistory(client: string, collection: HistoryCollection, id: string): Promise<JsonObject | null> {
+  async readDocument(client: string, collection: Collection, id: string): Promise<JsonObject | null> {
     const answer = await this.#ask(client, { kind: "document", client, collection, id });
     if (answer.kind !== "document") throw new Error(`asked for a document, answered ${answer.kind}`);
     return answer.text === null ? null : documentOf(answer.text);
@@ -204,9 +204,9 @@ export function gated(client: ConfigurationClient, check: () => void): Configura
       check();
       return client.read(...parameters);
     },
-    async readHistory(...parameters) {
+    async readDocument(...parameters) {
       check();
-      return client.readHistory(...parameters);
+      return client.readDocument(...parameters);
     },
     async listHistory(...parameters) {
       check();

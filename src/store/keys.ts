@@ -30,6 +30,7 @@ export const kindNumbers = {
   job: 18,
   signal: 19,
   signalExpiry: 20,
+  rewardCount: 21,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

@@ -300,6 +300,7 @@ function newCaches(batch: ChangeBatchWriter): Caches {
     partnerEvent: new SlotCache("partnerEvent", batch),
     reward: new SlotCache("reward", batch),
     rewardByTime: new SlotCache("rewardByTime", batch),
+    rewardCount: new SlotCache("rewardCount", batch),
     stepPage: new SlotCache("stepPage", batch),
     waiting: new SlotCache("waiting", batch),
     stash: new SlotCache("stash", batch),

@@ -12,7 +12,10 @@ import {
   hashToken,
   startFront,
 } from "../../src/api/mod.ts";
-import type { TokenScope } from "../../src/api/mod.ts";
+import type { Route } from "../../src/api/http/route.ts";
+import { defaultLimits, type TokenScope } from "../../src/api/mod.ts";
+import { serverRoutes } from "../../src/api/server/routes.ts";
+import { TokenDirectory } from "../../src/api/server/token_directory.ts";
 import { errorCatalogue, isErrorCode } from "../../src/model/errors.ts";
 import { MemoryConfiguration } from "../support/memory_configuration.ts";
 import { RecordingRuntime } from "./recording_runtime.ts";
@@ -66,6 +69,13 @@ export async function openFront(limits: Partial<ApiLimits> = {}): Promise<TestFr
   });
   onTestFinished(() => front.stop());
   return { front, runtime, configuration, logged, port: front.port };
+}
+
+/** The routes of the server API on a runtime of tests. */
+export function routesOf(runtime: RecordingRuntime): Route[] {
+  const configuration = new MemoryConfiguration();
+  const tokens = new TokenDirectory(new FixedTokens(new Map()), configuration);
+  return serverRoutes({ runtime, configuration, tokens, limits: defaultLimits, metricsText: async () => "" });
 }
 
 export function recordingLogger(logged: TestFront["logged"]): FrontLogger {

@@ -151,6 +151,7 @@ export function aReward(partition: number, n: number, changes: Partial<Reward> =
         amount: null,
         partnerEventId: null,
         data: {},
+        delivery: null,
         operatorUserId: null,
         atMs: AT_MS + n,
       },

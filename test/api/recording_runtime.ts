@@ -110,6 +110,8 @@ export class RecordingRuntime implements RuntimeClient {
         const reward = this.rewards.get(query.rewardId);
         return { kind: "reward", reward: reward?.client === query.client ? reward : null };
       }
+      case "reward_counts":
+        return { kind: "reward_counts", counts: query.periods.map(() => ({})) };
       case "rewards_by_time":
         return this.#rewardsByTime(partition, query);
       case "changed_documents":

@@ -203,8 +203,10 @@ describe("a history", () => {
     const { configuration } = runtime;
     const listed = await configuration.listHistory(CLIENT, "campaign_version", "c1/", 2);
     expect(listed).toEqual([{ version: "00000003" }, { version: "00000002" }]);
-    expect(await configuration.readHistory(CLIENT, "campaign_version", "c1/00000001")).toEqual({ version: "00000001" });
-    expect(await configuration.readHistory(CLIENT, "campaign_version", "c1/00000004")).toBeNull();
+    expect(await configuration.readDocument(CLIENT, "campaign_version", "c1/00000001")).toEqual({
+      version: "00000001",
+    });
+    expect(await configuration.readDocument(CLIENT, "campaign_version", "c1/00000004")).toBeNull();
   });
 });
 

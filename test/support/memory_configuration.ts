@@ -10,7 +10,7 @@ import {
   programDocumentOf,
   withChanges,
 } from "../../src/management/mod.ts";
-import type { Configuration, DocumentChange, HistoryCollection } from "../../src/model/configuration.ts";
+import type { Collection, Configuration, DocumentChange, HistoryCollection } from "../../src/model/configuration.ts";
 import { isCurrent } from "../../src/model/configuration.ts";
 import type { ApiError } from "../../src/model/errors.ts";
 import type { JsonObject } from "../../src/model/json.ts";
@@ -55,7 +55,8 @@ export class MemoryConfiguration implements ConfigurationClient {
     return configurationOfDocuments(client, revision, documents);
   }
 
-  async readHistory(client: string, collection: HistoryCollection, id: string): Promise<JsonObject | null> {
+  async readDocument(client: string, collection: Collection, id: string): Promise<JsonObject | null> {
+    if (isCurrent(collection)) return this.#of(client).documents.get(collection)?.get(id) ?? null;
     return this.#of(client).history.get(`${collection}/${id}`) ?? null;
   }
 

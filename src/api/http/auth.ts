@@ -2,12 +2,14 @@
 //
 //   A1. Tokens are kept and looked up by their SHA-256 only; there is no loop that compares them.
 //   A2. The query parameter wins over the header; a blank token is no token.
-//   A3. A revoked token is refused with the next request: the store's `version` empties what is remembered here.
+//   A3. A token revoked through this node is refused with the next request: the store's `version` empties what is remembered here. One revoked
+//       through another node is refused within `TOKEN_FRESH_MS`.
 
 import { createHash } from "node:crypto";
 import type { ErrorCode } from "../../model/errors.ts";
 import { callerScopes } from "../../model/event.ts";
-import { TOKEN_LENGTH_MAX, TOKENS_REMEMBERED_MAX } from "../limits.ts";
+import { Unavailable } from "../../runtime/client.ts";
+import { TOKEN_FRESH_MS, TOKEN_LENGTH_MAX, TOKEN_STALE_MS, TOKENS_REMEMBERED_MAX } from "../limits.ts";
 import type { RequestHead } from "./request_head.ts";
 
 /** Of the contract. */
@@ -23,12 +25,13 @@ export interface Grant {
 }
 
 export interface TokenStore {
-  /** Changes when a grant is added, changed or revoked. */
+  /** Changes when a grant is added, changed or revoked on this node. */
   readonly version: number;
-  /** @param tokenHash lower-case hex SHA-256 of the token */
-  find(tokenHash: string): Grant | undefined;
+  /** At once for tokens that are given at start; for others as soon as the document is read. */
+  find(token: string): Grant | undefined | Promise<Grant | undefined>;
 }
 
+/** Lower-case hex SHA-256. */
 export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
@@ -42,13 +45,13 @@ export class FixedTokens implements TokenStore {
     this.#grants = grants;
   }
 
-  find(tokenHash: string): Grant | undefined {
-    return this.#grants.get(tokenHash);
+  find(token: string): Grant | undefined {
+    return this.#grants.get(hashToken(token));
   }
 }
 
 /** One token that may do everything for one client: how a new installation is reached first. */
-export function bootstrapTokens(bootstrap: { readonly client: string; readonly token: string }): TokenStore {
+export function bootstrapTokens(bootstrap: { readonly client: string; readonly token: string }): FixedTokens {
   const scopes = new Set<TokenScope>(["BACKEND", "CLIENT_ADMIN", "CLIENT_SUPERUSER", "USER_SUPPORT", "UPDATE_PROFILE"]);
   return new FixedTokens(
     new Map([[hashToken(bootstrap.token), { client: bootstrap.client, scopes, expiresMs: null }]]),
@@ -58,10 +61,16 @@ export function bootstrapTokens(bootstrap: { readonly client: string; readonly t
 /** The grant, or the code of the refusal. */
 export type Identified = Grant | ErrorCode;
 
+interface Remembered {
+  readonly grant: Grant;
+  /** Until when it is used without looking again. */
+  readonly freshUntilMs: number;
+}
+
 export class Authenticator {
   readonly #store: TokenStore;
   /** Oldest first. Only tokens that were found: guesses cannot push them out. */
-  readonly #remembered = new Map<string, Grant>();
+  readonly #remembered = new Map<string, Remembered>();
   #version: number;
 
   constructor(store: TokenStore) {
@@ -69,38 +78,55 @@ export class Authenticator {
     this.#version = store.version;
   }
 
-  identify(head: RequestHead, nowMs: number): Identified {
+  identify(head: RequestHead, nowMs: number): Identified | Promise<Identified> {
     const token = tokenOf(head);
     if (token.length === 0) return "missing_access_token";
     if (token.length > TOKEN_LENGTH_MAX) return "invalid_access_token";
-    const grant = this.#find(token);
-    if (grant === undefined) return "invalid_access_token";
-    return grant.expiresMs !== null && grant.expiresMs <= nowMs ? "expired_access_token" : grant;
+    const known = this.#known(token);
+    if (known !== undefined && nowMs < known.freshUntilMs) return judge(known.grant, nowMs);
+    const found = this.#store.find(token);
+    if (!(found instanceof Promise)) return this.#found(token, found, Number.POSITIVE_INFINITY, nowMs);
+    const version = this.#version;
+    return found.then(
+      (grant) => this.#found(token, grant, version === this.#version ? nowMs + TOKEN_FRESH_MS : 0, nowMs),
+      (error: unknown) => {
+        // Where nobody can read tokens, nobody can change them either.
+        if (known === undefined || !(error instanceof Unavailable)) throw error;
+        if (nowMs >= known.freshUntilMs + TOKEN_STALE_MS) throw error;
+        return judge(known.grant, nowMs);
+      },
+    );
   }
 
   /** A3. */
-  #find(token: string): Grant | undefined {
+  #known(token: string): Remembered | undefined {
     if (this.#version !== this.#store.version) {
       this.#version = this.#store.version;
       this.#remembered.clear();
     }
-    const remembered = this.#remembered.get(token);
-    if (remembered !== undefined) return remembered;
-    const grant = this.#store.find(hashToken(token));
-    if (grant === undefined) return undefined;
-    this.#remember(token, grant);
-    return grant;
+    return this.#remembered.get(token);
   }
 
-  #remember(token: string, grant: Grant): void {
+  #found(token: string, grant: Grant | undefined, freshUntilMs: number, nowMs: number): Identified {
+    this.#remembered.delete(token);
+    if (grant === undefined) return "invalid_access_token";
+    if (freshUntilMs > nowMs) this.#remember(token, { grant, freshUntilMs });
+    return judge(grant, nowMs);
+  }
+
+  #remember(token: string, remembered: Remembered): void {
     if (this.#remembered.size >= TOKENS_REMEMBERED_MAX) {
       for (const oldest of this.#remembered.keys()) {
         this.#remembered.delete(oldest);
         break;
       }
     }
-    this.#remembered.set(token, grant);
+    this.#remembered.set(token, remembered);
   }
+}
+
+function judge(grant: Grant, nowMs: number): Identified {
+  return grant.expiresMs !== null && grant.expiresMs <= nowMs ? "expired_access_token" : grant;
 }
 
 /** A2. `Bearer x`, `bearer x` and the bare token, as the SDKs send them. Empty when there is none. */

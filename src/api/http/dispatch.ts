@@ -3,11 +3,11 @@
 import { unreachable } from "../../base/assert.ts";
 import { apiError, type ErrorCode } from "../../model/errors.ts";
 import { type ApiLimits, DOCUMENT_LIMITS } from "../limits.ts";
-import { Authenticator, type Grant, type TokenStore } from "./auth.ts";
+import { Authenticator, type Grant, type Identified, type TokenStore } from "./auth.ts";
 import { readBody } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { JsonGate } from "./json_gate.ts";
-import type { Answer, AnswerRoute, BodyType, Route, RouteScopes } from "./route.ts";
+import type { Answer, AnswerRoute, BodyType, Route, RouteScopes, StreamRoute } from "./route.ts";
 import { Router } from "./router.ts";
 import { schemaError } from "./schema.ts";
 import type { Dispatch } from "./server.ts";
@@ -42,11 +42,12 @@ export function createDispatch(parts: {
     }
     const { route, params } = match;
     exchange.routePath = route.path;
-    const grant = route.scopes === "open" ? nobody : authenticator.identify(head, Date.now());
-    if (typeof grant === "string") return exchange.refuse(apiError(grant));
-    const denied = deniedBy(route.scopes, grant);
-    if (denied !== null) return exchange.refuse(apiError(denied));
-    if (route.kind === "answer") {
+    const admit = (identified: Identified): void | Promise<void> => {
+      const grant = identified === "missing_access_token" && route.scopes === "optional" ? nobody : identified;
+      if (typeof grant === "string") return exchange.refuse(apiError(grant));
+      const denied = deniedBy(route.scopes, grant);
+      if (denied !== null) return exchange.refuse(apiError(denied));
+      if (route.kind === "stream") return runStreamRoute(exchange, { route, params, grant });
       const isDocument = route.isDocument === true;
       return runAnswerRoute(exchange, {
         route,
@@ -55,18 +56,28 @@ export function createDispatch(parts: {
         gate: isDocument ? documentGate : gate,
         bodyBytesMax: isDocument ? DOCUMENT_LIMITS.bodyBytesMax : parts.limits.bodyBytesMax,
       });
-    }
-    const bodyType = bodyTypeOf(exchange);
-    if (bodyType === null || !route.bodyTypes.includes(bodyType)) {
-      return exchange.refuse(apiError("unsupported_media_type"));
-    }
-    return route.run(exchange, { grant, params, bodyType });
+    };
+    const identified = route.scopes === "open" ? nobody : authenticator.identify(head, Date.now());
+    if (!(identified instanceof Promise)) return admit(identified);
+    exchange.holdBody();
+    return identified.then(admit);
   };
+}
+
+function runStreamRoute(
+  exchange: Exchange,
+  { route, params, grant }: { readonly route: StreamRoute; readonly params: readonly string[]; readonly grant: Grant },
+): void {
+  const bodyType = bodyTypeOf(exchange);
+  if (bodyType === null || !route.bodyTypes.includes(bodyType)) {
+    return exchange.refuse(apiError("unsupported_media_type"));
+  }
+  return route.run(exchange, { grant, params, bodyType });
 }
 
 /** Default deny: a route that names no scope is nobody's. */
 function deniedBy(scopes: RouteScopes, grant: Grant): ErrorCode | null {
-  if (scopes === "open") return null;
+  if (scopes === "open" || scopes === "optional") return null;
   for (const scope of scopes) if (grant.scopes.has(scope)) return null;
   return "access_denied";
 }
@@ -101,12 +112,15 @@ interface AnswerRun {
 
 function runAnswerRoute(exchange: Exchange, run: AnswerRun): void | Promise<void> {
   const { route, params, grant } = run;
-  const { query } = exchange.head;
-  if (route.request === null) return answer(exchange, route.run({ grant, params, query, body: undefined }));
+  const { head } = exchange;
+  const { query } = head;
+  if (route.request === null) return answer(exchange, route.run({ grant, head, params, query, body: undefined }));
   if (bodyTypeOf(exchange) !== "json") return exchange.refuse(apiError("unsupported_media_type"));
   const { request } = route;
   const reply = (body: unknown): void => {
-    answer(exchange, route.run({ grant, params, query, body })).catch((failure: unknown) => exchange.fail(failure));
+    answer(exchange, route.run({ grant, head, params, query, body })).catch((failure: unknown) =>
+      exchange.fail(failure),
+    );
   };
   readBody(exchange, run.bodyBytesMax, (bytes) => {
     if (bytes.length === 0 && route.isBodyOptional === true) return reply(undefined);
@@ -126,6 +140,8 @@ async function answer(exchange: Exchange, running: Promise<Answer>): Promise<voi
       return exchange.json(JSON.stringify(done.value));
     case "text":
       return exchange.answer(200, done.text, { contentType: done.contentType });
+    case "empty":
+      return exchange.answer(200, "", {});
     case "error":
       return exchange.refuse(done.error);
     default:

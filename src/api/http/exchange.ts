@@ -43,6 +43,13 @@ export interface AnswerOptions {
   readonly isClosing?: boolean;
 }
 
+type OnChunk = (chunk: Buffer, isLast: boolean) => void;
+
+interface Early {
+  readonly chunk: Buffer;
+  readonly isLast: boolean;
+}
+
 const JSON_TYPE = "application/json";
 const plain: AnswerOptions = {};
 const closing: AnswerOptions = { isClosing: true };
@@ -58,6 +65,8 @@ export class Exchange {
   #isOpen = true;
   #isEnded = false;
   #isBodyRead = false;
+  /** What arrived before anybody took the body; null once it is taken. */
+  #early: Early[] | null = null;
   #isPaused = false;
   #bodyBytesHeld = 0;
   #answerBytesHeld = 0;
@@ -65,6 +74,7 @@ export class Exchange {
   #status = 0;
   #body = "";
   #options = plain;
+  #onChunk: OnChunk = () => {};
 
   /** X1. `readHead` is called after the abort handler is in place. */
   constructor(response: UwsResponse, host: ExchangeHost, readHead: () => RequestHead) {
@@ -80,16 +90,38 @@ export class Exchange {
   }
 
   /** Calls `onChunk` for each part of the body; `chunk` is valid during the call only. */
-  onData(onChunk: (chunk: Buffer, isLast: boolean) => void): void {
-    this.#response.onData((chunk, isLast) => {
-      if (!this.#isOpen) return;
-      this.#isBodyRead = isLast;
-      try {
-        onChunk(Buffer.from(chunk), isLast);
-      } catch (error) {
-        this.fail(error);
-      }
-    });
+  onData(onChunk: OnChunk): void {
+    const early = this.#early;
+    this.#onChunk = onChunk;
+    if (early === null) return void this.#response.onData((chunk, isLast) => this.#receive(chunk, isLast));
+    this.#early = null;
+    for (const { chunk, isLast } of early) this.#give(chunk, isLast);
+    for (const { chunk } of early) this.releaseBodyBytes(chunk.length);
+    this.resume();
+  }
+
+  /** Keeps what arrives of the body until `onData`, for requests that cannot be dispatched at once. After a first part, the sender waits. */
+  holdBody(): void {
+    this.#early = [];
+    this.#response.onData((chunk, isLast) => this.#receive(chunk, isLast));
+  }
+
+  #receive(chunk: ArrayBuffer, isLast: boolean): void {
+    if (!this.#isOpen) return;
+    this.#isBodyRead = isLast;
+    if (this.#early === null) return this.#give(Buffer.from(chunk), isLast);
+    if (!this.holdBodyBytes(chunk.byteLength)) return this.refuseAndClose(apiError("too_many_requests"));
+    this.#early.push({ chunk: Buffer.from(chunk.slice(0)), isLast });
+    if (!isLast) this.pause();
+  }
+
+  #give(chunk: Buffer, isLast: boolean): void {
+    if (!this.#isOpen) return;
+    try {
+      this.#onChunk(chunk, isLast);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Reserves memory for a part of the body until the exchange ends. False when all requests together hold too much. */

@@ -19,6 +19,9 @@ export interface RequestHead {
   /** -1 when not given. */
   readonly contentLength: number;
   readonly isChunked: boolean;
+  /** IANA name; empty when not given. */
+  readonly timeZone: string;
+  readonly idempotencyKey: string;
   /** Why the request must be refused and its connection closed; null when it may go on. */
   readonly problem: ErrorCode | null;
 }
@@ -33,6 +36,8 @@ export class HeadReader {
   #contentEncoding = "";
   #contentLength = -1;
   #isChunked = false;
+  #timeZone = "";
+  #idempotencyKey = "";
   #hosts = 0;
   #headers = 0;
   #bytes = 0;
@@ -47,6 +52,8 @@ export class HeadReader {
     this.#contentEncoding = "";
     this.#contentLength = -1;
     this.#isChunked = false;
+    this.#timeZone = "";
+    this.#idempotencyKey = "";
     this.#hosts = 0;
     this.#headers = 0;
     this.#bytes = 0;
@@ -64,6 +71,8 @@ export class HeadReader {
       contentEncoding: this.#contentEncoding,
       contentLength: this.#contentLength,
       isChunked: this.#isChunked,
+      timeZone: this.#timeZone,
+      idempotencyKey: this.#idempotencyKey,
       problem: this.#problem,
     };
   }
@@ -92,6 +101,12 @@ export class HeadReader {
       case "transfer-encoding":
         if (this.#isChunked || value !== "chunked") this.#problem = "bad_request";
         this.#isChunked = true;
+        return;
+      case "time-zone":
+        this.#timeZone = value;
+        return;
+      case "idempotency-key":
+        this.#idempotencyKey = value;
         return;
       default:
         return;

@@ -3,13 +3,16 @@
 import type { ApiError } from "../../model/errors.ts";
 import type { Grant, TokenScope } from "./auth.ts";
 import type { Exchange } from "./exchange.ts";
+import type { RequestHead } from "./request_head.ts";
 import type { JsonSchema } from "./schema.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 export type BodyType = "json" | "ndjson";
 
-/** "open": no token. Otherwise a token with any of these; an empty list lets nobody in. */
-export type RouteScopes = "open" | readonly TokenScope[];
+/**
+ * "open": no token. "optional": without a token, or with any that is valid. Otherwise a token with any of these; an empty list lets nobody in.
+ */
+export type RouteScopes = "open" | "optional" | readonly TokenScope[];
 
 export interface RouteBase {
   readonly operation: string;
@@ -53,6 +56,7 @@ export interface QueryParameter {
 
 export interface Call {
   readonly grant: Grant;
+  readonly head: RequestHead;
   /** Values of the path's `{names}` in order, decoded. */
   readonly params: readonly string[];
   readonly query: string;
@@ -69,7 +73,11 @@ export interface StreamCall {
 export type Answer =
   | { readonly kind: "json"; readonly value: unknown }
   | { readonly kind: "text"; readonly text: string; readonly contentType: string }
+  /** 200 without a body. */
+  | { readonly kind: "empty" }
   | { readonly kind: "error"; readonly error: ApiError };
+
+export const answerEmpty: Answer = { kind: "empty" };
 
 export function answerJson(value: unknown): Answer {
   return { kind: "json", value };

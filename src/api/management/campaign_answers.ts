@@ -73,7 +73,7 @@ export async function readVersion(
 ): Promise<Result<ReturnType<typeof versionOf>, ApiError>> {
   const number = versionNumber(text);
   if (number === null) return fail(apiError("campaign_version_malformed", { version: text }));
-  const document = await configuration.readHistory(client, "campaign_version", versionId(campaignId, number));
+  const document = await configuration.readDocument(client, "campaign_version", versionId(campaignId, number));
   if (document !== null) return ok(versionOf(document));
   const found = campaignToRead(await configuration.read(client), campaignId);
   return fail(found.ok ? apiError("invalid_campaign_version", { version: text }) : found.error);

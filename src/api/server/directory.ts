@@ -88,6 +88,21 @@ export class Directory {
     return this.#ask(partition, { kind: "rewards_by_time", ...page }, "rewards_by_time");
   }
 
+  /** Moves of rewards in each period, over all partitions. */
+  async rewardCounts(
+    client: string,
+    periods: AnswerPeriods,
+    filter: Extract<Query, { readonly kind: "reward_counts" }>["filter"],
+  ): Promise<{ [state: string]: number }[]> {
+    const answers = await this.#runtime.queryAll({ kind: "reward_counts", client, periods, filter });
+    const sums = periods.map((): { [state: string]: number } => ({}));
+    for (const answer of answers) {
+      assert(isAnswer(answer, "reward_counts"), `a reward_counts query was answered with ${answer.kind}`);
+      answer.counts.forEach((counts, i) => addCounts(sums[i] ?? {}, counts));
+    }
+    return sums;
+  }
+
   /** The owners of `rewards`, each asked for once. */
   async personsOf(client: string, rewards: readonly Reward[]): Promise<ReadonlyMap<string, Person | null>> {
     const ids = [...new Set(rewards.map((reward) => reward.personId))];
@@ -100,6 +115,12 @@ export class Directory {
     assert(isAnswer(answer, kind), `a ${query.kind} query was answered with ${answer.kind}`);
     return answer;
   }
+}
+
+type AnswerPeriods = Extract<Query, { readonly kind: "reward_counts" }>["periods"];
+
+function addCounts(sums: { [state: string]: number }, counts: { readonly [state: string]: number }): void {
+  for (const [state, count] of Object.entries(counts)) sums[state] = (sums[state] ?? 0) + count;
 }
 
 function isAnswer<K extends QueryAnswer["kind"]>(answer: QueryAnswer, kind: K): answer is AnswerOf<K> {

@@ -3,7 +3,13 @@
 import { rewardStates } from "../../model/reward.ts";
 import type { QueryParameter } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
-import { OFFSET_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "../limits.ts";
+import {
+  OFFSET_MAX,
+  PAGE_SIZE_DEFAULT,
+  PAGE_SIZE_MAX,
+  SUMMARY_PERIODS_DEFAULT,
+  SUMMARY_PERIODS_MAX,
+} from "../limits.ts";
 
 /** Supplier kinds of the contract; rewards have those of their suppliers. */
 export const rewardTypes = [
@@ -69,6 +75,18 @@ export const personRewardParameters: readonly QueryParameter[] = [
   { name: "reward_types", schema: oneOf(rewardTypes) },
   { name: "reward_states", schema: oneOf(rewardStates) },
   ...paging,
+];
+
+export const summaryParameters: readonly QueryParameter[] = [
+  { name: "period", schema: { type: "string", enum: ["DAY", "WEEK", "MONTH"], default: "DAY" } },
+  {
+    name: "period_count",
+    schema: { type: "integer", minimum: 1, maximum: SUMMARY_PERIODS_MAX, default: SUMMARY_PERIODS_DEFAULT },
+  },
+  { name: "end_date", schema: text },
+  ...flags("success_only"),
+  ...lists("reward_supplier_id"),
+  { name: "reward_type", schema: oneOf(rewardTypes) },
 ];
 
 export const rewardParameters: readonly QueryParameter[] = [

@@ -1,21 +1,39 @@
 // Operations on rewards. Low rate: plain code.
 
 import { apiError } from "../../model/errors.ts";
-import { type Reward, rewardStates } from "../../model/reward.ts";
+import { type Reward, type RewardMove, type RewardState, rewardStates } from "../../model/reward.ts";
+import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { type Page, QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
+import type { JsonSchema } from "../http/schema.ts";
 import { REWARDS_SCANNED_MAX } from "../limits.ts";
 import { type Directory, mapBounded } from "./directory.ts";
 import { isAmong, takePage } from "./filters.ts";
-import { FULFILL_FAILED, rewardParameters, rewardTypes } from "./parameters.ts";
+import { FULFILL_FAILED, rewardParameters, rewardTypes, summaryParameters } from "./parameters.ts";
 import { rewardsOfPerson } from "./person_lists.ts";
 import { isNewer, RewardScan } from "./reward_scan.ts";
-import { rewardHistorySchema, rewardSchema, rewardsSchema } from "./schemas.ts";
+import { summarizeRewards } from "./reward_summary.ts";
+import { rewardVerbRoutes } from "./reward_verbs.ts";
+import {
+  endsSchema,
+  fulfillmentsSchema,
+  redeemsSchema,
+  rewardHistorySchema,
+  rewardSchema,
+  rewardsSchema,
+  sendsSchema,
+  summarySchema,
+} from "./schemas.ts";
 import { readScopes } from "./scopes.ts";
 import { parseTimeInterval, type TimeInterval } from "./time_interval.ts";
-import { rewardMoveView, rewardView } from "./views.ts";
+import { endView, fulfillmentView, redeemView, rewardMoveView, rewardView, sendView, type View } from "./views.ts";
 
-export function rewardRoutes(directory: Directory): AnswerRoute[] {
+export function rewardRoutes(parts: {
+  readonly runtime: RuntimeClient;
+  readonly configuration: ConfigurationClient;
+  readonly directory: Directory;
+}): AnswerRoute[] {
+  const { runtime, configuration, directory } = parts;
   const read = { kind: "answer", method: "GET", scopes: readScopes, request: null } as const;
   return [
     {
@@ -48,8 +66,98 @@ export function rewardRoutes(directory: Directory): AnswerRoute[] {
       response: rewardHistorySchema,
       run: (call) => withReward(directory, call, async (reward) => answerJson(reward.history.map(rewardMoveView))),
     },
+    {
+      ...read,
+      operation: "getRewardStateSummary",
+      path: "/v2/rewards/state_summary",
+      summary: "How many rewards came into each state, by period",
+      query: summaryParameters,
+      response: summarySchema,
+      run: (call) => summarizeRewards(directory, configuration, call),
+    },
+    ...moveLists.map(
+      ({ state, view, ...route }): AnswerRoute => ({
+        ...read,
+        ...route,
+        query: [],
+        run: (call) =>
+          withReward(directory, call, async (reward) =>
+            answerJson(reward.history.filter((move) => move.state === state).map((move) => view(reward, move))),
+          ),
+      }),
+    ),
+    ...rewardVerbRoutes(runtime, directory),
   ];
 }
+
+interface MoveList {
+  readonly operation: string;
+  readonly path: string;
+  readonly summary: string;
+  readonly response: JsonSchema;
+  readonly state: RewardState;
+  readonly view: (reward: Reward, move: RewardMove) => View;
+}
+
+/** What a reward's history has of one state, in the words of that state. */
+const moveLists: readonly MoveList[] = [
+  {
+    operation: "getRewardCancels",
+    path: "/v2/rewards/{reward_id}/cancels",
+    summary: "Cancellations of a reward",
+    response: endsSchema,
+    state: "CANCELED",
+    view: endView,
+  },
+  {
+    operation: "getRewardExpirations",
+    path: "/v2/rewards/{reward_id}/expirations",
+    summary: "Expirations of a reward",
+    response: endsSchema,
+    state: "EXPIRED",
+    view: endView,
+  },
+  {
+    operation: "getRewardFails",
+    path: "/v2/rewards/{reward_id}/fails",
+    summary: "Failures of a reward",
+    response: endsSchema,
+    state: "FAILED",
+    view: endView,
+  },
+  {
+    operation: "getRewardRevokes",
+    path: "/v2/rewards/{reward_id}/revokes",
+    summary: "Revocations of a reward",
+    response: endsSchema,
+    state: "REVOKED",
+    view: endView,
+  },
+  {
+    operation: "getRewardFulfillments",
+    path: "/v2/rewards/{reward_id}/fulfillments",
+    summary: "Fulfilments of a reward, and attempts that failed",
+    response: fulfillmentsSchema,
+    state: "FULFILLED",
+    view: fulfillmentView,
+  },
+  {
+    operation: "getRewardSends",
+    path: "/v2/rewards/{reward_id}/sends",
+    summary: "Deliveries of a reward, and attempts that failed",
+    response: sendsSchema,
+    state: "SENT",
+    view: sendView,
+  },
+  {
+    operation: "getRewardRedeems",
+    path: "/v2/rewards/{reward_id}/redeems",
+    summary: "Redemptions of a reward",
+    response: redeemsSchema,
+    state: "REDEEMED",
+    view: redeemView,
+  },
+];
 
 async function withReward(
   directory: Directory,

@@ -1,6 +1,6 @@
 // The route table of the server API: every path that this server answers.
 
-import type { RuntimeClient } from "../../runtime/client.ts";
+import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import type { Route } from "../http/route.ts";
 import type { ApiLimits } from "../limits.ts";
 import { Directory } from "./directory.ts";
@@ -10,9 +10,13 @@ import { explainRoutes } from "./explain.ts";
 import { jobRoutes } from "./jobs.ts";
 import { personRoutes } from "./persons.ts";
 import { rewardRoutes } from "./rewards.ts";
+import type { TokenDirectory } from "./token_directory.ts";
+import { tokenRoutes } from "./tokens.ts";
 
 export function serverRoutes(parts: {
   readonly runtime: RuntimeClient;
+  readonly configuration: ConfigurationClient;
+  readonly tokens: TokenDirectory;
   readonly limits: ApiLimits;
   readonly metricsText: () => Promise<string>;
 }): Route[] {
@@ -22,8 +26,9 @@ export function serverRoutes(parts: {
     ...eventRoutes(parts),
     ...personRoutes({ runtime, directory }),
     ...explainRoutes(runtime),
-    ...rewardRoutes(directory),
     ...jobRoutes(directory),
+    ...rewardRoutes({ ...parts, directory }),
+    ...tokenRoutes(parts),
     ...operationRoutes(parts),
   ];
 }

@@ -1,8 +1,8 @@
 // Bodies of requests and answers of the server API, as JSON Schema. Tests hold them against the contract; the OpenAPI document is made of them.
 
-import { rewardStates } from "../../model/reward.ts";
+import { faceValueTypes, rewardStates } from "../../model/reward.ts";
 import type { JsonSchema } from "../http/schema.ts";
-import { date, exactly, flag, listOf, mapOf, number, text, textOrNull } from "./schema_words.ts";
+import { date, exactly, flag, listOf, mapOf, number, numberOrNull, open, text, textOrNull } from "./schema_words.ts";
 
 const scope: JsonSchema = { enum: ["CLIENT", "PRIVATE", "PUBLIC"] };
 const rewardState: JsonSchema = { enum: [...rewardStates] };
@@ -171,3 +171,91 @@ export const rewardsSchema = listOf(rewardSchema);
 export const rewardHistorySchema = listOf(
   exactly({ state_type: rewardState, success: flag, message: text, operator_user_id: text, created_at: date }),
 );
+
+export const tokenRequestSchema: JsonSchema = {
+  type: "object",
+  properties: {
+    client_id: { type: ["string", "null"], maxLength: 255 },
+    email: { type: ["string", "null"], maxLength: 256 },
+    password: { type: ["string", "null"], maxLength: 256 },
+    duration_seconds: { type: ["integer", "null"] },
+    scopes: { type: ["array", "null"], maxItems: 20, items: { type: "string", maxLength: 100 } },
+  },
+  additionalProperties: true,
+};
+export const tokenSchema = exactly({
+  access_token: text,
+  client_id: text,
+  expires_in: { type: "integer" },
+  identity_id: text,
+  person_id: text,
+  scopes: listOf(text),
+  type: { enum: ["MANAGED", "RESOURCE", "USER"] },
+});
+
+const end = { reward_id: text, message: text, operator_user_id: text, created_at: date } as const;
+export const endsSchema = listOf(exactly(end));
+export const fulfillmentsSchema = listOf(
+  exactly({
+    ...end,
+    amount: numberOrNull,
+    cost_code: textOrNull,
+    face_value: numberOrNull,
+    face_value_type: text,
+    partner_reward_id: textOrNull,
+    success: flag,
+  }),
+);
+export const sendsSchema = listOf(exactly({ ...end, email: text, partner_reward_sent_id: textOrNull, success: flag }));
+export const redeemsSchema = listOf(
+  exactly({
+    ...end,
+    cause_event_id: textOrNull,
+    event_name: textOrNull,
+    partner_event_id: textOrNull,
+    partner_reward_redeem_id: text,
+  }),
+);
+const count: JsonSchema = { type: "integer", minimum: 0 };
+export const summarySchema = listOf(
+  exactly({
+    date_from: date,
+    date_to: date,
+    ...Object.fromEntries(rewardStates.map((state) => [state.toLowerCase(), count])),
+  }),
+);
+
+const shortText: JsonSchema = { type: ["string", "null"], maxLength: 255 };
+const longText: JsonSchema = { type: ["string", "null"], maxLength: 2_048 };
+/** Real clients leave out what the contract calls required but lets be null. */
+export const messageSchema = open({ message: longText });
+export const fulfilledSchema = open({
+  message: longText,
+  success: { type: ["boolean", "null"] },
+  partner_reward_id: shortText,
+  cost_code: shortText,
+  face_value: numberOrNull,
+  face_value_type: { enum: [...faceValueTypes, null] },
+});
+export const fulfilledAndSentSchema: JsonSchema = {
+  ...open({
+    message: longText,
+    email: { type: "string", minLength: 1, maxLength: 256 },
+    partner_reward_id: { type: "string", minLength: 1, maxLength: 255 },
+    partner_reward_sent_id: shortText,
+    cost_code: shortText,
+    face_value: numberOrNull,
+    face_value_type: { enum: [...faceValueTypes, null] },
+  }),
+  required: ["email", "partner_reward_id"],
+};
+export const sentSchema = open({
+  message: longText,
+  success: { type: ["boolean", "null"] },
+  partner_reward_sent_id: shortText,
+});
+export const redeemedSchema = open({ message: longText, partner_reward_redeem_id: shortText });
+export const rewardChangeSchema = open({
+  sandbox: shortText,
+  expires_at: { type: ["string", "null"], maxLength: 100 },
+});

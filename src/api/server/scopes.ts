@@ -6,6 +6,8 @@ import type { TokenScope } from "../http/auth.ts";
 export const eventScopes: readonly TokenScope[] = ["BACKEND", "CLIENT_ADMIN", "CLIENT_SUPERUSER"];
 /** Support staff reads what back ends read. */
 export const readScopes: readonly TokenScope[] = ["BACKEND", "CLIENT_ADMIN", "CLIENT_SUPERUSER", "USER_SUPPORT"];
+/** Rewards are money: whoever only reads leaves them alone. */
+export const rewardChangeScopes: readonly TokenScope[] = ["BACKEND", "CLIENT_ADMIN", "CLIENT_SUPERUSER"];
 /** Joining two persons cannot be taken back by the caller: not for the tokens that only read. */
 export const personChangeScopes: readonly TokenScope[] = [
   "BACKEND",

@@ -9,6 +9,7 @@ import type { Reward, RewardMove } from "../../model/reward.ts";
 
 /** A date that has not come: never expires, not redeemed yet. */
 export const NEVER = "9999-12-31T23:59:59.999Z";
+export const NEVER_MS: number = Date.parse(NEVER);
 
 /** Members as the contract names them; the schemas in `schemas.ts` say which, and tests hold both against each other. */
 export type View = { readonly [member: string]: unknown };
@@ -142,6 +143,47 @@ export function rewardMoveView(move: RewardMove): View {
     message: move.message ?? "",
     operator_user_id: move.operatorUserId ?? "",
     created_at: dateView(move.atMs),
+  };
+}
+
+/** A move that says nothing but why: canceled, revoked, failed, expired. */
+export function endView(reward: Reward, move: RewardMove): View {
+  return {
+    reward_id: reward.id,
+    message: move.message ?? "",
+    operator_user_id: move.operatorUserId ?? "",
+    created_at: dateView(move.atMs),
+  };
+}
+
+export function fulfillmentView(reward: Reward, move: RewardMove): View {
+  return {
+    ...endView(reward, move),
+    amount: move.amount,
+    cost_code: move.delivery?.costCode ?? null,
+    face_value: move.delivery?.faceValue ?? null,
+    face_value_type: move.delivery?.faceValueType ?? reward.faceValueType,
+    partner_reward_id: move.partnerRewardId,
+    success: move.success,
+  };
+}
+
+export function sendView(reward: Reward, move: RewardMove): View {
+  return {
+    ...endView(reward, move),
+    email: move.delivery?.email ?? "",
+    partner_reward_sent_id: move.delivery?.partnerSentId ?? null,
+    success: move.success,
+  };
+}
+
+export function redeemView(reward: Reward, move: RewardMove): View {
+  return {
+    ...endView(reward, move),
+    cause_event_id: null,
+    event_name: null,
+    partner_event_id: move.partnerEventId,
+    partner_reward_redeem_id: move.delivery?.partnerRedeemId ?? "",
   };
 }
 

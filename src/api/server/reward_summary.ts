@@ -1,0 +1,54 @@
+// How many rewards came into which state, by days, weeks or months of the client's calendar.
+
+import { apiError } from "../../model/errors.ts";
+import { rewardStates } from "../../model/reward.ts";
+import type { ConfigurationClient } from "../../runtime/client.ts";
+import { QueryReader } from "../http/query.ts";
+import { type Answer, answerError, answerJson, type Call } from "../http/route.ts";
+import { SUMMARY_PERIODS_DEFAULT, SUMMARY_PERIODS_MAX } from "../limits.ts";
+import type { Directory } from "./directory.ts";
+import { parseEventTime } from "./event_time.ts";
+import { rewardTypes } from "./parameters.ts";
+import { calendarOf, periodKinds } from "./periods.ts";
+
+export async function summarizeRewards(
+  directory: Directory,
+  configuration: ConfigurationClient,
+  { grant, head, query: text }: Call,
+): Promise<Answer> {
+  const query = new QueryReader(text);
+  const wantedKind = query.text("period")?.toUpperCase() ?? "DAY";
+  const kind = periodKinds.find((each) => each === wantedKind);
+  if (kind === undefined) query.fail(apiError("period_not_supported"));
+  const count = Number(query.text("period_count") ?? SUMMARY_PERIODS_DEFAULT);
+  if (!(Number.isInteger(count) && count > 0 && count <= SUMMARY_PERIODS_MAX)) {
+    query.fail(apiError("period_count_invalid", { limit: SUMMARY_PERIODS_MAX }));
+  }
+  const endText = query.text("end_date");
+  const endMs = endText === null ? Date.now() : parseEventTime(endText.replace(/\[[^\]]*\]$/, ""));
+  if (endMs === null) query.fail(apiError("invalid_parameter", { name: "end_date" }));
+  const filter = {
+    successOnly: query.flag("success_only") ?? true,
+    supplierIds: query.list("reward_supplier_id"),
+    supplierTypes: query.oneOf("reward_type", rewardTypes, "reward_type_not_supported"),
+  };
+  const calendar = calendarOf(head.timeZone.trim() || (await timeZoneOf(configuration, grant.client)));
+  if (calendar === null) query.fail(apiError("invalid_parameter", { name: "Time-Zone" }));
+  if (query.error !== null || kind === undefined || calendar === null || endMs === null) {
+    return answerError(query.error ?? apiError("invalid_parameter"));
+  }
+  const periods = calendar.periods(kind, count, endMs);
+  const counted = await directory.rewardCounts(grant.client, periods, filter);
+  return answerJson(
+    periods.map(({ fromMs, toMs }, i) => ({
+      date_from: new Date(fromMs).toISOString(),
+      date_to: new Date(toMs).toISOString(),
+      ...Object.fromEntries(rewardStates.map((state) => [state.toLowerCase(), counted[i]?.[state] ?? 0])),
+    })),
+  );
+}
+
+async function timeZoneOf(configuration: ConfigurationClient, client: string): Promise<string> {
+  const zone = (await configuration.read(client)).find("client", "client")?.["time_zone"];
+  return typeof zone === "string" ? zone : "UTC";
+}

@@ -1,0 +1,97 @@
+// What the API does with rewards: verbs and changes, decided where the reward lives. Each is answered with a code or with nothing.
+
+import { memberOf } from "../base/members.ts";
+import type { LogRecord } from "../model/record.ts";
+import { type MoveOrder, plainMove, type Reward, type RewardState, type RewardVerb } from "../model/reward.ts";
+import type { RewardTimer } from "../model/state.ts";
+import type { ChangeReward, MoveReward } from "./command.ts";
+import { idOf, programOf, reply, type Turn } from "./context.ts";
+import { requestCoupon } from "./coupons.ts";
+import { dueKey } from "./due.ts";
+import { isLegalMove, moveReward, tellPerson, writeMove } from "./7_reward.ts";
+
+type Refusal =
+  | "reward_not_found"
+  | "reward_type_not_supported"
+  | "reward_supplier_not_found"
+  | "reward_illegal_state_transition"
+  | "reward_in_not_retryable_state"
+  | "retry_claimed_reward_not_allowed";
+
+interface Verb {
+  /** The moves that it makes, in order. */
+  readonly to: readonly RewardState[];
+  /** Only of rewards that the client hands out itself. */
+  readonly isCustomOnly: boolean;
+}
+
+const verbs: Readonly<Record<Exclude<RewardVerb, "retry">, Verb>> = {
+  cancel: { to: ["CANCELED"], isCustomOnly: false },
+  expire: { to: ["EXPIRED"], isCustomOnly: false },
+  revoke: { to: ["REVOKED"], isCustomOnly: false },
+  fail: { to: ["FAILED"], isCustomOnly: true },
+  fulfil: { to: ["FULFILLED"], isCustomOnly: true },
+  send: { to: ["SENT"], isCustomOnly: true },
+  fulfil_and_send: { to: ["FULFILLED", "SENT"], isCustomOnly: true },
+  redeem: { to: ["REDEEMED"], isCustomOnly: true },
+};
+
+export function applyRewardVerb(turn: Turn, record: LogRecord, { client, rewardId, verb, order }: MoveReward): void {
+  const reward = turn.state.edit("reward", rewardId);
+  const refused =
+    reward === undefined || reward.client !== client
+      ? "reward_not_found"
+      : verb === "retry"
+        ? retry(turn, reward)
+        : moveBy(turn, reward, verbs[verb], order);
+  reply(turn, idOf(record), { personId: null, errorCode: refused });
+}
+
+function moveBy(turn: Turn, reward: Reward, { to, isCustomOnly }: Verb, order: MoveOrder): Refusal | null {
+  if (isCustomOnly && reward.supplierType !== "CUSTOM_REWARD") return "reward_type_not_supported";
+  const [first] = to;
+  if (first === undefined || !isLegalMove(reward.state, first)) return "reward_illegal_state_transition";
+  for (const state of to) moveReward(turn, reward, state, order);
+  return null;
+}
+
+/** A reward whose fulfilment failed is earned again, and what fulfils it by itself tries once more. */
+function retry(turn: Turn, reward: Reward): Refusal | null {
+  if (reward.state === "REDEEMED") return "retry_claimed_reward_not_allowed";
+  const isTrying = reward.state === "EARNED" && reward.isFulfilFailed;
+  if (reward.state !== "FAILED" && !isTrying) return "reward_in_not_retryable_state";
+  const supplier = memberOf(programOf(turn, reward.client)?.suppliers, reward.supplierId);
+  if (supplier === undefined) return "reward_supplier_not_found";
+  writeMove(turn, reward, "EARNED", plainMove(null));
+  tellPerson(turn, reward);
+  if (supplier.reward_supplier_type === "MANUAL_COUPON") requestCoupon(turn, reward);
+  else if (supplier.auto_fulfillment_enabled === true) moveReward(turn, reward, "FULFILLED", plainMove(null));
+  return null;
+}
+
+export function changeReward(turn: Turn, record: LogRecord, command: ChangeReward): void {
+  const reward = turn.state.edit("reward", command.rewardId);
+  const errorCode =
+    reward === undefined || reward.client !== command.client ? "reward_not_found" : change(turn, reward, command);
+  reply(turn, idOf(record), { personId: null, errorCode });
+}
+
+function change(turn: Turn, reward: Reward, { container, expiresMs }: ChangeReward): Refusal | null {
+  if (expiresMs !== null && !isLegalMove(reward.state, "EXPIRED")) return "reward_illegal_state_transition";
+  if (container !== null) {
+    reward.container = container;
+    reward.sandbox = `production-${container}`;
+  }
+  if (expiresMs !== null) {
+    reward.expiresMs = expiresMs;
+    const { client, id: rewardId } = reward;
+    turn.state.put("timer", dueKey(expiresMs, rewardId), { client, rewardId, expiresMs });
+  }
+  reward.updatedMs = turn.nowMs;
+  return null;
+}
+
+export function expireDue(turn: Turn, { rewardId, expiresMs }: RewardTimer): void {
+  const reward = turn.state.edit("reward", rewardId);
+  if (reward?.expiresMs === expiresMs) moveReward(turn, reward, "EXPIRED", plainMove("the reward has expired"));
+}

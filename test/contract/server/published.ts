@@ -1,0 +1,143 @@
+// The published contract of the server API, where it is at hand: its operations, schemas and codes, for the tests that hold the server against it.
+
+import { existsSync, readFileSync } from "node:fs";
+import { Ajv, type ValidateFunction } from "ajv";
+
+const contractFile = new URL("../../../../shared/contract/integration-server.json", import.meta.url);
+const errorsFile = new URL("../../../../shared/contract/errors.tsv", import.meta.url);
+
+export const isContractHere: boolean = existsSync(contractFile) && existsSync(errorsFile);
+if (!isContractHere) process.stderr.write("contract not found, not checked\n");
+
+/** Parts of the API that are another release's. */
+const laterTags = ["Batch Jobs", "Files", "SFTP Servers"];
+
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly format?: string;
+  readonly nullable?: boolean;
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Schema | boolean;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly schema: Schema;
+}
+
+interface Body {
+  readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>;
+}
+
+interface Described {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: Body;
+  readonly responses: Readonly<Record<string, Body>>;
+}
+
+export interface Operation {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: readonly Parameter[];
+  /** Of the JSON body; null when it takes none. */
+  readonly request: Schema | null;
+  /** Of the JSON answer; null when the contract says nothing about it. */
+  readonly response: Schema | null;
+}
+
+interface Contract {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+const contract: Contract = isContractHere ? readContract() : { paths: {}, components: { schemas: {} } };
+
+/** Every operation of this release, in the order of the contract. */
+export const operations: readonly Operation[] = Object.entries(contract.paths).flatMap(([path, methods]) =>
+  Object.entries(methods)
+    .filter(([, { tags }]) => !tags.some((tag) => laterTags.includes(tag)))
+    .map(([method, described]) => ({
+      id: described.operationId,
+      method: method.toUpperCase(),
+      path,
+      query: (described.parameters ?? []).filter((parameter) => parameter.in === "query"),
+      request: jsonSchemaOf(described.requestBody),
+      response: jsonSchemaOf(described.responses["200"]),
+    })),
+);
+
+function jsonSchemaOf(body: Body | undefined): Schema | null {
+  return body?.content?.["application/json"]?.schema ?? null;
+}
+
+/**
+ * An object schema without any further word is how the contract's generator writes "any value": a datum's value is one, and data are texts
+ * and numbers in its own examples.
+ */
+function readContract(): Contract {
+  return JSON.parse(readFileSync(contractFile, "utf8"), (_name, value: unknown) =>
+    isAnyValue(value) ? {} : value,
+  ) as Contract;
+}
+
+function isAnyValue(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "type" in value &&
+    value.type === "object" &&
+    Object.keys(value).length === 1
+  );
+}
+
+/** References followed. */
+export function resolved(schema: Schema): Schema {
+  const name = schema.$ref?.split("/").at(-1);
+  return name === undefined ? schema : { ...contract.components.schemas[name], ...(schema.nullable ? schema : {}) };
+}
+
+/** The contract is OpenAPI 3.0, whose schemas are almost JSON Schema: `nullable` is known to ajv, formats are checked here. */
+const ajv = new Ajv({ strict: false, allErrors: true });
+ajv.addFormat("email", /^[^@\s]+@[^@\s]+$/);
+ajv.addFormat("date-time", /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/);
+ajv.addFormat("int32", { type: "number", validate: (value) => Number.isInteger(value) && Math.abs(value) < 2 ** 31 });
+ajv.addFormat("int64", { type: "number", validate: Number.isInteger });
+const validators = new Map<Schema, ValidateFunction>();
+
+/** Null when the answer follows the schema. */
+export function departure(schema: Schema, value: unknown): string | null {
+  let validate = validators.get(schema);
+  if (validate === undefined) {
+    validate = ajv.compile({ ...schema, components: { schemas: contract.components.schemas } });
+    validators.set(schema, validate);
+  }
+  return validate(value) ? null : JSON.stringify(validate.errors?.slice(0, 4));
+}
+
+export const refusalSchema: Schema = { $ref: "#/components/schemas/RestExceptionResponse" };
+
+/** Code -> HTTP statuses that the contract gives it, and whether it is listed for an operation of this release. */
+export const codes: ReadonlyMap<string, { readonly statuses: readonly string[]; readonly isListed: boolean }> =
+  readCodes();
+
+function readCodes(): Map<string, { readonly statuses: readonly string[]; readonly isListed: boolean }> {
+  if (!isContractHere) return new Map();
+  const served = new Set(operations.map(({ method, path }) => `${method} ${path}`));
+  const rows = readFileSync(errorsFile, "utf8").split("\n").slice(1);
+  return new Map(
+    rows.map((row) => {
+      const [code = "", statuses = "", , where = ""] = row.split("\t");
+      const places = where.split("; ").map((place) => place.replace(/ \d+( \(.*)?$/, ""));
+      const isListed = where === "(everywhere)" || places.some((place) => served.has(place));
+      return [code, { statuses: statuses.split(","), isListed }];
+    }),
+  );
+}
