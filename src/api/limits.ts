@@ -98,6 +98,10 @@ export const SUMMARY_PERIODS_DEFAULT = 30;
 export const SUMMARY_PERIODS_MAX = 366;
 /** Rewards read for one list request before it is refused as too wide: about a second of work. */
 export const REWARDS_SCANNED_MAX = 100_000;
+/** Members of an audience looked at for one list before it is refused as too far into it: about a second of work. */
+export const MEMBERS_SCANNED_MAX = 100_000;
+/** Members that one export holds in memory, some 10 MB as text. */
+export const MEMBERS_EXPORTED_MAX = 100_000;
 /** Queries that one request keeps open at a time, so that a list does not fill the workers' mailboxes. */
 export const QUERIES_AT_ONCE_MAX = 32;
 /** Times in a row that a bulk request is refused as busy right after it was told to go on, before it gives up. */

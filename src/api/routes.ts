@@ -7,10 +7,12 @@ import { partFamilyRoutes } from "./expert/part_families.ts";
 import { signalRoutes } from "./expert/signals.ts";
 import type { Route } from "./http/route.ts";
 import type { ApiLimits } from "./limits.ts";
+import { audienceRoutes } from "./management/audiences.ts";
 import { blockRoutes } from "./management/blocks.ts";
 import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
 import { Directory } from "./server/directory.ts";
+import { membershipRoutes } from "./server/memberships.ts";
 import { serverRoutes } from "./server/routes.ts";
 import type { TokenDirectory } from "./server/token_directory.ts";
 
@@ -26,6 +28,8 @@ export function allRoutes(parts: {
     ...serverRoutes(parts),
     ...managementCampaignRoutes(configuration),
     ...blockRoutes(configuration, []),
+    ...audienceRoutes(configuration, parts.runtime),
+    ...membershipRoutes(configuration, parts.runtime),
     ...controllerRoutes(configuration),
     ...partFamilyRoutes(configuration),
     ...flowStepRoutes(configuration),

@@ -16,6 +16,7 @@ import type { LogRecord } from "../model/record.ts";
 import type { EventInFlight } from "../model/state.ts";
 import { eventKeys, partitionOfKey, partitionOfProgramKey, type ProgramKey, programKeys, textOf } from "./1_route.ts";
 import { beginEvent, stash } from "./3_ask.ts";
+import { tellOperation } from "./audience_operations.ts";
 import { idOf, newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
 import { withKnownNames } from "./data_names.ts";
 import { decodeEventPayload } from "./event_payload.ts";
@@ -117,6 +118,8 @@ export function deliverByKey(turn: Turn, inFlight: EventInFlight, keyType: Ident
   if (partition !== turn.context.partition) return handOn(turn, inFlight, partition, { kind: "key", keyType, value });
   const owner = ownerOf(turn, inFlight.client, keyType, value);
   if (owner !== undefined) return deliverToPerson(turn, inFlight, owner);
+  // Who is to leave an audience need not be made for it.
+  if (isLeaving(inFlight.event)) return refuse(turn, inFlight, "person_not_found");
   const person = createPerson(turn, inFlight, {
     email: keyType === "email" ? value : null,
     partnerUserId: keyType === "partner_user_id" ? value : null,
@@ -157,8 +160,13 @@ export function arrive(turn: Turn, inFlight: EventInFlight, person: Person): voi
     return deliverToPerson(turn, { ...inFlight, hops: inFlight.hops + 1 }, person.forwardedTo);
   }
   if (person.isWaiting) return stash(turn, person, inFlight);
-  if (person.block === "EVENTS") return refuse(turn, inFlight, "event_blocked");
+  if (person.block === "EVENTS" && inFlight.event.detail.kind !== "membership_order")
+    return refuse(turn, inFlight, "event_blocked");
   beginEvent(turn, person, inFlight);
+}
+
+function isLeaving({ detail }: PersonEvent): boolean {
+  return detail.kind === "membership_order" && !detail.isMember;
 }
 
 function handOn(turn: Turn, inFlight: EventInFlight, partition: number, target: EventTarget): void {
@@ -168,6 +176,7 @@ function handOn(turn: Turn, inFlight: EventInFlight, partition: number, target: 
 
 export function refuse(turn: Turn, inFlight: EventInFlight, errorCode: string): void {
   reject(turn, inFlight.event.id, errorCode);
+  tellOperation(turn, inFlight.client, inFlight.event, false);
   if (inFlight.wantsReply) reply(turn, inFlight.event.id, { personId: null, errorCode });
 }
 

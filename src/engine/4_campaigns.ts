@@ -19,6 +19,7 @@ import {
 } from "../rules/mod.ts";
 import type { Progress, Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
+import { tellOperation } from "./audience_operations.ts";
 import { stateAt, takes } from "./campaign_state.ts";
 import { giveBackClaims, isRefused } from "./claims.ts";
 import { type Outcome, programOf, reject, reply, type Turn } from "./context.ts";
@@ -27,6 +28,7 @@ import { type Candidate, ranked } from "./journey_ranking.ts";
 import { enterJourney, journeyOf } from "./journeys.ts";
 import { isSelected } from "./selectors.ts";
 import { EVENT_CHAIN_MAX, EVENTS_CAUSED_MAX } from "./limits.ts";
+import { arrivedEvent } from "./memberships.ts";
 import { type StepData, stepData } from "./step_data.ts";
 import { rememberSender } from "./requests.ts";
 import { pageKey, totalKey } from "./steps.ts";
@@ -68,16 +70,18 @@ export function processEvents(turn: Turn, progress: Progress, questions: Questio
   const program = programOf(turn, inFlight.client);
   let caused = 0;
   for (;;) {
-    const { event } = progress.inFlight;
-    turn.context.observer?.arrived(event);
-    if (program !== undefined) {
+    const event = arrivedEvent(turn, progress);
+    if (event === null) progress.inFlight = { ...progress.inFlight, wantsReply: false };
+    else if (event !== progress.inFlight.event) progress.inFlight = { ...progress.inFlight, event };
+    if (event !== null) turn.context.observer?.arrived(event);
+    if (program !== undefined && event !== null) {
       const firings = plan(turn, progress, program, questions);
       if (questions.size > 0) return;
       giveBackClaims(turn, progress, firings);
       for (const firing of firings) fire(turn, progress, program, firing);
       if (progress.queue.length > EVENTS_CAUSED_MAX - caused) dropQueue(turn, progress, "events_caused_max");
     }
-    finish(turn, progress, event);
+    if (event !== null) finish(turn, progress, event);
     const next = progress.queue.shift();
     if (next === undefined) break;
     caused++;
@@ -92,6 +96,7 @@ function finish(turn: Turn, progress: Progress, event: PersonEvent): void {
   if (event.type === "INPUT") {
     turn.context.effects.eventsApplied++;
     rememberSender(progress.person, event);
+    if (event.detail.kind === "member_event") tellOperation(turn, progress.inFlight.client, event, true);
   }
   if (progress.inFlight.wantsReply) reply(turn, event.id, { personId: progress.person.id, errorCode: null });
 }

@@ -10,6 +10,7 @@ import type { Effects } from "../model/effect.ts";
 import { type LogRecord, recordKinds } from "../model/record.ts";
 import { receiveEvent, receiveInput } from "./2_identity.ts";
 import { answerAsk, receiveAnswer } from "./3_ask.ts";
+import { beginOperation, memberDone, membersSwept, steerOperation, sweepMembers } from "./audience_operations.ts";
 import { allocateCoupon, receiveCoupon, takeBackCoupon } from "./coupons.ts";
 import { type Command, decodeCommand } from "./command.ts";
 import { changeConfiguration, useProgram } from "./configuration.ts";
@@ -17,6 +18,7 @@ import { type EngineContext, reject, startTurn, type Turn } from "./context.ts";
 import { applyForward, decideForward, finishForward } from "./forward.ts";
 import { RULE_FAILURES_MAX } from "./limits.ts";
 import { absorbHistory } from "./merge.ts";
+import { orderMembership } from "./memberships.ts";
 import { decodeMessage, type Message, type MessageIdentity } from "./message.ts";
 import { releasePartnerEvent } from "./partner_events.ts";
 import { otherMerged, relateAdvocate } from "./relationships.ts";
@@ -93,6 +95,12 @@ function applyCommand(turn: Turn, record: LogRecord, command: Command): void {
       return applyRewardVerb(turn, record, command);
     case "change_reward":
       return changeReward(turn, record, command);
+    case "order_membership":
+      return orderMembership(turn, record, command);
+    case "begin_audience_operation":
+      return beginOperation(turn, record, command);
+    case "steer_audience_operation":
+      return steerOperation(turn, record, command);
     case "change_configuration":
       return changeConfiguration(turn, record, command);
     default:
@@ -141,6 +149,12 @@ function receive(turn: Turn, message: Message): void {
       return absorbHistory(turn, message.personId, message.history);
     case "signal":
       return receiveSignal(turn, message);
+    case "sweep_members":
+      return sweepMembers(turn, message);
+    case "members_swept":
+      return membersSwept(turn, message);
+    case "member_done":
+      return memberDone(turn, message);
     case "use_program":
       return useProgram(turn, message);
     default:

@@ -75,7 +75,9 @@ function originOfEvent({ person, event: { detail } }: { person: Person; event: P
     case "reward":
       return person.rewards.find((own) => own.id === detail.rewardId)?.campaignId ?? null;
     case "none":
+    case "member_event":
     case "membership":
+    case "membership_order":
     case "referral":
     case "share":
       return null;

@@ -3,10 +3,18 @@
 import { unreachable } from "../base/assert.ts";
 import { originOf, partitionOfReward } from "../base/ids.ts";
 import type { MoveOrder, RewardVerb } from "../model/reward.ts";
+import { type BeginOperation, partitionOfAudience, type SteerOperation } from "./audience_operations.ts";
 import { configurationPartition, type KeptDocument } from "./configuration.ts";
 import { packCommand, unpackCommand } from "./message.ts";
 
-export type Command = ForwardPerson | MoveReward | ChangeReward | ChangeConfiguration;
+export type Command =
+  | ForwardPerson
+  | MoveReward
+  | ChangeReward
+  | OrderMembership
+  | BeginOperation
+  | SteerOperation
+  | ChangeConfiguration;
 
 /** An operator says that one identified person is another. Answers with the person it now is. */
 export interface ForwardPerson {
@@ -32,6 +40,15 @@ export interface ChangeReward {
   readonly rewardId: string;
   readonly container: string | null;
   readonly expiresMs: number | null;
+}
+
+/** A person joins or leaves an audience. */
+export interface OrderMembership {
+  readonly kind: "order_membership";
+  readonly client: string;
+  readonly personId: string;
+  readonly audienceId: string;
+  readonly isMember: boolean;
 }
 
 /** Documents written or removed together. Answers with a `ConfigurationReply`. */
@@ -60,10 +77,14 @@ export function decodeCommand(payload: Uint8Array): Command {
 function homeOf(command: Command, partitions: number): number {
   switch (command.kind) {
     case "forward_person":
+    case "order_membership":
       return existing(originOf(command.personId), partitions);
     case "move_reward":
     case "change_reward":
       return existing(partitionOfReward(command.rewardId), partitions);
+    case "begin_audience_operation":
+    case "steer_audience_operation":
+      return partitionOfAudience(command.client, command.audienceId, partitions);
     case "change_configuration":
       return configurationPartition(command.client, partitions);
     default:

@@ -42,6 +42,12 @@ export const TRAIL_PAGES_MAX = 8;
 /** Program changes remembered a client and partition, for explaining what earlier ones decided. */
 export const PROGRAM_CHANGES_MAX = 1000;
 
+/** Persons to whom a round of an audience operation sends, from its list or in each partition: some 2 ms of work at its end. */
+export const OPERATION_ROUND_MEMBERS = 200;
+
+/** Operations kept an audience, with their lists: the newest. */
+export const OPERATIONS_KEPT_MAX = 50;
+
 /** Rejected records kept a partition, newest last. */
 export const REJECTED_MAX = 100;
 

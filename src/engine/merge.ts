@@ -11,6 +11,7 @@ import { originOf } from "../base/ids.ts";
 import { setMember } from "../base/members.ts";
 import { reply, send, type Turn } from "./context.ts";
 import { IDENTITY_HISTORY_MAX } from "./limits.ts";
+import { leaveAll, takeOver } from "./memberships.ts";
 import { tellOthers } from "./relationships.ts";
 import { rememberRequest } from "./requests.ts";
 import { countStep, insertSteps, pageKey } from "./steps.ts";
@@ -63,6 +64,7 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
   person.forwardedTo = toPersonId;
   person.updatedMs = turn.nowMs;
   person.version++;
+  leaveAll(turn, person);
   const partition = originOf(toPersonId) ?? turn.context.partition;
   for (let page = 0; page < person.stepPages; page++) {
     const steps = turn.state.find("stepPage", pageKey(person.id, page))?.steps ?? [];
@@ -141,10 +143,7 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
     if (!isKnown && relationship.otherPersonId !== person.id) person.relationships.push({ ...relationship });
   }
   tellOthers(turn, person, history.fromPersonId, history.relationships);
-  for (const membership of history.memberships) {
-    if (!person.memberships.some((own) => own.audienceId === membership.audienceId))
-      person.memberships.push({ ...membership });
-  }
+  for (const membership of history.memberships) takeOver(turn, person, membership);
   for (const request of history.requests) rememberRequest(person, request);
   person.partnerUserId ??= history.partnerUserId;
   if (strictness[history.block] > strictness[person.block]) person.block = history.block;

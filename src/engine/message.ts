@@ -6,10 +6,12 @@
 
 import { assert } from "../base/assert.ts";
 import { pack, unpack } from "../base/msgpack.ts";
+import type { OperationReference } from "../model/audience.ts";
 import type { EventInFlight, PersonHistory, Answer } from "../model/state.ts";
 import type { PersonCard, Relationship } from "../model/person.ts";
 import type { MoveOrder, RewardState } from "../model/reward.ts";
 import type { Signal } from "../model/signal.ts";
+import type { Sweep, Swept } from "./audience_operations.ts";
 
 export type Message =
   /** An event that belongs elsewhere: to a known person, or to whoever owns a key. */
@@ -56,6 +58,9 @@ export type Message =
   /** For whoever asks for the polling id. */
   | { kind: "signal"; client: string; pollingId: string; signal: Signal }
   | { kind: "absorb"; client: string; personId: string; history: PersonHistory }
+  | ({ kind: "sweep_members" } & Sweep)
+  | ({ kind: "members_swept" } & Swept)
+  | { kind: "member_done"; client: string; reference: OperationReference; isProcessed: boolean }
   | ProgramMessage;
 
 /** A client's configuration has a new version: from here on by this program. The message of `config` records. */

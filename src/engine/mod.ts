@@ -20,6 +20,7 @@ export type { ExplainedMessage, ExplainedReward, Explanation, TrailOfPage } from
 export type { SimulatedReward, Simulation } from "./simulate.ts";
 export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
 export { type Command, encodeCommand } from "./command.ts";
+export { partitionOfAudience } from "./audience_operations.ts";
 export {
   configurationPartition,
   type ConfigurationPage,

@@ -1,6 +1,7 @@
 // Queries: what a partition answers about its state. Read only.
 
 import { unreachable } from "../base/assert.ts";
+import type { AudienceOperation } from "../model/audience.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { Collection } from "../model/configuration.ts";
 import type { Job } from "../model/job.ts";
@@ -8,6 +9,7 @@ import type { Person, Step } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { Reward } from "../model/reward.ts";
 import type { Signal } from "../model/signal.ts";
+import { countMembers, listMembers, listOperations, type MembersQuery } from "./audience_queries.ts";
 import {
   changedDocuments,
   type ConfigurationPage,
@@ -62,6 +64,16 @@ export type Query =
       readonly beforeId: string | null;
       readonly limit: number;
     }
+  /** Members of an audience in this partition, in order of their ids; see `audience_queries.ts`. */
+  | MembersQuery
+  | { readonly kind: "member_count"; readonly client: string; readonly audienceId: string }
+  /** The newest first; one of them, or all without their lists. */
+  | {
+      readonly kind: "audience_operations";
+      readonly client: string;
+      readonly audienceId: string;
+      readonly operationId: string | null;
+    }
   | { readonly kind: "rejected" }
   /** Which records lie on a page of a person's trail; null: the newest page. */
   | { readonly kind: "trail"; readonly client: string; readonly personId: string; readonly page: number | null }
@@ -99,6 +111,10 @@ export type QueryAnswer =
   | { readonly kind: "changed_documents"; readonly page: ConfigurationPage }
   | { readonly kind: "document"; readonly text: string | null }
   | { readonly kind: "documents"; readonly documents: readonly KeptDocument[] }
+  /** `lastKey` continues, null at the end. */
+  | { readonly kind: "members"; readonly persons: readonly Person[]; readonly lastKey: string | null }
+  | { readonly kind: "member_count"; readonly count: number }
+  | { readonly kind: "audience_operations"; readonly operations: readonly AudienceOperation[] }
   | { readonly kind: "rejected"; readonly rejected: readonly RejectedRecord[] }
   | { readonly kind: "trail"; readonly trail: TrailOfPage | null }
   | { readonly kind: "explain"; readonly explanation: Explanation | null }
@@ -144,6 +160,12 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
       return { kind: "document", text: findDocument(context, query.client, query.collection, query.id) };
     case "documents":
       return { kind: "documents", documents: listDocuments(context, query, query.limit) };
+    case "members":
+      return listMembers(context, query);
+    case "member_count":
+      return { kind: "member_count", count: countMembers(context, query.client, query.audienceId) };
+    case "audience_operations":
+      return { kind: "audience_operations", operations: listOperations(context, query) };
     case "rejected":
       return { kind: "rejected", rejected: state.find("meta", META_KEY)?.rejected ?? [] };
     case "trail":

@@ -1,6 +1,18 @@
 // What an operator's change means: pure functions from a configuration to the documents to write.
 
 export { type ActionType, actionFields, actionParts } from "./action_parts.ts";
+export { audienceError, audienceKind } from "./audiences.ts";
+export {
+  builtObject,
+  changeObject,
+  type ClientObject,
+  createObject,
+  deleteObject,
+  findObject,
+  listObjects,
+  type ObjectKind,
+  setArchived,
+} from "./client_objects.ts";
 export {
   createBlock,
   deleteBlock,

@@ -37,11 +37,20 @@ export function programDocumentOf(configuration: Configuration): ProgramDocument
     client: configuration.client,
     time_zone: typeof client?.["time_zone"] === "string" ? client["time_zone"] : DEFAULT_TIME_ZONE,
     suppliers: documentsOf<SupplierDocument>(configuration.list("supplier")),
-    audiences: documentsOf<AudienceDocument>(configuration.list("audience")),
+    audiences: documentsOf<KeptAudience>(configuration.list("audience")).flatMap(audienceOf),
     ...(webhooks.length === 0 ? {} : { webhooks }),
     campaigns: listCampaigns(configuration).flatMap((head) => campaignDocumentOf(head) ?? []),
     ...(blocks.length === 0 ? {} : { blocks: blocks.map(blockOf) }),
   };
+}
+
+interface KeptAudience extends AudienceDocument {
+  readonly is_archived?: boolean;
+}
+
+function audienceOf({ id, name, enabled = true, is_archived }: KeptAudience): AudienceDocument[] {
+  if (is_archived === true) return [];
+  return [{ id, name, ...(enabled === true ? {} : { enabled }) }];
 }
 
 /** What decides; when it was made does not. */

@@ -120,6 +120,8 @@ export interface SupplierDocument {
 export interface AudienceDocument {
   id: string;
   name: string;
+  /** Triggers pass nobody into a disabled audience. Absent: enabled. */
+  enabled?: JsonValue;
 }
 
 export interface WebhookDocument {

@@ -14,7 +14,6 @@ export const collections = {
   /** Every version that a campaign ever had. Id: `${campaign id}/${version, 8 digits}`. */
   campaign_version: "history",
   audience: "current",
-  audience_operation: "current",
   supplier: "current",
   webhook: "current",
   prehandler: "current",

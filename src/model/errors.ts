@@ -47,6 +47,10 @@ const serverErrors = {
   forwarding_profile_is_device: { status: 400, message: "A person without identity cannot be forwarded." },
   forward_to_profile_is_device: { status: 400, message: "A person cannot be forwarded to one without identity." },
 
+  audience_not_found: { status: 400, message: "There is no such audience." },
+  missing_audience_id: { status: 400, message: "An audience is required." },
+  membership_not_found: { status: 400, message: "The person is not in the audience." },
+
   reward_not_found: { status: 400, message: "There is no such reward." },
   reward_supplier_not_found: { status: 403, message: "The reward's supplier is no longer there." },
   reward_illegal_state_transition: { status: 400, message: "The reward cannot go from its state to that one." },

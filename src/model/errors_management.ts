@@ -48,6 +48,60 @@ export const managementErrors = {
   lock_missing_lock_types: { status: 400, message: "Which locks are to be taken is missing." },
   unlock_missing_lock_types: { status: 400, message: "Which locks are to be released is missing." },
 
+  missing_audience_name: { status: 400, message: "An audience needs a name." },
+  invalid_audience_name: { status: 400, message: "An audience's name has 1 to 255 characters." },
+  invalid_audience_tag: { status: 400, message: "A tag is blank or too long." },
+  audience_build_failed: { status: 400, message: "The audience cannot be built." },
+  audience_associated_with_audience_membership_controller_trigger: {
+    status: 400,
+    message: "A trigger refers to the audience.",
+  },
+  audience_associated_with_create_membership_controller_action: {
+    status: 400,
+    message: "An action refers to the audience.",
+  },
+  audience_associated_with_remove_membership_controller_action: {
+    status: 400,
+    message: "An action refers to the audience.",
+  },
+  audience_associated_with_component_variable: { status: 400, message: "A component refers to the audience." },
+  audience_member_list_format_not_supported: { status: 400, message: "Members are exported as csv or json." },
+  audience_operation_audience_not_found: { status: 400, message: "There is no such audience." },
+  audience_operation_operation_not_found: { status: 400, message: "The audience has no such operation." },
+  audience_operation_another_operation_in_progress: {
+    status: 400,
+    message: "Another operation of the audience is in progress.",
+  },
+  audience_operation_missing_type: { status: 400, message: "An operation needs a type." },
+  audience_operation_missing_data_source: { status: 400, message: "An operation needs a data source." },
+  audience_operation_missing_data_source_type: {
+    status: 400,
+    message: "The data source needs a type that goes with the type of the operation.",
+  },
+  action_audience_operation_action_data_source_missing_event_name: {
+    status: 400,
+    message: "An action needs the name of the event to fire.",
+  },
+  modification_audience_operation_file_asset_data_source_missing_file_asset_id: {
+    status: 400,
+    message: "The data source needs the id of a file.",
+  },
+  modification_audience_operation_file_asset_data_source_file_asset_not_found: {
+    status: 400,
+    message: "There is no such file.",
+  },
+  modification_audience_operation_report_data_source_missing_report_id: {
+    status: 400,
+    message: "The data source needs the id of a report.",
+  },
+  modification_audience_operation_report_data_source_report_not_found: {
+    status: 400,
+    message: "There is no such report.",
+  },
+  invalid_identity_key_value: { status: 400, message: "A member needs an e-mail address." },
+  retry_audience_operation_state_not_allowed: { status: 400, message: "Only a failed operation can be tried again." },
+  invalid_query_limit: { status: 400, message: "limit must be a whole number from 1 to 1000." },
+
   block_duplicate: { status: 400, message: "The value is on one of the lists already." },
   block_value_invalid: { status: 400, message: "The list does not take this value." },
 

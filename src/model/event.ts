@@ -1,5 +1,6 @@
 // Events: what happened outside (INPUT) and what the engine makes of it (all other types).
 
+import type { OperationReference } from "./audience.ts";
 import type { Touch } from "./journey.ts";
 import type { JsonObject } from "./json.ts";
 import type { NamedValue } from "./person.ts";
@@ -104,6 +105,17 @@ export type EventDetail =
       readonly slots: readonly string[];
     }
   | { readonly kind: "membership"; readonly audienceId: string; readonly change: "CREATED" | "REMOVED" | "UPDATED" }
+  /** The person is to be in the audience, or not: from outside, for an operation or for whoever waits. Becomes `membership` where it changes something. */
+  | {
+      readonly kind: "membership_order";
+      readonly audienceId: string;
+      readonly isMember: boolean;
+      readonly operation: OperationReference | null;
+      /** What a list says of the person. */
+      readonly data: JsonObject;
+    }
+  /** The event is one that an operation fires for each member. */
+  | { readonly kind: "member_event"; readonly operation: OperationReference; readonly columns: readonly string[] }
   | {
       readonly kind: "fired";
       readonly byPersonId: string;

@@ -3,6 +3,7 @@
 // All values are plain data (no classes, no Map, no Date, no `undefined` members), so that their encoding depends on nothing but the records applied.
 
 import type { IdCounter } from "../base/ids.ts";
+import type { AudienceMember, AudienceOperation, AudienceSize } from "./audience.ts";
 import type { Collection } from "./configuration.ts";
 import type { PersonEvent } from "./event.ts";
 import type { Job } from "./job.ts";
@@ -52,6 +53,12 @@ export interface EntryKinds {
   signal: SignalEntry;
   /** When signals end. Key: `${expiry ms, 15 digits}/${key of the signal}`. */
   signalExpiry: SignalExpiry;
+  /** Key: `${client}/${audience id}/${person id}`. Lives with the person. */
+  audienceMember: AudienceMember;
+  /** Key: `${client}/${audience id}`. In every partition that has members. */
+  audienceSize: AudienceSize;
+  /** Key: `${client}/${audience id}/${operation id}`. Lives in the partition of the audience. */
+  audienceOperation: AudienceOperation;
   /** Key: always `meta`. */
   meta: PartitionMeta;
 }

@@ -8,7 +8,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { Assembler } from "./assembler.ts";
 import { compileBlocks } from "./block_lists.ts";
-import type { CompileErrors, Site } from "./compile_error.ts";
+import { type CompileError, CompileErrors, PROGRAM_SITE, type Site } from "./compile_error.ts";
 import { compileExpression } from "./expression.ts";
 import { DOCUMENT_DEPTH_MAX } from "./limits.ts";
 import { nobody } from "./nobody.ts";
@@ -46,6 +46,24 @@ export function buildDocument(
   }
   return built ?? document;
 }
+
+/** An object of a client that belongs to no campaign, as built; or the first thing that is wrong with it. */
+export function builtDocument(document: JsonObject): Result<JsonObject, CompileError> {
+  const errors = new CompileErrors();
+  const built = buildDocument(document, NOTHING_BUILT, PROGRAM_SITE, errors);
+  const [first] = errors.list;
+  return first === undefined ? ok(built) : fail(first);
+}
+
+/** What is built outside of any campaign. */
+export const NOTHING_BUILT: BuildContext = {
+  campaignId: "",
+  campaignName: "",
+  campaignType: "",
+  programLabel: "",
+  controllerName: null,
+  variables: {},
+};
 
 interface Building {
   readonly name: string;

@@ -6,7 +6,7 @@ import { CompileErrors, type Site } from "./compile_error.ts";
 import { compileExpression } from "./expression.ts";
 import type { StaticType } from "./method.ts";
 import type { Root } from "./opcodes.ts";
-import { buildDocument, parseSource } from "./build.ts";
+import { buildDocument, NOTHING_BUILT, parseSource } from "./build.ts";
 import { expressionSource, Parameters, type Source, unsupportedPrefix } from "./parameters.ts";
 import type { BuildContext, CompiledController, DataSources, Pc, TriggerMark, ValueSource } from "./program.ts";
 import type { Expression } from "./syntax.ts";
@@ -16,6 +16,8 @@ export interface References {
   readonly supplierIds: ReadonlySet<string>;
   readonly audienceIds: ReadonlySet<string>;
   readonly webhookIds: ReadonlySet<string>;
+  /** Of those, the ones that nobody is in as far as triggers go. */
+  readonly disabledAudienceIds: Set<string>;
 }
 
 export class Compilation {
@@ -112,15 +114,6 @@ export class Compilation {
     );
   }
 }
-
-const NOTHING_BUILT: BuildContext = {
-  campaignId: "",
-  campaignName: "",
-  campaignType: "",
-  programLabel: "",
-  controllerName: null,
-  variables: {},
-};
 
 const ABSENT: ValueSource = { kind: "constant", value: null };
 

@@ -30,8 +30,10 @@ export function compileProgram(document: ProgramDocument): Result<Program, Compi
     supplierIds: new Set(document.suppliers.map(({ id }) => id)),
     audienceIds: new Set(document.audiences.map(({ id }) => id)),
     webhookIds: new Set((document.webhooks ?? []).map(({ id }) => id)),
+    disabledAudienceIds: new Set(),
   });
   checkDocument(document, compilation);
+  noteDisabled(document, compilation);
   const indexed: IndexedController[] = [];
   const campaigns = document.campaigns.map((campaign, index) => compileCampaign(campaign, index, compilation, indexed));
   if (compilation.errors.list.length > 0) return fail(compilation.errors.list);
@@ -52,6 +54,13 @@ function checkDocument(document: ProgramDocument, compilation: Compilation): voi
     if (twice !== undefined) errors.add(PROGRAM_SITE, parameter, `there are two ${parameter} ${twice}`);
   }
   checkBlocks(document, compilation);
+}
+
+function noteDisabled({ audiences }: ProgramDocument, compilation: Compilation): void {
+  for (const { id, enabled = true } of audiences) {
+    const isEnabled = compilation.parameters({ enabled }, PROGRAM_SITE).boolean("enabled", true);
+    if (!isEnabled) compilation.references.disabledAudienceIds.add(id);
+  }
 }
 
 /** Values are compared as they are kept: one in another form would match nothing. */

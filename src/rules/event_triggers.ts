@@ -86,9 +86,23 @@ const membershipChanges = ["CREATED", "REMOVED", "UPDATED"] as const;
 export function prepareMembershipEvent(parameters: Parameters, compilation: Compilation): PreparedTrigger {
   const audienceIds = parameters.texts("audience_ids") ?? [];
   checkAudiences(audienceIds, "audience_ids", parameters, compilation);
+  const enabled = enabledAudiences(audienceIds, compilation);
+  // No id at all would be any audience.
+  const listened = audienceIds.length > 0 && enabled.length === 0 ? [NO_AUDIENCE] : enabled;
   const changes = parameters.someOf("event_types", membershipChanges) ?? [];
   const names = changes.map((change) => `audience_membership_${change.toLowerCase()}`);
-  return checkOf({ type: "AUDIENCE_MEMBERSHIP", names }, { kind: "membership", audienceIds, changes }, compilation);
+  return checkOf(
+    { type: "AUDIENCE_MEMBERSHIP", names },
+    { kind: "membership", audienceIds: listened, changes },
+    compilation,
+  );
+}
+
+const NO_AUDIENCE = "";
+
+/** Nobody is in a disabled audience as far as triggers go. */
+export function enabledAudiences(ids: readonly string[], { references }: Compilation): string[] {
+  return ids.filter((id) => !references.disabledAudienceIds.has(id));
 }
 
 export function checkAudiences(

@@ -6,6 +6,7 @@
 import type { Compilation } from "./compilation.ts";
 import {
   checkAudiences,
+  enabledAudiences,
   prepareEvent,
   prepareEventTargeting,
   prepareIntelligence,
@@ -80,7 +81,7 @@ function prepareAudience(parameters: Parameters, compilation: Compilation): Prep
   const requireSelf = prepareSelf(parameters, compilation);
   const emit = (): void => {
     requireSelf?.();
-    assembler.emit("IN_AUDIENCE", assembler.names(ids));
+    assembler.emit("IN_AUDIENCE", assembler.names(enabledAudiences(ids, compilation)));
   };
   return { facts: NO_FACTS, mayFault: requireSelf !== null, emit };
 }

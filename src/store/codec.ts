@@ -51,6 +51,9 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   job: msgpack,
   signal: msgpack,
   signalExpiry: msgpack,
+  audienceMember: msgpack,
+  audienceSize: msgpack,
+  audienceOperation: msgpack,
   meta: msgpack,
 };
 

@@ -31,6 +31,9 @@ export const kindNumbers = {
   signal: 19,
   signalExpiry: 20,
   rewardCount: 21,
+  audienceMember: 22,
+  audienceSize: 23,
+  audienceOperation: 24,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

@@ -315,6 +315,9 @@ function newCaches(batch: ChangeBatchWriter): Caches {
     job: new SlotCache("job", batch),
     signal: new SlotCache("signal", batch),
     signalExpiry: new SlotCache("signalExpiry", batch),
+    audienceMember: new SlotCache("audienceMember", batch),
+    audienceSize: new SlotCache("audienceSize", batch),
+    audienceOperation: new SlotCache("audienceOperation", batch),
     meta: new SlotCache("meta", batch),
   };
 }

@@ -63,6 +63,10 @@ export class RecordingRuntime implements RuntimeClient {
   busyAfter = Number.POSITIVE_INFINITY;
   /** What it takes against an event; null: nothing. */
   refuses: (event: IncomingEvent) => Error | null = () => null;
+  /** Answers questions about audiences. */
+  audiences: (query: Query, partition: number) => QueryAnswer = (query) => {
+    throw new Error(`audiences are not asked for here: ${query.kind}`);
+  };
   commandErrorCode: string | null = null;
   applied: Partial<Applied> = {};
   reason: string | null = null;
@@ -85,8 +89,20 @@ export class RecordingRuntime implements RuntimeClient {
   async command(command: RuntimeCommand): Promise<Applied> {
     if (this.unavailable !== null) throw this.unavailable;
     this.commands.push(command);
-    assert(command.kind === "forward_person", `no double for ${command.kind}`);
-    return { eventId: this.#nextId(), personId: command.toPersonId, errorCode: this.commandErrorCode, value: null };
+    const errorCode = this.commandErrorCode;
+    const eventId = this.#nextId();
+    switch (command.kind) {
+      case "forward_person":
+        return { eventId, personId: command.toPersonId, errorCode, value: null };
+      case "order_membership":
+        return { eventId, personId: command.personId, errorCode, value: null };
+      case "begin_audience_operation":
+        return { eventId, personId: null, errorCode, value: eventId };
+      case "steer_audience_operation":
+        return { eventId, personId: null, errorCode, value: command.operationId };
+      default:
+        throw new Error(`no double for ${command.kind}`);
+    }
   }
 
   async query(partition: number, query: Query): Promise<QueryAnswer> {
@@ -122,6 +138,10 @@ export class RecordingRuntime implements RuntimeClient {
       case "explain":
       case "simulate":
         throw new Error(`explanations are not asked for here: ${query.kind}`);
+      case "members":
+      case "member_count":
+      case "audience_operations":
+        return this.audiences(query, partition);
       case "rejected":
         return { kind: "rejected", rejected: [] };
       case "jobs":

@@ -3,8 +3,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Ajv, type ValidateFunction } from "ajv";
 import { describe, expect, test } from "vitest";
+import type { AudienceOperation } from "../../src/model/audience.ts";
 import { errorAreas } from "../../src/model/errors.ts";
 import { ADMIN_TOKEN, ask, openFront, type TestFront } from "../api/front_fixture.ts";
+import { aPerson, personIdIn } from "../api/people.ts";
 
 const folder = new URL("../../../shared/contract/", import.meta.url);
 const isHere = existsSync(folder);
@@ -26,6 +28,7 @@ interface Contract {
 const served: readonly (readonly [string, RegExp])[] = [
   ["management.json", /^Campaigns$/],
   ["management.json", /^Blocks$/],
+  ["management.json", /^Audiences$/],
   ["management-expert.json", /^Campaign (Controllers|Flow Steps)/],
 ];
 
@@ -33,7 +36,20 @@ const served: readonly (readonly [string, RegExp])[] = [
 const unserved = new Set(["downloadCampaignBundle", "downloadCreativeAction", "uploadCreativeAction"]);
 
 function read(file: string): Contract {
-  return JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Contract;
+  // An object without any further word is how the contract's generator writes "any value".
+  return JSON.parse(readFileSync(new URL(file, folder), "utf8"), (_name, value: unknown) =>
+    isAnyValue(value) ? {} : value,
+  ) as Contract;
+}
+
+function isAnyValue(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.keys(value).length === 1 &&
+    "type" in value &&
+    value.type === "object"
+  );
 }
 
 function operationsOf(contract: Contract, tags: RegExp): { method: string; path: string; operation: Operation }[] {
@@ -146,8 +162,29 @@ function validatorOf(ajv: Ajv, { responses }: Operation): ValidateFunction | nul
   return ajv.compile(JSON.parse(text) as object);
 }
 
+const anOperation: AudienceOperation = {
+  id: "7078000000000000009",
+  type: "ADD",
+  tags: ["spring"],
+  members: [{ email: "ann@example.com", data: { city: "Bern" } }],
+  event: null,
+  createdMs: 1,
+  state: "READY",
+  stateMs: 2,
+  updatedMs: 2,
+  retryCount: 0,
+  next: 1,
+  isListDone: true,
+  sweeps: [],
+  sweeping: 0,
+  sent: 1,
+  done: 1,
+  processed: 1,
+  refused: 0,
+};
+
 /** A campaign with one part of several kinds; returns values for the names in paths. */
-async function makeEverything({ port }: TestFront): Promise<Record<string, string>> {
+async function makeEverything({ port, runtime }: TestFront): Promise<Record<string, string>> {
   const send = async (path: string, body: object): Promise<Record<string, unknown>> => {
     const reply = await ask(port, path, { method: "POST", token: ADMIN_TOKEN, body: JSON.stringify(body) });
     expect(reply.status, `${path} ${reply.text}`).toBe(200);
@@ -166,7 +203,21 @@ async function makeEverything({ port }: TestFront): Promise<Record<string, strin
     metrics: [{ name: "people", expression: "count", unit: "people" }],
   });
   const block = await send("/v2/blocks", { filter_type: "BLACK", list_type: "CIDR", value: "192.0.2.0/24" });
+  const audience = await send("/v1/audiences", { name: "Gold" });
+  runtime.audiences = (query) => {
+    switch (query.kind) {
+      case "members":
+        return { kind: "members", persons: [aPerson(personIdIn(0))], lastKey: null };
+      case "member_count":
+        return { kind: "member_count", count: 1 };
+      default:
+        return { kind: "audience_operations", operations: [anOperation] };
+    }
+  };
   return {
+    audience_id: String(audience["id"]),
+    operation_id: anOperation.id,
+    format: ".json",
     blockId: String(block["block_id"]),
     campaignId: campaign.slice(campaign.lastIndexOf("/") + 1),
     campaignVersion: "1",

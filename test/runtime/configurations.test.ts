@@ -96,7 +96,7 @@ describe("a change", () => {
 
   it("that does not alter what campaigns run by switches nothing", async () => {
     const { runtime } = await open();
-    const block: DocumentChange = { collection: "audience_operation", id: "o1", document: { state: "READY" } };
+    const block: DocumentChange = { collection: "campaign_version", id: "1/00000001", document: { version: 1 } };
     const { revision } = await runtime.configuration.read(CLIENT);
     expect(await write(runtime, block)).toMatchObject({
       ok: true,

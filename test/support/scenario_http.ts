@@ -32,6 +32,7 @@ interface Rows {
   readonly person: { readonly id: string };
   readonly step: { readonly name: string; readonly quality: string };
   readonly reward: { readonly reward_supplier_id: string; readonly state: string; readonly face_value: number };
+  readonly membership: { readonly audience_id: string };
   readonly relationship: { readonly my_role: string; readonly other_person: { readonly identity_key_value?: string } };
 }
 
@@ -57,6 +58,6 @@ async function seenOverHttp(url: () => string, value: string, keyType = "email")
       (row) => `${row.reward_supplier_id} ${row.state} ${row.face_value}`,
     ),
     relationships: all.map((row) => (plain.includes(row) ? row : `${row} self`)),
-    memberships: null,
+    memberships: (await list(url, "membership", `${path}/memberships?limit=1000`)).map((row) => row.audience_id),
   };
 }

@@ -2,7 +2,7 @@
 
 import { partitionOf } from "../../src/base/hash.ts";
 import { idTextOfHalves, newIdCounter, nextId, originOf, partitionOfReward } from "../../src/base/ids.ts";
-import { encodeCommand, encodeEventPayload, routeEvent } from "../../src/engine/mod.ts";
+import { type Command, encodeCommand, encodeEventPayload, routeEvent } from "../../src/engine/mod.ts";
 import { encodeMessage, type Message } from "../../src/engine/message.ts";
 import type {
   ActionDocument,
@@ -65,13 +65,23 @@ export class Story extends EngineNode {
 
   /** An operator says that one person is another; returns the code of the refusal or null. */
   forward(from: Person, to: Person): string | null {
-    const command = { kind: "forward_person", client: CLIENT, personId: from.id, toPersonId: to.id } as const;
+    return this.commands({ kind: "forward_person", client: CLIENT, personId: from.id, toPersonId: to.id }).errorCode;
+  }
+
+  /** The API asks for a change; everything that follows from it is done when this returns. */
+  commands(command: Command): Outcome {
+    const commandId = this.asks(command);
+    this.settle();
+    return this.#outcome(commandId);
+  }
+
+  /** As `commands`, and leaves it to `settle` or `step` to apply it; returns its id. */
+  asks(command: Command): string {
     const { partition, payload } = encodeCommand(command, this.partitions);
     const id = nextId(this.#ids, ++this.nowMs);
     const { idHigh, idLow } = halves(id);
     this.append(partition, this.#record("command", payload, id));
-    this.settle();
-    return this.#outcome(idTextOfHalves(idHigh, idLow)).errorCode;
+    return idTextOfHalves(idHigh, idLow);
   }
 
   /** Time passes in every partition. */
@@ -197,7 +207,11 @@ export function onReward(name: string, states: string[], more: Partial<Controlle
   return listener(name, [trigger("REWARD_EVENT", { reward_states: states })], more);
 }
 
-function listener(name: string, matching: TriggerDocument[], more: Partial<ControllerDocument>): ControllerDocument {
+export function listener(
+  name: string,
+  matching: TriggerDocument[],
+  more: Partial<ControllerDocument>,
+): ControllerDocument {
   return { type: "CONTROLLER", id: name, name, ...more, triggers: [...matching, ...(more.triggers ?? [])] };
 }
 

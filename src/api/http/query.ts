@@ -13,6 +13,19 @@ export interface Page {
   readonly offset: number;
 }
 
+/** What a list without a limit answers, and how it refuses one. */
+export interface PageRule {
+  readonly sizeDefault: number;
+  readonly limitCode: ErrorCode;
+  readonly sizeCode: ErrorCode;
+}
+
+const standard: PageRule = {
+  sizeDefault: PAGE_SIZE_DEFAULT,
+  limitCode: "invalid_limit",
+  sizeCode: "max_fetch_size_1000",
+};
+
 export class QueryReader {
   readonly #values: URLSearchParams;
   error: ApiError | null = null;
@@ -70,9 +83,9 @@ export class QueryReader {
     return null;
   }
 
-  page(): Page {
-    const limit = this.#whole("limit", 1, "invalid_limit") ?? PAGE_SIZE_DEFAULT;
-    if (limit > PAGE_SIZE_MAX) this.#fail(apiError("max_fetch_size_1000", { limit: PAGE_SIZE_MAX }));
+  page(as: PageRule = standard): Page {
+    const limit = this.#whole("limit", 1, as.limitCode) ?? as.sizeDefault;
+    if (limit > PAGE_SIZE_MAX) this.#fail(apiError(as.sizeCode, { limit: PAGE_SIZE_MAX }));
     const offset = this.#whole("offset", 0, "invalid_offset") ?? 0;
     if (offset > OFFSET_MAX) this.#fail(apiError("invalid_offset", { limit: OFFSET_MAX }));
     return { limit, offset };

@@ -1,0 +1,165 @@
+// Members of an audience: ids, details, export and number. They live with their persons, so every partition is asked.
+
+import { audienceError } from "../../management/mod.ts";
+import { apiError } from "../../model/errors.ts";
+import type { Person } from "../../model/person.ts";
+import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
+import { type PageRule, QueryReader } from "../http/query.ts";
+import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
+import { MEMBERS_EXPORTED_MAX, MEMBERS_SCANNED_MAX, PAGE_SIZE_MAX } from "../limits.ts";
+import { csvText } from "./csv.ts";
+import { mergedMembers } from "./member_scan.ts";
+import { readSchemaless as read } from "./scopes.ts";
+
+const pages: PageRule = {
+  sizeDefault: PAGE_SIZE_MAX,
+  limitCode: "invalid_query_limit",
+  sizeCode: "invalid_query_limit",
+};
+
+export function memberRoutes(configuration: ConfigurationClient, runtime: RuntimeClient): AnswerRoute[] {
+  const common = { ...read, kind: "answer" } as const;
+  const path = "/v1/audiences/{audience_id}";
+  const ofAudience = (work: (call: Call, audienceId: string) => Promise<Answer>) => async (call: Call) => {
+    const audienceId = call.params[0] ?? "";
+    const error = audienceError(await configuration.read(call.grant.client), audienceId);
+    return error === null ? work(call, audienceId) : answerError(error);
+  };
+  return [
+    {
+      ...common,
+      operation: "listAudienceMemberIds",
+      path: `${path}/members`,
+      summary: "List the ids of an audience's members",
+      run: ofAudience((call, id) => listed(runtime, call, id, (person) => person.id)),
+    },
+    {
+      ...common,
+      operation: "listAudienceMembers",
+      path: `${path}/members/view/details`,
+      summary: "List an audience's members with their data",
+      run: ofAudience((call, id) => {
+        const names = new QueryReader(call.query).list("include_data_attributes");
+        return listed(runtime, call, id, (person) => memberView(person, names));
+      }),
+    },
+    {
+      ...common,
+      operation: "downloadAudienceMembers",
+      path: `${path}/members/{file}`,
+      summary: "Export an audience's members",
+      response: null,
+      run: ofAudience((call, id) => download(runtime, call, id)),
+    },
+    {
+      ...common,
+      operation: "getAudienceStats",
+      path: `${path}/stats`,
+      summary: "Count an audience's members",
+      run: ofAudience(async ({ grant }, audienceId) => {
+        const answers = await runtime.queryAll({ kind: "member_count", client: grant.client, audienceId });
+        const counts = answers.map((answer) => (answer.kind === "member_count" ? answer.count : 0));
+        return answerJson({ active_members_count: counts.reduce((sum, count) => sum + count, 0) });
+      }),
+    },
+  ];
+}
+
+async function listed(
+  runtime: RuntimeClient,
+  call: Call,
+  audienceId: string,
+  view: (person: Person) => unknown,
+): Promise<Answer> {
+  const query = new QueryReader(call.query);
+  const page = query.page(pages);
+  const found = await membersOf(runtime, call, { audienceId, query, page });
+  return Array.isArray(found) ? answerJson(found.map(view)) : found;
+}
+
+/** In the order of their ids, which is that in which the persons were first seen. */
+async function membersOf(
+  runtime: RuntimeClient,
+  { grant }: Call,
+  of: {
+    readonly audienceId: string;
+    readonly query: QueryReader;
+    readonly page: { readonly limit: number; readonly offset: number };
+  },
+): Promise<Person[] | Answer> {
+  const { audienceId, query, page } = of;
+  const email = query.text("email")?.toLowerCase() ?? null;
+  const names = query.list("has_data_attributes");
+  const [order = "ASC"] = query.oneOf("sort_order", ["ASC", "ASCENDING", "DESC", "DESCENDING"], "invalid_parameter");
+  if (query.error !== null) return answerError(query.error);
+  const scan = { client: grant.client, audienceId, isReverse: order.startsWith("DESC") };
+  const found: Person[] = [];
+  let scanned = 0;
+  let passed = 0;
+  for await (const person of mergedMembers(runtime, scan)) {
+    if (++scanned > MEMBERS_SCANNED_MAX)
+      return answerError(apiError("invalid_parameter", { name: "offset", limit: MEMBERS_SCANNED_MAX }));
+    const passes =
+      (email === null || person.email === email) && names.every((name) => Object.hasOwn(person.data, name));
+    if (!passes || passed++ < page.offset) continue;
+    found.push(person);
+    if (found.length === page.limit) break;
+  }
+  return found;
+}
+
+function memberView(person: Person, names: readonly string[]): object {
+  const { id, email, partnerUserId, block, data, version, createdMs, updatedMs } = person;
+  const text = (name: string): string => (typeof data[name]?.value === "string" ? String(data[name].value) : "");
+  const dates = { created_date: new Date(createdMs).toISOString(), updated_date: new Date(updatedMs).toISOString() };
+  const shown = Object.entries(data).filter(([name]) => names.length === 0 || names.includes(name));
+  return {
+    id,
+    email: email ?? "",
+    identity_key: "email",
+    identity_key_value: email ?? "",
+    partner_user_id: partnerUserId ?? "",
+    first_name: text("first_name"),
+    last_name: text("last_name"),
+    picture_url: text("profile_picture_url"),
+    locale: text("locale") === "" ? {} : { last_browser: text("locale") },
+    blocked: block !== "NONE",
+    version: String(version),
+    data: Object.fromEntries(
+      shown.map(([name, { value, scope }]) => [name, { id: `${id}/${name}`, name, scope, value, ...dates }]),
+    ),
+  };
+}
+
+const columns = ["person_id", "email", "partner_user_id", "first_name", "last_name"] as const;
+
+async function download(runtime: RuntimeClient, call: Call, audienceId: string): Promise<Answer> {
+  const format = /^download(?:\.(\w+))?$/.exec(call.params[1] ?? "");
+  if (format === null || !["csv", "json", undefined].includes(format[1]))
+    return answerError(apiError("audience_member_list_format_not_supported", { formats: "csv, json" }));
+  const query = new QueryReader(call.query);
+  const page =
+    query.text("limit") === null
+      ? { offset: query.page(pages).offset, limit: MEMBERS_EXPORTED_MAX }
+      : query.page(pages);
+  const found = await membersOf(runtime, call, { audienceId, query, page });
+  if (!Array.isArray(found)) return found;
+  if (found.length === MEMBERS_EXPORTED_MAX)
+    return answerError(apiError("invalid_query_limit", { limit: MEMBERS_EXPORTED_MAX }));
+  const rows = found.map((person) => rowOf(memberView(person, [])));
+  if (format[1] === "json") return { kind: "text", text: JSON.stringify(rows), contentType: "application/json" };
+  const lines = [columns, ...rows.map((row) => columns.map((column) => row[column]))];
+  return { kind: "text", text: csvText(lines), contentType: "text/csv; charset=utf-8" };
+}
+
+function rowOf(member: object): { readonly [C in (typeof columns)[number]]: string } {
+  const of = (name: string): string =>
+    name in member ? String(Object.entries(member).find(([own]) => own === name)?.[1]) : "";
+  return {
+    person_id: of("id"),
+    email: of("email"),
+    partner_user_id: of("partner_user_id"),
+    first_name: of("first_name"),
+    last_name: of("last_name"),
+  };
+}

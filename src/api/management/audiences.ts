@@ -1,0 +1,54 @@
+// Operations on audiences: their definitions, members and operations.
+
+import { audienceKind, componentsOf } from "../../management/mod.ts";
+import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
+import type { PageRule } from "../http/query.ts";
+import type { AnswerRoute } from "../http/route.ts";
+import { PAGE_SIZE_MAX } from "../limits.ts";
+import { operationRoutes } from "./audience_operations.ts";
+import { memberRoutes } from "./audience_members.ts";
+import { objectRoutes } from "./client_objects.ts";
+
+/** Lists of audiences are whole unless a limit is given, and have a code of their own for a wrong one. */
+export const audiencePages: PageRule = {
+  sizeDefault: PAGE_SIZE_MAX,
+  limitCode: "invalid_query_limit",
+  sizeCode: "invalid_query_limit",
+};
+
+const enabledFilters = ["ANY", "DISABLED", "ENABLED"] as const;
+
+export function audienceRoutes(configuration: ConfigurationClient, runtime: RuntimeClient): AnswerRoute[] {
+  return [
+    ...objectRoutes(configuration, {
+      kind: audienceKind,
+      name: "Audience",
+      plural: "Audiences",
+      path: "/v1/audiences",
+      idName: "audience_id",
+      pageRule: audiencePages,
+      isArchivedByDelete: true,
+      filter: (query) => {
+        const name = query.text("name");
+        const [enabled = "ANY"] = query.oneOf("enabled", enabledFilters, "invalid_parameter");
+        return (audience) =>
+          (name === null || isNamed(audience["name"], name)) &&
+          (enabled === "ANY" || (enabled === "ENABLED") === (audience["enabled"] === true));
+      },
+      order: (a, b) => (a.id < b.id ? 1 : -1),
+      view: (audience) => {
+        const { id, name = "", enabled = true, tags = [] } = audience;
+        return { id, name, enabled, tags, ...componentsOf(audience) };
+      },
+    }),
+    ...memberRoutes(configuration, runtime),
+    ...operationRoutes(configuration, runtime),
+  ];
+}
+
+/** In any case; a star at the end stands for whatever follows. */
+function isNamed(value: unknown, wanted: string): boolean {
+  if (typeof value !== "string") return false;
+  const [name, pattern] = [value.toLowerCase(), wanted.toLowerCase()];
+  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}

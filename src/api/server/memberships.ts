@@ -1,0 +1,128 @@
+// Audience memberships of one person.
+
+import { assert } from "../../base/assert.ts";
+import type { Configuration } from "../../model/configuration.ts";
+import { apiError, isErrorCode } from "../../model/errors.ts";
+import type { Membership, Person } from "../../model/person.ts";
+import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
+import { QueryReader } from "../http/query.ts";
+import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
+import type { JsonSchema } from "../http/schema.ts";
+import { Directory } from "./directory.ts";
+import { isAmong, isNamed } from "./filters.ts";
+import { date, exactly, listOf, text } from "./schema_words.ts";
+import { personChangeScopes, readScopes } from "./scopes.ts";
+
+const membershipSchema = exactly({ audience_id: text, audience_name: text, created_date: date, updated_date: date });
+/** What is missing has a code of its own. */
+const newMembership: JsonSchema = {
+  type: "object",
+  properties: { audience_id: { type: ["string", "null"], maxLength: 100 } },
+};
+const filters = ["audience_ids", "audience_names"].map((name) => ({ name, schema: listOf(text) }));
+const page = ["limit", "offset"].map((name) => ({ name, schema: { type: "integer" } }));
+
+export function membershipRoutes(configuration: ConfigurationClient, runtime: RuntimeClient): AnswerRoute[] {
+  const directory = new Directory(runtime);
+  const path = "/v5/persons/{person_id}/memberships";
+  const change = { kind: "answer", scopes: personChangeScopes, query: [], response: membershipSchema } as const;
+  return [
+    {
+      kind: "answer",
+      method: "GET",
+      operation: "listPersonMemberships",
+      path,
+      summary: "Audiences that a person is in",
+      scopes: readScopes,
+      query: [...filters, ...page],
+      request: null,
+      response: listOf(membershipSchema),
+      run: async (call) => {
+        const person = await directory.person(call.grant.client, call.params[0] ?? "");
+        if (person === null) return answerError(apiError("person_not_found"));
+        return listed(await configuration.read(call.grant.client), person, new QueryReader(call.query));
+      },
+    },
+    {
+      ...change,
+      method: "POST",
+      operation: "createPersonMembership",
+      path,
+      summary: "Put a person into an audience",
+      request: newMembership,
+      run: (call) => {
+        const { body } = call;
+        const isNamed = typeof body === "object" && body !== null && "audience_id" in body;
+        const audienceId = isNamed && typeof body.audience_id === "string" ? body.audience_id : "";
+        if (audienceId === "") return Promise.resolve(answerError(apiError("missing_audience_id")));
+        return ordered({ configuration, runtime, directory }, call, audienceId, true);
+      },
+    },
+    {
+      ...change,
+      method: "DELETE",
+      operation: "deletePersonMembership",
+      path: `${path}/{audience_id}`,
+      summary: "Take a person out of an audience",
+      request: null,
+      run: (call) => ordered({ configuration, runtime, directory }, call, call.params[1] ?? "", false),
+    },
+  ];
+}
+
+function listed(configuration: Configuration, person: Person, query: QueryReader): Answer {
+  const ids = query.list("audience_ids");
+  const names = query.list("audience_names");
+  const { limit, offset } = query.page();
+  if (query.error !== null) return answerError(query.error);
+  const found = person.memberships.filter(
+    ({ audienceId }) => isAmong(ids, audienceId) && isNamed(names, nameOf(configuration, audienceId)),
+  );
+  const shown = found.toReversed().slice(offset, offset + limit);
+  return answerJson(shown.map((membership) => membershipView(configuration, membership)));
+}
+
+/** Answers with the membership as it is, or as it was before it ended. */
+async function ordered(
+  parts: {
+    readonly configuration: ConfigurationClient;
+    readonly runtime: RuntimeClient;
+    readonly directory: Directory;
+  },
+  { grant: { client }, params }: Call,
+  audienceId: string,
+  isMember: boolean,
+): Promise<Answer> {
+  const configuration = await parts.configuration.read(client);
+  const before = await parts.directory.person(client, params[0] ?? "");
+  if (before === null) return answerError(apiError("person_not_found"));
+  const audience = configuration.find("audience", audienceId);
+  if (audience === undefined || audience["is_archived"] === true)
+    return answerError(apiError("audience_not_found", { audience_id: audienceId }));
+  const order = { client, personId: before.id, audienceId, isMember };
+  const { errorCode } = await parts.runtime.command({ kind: "order_membership", ...order });
+  if (errorCode !== null) {
+    assert(isErrorCode(errorCode), `a command was refused with a code that is not in the catalogue: ${errorCode}`);
+    return answerError(apiError(errorCode));
+  }
+  const person = isMember ? await parts.directory.person(client, before.id) : before;
+  const membership = person?.memberships.find((own) => own.audienceId === audienceId);
+  // Somebody else may have changed it between the order and the reads.
+  return membership === undefined
+    ? answerError(apiError("membership_not_found"))
+    : answerJson(membershipView(configuration, membership));
+}
+
+function membershipView(configuration: Configuration, { audienceId, createdMs, updatedMs }: Membership): object {
+  return {
+    audience_id: audienceId,
+    audience_name: nameOf(configuration, audienceId),
+    created_date: new Date(createdMs).toISOString(),
+    updated_date: new Date(updatedMs).toISOString(),
+  };
+}
+
+function nameOf(configuration: Configuration, audienceId: string): string {
+  const name = configuration.find("audience", audienceId)?.["name"];
+  return typeof name === "string" ? name : "";
+}
