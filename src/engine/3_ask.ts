@@ -11,7 +11,7 @@ import { assert, unreachable } from "../base/assert.ts";
 import { originOf } from "../base/ids.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { Person, PersonCard } from "../model/person.ts";
-import type { Answer, EventInFlight, Waiting } from "../model/state.ts";
+import type { Answer, Answered, EventInFlight, Waiting } from "../model/state.ts";
 import { partitionOfKey } from "./1_route.ts";
 import { arrive } from "./2_identity.ts";
 import { processEvents } from "./4_campaigns.ts";
@@ -30,7 +30,7 @@ export interface Progress {
   inFlight: EventInFlight;
   /** Events caused on the way that are still to be processed. */
   queue: PersonEvent[];
-  answers: { [question: string]: Answer };
+  answers: Answered[];
   rounds: number;
   stashFirst: number;
   stashNext: number;
@@ -39,8 +39,14 @@ export interface Progress {
 /** Questions that stage 3 and 4 want answered, by their name. */
 export type Questions = Map<string, Ask>;
 
+/** What was answered to a question so far. */
+export function answerTo({ answers }: Progress, question: string): Answer | undefined {
+  for (const answered of answers) if (answered.question === question) return answered.answer;
+  return undefined;
+}
+
 export function beginEvent(turn: Turn, person: Person, inFlight: EventInFlight): void {
-  proceed(turn, { person, inFlight, queue: [], answers: {}, rounds: 0, stashFirst: 0, stashNext: 0 });
+  proceed(turn, { person, inFlight, queue: [], answers: [], rounds: 0, stashFirst: 0, stashNext: 0 });
 }
 
 function proceed(turn: Turn, progress: Progress): void {
@@ -65,7 +71,7 @@ function askAll(turn: Turn, progress: Progress, questions: Questions): string[] 
     const from = { client, personId: progress.person.id };
     const answer = partition === turn.context.partition ? answerHere(turn, from, ask) : null;
     if (answer !== null && answer.kind !== "elsewhere") {
-      progress.answers[question] = answer.answer;
+      progress.answers.push({ question, answer: answer.answer });
       continue;
     }
     const elsewhere = answer === null ? { partition, ask } : answer;
@@ -112,7 +118,7 @@ export function receiveAnswer(turn: Turn, personId: string, question: string, an
   // Also the answer before the last one belongs to the trail: it changes what the person waits for.
   editPerson(turn, personId);
   waiting.open.splice(at, 1);
-  waiting.answers[question] = answer;
+  waiting.answers.push({ question, answer });
   if (waiting.open.length === 0) resume(turn, personId, waiting);
 }
 

@@ -17,7 +17,7 @@ import {
   type Program,
   type RuleContext,
 } from "../rules/mod.ts";
-import type { Progress, Questions } from "./3_ask.ts";
+import { answerTo, type Progress, type Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
 import { tellOperation } from "./audience_operations.ts";
 import { stateAt, takes } from "./campaign_state.ts";
@@ -243,9 +243,10 @@ function point(
   frame.otherPerson = frame.told?.card ?? otherPersonOf(progress, campaign);
 }
 
-function toldBy({ inFlight, answers, person }: Progress): Told | null {
+function toldBy(progress: Progress): Told | null {
+  const { inFlight, person } = progress;
   const found = inFlight.event.type === "INPUT" ? evidenceOf(inFlight.event) : null;
-  const answer = found === null ? undefined : answers[found.question];
+  const answer = found === null ? undefined : answerTo(progress, found.question);
   if (found === null || answer?.kind !== "person" || answer.card === null || answer.card.id === person.id) return null;
   return { card: answer.card, reason: found.reason };
 }

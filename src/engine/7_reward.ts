@@ -200,7 +200,7 @@ export function receiveMoved(turn: Turn, moved: RewardMoved): void {
 /** The summary on its way to a person: handed over by another, while the person still waits for something else. */
 function inComingHistory(turn: Turn, person: Person, moved: RewardMoved): RewardSummary | undefined {
   if (!person.isWaiting) return undefined;
-  for (const answer of Object.values(turn.state.edit("waiting", person.id)?.answers ?? {})) {
+  for (const { answer } of turn.state.edit("waiting", person.id)?.answers ?? []) {
     if (answer.kind !== "history") continue;
     const summary = answer.history?.rewards.find((own) => own.id === moved.rewardId);
     if (summary !== undefined) return summary;

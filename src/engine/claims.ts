@@ -9,7 +9,7 @@
 import { assert } from "../base/assert.ts";
 import type { NamedValue } from "../model/person.ts";
 import type { CompiledController } from "../rules/mod.ts";
-import type { Progress, Questions } from "./3_ask.ts";
+import { answerTo, type Progress, type Questions } from "./3_ask.ts";
 import type { Firing } from "./4_campaigns.ts";
 import { send, type Turn } from "./context.ts";
 import type { PartnerEventClaim } from "./message.ts";
@@ -25,7 +25,7 @@ export function isRefused(
   for (const key of inOrder(keys)) {
     const claim = claimOf(progress, controller, key);
     const question = questionOf(claim);
-    const answer = progress.answers[question];
+    const answer = answerTo(progress, question);
     if (answer === undefined) {
       questions.set(question, claim);
       return false;
@@ -49,7 +49,7 @@ export function giveBackClaims(turn: Turn, progress: Progress, firings: readonly
     for (const key of data.uniqueKeys) {
       const claim = claimOf(progress, controller, key);
       const question = questionOf(claim);
-      const answer = progress.answers[question];
+      const answer = answerTo(progress, question);
       if (answer?.kind === "claim" && answer.isGranted && !kept.has(question)) giveBack(turn, progress, claim);
     }
   }

@@ -4,7 +4,7 @@ import type { PersonEvent } from "../model/event.ts";
 import { candidates } from "../rules/mod.ts";
 import { eventKeys, textOf } from "./1_route.ts";
 import { deliverByKey } from "./2_identity.ts";
-import type { Progress, Questions } from "./3_ask.ts";
+import { answerTo, type Progress, type Questions } from "./3_ask.ts";
 import { programOf, type Turn } from "./context.ts";
 import type { KnownName } from "./data_names.ts";
 import { absorbDevice, recordSplit } from "./merge.ts";
@@ -40,7 +40,7 @@ function withoutPersonId(event: PersonEvent): PersonEvent {
 function takeAbsorbed(turn: Turn, progress: Progress, questions: Questions): void {
   const from = progress.inFlight.absorbs;
   if (from === null || from === progress.person.id) return;
-  const answer = progress.answers[`history/${from}`];
+  const answer = answerTo(progress, `history/${from}`);
   if (answer === undefined) {
     questions.set(`history/${from}`, { kind: "history", personId: from });
     return;
@@ -61,7 +61,7 @@ function takePartnerUserId(
   email: string | null,
 ): void {
   const { person } = progress;
-  const owner = progress.answers[`own/${value}`];
+  const owner = answerTo(progress, `own/${value}`);
   if (owner === undefined) {
     questions.set(`own/${value}`, { kind: "own_key", keyType: "partner_user_id", value });
     return;
@@ -74,12 +74,13 @@ function takePartnerUserId(
   if (email === null || email !== person.email) {
     return recordSplit(turn, person, { losingValue: value, winnerId: owner.personId });
   }
-  const history = progress.answers[`history/${owner.personId}`];
+  const history = answerTo(progress, `history/${owner.personId}`);
   if (history === undefined) {
     questions.set(`history/${owner.personId}`, { kind: "history", personId: owner.personId });
   } else if (history.kind === "history" && history.isMerged) {
-    progress.answers[`history/${owner.personId}`] = { ...history, history: null, isFirst: false };
     absorbDevice(turn, person, history);
+    history.history = null;
+    history.isFirst = false;
     person.partnerUserId = value;
   } else {
     recordSplit(turn, person, { losingValue: value, winnerId: owner.personId });
@@ -116,7 +117,7 @@ export function evidenceOf(event: PersonEvent): Evidence | null {
 function askForOther(turn: Turn, progress: Progress, questions: Questions): void {
   const { event, client } = progress.inFlight;
   const found = evidenceOf(event);
-  if (found === null || progress.answers[found.question] !== undefined) return;
+  if (found === null || answerTo(progress, found.question) !== undefined) return;
   const program = programOf(turn, client);
   if (program === undefined || candidates(program, event).length === 0) return;
   questions.set(found.question, { kind: "person_by_key", keyType: found.keyType, value: found.value });

@@ -66,9 +66,11 @@ function forgetPage({ state }: Turn, personId: string, page: number): void {
   const key = trailKey(personId, page);
   const forgotten = page < 0 ? undefined : state.find("trailPage", key);
   if (forgotten === undefined) return;
-  for (const sequence of forgotten.touches) {
-    const fired = firedKey(personId, sequence);
-    if (state.find("firedTimers", fired) !== undefined) state.remove("firedTimers", fired);
+  const last = forgotten.touches.at(-1) ?? 0;
+  // In order of sequence, so those of the oldest page come first.
+  const all = { prefix: `${personId}/`, after: null, limit: TRAIL_TOUCHES, isReverse: false };
+  for (const fired of state.list("firedTimers", all)) {
+    if (fired.key <= firedKey(personId, last)) state.remove("firedTimers", fired.key);
   }
   state.remove("trailPage", key);
 }

@@ -137,8 +137,8 @@ export interface Waiting {
   inFlight: EventInFlight;
   /** Events caused by `inFlight` that are still to be processed, `inFlight.event` excluded. */
   queue: PersonEvent[];
-  /** Answers received so far, by question (see engine/3_ask.ts). */
-  answers: { [question: string]: Answer };
+  /** Answers received so far (see engine/3_ask.ts). */
+  answers: Answered[];
   /** Questions not yet answered. */
   open: string[];
   /** Number of the first stashed event and one past the last. */
@@ -149,6 +149,15 @@ export interface Waiting {
 
 export interface StashedEvent {
   inFlight: EventInFlight;
+}
+
+/**
+ * A list and not a map by question: questions name persons and ids, so that nearly each would be a member name of its own, which V8 keeps for
+ * ever and looks up slowly.
+ */
+export interface Answered {
+  question: string;
+  answer: Answer;
 }
 
 export type Answer =

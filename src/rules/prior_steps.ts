@@ -11,7 +11,7 @@ import type { Person, Step } from "../model/person.ts";
 import { EVENT_AHEAD_MS_MAX, PAGE_GAS } from "./limits.ts";
 import { type Bounds, countEnough, isInWindow, isWithin, type PriorSteps, type Tally, windowStartMs } from "./prior.ts";
 import type { Frame, RuleContext } from "./program.ts";
-import { recentTally } from "./recent_steps.ts";
+import { recentVerdict } from "./recent_steps.ts";
 import { fault, isRuleError, type RuleError, type RuleValue } from "./value.ts";
 
 /** Runs a filter expression on a candidate. */
@@ -19,13 +19,10 @@ export type StepFilter = (pc: number, step: Step) => RuleValue;
 
 /** True or false, or the fault of a filter expression. `filter` has its dynamic lists filled in. */
 export function hasPriorSteps(filter: PriorSteps, frame: Frame, runFilter: StepFilter): boolean | RuleError {
-  const total =
-    filter.totalKeys !== null
-      ? totalOf(filter, filter.totalKeys, frame.context.person)
-      : filter.recentKey !== null
-        ? recentTally(filter, filter.recentKey, frame.context)
-        : null;
+  const total = filter.totalKeys === null ? null : totalOf(filter, filter.totalKeys, frame.context.person);
   if (total !== null) return isWithin(filter.bounds, total);
+  const verdict = filter.recentKey === null ? null : recentVerdict(filter, filter.recentKey, frame.context);
+  if (verdict !== null) return verdict;
   const walk = new StepWalk(filter, frame, runFilter);
   walk.run();
   if (walk.failure !== null) return walk.failure;

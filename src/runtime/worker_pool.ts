@@ -5,6 +5,7 @@
 
 import { Worker } from "node:worker_threads";
 import type { FromWorker, PartitionDescription, ToWorker, WorkerOptions } from "./protocol.ts";
+import { WORKER_YOUNG_HEAP_MIB } from "./settings.ts";
 
 export interface PoolOptions {
   readonly entry: URL;
@@ -41,7 +42,12 @@ export class WorkerPool {
     this.#options = options;
     this.#threads = options.workers.map((workerData, index) => {
       // No flags of the main thread: under a test runner they name loaders that do not concern the worker.
-      const thread = new Worker(options.entry, { workerData, execArgv: [], name: `laurel-worker-${index}` });
+      const thread = new Worker(options.entry, {
+        workerData,
+        execArgv: [],
+        name: `laurel-worker-${index}`,
+        resourceLimits: { maxYoungGenerationSizeMb: WORKER_YOUNG_HEAP_MIB },
+      });
       thread.on("message", (message: FromWorker) => this.#receive(index, message));
       thread.on("messageerror", (error) => this.#fail({ partition: null, sequence: null, error }));
       thread.on("error", (error) => this.#fail({ partition: null, sequence: null, error }));
