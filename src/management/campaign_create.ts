@@ -54,6 +54,11 @@ export function editCampaign(
   const found = campaignToEdit(configuration, reference);
   if (!found.ok) return found;
   const { draft } = found.value;
+  if (draft.campaign_type === "CONFIGURATION") {
+    if (given.name !== undefined && given.name !== draft.name) return fail(apiError("campaign_global_rename"));
+    if (given.campaign_type !== undefined && given.campaign_type !== "CONFIGURATION")
+      return fail(apiError("campaign_global_type_change"));
+  }
   const label =
     given.program_label ?? given.labels?.find(({ type }) => type === "PROGRAM")?.name ?? draft.program_label;
   const others = (given.labels ?? draft.labels).filter(({ type }) => type !== "PROGRAM");

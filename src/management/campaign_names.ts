@@ -13,6 +13,7 @@ const LABEL = /^[A-Za-z0-9_-]+$/;
 const PROGRAM_TYPE_LENGTH_MAX = 128;
 const THEME_NAME_LENGTH_MAX = 255;
 const TAG_LENGTH_MAX = 255;
+const TAGS_LENGTH_MAX = 2048;
 
 /** Null when the body's names are fine; `campaignId` is the campaign's own, whose names do not count. */
 export function nameError(configuration: Configuration, campaignId: string, body: CampaignBody): ApiError | null {
@@ -53,6 +54,11 @@ function restError({ description, program_type, theme_name, tags, labels }: Camp
   if (theme_name.length > THEME_NAME_LENGTH_MAX) return apiError("invalid_theme_name", { theme_name });
   const tag = tags.find((each) => each.trim() === "" || each.length > TAG_LENGTH_MAX);
   if (tag !== undefined) return apiError("campaign_invalid_tag", { tag });
+  if (tags.reduce((total, each) => total + each.length, 0) > TAGS_LENGTH_MAX) return apiError("campaign_tags_too_long");
+  if (labels.some(({ name }) => name.trim() === "")) return apiError("campaign_label_name_missing");
+  const names = labels.map(({ name, type }) => `${type}/${name.toLowerCase()}`);
+  const twice = labels.find((_label, at) => names.indexOf(names[at] ?? "") !== at);
+  if (twice !== undefined) return apiError("campaign_label_name_already_in_use", { label: twice.name });
   const label = labels.find(({ name }) => !LABEL.test(name));
   return label === undefined ? null : apiError("campaign_label_name_contains_illegal_character", { label: label.name });
 }

@@ -88,6 +88,12 @@ export function addAction(
   return editStep(body, stepId, (step) => addTo(step, "action", action));
 }
 
+function fieldsOf(list: "trigger" | "action", type: string): Fields {
+  const kinds: { readonly [type: string]: { readonly fields: Fields } } =
+    list === "trigger" ? triggerParts : actionParts;
+  return Object.hasOwn(kinds, type) ? (kinds[type]?.fields ?? {}) : {};
+}
+
 /** Of a trigger or action of that type. */
 export function changePart(
   body: CampaignBody,
@@ -96,7 +102,10 @@ export function changePart(
 ): Edited {
   return editStep(body, of.stepId, (step) => {
     const found = findPart(step, of.list, of.id, of.type);
-    return found.ok ? replaceIn(step, of.list, found.value, merged(found.value, given)) : found;
+    if (!found.ok) return found;
+    const part = merged(found.value, given);
+    const missing = missingMember(fieldsOf(of.list, of.type), part);
+    return missing === null ? replaceIn(step, of.list, found.value, part) : fail(apiError(missing));
   });
 }
 
@@ -137,6 +146,8 @@ export function changeFlowStep(body: CampaignBody, id: string, given: JsonObject
   const found = findFlowStep(body, id);
   if (!found.ok) return found;
   const flowStep = merged(found.value, given);
+  const missing = missingMember(flowStepFields, flowStep);
+  if (missing !== null) return fail(apiError(missing));
   return ok({ body: withFlowStep(body, flowStep), part: flowStep });
 }
 
@@ -176,7 +187,10 @@ export function changeBelowFlowStep(
 ): Edited {
   return editFlowStep(body, of.flowStepId, (flowStep) => {
     const found = findPart(flowStep, of.list, of.id, null);
-    return found.ok ? replaceIn(flowStep, of.list, found.value, merged(found.value, given)) : found;
+    if (!found.ok) return found;
+    const part = merged(found.value, given);
+    const missing = missingMember(of.list === "app" ? appFields : metricFields, part);
+    return missing === null ? replaceIn(flowStep, of.list, found.value, part) : fail(apiError(missing));
   });
 }
 
@@ -276,6 +290,8 @@ function stepError(body: CampaignBody, step: Part): ApiError | null {
   const isTaken = body.steps.some(
     (other) => other["id"] !== id && other["type"] === type && isSameController(other, step),
   );
+  if (isTaken && type === "FRONTEND_CONTROLLER")
+    return apiError("campaign_frontend_controller_duplicate_controller", { name });
   if (isTaken) return apiError("campaign_controller_duplicate_controller", { name });
   return dataError(listAt(step, "data"));
 }
@@ -293,7 +309,7 @@ function dataError(data: readonly JsonObject[]): ApiError | null {
     const missing = missingMember(stepDataFields, datum);
     if (missing !== null) return apiError(missing);
     const name = textAt(datum, "name");
-    if (names.has(name)) return apiError("duplicate_step_data_name", { name });
+    if (names.has(name)) return apiError("campaign_step_duplicate_data_name", { name });
     names.add(name);
     const types = datum["persist_types"];
     if (Array.isArray(types) && !types.includes("STEP")) return apiError("missing_persist_type_for_step", { name });

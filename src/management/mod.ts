@@ -77,6 +77,7 @@ export {
 export { applyVerb, type CampaignVerb, type LatestMode, makeLatest, type VerbRequest } from "./campaign_verbs.ts";
 export { renameProgram, setProgramType } from "./campaign_programs.ts";
 export { configurationOfDocuments, type Documents, noDocuments, withChanges } from "./documents.ts";
+export { partError } from "./part_checks.ts";
 export { bodySchema, type Fields } from "./part_fields.ts";
 export { programDocumentOf, trialProgramOf } from "./program.ts";
 export { decideImport, importedForm, type ImportOutcome, markedAsChanged, replacementOf } from "./program_import.ts";

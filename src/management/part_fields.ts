@@ -17,7 +17,7 @@ const BUILDTIME = "^(javascript|handlebars)@buildtime:";
 const RUNTIME = "^(javascript|handlebars)@runtime:";
 const EITHER = "^(javascript|handlebars)@(buildtime|runtime):";
 
-export const text: JsonObject = { type: "string", maxLength: 5000 };
+export const text: JsonObject = { type: "string", maxLength: 10_000 };
 export const flag: JsonObject = { type: "boolean" };
 export const integer: JsonObject = { type: "integer" };
 export const number: JsonObject = { type: "number" };
@@ -65,7 +65,7 @@ export const dataMap: Field = plain(mapOf(orExpression(anything, EITHER)));
 export function orExpression(schema: JsonObject, pattern: string): JsonObject {
   const literal: JsonObject =
     schema["type"] === "string" && schema["enum"] === undefined ? { ...schema, not: { pattern: EXPRESSION } } : schema;
-  return { anyOf: [literal, { type: "string", pattern, maxLength: 5000 }] };
+  return { anyOf: [literal, { type: "string", pattern, maxLength: 10_000 }] };
 }
 
 export interface BodyOptions {

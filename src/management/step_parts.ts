@@ -19,8 +19,8 @@ const scope = built(oneOf("CLIENT", "PRIVATE", "PUBLIC"));
 const states = built(listOf(oneOf("NOT_LAUNCHED", "LIVE", "PAUSED", "ENDED", "STOPPED", "ARCHIVED")));
 
 export const stepDataFields: Fields = {
-  name: required("missing_step_data_name", built(text)),
-  value: required("missing_step_data_value", builtOrAtRuntime(anything)),
+  name: required("campaign_step_missing_data_name", built(text)),
+  value: required("campaign_step_missing_data_value", builtOrAtRuntime(anything)),
   default_value: builtOrAtRuntime(anything),
   scope,
   dimension: built(flag),
@@ -67,7 +67,6 @@ export const stepParts = {
     key: plain({
       type: ["object", "null"],
       properties: { name: text, value: anything },
-      required: ["name", "value"],
       additionalProperties: false,
     }),
   },

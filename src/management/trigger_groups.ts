@@ -8,7 +8,8 @@ export function triggerGroupError(triggers: readonly JsonObject[], isJourneyEntr
   const byName = new Map<string, JsonObject>();
   for (const trigger of triggers) {
     const name = trigger["trigger_name"];
-    if (isJourneyEntry && trigger["trigger_phase"] !== "MATCHING") return apiError("invalid_trigger_phase");
+    if (isJourneyEntry && trigger["trigger_phase"] !== "MATCHING")
+      return apiError("campaign_journey_entry_invalid_trigger_phase");
     if (typeof name !== "string") continue;
     if (byName.has(name)) return apiError("triggers_with_duplicate_name", { name });
     byName.set(name, trigger);

@@ -2,7 +2,10 @@
 //
 // Codes and statuses are those of the contract; the messages are ours. The last block has codes that the contract does not know.
 
+import { actionErrors } from "./errors_actions.ts";
 import { managementErrors } from "./errors_management.ts";
+import { stepErrors } from "./errors_steps.ts";
+import { triggerErrors } from "./errors_triggers.ts";
 
 interface ErrorEntry {
   readonly status: number;
@@ -81,9 +84,21 @@ const serverErrors = {
 } as const satisfies Record<string, ErrorEntry>;
 
 /** Areas of the API; a test sees to it that no code stands in two of them. */
-export const errorAreas = { server: serverErrors, management: managementErrors } as const;
+export const errorAreas = {
+  server: serverErrors,
+  management: managementErrors,
+  trigger: triggerErrors,
+  action: actionErrors,
+  step: stepErrors,
+} as const;
 
-export const errorCatalogue = { ...serverErrors, ...managementErrors } satisfies Record<string, ErrorEntry>;
+export const errorCatalogue = {
+  ...serverErrors,
+  ...managementErrors,
+  ...triggerErrors,
+  ...actionErrors,
+  ...stepErrors,
+} satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;
 

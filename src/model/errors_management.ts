@@ -109,7 +109,7 @@ export const managementErrors = {
   invalid_controller_trigger_id: { status: 403, message: "The controller has no such trigger." },
   invalid_controller_action_id: { status: 403, message: "The controller has no such action." },
   trigger_type_not_supported: { status: 400, message: "The trigger is of another type." },
-  invalid_trigger_phase: { status: 400, message: "A journey entry has triggers of phase MATCHING only." },
+  invalid_trigger_phase: { status: 400, message: "Members of a group are of its phase." },
   triggers_with_duplicate_name: { status: 400, message: "The controller has a trigger of this name." },
   parent_trigger_group_name_does_not_exist: {
     status: 400,
@@ -125,9 +125,6 @@ export const managementErrors = {
     message: "A controller's name has letters, digits, dashes and underscores.",
   },
   campaign_controller_duplicate_controller: { status: 400, message: "The campaign has such a controller already." },
-  missing_step_data_name: { status: 400, message: "Step data need a name." },
-  missing_step_data_value: { status: 400, message: "Step data need a value." },
-  duplicate_step_data_name: { status: 400, message: "The controller has step data of this name twice." },
   missing_persist_type_for_step: { status: 400, message: "Step data are always kept on the step." },
   campaign_controller_trigger_access_missing_trusted_scopes: { status: 400, message: "trusted_scopes names no scope." },
   campaign_controller_trigger_data_intelligence_event_missing_event_name: {

@@ -26,6 +26,14 @@ export function parseSource({ language, text }: Source): Result<Expression, Sour
   return language === "javascript" ? parseExpression(text) : parseTemplate(text);
 }
 
+/** What is wrong with the syntax of an expression; null of anything that is none. */
+export function sourceError(value: string): SourceError | null {
+  const source = expressionSource(value) ?? expressionSource(value, "buildtime");
+  if (source === null) return null;
+  const parsed = parseSource(source);
+  return parsed.ok ? null : parsed.error;
+}
+
 /** The document with what its expressions of build time yield; itself if it has none. */
 export function buildDocument(
   document: JsonObject,

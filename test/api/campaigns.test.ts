@@ -113,7 +113,7 @@ test("rules that do not compile are refused with their place, and nothing change
   const operator = await Operator.open();
   const { id, controller } = await operator.launches("Refer a friend");
   const before = operator.front.configuration.program(CLIENT);
-  const trigger = { expression: "javascript@runtime:context.noSuch(", data: {}, trigger_phase: "QUALIFYING" };
+  const trigger = { expression: "javascript@runtime:context.noSuch()", data: {}, trigger_phase: "QUALIFYING" };
   const triggerId = await operator.adds(id, `/controllers/${controller}/triggers/expressions`, trigger, "trigger_id");
   const refused = await operator.send("POST", `/v2/campaigns/${id}/publish`);
   const { parameters } = expectEnvelope(refused, "campaign_build_failed") as { parameters: Body };

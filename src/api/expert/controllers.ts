@@ -88,6 +88,7 @@ export function controllerRoutes(configuration: ConfigurationClient): AnswerRout
       run: (call) =>
         changeBodyPart(configuration, call, {
           change: (draft) => removeStep(draft, call.rest[0] ?? ""),
+          isRemoval: true,
           view: stepView,
         }),
     },

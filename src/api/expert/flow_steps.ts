@@ -90,6 +90,7 @@ function wholeRoutes(configuration: ConfigurationClient): Routes {
       run: (call) =>
         changeBodyPart(configuration, call, {
           change: (draft) => removeFlowStep(draft, call.rest[0] ?? ""),
+          isRemoval: true,
           view: flowStepView,
         }),
     },
@@ -183,6 +184,7 @@ function belowChanges(
       run: (call) =>
         changeBodyPart(configuration, call, {
           change: (draft) => removeBelowFlowStep(draft, placeOf(call, list)),
+          isRemoval: true,
           view: partView,
         }),
     },

@@ -155,6 +155,7 @@ function typedRoutes(
       run: (call) =>
         changeBodyPart(configuration, call, {
           change: (draft) => removePart(draft, { ...placeOf(call), list, type }),
+          isRemoval: true,
           view: partView,
         }),
     },

@@ -1,7 +1,7 @@
 // What the operations on parts of campaigns have in common: read from a version's body, or change the draft and answer with the part.
 
-import { ok, type Result } from "../../base/result.ts";
-import { type CampaignBody, editBody, type Part, type PartChange } from "../../management/mod.ts";
+import { fail, ok, type Result } from "../../base/result.ts";
+import { type CampaignBody, editBody, type Part, type PartChange, partError } from "../../management/mod.ts";
 import type { ApiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
@@ -29,6 +29,8 @@ export function changeBodyPart(
   of: {
     readonly change: (draft: CampaignBody, given: JsonObject, newId: () => string) => Result<PartChange, ApiError>;
     readonly view: (part: Part) => object;
+    /** What goes may be as wrong as it likes. */
+    readonly isRemoval?: true;
   },
 ): Promise<Answer> {
   return changeAndAnswer(
@@ -39,8 +41,11 @@ export function changeBodyPart(
       const decided = editBody(current, reference, { nowMs, message: "" }, (draft) => {
         const changed = of.change(draft, objectOf(body), newId);
         if (!changed.ok) return changed;
-        parts.push(changed.value.part);
-        return ok(changed.value.body);
+        const { part, body: edited } = changed.value;
+        const error = of.isRemoval === true ? null : partError(part, { configuration: current, body: edited, nowMs });
+        if (error !== null) return fail(error);
+        parts.push(part);
+        return ok(edited);
       });
       if (!decided.ok) return decided;
       return ok({ changes: decided.value.changes, answer: parts[0] ?? {} });
