@@ -1,7 +1,6 @@
 // Errors of what triggers ask of their members: code -> status and message. Codes and statuses are those of the contract; the messages are ours.
 
 export const triggerErrors = {
-  audience_not_found: { status: 400, message: "There is no such audience." },
   campaign_controller_trigger_data_intelligence_event_invalid_event_name: {
     status: 400,
     message: "event_name is blank or malformed.",

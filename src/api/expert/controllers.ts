@@ -24,23 +24,14 @@ import { changeBodyPart, readBodyPart } from "./parts.ts";
 const stepTypes = Object.keys(stepParts) as StepType[];
 
 export function controllerRoutes(configuration: ConfigurationClient): AnswerRoute[] {
-  const list = (operation: string, below: string, summary: string) => ({
-    ...read,
-    operation,
-    summary,
-    below,
-    run: (call: CampaignCall) => {
-      const reader = new QueryReader(call.query);
-      const types = reader.oneOf("type", stepTypes, "invalid_parameter");
-      if (reader.error !== null) return Promise.resolve(answerError(reader.error));
-      return readBodyPart(configuration, call, ({ steps }) =>
-        ok(steps.filter((step) => types.length === 0 || types.includes(textAt(step, "type"))).map(stepView)),
-      );
-    },
-  });
   return campaignRoutes([
-    list("listCampaignControllers", "/controllers", "List the steps of a campaign"),
-    list("listBuiltCampaignControllers", "/controllers/built", "List the steps of a campaign as built"),
+    listRoute(configuration, "listCampaignControllers", "/controllers", "List the steps of a campaign"),
+    listRoute(
+      configuration,
+      "listBuiltCampaignControllers",
+      "/controllers/built",
+      "List the steps of a campaign as built",
+    ),
     {
       ...write,
       operation: "createCampaignController",
@@ -93,6 +84,28 @@ export function controllerRoutes(configuration: ConfigurationClient): AnswerRout
         }),
     },
   ]);
+}
+
+function listRoute(
+  configuration: ConfigurationClient,
+  operation: string,
+  below: string,
+  summary: string,
+): Parameters<typeof campaignRoutes>[0][number] {
+  return {
+    ...read,
+    operation,
+    summary,
+    below,
+    run: (call: CampaignCall) => {
+      const reader = new QueryReader(call.query);
+      const types = reader.oneOf("type", stepTypes, "invalid_parameter");
+      if (reader.error !== null) return Promise.resolve(answerError(reader.error));
+      return readBodyPart(configuration, call, ({ steps }) =>
+        ok(steps.filter((step) => types.length === 0 || types.includes(textAt(step, "type"))).map(stepView)),
+      );
+    },
+  };
 }
 
 function withType(type: StepType): JsonSchema {
