@@ -15,7 +15,7 @@ import type { Person } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { EventInFlight } from "../model/state.ts";
 import { eventKeys, partitionOfKey, partitionOfProgramKey, type ProgramKey, programKeys, textOf } from "./1_route.ts";
-import { beginEvent, stash } from "./3_ask.ts";
+import { beginEvent, endLeaving, stash } from "./3_ask.ts";
 import { tellOperation } from "./audience_operations.ts";
 import { idOf, newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
 import { withKnownNames } from "./data_names.ts";
@@ -153,13 +153,14 @@ function nameOf(key: ProgramKey): string {
   return key.kind === "key" ? key.keyType : key.name;
 }
 
-/** The event has reached its person: follow links, refuse, queue behind an open question, or begin. */
+/** The event has reached its person: queue behind an open question, follow links, refuse, or begin. */
 export function arrive(turn: Turn, inFlight: EventInFlight, person: Person): void {
+  // Before its link: what is stashed was there first.
+  if (person.isWaiting) return stash(turn, person, inFlight);
   if (person.forwardedTo !== null) {
     if (inFlight.hops >= EVENT_HOPS_MAX) return refuse(turn, inFlight, "person_not_found");
     return deliverToPerson(turn, { ...inFlight, hops: inFlight.hops + 1 }, person.forwardedTo);
   }
-  if (person.isWaiting) return stash(turn, person, inFlight);
   if (person.block === "EVENTS" && inFlight.event.detail.kind !== "membership_order")
     return refuse(turn, inFlight, "event_blocked");
   beginEvent(turn, person, inFlight);
@@ -177,6 +178,7 @@ function handOn(turn: Turn, inFlight: EventInFlight, partition: number, target: 
 export function refuse(turn: Turn, inFlight: EventInFlight, errorCode: string): void {
   reject(turn, inFlight.event.id, errorCode);
   tellOperation(turn, inFlight.client, inFlight.event, false);
+  if (inFlight.absorbs !== null) endLeaving(turn, inFlight.absorbs);
   if (inFlight.wantsReply) reply(turn, inFlight.event.id, { personId: null, errorCode });
 }
 

@@ -4,8 +4,11 @@
 // that knows. Questions to this partition are answered on the spot; others travel as messages, and the person waits.
 //
 //   A1. While a person waits, its later events are stashed and applied afterwards, in order.
-//   A2. Nobody waits to answer: an actor that cannot give what is asked says so. Hence no circle of waiting persons.
+//   A2. Nobody waits to answer: an actor that cannot give what is asked says so. Only an anonymous person that is asked for its history first
+//       gets its own answer; it never asks for a history itself, hence no circle of waiting persons.
 //   A3. An event goes through planning again after each round; nothing but answers and identity changes in between.
+//   A4. An anonymous person one of whose events has left for the owner of an e-mail waits until that one has its history, or will not have it:
+//       its later events come after the one that left, wherever they are applied.
 
 import { assert, unreachable } from "../base/assert.ts";
 import { originOf } from "../base/ids.ts";
@@ -19,7 +22,7 @@ import { send, type Turn } from "./context.ts";
 import { settleIdentity } from "./identity_questions.ts";
 import { ownerOf, ownKey } from "./keys.ts";
 import { ASK_ROUNDS_MAX } from "./limits.ts";
-import { giveHistory, mergeNow } from "./merge.ts";
+import { giveHistory, mergeNow, staysItself } from "./merge.ts";
 import type { Ask } from "./message.ts";
 import { claimPartnerEvent, partitionOfClaim } from "./partner_events.ts";
 import { editPerson } from "./trail.ts";
@@ -53,13 +56,36 @@ function proceed(turn: Turn, progress: Progress): void {
   for (;;) {
     const questions: Questions = new Map();
     const identity = settleIdentity(turn, progress, questions);
-    if (identity === "moved") return releaseStash(turn, progress.person, progress.stashFirst, progress.stashNext);
+    if (identity === "moved") return leave(turn, progress);
     if (questions.size === 0) processEvents(turn, progress, questions);
     if (questions.size === 0) return releaseStash(turn, progress.person, progress.stashFirst, progress.stashNext);
     assert(progress.rounds++ < ASK_ROUNDS_MAX, "an event asks without end");
     const open = askAll(turn, progress, questions);
     if (open.length > 0) return wait(turn, progress, open);
   }
+}
+
+/** A4. What such a person waits for: a question that it asks nobody. */
+const LEFT = "left";
+
+/** A4. Where both live here and nobody waited, the history is already where the event is. */
+function leave(turn: Turn, progress: Progress): void {
+  const { person, stashFirst, stashNext } = progress;
+  if (person.forwardedTo === null) return wait(turn, progress, [LEFT]);
+  releaseStash(turn, person, stashFirst, stashNext);
+}
+
+/** A4. Whether the person waits for nothing but the event that has left. */
+export function hasLeft(turn: Turn, person: Person): boolean {
+  const open = turn.state.find("waiting", person.id)?.open ?? [];
+  return open.length === 1 && open[0] === LEFT;
+}
+
+/** A4. By message, since whoever takes the history is in the middle of something. */
+export function endLeaving(turn: Turn, personId: string): void {
+  const home = originOf(personId);
+  assert(home !== undefined, "an event leaves a person");
+  send(turn, home, { kind: "answer", personId, question: LEFT, answer: staysItself });
 }
 
 /** Asks what can be answered here at once and sends the rest; returns what is still open. */
@@ -69,19 +95,15 @@ function askAll(turn: Turn, progress: Progress, questions: Questions): string[] 
   for (const [question, ask] of questions) {
     const partition = partitionOfAsk(turn, client, ask);
     const from = { client, personId: progress.person.id };
-    const answer = partition === turn.context.partition ? answerHere(turn, from, ask) : null;
-    if (answer !== null && answer.kind !== "elsewhere") {
-      progress.answers.push({ question, answer: answer.answer });
+    const given: Given =
+      partition === turn.context.partition ? answerHere(turn, from, ask) : { kind: "elsewhere", partition, ask };
+    if (given.kind === "answer") {
+      progress.answers.push({ question, answer: given.answer });
       continue;
     }
-    const elsewhere = answer === null ? { partition, ask } : answer;
-    send(turn, elsewhere.partition, {
-      kind: "ask",
-      client,
-      fromPersonId: progress.person.id,
-      question,
-      ask: elsewhere.ask,
-    });
+    if (given.kind === "elsewhere") {
+      send(turn, given.partition, { kind: "ask", client, fromPersonId: progress.person.id, question, ask: given.ask });
+    }
     open.push(question);
   }
   return open;
@@ -102,13 +124,14 @@ export function answerAsk(
   const partition = partitionOfAsk(turn, client, ask);
   if (partition !== turn.context.partition)
     return send(turn, partition, { kind: "ask", client, fromPersonId, question, ask });
-  const answer = answerHere(turn, { client, personId: fromPersonId }, ask);
-  if (answer.kind === "elsewhere") {
-    return send(turn, answer.partition, { kind: "ask", client, fromPersonId, question, ask: answer.ask });
+  const given = answerHere(turn, { client, personId: fromPersonId }, ask);
+  if (given.kind === "later") return;
+  if (given.kind === "elsewhere") {
+    return send(turn, given.partition, { kind: "ask", client, fromPersonId, question, ask: given.ask });
   }
   const home = originOf(fromPersonId);
   assert(home !== undefined, "a person asks from its partition");
-  send(turn, home, { kind: "answer", personId: fromPersonId, question, answer: answer.answer });
+  send(turn, home, { kind: "answer", personId: fromPersonId, question, answer: given.answer });
 }
 
 export function receiveAnswer(turn: Turn, personId: string, question: string, answer: Answer): void {
@@ -127,6 +150,9 @@ function resume(turn: Turn, personId: string, waiting: Waiting): void {
   assert(person !== undefined && person.isWaiting, "who waits exists");
   person.isWaiting = false;
   turn.state.remove("waiting", personId);
+  if (waiting.answers.some(({ question }) => question === LEFT)) {
+    return releaseStash(turn, person, waiting.stashFirst, waiting.stashNext);
+  }
   const { inFlight, queue, answers, stashFirst, stashNext, rounds } = waiting;
   proceed(turn, { person, inFlight, queue, answers, stashFirst, stashNext, rounds });
 }
@@ -134,7 +160,9 @@ function resume(turn: Turn, personId: string, waiting: Waiting): void {
 type Given =
   | { kind: "answer"; answer: Answer }
   /** The next actor on the way to the answer. */
-  | { kind: "elsewhere"; partition: number; ask: Ask };
+  | { kind: "elsewhere"; partition: number; ask: Ask }
+  /** The answer comes by message as soon as there is one. */
+  | { kind: "later" };
 
 function partitionOfAsk(turn: Turn, client: string, ask: Ask): number {
   switch (ask.kind) {
@@ -173,8 +201,10 @@ function answerHere(turn: Turn, from: { client: string; personId: string }, ask:
     }
     case "person":
       return findCard(turn, client, ask.personId);
-    case "history":
-      return { kind: "answer", answer: giveHistory(turn, client, ask.personId, from.personId) };
+    case "history": {
+      const answer = giveHistory(turn, client, ask.personId, from.personId);
+      return answer === null ? { kind: "later" } : { kind: "answer", answer };
+    }
     default:
       return unreachable(ask);
   }
@@ -211,8 +241,12 @@ export function stash(turn: Turn, person: Person, inFlight: EventInFlight): void
   turn.state.put("stash", stashKey(person.id, waiting.stashNext++), { inFlight });
 }
 
-/** A1: applies the stashed events [first, next) in order, as far as none of them has to wait itself. */
+/**
+ * A1: applies the stashed events [first, next) in order, as far as none of them has to wait itself. A merge that was put off comes first: what is
+ * stashed follows the link then.
+ */
 function releaseStash(turn: Turn, person: Person, first: number, next: number): void {
+  mergeNow(turn, person);
   for (let number = first; number < next; number++) {
     const key = stashKey(person.id, number);
     const stashed = turn.state.find("stash", key);
@@ -221,7 +255,6 @@ function releaseStash(turn: Turn, person: Person, first: number, next: number): 
     arrive(turn, stashed.inFlight, person);
     if (person.isWaiting) return keepStash(turn, person, number + 1, next);
   }
-  mergeNow(turn, person);
 }
 
 function keepStash(turn: Turn, person: Person, first: number, next: number): void {

@@ -37,12 +37,17 @@ function withoutPersonId(event: PersonEvent): PersonEvent {
   return { ...event, data };
 }
 
+/** What an anonymous person is asked by whom it is merged into. */
+export function historyQuestion(fromPersonId: string): string {
+  return `history/${fromPersonId}`;
+}
+
 function takeAbsorbed(turn: Turn, progress: Progress, questions: Questions): void {
   const from = progress.inFlight.absorbs;
   if (from === null || from === progress.person.id) return;
-  const answer = answerTo(progress, `history/${from}`);
+  const answer = answerTo(progress, historyQuestion(from));
   if (answer === undefined) {
-    questions.set(`history/${from}`, { kind: "history", personId: from });
+    questions.set(historyQuestion(from), { kind: "history", personId: from });
     return;
   }
   progress.inFlight = { ...progress.inFlight, absorbs: null };
@@ -74,9 +79,9 @@ function takePartnerUserId(
   if (email === null || email !== person.email) {
     return recordSplit(turn, person, { losingValue: value, winnerId: owner.personId });
   }
-  const history = answerTo(progress, `history/${owner.personId}`);
+  const history = answerTo(progress, historyQuestion(owner.personId));
   if (history === undefined) {
-    questions.set(`history/${owner.personId}`, { kind: "history", personId: owner.personId });
+    questions.set(historyQuestion(owner.personId), { kind: "history", personId: owner.personId });
   } else if (history.kind === "history" && history.isMerged) {
     absorbDevice(turn, person, history);
     history.history = null;

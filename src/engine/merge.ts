@@ -9,7 +9,9 @@ import type { Answer, PersonHistory } from "../model/state.ts";
 import { assert } from "../base/assert.ts";
 import { originOf } from "../base/ids.ts";
 import { setMember } from "../base/members.ts";
+import { endLeaving, hasLeft } from "./3_ask.ts";
 import { reply, send, type Turn } from "./context.ts";
+import { historyQuestion } from "./identity_questions.ts";
 import { IDENTITY_HISTORY_MAX } from "./limits.ts";
 import { leaveAll, takeOver } from "./memberships.ts";
 import { tellOthers } from "./relationships.ts";
@@ -17,24 +19,27 @@ import { rememberRequest } from "./requests.ts";
 import { countStep, insertSteps, pageKey } from "./steps.ts";
 import { editPerson } from "./trail.ts";
 
-/** Hands over an anonymous person's history and links it to `toPersonId`; one that waits is linked when it no longer does. */
-export function giveHistory(turn: Turn, client: string, personId: string, toPersonId: string): HistoryAnswer {
+/**
+ * Hands over an anonymous person's history and links it to `toPersonId`. Null: it waits for an answer, and gives its history as soon as it has that
+ * (`mergeNow`), so that whoever takes it decides by all of it.
+ */
+export function giveHistory(turn: Turn, client: string, personId: string, toPersonId: string): HistoryAnswer | null {
   const person = editPerson(turn, personId);
   if (person === undefined || person.client !== client || person.id === toPersonId) return staysItself;
   if (person.forwardedTo !== null) return { ...staysItself, isMerged: person.forwardedTo === toPersonId };
-  if (person.email !== null) return staysItself;
-  if (!person.isWaiting) {
-    return { kind: "history", history: linkAndGive(turn, person, toPersonId), isMerged: true, isFirst: true };
+  if (person.email !== null || person.mergesInto !== null) return staysItself;
+  if (person.isWaiting && !hasLeft(turn, person)) {
+    person.mergesInto = { personId: toPersonId, replyTo: null };
+    return null;
   }
-  const isFirst = person.mergesInto === null;
-  person.mergesInto ??= { personId: toPersonId, replyTo: null };
-  return { ...staysItself, isMerged: person.mergesInto.personId === toPersonId, isFirst };
+  if (person.isWaiting) endLeaving(turn, person.id);
+  return { kind: "history", history: linkAndGive(turn, person, toPersonId), isMerged: true, isFirst: true };
 }
 
 type HistoryAnswer = Extract<Answer, { kind: "history" }>;
-const staysItself: HistoryAnswer = { kind: "history", history: null, isMerged: false, isFirst: false };
+export const staysItself: HistoryAnswer = { kind: "history", history: null, isMerged: false, isFirst: false };
 
-/** Takes what an anonymous person handed over, now or later by message, and notes that it was one. */
+/** Takes what an anonymous person handed over, and notes that it was one. */
 export function absorbDevice(turn: Turn, person: Person, { history, isFirst }: HistoryAnswer): void {
   // Nothing of the person's first event is written yet: it begins with this device, which got its first key.
   const shape = person.version === 0 ? "DEVICE_WITH_KEY" : "DEVICE_NO_KEY_IDENTITY_WITH_KEY";
@@ -51,12 +56,16 @@ export function mergeNow(turn: Turn, person: Person): void {
   const { personId, replyTo } = mergesInto;
   const home = originOf(personId);
   assert(home !== undefined, "a merge names a person");
-  // It may have become somebody meanwhile: only a command merges persons that are known.
-  if (person.forwardedTo === null && (person.email === null || replyTo !== null)) {
+  if (replyTo === null) {
+    const answer = giveHistory(turn, person.client, person.id, personId);
+    assert(answer !== null, "who no longer waits gives its history");
+    return send(turn, home, { kind: "answer", personId, question: historyQuestion(person.id), answer });
+  }
+  if (person.forwardedTo === null) {
     const history = linkAndGive(turn, person, personId);
     send(turn, home, { kind: "absorb", client: person.client, personId, history });
   }
-  if (replyTo !== null) reply(turn, replyTo, { personId, errorCode: null });
+  reply(turn, replyTo, { personId, errorCode: null });
 }
 
 /** Links `person` to `toPersonId` and returns its hot history; older pages follow as messages of their own. */

@@ -33,7 +33,7 @@ export interface Person {
   forwardedTo: string | null;
   /** True while a `Waiting` entry exists: later events of this person are stashed behind it. */
   isWaiting: boolean;
-  /** Whom to merge into as soon as it no longer waits; null: nobody. */
+  /** Whom to merge into as soon as it has the answer that it waits for; null: nobody. */
   mergesInto: PendingMerge | null;
   /** True while a forward of this person is being decided: two persons cannot be forwarded to each other. */
   isForwarding: boolean;
@@ -71,7 +71,7 @@ export const RECENT_REQUESTS_MAX = 5;
 /** A merge put off because the person was waiting for an answer. */
 export interface PendingMerge {
   personId: string;
-  /** Id of the command that is answered when it is done; null when nobody asked. */
+  /** Id of the command that is answered when it is done; null: the person itself waits for the history. */
   replyTo: string | null;
 }
 

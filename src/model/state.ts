@@ -169,7 +169,7 @@ export type Answer =
   | { kind: "owner"; personId: string }
   /**
    * What an anonymous person hands over to the one it was merged into. Null when it is not anonymous and stays itself, or (`isMerged`) when it is
-   * that person's already, or will be: what it has then follows by message. `isFirst`: the merge was decided by this answer.
+   * that person's already. `isFirst`: the merge was decided by this answer.
    */
   | { kind: "history"; history: PersonHistory | null; isMerged: boolean; isFirst: boolean };
 

@@ -15,6 +15,7 @@ import {
   fromEvent,
   on,
   onReward,
+  priorSteps,
   programme,
   rewardsOf,
   Story,
@@ -300,4 +301,42 @@ test("the advocate learns the friend's e-mail when the friend's device turns out
   expect(story.who("april@x.com").relationships.map((r) => [r.otherEmail, r.otherPersonId])).toEqual([
     ["ann@x.com", story.who("ann@x.com").id],
   ]);
+});
+
+test("a device whose e-mail belongs to a blocked person stays itself, and goes on", () => {
+  for (const pick of [0, -1]) {
+    const story = new Story(programme([on("visited"), on("identified")]));
+    story.happens("visited", ANN);
+    story.block(story.who("ann@x.com"), "EVENTS");
+    const d = story.happens("visited").personId ?? "";
+    story.arrives("identified", { ...ANN, person_id: d });
+    for (let n = 0; n < 3; n++) story.arrives("visited", { person_id: d });
+    story.settle((ready) => ready.at(pick) ?? 0);
+    expect(story.entry(d)).toMatchObject({ forwardedTo: null, isWaiting: false, mergesInto: null });
+    expect(story.stepNames(story.withId(d))).toHaveLength(4);
+    expect(story.refusals()).toEqual(["event_blocked"]);
+  }
+});
+
+test("who is told that a busy device is the same person decides by all that the device did", () => {
+  const shop = programme([
+    on("visited"),
+    on("bought", { data: [datum("order_id", "UNIQUE_PARTNER_EVENT_KEY")] }),
+    on("thanked", { triggers: [priorSteps("MATCHING", "bought", { count_min: 1 })] }),
+  ]);
+  for (let n = 0; n < 20; n++)
+    for (const pick of [0, -1]) {
+      const story = new Story(shop);
+      story.happens("visited", { partner_user_id: `d${n}` });
+      story.arrives("bought", { partner_user_id: `d${n}`, order_id: `A${n}` });
+      const device = story.personBy(`d${n}`, "partner_user_id");
+      story.step(originOf(device?.id ?? "") ?? 0);
+      story.arrives("thanked", { email: `z${n}@x.com`, partner_user_id: `d${n}` });
+      story.settle((ready) => ready.at(pick) ?? 0);
+      expect(story.stepNames(story.who(`z${n}@x.com`)).toSorted()).toEqual([
+        "bought NONE",
+        "thanked NONE",
+        "visited NONE",
+      ]);
+    }
 });
