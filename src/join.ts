@@ -48,6 +48,7 @@ export function openSharedLog(
     replicas: settings.natsReplicas,
     pendingBytesMax: settings.logPendingBytesMax,
     partitions: settings.partitions,
+    isPartial: true,
     onFailure,
     onNotice,
   });

@@ -180,12 +180,20 @@ class EmbeddedLog implements EventLog {
     return readSegments(this.#segments, from);
   }
 
-  /** The last durable ones: as far as `read` would get now. */
-  /** Nobody else appends, and listeners are told before anybody learns that a group is durable (L3). */
+  /** Nobody else appends, and listeners are told of everything, before anybody learns that a group is durable (L3). */
   whenHeard(): Promise<void> {
     return Promise.resolve();
   }
 
+  follow(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  unfollow(): void {}
+
+  lead(): void {}
+
+  /** The last durable ones: as far as `read` would get now. */
   lastSequences(): number[] {
     return [...this.#queue.durableSequences()];
   }

@@ -31,7 +31,15 @@ export interface EventLog {
    * `LogUnavailable` while that cannot be found out.
    */
   whenHeard(partition: number): Promise<void>;
-  /** The last sequence of each partition; 0 where there is none. */
+  /**
+   * `onCommit` is told of the partition from now on; resolves when it would be, rejects with `LogUnavailable`. What is before that, `read` gives.
+   * A log of one process, and one that is not opened for parts, always tells of all.
+   */
+  follow(partition: number): Promise<void>;
+  unfollow(partition: number): void;
+  /** Whether this process appends to the partition for the others: for its owner. Believed wrongly it costs time and nothing else. */
+  lead(partition: number, isLeading: boolean): void;
+  /** The last sequence of each partition, of those that are followed; 0 where there is none. */
   lastSequences(): number[];
   /** Records below `from[partition]` are no longer needed: drops what whole segments allow. */
   retire(from: readonly number[]): Promise<void>;

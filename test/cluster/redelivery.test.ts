@@ -51,6 +51,9 @@ class DisorderlyLog {
         await log.whenHeard(partition);
         await this.#lines.get(partition);
       },
+      follow: (partition) => log.follow(partition),
+      unfollow: (partition) => log.unfollow(partition),
+      lead: (partition, isLeading) => log.lead(partition, isLeading),
       lastSequences: () => log.lastSequences(),
       retire: (from) => log.retire(from),
       stats: () => log.stats(),
@@ -105,7 +108,7 @@ it(`the state is that of the log read once in order: seed ${SEED}`, { timeout: 6
     link.owns = all.filter((partition) => partition % 2 === half);
     const disorder = new DisorderlyLog(SEED + half);
     const log = await openJetStreamLog(
-      optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28 }),
+      optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28, isPartial: true }),
     );
     const directory = newDirectory();
     const settings = { stopTimeoutMs: 10_000, checkpointIntervalMs: 200, snapshotIntervalMs: 1e9 };

@@ -39,7 +39,7 @@ async function openMember(
 ): Promise<Node> {
   cleanups.push(() => removeDirectory(directory));
   const shared = await openJetStreamLog(
-    optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28 }),
+    optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28, isPartial: true }),
   );
   const log = late === null ? shared : late.over(shared);
   const node = await openNode(directory, {
@@ -83,6 +83,9 @@ class LateLog {
         await log.whenHeard(partition);
         for (const deliver of this.#held.splice(0)) deliver();
       },
+      follow: (partition) => log.follow(partition),
+      unfollow: (partition) => log.unfollow(partition),
+      lead: (partition, isLeading) => log.lead(partition, isLeading),
       lastSequences: () => log.lastSequences(),
       retire: (from) => log.retire(from),
       stats: () => log.stats(),

@@ -42,7 +42,7 @@ async function openMember(stream: string, link: RegistryLink, options: MemberOpt
   const { directory = newDirectory(), logRetention = "checkpoint" } = options;
   cleanups.push(() => removeDirectory(directory));
   const log = await openJetStreamLog(
-    optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28, retireBytes: 1 }),
+    optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28, retireBytes: 1, isPartial: true }),
   );
   const settings = { replyTimeoutMs: 5_000, stopTimeoutMs: 5_000, checkpointIntervalMs: 100, snapshotIntervalMs: 0 };
   const node = await openNode(directory, { log, link, workers: 1, settings: { ...settings, logRetention } });

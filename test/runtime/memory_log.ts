@@ -88,6 +88,14 @@ export class MemoryLog implements EventLog {
     yield this.#bytesOf(this.committed);
   }
 
+  follow(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  unfollow(): void {}
+
+  lead(): void {}
+
   whenHeard(): Promise<void> {
     return Promise.resolve();
   }

@@ -3,12 +3,36 @@
 //   B1. Sequences within a batch are consecutive, times never fall.
 //   B2. Bytes that were handed to the client library are never written again while it may still send them: a batch of unknown outcome
 //       keeps its bytes, and is numbered anew only when the stream has shown that it does not hold it.
+//   B3. What another process handed over to be appended here (a parcel) stays one run of records, and can be taken out again.
 
 import { assert } from "../../base/assert.ts";
 import { type NewRecord, RECORD_HEADER_BYTES } from "../../model/record.ts";
 import { partitionAt, recordBytesAt, sequenceAt, timeAt, viewOf, writeRecord } from "../record_codec.ts";
 
 const BYTES_MIN = 4096;
+
+/** Their ids travel in the header of the batch, for which there is 1 KiB of room. */
+export const PARCELS_MAX = 32;
+
+/** What its sender is told. */
+export type ParcelOutcome =
+  | { readonly kind: "committed"; readonly streamSequence: number }
+  /** Not stored, and never going to be by who was asked: other writers have appended meanwhile, up to this message. */
+  | { readonly kind: "bounced"; readonly streamSequence: number };
+
+/** Records of another process. */
+export interface Parcel {
+  /** Of the batch that it is at its sender's. */
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  readonly records: number;
+  readonly settle: (outcome: ParcelOutcome) => void;
+}
+
+interface PlacedParcel {
+  readonly parcel: Parcel;
+  readonly offset: number;
+}
 
 export class Batch {
   bytes: Uint8Array;
@@ -30,6 +54,12 @@ export class Batch {
   readonly createdMs = performance.now();
   /** Its groups were rejected. If the stream turns out to hold it, it is nobody's. */
   isDropped = false;
+  /**
+   * Null: nobody but this lane can have stored it. Otherwise it was handed to somebody who fell silent, or sent: it may lie, or come to lie,
+   * behind this message of the stream.
+   */
+  mayLieBehind: number | null = null;
+  parcels: PlacedParcel[] = [];
 
   /** @param spare the memory of a batch that is no more, if there is one */
   constructor(id: string, firstGroup: number, firstSequence: number, spare: Uint8Array | null) {
@@ -48,6 +78,44 @@ export class Batch {
     this.records++;
     this.lastGroup = group;
     this.lastTimeMs = timeMs;
+  }
+
+  addParcel(parcel: Parcel, lastTimeMs: number, group: number): void {
+    this.#reserve(parcel.bytes.length);
+    const offset = this.length;
+    this.bytes.set(parcel.bytes, offset);
+    this.length += parcel.bytes.length;
+    this.parcels.push({ parcel, offset });
+    const isFirst = this.records === 0;
+    this.lastTimeMs = this.#number(offset, this.firstSequence + this.records - 1, lastTimeMs);
+    this.records += parcel.records;
+    if (isFirst) this.firstTimeMs = timeAt(this.view, 0);
+    this.lastGroup = group;
+  }
+
+  /** Takes out what others handed over, and returns it. The batch may be empty afterwards. */
+  removeParcels(): Parcel[] {
+    const removed = this.parcels;
+    if (removed.length === 0) return [];
+    const bytes = Buffer.allocUnsafeSlow(Math.max(this.length, BYTES_MIN));
+    let length = 0;
+    let from = 0;
+    for (const { parcel, offset } of removed) {
+      bytes.set(this.bytes.subarray(from, offset), length);
+      length += offset - from;
+      from = offset + parcel.bytes.length;
+      this.records -= parcel.records;
+    }
+    bytes.set(this.bytes.subarray(from, this.length), length);
+    length += this.length - from;
+    this.parcels = [];
+    this.bytes = bytes;
+    this.view = viewOf(bytes);
+    this.length = length;
+    this.attempt++;
+    this.lastTimeMs = this.#number(0, this.firstSequence - 1, this.firstTimeMs);
+    if (this.records > 0) this.firstTimeMs = timeAt(this.view, 0);
+    return removed.map(({ parcel }) => parcel);
   }
 
   get messageId(): string {
@@ -72,15 +140,20 @@ export class Batch {
       this.attempt++;
     }
     this.firstSequence = lastSequence + 1;
+    this.lastTimeMs = this.#number(0, lastSequence, lastTimeMs);
+    this.firstTimeMs = timeAt(this.view, 0);
+  }
+
+  /** Numbers the records from `start` on; returns the time of the last. */
+  #number(start: number, lastSequence: number, lastTimeMs: number): number {
     let timeMs = lastTimeMs;
     let sequence = lastSequence;
-    for (let offset = 0; offset < this.length; offset += recordBytesAt(this.view, offset)) {
+    for (let offset = start; offset < this.length; offset += recordBytesAt(this.view, offset)) {
       timeMs = Math.max(timeMs, timeAt(this.view, offset));
       this.view.setFloat64(offset + SEQUENCE_OFFSET, ++sequence, true);
       this.view.setFloat64(offset + TIME_OFFSET, timeMs, true);
     }
-    this.firstTimeMs = timeAt(this.view, 0);
-    this.lastTimeMs = timeMs;
+    return timeMs;
   }
 
   #reserve(bytes: number): void {

@@ -1,6 +1,6 @@
 // JetStream log
 //
-// The log of a cluster: one stream, a subject a partition, many records a message. Wires lanes, publisher, watch, reader and retention; decides
+// The log of a cluster: one stream, a subject a partition, many records a message. Wires lanes, publisher, relay, feed, reader and retention; decides
 // nothing but when the log takes records and when it does not. Runs in the thread of the HTTP front and never blocks it.
 //
 //   open -> taking records -> paused (servers away or full; back by itself) -> taking records -> failed or closed (for good)
@@ -8,7 +8,7 @@
 // Guards L1 to L4 of `../mod.ts`:
 //   L1  a group settles on the servers' acknowledgements; what those are worth is set at the servers (`config/nats.conf`).
 //   L2  holds across all writers of the stream, see `lane.ts`.
-//   L3  listeners are called between acknowledgement and settling. They also get what other writers append, and what of a dropped
+//   L3  of partitions that are followed: listeners are called between acknowledgement and settling. They also get what other writers append, and what of a dropped
 //       group reached the stream after all: that is the log, whoever wrote it.
 //   L4  one refusal, made at the pause, is what all later calls get until the servers have been asked about every partition.
 
@@ -19,18 +19,21 @@ import type { NewRecord } from "../../model/record.ts";
 import { LogFull, LogUnavailable, RecordTooLarge } from "../errors.ts";
 import type { CommitListener, EventLog, LogStats } from "../mod.ts";
 import { recordBytes } from "../record_codec.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch, Parcel } from "./batch.ts";
 import { Connection } from "../../nats/mod.ts";
 import { GroupLedger } from "./group_ledger.ts";
-import { type Delivery, Lane, type LaneHost, type Tail } from "./lane.ts";
+import { Feed } from "./feed.ts";
+import { Lane } from "./lane.ts";
+import type { Delivery, LaneHost, Tail } from "./lane_host.ts";
+import { tailOf } from "./looker.ts";
 import { Publisher, type PublishOutcome } from "./publisher.ts";
 import { readStream } from "./reader.ts";
+import { type HandOutcome, Relay } from "./relay.ts";
 import { RetentionIndex } from "./retention_index.ts";
 import { checkJetStreamLogOptions, type JetStreamLogOptions } from "./settings.ts";
 import { Slots } from "./slots.ts";
-import { recordBytesMax, Stream, StreamUnreachable } from "./stream.ts";
+import { recordBytesMax, type StoredBatch, Stream, StreamUnreachable } from "./stream.ts";
 import { Turns } from "./turns.ts";
-import { Watch } from "./watch.ts";
 
 /** A writer's name in message ids: unique among all processes that ever write to the stream. */
 const WRITER_ID_BYTES = 9;
@@ -41,26 +44,22 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Ev
   const connection = await Connection.open(options, "laurel-log");
   try {
     const stream = await Stream.open(connection, options);
-    // Asked first: the watch then misses nothing that the tails do not show.
     const lastStreamSequence = await stream.lastStreamSequence();
-    const tails = await Promise.all(Array.from({ length: options.partitions }, (_, each) => tailOf(stream, each)));
+    const partitions = Array.from({ length: options.partitions }, (_, each) => each);
+    const tails = await Promise.all(partitions.map(async (each) => tailOf(await stream.last(each))));
     options.onNotice({
       name: "log_stream_opened",
       stream: options.stream,
       server: connection.client.info?.version ?? "unknown",
       lastStreamSequence,
     });
-    return new JetStreamLog(options, { connection, stream, tails, lastStreamSequence });
+    const log = new JetStreamLog(options, { connection, stream, tails, lastStreamSequence });
+    if (!options.isPartial) await Promise.all(partitions.map((each) => log.follow(each)));
+    return log;
   } catch (error) {
     await connection.close();
     throw error;
   }
-}
-
-async function tailOf(stream: Stream, partition: number): Promise<Tail> {
-  const last = await stream.last(partition);
-  if (last === null) return { streamSequence: 0, sequence: 0, timeMs: 0 };
-  return { streamSequence: last.streamSequence, sequence: last.span.lastSequence, timeMs: last.span.lastTimeMs };
 }
 
 interface Opened {
@@ -75,21 +74,32 @@ class JetStreamLog implements EventLog, LaneHost {
   readonly batchBytesMax: number;
   readonly batchRecordsMax: number;
   readonly unavailableAfterMs: number;
+  readonly isPartial: boolean;
+  newest: number;
   readonly #options: JetStreamLogOptions;
   readonly #connection: Connection;
   readonly #publisher: Publisher;
-  readonly #watch: Watch;
+  readonly #relay: Relay;
+  readonly #feed: Feed;
   readonly #turns: Turns;
   readonly #slots: Slots;
   readonly #lanes: readonly Lane[];
   readonly #retention: readonly RetentionIndex[];
   readonly #ledger = new GroupLedger();
+  /** Partitions that are followed, or about to be. */
+  readonly #following = new Map<number, Promise<void>>();
+  readonly #led = new Set<number>();
   readonly #listeners: CommitListener[] = [];
   readonly #writer = randomBytes(WRITER_ID_BYTES).toString("base64url");
   readonly #recordBytesMax: number;
   readonly #full: LogFull;
   #batches = 0;
   #isFlushing = false;
+  #lastWaveMs = 0;
+  /** Appended here, parcels included; then how many of them before the last wave, and since the one before it. */
+  #records = 0;
+  #flushedRecords = 0;
+  #waveRecords = 0;
   /** What `append` throws; null while records are taken. */
   #refusal: LogUnavailable | null = null;
   #isPaused = false;
@@ -99,6 +109,8 @@ class JetStreamLog implements EventLog, LaneHost {
   #resuming: Promise<void> | null = null;
   #pendingBytes = 0;
   #pendingRecords = 0;
+  /** Of other processes; bounded for itself, so that neither they nor this one's own clients take all the room. */
+  #parcelBytes = 0;
   #committedBatches = 0;
   #committedRecords = 0;
   #committedBytes = 0;
@@ -111,6 +123,8 @@ class JetStreamLog implements EventLog, LaneHost {
     this.batchBytesMax = options.batchBytesMax;
     this.batchRecordsMax = options.batchRecordsMax;
     this.unavailableAfterMs = options.unavailableAfterMs;
+    this.isPartial = options.isPartial;
+    this.newest = lastStreamSequence;
     this.#recordBytesMax = Math.min(recordBytesMax(connection), options.pendingBytesMax);
     // One object for all refusals: under overload a stack trace a refused record would cost more than the record.
     this.#full = new LogFull(options.pendingBytesMax);
@@ -124,14 +138,22 @@ class JetStreamLog implements EventLog, LaneHost {
       writer: this.#writer,
       onAsked: (partition) => this.#lanes[partition]?.yieldTurn(),
     });
-    this.#watch = new Watch({
+    this.#relay = new Relay({
+      connection,
+      subjectPrefix: options.subjectPrefix,
+      inbox: `_INBOX.${this.#writer}h`,
+      timeoutMs: options.handTimeoutMs,
+      onParcel: (partition, parcel, after) => this.#takeParcel(partition, parcel, after),
+      onWritten: (partition, streamSequence) => this.#lanes[partition]?.notice(streamSequence),
+      onFailure: (error) => this.fail(error),
+    });
+    this.#feed = new Feed({
       connection,
       stream,
-      last: lastStreamSequence,
-      retryMs: options.retryMs,
-      onNotice: (partition, streamSequence) => this.#lanes[partition]?.notice(streamSequence),
+      lanes: this.#lanes,
+      sweepMs: options.sweepMs,
+      onFailure: (error) => this.fail(error),
     });
-    this.#watch.start();
   }
 
   append(partition: number, record: NewRecord): number {
@@ -146,11 +168,8 @@ class JetStreamLog implements EventLog, LaneHost {
     lane.append(record, group);
     this.#pendingBytes += bytes;
     this.#pendingRecords++;
-    if (!this.#isFlushing) {
-      // Not at once: everything that arrives in this turn of the event loop shares the first batches.
-      this.#isFlushing = true;
-      setImmediate(this.#flush);
-    }
+    this.#records++;
+    this.#flushSoon();
     return group;
   }
 
@@ -165,18 +184,85 @@ class JetStreamLog implements EventLog, LaneHost {
   read(from: readonly number[]): AsyncIterable<Uint8Array> {
     if (this.#closing !== null) throw closed();
     const source = { connection: this.#connection, stream: this.stream, timeoutMs: this.#options.readTimeoutMs };
-    const tails = this.#lanes.map((lane) => lane.tail);
+    const tails = this.#lanes.map((lane) => (lane.isFollowed ? lane.tail : null));
     const wanted = [...from];
     return { [Symbol.asyncIterator]: () => readStream(source, wanted, tails) };
   }
 
-  async whenHeard(partition: number): Promise<void> {
+  follow(partition: number): Promise<void> {
+    const known = this.#following.get(partition);
+    if (known !== undefined) return known;
+    const following = this.#follow(partition);
+    this.#following.set(partition, following);
+    following.catch(() => this.#following.delete(partition));
+    return following;
+  }
+
+  async #follow(partition: number): Promise<void> {
+    const lane = this.#lane(partition);
+    this.#feed.open(partition);
+    const last = await this.#lastOf(partition);
+    if (!this.#following.has(partition)) return;
+    lane.follow(tailOf(last));
+    if (this.#led.has(partition)) this.#beginToLead(lane);
+  }
+
+  unfollow(partition: number): void {
+    this.lead(partition, false);
+    this.#following.delete(partition);
+    this.#feed.close(partition);
+    this.#lane(partition).unfollow();
+  }
+
+  lead(partition: number, isLeading: boolean): void {
+    const lane = this.#lane(partition);
+    if (isLeading) {
+      this.#led.add(partition);
+      if (lane.isFollowed && !lane.isLeading) this.#beginToLead(lane);
+    } else if (this.#led.delete(partition) && lane.isLeading) {
+      this.#ceaseToLead(lane);
+    }
+  }
+
+  /** What this process appends itself, nobody has to tell it: others say when they did. */
+  #beginToLead(lane: Lane): void {
+    lane.lead(true);
+    this.#relay.lead(lane.partition);
+    this.#feed.close(lane.partition);
+  }
+
+  #ceaseToLead(lane: Lane): void {
+    const { partition } = lane;
+    this.#feed.open(partition);
+    lane.lead(false);
+    void this.#relay.leave(partition);
+    this.#lastOf(partition).then(
+      (last) => lane.notice(last?.streamSequence ?? 0),
+      // The sweep asks again.
+      () => undefined,
+    );
+  }
+
+  #lane(partition: number): Lane {
     const lane = this.#lanes[partition];
     assert(lane !== undefined, `no such partition: ${partition}`);
-    const last = await this.stream.last(partition).catch((error: unknown) => {
+    return lane;
+  }
+
+  #lastOf(partition: number): Promise<StoredBatch | null> {
+    return this.stream.last(partition).catch((error: unknown) => {
       if (!(error instanceof StreamUnreachable)) throw error;
       throw new LogUnavailable(error.message, { retryable: true, cause: error });
     });
+  }
+
+  async whenHeard(partition: number): Promise<void> {
+    const lane = this.#lane(partition);
+    const following = this.#following.get(partition);
+    if (following === undefined)
+      throw new LogUnavailable(`partition ${partition} is not followed`, { retryable: true });
+    await following;
+    const last = await this.#lastOf(partition);
     const until = last?.streamSequence ?? 0;
     while (lane.tail.streamSequence < until) {
       if (this.#closing !== null || this.#isFailed) throw this.#refusal ?? closed();
@@ -217,6 +303,7 @@ class JetStreamLog implements EventLog, LaneHost {
 
   async #close(): Promise<void> {
     this.#refusal ??= closed();
+    await this.#relay.leaveAll();
     this.#flush();
     // Bounded: what is not acknowledged in time is dropped by a pause.
     for (const lane of this.#lanes) await lane.whenAtRest();
@@ -225,14 +312,44 @@ class JetStreamLog implements EventLog, LaneHost {
     await this.#resuming;
     this.#publisher.stop();
     this.#turns.stop();
-    await this.#watch.stop();
+    this.#relay.stop();
+    this.#feed.stop();
     await this.#connection.close();
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    const waitMs =
+      this.#waveRecords < WAVE_RECORDS_MIN ? 0 : this.#lastWaveMs + this.#options.waveMs - performance.now();
+    // Never at once: everything that arrives in this turn of the event loop shares the first batches.
+    if (waitMs > 0) setTimeout(this.#flush, waitMs);
+    else setImmediate(this.#flush);
   }
 
   readonly #flush = (): void => {
     this.#isFlushing = false;
-    for (const lane of this.#lanes) lane.kick();
+    this.#lastWaveMs = performance.now();
+    this.#waveRecords = this.#records - this.#flushedRecords;
+    this.#flushedRecords = this.#records;
+    for (const lane of this.#lanes) lane.flush();
   };
+
+  /** Its sender is told later, unless there is no room. */
+  #takeParcel(partition: number, parcel: Parcel, after: number): boolean {
+    const isFull = this.#parcelBytes + parcel.bytes.length > this.#options.pendingBytesMax;
+    if (this.#refusal !== null || isFull) return false;
+    const lane = this.#lane(partition);
+    if (!lane.accepts(after)) {
+      parcel.settle({ kind: "bounced", streamSequence: lane.lastForeign });
+      return true;
+    }
+    lane.appendParcel(parcel, this.#ledger.give());
+    this.#parcelBytes += parcel.bytes.length;
+    this.#records += parcel.records;
+    this.#flushSoon();
+    return true;
+  }
 
   newBatchId(): string {
     return `${this.#writer}.${(this.#batches++).toString(36)}`;
@@ -241,8 +358,23 @@ class JetStreamLog implements EventLog, LaneHost {
   async publish(partition: number, batch: Batch, expected: number): Promise<PublishOutcome> {
     const startedMs = performance.now();
     const outcome = await this.#publisher.publish(this.stream.subject(partition), batch, expected);
-    if (outcome.kind === "committed") this.#lastAckMs = performance.now() - startedMs;
+    if (outcome.kind === "committed") {
+      this.#lastAckMs = performance.now() - startedMs;
+      this.newest = Math.max(this.newest, outcome.streamSequence);
+    }
     return outcome;
+  }
+
+  async hand(partition: number, batch: Batch, after: number): Promise<HandOutcome> {
+    const outcome = await this.#relay.hand(partition, batch, after);
+    if (outcome.kind === "committed" || outcome.kind === "bounced") {
+      this.newest = Math.max(this.newest, outcome.streamSequence);
+    }
+    return outcome;
+  }
+
+  tellLeader(partition: number, streamSequence: number): void {
+    this.#relay.tell(partition, streamSequence);
   }
 
   takeSlot(): Promise<void> {
@@ -267,19 +399,27 @@ class JetStreamLog implements EventLog, LaneHost {
 
   deliver(delivery: Delivery): void {
     const { partition, bytes, streamSequence, firstSequence, origin } = delivery;
+    this.newest = Math.max(this.newest, streamSequence);
     this.#retention[partition]?.add(firstSequence, streamSequence, bytes.length);
     for (const listener of this.#listeners) listener(bytes, origin);
   }
 
   onSettled(batch: Batch): void {
-    this.#pendingBytes -= batch.length;
-    this.#pendingRecords -= batch.records;
+    const handedBytes = batch.parcels.reduce((sum, { parcel }) => sum + parcel.bytes.length, 0);
+    const handedRecords = batch.parcels.reduce((sum, { parcel }) => sum + parcel.records, 0);
+    this.#parcelBytes -= handedBytes;
+    this.#pendingBytes -= batch.length - handedBytes;
+    this.#pendingRecords -= batch.records - handedRecords;
     this.#committedBatches++;
     this.#committedRecords += batch.records;
     this.#committedBytes += batch.length;
     let oldest = Number.POSITIVE_INFINITY;
     for (const lane of this.#lanes) oldest = Math.min(oldest, lane.oldestGroup);
     this.#ledger.settleBelow(oldest);
+  }
+
+  onBounced(parcels: readonly Parcel[]): void {
+    for (const { bytes } of parcels) this.#parcelBytes -= bytes.length;
   }
 
   pause(reason: string): void {
@@ -308,6 +448,7 @@ class JetStreamLog implements EventLog, LaneHost {
     for (const lane of this.#lanes) lane.drop();
     this.#pendingBytes = 0;
     this.#pendingRecords = 0;
+    this.#parcelBytes = 0;
     this.#ledger.dropAll(error);
   }
 
@@ -319,6 +460,8 @@ class JetStreamLog implements EventLog, LaneHost {
       await sleep(this.#options.retryMs, null, { signal: this.#closed.signal }).catch(() => null);
       if (!this.#connection.isUp) continue;
       try {
+        // Also where nothing is followed.
+        await this.stream.lastStreamSequence();
         await Promise.all(this.#lanes.map((lane) => lane.synchronize()));
       } catch (error) {
         if (!(error instanceof StreamUnreachable)) throw error;
@@ -332,6 +475,8 @@ class JetStreamLog implements EventLog, LaneHost {
   }
 }
 
+/** A wave of fewer records is no load: the next follows when it likes. */
+const WAVE_RECORDS_MIN = 4;
 /** A pause between two tries when a server is there, but gave no answer. */
 const RETRY_UP_MS = 20;
 /** How often it is looked at whether a lane has got as far as it should. */

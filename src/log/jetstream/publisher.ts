@@ -1,14 +1,12 @@
-// Publisher: sends one batch and says what became of it.
-//
-// Speaks to JetStream directly over one reply inbox instead of through the library's `publish`, which makes a timer, a promise chain and a
-// muxed request a message: at small batches that costs more than the batch.
+// Publisher: sends one batch to the stream and says what became of it.
 //
 //   P1. `committed` is said only on the servers' word. Everything that is not a clear yes or no is `unknown`, and never a reason to drop.
-//   P2. No wait without a bound: an answer that does not come within the timeout, or before the connection breaks, is `unknown`.
 
-import { headers, type Msg, type Subscription } from "@nats-io/transport-node";
+import { headers, type Msg } from "@nats-io/transport-node";
+import { Answers } from "./answers.ts";
 import type { Batch } from "./batch.ts";
 import type { Connection } from "../../nats/mod.ts";
+import { MESSAGE_ID_HEADER, PARCELS_HEADER } from "./stream.ts";
 
 export type PublishOutcome =
   /** @property isDuplicate the servers know the id, so this is a claim about an earlier publish: to be verified */
@@ -23,81 +21,29 @@ export type PublishOutcome =
 const CONFLICT_CODES = [10071, 10164];
 /** No room in memory or on disk, account or stream limit reached, message too large (JetStream's own numbers). */
 const REFUSED_CODES = [10002, 10023, 10028, 10047, 10054, 10077];
-/** How exactly timeouts are kept. */
-const SWEEP_MS = 100;
-
-interface Waiting {
-  readonly deadlineMs: number;
-  readonly resolve: (outcome: PublishOutcome) => void;
-}
-
 export class Publisher {
   readonly #connection: Connection;
-  readonly #timeoutMs: number;
-  readonly #inbox: string;
-  readonly #subscription: Subscription;
-  /** Bounded by `publishesInFlightMax`. */
-  readonly #waiting = new Map<string, Waiting>();
-  readonly #sweeper: NodeJS.Timeout;
-  #nextToken = 0;
+  readonly #answers: Answers<PublishOutcome>;
 
   constructor(connection: Connection, inbox: string, timeoutMs: number) {
     this.#connection = connection;
-    this.#timeoutMs = timeoutMs;
-    this.#inbox = `${inbox}.`;
-    this.#subscription = connection.client.subscribe(`${inbox}.*`, {
-      callback: (error, answer) => this.#receive(error, answer),
-    });
-    connection.onInterrupted(() => this.#resolveAll("the connection broke"));
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+    const unknown = (reason: string): PublishOutcome => ({ kind: "unknown", reason });
+    this.#answers = new Answers({ connection, inbox, timeoutMs, read: outcomeOf, unknown });
   }
 
   /** @param expected the stream sequence of the last message of the subject; 0 when there is none */
   publish(subject: string, batch: Batch, expected: number): Promise<PublishOutcome> {
-    if (!this.#connection.isUp) return Promise.resolve({ kind: "unknown", reason: "no server can be reached" });
-    const fields = headers();
-    fields.set("Nats-Msg-Id", batch.messageId);
-    fields.set("Nats-Expected-Last-Subject-Sequence", `${expected}`);
-    const token = (this.#nextToken++).toString(36);
-    return new Promise((resolve) => {
-      this.#waiting.set(token, { deadlineMs: performance.now() + this.#timeoutMs, resolve });
-      try {
-        this.#connection.client.publish(subject, batch.content(), { headers: fields, reply: this.#inbox + token });
-      } catch (error) {
-        this.#resolve(token, { kind: "unknown", reason: error instanceof Error ? error.message : String(error) });
-      }
+    return this.#answers.ask((reply) => {
+      const fields = headers();
+      fields.set(MESSAGE_ID_HEADER, batch.messageId);
+      fields.set("Nats-Expected-Last-Subject-Sequence", `${expected}`);
+      if (batch.parcels.length > 0) fields.set(PARCELS_HEADER, batch.parcels.map(({ parcel }) => parcel.id).join(" "));
+      this.#connection.client.publish(subject, batch.content(), { headers: fields, reply });
     });
   }
 
   stop(): void {
-    clearInterval(this.#sweeper);
-    this.#subscription.unsubscribe();
-    this.#resolveAll("the log is being closed");
-  }
-
-  #receive(error: Error | null, answer: Msg): void {
-    if (error !== null) return this.#resolveAll(error.message);
-    const token = answer.subject.slice(this.#inbox.length);
-    if (this.#waiting.has(token)) this.#resolve(token, outcomeOf(answer));
-  }
-
-  #resolve(token: string, outcome: PublishOutcome): void {
-    const waiting = this.#waiting.get(token);
-    this.#waiting.delete(token);
-    waiting?.resolve(outcome);
-  }
-
-  #resolveAll(reason: string): void {
-    for (const token of this.#waiting.keys()) this.#resolve(token, { kind: "unknown", reason });
-  }
-
-  #sweep(): void {
-    const nowMs = performance.now();
-    for (const [token, { deadlineMs }] of this.#waiting) {
-      // In order of their deadlines: the first that is not due ends it.
-      if (deadlineMs > nowMs) return;
-      this.#resolve(token, { kind: "unknown", reason: `no answer within ${this.#timeoutMs} ms` });
-    }
+    this.#answers.stop();
   }
 }
 

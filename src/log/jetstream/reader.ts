@@ -1,6 +1,7 @@
 // Reader: gives the wanted records of the stream in order, at recovery.
 //
 //   D1. A reader sees what had been delivered when it was made, nothing later: together with what is delivered from then on, everything, once.
+//       Of partitions that are not followed, what there is when it begins.
 //   D2. Sequences follow each other, or it is a hole and nothing more is handed out.
 //   D3. A batch is a buffer of its own, never used again: the receiver may keep it or transfer it to another thread.
 //   D4. The servers send as fast as the receiver takes, and not what lies before the oldest wanted record. What is asked for ahead is
@@ -14,8 +15,9 @@ import { LogHole, LogUnavailable } from "../errors.ts";
 import { recordBytesAt, sequenceAt, viewOf } from "../record_codec.ts";
 import { spanOf } from "./batch.ts";
 import type { Connection } from "../../nats/mod.ts";
-import type { Tail } from "./lane.ts";
-import type { Stream } from "./stream.ts";
+import type { Tail } from "./lane_host.ts";
+import { tailOf } from "./looker.ts";
+import type { StoredBatch, Stream } from "./stream.ts";
 
 /** Messages are put together to about this much: enough to make a hand-over to a thread cheap. */
 const BATCH_BYTES = 512 * 1024;
@@ -38,15 +40,17 @@ interface Wanted {
   nextSequence: number;
 }
 
-/** @param from for each partition the first sequence that is wanted; @param tails where each ends */
+/** @param from for each partition the first sequence that is wanted; @param tails where each ends; null: the servers know */
 export async function* readStream(
   source: ReadSource,
   from: readonly number[],
-  tails: readonly Tail[],
+  tails: readonly (Tail | null)[],
 ): AsyncGenerator<Uint8Array, void, void> {
   const wanted = new Map<number, Wanted>();
-  for (const [partition, end] of tails.entries()) {
+  for (const [partition, tail] of tails.entries()) {
     const nextSequence = Math.max(from[partition] ?? 1, 1);
+    if (nextSequence === Number.POSITIVE_INFINITY) continue;
+    const end = tail ?? tailOf(await lastOf(source.stream, partition));
     if (nextSequence > end.sequence) continue;
     const startStreamSequence = await findBatch(source.stream, partition, nextSequence, end);
     wanted.set(partition, { partition, startStreamSequence, end, nextSequence });
@@ -60,6 +64,14 @@ export async function* readStream(
   } finally {
     stopListening();
     await messages.close();
+  }
+}
+
+async function lastOf(stream: Stream, partition: number): Promise<StoredBatch | null> {
+  try {
+    return await stream.last(partition);
+  } catch (error) {
+    throw new LogUnavailable(`the stream could not be read: ${String(error)}`, { retryable: true, cause: error });
   }
 }
 

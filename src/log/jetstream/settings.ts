@@ -23,6 +23,20 @@ export interface JetStreamLogSettings extends NatsSettings {
   readonly publishesInFlightMax: number;
   /** Without an answer for this long a publish is repeated; the repetition cannot add it twice. */
   readonly publishTimeoutMs: number;
+  /**
+   * At least as long lies between two waves of messages, one a partition: what arrives meanwhile shares them. A record that comes
+   * after a longer silence does not wait. To a client that waits for its answer it is latency, to the servers a fraction of the messages.
+   */
+  readonly waveMs: number;
+  /**
+   * Only partitions that are asked for by `follow` are delivered, and records of partitions that another process leads are handed to it.
+   * False: all are delivered, and every process appends by itself.
+   */
+  readonly isPartial: boolean;
+  /** Who leads a partition and does not answer for this long is done without. */
+  readonly handTimeoutMs: number;
+  /** How often it is looked whether announcements were lost. */
+  readonly sweepMs: number;
   /** How long an append waits for servers that do not answer; then it is refused, and so is everything until they do. */
   readonly unavailableAfterMs: number;
   /** How often absent servers are tried again; within the `Retry-After` of one second that clients are told. */
@@ -46,6 +60,10 @@ export const defaultJetStreamLogSettings: JetStreamLogSettings = {
   pendingBytesMax: 64 * 2 ** 20,
   publishesInFlightMax: 64,
   publishTimeoutMs: 2_000,
+  waveMs: 3,
+  isPartial: false,
+  handTimeoutMs: 1_500,
+  sweepMs: 2_000,
   unavailableAfterMs: 5_000,
   retryMs: 500,
   duplicateWindowMs: 120_000,
@@ -86,6 +104,8 @@ export function checkJetStreamLogOptions(options: JetStreamLogOptions): void {
     "batchRecordsMax",
     "publishesInFlightMax",
     "publishTimeoutMs",
+    "handTimeoutMs",
+    "sweepMs",
     "unavailableAfterMs",
     "retryMs",
   ] as const;

@@ -17,12 +17,14 @@ import {
 } from "@nats-io/jetstream";
 import { assert } from "../../base/assert.ts";
 import { LogMismatch } from "../errors.ts";
-import { type BatchSpan, spanOf } from "./batch.ts";
+import { batchIdOf, type BatchSpan, spanOf } from "./batch.ts";
 import type { Connection } from "../../nats/mod.ts";
 import type { JetStreamLogOptions } from "./settings.ts";
 
+/** One word more than the subjects of the stream, which therefore does not store it. */
+const STORED = "stored";
 const NANOS_PER_MS = 1_000_000;
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 /** Room in a message for what is not the batch. */
 const MESSAGE_OVERHEAD_BYTES = 1024;
 
@@ -30,8 +32,18 @@ const MESSAGE_OVERHEAD_BYTES = 1024;
 export interface StoredBatch {
   readonly streamSequence: number;
   readonly messageId: string;
+  /** Ids of the batches of other processes that are part of it, with a space between them. */
+  readonly parcels: string;
   readonly bytes: Uint8Array;
   readonly span: BatchSpan;
+}
+
+export const MESSAGE_ID_HEADER = "Nats-Msg-Id";
+export const PARCELS_HEADER = "Laurel-Parcels";
+
+/** Whether it is that batch, or the batch is part of it. */
+export function holdsBatch({ messageId, parcels }: StoredBatch, batchId: string): boolean {
+  return batchIdOf(messageId) === batchId || (parcels !== "" && parcels.split(" ").includes(batchId));
 }
 
 /** The servers could not be asked. They may be later. */
@@ -71,6 +83,11 @@ export class Stream {
     return `${this.#prefix}.${partition}`;
   }
 
+  /** Where the servers announce what was appended to the partition. */
+  announcements(partition: number): string {
+    return `${this.#prefix}.${STORED}.${partition}`;
+  }
+
   get allSubjects(): string {
     return `${this.#prefix}.*`;
   }
@@ -96,8 +113,8 @@ export class Stream {
     return found === null ? null : storedBatch(found, partition);
   }
 
-  async lastStreamSequence(): Promise<number> {
-    return (await this.manager.streams.info(this.name)).state.last_seq;
+  lastStreamSequence(): Promise<number> {
+    return asked(async () => (await this.manager.streams.info(this.name)).state.last_seq);
   }
 
   /** Drops the partition's batches before `streamSequence`. */
@@ -149,6 +166,7 @@ function configOf(options: JetStreamLogOptions): WantedConfig {
     max_age: 0,
     duplicate_window: options.duplicateWindowMs * NANOS_PER_MS,
     allow_direct: true,
+    republish: { src: `${options.subjectPrefix}.*`, dest: `${options.subjectPrefix}.${STORED}.$1` },
     deny_delete: true,
   };
 }
@@ -177,7 +195,8 @@ function storedBatch(found: StoredMsg, partition: number): StoredBatch {
   assert(found.data.length > 0, `message ${found.seq} is empty`);
   return {
     streamSequence: found.seq,
-    messageId: found.header.get("Nats-Msg-Id"),
+    messageId: found.header.get(MESSAGE_ID_HEADER),
+    parcels: found.header.get(PARCELS_HEADER),
     bytes: found.data,
     span: spanOf(found.data, partition),
   };

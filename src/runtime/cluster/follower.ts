@@ -11,7 +11,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert, AssertionError } from "../../base/assert.ts";
 import { programOfRecord } from "../../engine/mod.ts";
-import { type EventLog, LogCorrupt, LogHole, RecordReader } from "../../log/mod.ts";
+import { type EventLog, LogCorrupt, LogHole, LogUnavailable, RecordReader } from "../../log/mod.ts";
 import { recordKinds } from "../../model/record.ts";
 import type { ProgramVersion } from "../../model/state.ts";
 import type { FlowControl } from "../flow_control.ts";
@@ -188,6 +188,7 @@ export class Follower {
   /** A log that ends before the snapshot is another log, or lost records that were acknowledged. */
   async #awaitLog({ position }: StoredSnapshot): Promise<void> {
     const deadlineMs = performance.now() + LOG_WAIT_MS;
+    await this.#joinLog();
     const end = (): number => this.#parts.log.lastSequences()[this.partition] ?? 0;
     while (end() < position && !this.#isEnded()) {
       if (performance.now() > deadlineMs) {
@@ -200,7 +201,20 @@ export class Follower {
     }
   }
 
+  /** A log that is away comes back by itself. */
+  async #joinLog(): Promise<void> {
+    while (!this.#isEnded()) {
+      try {
+        return await this.#parts.log.follow(this.partition);
+      } catch (error) {
+        if (!(error instanceof LogUnavailable && error.retryable)) throw error;
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
   async #catchUp(): Promise<void> {
+    await this.#parts.log.follow(this.partition);
     do {
       this.#held = [];
       this.#heldBytes = 0;

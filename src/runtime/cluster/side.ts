@@ -162,13 +162,16 @@ export class ClusterSide implements ClusterListener {
   onUnhost(partition: number): void {
     this.#followers.get(partition)?.end();
     this.#followers.delete(partition);
+    this.#parts.log.unfollow(partition);
     this.#parts.link.setHosted(partition, null);
   }
 
   onOwn(partition: number, epoch: number): void {
     this.onHost(partition);
     const follower = this.#followers.get(partition);
-    if (follower !== undefined) void this.#takeOver(follower, epoch);
+    if (follower === undefined) return;
+    this.#parts.log.lead(partition, true);
+    void this.#takeOver(follower, epoch);
   }
 
   async #takeOver(follower: Follower, epoch: number): Promise<void> {
@@ -183,6 +186,7 @@ export class ClusterSide implements ClusterListener {
   }
 
   onLose(partition: number, reason: string): void {
+    this.#parts.log.lead(partition, false);
     this.#takeovers.delete(partition);
     this.#serving.get(partition)?.();
     this.#serving.delete(partition);
