@@ -6,6 +6,7 @@ import type { EventLog } from "../log/mod.ts";
 import { importedForm } from "../management/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import { type CompileError, compileProgram } from "../rules/mod.ts";
+import { OutcomeUnknown, Unavailable } from "./client.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import type { ClusterSide } from "./cluster/side.ts";
 import { openLayout } from "./layout.ts";
@@ -59,7 +60,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     if (runtime.cluster === null) await startAlone(runtime, options);
     else await join(runtime, runtime.cluster);
     runtime.checkAlive();
-    await importPrograms(runtime, options);
+    await whenAnswered(runtime, () => importPrograms(runtime, options));
     runtime.checkAlive();
   } catch (error) {
     await runtime.stop();
@@ -90,6 +91,25 @@ async function join(runtime: NodeRuntime, cluster: ClusterSide): Promise<void> {
 
 /** How often a joining node looks whether the cluster is complete. */
 const JOIN_POLL_MS = 20;
+
+/** How long a start waits for partitions that lost their owner meanwhile; more than a takeover takes. */
+const ANSWER_PATIENCE_MS = 30_000;
+const ANSWER_RETRY_MS = 200;
+
+/** In a cluster others come and go while a node starts: what nobody answers for just now is asked again. */
+async function whenAnswered(runtime: NodeRuntime, work: () => Promise<void>): Promise<void> {
+  const deadlineMs = performance.now() + (runtime.cluster === null ? 0 : ANSWER_PATIENCE_MS);
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const isTemporary = error instanceof Unavailable || error instanceof OutcomeUnknown;
+      if (!isTemporary || performance.now() > deadlineMs) throw error;
+      runtime.checkAlive();
+      await sleep(ANSWER_RETRY_MS);
+    }
+  }
+}
 
 /** From checkpoints to the end of the log. */
 async function recover(runtime: NodeRuntime, { log, logger }: RuntimeOptions): Promise<void> {
