@@ -5,7 +5,7 @@
 // Pure: all fronts place the same event on the same partition.
 
 import { emailKey } from "../base/email.ts";
-import { partitionOf, placementHash } from "../base/hash.ts";
+import { partitionOf, partitionOfTyped, placementHash } from "../base/hash.ts";
 import { originOf } from "../base/ids.ts";
 import type { JsonObject } from "../model/json.ts";
 import { type KnownName, memberInAnyCase, withKnownNames } from "./data_names.ts";
@@ -58,22 +58,27 @@ export function eventKeys(data: JsonObject): EventKeys {
 
 export function routeEvent(input: RouteInput): EventRoute {
   const data = withKnownNames(input.data);
-  const keys = eventKeys(data);
-  if (keys.personId !== null) {
-    const partition = originOf(keys.personId);
-    if (partition !== undefined && partition < input.partitions) return { partition };
-  }
-  if (keys.email !== null) return { partition: partitionOfKey(input.client, "email", keys.email, input.partitions) };
-  if (keys.partnerUserId !== null) {
-    return { partition: partitionOfKey(input.client, "partner_user_id", keys.partnerUserId, input.partitions) };
-  }
+  const partition = partitionOfPerson(input.client, data, input.partitions);
+  if (partition !== null) return { partition };
   const [first] = programKeys(data, input.names);
   if (first !== undefined) return { partition: partitionOfProgramKey(input.client, first, input.partitions) };
   return { partition: placementHash(input.eventId) % input.partitions };
 }
 
+/** Where the keys of identity lead; null when there is none. Their names are in the case in which they are known. */
+export function partitionOfPerson(client: string, data: JsonObject, partitions: number): number | null {
+  const keys = eventKeys(data);
+  if (keys.personId !== null) {
+    const partition = originOf(keys.personId);
+    if (partition !== undefined && partition < partitions) return partition;
+  }
+  if (keys.email !== null) return partitionOfKey(client, "email", keys.email, partitions);
+  if (keys.partnerUserId !== null) return partitionOfKey(client, "partner_user_id", keys.partnerUserId, partitions);
+  return null;
+}
+
 export function partitionOfKey(client: string, keyType: string, value: string, partitions: number): number {
-  return partitionOf(client, `${keyType}/${value}`, partitions);
+  return partitionOfTyped(client, keyType, value, partitions);
 }
 
 export function partitionOfPartnerEvent(client: string, name: string, value: string, partitions: number): number {

@@ -10,12 +10,12 @@ import type { JsonObject } from "../model/json.ts";
 import { assert } from "../base/assert.ts";
 import { enrichmentOfFacts, factsOf } from "./sender_facts.ts";
 
-export interface EventPayload {
+/** What stands before the body. */
+export interface EventHead {
   readonly client: string;
-  /** "envelope": `body` is `{event_name, event_time, data}`; "named": `body` is the data map, `name` the event's name. */
+  /** "envelope": the body is `{event_name, event_time, data}`; "named": it is the data map, `name` the event's name. */
   readonly form: "envelope" | "named";
   readonly name: string;
-  readonly body: Uint8Array;
   /** What the front found out about the sender; absent or null: nothing. */
   readonly enrichment?: Enrichment | null;
 }
@@ -40,25 +40,24 @@ const FACTS_BYTES = 2;
 const ENRICHMENT_HEADER_BYTES = 2;
 const noBytes = new Uint8Array(0);
 
-export function encodeEventPayload(payload: EventPayload): Uint8Array {
-  const clientBytes = Buffer.byteLength(payload.client);
-  const nameBytes = payload.name.length === 0 ? 0 : Buffer.byteLength(payload.name);
+/** The payload up to the body, which follows as it was received. */
+export function encodeEventHead(head: EventHead): Uint8Array {
+  const clientBytes = Buffer.byteLength(head.client);
+  const nameBytes = Buffer.byteLength(head.name);
   assert(clientBytes < 256 && nameBytes < 65_536, "client and event name are checked at the door");
-  const said = payload.enrichment ?? null;
+  const said = head.enrichment ?? null;
   const facts = said === null ? null : factsOf(said);
   const enrichment = facts === null ? enrichmentBytes(said) : noBytes;
   const nameEnd = HEADER_BYTES + clientBytes + nameBytes;
-  const bodyStart = nameEnd + (facts === null ? enrichment.length : FACTS_BYTES);
-  const bytes = Buffer.allocUnsafe(bodyStart + payload.body.length);
+  const bytes = Buffer.allocUnsafe(nameEnd + (facts === null ? enrichment.length : FACTS_BYTES));
   const more = facts !== null ? WITH_FACTS : enrichment.length > 0 ? WITH_ENRICHMENT : 0;
-  bytes[0] = (payload.form === "envelope" ? FORM_ENVELOPE : FORM_NAMED) + more;
+  bytes[0] = (head.form === "envelope" ? FORM_ENVELOPE : FORM_NAMED) + more;
   bytes[1] = clientBytes;
   bytes.writeUInt16LE(nameBytes, 2);
-  bytes.write(payload.client, HEADER_BYTES, "utf8");
-  if (nameBytes > 0) bytes.write(payload.name, HEADER_BYTES + clientBytes, "utf8");
+  bytes.write(head.client, HEADER_BYTES, "utf8");
+  bytes.write(head.name, HEADER_BYTES + clientBytes, "utf8");
   if (facts !== null) bytes.writeUInt16LE(facts, nameEnd);
-  if (enrichment.length > 0) bytes.set(enrichment, nameEnd);
-  bytes.set(payload.body, bodyStart);
+  bytes.set(enrichment, nameEnd);
   return bytes;
 }
 
@@ -103,8 +102,18 @@ export function decodeEventPayload(payload: Uint8Array): DecodedEvent {
   assert(form === FORM_ENVELOPE, "unknown form of event payload");
   const name = body["event_name"];
   assert(typeof name === "string", "event without a name");
-  const data = body["data"];
-  return { client, name, eventMs: parseTime(body["event_time"]), data: isObject(data) ? data : {}, enrichment };
+  return { client, name, eventMs: parseTime(body["event_time"]), data: dataOf(body), enrichment };
+}
+
+/** The data map of a body that the door let through. */
+export function dataOfBody(form: EventHead["form"], body: Uint8Array): JsonObject {
+  const value = parseObject(asBuffer(body).toString("utf8"));
+  return form === "named" ? value : dataOf(value);
+}
+
+function dataOf(envelope: JsonObject): JsonObject {
+  const data = envelope["data"];
+  return isObject(data) ? data : {};
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

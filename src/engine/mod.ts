@@ -6,10 +6,11 @@
 
 export { applyRecord, type EngineContext, newEffects, type ProgramLookup } from "./apply.ts";
 export { describePayload } from "./describe.ts";
-export { decodeEventPayload, encodeEventPayload, type EventPayload } from "./event_payload.ts";
+export { dataOfBody, decodeEventPayload, encodeEventHead, type EventHead } from "./event_payload.ts";
+export { isCommon } from "./sender_facts.ts";
 export { refusalOfSender } from "./listed_sender.ts";
 export { nextDueMs } from "./timers.ts";
-export { type EventRoute, type KeyNames, routeEvent } from "./1_route.ts";
+export { type EventRoute, type KeyNames, partitionOfPerson, routeEvent } from "./1_route.ts";
 export type {
   ControllerOutcome,
   ExplainedAction,

@@ -14,11 +14,17 @@ const byBits: readonly Enrichment[] = Array.from({ length: EMAIL_DISPOSABLE << 1
   return { scopes, isDisposableEmail: (bits & EMAIL_DISPOSABLE) !== 0 };
 });
 
+/** Whether the bits can say all of it. */
+export function isCommon(enrichment: Enrichment): boolean {
+  if (enrichment.scopes === undefined) return false;
+  for (const name in enrichment) if (name !== "scopes" && name !== "isDisposableEmail") return false;
+  return true;
+}
+
 /** Null when there is more to say than the bits can. */
 export function factsOf(enrichment: Enrichment): number | null {
-  const { scopes, isDisposableEmail } = enrichment;
-  if (scopes === undefined) return null;
-  for (const name in enrichment) if (name !== "scopes" && name !== "isDisposableEmail") return null;
+  if (!isCommon(enrichment)) return null;
+  const { scopes = [], isDisposableEmail } = enrichment;
   let bits = isDisposableEmail === undefined ? 0 : EMAIL_KNOWN | (isDisposableEmail ? EMAIL_DISPOSABLE : 0);
   for (let at = 0; at < callerScopes.length; at++) {
     const scope = callerScopes[at];

@@ -25,7 +25,7 @@ export function viewOf(bytes: Uint8Array): DataView {
 }
 
 export function recordBytes(record: NewRecord): number {
-  return RECORD_HEADER_BYTES + record.payload.length;
+  return RECORD_HEADER_BYTES + (record.payloadHead?.length ?? 0) + record.payload.length;
 }
 
 /** Writes one record at `offset` and returns the offset behind it. The caller has made sure that it fits. */
@@ -38,8 +38,11 @@ export function writeRecord(
   record: NewRecord,
 ): number {
   const view = target.view;
-  const payload = record.payload;
-  view.setUint32(offset, payload.length, true);
+  const { payload, payloadHead } = record;
+  const payloadStart = offset + RECORD_HEADER_BYTES;
+  const bodyStart = payloadStart + (payloadHead?.length ?? 0);
+  const end = bodyStart + payload.length;
+  view.setUint32(offset, end - payloadStart, true);
   view.setUint16(offset + 4, partition, true);
   view.setUint8(offset + 6, record.kind);
   view.setUint8(offset + 7, record.flags);
@@ -47,8 +50,9 @@ export function writeRecord(
   view.setFloat64(offset + 16, timeMs, true);
   view.setUint32(offset + 24, record.idHigh, true);
   view.setUint32(offset + 28, record.idLow, true);
-  target.bytes.set(payload, offset + RECORD_HEADER_BYTES);
-  return offset + RECORD_HEADER_BYTES + payload.length;
+  if (payloadHead !== undefined) target.bytes.set(payloadHead, payloadStart);
+  target.bytes.set(payload, bodyStart);
+  return end;
 }
 
 /** Length of the record at `offset`, header included. */

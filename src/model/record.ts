@@ -17,7 +17,7 @@ export type RecordKindNumber = (typeof recordKinds)[RecordKind];
 /** Somebody holds an HTTP request open until this record's effect is complete. */
 export const FLAG_WANTS_REPLY = 1;
 
-/** What a writer hands to the log. `payload` is borrowed until `append` returns. */
+/** What a writer hands to the log. Its bytes are borrowed until `append` returns. */
 export interface NewRecord {
   readonly kind: RecordKindNumber;
   readonly flags: number;
@@ -25,6 +25,8 @@ export interface NewRecord {
   readonly timeMs: number;
   readonly idHigh: number;
   readonly idLow: number;
+  /** Comes before `payload`, and is one payload with it: what records of one origin share is encoded once. */
+  readonly payloadHead?: Uint8Array;
   readonly payload: Uint8Array;
 }
 

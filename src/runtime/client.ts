@@ -19,8 +19,10 @@ export interface IncomingEvent {
   readonly name: string;
   /** The JSON text as received, UTF-8. Borrowed until the call returns. */
   readonly body: Uint8Array;
-  /** The parsed data map, for routing only. */
+  /** What the front looks at of the data map. */
   readonly data: JsonObject;
+  /** False: `data` has, under their exact names, only what is looked at in every event; the body has the rest. */
+  readonly isDataWhole: boolean;
   /** What is known of the sender; absent: nothing. */
   readonly enrichment?: Enrichment | null;
 }

@@ -2,7 +2,15 @@
 //
 //   R1, R2 of client.ts. What is refused here was not appended; what was appended is acknowledged by its group's `durable`.
 
-import { encodeCommand, encodeEventPayload, type KeyNames, refusalOfSender, routeEvent } from "../engine/mod.ts";
+import { idTextOfHalves } from "../base/ids.ts";
+import {
+  dataOfBody,
+  encodeCommand,
+  type KeyNames,
+  partitionOfPerson,
+  refusalOfSender,
+  routeEvent,
+} from "../engine/mod.ts";
 import { FLAG_WANTS_REPLY, recordKinds } from "../model/record.ts";
 import type { BlockLists, Program } from "../rules/mod.ts";
 import { type Appender, busy, type GroupListener, logUnavailable } from "./appender.ts";
@@ -14,6 +22,7 @@ import {
   OutcomeUnknown,
   type RuntimeCommand,
 } from "./client.ts";
+import { EventHeads } from "./event_heads.ts";
 import type { FlowControl } from "./flow_control.ts";
 import { FrontIds, waitKey } from "./front_ids.ts";
 import { Pending } from "./pending.ts";
@@ -47,6 +56,7 @@ export class Front implements GroupListener {
   readonly replies: Pending<Applied>;
   accepted = 0;
   readonly #parts: FrontParts;
+  readonly #heads = new EventHeads();
   /** By client. */
   readonly #programs = new Map<string, ClientProgram>();
 
@@ -71,16 +81,16 @@ export class Front implements GroupListener {
 
   accept(event: IncomingEvent): Accepted {
     const nowMs = Date.now();
-    const eventId = this.ids.next(nowMs);
-    const group = this.#appendEvent(event, { eventId, nowMs, flags: 0 });
-    return { eventId, durable: this.#parts.appender.durable(group) };
+    this.ids.advance(nowMs);
+    const group = this.#appendEvent(event, nowMs, 0);
+    return new AcceptedEvent(this.ids.high, this.ids.low, this.#parts.appender.durable(group));
   }
 
   async acceptAndApply(event: IncomingEvent): Promise<Applied> {
     if (this.replies.isFull) throw busy;
     const nowMs = Date.now();
     const eventId = this.ids.next(nowMs);
-    const group = this.#appendEvent(event, { eventId, nowMs, flags: FLAG_WANTS_REPLY });
+    const group = this.#appendEvent(event, nowMs, FLAG_WANTS_REPLY);
     return this.replies.wait(waitKey(this.ids.high, this.ids.low), eventId, group);
   }
 
@@ -129,33 +139,47 @@ export class Front implements GroupListener {
     if (this.#parts.flow.isBusy(partition % this.#parts.workers)) throw busy;
   }
 
-  #appendEvent(
-    event: IncomingEvent,
-    as: { readonly eventId: string; readonly nowMs: number; readonly flags: number },
-  ): number {
+  /** Under the id that `ids` stands at. */
+  #appendEvent(event: IncomingEvent, nowMs: number, flags: number): number {
     const program = this.#programs.get(event.client);
     if (program !== undefined && program.blocks !== null) {
       this.#parts.readiness.check();
       const refusal = refusalOfSender(program.blocks, event.data, event.enrichment ?? null);
       if (refusal !== null) throw new EventRefused(refusal);
     }
-    const { partition } = routeEvent({
-      client: event.client,
-      data: event.data,
-      partitions: this.#parts.partitions,
-      names: program?.names ?? noNames,
-      eventId: as.eventId,
-    });
+    const partition = this.#partitionOf(event, program?.names ?? noNames);
     this.#check(partition);
-    const group = this.#parts.appender.append(partition, {
-      kind: recordKinds.event,
-      flags: as.flags,
-      timeMs: as.nowMs,
-      idHigh: this.ids.high,
-      idLow: this.ids.low,
-      payload: encodeEventPayload(event),
-    });
+    const { high: idHigh, low: idLow } = this.ids;
+    const payloadHead = this.#heads.of(event);
+    const record = { kind: recordKinds.event, flags, timeMs: nowMs, idHigh, idLow, payloadHead, payload: event.body };
+    const group = this.#parts.appender.append(partition, record);
     this.accepted++;
     return group;
+  }
+
+  #partitionOf({ client, form, body, data, isDataWhole }: IncomingEvent, names: KeyNames): number {
+    const { partitions } = this.#parts;
+    const partition = isDataWhole ? null : partitionOfPerson(client, data, partitions);
+    if (partition !== null) return partition;
+    const eventId = idTextOfHalves(this.ids.high, this.ids.low);
+    const whole = isDataWhole ? data : dataOfBody(form, body);
+    return routeEvent({ client, data: whole, partitions, names, eventId }).partition;
+  }
+}
+
+/** Most events of a bulk are never asked for their id. */
+class AcceptedEvent implements Accepted {
+  readonly durable: Promise<void>;
+  readonly #idHigh: number;
+  readonly #idLow: number;
+
+  constructor(idHigh: number, idLow: number, durable: Promise<void>) {
+    this.#idHigh = idHigh;
+    this.#idLow = idLow;
+    this.durable = durable;
+  }
+
+  get eventId(): string {
+    return idTextOfHalves(this.#idHigh, this.#idLow);
   }
 }

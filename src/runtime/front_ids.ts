@@ -1,6 +1,6 @@
 // Ids of what comes from outside: counted by the front, unique across restarts.
 
-import { FRONT_ORIGIN_FIRST, ID_EPOCH_MS, type IdCounter, newIdCounter, nextIdText } from "../base/ids.ts";
+import { advance, FRONT_ORIGIN_FIRST, ID_EPOCH_MS, type IdCounter, idTextOfHalves, newIdCounter } from "../base/ids.ts";
 
 /** An id as the log keeps it, and as everybody else does. */
 export class FrontIds {
@@ -20,14 +20,19 @@ export class FrontIds {
     this.#counter.sequence = 0;
   }
 
-  /** The next id as text; its halves are in `high` and `low` until the next call. */
+  /** The next id as text. */
   next(nowMs: number): string {
+    this.advance(nowMs);
+    return idTextOfHalves(this.high, this.low);
+  }
+
+  /** To the next id; its halves are in `high` and `low` until the next call. */
+  advance(nowMs: number): void {
     const counter = this.#counter;
-    const text = nextIdText(counter, nowMs);
+    advance(counter, nowMs);
     const sinceEpochMs = counter.lastMs - ID_EPOCH_MS;
     this.high = Math.floor(sinceEpochMs / 1024);
     this.low = (sinceEpochMs % 1024) * 2 ** 22 + counter.origin * 4096 + counter.sequence;
-    return text;
   }
 }
 

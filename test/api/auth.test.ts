@@ -136,7 +136,7 @@ describe("Authenticator", () => {
     idempotencyKey: "",
     problem: null,
   });
-  const grant: Grant = { client: CLIENT, scopes: new Set(["BACKEND"]), expiresMs: null };
+  const grant: Grant = { client: CLIENT, scopes: ["BACKEND"], expiresMs: null };
 
   test("A3 a revoked token is refused with the next request", () => {
     const grants = new Map([["t", grant]]);

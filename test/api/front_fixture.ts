@@ -89,7 +89,7 @@ function grantOf(
   scopes: TokenScope[],
   expiresMs: number | null = null,
 ): [string, Grant] {
-  return [hashToken(token), { client, scopes: new Set(scopes), expiresMs }];
+  return [hashToken(token), { client, scopes, expiresMs }];
 }
 
 export interface Reply {

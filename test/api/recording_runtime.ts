@@ -1,8 +1,10 @@
 // A runtime for tests of the front: keeps what it is given, answers queries from plain maps, and can be busy, away or slow.
 // It holds to the promises of RuntimeClient (R1, R2) and checks that callers hold to theirs.
 
+import { isDeepStrictEqual } from "node:util";
 import { assert, unreachable } from "../../src/base/assert.ts";
 import { newIdCounter, nextIdText } from "../../src/base/ids.ts";
+import { dataOfBody } from "../../src/engine/mod.ts";
 import type { Enrichment } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Person, Step } from "../../src/model/person.ts";
@@ -197,8 +199,12 @@ export class RecordingRuntime implements RuntimeClient {
     const refusal = this.refuses(event);
     if (refusal !== null) throw refusal;
     this.#sinceRelaxed++;
-    const { client, form, name, data } = event;
-    this.events.push({ client, form, name, body: Buffer.from(event.body).toString(), data });
+    const { client, form, name, data, isDataWhole } = event;
+    const whole = dataOfBody(form, event.body);
+    if (isDataWhole) assert(isDeepStrictEqual(data, whole), "data and body are of different events");
+    else
+      for (const member in data) assert((data[member] ?? null) === (whole[member] ?? null), `not the body's ${member}`);
+    this.events.push({ client, form, name, body: Buffer.from(event.body).toString(), data: whole });
     this.senders.push(event.enrichment ?? null);
     return this.#nextId();
   }

@@ -89,5 +89,5 @@ export async function openNode(directory: string, options: Partial<RuntimeOption
 /** An event as the front hands it on. */
 export function eventOf(name: string, data: { [name: string]: string }): IncomingEvent {
   const body = Buffer.from(JSON.stringify({ event_name: name, data }));
-  return { client: CLIENT, form: "envelope", name, body, data };
+  return { client: CLIENT, form: "envelope", name, body, data, isDataWhole: true };
 }

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { setImmediate as turn } from "node:timers/promises";
 import { partitionOf } from "../../src/base/hash.ts";
-import { encodeEventPayload } from "../../src/engine/mod.ts";
 import { RecordReader, recordBytes, viewOf, writeRecord } from "../../src/log/mod.ts";
 import { recordKinds } from "../../src/model/record.ts";
 import type { CheckpointHandout, FromWorker } from "../../src/runtime/protocol.ts";
 import { WorkerHost } from "../../src/runtime/worker_host.ts";
 import { openPartitionStore, type PartitionStore } from "../../src/store/mod.ts";
 import { CLIENT, eventOf, newDirectory, removeDirectory } from "./open_node.ts";
+import { encodeEventPayload } from "../support/event_payload.ts";
 
 const PARTITIONS = 4;
 /** Owned by the worker under test, which is worker 0 of 2. */

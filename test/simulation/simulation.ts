@@ -8,7 +8,7 @@
 import { programRecord } from "../support/program_record.ts";
 import { readProgram } from "../support/scenario.ts";
 import { idTextOfHalves, newIdCounter, nextId } from "../../src/base/ids.ts";
-import { applyRecord, type EngineContext, encodeEventPayload, newEffects, routeEvent } from "../../src/engine/mod.ts";
+import { applyRecord, type EngineContext, newEffects, routeEvent } from "../../src/engine/mod.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
 import { type LogRecord, type NewRecord, recordKinds } from "../../src/model/record.ts";
 import { compileProgram, type Program } from "../../src/rules/mod.ts";
@@ -20,6 +20,7 @@ import {
   type PartitionStore,
   type StoredPartitionState,
 } from "../../src/store/mod.ts";
+import { encodeEventPayload } from "../support/event_payload.ts";
 
 const CACHE_BYTES = 64 << 20;
 

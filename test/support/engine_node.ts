@@ -6,7 +6,6 @@ import { idTextOfHalves, newIdCounter, nextId, originOf } from "../../src/base/i
 import {
   applyRecord,
   type EngineContext,
-  encodeEventPayload,
   newEffects,
   refusalOfSender,
   routeEvent,
@@ -19,6 +18,7 @@ import { compileProgram, type Program } from "../../src/rules/mod.ts";
 import { programRecord } from "./program_record.ts";
 import { EventRefused } from "../../src/runtime/client.ts";
 import { openMemoryStore, openPartitionState } from "../../src/store/mod.ts";
+import { encodeEventPayload } from "./event_payload.ts";
 
 const CACHE_BYTES = 64 << 20;
 const START_MS = Date.UTC(2026, 4, 1);

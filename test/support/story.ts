@@ -2,7 +2,7 @@
 
 import { partitionOf } from "../../src/base/hash.ts";
 import { idTextOfHalves, newIdCounter, nextId, originOf, partitionOfReward } from "../../src/base/ids.ts";
-import { type Command, encodeCommand, encodeEventPayload, routeEvent } from "../../src/engine/mod.ts";
+import { type Command, encodeCommand, routeEvent } from "../../src/engine/mod.ts";
 import { encodeMessage, type Message } from "../../src/engine/message.ts";
 import type {
   ActionDocument,
@@ -21,6 +21,7 @@ import type { Person, PersonBlock, Step } from "../../src/model/person.ts";
 import { FLAG_WANTS_REPLY, type NewRecord, recordKinds } from "../../src/model/record.ts";
 import type { Reward } from "../../src/model/reward.ts";
 import { EngineNode } from "./engine_node.ts";
+import { encodeEventPayload } from "./event_payload.ts";
 
 export const CLIENT = "acme";
 export const CAMPAIGN = "7078000000000000001";

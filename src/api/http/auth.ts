@@ -19,7 +19,7 @@ export type TokenScope = (typeof tokenScopes)[number];
 export interface Grant {
   /** The tenant: every record and every query of the request carries it. */
   readonly client: string;
-  readonly scopes: ReadonlySet<TokenScope>;
+  readonly scopes: readonly TokenScope[];
   /** Unix ms; null: never. */
   readonly expiresMs: number | null;
 }
@@ -52,7 +52,7 @@ export class FixedTokens implements TokenStore {
 
 /** One token that may do everything for one client: how a new installation is reached first. */
 export function bootstrapTokens(bootstrap: { readonly client: string; readonly token: string }): FixedTokens {
-  const scopes = new Set<TokenScope>(["BACKEND", "CLIENT_ADMIN", "CLIENT_SUPERUSER", "USER_SUPPORT", "UPDATE_PROFILE"]);
+  const scopes = ["BACKEND", "CLIENT_ADMIN", "CLIENT_SUPERUSER", "USER_SUPPORT", "UPDATE_PROFILE"] as const;
   return new FixedTokens(
     new Map([[hashToken(bootstrap.token), { client: bootstrap.client, scopes, expiresMs: null }]]),
   );

@@ -13,7 +13,7 @@ import { schemaError } from "./schema.ts";
 import type { Dispatch } from "./server.ts";
 
 /** Of open routes: nobody in particular. */
-const nobody: Grant = { client: "", scopes: new Set(), expiresMs: null };
+const nobody: Grant = { client: "", scopes: [], expiresMs: null };
 
 export function createDispatch(parts: {
   readonly routes: readonly Route[];
@@ -78,7 +78,7 @@ function runStreamRoute(
 /** Default deny: a route that names no scope is nobody's. */
 function deniedBy(scopes: RouteScopes, grant: Grant): ErrorCode | null {
   if (scopes === "open" || scopes === "optional") return null;
-  for (const scope of scopes) if (grant.scopes.has(scope)) return null;
+  for (const scope of scopes) if (grant.scopes.includes(scope)) return null;
   return "access_denied";
 }
 

@@ -105,15 +105,16 @@ export class BulkRequest {
     this.#line++;
     if (isBlank(bytes, from, to)) return true;
     const { runtime, gate, client, scopes, form, name } = this.#parts;
-    const body = bytes.subarray(from, to);
-    const checked = gate.check(body, form);
+    const checked = gate.check(bytes, from, to, form);
     if (!checked.ok) {
       this.#reject(checked.error);
       return true;
     }
+    const { data, isDataWhole } = checked.value;
+    const body = bytes.subarray(from, to);
+    const enrichment = senderOf(data, scopes);
     try {
-      const data = checked.value;
-      this.#count(runtime.accept({ client, form, name, body, data, enrichment: senderOf(data, scopes) }));
+      this.#count(runtime.accept({ client, form, name, body, data, isDataWhole, enrichment }));
     } catch (error) {
       return this.#refusedBy(error, body);
     }

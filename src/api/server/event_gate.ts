@@ -2,6 +2,7 @@
 //
 //   V1. What passes here is decoded by the engine without a check of its own.
 //   V2. "envelope" takes `{event_name, event_time?, data?}` and ignores other members; "named" takes the data map alone.
+//   V3. Most events are plain and are not even parsed (`plain_event.ts`); which ones are makes no other difference.
 
 import { fail, ok, type Result } from "../../base/result.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
@@ -9,8 +10,15 @@ import type { JsonObject, JsonValue } from "../../model/json.ts";
 import { JsonGate, shownName } from "../http/json_gate.ts";
 import type { ApiLimits } from "../limits.ts";
 import { parseEventTime } from "./event_time.ts";
+import { PlainEvents } from "./plain_event.ts";
 
 export type EventForm = "envelope" | "named";
+
+/** As in `IncomingEvent`. */
+export interface CheckedData {
+  readonly data: JsonObject;
+  readonly isDataWhole: boolean;
+}
 
 const noData: JsonObject = {};
 const missingName = apiError("missing_event_name");
@@ -20,15 +28,24 @@ const NAME_BEYOND_ASCII = /^[\p{L}\p{M}\p{N} _.-]+$/u;
 
 export class EventGate {
   readonly #limits: ApiLimits;
+  readonly #plain: PlainEvents;
   readonly #json: JsonGate;
 
   constructor(limits: ApiLimits) {
     this.#limits = limits;
+    this.#plain = new PlainEvents(limits);
     this.#json = new JsonGate(limits);
   }
 
-  /** The data map of the event. */
-  check(bytes: Buffer, form: EventForm): Result<JsonObject, ApiError> {
+  /** The event in `bytes[from, end)`. */
+  check(bytes: Buffer, from: number, end: number, form: EventForm): Result<CheckedData, ApiError> {
+    const plain = this.#plain.read(bytes, from, end, form);
+    if (plain !== null) return ok({ data: plain, isDataWhole: false });
+    const data = this.#parse(bytes.subarray(from, end), form);
+    return data.ok ? ok({ data: data.value, isDataWhole: true }) : data;
+  }
+
+  #parse(bytes: Buffer, form: EventForm): Result<JsonObject, ApiError> {
     const parsed = this.#json.parse(bytes);
     if (!parsed.ok) return parsed;
     const body = parsed.value;

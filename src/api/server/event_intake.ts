@@ -4,7 +4,7 @@
 //   E2. An asynchronous answer means durable, a synchronous one completely processed.
 
 import { apiError, isErrorCode } from "../../model/errors.ts";
-import type { Applied, RuntimeClient } from "../../runtime/client.ts";
+import type { Applied, IncomingEvent, RuntimeClient } from "../../runtime/client.ts";
 import { readBody } from "../http/body.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { StreamCall } from "../http/route.ts";
@@ -41,13 +41,9 @@ export class EventIntake {
     const event = this.#addressed(exchange, call);
     if (event === null) return;
     this.#readEvent(exchange, event, (body) => {
-      const checked = this.#gate.check(body, event.form);
-      if (!checked.ok) return exchange.refuse(checked.error);
-      const { client } = call.grant;
-      const { form, name } = event;
-      const data = checked.value;
-      const enrichment = senderOf(data, [...call.grant.scopes]);
-      this.#runtime.acceptAndApply({ client, form, name, body, data, enrichment }).then(
+      const incoming = this.#incoming(exchange, call, event, body);
+      if (incoming === null) return;
+      this.#runtime.acceptAndApply(incoming).then(
         (applied) => answerApplied(exchange, applied),
         (error: unknown) => exchange.fail(error),
       );
@@ -59,21 +55,26 @@ export class EventIntake {
     if (event === null) return;
     if (call.bodyType === "ndjson") return this.#takeBulk(exchange, call, event);
     this.#readEvent(exchange, event, (body) => {
-      const checked = this.#gate.check(body, event.form);
-      if (!checked.ok) return exchange.refuse(checked.error);
-      const { client } = call.grant;
-      const { form, name } = event;
-      const data = checked.value;
-      const enrichment = senderOf(data, [...call.grant.scopes]);
-      this.#acks.answerWhenDurable(exchange, this.#runtime.accept({ client, form, name, body, data, enrichment }));
+      const incoming = this.#incoming(exchange, call, event, body);
+      if (incoming !== null) this.#acks.answerWhenDurable(exchange, this.#runtime.accept(incoming));
     });
   }
 
   #takeBulk(exchange: Exchange, call: StreamCall, { form, name }: Addressed): void {
-    const { client } = call.grant;
-    const scopes = [...call.grant.scopes];
+    const { client, scopes } = call.grant;
     const parts = { runtime: this.#runtime, gate: this.#gate, limits: this.#limits, client, scopes, form, name };
     new BulkRequest(exchange, parts).start();
+  }
+
+  /** Null when the event was refused. */
+  #incoming(exchange: Exchange, { grant }: StreamCall, { form, name }: Addressed, body: Buffer): IncomingEvent | null {
+    const checked = this.#gate.check(body, 0, body.length, form);
+    if (!checked.ok) {
+      exchange.refuse(checked.error);
+      return null;
+    }
+    const { data, isDataWhole } = checked.value;
+    return { client: grant.client, form, name, body, data, isDataWhole, enrichment: senderOf(data, grant.scopes) };
   }
 
   /** Null when the name in the path was refused. */

@@ -2,6 +2,7 @@
 //
 //   E1. Facts are taken once, here, and written into the event's record: rules never find out anything themselves, and a replay sees the same.
 //   E2. What nobody said is left out and stays unknown; what is no address, or too long, was not said.
+//   E3. Senders who say no more than their scopes and their address share one object of facts: what stands for them is encoded once.
 //
 // Events come from servers, so the address and browser of the consumer are in the event's data, not in the request.
 
@@ -13,9 +14,19 @@ import { SENDER_TEXT_LENGTH_MAX } from "../limits.ts";
 
 const disposableDomains: ReadonlySet<string> = disposableEmailBlocklistSet();
 
+/** Facts by the scopes of a token, which live as long as its grant is remembered. */
+const sharedFacts = new WeakMap<readonly string[], SharedFacts>();
+
+interface SharedFacts {
+  readonly withoutEmail: Enrichment;
+  readonly disposable: Enrichment;
+  readonly lasting: Enrichment;
+}
+
 export function senderOf(data: JsonObject, scopes: readonly string[]): Enrichment {
   const isDisposableEmail = isDisposable(data["email"]);
-  const facts: Enrichment = isDisposableEmail === null ? { scopes } : { scopes, isDisposableEmail };
+  const { withoutEmail, disposable, lasting } = factsOf(scopes);
+  const facts = isDisposableEmail === null ? withoutEmail : isDisposableEmail ? disposable : lasting;
   const ip = textOf(data["source_ip"]);
   const userAgent = textOf(data["user_agent"]);
   const referrer = typeof data["referrer"] === "string" ? data["referrer"].slice(0, SENDER_TEXT_LENGTH_MAX) : null;
@@ -28,6 +39,19 @@ export function senderOf(data: JsonObject, scopes: readonly string[]): Enrichmen
     ...(referrer === null ? {} : { referrer }),
     ...(deviceId === null ? {} : { deviceId }),
   };
+}
+
+function factsOf(scopes: readonly string[]): SharedFacts {
+  let facts = sharedFacts.get(scopes);
+  if (facts === undefined) {
+    facts = {
+      withoutEmail: { scopes },
+      disposable: { scopes, isDisposableEmail: true },
+      lasting: { scopes, isDisposableEmail: false },
+    };
+    sharedFacts.set(scopes, facts);
+  }
+  return facts;
 }
 
 /** Null when there is no address to judge. */

@@ -54,7 +54,7 @@ export class TokenDirectory implements TokenStore {
   async #grantOf(token: string): Promise<Grant | undefined> {
     const found = await this.look(token);
     if (found === null) return undefined;
-    return { client: found.client, scopes: new Set(found.record.scopes), expiresMs: found.record.expiresMs };
+    return { client: found.client, scopes: found.record.scopes, expiresMs: found.record.expiresMs };
   }
 }
 

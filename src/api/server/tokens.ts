@@ -83,7 +83,7 @@ async function create(parts: TokenParts, { grant, body }: Call): Promise<Answer>
   }
   const scopes = objectOf(body)["scopes"] ?? null;
   const asked = Array.isArray(scopes) ? scopes.map(String) : [...grant.scopes];
-  const granted = callerScopes.filter((scope) => asked.includes(scope) && grant.scopes.has(scope));
+  const granted = callerScopes.filter((scope) => asked.includes(scope) && grant.scopes.includes(scope));
   const denied = asked.filter((scope) => !granted.some((each) => each === scope));
   if (denied.length > 0) return answerError(apiError("scopes_denied", { denied_scopes: denied.join(",") }));
   return change(parts, grant.client, granted, seconds, createToken);
@@ -95,7 +95,7 @@ async function describe({ tokens }: TokenParts, { grant, head, params }: Call): 
   const found = await tokens.look(token);
   if (found?.client !== grant.client || found.record.expiresMs <= Date.now()) return unknownToken;
   const { scopes, expiresMs } = found.record;
-  return answerJson(tokenView(token, { client: found.client, scopes: new Set(scopes), expiresMs }));
+  return answerJson(tokenView(token, { client: found.client, scopes, expiresMs }));
 }
 
 async function end(parts: TokenParts, { grant, params }: Call): Promise<Answer> {
@@ -133,7 +133,7 @@ async function change(
     client,
     (current, { nowMs }) =>
       decide(current, { ...places, scopes, createdMs: nowMs, expiresMs: nowMs + seconds * 1_000 }),
-    (record) => tokenView(token, { client, scopes: new Set(record.scopes), expiresMs: record.expiresMs }),
+    (record) => tokenView(token, { client, scopes: record.scopes, expiresMs: record.expiresMs }),
   );
   tokens.changed();
   return answer;

@@ -7,7 +7,7 @@
 
 import { assert } from "../../base/assert.ts";
 import { type NewRecord, RECORD_HEADER_BYTES } from "../../model/record.ts";
-import { partitionAt, recordBytesAt, sequenceAt, timeAt, viewOf, writeRecord } from "../record_codec.ts";
+import { partitionAt, recordBytes, recordBytesAt, sequenceAt, timeAt, viewOf, writeRecord } from "../record_codec.ts";
 
 const BYTES_MIN = 4096;
 
@@ -72,7 +72,7 @@ export class Batch {
   }
 
   add(partition: number, timeMs: number, record: NewRecord, group: number): void {
-    this.#reserve(RECORD_HEADER_BYTES + record.payload.length);
+    this.#reserve(recordBytes(record));
     if (this.records === 0) this.firstTimeMs = timeMs;
     this.length = writeRecord(this, this.length, partition, this.firstSequence + this.records, timeMs, record);
     this.records++;

@@ -69,10 +69,10 @@ export async function openWorld(): Promise<World> {
     configuration: node.runtime.configuration,
     tokens: new FixedTokens(
       new Map([
-        grantOf(OWN.token, OWN.client, { scopes: new Set(callerScopes), expiresMs: null }),
-        grantOf(FOREIGN.token, FOREIGN.client, { scopes: new Set(callerScopes), expiresMs: null }),
-        grantOf(EXPIRED_TOKEN, OWN.client, { scopes: new Set(callerScopes), expiresMs: 1 }),
-        grantOf(WEAK_TOKEN, OWN.client, { scopes: new Set(["CLIENT_REPORT_DOWNLOAD"]), expiresMs: null }),
+        grantOf(OWN.token, OWN.client, { scopes: callerScopes, expiresMs: null }),
+        grantOf(FOREIGN.token, FOREIGN.client, { scopes: callerScopes, expiresMs: null }),
+        grantOf(EXPIRED_TOKEN, OWN.client, { scopes: callerScopes, expiresMs: 1 }),
+        grantOf(WEAK_TOKEN, OWN.client, { scopes: ["CLIENT_REPORT_DOWNLOAD"], expiresMs: null }),
       ]),
     ),
     limits: { drainTimeoutMs: 2_000 },
