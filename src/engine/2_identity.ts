@@ -9,7 +9,7 @@
 //       before a controller takes it.
 //   N4. A person's events are applied in the order in which they reached the person's partition.
 
-import { originOf } from "../base/ids.ts";
+import { idTextOfHalves, originOf } from "../base/ids.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { Person } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
@@ -17,12 +17,12 @@ import type { EventInFlight } from "../model/state.ts";
 import { eventKeys, partitionOfKey, partitionOfProgramKey, type ProgramKey, programKeys, textOf } from "./1_route.ts";
 import { beginEvent, endLeaving, stash } from "./3_ask.ts";
 import { tellOperation } from "./audience_operations.ts";
-import { idOf, newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
+import { newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
 import { withKnownNames } from "./data_names.ts";
 import { decodeEventPayload } from "./event_payload.ts";
 import { keyEntry, ownerOf } from "./keys.ts";
 import { EVENT_HOPS_MAX } from "./limits.ts";
-import type { EventTarget } from "./message.ts";
+import type { EventTarget, Input } from "./message.ts";
 import { partnerEventEntry } from "./partner_events.ts";
 import { editPerson } from "./trail.ts";
 
@@ -30,8 +30,18 @@ import { editPerson } from "./trail.ts";
 export const DEFAULT_CONTAINER = "production";
 
 export function receiveInput(turn: Turn, record: LogRecord): void {
-  const decoded = decodeEventPayload(record.payload);
-  const id = idOf(record);
+  const { idHigh, idLow, timeMs, payload } = record;
+  seekPerson(turn, inFlightOf(turn, { idHigh, idLow, receivedMs: timeMs, wantsReply: wantsReply(record), payload }, 0));
+}
+
+/** An INPUT event that another partition handed on as it came. */
+export function receiveHandedOn(turn: Turn, target: EventTarget, input: Input, hops: number): void {
+  receiveEvent(turn, target, inFlightOf(turn, input, hops));
+}
+
+function inFlightOf(turn: Turn, input: Input, hops: number): EventInFlight {
+  const decoded = decodeEventPayload(input.payload);
+  const id = idTextOfHalves(input.idHigh, input.idLow);
   const data = withKnownNames(decoded.data);
   const container = textOf(data["container"]) ?? DEFAULT_CONTAINER;
   const name = decoded.name.trim();
@@ -40,8 +50,8 @@ export function receiveInput(turn: Turn, record: LogRecord): void {
     type: "INPUT",
     name,
     nameKey: name.toLowerCase(),
-    eventMs: decoded.eventMs ?? record.timeMs,
-    requestMs: record.timeMs,
+    eventMs: decoded.eventMs ?? input.receivedMs,
+    requestMs: input.receivedMs,
     data,
     causeId: id,
     rootId: id,
@@ -51,14 +61,8 @@ export function receiveInput(turn: Turn, record: LogRecord): void {
     detail: { kind: "none" },
     enrichment: decoded.enrichment,
   };
-  seekPerson(turn, {
-    client: decoded.client,
-    event,
-    wantsReply: wantsReply(record),
-    hops: 0,
-    absorbs: null,
-    otherPerson: null,
-  });
+  turn.input = { ...input, event };
+  return { client: decoded.client, event, wantsReply: input.wantsReply, hops, absorbs: null, otherPerson: null };
 }
 
 export function sandboxOf(container: string): string {
@@ -172,7 +176,16 @@ function isLeaving({ detail }: PersonEvent): boolean {
 
 function handOn(turn: Turn, inFlight: EventInFlight, partition: number, target: EventTarget): void {
   if (inFlight.hops >= EVENT_HOPS_MAX) return refuse(turn, inFlight, "person_not_found");
-  send(turn, partition, { kind: "event", target, inFlight: { ...inFlight, hops: inFlight.hops + 1 } });
+  const hops = inFlight.hops + 1;
+  const input = asItCame(turn, inFlight);
+  if (input === null) return send(turn, partition, { kind: "event", target, inFlight: { ...inFlight, hops } });
+  const { idHigh, idLow, receivedMs, wantsReply, payload } = input;
+  send(turn, partition, { kind: "input", target, hops, input: { idHigh, idLow, receivedMs, wantsReply, payload } });
+}
+
+/** The bytes of the event, where they are all there is to hand on: they are copied, where the event would be taken apart and built anew. */
+function asItCame({ input }: Turn, { event, absorbs, otherPerson }: EventInFlight): Input | null {
+  return input !== null && input.event === event && absorbs === null && otherPerson === null ? input : null;
 }
 
 export function refuse(turn: Turn, inFlight: EventInFlight, errorCode: string): void {

@@ -8,7 +8,7 @@
 import { unreachable } from "../base/assert.ts";
 import type { Effects } from "../model/effect.ts";
 import { type LogRecord, recordKinds } from "../model/record.ts";
-import { receiveEvent, receiveInput } from "./2_identity.ts";
+import { receiveEvent, receiveHandedOn, receiveInput } from "./2_identity.ts";
 import { answerAsk, receiveAnswer } from "./3_ask.ts";
 import { beginOperation, memberDone, membersSwept, steerOperation, sweepMembers } from "./audience_operations.ts";
 import { allocateCoupon, receiveCoupon, takeBackCoupon } from "./coupons.ts";
@@ -119,6 +119,8 @@ function receive(turn: Turn, message: Message): void {
   switch (message.kind) {
     case "event":
       return receiveEvent(turn, message.target, message.inFlight);
+    case "input":
+      return receiveHandedOn(turn, message.target, message.input, message.hops);
     case "ask":
       return answerAsk(turn, message);
     case "answer":

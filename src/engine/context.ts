@@ -8,7 +8,7 @@ import { FLAG_WANTS_REPLY, type LogRecord, type RecordKindNumber, recordKinds } 
 import type { PartitionMeta, PartitionState } from "../model/state.ts";
 import type { Program } from "../rules/mod.ts";
 import type { Firing, Frame } from "./4_campaigns.ts";
-import { encodeMessage, type Message, type ProgramMessage } from "./message.ts";
+import { encodeMessage, type Input, type Message, type ProgramMessage } from "./message.ts";
 import { REJECTED_MAX } from "./limits.ts";
 
 /** Compiled programs by content hash. `find` is synchronous and never fails for a hash that a `config` record named. */
@@ -56,6 +56,8 @@ export interface Turn {
   readonly sequence: number;
   /** Messages sent so far by this record. */
   sent: number;
+  /** The event from outside that this record brought, with what it was made of. */
+  input: (Input & { readonly event: PersonEvent }) | null;
 }
 
 export const META_KEY = "meta";
@@ -67,7 +69,7 @@ export function startTurn(context: EngineContext, record: LogRecord): Turn {
     meta = { ids: { origin: context.partition, lastMs: 0, sequence: 0 }, highWater: {}, programs: {}, rejected: [] };
     state.put("meta", META_KEY, meta);
   }
-  return { context, state, meta, nowMs: record.timeMs, sequence: record.sequence, sent: 0 };
+  return { context, state, meta, nowMs: record.timeMs, sequence: record.sequence, sent: 0, input: null };
 }
 
 /** A new 19-digit id that carries this partition. */

@@ -14,7 +14,9 @@ export function describePayload(record: LogRecord): unknown {
     case recordKinds.message:
     case recordKinds.config: {
       const { identity, message } = decodeMessage(record.payload);
-      return { from: `${identity.source}/${identity.sequence}/${identity.n}`, ...message };
+      const from = `${identity.source}/${identity.sequence}/${identity.n}`;
+      if (message.kind !== "input") return { from, ...message };
+      return { from, ...message, input: { ...message.input, payload: decodeEventPayload(message.input.payload) } };
     }
     case recordKinds.command:
       return decodeCommand(record.payload);

@@ -16,6 +16,8 @@ import type { Sweep, Swept } from "./audience_operations.ts";
 export type Message =
   /** An event that belongs elsewhere: to a known person, or to whoever owns a key. */
   | { kind: "event"; target: EventTarget; inFlight: EventInFlight }
+  /** The same of an event from outside that nothing was added to on the way: most of those that are handed on. */
+  | { kind: "input"; target: EventTarget; hops: number; input: Input }
   | { kind: "ask"; client: string; fromPersonId: string; question: string; ask: Ask }
   | { kind: "answer"; personId: string; question: string; answer: Answer }
   /** The advocate's side of a relationship. */
@@ -70,6 +72,16 @@ export type EventTarget =
   | { kind: "person"; personId: string }
   | { kind: "key"; keyType: string; value: string }
   | { kind: "partner_event"; name: string; value: string };
+
+/** An event as it came from the front: what its record said. */
+export interface Input {
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly receivedMs: number;
+  readonly wantsReply: boolean;
+  /** See event_payload.ts; valid for one turn. */
+  readonly payload: Uint8Array;
+}
 
 /** What one actor may want of another. */
 export type Ask =

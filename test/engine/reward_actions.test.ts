@@ -95,6 +95,7 @@ describe("FULFILL_REWARD", () => {
       amount: 24.5,
       partnerEventId: null,
       data: {},
+      delivery: null,
       operatorUserId: null,
       atMs: Date.parse(EARLIER),
     });
