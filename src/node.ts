@@ -9,7 +9,6 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { bootstrapTokens, type Front, startFront } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
-import { natsSettings, openLink, openSharedLog } from "./join.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./metrics.ts";
@@ -36,13 +35,10 @@ export interface NodeOptions {
 export async function startNode(options: NodeOptions): Promise<Node> {
   const programs = readPrograms(options.settings);
   mkdirSync(options.settings.data, { recursive: true });
-  const nats = natsSettings(options.settings);
-  const log =
-    nats === null
-      ? await openLog(options)
-      : await openSharedLog(nats, { ...options, onNotice: (notice) => tell(options.logger, notice) });
+  const cluster = await joined(options);
+  const log = cluster === null ? await openLog(options) : await cluster.openLog();
   try {
-    const link = nats === null ? null : await openLink(nats, options);
+    const link = cluster === null ? null : await cluster.openLink();
     const runtime = await startWorkers(options, { log, link, programs });
     try {
       const front = await openDoors(options, log, runtime);
@@ -55,6 +51,18 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     await log.close();
     throw error;
   }
+}
+
+/** What a node of a cluster opens instead of a log of its own; null for a node alone, which starts sooner without the client of NATS. */
+async function joined(
+  options: NodeOptions,
+): Promise<{ readonly openLog: () => Promise<EventLog>; readonly openLink: () => Promise<ClusterLink> } | null> {
+  if (options.settings.natsUrl === null) return null;
+  const { natsSettings, openLink, openSharedLog } = await import("./join.ts");
+  const nats = natsSettings(options.settings);
+  if (nats === null) return null;
+  const onNotice = (notice: LogNotice): void => tell(options.logger, notice);
+  return { openLog: () => openSharedLog(nats, { ...options, onNotice }), openLink: () => openLink(nats, options) };
 }
 
 async function stopAll(front: Front, runtime: Runtime, log: EventLog): Promise<void> {
