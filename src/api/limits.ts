@@ -106,3 +106,8 @@ export const MEMBERS_EXPORTED_MAX = 100_000;
 export const QUERIES_AT_ONCE_MAX = 32;
 /** Times in a row that a bulk request is refused as busy right after it was told to go on, before it gives up. */
 export const BULK_BUSY_ROUNDS_MAX = 50;
+/** Bytes and files that an archive of a campaign or a creative unfolds to: eight times the largest body that brings one. */
+export const ARCHIVE_BYTES_MAX = 4 * MiB;
+export const ARCHIVE_FILES_MAX = 1_000;
+/** Bytes of one creative's archive: kept with its campaign, which is held three times by a change of at most 768 KiB. */
+export const CREATIVE_BYTES_MAX = 64 * KiB;

@@ -19,6 +19,9 @@ export const partLists = {
   metric: { member: "metrics", id: "flow_step_metric_id", unknown: "invalid_campaign_flow_step_metric_id" },
 } as const satisfies { readonly [kind: string]: { member: string; id: string; unknown: ErrorCode } };
 
+/** Member of a CREATIVE action that holds its archive in base64; written with a file, and shown as a file. */
+export const CREATIVE_ARCHIVE = "archive";
+
 export type PartList = keyof typeof partLists;
 
 /** The body as changed, and the part that it was about. */

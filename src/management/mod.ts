@@ -61,6 +61,7 @@ export {
   changePart,
   changeStep,
   componentsOf,
+  CREATIVE_ARCHIVE,
   findFlowStep,
   findPart,
   findStep,
@@ -74,6 +75,8 @@ export {
   removeStep,
   textAt,
 } from "./campaign_parts.ts";
+export { builtBody } from "./campaign_built.ts";
+export { addCreative, bodyOfUpload } from "./campaign_upload.ts";
 export { applyVerb, type CampaignVerb, type LatestMode, makeLatest, type VerbRequest } from "./campaign_verbs.ts";
 export { renameProgram, setProgramType } from "./campaign_programs.ts";
 export { configurationOfDocuments, type Documents, noDocuments, withChanges } from "./documents.ts";

@@ -1,6 +1,9 @@
 // Errors of what actions ask of their members: code -> status and message. Codes and statuses are those of the contract; the messages are ours.
 
 export const actionErrors = {
+  campaign_controller_action_creative_archive_error: { status: 403, message: "The creative's archive cannot be read." },
+  campaign_controller_action_creative_missing_archive: { status: 400, message: "The action has no creative yet." },
+  creative_archive_size_too_big: { status: 400, message: "The creative's archive is too large." },
   campaign_controller_action_approve_cause_type_length: {
     status: 400,
     message: "cause_type is too short or too long.",

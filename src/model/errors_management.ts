@@ -2,6 +2,8 @@
 
 export const managementErrors = {
   campaign_not_found: { status: 404, message: "There is no such campaign." },
+  invalid_campaign_archive: { status: 403, message: "The archive is none, too large, or not one of a campaign." },
+  missing_campaign_json: { status: 403, message: "The archive has no campaign.json." },
   campaign_version_malformed: { status: 400, message: "A version is a whole number of at least 1." },
   invalid_campaign_version: { status: 400, message: "The campaign has no such version." },
   campaign_stale_version: { status: 400, message: "Only the newest version of a campaign can be changed." },

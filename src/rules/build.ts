@@ -63,6 +63,18 @@ export function builtDocument(document: JsonObject): Result<JsonObject, CompileE
   return first === undefined ? ok(built) : fail(first);
 }
 
+/** A part of a campaign as built, where it stands; or the first thing that is wrong with it. */
+export function builtPart(
+  part: JsonObject,
+  build: BuildContext,
+  at: { readonly campaign: string; readonly controller: string | null },
+): Result<JsonObject, CompileError> {
+  const errors = new CompileErrors();
+  const built = buildDocument(part, build, { ...PROGRAM_SITE, ...at }, errors);
+  const [first] = errors.list;
+  return first === undefined ? ok(built) : fail(first);
+}
+
 /** What is built outside of any campaign. */
 export const NOTHING_BUILT: BuildContext = {
   campaignId: "",

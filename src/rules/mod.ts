@@ -12,7 +12,7 @@ export {
   type Listing,
   listingOf,
 } from "./block_lists.ts";
-export { builtDocument, sourceError } from "./build.ts";
+export { builtDocument, builtPart, sourceError } from "./build.ts";
 export { directionOf } from "./check_targeting.ts";
 export { compileProgram } from "./compile.ts";
 export { isoDate, parseDateMs, parseDurationMs } from "./dates.ts";

@@ -301,3 +301,30 @@ test("a publish that not every partition has followed yet says so", async () => 
   operator.front.configuration.isInEffect = false;
   expect(await operator.does("POST", `/v2/campaigns/${id}/publish`)).toMatchObject({ is_in_effect: false });
 });
+
+test("built forms have what expressions of build time yield, and say where one yields nothing", async () => {
+  const operator = await Operator.open();
+  const { id, controller } = await operator.launches("Refer a friend");
+  const built = {
+    trigger_name: "javascript@buildtime:'has ' + context.getProgramLabel()",
+    trigger_phase: "QUALIFYING",
+  };
+  const below = `/controllers/${controller}/triggers`;
+  const triggerId = await operator.adds(id, `${below}/has-identities`, built, "trigger_id");
+  const path = `/v2/campaigns/${id}`;
+  expect(await operator.does("GET", `${path}${below}/${triggerId}`)).toMatchObject({
+    trigger_name: built.trigger_name,
+  });
+  expect(await operator.does("GET", `${path}${below}/${triggerId}/built`)).toMatchObject({ trigger_name: "has refer" });
+  const whole = await operator.does("GET", `${path}/built`);
+  expect(JSON.stringify(whole["steps"])).toContain('"trigger_name":"has refer"');
+  expect(JSON.stringify(await operator.does("GET", `${path}/controllers/built`))).toContain(
+    '"trigger_name":"has refer"',
+  );
+  const broken = { trigger_description: "javascript@buildtime:context.getPerson()", trigger_phase: "QUALIFYING" };
+  await operator.adds(id, `${below}/has-identities`, broken, "trigger_id");
+  const refused = await operator.send("GET", `${path}/controllers/built`);
+  const { parameters } = expectEnvelope(refused, "controller_build_failed") as { parameters: Body };
+  expect(parameters).toMatchObject({ controller, parameter: "triggers", line: 1 });
+  expect(await operator.does("GET", "/v2/campaigns/built")).toHaveLength(1);
+});

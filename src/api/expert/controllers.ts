@@ -19,7 +19,7 @@ import { type AnswerRoute, answerError } from "../http/route.ts";
 import { stepView } from "../management/campaign_views.ts";
 import { type CampaignCall, campaignRoutes } from "../management/paths.ts";
 import { readSchemaless as read, writeSchemaless as write } from "../management/scopes.ts";
-import { changeBodyPart, readBodyPart } from "./parts.ts";
+import { changeBodyPart, readBodyPart, readerOf } from "./parts.ts";
 
 const stepTypes = Object.keys(stepParts) as StepType[];
 
@@ -101,7 +101,7 @@ function listRoute(
       const reader = new QueryReader(call.query);
       const types = reader.oneOf("type", stepTypes, "invalid_parameter");
       if (reader.error !== null) return Promise.resolve(answerError(reader.error));
-      return readBodyPart(configuration, call, ({ steps }) =>
+      return readerOf(below)(configuration, call, ({ steps }) =>
         ok(steps.filter((step) => types.length === 0 || types.includes(textAt(step, "type"))).map(stepView)),
       );
     },

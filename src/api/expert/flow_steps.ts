@@ -25,7 +25,7 @@ import type { AnswerRoute } from "../http/route.ts";
 import { flowStepView, partView } from "../management/campaign_views.ts";
 import { type CampaignCall, campaignRoutes } from "../management/paths.ts";
 import { readSchemaless as read, writeSchemaless as write } from "../management/scopes.ts";
-import { changeBodyPart, readBodyPart } from "./parts.ts";
+import { changeBodyPart, readerOf } from "./parts.ts";
 
 export function flowStepRoutes(configuration: ConfigurationClient): AnswerRoute[] {
   return campaignRoutes([
@@ -43,7 +43,7 @@ function wholeRoutes(configuration: ConfigurationClient): Routes {
     operation,
     summary: "List the flow steps of a campaign",
     below,
-    run: (call) => readBodyPart(configuration, call, ({ flow_steps }) => ok(flow_steps.map(flowStepView))),
+    run: (call) => readerOf(below)(configuration, call, ({ flow_steps }) => ok(flow_steps.map(flowStepView))),
   });
   const one = (operation: string, below: string): Routes[number] => ({
     ...read,
@@ -51,7 +51,7 @@ function wholeRoutes(configuration: ConfigurationClient): Routes {
     summary: "Read a flow step",
     below,
     run: (call) =>
-      readBodyPart(configuration, call, (body) => viewed(findFlowStep(body, call.rest[0] ?? ""), flowStepView)),
+      readerOf(below)(configuration, call, (body) => viewed(findFlowStep(body, call.rest[0] ?? ""), flowStepView)),
   });
   return [
     listed("listCampaignFlowSteps", "/flow-steps"),
@@ -106,7 +106,7 @@ function belowRoutes(configuration: ConfigurationClient, list: "app" | "metric",
     summary: `List the ${list}s of a flow step`,
     below: path,
     run: (call) =>
-      readBodyPart(configuration, call, (body) =>
+      readerOf(path)(configuration, call, (body) =>
         viewed(findFlowStep(body, call.rest[0] ?? ""), (flowStep) =>
           listAt(flowStep, partLists[list].member).map(partView),
         ),
@@ -118,7 +118,7 @@ function belowRoutes(configuration: ConfigurationClient, list: "app" | "metric",
     summary: `Read one of the ${list}s of a flow step`,
     below: path,
     run: (call) =>
-      readBodyPart(configuration, call, (body) => {
+      readerOf(path)(configuration, call, (body) => {
         const flowStep = findFlowStep(body, call.rest[0] ?? "");
         return flowStep.ok ? viewed(findPart(flowStep.value, list, placeOf(call, list).id, null), partView) : flowStep;
       }),

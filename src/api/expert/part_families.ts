@@ -31,7 +31,7 @@ import type { AnswerRoute } from "../http/route.ts";
 import { partView } from "../management/campaign_views.ts";
 import { type CampaignCall, campaignRoutes } from "../management/paths.ts";
 import { readSchemaless as read, writeSchemaless as write } from "../management/scopes.ts";
-import { changeBodyPart, readBodyPart } from "./parts.ts";
+import { changeBodyPart, readerOf } from "./parts.ts";
 
 interface Family {
   readonly list: "trigger" | "action";
@@ -74,7 +74,7 @@ function untypedRoutes(configuration: ConfigurationClient, { list }: Family): An
     summary: `List the ${list}s of a controller`,
     below,
     run: (call: CampaignCall) =>
-      readBodyPart(configuration, call, (body) => {
+      readerOf(below)(configuration, call, (body) => {
         const step = findStep(body, call.rest[0] ?? "");
         if (!step.ok) return step;
         const parts = listAt(step.value, partLists[list].member);
@@ -86,7 +86,7 @@ function untypedRoutes(configuration: ConfigurationClient, { list }: Family): An
     operation,
     summary: `Read a ${list} of any type`,
     below,
-    run: (call: CampaignCall) => readPart(configuration, call, list, null),
+    run: (call: CampaignCall) => readPart(readerOf(below), configuration, call, { list, type: null }),
   });
   return campaignRoutes([
     listed(`listCampaignController${name}s`, root),
@@ -114,7 +114,7 @@ function typedRoutes(
     operation,
     summary: `Read a ${words}`,
     below: path,
-    run: (call: CampaignCall) => readPart(configuration, call, list, type),
+    run: (call: CampaignCall) => readPart(readerOf(path), configuration, call, { list, type }),
   });
   return campaignRoutes([
     reading(`get${name}`, below),
@@ -163,13 +163,13 @@ function typedRoutes(
 }
 
 function readPart(
+  readBody: ReturnType<typeof readerOf>,
   configuration: ConfigurationClient,
   call: CampaignCall,
-  list: "trigger" | "action",
-  type: string | null,
+  { list, type }: { readonly list: "trigger" | "action"; readonly type: string | null },
 ): ReturnType<AnswerRoute["run"]> {
   const { stepId, id } = placeOf(call);
-  return readBodyPart(configuration, call, (body) => {
+  return readBody(configuration, call, (body) => {
     const step = findStep(body, stepId);
     if (!step.ok) return step;
     const part = findPart(step.value, list, id, type);

@@ -1,7 +1,7 @@
 // What the operations on parts of campaigns have in common: read from a version's body, or change the draft and answer with the part.
 
 import { fail, ok, type Result } from "../../base/result.ts";
-import { type CampaignBody, editBody, type Part, type PartChange, partError } from "../../management/mod.ts";
+import { builtBody, type CampaignBody, editBody, type Part, type PartChange, partError } from "../../management/mod.ts";
 import type { ApiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
@@ -20,6 +20,23 @@ export async function readBodyPart(
   if (!campaign.ok) return answerError(campaign.error);
   const found = read(campaign.value.body);
   return found.ok ? answerJson(found.value) : answerError(found.error);
+}
+
+/** As `readBodyPart`, of the body as built. */
+function readBuiltPart(
+  configuration: ConfigurationClient,
+  call: CampaignCall,
+  read: (body: CampaignBody) => Result<object, ApiError>,
+): Promise<Answer> {
+  return readBodyPart(configuration, call, (body) => {
+    const built = builtBody(call.reference.campaignId, body);
+    return built.ok ? read(built.value) : built;
+  });
+}
+
+/** By its path: forms as built lie under `/built`. */
+export function readerOf(path: string): typeof readBodyPart {
+  return path.endsWith("/built") ? readBuiltPart : readBodyPart;
 }
 
 /** Changes the draft, which makes a version of its own. */

@@ -7,7 +7,16 @@ import { Authenticator, type Grant, type Identified, type TokenStore } from "./a
 import { readBody } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { JsonGate } from "./json_gate.ts";
-import type { Answer, AnswerRoute, BodyType, Route, RouteScopes, StreamRoute } from "./route.ts";
+import { fileIn, isMultipart } from "./multipart.ts";
+import {
+  type Answer,
+  answerError,
+  type AnswerRoute,
+  type BodyType,
+  type Route,
+  type RouteScopes,
+  type StreamRoute,
+} from "./route.ts";
 import { Router } from "./router.ts";
 import { schemaError } from "./schema.ts";
 import type { Dispatch } from "./server.ts";
@@ -115,6 +124,18 @@ function runAnswerRoute(exchange: Exchange, run: AnswerRun): void | Promise<void
   const { head } = exchange;
   const { query } = head;
   if (route.request === null) return answer(exchange, route.run({ grant, head, params, query, body: undefined }));
+  const { runFile } = route;
+  if (runFile !== undefined && isMultipart(head.contentType)) {
+    return readBody(exchange, run.bodyBytesMax, (bytes) => {
+      const { contentType } = head;
+      const takes = async (file: Buffer | null): Promise<Answer> =>
+        file === null
+          ? answerError(apiError("missing_request_body"))
+          : runFile({ grant, head, params, query, body: undefined }, file);
+      const running = fileIn(Buffer.from(bytes), contentType).then(takes);
+      answer(exchange, running).catch((failure: unknown) => exchange.fail(failure));
+    });
+  }
   if (bodyTypeOf(exchange) !== "json") return exchange.refuse(apiError("unsupported_media_type"));
   const { request } = route;
   const reply = (body: unknown): void => {
@@ -140,6 +161,8 @@ async function answer(exchange: Exchange, running: Promise<Answer>): Promise<voi
       return exchange.json(JSON.stringify(done.value));
     case "text":
       return exchange.answer(200, done.text, { contentType: done.contentType });
+    case "file":
+      return exchange.answer(200, done.bytes, { contentType: done.contentType });
     case "empty":
       return exchange.answer(200, "", {});
     case "error":

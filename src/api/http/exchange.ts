@@ -72,7 +72,7 @@ export class Exchange {
   #answerBytesHeld = 0;
   #writeTimer: NodeJS.Timeout | null = null;
   #status = 0;
-  #body = "";
+  #body: string | Buffer = "";
   #options = plain;
   #onChunk: OnChunk = () => {};
 
@@ -156,7 +156,7 @@ export class Exchange {
     this.answer(200, body, plain);
   }
 
-  answer(status: number, body: string, options: AnswerOptions): void {
+  answer(status: number, body: string | Buffer, options: AnswerOptions): void {
     if (!this.#isOpen) return;
     this.resume();
     this.#isOpen = false;
@@ -239,7 +239,7 @@ export class Exchange {
     const body = this.#body;
     this.#body = "";
     if (body.length > ANSWER_AT_ONCE_BYTES_MAX) {
-      const bytes = Buffer.from(body);
+      const bytes = typeof body === "string" ? Buffer.from(body) : body;
       if (this.#host.answerBytes.tryReserve(bytes.length)) return this.#sendSlowly(bytes);
       return this.#sendOverload();
     }

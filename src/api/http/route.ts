@@ -17,7 +17,7 @@ export type RouteScopes = "open" | "optional" | readonly TokenScope[];
 export interface RouteBase {
   readonly operation: string;
   readonly method: Method;
-  /** `{name}` stands for one segment. */
+  /** `{name}` stands for one segment, `{name}.zip` for one that ends so. */
   readonly path: string;
   readonly scopes: RouteScopes;
   readonly summary: string;
@@ -37,6 +37,8 @@ export interface AnswerRoute extends RouteBase {
   /** Without a body, `Call.body` is undefined. */
   readonly isBodyOptional?: true;
   run(call: Call): Promise<Answer>;
+  /** A file that comes instead, as `multipart/form-data`. */
+  readonly runFile?: (call: Call, file: Buffer) => Promise<Answer>;
 }
 
 /** Takes body and exchange into its own hands: the hot paths. */
@@ -73,6 +75,7 @@ export interface StreamCall {
 export type Answer =
   | { readonly kind: "json"; readonly value: unknown }
   | { readonly kind: "text"; readonly text: string; readonly contentType: string }
+  | { readonly kind: "file"; readonly bytes: Buffer; readonly contentType: string }
   /** 200 without a body. */
   | { readonly kind: "empty" }
   | { readonly kind: "error"; readonly error: ApiError };

@@ -1,4 +1,4 @@
-// Path -> route. Fixed paths are one look-up; others walk a tree by segment, where a fixed segment wins over a `{name}`.
+// Path -> route. Fixed paths are one look-up; others walk a tree by segment, where a fixed segment wins over a `{name}.zip`, and that over a `{name}`.
 
 import { assert } from "../../base/assert.ts";
 import type { Route } from "./route.ts";
@@ -18,6 +18,8 @@ export type Match =
 
 interface Node {
   readonly fixed: Map<string, Node>;
+  /** Behind a name, such as `.zip`. */
+  readonly suffixed: Map<string, Node>;
   any: Node | null;
   readonly methods: Map<string, Route>;
 }
@@ -55,6 +57,12 @@ export class Router {
         node = fixed;
         continue;
       }
+      const named = node.suffixed.size === 0 ? null : findSuffixed(node, segment);
+      if (named !== null) {
+        values.push(named.value);
+        node = named.node;
+        continue;
+      }
       if (node.any === null || segment.length === 0) return null;
       values.push(segment);
       node = node.any;
@@ -74,20 +82,31 @@ export class Router {
 }
 
 function childFor(node: Node, segment: string): Node {
-  if (segment.startsWith("{")) {
+  if (segment.startsWith("{") && segment.endsWith("}")) {
     node.any ??= newNode();
     return node.any;
   }
-  let child = node.fixed.get(segment);
+  const isNamed = segment.startsWith("{");
+  const children = isNamed ? node.suffixed : node.fixed;
+  const key = isNamed ? segment.slice(segment.indexOf("}") + 1) : segment;
+  let child = children.get(key);
   if (child === undefined) {
     child = newNode();
-    node.fixed.set(segment, child);
+    children.set(key, child);
   }
   return child;
 }
 
+function findSuffixed(node: Node, segment: string): { readonly node: Node; readonly value: string } | null {
+  for (const [suffix, child] of node.suffixed) {
+    if (segment.length > suffix.length && segment.endsWith(suffix))
+      return { node: child, value: segment.slice(0, -suffix.length) };
+  }
+  return null;
+}
+
 function newNode(): Node {
-  return { fixed: new Map(), any: null, methods: new Map() };
+  return { fixed: new Map(), suffixed: new Map(), any: null, methods: new Map() };
 }
 
 /** Null when a value is not valid percent-encoded UTF-8. */

@@ -3,6 +3,7 @@
 import { fail, ok, type Result } from "../../base/result.ts";
 import {
   type Author,
+  builtBody,
   type CampaignBody,
   type CampaignDecision,
   type CampaignHead,
@@ -63,6 +64,19 @@ export async function answerCampaign(
 ): Promise<Answer> {
   const found = await campaignAsOf(configuration, call);
   return found.ok ? answerJson(view(found.value.head, found.value.body)) : answerError(found.error);
+}
+
+/** As `answerCampaign`, of the campaign as built. */
+export async function answerBuilt(
+  configuration: ConfigurationClient,
+  call: CampaignCall,
+  view: (head: CampaignHead, body: CampaignBody) => object,
+): Promise<Answer> {
+  const found = await campaignAsOf(configuration, call);
+  if (!found.ok) return answerError(found.error);
+  const { head, body } = found.value;
+  const built = builtBody(head.campaign_id, body);
+  return built.ok ? answerJson(view(head, built.value)) : answerError(built.error);
 }
 
 export async function readVersion(

@@ -1,7 +1,7 @@
 // Campaigns in the contract's words.
 
 import type { CampaignBody, CampaignHead, CampaignVersion, Part } from "../../management/mod.ts";
-import { componentsOf, listAt } from "../../management/mod.ts";
+import { componentsOf, CREATIVE_ARCHIVE, listAt } from "../../management/mod.ts";
 
 /** @param body the one to show: the draft, or that of an older version */
 export function campaignView(head: CampaignHead, body: CampaignBody = head.draft): object {
@@ -97,5 +97,7 @@ export function flowStepView(flowStep: Part): object {
 }
 
 export function partView(part: Part): object {
-  return { ...part, ...componentsOf(part) };
+  if (part["action_type"] !== "CREATIVE") return { ...part, ...componentsOf(part) };
+  const { [CREATIVE_ARCHIVE]: archive, ...rest } = part;
+  return { ...rest, ...componentsOf(part), has_creative: archive !== undefined };
 }

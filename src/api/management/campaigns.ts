@@ -1,6 +1,7 @@
 // Operations on campaigns. Translation only: what a change means is decided in `src/management`.
 
 import {
+  builtBody,
   type CampaignBody,
   type CampaignHead,
   campaignToRead,
@@ -17,7 +18,8 @@ import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import { type AnswerRoute, answerError, answerJson } from "../http/route.ts";
 import { VERSIONS_LISTED_MAX } from "../limits.ts";
-import { answerCampaign, decided, objectOf, readVersion, textOf } from "./campaign_answers.ts";
+import { archiveRoutes, uploadNew, uploadOver } from "./archives.ts";
+import { answerBuilt, answerCampaign, decided, objectOf, readVersion, textOf } from "./campaign_answers.ts";
 import { bodies } from "./campaign_bodies.ts";
 import { listedCampaigns } from "./campaign_lists.ts";
 import { verbRoutes } from "./campaign_verbs.ts";
@@ -31,6 +33,7 @@ export function managementCampaignRoutes(configuration: ConfigurationClient): An
     ...listRoutes(configuration),
     ...programRoutes(configuration),
     ...versionRoutes(configuration),
+    ...archiveRoutes(configuration),
     ...campaignRoutes(wholeRoutes(configuration)),
     ...campaignRoutes(endRoutes(configuration)),
     ...campaignRoutes(verbRoutes(configuration)),
@@ -68,9 +71,14 @@ function listRoutes(configuration: ConfigurationClient): AnswerRoute[] {
     },
   });
   const whole = (head: CampaignHead): object => campaignView(head);
+  // In a list, a campaign that cannot be built is shown as it is written: one alone does not hide the others.
+  const builtWhole = (head: CampaignHead): object => {
+    const built = builtBody(head.campaign_id, head.draft);
+    return campaignView(head, built.ok ? built.value : head.draft);
+  };
   return [
     list("listCampaigns", "/v2/campaigns", "List campaigns", whole),
-    list("listBuiltCampaigns", "/v2/campaigns/built", "List campaigns as built", whole),
+    list("listBuiltCampaigns", "/v2/campaigns/built", "List campaigns as built", builtWhole),
     list(
       "getDeletedCampaigns",
       "/v2/campaigns/deleted",
@@ -98,6 +106,7 @@ function listRoutes(configuration: ConfigurationClient): AnswerRoute[] {
         decided(configuration, grant.client, body, (current, { newId }, author) =>
           createCampaign(current, campaignBody(body), newId(), author),
         ),
+      runFile: ({ grant }, file) => uploadNew(configuration, grant.client, file),
     },
   ];
 }
@@ -192,7 +201,7 @@ function wholeRoutes(configuration: ConfigurationClient): Parameters<typeof camp
       operation: "getBuiltCampaign",
       summary: "Read a campaign as built",
       below: "/built",
-      run: (call) => answerCampaign(configuration, call, campaignView),
+      run: (call) => answerBuilt(configuration, call, campaignView),
     },
     {
       ...write,
@@ -205,6 +214,7 @@ function wholeRoutes(configuration: ConfigurationClient): Parameters<typeof camp
         decided(configuration, grant.client, body, (current, _means, author) =>
           editCampaign(current, reference, campaignBody(body), author),
         ),
+      runFile: (call, file) => uploadOver(configuration, call, file),
     },
   ];
 }

@@ -1,0 +1,272 @@
+// A campaign as it is written down whole, in the shape in which it is read: checked part by part as if each were added through its operation.
+//
+//   L1. Parts keep the ids that the campaign gave them, so that what hangs on an id (a reward's action) stays; others get new ones.
+//   L2. What a campaign only shows (states, dates, versions) is left out; what it does not know is refused.
+
+import { fail, ok, type Result } from "../base/result.ts";
+import type { Configuration, DocumentChange } from "../model/configuration.ts";
+import { type ApiError, apiError } from "../model/errors.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import { type ActionType, actionFields, actionParts } from "./action_parts.ts";
+import { type Author, type CampaignReference, editBody } from "./campaign_edit.ts";
+import { type CampaignBody, campaignTypes, emptyBody, type Part } from "./campaign_head.ts";
+import {
+  addAction,
+  addFlowStep,
+  addStep,
+  addTrigger,
+  changePart,
+  CREATIVE_ARCHIVE,
+  listAt,
+  type PartChange,
+  textAt,
+} from "./campaign_parts.ts";
+import { bodyError } from "./part_checks.ts";
+import type { Fields } from "./part_fields.ts";
+import { flowStepFields, stepParts, type StepType } from "./step_parts.ts";
+import { triggerFields, triggerParts, type TriggerType } from "./trigger_parts.ts";
+
+interface Means {
+  readonly configuration: Configuration;
+  readonly nowMs: number;
+  readonly newId: () => string;
+  /** Whether a part has the members that it may have; asked with the name of its type. */
+  readonly checkPart: (type: string, fields: Fields, part: JsonObject) => ApiError | null;
+}
+
+/** Members that campaigns and parts are shown with, and that nobody writes. */
+const shown = new Set([
+  "campaign_id",
+  "state",
+  "is_published",
+  "version",
+  "parent_version",
+  "last_published_date",
+  "updated_date",
+  "created_date",
+  "start_date",
+  "pause_date",
+  "end_date",
+  "stop_date",
+  "campaign_locks",
+  "incentive_id",
+  "is_in_effect",
+  "controller_id",
+  "has_creative",
+  "latest_version",
+  "output",
+]);
+
+/**
+ * @param before whose ids may be kept; null for a new campaign
+ * @param archived the campaign's document; its components lie beside it
+ */
+export function bodyOfUpload(
+  before: CampaignBody | null,
+  archived: {
+    readonly campaign: JsonObject;
+    readonly components: readonly JsonObject[];
+    /** In base64, by the id of their action. */
+    readonly creatives: ReadonlyMap<string, string>;
+  },
+  means: Means,
+): Result<CampaignBody, ApiError> {
+  const { campaign, components } = archived;
+  const head = headOf(campaign);
+  if (!head.ok) return head;
+  const kept = before === null ? new Set<string>() : idsOf(before);
+  let body: CampaignBody = { ...emptyBody, ...head.value, components, steps: [], flow_steps: [] };
+  for (const step of listAt(campaign, "steps")) {
+    const added = addWhole(body, step, { ...means, kept, creatives: archived.creatives });
+    if (!added.ok) return added;
+    body = added.value;
+  }
+  for (const flowStep of listAt(campaign, "flow_steps")) {
+    const given = written(
+      withoutIds(flowStep),
+      { type: "flow step", fields: flowStepFields, ids: ["flow_step_id"] },
+      means,
+    );
+    if (!given.ok) return given;
+    const added = addFlowStep(body, withKept(given.value, "flow_step_id", kept), means.newId);
+    if (!added.ok) return added;
+    body = added.value.body;
+  }
+  const error = bodyError(body, means);
+  return error === null ? ok(body) : fail(error);
+}
+
+function headOf(campaign: JsonObject): Result<Partial<CampaignBody>, ApiError> {
+  const texts = ["name", "description", "program_label", "program_type", "theme_name"] as const;
+  const others = ["campaign_type", "tags", "labels", "variants", "variant_selector", "incentive"];
+  const lists = ["components", "steps", "flow_steps"];
+  for (const name of Object.keys(campaign)) {
+    const isKnown = texts.some((text) => text === name) || others.includes(name) || lists.includes(name);
+    if (!isKnown && !shown.has(name)) return fail(apiError("invalid_campaign_archive", { member: name }));
+  }
+  const head: { [name: string]: JsonValue } = {};
+  for (const name of [...texts, ...others]) {
+    const value = campaign[name];
+    if (value !== undefined && value !== null) head[name] = value;
+  }
+  const isWrong =
+    texts.some((name) => head[name] !== undefined && typeof head[name] !== "string") ||
+    ["tags", "labels"].some((name) => head[name] !== undefined && !Array.isArray(head[name])) ||
+    (head["campaign_type"] !== undefined && !campaignTypes.some((type) => type === head["campaign_type"]));
+  if (isWrong) return fail(apiError("invalid_campaign_archive", { member: "campaign.json" }));
+  return ok(head as Partial<CampaignBody>);
+}
+
+/** A step with all that hangs below it. */
+function addWhole(
+  body: CampaignBody,
+  step: JsonObject,
+  means: Means & { readonly kept: ReadonlySet<string>; readonly creatives: ReadonlyMap<string, string> },
+): Result<CampaignBody, ApiError> {
+  const { newId, kept } = means;
+  const type = textAt(step, "type");
+  if (!Object.hasOwn(stepParts, type)) return fail(apiError("invalid_campaign_archive", { step_type: type }));
+  const { triggers: _triggers, actions: _actions, type: _type, ...own } = step;
+  const { data, ...plain } = withoutIds(own);
+  const given = written(
+    type === "CONTROLLER" && data !== undefined ? { ...plain, data } : plain,
+    { type, fields: stepParts[type as StepType], ids: ["id"] },
+    means,
+  );
+  if (!given.ok) return given;
+  const added = addStep(body, type as StepType, withKept(given.value, "id", kept), newId);
+  if (!added.ok) return added;
+  const stepId = textAt(added.value.part, "id");
+  const triggers = addBelow(added.value.body, listAt(step, "triggers"), {
+    idName: "trigger_id",
+    means,
+    fieldsOf: (part) => fieldsOf(triggerParts, textAt(part, "trigger_type"), triggerFields),
+    add: (draft, part) =>
+      addTrigger(draft, stepId, {
+        type: textAt(part, "trigger_type") as TriggerType,
+        given: withKept(part, "trigger_id", kept),
+        newId,
+      }),
+  });
+  if (!triggers.ok) return triggers;
+  return addBelow(triggers.value, listAt(step, "actions"), {
+    idName: "action_id",
+    means,
+    fieldsOf: (part) => fieldsOf(actionParts, textAt(part, "action_type"), actionFields),
+    add: (draft, part) => {
+      const archive = means.creatives.get(textAt(part, "action_id"));
+      const action = archive === undefined ? part : { ...part, [CREATIVE_ARCHIVE]: archive };
+      return addAction(draft, stepId, {
+        type: textAt(part, "action_type") as ActionType,
+        given: withKept(action, "action_id", kept),
+        newId,
+      });
+    },
+  });
+}
+
+function addBelow(
+  body: CampaignBody,
+  parts: readonly JsonObject[],
+  of: {
+    readonly idName: "trigger_id" | "action_id";
+    readonly means: Means;
+    readonly fieldsOf: (part: JsonObject) => Fields | null;
+    readonly add: (draft: CampaignBody, part: JsonObject) => Result<PartChange, ApiError>;
+  },
+): Result<CampaignBody, ApiError> {
+  const typeName = of.idName === "trigger_id" ? "trigger_type" : "action_type";
+  let draft = body;
+  // A group comes before its members, wherever it stands.
+  const inOrder = [...parts].sort((a, b) => groupRank(a) - groupRank(b));
+  for (const part of inOrder) {
+    const fields = of.fieldsOf(part);
+    if (fields === null) return fail(apiError("invalid_campaign_archive", { [typeName]: textAt(part, typeName) }));
+    const type = textAt(part, typeName);
+    const given = written(part, { type, fields, ids: [of.idName, typeName] }, of.means);
+    if (!given.ok) return given;
+    const added = of.add(draft, given.value);
+    if (!added.ok) return added;
+    draft = added.value.body;
+  }
+  return ok(draft);
+}
+
+/** Groups within groups are told apart by nothing but their parents: those without one come first. */
+function groupRank(part: JsonObject): number {
+  if (part["trigger_type"] !== "GROUP") return 2;
+  return typeof part["parent_trigger_group_name"] === "string" ? 1 : 0;
+}
+
+function fieldsOf(
+  kinds: { readonly [type: string]: { readonly fields: Fields } },
+  type: string,
+  common: Fields,
+): Fields | null {
+  const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
+  return kind === undefined ? null : { ...common, ...kind.fields };
+}
+
+/** L2. */
+function written(
+  part: JsonObject,
+  of: { readonly type: string; readonly fields: Fields; readonly ids: readonly string[] },
+  { checkPart }: Means,
+): Result<JsonObject, ApiError> {
+  const ids: { [name: string]: JsonValue } = {};
+  const given: { [name: string]: JsonValue } = {};
+  for (const [name, value] of Object.entries(part)) {
+    if (value === null || (shown.has(name) && !Object.hasOwn(of.fields, name))) continue;
+    (of.ids.includes(name) ? ids : given)[name] = value;
+  }
+  const error = checkPart(of.type, of.fields, given);
+  return error === null ? ok({ ...given, ...ids }) : fail(error);
+}
+
+/** Data, apps and metrics are known by their names. */
+function withoutIds(part: JsonObject): JsonObject {
+  const lists = ["data", "apps", "metrics"].filter((name) => Array.isArray(part[name]));
+  const bare = lists.map((name) => [name, listAt(part, name).map(withoutOwnIds)] as const);
+  return { ...part, ...Object.fromEntries(bare) };
+}
+
+function withoutOwnIds(part: JsonObject): JsonObject {
+  const { id: _id, flow_step_app_id: _appId, flow_step_metric_id: _metricId, ...rest } = part;
+  return rest;
+}
+
+/** L1. */
+function withKept(part: JsonObject, idName: string, kept: ReadonlySet<string>): JsonObject {
+  const { [idName]: id, ...rest } = part;
+  return typeof id === "string" && kept.has(id) ? part : rest;
+}
+
+function idsOf(body: CampaignBody): Set<string> {
+  const ids = new Set<string>();
+  const take = (part: Part, name: string): void => void ids.add(textAt(part, name));
+  for (const step of body.steps) {
+    take(step, "id");
+    for (const trigger of listAt(step, "triggers")) take(trigger, "trigger_id");
+    for (const action of listAt(step, "actions")) take(action, "action_id");
+  }
+  for (const flowStep of body.flow_steps) take(flowStep, "flow_step_id");
+  return ids;
+}
+
+/** Puts a creative's archive in its action. */
+export function addCreative(
+  configuration: Configuration,
+  reference: CampaignReference,
+  of: { readonly stepId: string; readonly actionId: string; readonly archive: string },
+  author: Author,
+): Result<{ readonly changes: readonly DocumentChange[]; readonly answer: Part }, ApiError> {
+  const parts: Part[] = [];
+  const edited = editBody(configuration, reference, author, (draft) => {
+    const place = { stepId: of.stepId, list: "action" as const, id: of.actionId, type: "CREATIVE" };
+    const changed = changePart(draft, place, { [CREATIVE_ARCHIVE]: of.archive });
+    if (!changed.ok) return changed;
+    parts.push(changed.value.part);
+    return ok(changed.value.body);
+  });
+  return edited.ok ? ok({ changes: edited.value.changes, answer: parts[0] ?? {} }) : edited;
+}
