@@ -43,7 +43,8 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   const tokens = new TokenDirectory(options.tokens, configuration);
   const routes = allRoutes({ runtime, configuration, tokens, limits, metricsText });
   const dispatch = createDispatch({ routes, tokens, limits });
-  const server = new HttpServer({ host, port: options.port, limits, logger, dispatch, observeRequest });
+  const { wantedHeaders } = runtime;
+  const server = new HttpServer({ host, port: options.port, limits, logger, dispatch, wantedHeaders, observeRequest });
   const port = await server.listen();
   return { port, stop: () => server.stop(), stats: () => server.stats() };
 }

@@ -4,6 +4,7 @@ import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import { controllerRoutes } from "./expert/controllers.ts";
 import { flowStepRoutes } from "./expert/flow_steps.ts";
 import { partFamilyRoutes } from "./expert/part_families.ts";
+import { prehandlerRoutes } from "./expert/prehandlers.ts";
 import { signalRoutes } from "./expert/signals.ts";
 import type { Route } from "./http/route.ts";
 import type { ApiLimits } from "./limits.ts";
@@ -29,6 +30,7 @@ export function allRoutes(parts: {
     ...managementCampaignRoutes(configuration),
     ...blockRoutes(configuration, []),
     ...audienceRoutes(configuration, parts.runtime),
+    ...prehandlerRoutes(configuration),
     ...membershipRoutes(configuration, parts.runtime),
     ...controllerRoutes(configuration),
     ...partFamilyRoutes(configuration),

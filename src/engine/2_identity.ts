@@ -14,9 +14,11 @@ import type { PersonEvent } from "../model/event.ts";
 import type { Person } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { EventInFlight } from "../model/state.ts";
+import { withDifferences } from "./0_prehandle.ts";
 import { eventKeys, partitionOfKey, partitionOfProgramKey, type ProgramKey, programKeys, textOf } from "./1_route.ts";
 import { beginEvent, endLeaving, stash } from "./3_ask.ts";
 import { tellOperation } from "./audience_operations.ts";
+import { markCandidate, passCandidate } from "./candidate.ts";
 import { newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
 import { withKnownNames } from "./data_names.ts";
 import { decodeEventPayload } from "./event_payload.ts";
@@ -42,15 +44,21 @@ export function receiveHandedOn(turn: Turn, target: EventTarget, input: Input, h
 function inFlightOf(turn: Turn, input: Input, hops: number): EventInFlight {
   const decoded = decodeEventPayload(input.payload);
   const id = idTextOfHalves(input.idHigh, input.idLow);
-  const data = withKnownNames(decoded.data);
+  const prehandled = decoded.enrichment?.prehandled;
+  const said = { name: decoded.name, eventMs: decoded.eventMs ?? input.receivedMs, data: decoded.data };
+  const processed = prehandled === undefined ? said : withDifferences(said, prehandled);
+  const data = withKnownNames(processed.data);
   const container = textOf(data["container"]) ?? DEFAULT_CONTAINER;
-  const name = decoded.name.trim();
-  const event: PersonEvent = {
+  const name = processed.name.trim();
+  // Noted once, where the event arrives first.
+  const failed = hops === 0 ? (prehandled?.failed ?? []) : [];
+  for (const { what } of failed) reject(turn, id, `prehandler_${what}_execution_failure`);
+  const event: PersonEvent = markCandidate(turn, decoded.client, {
     id,
     type: "INPUT",
     name,
     nameKey: name.toLowerCase(),
-    eventMs: decoded.eventMs ?? input.receivedMs,
+    eventMs: processed.eventMs,
     requestMs: input.receivedMs,
     data,
     causeId: id,
@@ -60,7 +68,7 @@ function inFlightOf(turn: Turn, input: Input, hops: number): EventInFlight {
     depth: 0,
     detail: { kind: "none" },
     enrichment: decoded.enrichment,
-  };
+  });
   turn.input = { ...input, event };
   return { client: decoded.client, event, wantsReply: input.wantsReply, hops, absorbs: null, otherPerson: null };
 }
@@ -91,7 +99,14 @@ function seekPerson(turn: Turn, inFlight: EventInFlight): void {
   if (keys.partnerUserId !== null) return deliverByKey(turn, inFlight, "partner_user_id", keys.partnerUserId);
   const [first] = keysOfProgram(turn, inFlight);
   if (first !== undefined) return deliverByProgramKey(turn, inFlight, first);
-  beginEvent(turn, createPerson(turn, inFlight, { email: null, partnerUserId: null }), inFlight);
+  beginFirst(turn, inFlight, () => createPerson(turn, inFlight, { email: null, partnerUserId: null }));
+}
+
+/** The first event of a person, who is made for it unless it turns out to be about somebody else. */
+function beginFirst(turn: Turn, candidate: EventInFlight, create: () => Person): void {
+  const { inFlight, isElsewhere } = passCandidate(turn, candidate, null);
+  if (isElsewhere) return seekPerson(turn, inFlight);
+  beginEvent(turn, create(), inFlight);
 }
 
 function keysOfProgram(turn: Turn, { client, event }: EventInFlight): ProgramKey[] {
@@ -124,12 +139,14 @@ export function deliverByKey(turn: Turn, inFlight: EventInFlight, keyType: Ident
   if (owner !== undefined) return deliverToPerson(turn, inFlight, owner);
   // Who is to leave an audience need not be made for it.
   if (isLeaving(inFlight.event)) return refuse(turn, inFlight, "person_not_found");
-  const person = createPerson(turn, inFlight, {
-    email: keyType === "email" ? value : null,
-    partnerUserId: keyType === "partner_user_id" ? value : null,
+  beginFirst(turn, inFlight, () => {
+    const person = createPerson(turn, inFlight, {
+      email: keyType === "email" ? value : null,
+      partnerUserId: keyType === "partner_user_id" ? value : null,
+    });
+    turn.state.put("key", keyEntry(inFlight.client, keyType, value), { personId: person.id, sinceMs: turn.nowMs });
+    return person;
   });
-  turn.state.put("key", keyEntry(inFlight.client, keyType, value), { personId: person.id, sinceMs: turn.nowMs });
-  beginEvent(turn, person, inFlight);
 }
 
 /** Delivers to the person found by a key of the client's program, or looks on by the next one; a key that nobody has does not make one. */
@@ -144,7 +161,7 @@ function deliverByProgramKey(turn: Turn, inFlight: EventInFlight, key: ProgramKe
   if (owner !== undefined) return deliverToPerson(turn, inFlight, owner);
   const next = keyAfter(keysOfProgram(turn, inFlight), key);
   if (next !== undefined) return deliverByProgramKey(turn, inFlight, next);
-  beginEvent(turn, createPerson(turn, inFlight, { email: null, partnerUserId: null }), inFlight);
+  beginFirst(turn, inFlight, () => createPerson(turn, inFlight, { email: null, partnerUserId: null }));
 }
 
 /** None when the program in effect here does not know the key: what it would look up next was not meant by whoever chose it. */
@@ -164,6 +181,10 @@ export function arrive(turn: Turn, inFlight: EventInFlight, person: Person): voi
   if (person.forwardedTo !== null) {
     if (inFlight.hops >= EVENT_HOPS_MAX) return refuse(turn, inFlight, "person_not_found");
     return deliverToPerson(turn, { ...inFlight, hops: inFlight.hops + 1 }, person.forwardedTo);
+  }
+  if (inFlight.event.detail.kind === "candidate") {
+    const passed = passCandidate(turn, inFlight, person);
+    return passed.isElsewhere ? seekPerson(turn, passed.inFlight) : arrive(turn, passed.inFlight, person);
   }
   if (person.block === "EVENTS" && inFlight.event.detail.kind !== "membership_order")
     return refuse(turn, inFlight, "event_blocked");

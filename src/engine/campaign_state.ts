@@ -75,6 +75,7 @@ function originOfEvent({ person, event: { detail } }: { person: Person; event: P
     case "reward":
       return person.rewards.find((own) => own.id === detail.rewardId)?.campaignId ?? null;
     case "none":
+    case "candidate":
     case "member_event":
     case "membership":
     case "membership_order":

@@ -2,6 +2,7 @@
 
 import type { PersonEvent } from "../model/event.ts";
 import type { Quality } from "../model/person.ts";
+import type { Prehandling } from "../model/prehandler.ts";
 import { type Program, trace, type TraceRow } from "../rules/mod.ts";
 import type { DecisionObserver, Outcome } from "./context.ts";
 import type { Frame } from "./4_campaigns.ts";
@@ -48,6 +49,8 @@ export interface ExplainedEvent {
   readonly type: PersonEvent["type"];
   readonly name: string;
   readonly eventMs: number;
+  /** What prehandlers made of it before; null: nothing, or it does not come from outside. */
+  readonly prehandling: Prehandling | null;
   readonly controllers: readonly ExplainedController[];
 }
 
@@ -91,11 +94,12 @@ export class DecisionRecorder implements DecisionObserver {
 
   /** In the order in which they were processed. */
   events(): ExplainedEvent[] {
-    return [...this.#events.values()].map(({ event: { id, type, name, eventMs }, controllers }) => ({
+    return [...this.#events.values()].map(({ event: { id, type, name, eventMs, enrichment }, controllers }) => ({
       id,
       type,
       name,
       eventMs,
+      prehandling: type === "INPUT" ? (enrichment?.prehandled ?? null) : null,
       controllers: [...controllers.values()],
     }));
   }

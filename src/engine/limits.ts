@@ -42,6 +42,13 @@ export const TRAIL_PAGES_MAX = 8;
 /** Program changes remembered a client and partition, for explaining what earlier ones decided. */
 export const PROGRAM_CHANGES_MAX = 1000;
 
+/** What prehandlers may change of an event, as JSON: its record keeps it beside the event as received, and both must fit their places. */
+export const PREHANDLING_BYTES_MAX = 16 * 1024;
+
+/** Messages and failures of prehandlers noted with an event, and characters of each. */
+export const PREHANDLER_MESSAGES_MAX = 10;
+export const PREHANDLER_MESSAGE_LENGTH_MAX = 200;
+
 /** Persons to whom a round of an audience operation sends, from its list or in each partition: some 2 ms of work at its end. */
 export const OPERATION_ROUND_MEMBERS = 200;
 

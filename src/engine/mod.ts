@@ -2,13 +2,13 @@
 //
 // In: records of the log, in order. Out: changed entries of the partition's state, and effects as data.
 // No clock, no random, no I/O: time is the record's, ids are counted, everything else is in the state.
-// The numbered files are the stages an event passes, in order.
+// The numbered files are the stages an event passes, in order; the front runs 0 and 1.
 
 export { applyRecord, type EngineContext, newEffects, type ProgramLookup } from "./apply.ts";
 export { describePayload } from "./describe.ts";
 export { dataOfBody, decodeEventPayload, encodeEventHead, type EventHead } from "./event_payload.ts";
 export { isCommon } from "./sender_facts.ts";
-export { refusalOfSender } from "./listed_sender.ts";
+export { type Admission, admissionRules, type AdmissionRules, admit } from "./admission.ts";
 export { nextDueMs } from "./timers.ts";
 export { type EventRoute, type KeyNames, partitionOfPerson, routeEvent } from "./1_route.ts";
 export type {

@@ -1,12 +1,17 @@
 // Simulate: what a program would make of an event for a person as the person is now. Nothing is changed and nothing leaves.
 
+import type { PersonEvent } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { Prehandling } from "../model/prehandler.ts";
 import type { EventInFlight } from "../model/state.ts";
 import { recordKinds } from "../model/record.ts";
 import type { Program } from "../rules/mod.ts";
-import { DEFAULT_CONTAINER } from "./2_identity.ts";
+import { prehandle, type PrehandlerRow } from "./0_prehandle.ts";
+import { textOf } from "./1_route.ts";
+import { DEFAULT_CONTAINER, sandboxOf } from "./2_identity.ts";
 import { applyRecord, newEffects } from "./apply.ts";
 import { type EngineContext, META_KEY } from "./context.ts";
+import { withKnownNames } from "./data_names.ts";
 import { DecisionRecorder, type ExplainedEvent } from "./decision_recorder.ts";
 import { explainMessage, type ExplainedMessage } from "./explain.ts";
 import { encodeMessage } from "./message.ts";
@@ -22,6 +27,8 @@ export interface SimulatedEvent {
 }
 
 export interface Simulation {
+  /** What each of the client's prehandlers would say of the event, in their order. */
+  readonly prehandlers: readonly PrehandlerRow[];
   /** The event, then what it would cause in this person. Empty where it would have to ask another partition first. */
   readonly events: readonly ExplainedEvent[];
   readonly rewards: readonly SimulatedReward[];
@@ -48,7 +55,10 @@ export function simulateEvent(
   const inEffect = { hash: program.hash, revision: 0, changes: 0 };
   const sandboxMeta = { ...structuredClone(meta), programs: { [program.client]: inEffect }, highWater: {} };
   const state = new SandboxState(context.state, personId, structuredClone(now), sandboxMeta);
-  const inFlight = inFlightOf(program.client, event);
+  const received = inFlightOf(program.client, event);
+  const asked = { event: received.event, person: now, revision: 0, headers: {} };
+  const { event: processed, prehandling, rows } = prehandle(program, "both", asked);
+  const inFlight = { ...received, event: asProcessed(processed, prehandling) };
   const observer = new DecisionRecorder(inFlight.event.rootId);
   const sandbox = { ...context, state, effects: newEffects(), observer, programs: { find: () => program } };
   const target = { kind: "person", personId } as const;
@@ -66,6 +76,7 @@ export function simulateEvent(
   const known = new Set(now.rewards.map(({ id }) => id));
   const rewards = (state.find("person", personId)?.rewards ?? []).filter(({ id }) => !known.has(id));
   return {
+    prehandlers: rows,
     events: observer.events(),
     rewards: rewards.map(({ name, supplierId, faceValue, faceValueType }) => ({
       name,
@@ -75,6 +86,13 @@ export function simulateEvent(
     })),
     messages: sandbox.effects.messages.map(({ record }) => explainMessage(record.payload)),
   };
+}
+
+function asProcessed(event: PersonEvent, prehandled: Prehandling | null): PersonEvent {
+  if (prehandled === null) return event;
+  const data = withKnownNames(event.data);
+  const container = textOf(data["container"]) ?? DEFAULT_CONTAINER;
+  return { ...event, data, container, sandbox: sandboxOf(container), enrichment: { prehandled } };
 }
 
 /** No event has this id: it lies before all times. */

@@ -3,6 +3,13 @@
 export { type ActionType, actionFields, actionParts } from "./action_parts.ts";
 export { audienceError, audienceKind } from "./audiences.ts";
 export {
+  prehandlerActions,
+  prehandlerConditions,
+  prehandlerKind,
+  prehandlerOrder,
+  withPartIds,
+} from "./prehandlers.ts";
+export {
   builtObject,
   changeObject,
   type ClientObject,

@@ -12,6 +12,7 @@ import type {
 } from "../model/campaign.ts";
 import type { Configuration, DocumentChange } from "../model/configuration.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { PrehandlerDocument } from "../model/prehandler.ts";
 import { isoDate } from "../rules/mod.ts";
 import {
   type CampaignBody,
@@ -32,6 +33,7 @@ const DEFAULT_TIME_ZONE = "UTC";
 export function programDocumentOf(configuration: Configuration): ProgramDocument {
   const client = configuration.find("client", CLIENT_DOCUMENT);
   const blocks = documentsOf<BlockDocument>(configuration.list("block"));
+  const prehandlers = documentsOf<KeptPrehandler>(configuration.list("prehandler")).flatMap(prehandlerOf);
   const webhooks = documentsOf<WebhookDocument>(configuration.list("webhook"));
   return {
     client: configuration.client,
@@ -41,6 +43,7 @@ export function programDocumentOf(configuration: Configuration): ProgramDocument
     ...(webhooks.length === 0 ? {} : { webhooks }),
     campaigns: listCampaigns(configuration).flatMap((head) => campaignDocumentOf(head) ?? []),
     ...(blocks.length === 0 ? {} : { blocks: blocks.map(blockOf) }),
+    ...(prehandlers.length === 0 ? {} : { prehandlers }),
   };
 }
 
@@ -51,6 +54,21 @@ interface KeptAudience extends AudienceDocument {
 function audienceOf({ id, name, enabled = true, is_archived }: KeptAudience): AudienceDocument[] {
   if (is_archived === true) return [];
   return [{ id, name, ...(enabled === true ? {} : { enabled }) }];
+}
+
+interface KeptPrehandler extends PrehandlerDocument {
+  readonly is_archived?: boolean;
+}
+
+/** Also those that are disabled: whether they are may be an expression. */
+function prehandlerOf(kept: KeptPrehandler): PrehandlerDocument[] {
+  if (kept.is_archived === true) return [];
+  const { id, name, enabled = false, order = 0, conditions = [], actions = [] } = kept;
+  return [{ id, name, enabled, order, conditions: conditions.map(withoutId), actions: actions.map(withoutId) }];
+}
+
+function withoutId({ id: _id, ...part }: JsonObject): JsonObject {
+  return part;
 }
 
 /** What decides; when it was made does not. */
@@ -78,6 +96,7 @@ export function configurationOf(program: ProgramDocument): DocumentChange[] {
     { collection: "client", id: CLIENT_DOCUMENT, document: { time_zone: program.time_zone } },
     ...program.suppliers.map((supplier) => change("supplier", supplier.id, supplier)),
     ...program.audiences.map((audience) => change("audience", audience.id, audience)),
+    ...(program.prehandlers ?? []).map((prehandler) => change("prehandler", prehandler.id, prehandler)),
     ...(program.blocks ?? []).map((block) => change("block", block.id, { ...block, created_date: isoDate(0) })),
     ...(program.webhooks ?? []).map((webhook) => change("webhook", webhook.id, webhook)),
     ...program.campaigns.map((campaign) => change("campaign", campaign.campaign_id, importedHead(campaign))),

@@ -5,6 +5,7 @@
 import type { BlockDocument } from "./block.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { Scope } from "./person.ts";
+import type { PrehandlerDocument } from "./prehandler.ts";
 
 /** How a controller is chosen among the campaigns that match. */
 export const selectorNames = ["BEST_REFERRAL", "BEST_REFERRAL_SAME_PROGRAM", "MATCHING_CAMPAIGN", "TARGET"] as const;
@@ -139,4 +140,5 @@ export interface ProgramDocument {
   campaigns: CampaignDocument[];
   /** Absent: none. */
   blocks?: BlockDocument[];
+  prehandlers?: PrehandlerDocument[];
 }

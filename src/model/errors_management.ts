@@ -104,6 +104,18 @@ export const managementErrors = {
   retry_audience_operation_state_not_allowed: { status: 400, message: "Only a failed operation can be tried again." },
   invalid_query_limit: { status: 400, message: "limit must be a whole number from 1 to 1000." },
 
+  prehandler_not_found: { status: 400, message: "There is no such prehandler." },
+  prehandler_name_missing: { status: 400, message: "A prehandler needs a name." },
+  prehandler_name_length_out_of_range: { status: 400, message: "A prehandler's name has 1 to 255 characters." },
+  prehandler_name_contains_illegal_character: {
+    status: 400,
+    message: "A prehandler's name has letters, digits, dots, dashes and underscores.",
+  },
+  prehandler_name_duplicated: { status: 400, message: "Another prehandler has this name." },
+  prehandler_description_length_out_of_range: { status: 400, message: "A description has 1 to 512 characters." },
+  prehandler_tag_invalid: { status: 400, message: "A tag is blank or too long." },
+  prehandler_build_failed: { status: 400, message: "The prehandler does not compile; nothing was changed." },
+
   block_duplicate: { status: 400, message: "The value is on one of the lists already." },
   block_value_invalid: { status: 400, message: "The list does not take this value." },
 

@@ -4,6 +4,7 @@ import type { OperationReference } from "./audience.ts";
 import type { Touch } from "./journey.ts";
 import type { JsonObject } from "./json.ts";
 import type { NamedValue } from "./person.ts";
+import type { Prehandling } from "./prehandler.ts";
 
 export const eventTypes = [
   "ASSET",
@@ -91,6 +92,10 @@ export interface Enrichment {
   readonly clientDomainId?: string;
   /** Scopes of the caller's token. */
   readonly scopes?: readonly string[];
+  /** Of the request, by name in lower case: those that prehandlers ask for where the person is. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What the client's prehandlers made of the event. */
+  readonly prehandled?: Prehandling;
 }
 
 /** What only some types carry. */
@@ -114,6 +119,8 @@ export type EventDetail =
       /** What a list says of the person. */
       readonly data: JsonObject;
     }
+  /** Prehandlers that look at the person are still to come. */
+  | { readonly kind: "candidate" }
   /** The event is one that an operation fires for each member. */
   | { readonly kind: "member_event"; readonly operation: OperationReference; readonly columns: readonly string[] }
   | {

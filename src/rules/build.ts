@@ -13,7 +13,7 @@ import { compileExpression } from "./expression.ts";
 import { DOCUMENT_DEPTH_MAX } from "./limits.ts";
 import { nobody } from "./nobody.ts";
 import { expressionSource, type Source } from "./parameters.ts";
-import { parseExpression } from "./parser.ts";
+import { parseExpression, parseScript } from "./parser.ts";
 import type { BuildContext, Program } from "./program.ts";
 import { START } from "./refusal.ts";
 import type { Expression, SourceError } from "./syntax.ts";
@@ -23,7 +23,14 @@ import { verify } from "./verify.ts";
 import { interpret } from "./vm.ts";
 
 export function parseSource({ language, text }: Source): Result<Expression, SourceError> {
-  return language === "javascript" ? parseExpression(text) : parseTemplate(text);
+  switch (language) {
+    case "javascript":
+      return parseExpression(text);
+    case "script":
+      return parseScript(text);
+    case "handlebars":
+      return parseTemplate(text);
+  }
 }
 
 /** What is wrong with the syntax of an expression; null of anything that is none. */
@@ -140,6 +147,7 @@ const emptyProgram: Omit<Program, "code" | "constants" | "entries"> = {
   suppliers: {},
   audiences: {},
   blocks: compileBlocks([]),
+  prehandlers: [],
   partnerEventKeyNames: [],
   profileKeyNames: [],
   index: { byType: new Map(), texts: new Map(), nodes: [], branches: new Int32Array(0), lists: [] },

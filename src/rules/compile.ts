@@ -17,6 +17,7 @@ import { isTimeZone, parseDateMs } from "./dates.ts";
 import { buildIndex } from "./event_index.ts";
 import type { IndexedController } from "./index_tables.ts";
 import { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
+import { compilePrehandlers } from "./prehandler_kinds.ts";
 import { ALL_CAMPAIGNS, isCampaignId } from "./prior.ts";
 import type { CompiledCampaign, CompiledController, Program } from "./program.ts";
 import { verify } from "./verify.ts";
@@ -36,8 +37,9 @@ export function compileProgram(document: ProgramDocument): Result<Program, Compi
   noteDisabled(document, compilation);
   const indexed: IndexedController[] = [];
   const campaigns = document.campaigns.map((campaign, index) => compileCampaign(campaign, index, compilation, indexed));
+  const prehandlers = compilePrehandlers(document.prehandlers ?? [], compilation);
   if (compilation.errors.list.length > 0) return fail(compilation.errors.list);
-  return ok(assemble(document, compilation, campaigns, indexed));
+  return ok({ ...assemble(document, compilation, campaigns, indexed), prehandlers });
 }
 
 function checkDocument(document: ProgramDocument, compilation: Compilation): void {
@@ -178,7 +180,7 @@ function assemble(
   compilation: Compilation,
   campaigns: readonly CompiledCampaign[],
   indexed: readonly IndexedController[],
-): Program {
+): Omit<Program, "prehandlers"> {
   const { assembler, marks } = compilation;
   // Made anew in a row, without what else compiling allocated in between: events meet controllers at random, and pay for each page of memory.
   const controllers = compilation.controllers.map((controller) => ({ ...controller }));

@@ -20,6 +20,8 @@ export interface Site {
   readonly action: string | null;
   /** Name of the step datum. */
   readonly data: string | null;
+  /** Absent: not in a prehandler. */
+  readonly prehandler?: string;
 }
 
 export const PROGRAM_SITE: Site = { campaign: null, controller: null, trigger: null, action: null, data: null };
@@ -36,14 +38,16 @@ export class CompileErrors {
         error.controller === site.controller &&
         error.trigger === site.trigger &&
         error.action === site.action &&
-        error.data === site.data,
+        error.data === site.data &&
+        error.prehandler === site.prehandler,
     );
   }
 
   add(site: Site, parameter: string | null, message: string, place?: Place): void {
     if (this.list.length >= COMPILE_ERRORS_MAX) return;
-    const { campaign, controller, trigger, action, data } = site;
+    const { campaign, controller, trigger, action, data, prehandler } = site;
     this.list.push({
+      ...(prehandler === undefined ? {} : { prehandler }),
       campaign,
       controller,
       trigger,

@@ -18,6 +18,7 @@ import {
 } from "./api_context.ts";
 import { membershipMethods, rewardMethods, stepMethods } from "./api_history.ts";
 import { otherPersonMethods, personHistoryMethods, personMethods } from "./api_person.ts";
+import { prehandlerMethods } from "./api_prehandler.ts";
 import { globalMethods, listMethods, mapMethods, patternMethods, scalarMethods, textMethods } from "./api_values.ts";
 import type { Method } from "./method.ts";
 import { variableMethods } from "./variables.ts";
@@ -25,6 +26,7 @@ import { variableMethods } from "./variables.ts";
 export const methods: readonly Method[] = [
   ...contextMethods,
   ...buildMethods,
+  ...prehandlerMethods,
   ...variableMethods,
   ...eventMethods,
   ...eventContextMethods,

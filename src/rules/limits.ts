@@ -54,6 +54,16 @@ export const BLOCKS_MAX = 10_000;
 /** Of those, names of browsers: each is looked for in the name that an event says. */
 export const BLOCKED_USER_AGENTS_MAX = 500;
 
+/** Prehandlers of a client, and conditions or actions of one: all may run for each event, at the front. */
+export const PREHANDLERS_MAX = 50;
+export const PREHANDLER_PARTS_MAX = 20;
+
+/** Gas of all prehandlers of one event together: a millisecond, since they hold up the events behind. */
+export const PREHANDLING_GAS_MAX = 100_000;
+
+/** Changes that one action of a prehandler makes: an event has up to 200 data. */
+export const EVENT_CHANGES_MAX = 200;
+
 /** Business ids of a controller that only one event may carry: each is asked for in a round of its own. */
 export const UNIQUE_KEYS_MAX = 8;
 

@@ -3,6 +3,7 @@
 //   M1. A method checks its receiver and the machine its arguments at run time, whatever was compiled: bytecode is not trusted.
 //   M2. A method never throws and works in proportion to the gas it takes.
 
+import type { PersonEvent } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import type {
   Journey,
@@ -64,7 +65,7 @@ export function wrongReceiver(receiver: RuleValue, name: string): RuleValue {
   return fault("wrong_type", `${typeOf(receiver)} has no ${name}`);
 }
 
-const eventRoots = roots.filter((root) => root !== "build");
+const eventRoots = roots.filter((root) => root !== "build" && !root.startsWith("prehandler"));
 
 /** A method of `context`, in each form that it has when an event is there. */
 export function onContext(
@@ -100,6 +101,31 @@ export function onCommandContext(
 ): Method {
   return method("command_context", name, shape, (frame, receiver, first) =>
     typeOf(receiver) === "command_context" ? run(frame, first) : wrongReceiver(receiver, name),
+  );
+}
+
+/** A method of the context of prehandlers: of both conditions and actions, unless it is of one of them. */
+export function onPrehandler(
+  name: string,
+  shape: Shape,
+  run: (frame: Frame, first: RuleValue) => RuleValue,
+  only: "prehandler_action" | null = null,
+): Method[] {
+  const owners = only === null ? (["prehandler", "prehandler_action"] as const) : [only];
+  return owners.map((owner) =>
+    method(owner, name, shape, (frame, receiver, first) =>
+      typeOf(receiver) === owner ? run(frame, first) : wrongReceiver(receiver, name),
+    ),
+  );
+}
+
+/** A method of the event that a prehandler looks at, as received and as it is by now. */
+export function onRawEvent(name: string, result: StaticType, run: (event: PersonEvent) => RuleValue): Method[] {
+  return (["raw_event", "processed_event"] as const).map((owner) =>
+    method(owner, name, { result }, ({ context }, receiver) => {
+      if (typeOf(receiver) !== owner) return wrongReceiver(receiver, name);
+      return run(owner === "raw_event" ? (context.rawEvent ?? context.event) : context.event);
+    }),
   );
 }
 

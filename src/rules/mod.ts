@@ -33,6 +33,10 @@ export type {
   RuleContext,
   ValueSource,
 } from "./program.ts";
+export type { CompiledPrehandler, EventChange, PrehandlerAction, PrehandlerCondition } from "./prehandler.ts";
+export { PREHANDLER_PARTS_MAX, PREHANDLERS_MAX, PREHANDLING_GAS_MAX } from "./limits.ts";
+export { lookUp } from "./data_lookup.ts";
+export { nobody } from "./nobody.ts";
 export { type Sighting, trace, type TraceRow } from "./trace.ts";
 export { isRuleError, type RuleError, type RuleValue, toJson } from "./value.ts";
-export { evaluate } from "./vm.ts";
+export { evaluate, evaluateWithin } from "./vm.ts";

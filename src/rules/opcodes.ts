@@ -216,9 +216,17 @@ export type Loop = (typeof loops)[number];
 
 /**
  * What `context` is: for a trigger, datum or action; while filtering prior steps; while filtering prior rewards; when a campaign is built; in an
- * EXPRESSION action, which may hand in commands.
+ * EXPRESSION action, which may hand in commands; in a condition and in an action of a prehandler.
  */
-export const roots = ["context", "step_filter", "reward_filter", "build", "command_context"] as const;
+export const roots = [
+  "context",
+  "step_filter",
+  "reward_filter",
+  "build",
+  "command_context",
+  "prehandler",
+  "prehandler_action",
+] as const;
 export type Root = (typeof roots)[number];
 
 /** The opcodes as text, a line each: number, name and operands, stack effect, gas, meaning. */

@@ -9,7 +9,8 @@ const prefixPattern = /^(?:javascript|handlebars|spel)@[a-z]+:/;
 
 /** Text after its prefix, and the language that it is in. */
 export interface Source {
-  readonly language: "javascript" | "handlebars";
+  /** A script may be statements; the others are one expression. */
+  readonly language: "javascript" | "handlebars" | "script";
   readonly text: string;
 }
 

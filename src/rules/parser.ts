@@ -16,6 +16,18 @@ import type { Expression, Place, SourceError } from "./syntax.ts";
 const ECMA_VERSION = 2022;
 
 export function parseExpression(source: string): Result<Expression, SourceError> {
+  return parseWith(source, () => convertRoot(parseWithAcorn(source)));
+}
+
+/** Statements, of which one that is an expression alone is its value; or whatever `parseExpression` takes. */
+export function parseScript(source: string): Result<Expression, SourceError> {
+  const script = parseWith(source, () => convertScript(source));
+  if (script.ok) return script;
+  const expression = parseExpression(source);
+  return expression.ok ? expression : script;
+}
+
+function parseWith(source: string, parse: () => Expression): Result<Expression, SourceError> {
   if (source.length > EXPRESSION_LENGTH_MAX) {
     return fail({
       message: `an expression may have ${EXPRESSION_LENGTH_MAX} characters, this has ${source.length}`,
@@ -26,7 +38,7 @@ export function parseExpression(source: string): Result<Expression, SourceError>
   if (tooDeep !== null)
     return fail({ message: `nested more than ${EXPRESSION_DEPTH_MAX} levels deep`, place: tooDeep });
   try {
-    return ok(convertRoot(parseWithAcorn(source)));
+    return ok(parse());
   } catch (error) {
     if (error instanceof Refusal) return fail({ message: error.message, place: error.place });
     throw error;
@@ -52,19 +64,37 @@ function findTooDeep(source: string): Place | null {
   return null;
 }
 
+const acornOptions = { ecmaVersion: ECMA_VERSION, sourceType: "script", locations: true } as const;
+
+function convertScript(source: string): Expression {
+  const { body } = guarded(() => acorn.parse(source, { ...acornOptions, allowReturnOutsideFunction: true }));
+  const statements = body.filter(isStatement);
+  const [first] = statements;
+  if (statements.length === 1 && first?.type === "ExpressionStatement") return convertRoot(first.expression);
+  return { kind: "block", statements: parseStatements(statements, 1, convert), place: START };
+}
+
+/** Scripts have neither imports nor exports. */
+function isStatement(node: acorn.Statement | acorn.ModuleDeclaration): node is acorn.Statement {
+  return node.type !== "EmptyStatement" && !node.type.startsWith("Import") && !node.type.startsWith("Export");
+}
+
 function parseWithAcorn(source: string): acorn.Expression {
-  try {
-    const node = acorn.parseExpressionAt(source, 0, {
-      ecmaVersion: ECMA_VERSION,
-      sourceType: "script",
-      locations: true,
-    });
+  return guarded(() => {
+    const node = acorn.parseExpressionAt(source, 0, acornOptions);
     const rest = source
       .slice(node.end)
       .replace(/^[\s)]*;?/, "")
       .trim();
     if (rest.length > 0) throw new Refusal(`unexpected text after the expression: ${rest.slice(0, 20)}`, endOf(node));
     return node;
+  });
+}
+
+/** @throws Refusal for what acorn throws */
+function guarded<T>(parse: () => T): T {
+  try {
+    return parse();
   } catch (error) {
     if (error instanceof Refusal) throw error;
     // Deep nesting without brackets, such as a long row of "!", exhausts acorn's recursion.

@@ -18,6 +18,7 @@ import type { BlockLists } from "./block_lists.ts";
 import type { Check } from "./check.ts";
 import type { RuleCommand } from "./command.ts";
 import type { CompiledAction } from "./compiled_action.ts";
+import type { CompiledPrehandler, EventChange } from "./prehandler.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
 import type { RuleValue } from "./value.ts";
 
@@ -38,6 +39,8 @@ export interface Program {
   readonly suppliers: { readonly [id: string]: SupplierDocument };
   readonly audiences: { readonly [id: string]: AudienceDocument };
   readonly blocks: BlockLists;
+  /** In their order; from the first that looks at the person on, they run where the person is. */
+  readonly prehandlers: readonly CompiledPrehandler[];
   /** Data names that hold business ids only one event may carry, in published order: what an event without a person is found by. */
   readonly partnerEventKeyNames: readonly string[];
   /** Data names by which persons can be found. */
@@ -171,6 +174,9 @@ export interface RuleContext {
   /** Only while a campaign is built, when nothing has happened yet. */
   readonly build?: BuildContext;
   /** Takes what an EXPRESSION action hands in, and holds the action's data; only there. */
+  /** The event as received; takes what an action asks for. Only in prehandlers. */
+  readonly rawEvent?: PersonEvent;
+  readonly changes?: EventChange[];
   readonly commands?: RuleCommand[];
   readonly commandData?: JsonObject;
   /** Takes bugs of the machinery, which the rule itself sees as a fault. */

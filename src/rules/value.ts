@@ -27,6 +27,7 @@ export type RuleObject =
   | { readonly type: Root }
   | { readonly type: "person" | "event" | "event_context" | "campaign" | "candidate_step" | "targeting" | "variables" }
   | { readonly type: "reward_service" | "audience_service" }
+  | { readonly type: "raw_event" | "processed_event" }
   | RuleBuilder
   | { readonly type: "other_person"; readonly card: PersonCard }
   | { readonly type: "journey"; readonly journey: Journey }
@@ -45,7 +46,13 @@ export type RuleMap =
   | { readonly type: "map"; readonly form: "person"; readonly members: Person["data"] }
   | { readonly type: "map"; readonly form: "rows"; readonly members: readonly StepDatum[] };
 
-export type BuilderType = "event_builder" | "signal_builder" | "earn_builder" | "fulfill_builder" | "redeem_builder";
+export type BuilderType =
+  | "event_builder"
+  | "signal_builder"
+  | "earn_builder"
+  | "fulfill_builder"
+  | "redeem_builder"
+  | "raw_event_builder";
 
 /** A command in the making. */
 export interface RuleBuilder {

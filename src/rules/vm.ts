@@ -61,6 +61,23 @@ export function evaluate(program: Program, pc: Pc, context: RuleContext): RuleVa
   }
 }
 
+/** As `evaluate`, with less gas; says what is left of it. */
+export function evaluateWithin(
+  program: Program,
+  pc: Pc,
+  context: RuleContext,
+  gas: number,
+): { readonly value: RuleValue; readonly gasLeft: number } {
+  try {
+    const machine = machineFor(context);
+    machine.gas = gas;
+    const value = run(machine, program, pc);
+    return { value, gasLeft: machine.gas };
+  } catch (error) {
+    return { value: broken(error, context), gasLeft: 0 };
+  }
+}
+
 /** The machine was left in the middle of an instruction: the next evaluation gets another. */
 function broken(error: unknown, context: RuleContext): RuleError {
   shared = null;

@@ -25,6 +25,10 @@ export interface IncomingEvent {
   readonly isDataWhole: boolean;
   /** What is known of the sender; absent: nothing. */
   readonly enrichment?: Enrichment | null;
+  /** Of the request, as far as `wantedHeaders` names them; in lower case. */
+  readonly headers?: ReadonlyMap<string, string> | null;
+  /** Finds out anew about the sender, when the client's prehandlers have changed the data. */
+  readonly describeSender?: (data: JsonObject, scopes: readonly string[]) => Enrichment;
 }
 
 export interface Accepted {
@@ -79,6 +83,8 @@ export interface RuntimeClient {
   queryAll(query: Query): Promise<QueryAnswer[]>;
   /** Why an INPUT event was decided as it was for a person. */
   explain(wanted: { readonly client: string; readonly personId: string; readonly eventId: string }): Promise<Explained>;
+  /** Headers, in lower case, that the configuration of any client asks about. */
+  readonly wantedHeaders: ReadonlySet<string>;
   /** True while further events would be refused as busy: bulk readers pause until `whenIdle` resolves. */
   isBusy(): boolean;
   whenIdle(): Promise<void>;

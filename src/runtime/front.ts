@@ -4,15 +4,17 @@
 
 import { idTextOfHalves } from "../base/ids.ts";
 import {
+  admissionRules,
+  type AdmissionRules,
+  admit,
   dataOfBody,
   encodeCommand,
   type KeyNames,
   partitionOfPerson,
-  refusalOfSender,
   routeEvent,
 } from "../engine/mod.ts";
 import { FLAG_WANTS_REPLY, recordKinds } from "../model/record.ts";
-import type { BlockLists, Program } from "../rules/mod.ts";
+import type { Program } from "../rules/mod.ts";
 import { type Appender, busy, type GroupListener, logUnavailable } from "./appender.ts";
 import {
   type Accepted,
@@ -47,8 +49,8 @@ const noNames: KeyNames = { profileKeyNames: [], partnerEventKeyNames: [] };
 interface ClientProgram {
   readonly revision: number;
   readonly names: KeyNames;
-  /** Null: there are none. */
-  readonly blocks: BlockLists | null;
+  /** Null: every event is taken as it is. */
+  readonly admission: AdmissionRules | null;
 }
 
 export class Front implements GroupListener {
@@ -56,6 +58,7 @@ export class Front implements GroupListener {
   readonly replies: Pending<Applied>;
   accepted = 0;
   readonly #parts: FrontParts;
+  readonly wantedHeaders = new Set<string>();
   readonly #heads = new EventHeads();
   /** By client. */
   readonly #programs = new Map<string, ClientProgram>();
@@ -71,11 +74,13 @@ export class Front implements GroupListener {
   }
 
   /** False when a newer one is in use already: partitions switch one after another. */
-  useProgram({ client, profileKeyNames, partnerEventKeyNames, blocks }: Program, revision: number): boolean {
+  useProgram(program: Program, revision: number): boolean {
+    const { client, profileKeyNames, partnerEventKeyNames } = program;
     const known = this.#programs.get(client);
     if (known !== undefined && known.revision >= revision) return false;
     const names = { profileKeyNames, partnerEventKeyNames };
-    this.#programs.set(client, { revision, names, blocks: blocks.isEmpty ? null : blocks });
+    this.#programs.set(client, { revision, names, admission: admissionRules(program, revision) });
+    this.#noteHeaders();
     return true;
   }
 
@@ -139,18 +144,32 @@ export class Front implements GroupListener {
     if (this.#parts.flow.isBusy(partition % this.#parts.workers)) throw busy;
   }
 
+  /** @throws EventRefused */
+  #admit(rules: AdmissionRules, event: IncomingEvent, nowMs: number): IncomingEvent {
+    this.#parts.readiness.check();
+    const admission = admit(rules, event, nowMs);
+    if (admission.kind === "refused") throw new EventRefused(admission.error);
+    const { data, isDataWhole, enrichment } = admission;
+    return { ...event, data, isDataWhole, enrichment };
+  }
+
+  #noteHeaders(): void {
+    this.wantedHeaders.clear();
+    for (const { admission } of this.#programs.values()) {
+      for (const name of admission?.headersHere ?? []) this.wantedHeaders.add(name);
+      for (const name of admission?.headersThere ?? []) this.wantedHeaders.add(name);
+    }
+  }
+
   /** Under the id that `ids` stands at. */
   #appendEvent(event: IncomingEvent, nowMs: number, flags: number): number {
     const program = this.#programs.get(event.client);
-    if (program !== undefined && program.blocks !== null) {
-      this.#parts.readiness.check();
-      const refusal = refusalOfSender(program.blocks, event.data, event.enrichment ?? null);
-      if (refusal !== null) throw new EventRefused(refusal);
-    }
-    const partition = this.#partitionOf(event, program?.names ?? noNames);
+    const rules = program?.admission ?? null;
+    const taken = rules === null ? event : this.#admit(rules, event, nowMs);
+    const partition = this.#partitionOf(taken, program?.names ?? noNames);
     this.#check(partition);
     const { high: idHigh, low: idLow } = this.ids;
-    const payloadHead = this.#heads.of(event);
+    const payloadHead = this.#heads.of(taken);
     const record = { kind: recordKinds.event, flags, timeMs: nowMs, idHigh, idLow, payloadHead, payload: event.body };
     const group = this.#parts.appender.append(partition, record);
     this.accepted++;

@@ -236,6 +236,10 @@ export class NodeRuntime implements Runtime {
     });
   }
 
+  get wantedHeaders(): ReadonlySet<string> {
+    return this.front.wantedHeaders;
+  }
+
   accept(event: IncomingEvent): Accepted {
     return this.front.accept(event);
   }

@@ -134,6 +134,7 @@ describe("Authenticator", () => {
     isChunked: false,
     timeZone: "",
     idempotencyKey: "",
+    wanted: null,
     problem: null,
   });
   const grant: Grant = { client: CLIENT, scopes: ["BACKEND"], expiresMs: null };

@@ -19,6 +19,7 @@ const explanation: Explanation = {
       type: "INPUT",
       name: "bought",
       eventMs: Date.UTC(2026, 4, 1),
+      prehandling: null,
       controllers: [
         {
           campaignId: "7078000000000000001",

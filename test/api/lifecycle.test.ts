@@ -34,6 +34,7 @@ async function openServer(
     logger,
     dispatch,
     observeRequest: () => {},
+    wantedHeaders: new Set(),
   });
   onTestFinished(() => server.stop());
   return { server, port: await server.listen(), logged };
@@ -238,6 +239,7 @@ describe("stopping", () => {
       logger: recordingLogger([]),
       dispatch: () => undefined,
       observeRequest: () => {},
+      wantedHeaders: new Set(),
     });
     await expect(second.listen()).rejects.toThrow(`127.0.0.1:${port}`);
   });

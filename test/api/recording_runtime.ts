@@ -43,6 +43,9 @@ export const PARTITIONS = 4;
 
 export class RecordingRuntime implements RuntimeClient {
   readonly partitions = PARTITIONS;
+  readonly wantedHeaders = new Set<string>();
+  /** Of each event. */
+  readonly headers: (ReadonlyMap<string, string> | null)[] = [];
   readonly events: Recorded[] = [];
   /** What was known of the sender of each. */
   readonly senders: (Enrichment | null)[] = [];
@@ -206,6 +209,7 @@ export class RecordingRuntime implements RuntimeClient {
       for (const member in data) assert((data[member] ?? null) === (whole[member] ?? null), `not the body's ${member}`);
     this.events.push({ client, form, name, body: Buffer.from(event.body).toString(), data: whole });
     this.senders.push(event.enrichment ?? null);
+    this.headers.push(event.headers ?? null);
     return this.#nextId();
   }
 

@@ -31,6 +31,7 @@ const served: readonly (readonly [string, RegExp])[] = [
   ["management.json", /^Blocks$/],
   ["management.json", /^Audiences$/],
   ["management-expert.json", /^Campaign (Controllers|Flow Steps)/],
+  ["management-expert.json", /^Event Prehandlers$/],
 ];
 
 function read(file: string): Contract {
@@ -41,13 +42,8 @@ function read(file: string): Contract {
 }
 
 function isAnyValue(value: unknown): boolean {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    Object.keys(value).length === 1 &&
-    "type" in value &&
-    value.type === "object"
-  );
+  if (typeof value !== "object" || value === null || !("type" in value) || value.type !== "object") return false;
+  return Object.keys(value).every((name) => name === "type" || name === "nullable");
 }
 
 function operationsOf(contract: Contract, tags: RegExp): { method: string; path: string; operation: Operation }[] {
@@ -178,6 +174,14 @@ async function makeEverything({ port, runtime }: TestFront): Promise<Record<stri
   });
   const block = await send("/v2/blocks", { filter_type: "BLACK", list_type: "CIDR", value: "192.0.2.0/24" });
   const audience = await send("/v1/audiences", { name: "Gold" });
+  const prehandler = await send("/v6/prehandlers", {
+    name: "map-orders",
+    conditions: [{ type: "HTTP_HEADER_MATCH", http_header_names: ["X-Shop"] }],
+    actions: [
+      { type: "SET_DATA", data: { channel: "shop" } },
+      { type: "JAVASCRIPT_V1", javascript: "context.addLogMessage('seen')" },
+    ],
+  });
   runtime.audiences = (query) => {
     switch (query.kind) {
       case "members":
@@ -189,6 +193,7 @@ async function makeEverything({ port, runtime }: TestFront): Promise<Record<stri
     }
   };
   return {
+    prehandlerId: String(prehandler["id"]),
     audience_id: String(audience["id"]),
     operation_id: anOperation.id,
     format: ".json",

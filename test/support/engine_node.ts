@@ -7,11 +7,15 @@ import {
   applyRecord,
   type EngineContext,
   newEffects,
-  refusalOfSender,
+  admissionRules,
+  admit,
   routeEvent,
   runQuery,
 } from "../../src/engine/mod.ts";
+import type { ArrivingEvent } from "../../src/engine/admission.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
+import type { Enrichment } from "../../src/model/event.ts";
+import type { JsonObject } from "../../src/model/json.ts";
 import { FLAG_WANTS_REPLY, type LogRecord, type NewRecord, recordKinds } from "../../src/model/record.ts";
 import type { Person, Step } from "../../src/model/person.ts";
 import { compileProgram, type Program } from "../../src/rules/mod.ts";
@@ -60,13 +64,23 @@ export class EngineNode {
     const idHigh = Number(id >> 32n);
     const idLow = Number(id & 0xffff_ffffn);
     const eventId = idTextOfHalves(idHigh, idLow);
-    const { client, blocks } = this.program;
-    // As the front does.
-    const enrichment = senderOf(data, ["BACKEND"]);
-    const refusal = refusalOfSender(blocks, data, enrichment);
-    if (refusal !== null) throw new EventRefused(refusal);
-    const { partition } = routeEvent({ client, data, partitions: this.partitions, names: this.program, eventId });
+    const { client } = this.program;
     const body = Buffer.from(JSON.stringify({ event_name: name, data }));
+    const { data: taken, enrichment } = this.#admit({
+      client,
+      form: "envelope",
+      name: "",
+      body,
+      data,
+      isDataWhole: true,
+    });
+    const { partition } = routeEvent({
+      client,
+      data: taken,
+      partitions: this.partitions,
+      names: this.program,
+      eventId,
+    });
     const payload = encodeEventPayload({ client, form: "envelope", name: "", body, enrichment });
     this.append(partition, {
       kind: recordKinds.event,
@@ -77,6 +91,16 @@ export class EngineNode {
       payload,
     });
     return eventId;
+  }
+
+  /** As the front does. */
+  #admit(event: ArrivingEvent): { readonly data: JsonObject; readonly enrichment: Enrichment | null } {
+    const arriving = { ...event, enrichment: senderOf(event.data, ["BACKEND"]), describeSender: senderOf };
+    const rules = admissionRules(this.program, 1);
+    if (rules === null) return arriving;
+    const admission = admit(rules, arriving, this.nowMs);
+    if (admission.kind === "refused") throw new EventRefused(admission.error);
+    return admission;
   }
 
   /** Applies until no record is left. `choose` picks the next partition among those with records. */

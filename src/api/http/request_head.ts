@@ -22,6 +22,8 @@ export interface RequestHead {
   /** IANA name; empty when not given. */
   readonly timeZone: string;
   readonly idempotencyKey: string;
+  /** Those that were asked for, by name in lower case; null: none of them. */
+  readonly wanted: ReadonlyMap<string, string> | null;
   /** Why the request must be refused and its connection closed; null when it may go on. */
   readonly problem: ErrorCode | null;
 }
@@ -42,7 +44,14 @@ export class HeadReader {
   #headers = 0;
   #bytes = 0;
   #problem: ErrorCode | null = null;
+  #wanted: Map<string, string> | null = null;
+  /** Names in lower case; grows and shrinks meanwhile. */
+  readonly #wantedNames: ReadonlySet<string>;
   readonly #take = (name: string, value: string): void => this.#header(name, value);
+
+  constructor(wantedNames: ReadonlySet<string>) {
+    this.#wantedNames = wantedNames;
+  }
 
   read(request: UwsRequest): RequestHead {
     const path = request.getUrl();
@@ -58,6 +67,7 @@ export class HeadReader {
     this.#headers = 0;
     this.#bytes = 0;
     this.#problem = null;
+    this.#wanted = null;
     request.forEach(this.#take);
     if (this.#hosts !== 1 || (this.#isChunked && this.#contentLength >= 0)) this.#problem ??= "bad_request";
     if (this.#headers > HEADERS_MAX || this.#bytes > HEADER_BYTES_MAX) this.#problem ??= "headers_too_large";
@@ -73,6 +83,7 @@ export class HeadReader {
       isChunked: this.#isChunked,
       timeZone: this.#timeZone,
       idempotencyKey: this.#idempotencyKey,
+      wanted: this.#wanted,
       problem: this.#problem,
     };
   }
@@ -80,6 +91,7 @@ export class HeadReader {
   #header(name: string, value: string): void {
     this.#headers++;
     this.#bytes += name.length + value.length;
+    if (this.#wantedNames.size > 0 && this.#wantedNames.has(name)) (this.#wanted ??= new Map()).set(name, value);
     switch (name) {
       case "host":
         this.#hosts++;

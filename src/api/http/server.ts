@@ -32,6 +32,8 @@ export interface HttpServerOptions {
   readonly limits: ApiLimits;
   readonly logger: FrontLogger;
   readonly dispatch: Dispatch;
+  /** Headers, in lower case, that are kept beside those that every request is looked at for. */
+  readonly wantedHeaders: ReadonlySet<string>;
   readonly observeRequest: ObserveRequest;
 }
 
@@ -56,7 +58,7 @@ export class HttpServer implements ExchangeHost {
   readonly writeTimeoutMs: number;
   isStopping = false;
   readonly #options: HttpServerOptions;
-  readonly #heads = new HeadReader();
+  readonly #heads: HeadReader;
   readonly #refusalIds = newIdCounter(REFUSAL_ORIGIN);
   readonly #inFlight = new Set<Exchange>();
   readonly #loaded = loadUws();
@@ -70,6 +72,7 @@ export class HttpServer implements ExchangeHost {
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
+    this.#heads = new HeadReader(options.wantedHeaders);
     this.bodyBytes = new ByteBudget(options.limits.bodyBytesInFlightMax);
     this.answerBytes = new ByteBudget(options.limits.answerBytesInFlightMax);
     this.writeTimeoutMs = options.limits.writeTimeoutMs;

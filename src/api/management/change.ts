@@ -41,8 +41,9 @@ export function buildError(errors: Extract<ConfigurationRefusal, { kind: "does_n
   const [first] = errors;
   if (first === undefined) return apiError("campaign_build_failed");
   const { message, line, column, ...places } = first;
+  const code = first.prehandler === undefined ? "campaign_build_failed" : "prehandler_build_failed";
   const given = Object.entries(places).flatMap(([name, place]) => (place === null ? [] : [[name, place] as const]));
-  return apiError("campaign_build_failed", {
+  return apiError(code, {
     ...Object.fromEntries(given),
     message,
     ...(line === 0 ? {} : { line, column }),

@@ -15,10 +15,10 @@ import {
   setArchived,
 } from "../../management/mod.ts";
 import type { ApiError } from "../../model/errors.ts";
+import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import { type Page, type PageRule, QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
-import type { JsonSchema } from "../http/schema.ts";
 import { objectOf } from "./campaign_answers.ts";
 import { changeAndAnswer } from "./change.ts";
 import { readSchemaless as read, writeSchemaless as write } from "./scopes.ts";
@@ -34,8 +34,8 @@ export interface ObjectRoutes {
   readonly pageRule: PageRule | undefined;
   /** Whether `DELETE` archives, as the contract has it for most kinds; else it deletes. */
   readonly isArchivedByDelete: boolean;
-  /** Of the request, where it is more than the kind's fields say. */
-  readonly body?: (isPartial: boolean) => JsonSchema;
+  /** The request with what an object gets of its own. */
+  readonly prepare?: (given: JsonObject, newId: () => string) => JsonObject;
   /** Filters that the kind has beside `include_archived`; they see what is built. */
   readonly filter: (query: QueryReader) => (object: ClientObject) => boolean;
   /** In which order lists answer. */
@@ -94,7 +94,9 @@ function listRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Answe
 function changeRoutes(configuration: ConfigurationClient, of: ObjectRoutes): AnswerRoute[] {
   const { kind, name, plural, path, idName } = of;
   const words = plural.toLowerCase();
-  const body = of.body ?? ((isPartial) => bodySchema(kind.fields, { isPartial }));
+  // Members may be null also in a new object: that is their default.
+  const body = bodySchema(kind.fields, { isPartial: true });
+  const prepare = of.prepare ?? ((given: JsonObject) => given);
   return [
     {
       ...write,
@@ -103,13 +105,13 @@ function changeRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Ans
       method: "POST",
       path,
       summary: `Make one of the ${words}`,
-      // Members may be null as in a change: that is their default.
-      request: body(true),
+      request: body,
       run: ({ grant, body: given }) =>
         changeAndAnswer(
           configuration,
           grant.client,
-          (current, { newId, nowMs }) => createObject(current, { kind, id: newId() }, objectOf(given), nowMs),
+          (current, { newId, nowMs }) =>
+            createObject(current, { kind, id: newId() }, prepare(objectOf(given), newId), nowMs),
           of.view,
         ),
     },
@@ -120,12 +122,13 @@ function changeRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Ans
       method: "PUT",
       path: `${path}/{${idName}}`,
       summary: `Change one of the ${words}`,
-      request: body(true),
+      request: body,
       run: ({ grant, params, body: given }) =>
         changeAndAnswer(
           configuration,
           grant.client,
-          (current, { nowMs }) => changeObject(current, { kind, id: params[0] ?? "" }, objectOf(given), nowMs),
+          (current, { newId, nowMs }) =>
+            changeObject(current, { kind, id: params[0] ?? "" }, prepare(objectOf(given), newId), nowMs),
           of.view,
         ),
     },

@@ -114,7 +114,9 @@ export class BulkRequest {
     const body = bytes.subarray(from, to);
     const enrichment = senderOf(data, scopes);
     try {
-      this.#count(runtime.accept({ client, form, name, body, data, isDataWhole, enrichment }));
+      const headers = this.#exchange.head.wanted;
+      const incoming = { client, form, name, body, data, isDataWhole, enrichment, headers, describeSender: senderOf };
+      this.#count(runtime.accept(incoming));
     } catch (error) {
       return this.#refusedBy(error, body);
     }

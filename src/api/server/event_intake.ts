@@ -74,7 +74,10 @@ export class EventIntake {
       return null;
     }
     const { data, isDataWhole } = checked.value;
-    return { client: grant.client, form, name, body, data, isDataWhole, enrichment: senderOf(data, grant.scopes) };
+    const { client, scopes } = grant;
+    const headers = exchange.head.wanted;
+    const enrichment = senderOf(data, scopes);
+    return { client, form, name, body, data, isDataWhole, enrichment, headers, describeSender: senderOf };
   }
 
   /** Null when the name in the path was refused. */

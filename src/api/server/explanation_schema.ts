@@ -27,6 +27,20 @@ const controller = exactly({
   actions: listOf(exactly({ action_id: text, action_type: text, is_run: flag })),
 });
 
+const prehandler = { prehandler_id: text, name: text };
+/** What differs from the event as it was received. */
+const prehandling = exactly({
+  configuration_revision: number,
+  program_hash: text,
+  applied: listOf(exactly(prehandler)),
+  failed: listOf(exactly({ ...prehandler, what: { enum: ["condition", "action"] }, message: text })),
+  messages: listOf(text),
+  event_name: textOrNull,
+  event_time: textOrNull,
+  set: { type: "object" },
+  removed: listOf(text),
+});
+
 export const explanationSchema: JsonSchema = exactly({
   event_id: text,
   person_id: text,
@@ -35,7 +49,14 @@ export const explanationSchema: JsonSchema = exactly({
   configuration_revision: { type: ["number", "null"] },
   is_exact: flag,
   events: listOf(
-    exactly({ event_id: text, event_type: text, event_name: text, event_time: date, controllers: listOf(controller) }),
+    exactly({
+      event_id: text,
+      event_type: text,
+      event_name: text,
+      event_time: date,
+      prehandling: { anyOf: [prehandling, { type: "null" }] },
+      controllers: listOf(controller),
+    }),
   ),
   rewards: listOf(exactly({ reward_id: text, name: textOrNull, reward_supplier_id: text, state: text })),
   messages: listOf(exactly({ kind: text, person_id: textOrNull })),

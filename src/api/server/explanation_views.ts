@@ -23,8 +23,15 @@ export function explanationView(explanation: Explanation): object {
 }
 
 /** What a draft would do. */
-export function simulationView({ events, rewards, messages }: Simulation): object {
+export function simulationView({ prehandlers, events, rewards, messages }: Simulation): object {
   return {
+    prehandlers: prehandlers.map(({ id, name, outcome, condition, message }) => ({
+      prehandler_id: id,
+      name,
+      outcome,
+      condition,
+      message,
+    })),
     events: events.map(eventView),
     rewards: rewards.map(({ name, supplierId, faceValue, faceValueType }) => ({
       name,
@@ -36,13 +43,29 @@ export function simulationView({ events, rewards, messages }: Simulation): objec
   };
 }
 
-function eventView({ id, type, name, eventMs, controllers }: Explanation["events"][number]): object {
+function eventView({ id, type, name, eventMs, prehandling, controllers }: Explanation["events"][number]): object {
   return {
     event_id: id,
     event_type: type,
     event_name: name,
     event_time: new Date(eventMs).toISOString(),
+    prehandling: prehandling === null ? null : prehandlingView(prehandling),
     controllers: controllers.map(controllerView),
+  };
+}
+
+function prehandlingView(prehandling: NonNullable<Explanation["events"][number]["prehandling"]>): object {
+  const { revision, hash, applied, failed, messages, name, eventTime, set, removed } = prehandling;
+  return {
+    configuration_revision: revision,
+    program_hash: hash,
+    applied: applied.map((one) => ({ prehandler_id: one.id, name: one.name })),
+    failed: failed.map((one) => ({ prehandler_id: one.id, name: one.name, what: one.what, message: one.message })),
+    messages,
+    event_name: name ?? null,
+    event_time: eventTime ?? null,
+    set: set ?? {},
+    removed: removed ?? [],
   };
 }
 

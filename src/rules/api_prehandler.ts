@@ -1,0 +1,124 @@
+// The context API of prehandlers: the event as received and as it is by now, the candidate person; in actions, a builder whose every call changes the event.
+
+import { isoDate, parseDateMs } from "./dates.ts";
+import { EVENT_CHANGES_MAX, JSON_SIZE_MAX } from "./limits.ts";
+import { type Method, onBuilder, onPrehandler, onRawEvent } from "./method.ts";
+import type { EventChange } from "./prehandler.ts";
+import type { Frame } from "./program.ts";
+import { fault, fromJson, jsonWithin, type RuleValue } from "./value.ts";
+
+const PERSON: RuleValue = { type: "person" };
+const RAW: RuleValue = { type: "raw_event" };
+const PROCESSED: RuleValue = { type: "processed_event" };
+const BUILDER: RuleValue = { type: "raw_event_builder", members: {} };
+
+/** Data names that the builder's words stand for. */
+const withDatum = {
+  withAppType: "app_type",
+  withDeviceId: "device_id",
+  withPageId: "page_id",
+  withDeviceType: "device_type",
+  withDeviceOs: "device_os",
+} as const;
+
+export const prehandlerMethods: readonly Method[] = [
+  ...onPrehandler("getRawEvent", { result: "raw_event" }, () => RAW),
+  ...onPrehandler("getProcessedRawEvent", { result: "processed_event" }, () => PROCESSED),
+  // Nobody where the event is the first of its person, or has no person that could be known before.
+  ...onPrehandler("getCandidatePerson", { result: "person" }, ({ context }) =>
+    context.person.id === "" ? null : PERSON,
+  ),
+  ...onPrehandler("getEventBuilder", { result: "raw_event_builder" }, () => BUILDER, "prehandler_action"),
+  ...onPrehandler(
+    "replaceCandidatePerson",
+    { parameters: ["string"], result: "null" },
+    (frame, id) => change(frame, { kind: "data", name: "person_id", value: textOf(id) }) ?? null,
+    "prehandler_action",
+  ),
+  ...onPrehandler(
+    "addLogMessage",
+    { parameters: ["string"], result: "null" },
+    (frame, message) => change(frame, { kind: "message", value: textOf(message).slice(0, MESSAGE_LENGTH_MAX) }) ?? null,
+    "prehandler_action",
+  ),
+  ...onRawEvent("getEventName", "string", (event) => event.name),
+  ...onRawEvent("getName", "string", (event) => event.name),
+  ...onRawEvent("getData", "map", (event) => fromJson(event.data)),
+  ...onRawEvent("getEventTime", "string", (event) => isoDate(event.eventMs)),
+  ...onRawEvent("getRequestTime", "string", (event) => isoDate(event.requestMs)),
+  setter("withEventName", "name", (name) => (name.trim() === "" ? fault("wrong_type", "a name is not blank") : null)),
+  setter("withEventTime", "event_time", (time) =>
+    parseDateMs(time) === null ? fault("wrong_type", "a time has a date and an offset") : null,
+  ),
+  onBuilder("raw_event_builder", "addData", { parameters: ["string", "any"], result: "raw_event_builder" }, addData),
+  onBuilder("raw_event_builder", "addAppData", { parameters: ["string", "any"], result: "raw_event_builder" }, addData),
+  remover("removeData"),
+  remover("removeAppData"),
+  ...Object.entries(withDatum).map(([name, datum]) =>
+    onBuilder(
+      "raw_event_builder",
+      name,
+      { parameters: ["string"], result: "raw_event_builder" },
+      (frame, _members, value) => change(frame, { kind: "data", name: datum, value: textOf(value) }) ?? BUILDER,
+    ),
+  ),
+  onBuilder(
+    "raw_event_builder",
+    "withSandbox",
+    { parameters: ["string"], result: "raw_event_builder" },
+    (frame, _members, id) => {
+      const container = containerOfSandbox(textOf(id));
+      if (container === null) return fault("wrong_type", "a sandbox is production-test or the like");
+      return change(frame, { kind: "data", name: "container", value: container }) ?? BUILDER;
+    },
+  ),
+];
+
+const MESSAGE_LENGTH_MAX = 500;
+
+/** The container of `production-test` is `test`. Null when it is no sandbox. */
+export function containerOfSandbox(id: string): string | null {
+  return /^production-([A-Za-z0-9_-]{1,50})$/.exec(id)?.[1] ?? null;
+}
+
+function setter(name: string, kind: "name" | "event_time", wrong: (text: string) => RuleValue): Method {
+  return onBuilder(
+    "raw_event_builder",
+    name,
+    { parameters: ["string"], result: "raw_event_builder" },
+    (frame, _members, value) => wrong(textOf(value)) ?? change(frame, { kind, value: textOf(value) }) ?? BUILDER,
+  );
+}
+
+function remover(name: string): Method {
+  return onBuilder(
+    "raw_event_builder",
+    name,
+    { parameters: ["string"], result: "raw_event_builder" },
+    (frame, _members, datum) => change(frame, { kind: "remove", name: textOf(datum) }) ?? BUILDER,
+  );
+}
+
+function addData(frame: Frame, _members: object, name: RuleValue, value: RuleValue): RuleValue {
+  const budget = { left: Math.min(JSON_SIZE_MAX, Math.max(0, frame.gas)) };
+  const given = budget.left;
+  const json = jsonWithin(value, budget);
+  frame.gas -= given - budget.left;
+  if (json === undefined) return fault("map_size", "the value is too large");
+  return change(frame, { kind: "data", name: textOf(name), value: json }) ?? BUILDER;
+}
+
+/** Null when it is noted. */
+function change({ context }: Frame, asked: EventChange): RuleValue {
+  const { changes } = context;
+  if (changes === undefined) return fault("unknown_method", "only actions of prehandlers change events");
+  if (changes.length >= EVENT_CHANGES_MAX)
+    return fault("list_length", `an action makes ${EVENT_CHANGES_MAX} changes at most`);
+  changes.push(asked);
+  return null;
+}
+
+/** Arguments were checked to be texts. */
+function textOf(value: RuleValue): string {
+  return typeof value === "string" ? value : "";
+}
