@@ -8,7 +8,8 @@
 //   C1. Position and entries are never visible apart: same transaction.
 //   C2. Position never passes a record whose outgoing messages are not yet durable. (The runtime writes a batch only then.)
 //   C3. After a failed write all that was to be written is dirty again; the next checkpoint covers it.
-//   C4. Entries are dropped from memory by `trim` alone, so a value found twice within one record is one object.
+//   C4. Entries are dropped from memory by `trim` and `endCheckpoint` alone, which are called between records: a value found twice within one
+//       record is one object.
 
 import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionState } from "../model/state.ts";
 import { assert } from "../base/assert.ts";
@@ -294,30 +295,44 @@ function firstIndex(keys: readonly string[], isFound: (key: string) => boolean):
 }
 
 function newCaches(batch: ChangeBatchWriter): Caches {
+  const newCache = <K extends EntryKind>(kind: K): SlotCache<K> => new SlotCache(kind, batch, history.has(kind));
   return {
-    person: new SlotCache("person", batch),
-    key: new SlotCache("key", batch),
-    partnerEvent: new SlotCache("partnerEvent", batch),
-    reward: new SlotCache("reward", batch),
-    rewardByTime: new SlotCache("rewardByTime", batch),
-    rewardCount: new SlotCache("rewardCount", batch),
-    stepPage: new SlotCache("stepPage", batch),
-    waiting: new SlotCache("waiting", batch),
-    stash: new SlotCache("stash", batch),
-    timer: new SlotCache("timer", batch),
-    pool: new SlotCache("pool", batch),
-    configuration: new SlotCache("configuration", batch),
-    document: new SlotCache("document", batch),
-    documentChange: new SlotCache("documentChange", batch),
-    trailPage: new SlotCache("trailPage", batch),
-    firedTimers: new SlotCache("firedTimers", batch),
-    programChange: new SlotCache("programChange", batch),
-    job: new SlotCache("job", batch),
-    signal: new SlotCache("signal", batch),
-    signalExpiry: new SlotCache("signalExpiry", batch),
-    audienceMember: new SlotCache("audienceMember", batch),
-    audienceSize: new SlotCache("audienceSize", batch),
-    audienceOperation: new SlotCache("audienceOperation", batch),
-    meta: new SlotCache("meta", batch),
+    person: newCache("person"),
+    key: newCache("key"),
+    partnerEvent: newCache("partnerEvent"),
+    reward: newCache("reward"),
+    rewardByTime: newCache("rewardByTime"),
+    rewardCount: newCache("rewardCount"),
+    stepPage: newCache("stepPage"),
+    waiting: newCache("waiting"),
+    stash: newCache("stash"),
+    timer: newCache("timer"),
+    pool: newCache("pool"),
+    configuration: newCache("configuration"),
+    document: newCache("document"),
+    documentChange: newCache("documentChange"),
+    trailPage: newCache("trailPage"),
+    firedTimers: newCache("firedTimers"),
+    programChange: newCache("programChange"),
+    job: newCache("job"),
+    signal: newCache("signal"),
+    signalExpiry: newCache("signalExpiry"),
+    audienceMember: newCache("audienceMember"),
+    audienceSize: newCache("audienceSize"),
+    audienceOperation: newCache("audienceOperation"),
+    meta: newCache("meta"),
   };
 }
+
+/** Entries that are written once and then only read by those who ask for the past, or change once more much later. */
+const history: ReadonlySet<EntryKind> = new Set([
+  "reward",
+  "rewardByTime",
+  "stepPage",
+  "documentChange",
+  "trailPage",
+  "firedTimers",
+  "programChange",
+  "signal",
+  "signalExpiry",
+] as const);

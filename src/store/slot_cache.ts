@@ -6,6 +6,7 @@
 //   H1. Only clean slots are dropped, and those not used since the hand last passed go first (second chance).
 //   H2. `bytes` and `dirtyBytes` are the sums over the slots.
 //   H3. A frozen slot is encoded before it changes: what a checkpoint writes is the state at the moment of freezing.
+//   H4. History is dropped as soon as it is written: it is large, and hardly ever looked at again.
 
 import type { EntryKind, EntryKinds } from "../model/state.ts";
 import type { ChangeBatchWriter } from "./change_batch.ts";
@@ -40,6 +41,8 @@ const FIRST_ESTIMATE_BYTES = 300;
 
 export class SlotCache<K extends EntryKind> {
   readonly kind: K;
+  /** H4. */
+  readonly #isHistory: boolean;
   readonly #slots = new Map<string, Slot<K>>();
   /** Of the checkpoint at hand; one for all kinds. */
   readonly #batch: ChangeBatchWriter;
@@ -58,8 +61,9 @@ export class SlotCache<K extends EntryKind> {
   /** Counts puts, edits and removals. */
   changes = 0;
 
-  constructor(kind: K, batch: ChangeBatchWriter) {
+  constructor(kind: K, batch: ChangeBatchWriter, isHistory: boolean) {
     this.kind = kind;
+    this.#isHistory = isHistory;
     this.#batch = batch;
   }
 
@@ -152,7 +156,7 @@ export class SlotCache<K extends EntryKind> {
   written(): void {
     for (const slot of this.#pinned) {
       slot.isPinned = false;
-      if (slot.isDirty || slot.value !== undefined) continue;
+      if (slot.isDirty || (slot.value !== undefined && !this.#isHistory)) continue;
       this.bytes -= slot.bytes;
       this.#slots.delete(slot.key);
     }

@@ -257,6 +257,24 @@ describe("partition state", () => {
     expect(state.find("key", "k1")).toEqual(entry(1));
   });
 
+  it("H4 history is in memory until it is written and no longer, unless it changed meanwhile", () => {
+    const state = openPartitionState(openMemoryStore(PARTITION), ample);
+    const page = (n: number): EntryKinds["trailPage"] => ({ before: null, beforeMs: 0, touches: [n] });
+    state.put("key", "a", entry(1));
+    state.put("trailPage", "p/0", page(0));
+    state.put("trailPage", "p/1", page(1));
+    state.beginCheckpoint(1);
+    state.encodeCheckpoint(Number.POSITIVE_INFINITY);
+    state.edit("trailPage", "p/1")?.touches.push(2);
+    state.endCheckpoint(false);
+    expect(state.stats().cachedEntries).toBe(3);
+    state.checkpoint(1);
+    expect(state.stats()).toMatchObject({ cachedEntries: 1, dirtyEntries: 0 });
+    expect(state.find("trailPage", "p/1")).toEqual({ before: null, beforeMs: 0, touches: [1, 2] });
+    state.edit("trailPage", "p/0");
+    expect(state.stats()).toMatchObject({ cachedEntries: 3, dirtyEntries: 1 });
+  });
+
   it("wants a checkpoint when dirty bytes pass their bound, and no longer after it", () => {
     const state = openPartitionState(openMemoryStore(PARTITION), { cacheBytesMax: 1 << 24, dirtyBytesMax: 10_000 });
     expect(state.wantsCheckpoint).toBe(false);
