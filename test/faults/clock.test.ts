@@ -1,0 +1,60 @@
+// The wall clock jumps ahead, back, and back by a second again and again, under load.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import { type Acknowledged, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
+import { builtMain, startServer } from "../support/server_process.ts";
+import { expectExactlyOnce } from "../support/verdict.ts";
+
+const HOUR_MS = 3_600_000;
+const jumpsMs = [0, 72 * HOUR_MS, -2 * HOUR_MS, -1_000, -2_000, -3_000, HOUR_MS, -240 * HOUR_MS, 0];
+const clock = pathToFileURL(join(import.meta.dirname, "../../dist/test/support/jumping_clock.js")).href;
+
+test("events are taken and applied once, ids stay unique and grow, and a replay comes to the same state", {
+  timeout: 180_000,
+}, async () => {
+  const directory = mkdtempSync(join(tmpdir(), "laurel-clock-"));
+  const dataDirectory = join(directory, "data");
+  const file = join(directory, "off");
+  writeFileSync(file, "0");
+  const server = await startServer({
+    dataDirectory,
+    environment: {
+      NODE_OPTIONS: `--import ${clock}`,
+      JUMPING_CLOCK_FILE: file,
+      LAUREL_CHECKPOINT_INTERVAL_MS: "200",
+    },
+  });
+  await registerAdvocate(server.url);
+  const acknowledged: Acknowledged = new Map();
+  const path = "/v6/events";
+  const load = startLoad({ url: server.url, acknowledged, connections: 8, round: 0, persons: 20, paceMs: 20, path });
+  const newest: bigint[] = [];
+  for (const jumpMs of jumpsMs) {
+    writeFileSync(file, String(jumpMs));
+    await moreAcknowledged(acknowledged, 15);
+    newest.push(
+      [...acknowledged.values()].reduce((id, { eventId }) => (BigInt(eventId) > id ? BigInt(eventId) : id), 0n),
+    );
+  }
+  await load.stop();
+  expect(load.refused()).toBe(0);
+  expect(newest).toEqual(newest.toSorted((a, b) => Number(a - b)));
+  expect(new Set(newest).size).toBe(jumpsMs.length);
+  expect(new Set([...acknowledged.values()].map(({ eventId }) => eventId)).size).toBe(acknowledged.size);
+  await expectExactlyOnce(server.url, acknowledged);
+  expect(await server.stop()).toBe(0);
+  const verdict: unknown = JSON.parse(
+    execFileSync(process.execPath, [builtMain, "replay", "--verify", "--json"], {
+      env: { PATH: process.env["PATH"], LAUREL_DATA: dataDirectory },
+      stdio: ["ignore", "pipe", "pipe"],
+      encoding: "utf8",
+    }),
+  );
+  expect(verdict).toMatchObject({ isEqual: true });
+  rmSync(directory, { recursive: true });
+});
