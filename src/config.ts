@@ -60,6 +60,27 @@ export const settingKinds = {
     unit: "directory",
     sentence: "Programme documents, one JSON file a client; the package's `config/programs` when not set.",
   },
+  geoFile: {
+    environment: "LAUREL_GEO_FILE",
+    type: "string",
+    default: null,
+    unit: "file",
+    sentence: "MaxMind database (GeoLite2-Country or the like) for the country of addresses; unknown when not set.",
+  },
+  riskFile: {
+    environment: "LAUREL_RISK_FILE",
+    type: "string",
+    default: null,
+    unit: "file",
+    sentence: "Risk scores of networks and mailboxes as JSON (`src/providers/README.md`); unknown when not set.",
+  },
+  globalBlocksFile: {
+    environment: "LAUREL_GLOBAL_BLOCKS_FILE",
+    type: "string",
+    default: null,
+    unit: "file",
+    sentence: "Senders whom no client trusts, as a JSON list of blocks; unknown when not set.",
+  },
   workers: {
     environment: "LAUREL_WORKERS",
     type: "integer",

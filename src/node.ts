@@ -13,6 +13,7 @@ import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./metrics.ts";
 import type { ProgramDocument } from "./model/campaign.ts";
+import { openProviders, type ProviderFiles, type Providers } from "./providers/mod.ts";
 import { type ClusterLink, type Runtime, startRuntime } from "./runtime/mod.ts";
 
 /** Client and scopes of the bootstrap token. */
@@ -34,6 +35,7 @@ export interface NodeOptions {
 
 export async function startNode(options: NodeOptions): Promise<Node> {
   const programs = readPrograms(options.settings);
+  const providers = await openProviders(filesOf(options.settings));
   mkdirSync(options.settings.data, { recursive: true });
   const cluster = await joined(options);
   const log = cluster === null ? await openLog(options) : await cluster.openLog();
@@ -41,7 +43,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     const link = cluster === null ? null : await cluster.openLink();
     const runtime = await startWorkers(options, { log, link, programs });
     try {
-      const front = await openDoors(options, log, runtime);
+      const front = await openDoors(options, { log, runtime, providers });
       return { port: front.port, stop: () => stopAll(front, runtime, log) };
     } catch (error) {
       await runtime.stop();
@@ -118,7 +120,15 @@ function startWorkers(
   });
 }
 
-async function openDoors({ settings, token, logger }: NodeOptions, log: EventLog, runtime: Runtime): Promise<Front> {
+function filesOf({ geoFile, riskFile, globalBlocksFile }: Settings): ProviderFiles {
+  return { geo: geoFile, risk: riskFile, globalBlocks: globalBlocksFile };
+}
+
+async function openDoors(
+  { settings, token, logger }: NodeOptions,
+  parts: { readonly log: EventLog; readonly runtime: Runtime; readonly providers: Providers },
+): Promise<Front> {
+  const { log, runtime, providers } = parts;
   let front: Front | null = null;
   const metrics = openMetrics({ runtime, log, front: () => front });
   front = await startFront({
@@ -126,6 +136,8 @@ async function openDoors({ settings, token, logger }: NodeOptions, log: EventLog
     port: settings.port,
     runtime,
     configuration: runtime.configuration,
+    lookUpSender: providers.lookUp,
+    globalBlocks: providers.globalBlocks,
     tokens: bootstrapTokens({ token, client: BOOTSTRAP_CLIENT }),
     limits: { drainTimeoutMs: settings.drainTimeoutMs },
     metricsText: () => metrics.text(),

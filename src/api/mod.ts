@@ -3,12 +3,15 @@
 // In: requests. Out: calls of `RuntimeClient`, and answers. It keeps no truth: killing it loses nothing that was acknowledged.
 // `http/` knows HTTP and nothing of the domain; `server/` has the operations and the contract's words.
 
+import type { KeptBlock } from "../model/block.ts";
+import type { LookUpSender } from "../model/event.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import type { TokenStore } from "./http/auth.ts";
 import { createDispatch } from "./http/dispatch.ts";
 import { type FrontLogger, HttpServer, type HttpServerStats, type ObserveRequest } from "./http/server.ts";
 import { type ApiLimits, defaultLimits } from "./limits.ts";
 import { allRoutes } from "./routes.ts";
+import { senderWith } from "./server/sender.ts";
 import { TokenDirectory } from "./server/token_directory.ts";
 
 export { bootstrapTokens, FixedTokens, type Grant, hashToken, type TokenScope, type TokenStore } from "./http/auth.ts";
@@ -25,6 +28,10 @@ export interface FrontOptions {
   readonly tokens: TokenStore;
   /** What differs from `defaultLimits`. */
   readonly limits: Partial<ApiLimits>;
+  /** What providers know of senders; absent or null: there are none. */
+  readonly lookUpSender?: LookUpSender | null;
+  /** Blocks of the platform; absent: none. */
+  readonly globalBlocks?: readonly KeptBlock[];
   readonly metricsText: () => Promise<string>;
   readonly observeRequest: ObserveRequest;
   readonly logger: FrontLogger;
@@ -38,10 +45,11 @@ export interface Front {
 }
 
 export async function startFront(options: FrontOptions): Promise<Front> {
-  const { host, runtime, configuration, metricsText, observeRequest, logger } = options;
+  const { host, runtime, configuration, globalBlocks = [], metricsText, observeRequest, logger } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const tokens = new TokenDirectory(options.tokens, configuration);
-  const routes = allRoutes({ runtime, configuration, tokens, limits, metricsText });
+  const describeSender = senderWith(options.lookUpSender ?? null);
+  const routes = allRoutes({ runtime, configuration, tokens, limits, describeSender, globalBlocks, metricsText });
   const dispatch = createDispatch({ routes, tokens, limits });
   const { wantedHeaders } = runtime;
   const server = new HttpServer({ host, port: options.port, limits, logger, dispatch, wantedHeaders, observeRequest });

@@ -1,5 +1,6 @@
 // Every path that this server answers, of all APIs.
 
+import type { KeptBlock } from "../model/block.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import { controllerRoutes } from "./expert/controllers.ts";
 import { flowStepRoutes } from "./expert/flow_steps.ts";
@@ -15,6 +16,7 @@ import { simulateRoutes } from "./management/simulate.ts";
 import { Directory } from "./server/directory.ts";
 import { membershipRoutes } from "./server/memberships.ts";
 import { serverRoutes } from "./server/routes.ts";
+import type { DescribeSender } from "./server/sender.ts";
 import type { TokenDirectory } from "./server/token_directory.ts";
 
 export function allRoutes(parts: {
@@ -22,13 +24,15 @@ export function allRoutes(parts: {
   readonly configuration: ConfigurationClient;
   readonly tokens: TokenDirectory;
   readonly limits: ApiLimits;
+  readonly describeSender: DescribeSender;
+  readonly globalBlocks: readonly KeptBlock[];
   readonly metricsText: () => Promise<string>;
 }): Route[] {
   const { configuration } = parts;
   return [
     ...serverRoutes(parts),
     ...managementCampaignRoutes(configuration),
-    ...blockRoutes(configuration, []),
+    ...blockRoutes(configuration, parts.globalBlocks),
     ...audienceRoutes(configuration, parts.runtime),
     ...prehandlerRoutes(configuration),
     ...membershipRoutes(configuration, parts.runtime),

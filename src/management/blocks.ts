@@ -1,7 +1,7 @@
 // Block lists of a client: entries are made and removed, never changed.
 
 import { fail, ok, type Result } from "../base/result.ts";
-import type { BlockDocument, BlockFilter, BlockListType } from "../model/block.ts";
+import type { BlockDocument, BlockFilter, BlockListType, KeptBlock } from "../model/block.ts";
 import type { Configuration, DocumentChange } from "../model/configuration.ts";
 import { type ApiError, apiError } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -14,11 +14,6 @@ import {
   type Listing,
   listingOf,
 } from "../rules/mod.ts";
-
-/** As it is kept. */
-export interface KeptBlock extends BlockDocument {
-  readonly created_date: string;
-}
 
 export interface BlockDecision {
   readonly changes: readonly DocumentChange[];

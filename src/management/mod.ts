@@ -24,7 +24,6 @@ export {
   createBlock,
   deleteBlock,
   findBlock,
-  type KeptBlock,
   listBlocks,
   type NewBlock,
   testBlock,

@@ -13,3 +13,8 @@ export interface BlockDocument {
   list_type: BlockListType;
   value: string;
 }
+
+/** As it is kept. */
+export interface KeptBlock extends BlockDocument {
+  readonly created_date: string;
+}

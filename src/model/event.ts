@@ -92,11 +92,28 @@ export interface Enrichment {
   readonly clientDomainId?: string;
   /** Scopes of the caller's token. */
   readonly scopes?: readonly string[];
+  /** Some list of the platform says so. */
+  readonly isGloballyBlocked?: boolean;
   /** Of the request, by name in lower case: those that prehandlers ask for where the person is. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What the client's prehandlers made of the event. */
   readonly prehandled?: Prehandling;
 }
+
+/** What providers are asked by; null: not known. */
+export interface AskedSender {
+  readonly ip: string | null;
+  readonly email: string | null;
+  readonly userAgent: string | null;
+}
+
+/** What they found out; what is absent stays unknown. */
+export type SenderFindings = Pick<
+  Enrichment,
+  "country" | "riskScore" | "ipRisk" | "isHighRiskEmail" | "isGloballyBlocked"
+>;
+
+export type LookUpSender = (sender: AskedSender) => SenderFindings;
 
 /** What only some types carry. */
 export type EventDetail =

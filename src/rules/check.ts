@@ -68,6 +68,7 @@ export function runCheck(check: Check, frame: Frame, blocks: BlockLists): Verdic
     case "country":
     case "subnet":
     case "bot":
+    case "not_globally_blocked":
     case "referrer":
     case "email_domain":
       return checkEnrichment(check, frame.context, blocks);

@@ -25,6 +25,8 @@ export type EnrichmentCheck =
   | { readonly kind: "subnet"; readonly subnets: readonly Subnet[] }
   /** Not a known bot, nor on the client's list of browsers. */
   | { readonly kind: "bot" }
+  /** On no list that all clients share. */
+  | { readonly kind: "not_globally_blocked" }
   /** Not referred by a page of one of the domains. */
   | { readonly kind: "referrer"; readonly domains: readonly string[] }
   /** The person's address is not in one of the domains, nor of one on the client's list, nor, if so asked, a throw-away one. */
@@ -56,6 +58,10 @@ export function checkEnrichment(check: EnrichmentCheck, context: RuleContext, bl
       const listing = findListing(blocks, { ...nobody, userAgent: userAgent ?? null }, ["USER_AGENT"]);
       if (listing !== null) return listing.filter === "WHITE";
       return isBot === undefined ? unknown("whether the sender is a bot") : !isBot;
+    }
+    case "not_globally_blocked": {
+      const { isGloballyBlocked } = context.event.enrichment ?? nothing;
+      return isGloballyBlocked === undefined ? unknown("whether the sender is blocked everywhere") : !isGloballyBlocked;
     }
     case "referrer":
       if (referrer === undefined) return unknown("the referring page");

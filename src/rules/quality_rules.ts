@@ -75,7 +75,8 @@ export const qualityRules: { readonly [type: string]: QualityRule | undefined } 
   FRIENDS_OF_ADVOCATE_REGISTRATION_LIMIT: advocateLimit(registrationNames, 100),
   /** An expression does not yield true. */
   GENERIC: { properties: ["expression"], prepare: prepareGeneric },
-  GLOBAL_BLOCK: { undecidable: "there is no list of blocks that all clients share" },
+  /** The sender is on a list that all clients share. */
+  GLOBAL_BLOCK: check([], () => ({ kind: "not_globally_blocked" })),
   /** The sender's address is in one of these subnets. */
   IP_FILTER: check(["subnets"], (properties) => ({ kind: "subnet", subnets: subnetsOf(properties) })),
   /** A datum of the person matches one of these patterns. */

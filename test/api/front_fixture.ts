@@ -15,6 +15,7 @@ import {
 import type { Route } from "../../src/api/http/route.ts";
 import { defaultLimits, type TokenScope } from "../../src/api/mod.ts";
 import { serverRoutes } from "../../src/api/server/routes.ts";
+import { senderWith } from "../../src/api/server/sender.ts";
 import { TokenDirectory } from "../../src/api/server/token_directory.ts";
 import { errorCatalogue, isErrorCode } from "../../src/model/errors.ts";
 import { MemoryConfiguration } from "../support/memory_configuration.ts";
@@ -75,7 +76,15 @@ export async function openFront(limits: Partial<ApiLimits> = {}): Promise<TestFr
 export function routesOf(runtime: RecordingRuntime): Route[] {
   const configuration = new MemoryConfiguration();
   const tokens = new TokenDirectory(new FixedTokens(new Map()), configuration);
-  return serverRoutes({ runtime, configuration, tokens, limits: defaultLimits, metricsText: async () => "" });
+  const limits = defaultLimits;
+  return serverRoutes({
+    runtime,
+    configuration,
+    tokens,
+    limits,
+    describeSender: senderWith(null),
+    metricsText: async () => "",
+  });
 }
 
 export function recordingLogger(logged: TestFront["logged"]): FrontLogger {

@@ -188,6 +188,11 @@ const rows: readonly (readonly [string, Properties, Partial<RuleContext>, Score]
     "LOW",
   ],
 
+  ["GLOBAL_BLOCK", {}, sender({ isGloballyBlocked: false }), "HIGH"],
+  ["GLOBAL_BLOCK", {}, sender({ isGloballyBlocked: true }), "LOW"],
+  ["GLOBAL_BLOCK", {}, sender({}), "unknown"],
+  ["GLOBAL_BLOCK", {}, sender(null), "unknown"],
+
   ["GENERIC", { expression: ["context.getPerson().getEmail() != null"] }, sender(null), "HIGH"],
   ["GENERIC", { expression: ["javascript@runtime:context.getPerson().isBlocked()"] }, sender(null), "LOW"],
 
@@ -343,7 +348,6 @@ test("all rules of the action must pass; those of other actions and disabled one
 });
 
 test.each<readonly [string, Properties]>([
-  ["GLOBAL_BLOCK", {}],
   ["PREVIEW", {}],
   ["NO_SUCH_RULE", {}],
   ["BAD_COUNTRY", { countries: ["Germany"] }],

@@ -1,12 +1,13 @@
 // Operations on block lists: the client's own, and the platform's, which are read only.
 
-import { createBlock, deleteBlock, findBlock, type KeptBlock, listBlocks, testBlock } from "../../management/mod.ts";
+import { createBlock, deleteBlock, findBlock, listBlocks, testBlock } from "../../management/mod.ts";
 import {
   type BlockDocument,
   type BlockFilter,
   blockFilters,
   type BlockListType,
   blockLists,
+  type KeptBlock,
 } from "../../model/block.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";

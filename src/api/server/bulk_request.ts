@@ -10,12 +10,13 @@ import { type Exchange, unavailableError } from "../http/exchange.ts";
 import { type ApiLimits, BULK_BUSY_ROUNDS_MAX } from "../limits.ts";
 import type { EventForm, EventGate } from "./event_gate.ts";
 import { LineSplitter } from "./line_splitter.ts";
-import { senderOf } from "./sender.ts";
+import type { DescribeSender } from "./sender.ts";
 
 export interface BulkParts {
   readonly runtime: RuntimeClient;
   readonly gate: EventGate;
   readonly limits: ApiLimits;
+  readonly describeSender: DescribeSender;
   readonly client: string;
   readonly scopes: readonly string[];
   readonly form: EventForm;
@@ -104,7 +105,7 @@ export class BulkRequest {
   #take(bytes: Buffer, from: number, to: number): boolean {
     this.#line++;
     if (isBlank(bytes, from, to)) return true;
-    const { runtime, gate, client, scopes, form, name } = this.#parts;
+    const { runtime, gate, describeSender, client, scopes, form, name } = this.#parts;
     const checked = gate.check(bytes, from, to, form);
     if (!checked.ok) {
       this.#reject(checked.error);
@@ -112,10 +113,10 @@ export class BulkRequest {
     }
     const { data, isDataWhole } = checked.value;
     const body = bytes.subarray(from, to);
-    const enrichment = senderOf(data, scopes);
+    const enrichment = describeSender(data, scopes);
     try {
       const headers = this.#exchange.head.wanted;
-      const incoming = { client, form, name, body, data, isDataWhole, enrichment, headers, describeSender: senderOf };
+      const incoming = { client, form, name, body, data, isDataWhole, enrichment, headers, describeSender };
       this.#count(runtime.accept(incoming));
     } catch (error) {
       return this.#refusedBy(error, body);

@@ -12,7 +12,7 @@ import type { ApiLimits } from "../limits.ts";
 import { BulkRequest } from "./bulk_request.ts";
 import { DurableAcks } from "./durable_acks.ts";
 import { type EventForm, EventGate } from "./event_gate.ts";
-import { senderOf } from "./sender.ts";
+import type { DescribeSender } from "./sender.ts";
 
 /** What the path says about the event: its name, when the body is the data alone. */
 interface Addressed {
@@ -31,7 +31,14 @@ export class EventIntake {
   readonly #gate: EventGate;
   readonly #acks = new DurableAcks();
 
-  constructor(parts: { readonly runtime: RuntimeClient; readonly limits: ApiLimits }) {
+  readonly #describeSender: DescribeSender;
+
+  constructor(parts: {
+    readonly runtime: RuntimeClient;
+    readonly limits: ApiLimits;
+    readonly describeSender: DescribeSender;
+  }) {
+    this.#describeSender = parts.describeSender;
     this.#runtime = parts.runtime;
     this.#limits = parts.limits;
     this.#gate = new EventGate(parts.limits);
@@ -62,7 +69,9 @@ export class EventIntake {
 
   #takeBulk(exchange: Exchange, call: StreamCall, { form, name }: Addressed): void {
     const { client, scopes } = call.grant;
-    const parts = { runtime: this.#runtime, gate: this.#gate, limits: this.#limits, client, scopes, form, name };
+    const describeSender = this.#describeSender;
+    const own = { runtime: this.#runtime, gate: this.#gate, limits: this.#limits, describeSender };
+    const parts = { ...own, client, scopes, form, name };
     new BulkRequest(exchange, parts).start();
   }
 
@@ -76,8 +85,9 @@ export class EventIntake {
     const { data, isDataWhole } = checked.value;
     const { client, scopes } = grant;
     const headers = exchange.head.wanted;
-    const enrichment = senderOf(data, scopes);
-    return { client, form, name, body, data, isDataWhole, enrichment, headers, describeSender: senderOf };
+    const describeSender = this.#describeSender;
+    const enrichment = describeSender(data, scopes);
+    return { client, form, name, body, data, isDataWhole, enrichment, headers, describeSender };
   }
 
   /** Null when the name in the path was refused. */

@@ -7,8 +7,13 @@ import type { ApiLimits } from "../limits.ts";
 import { EventIntake } from "./event_intake.ts";
 import { eventAcceptedSchema, eventAppliedSchema, eventDataSchema, eventEnvelopeSchema } from "./schemas.ts";
 import { eventScopes } from "./scopes.ts";
+import type { DescribeSender } from "./sender.ts";
 
-export function eventRoutes(parts: { readonly runtime: RuntimeClient; readonly limits: ApiLimits }): StreamRoute[] {
+export function eventRoutes(parts: {
+  readonly runtime: RuntimeClient;
+  readonly limits: ApiLimits;
+  readonly describeSender: DescribeSender;
+}): StreamRoute[] {
   const intake = new EventIntake(parts);
   const sync = {
     kind: "stream",

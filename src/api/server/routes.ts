@@ -10,6 +10,7 @@ import { explainRoutes } from "./explain.ts";
 import { jobRoutes } from "./jobs.ts";
 import { personRoutes } from "./persons.ts";
 import { rewardRoutes } from "./rewards.ts";
+import type { DescribeSender } from "./sender.ts";
 import type { TokenDirectory } from "./token_directory.ts";
 import { tokenRoutes } from "./tokens.ts";
 
@@ -18,6 +19,7 @@ export function serverRoutes(parts: {
   readonly configuration: ConfigurationClient;
   readonly tokens: TokenDirectory;
   readonly limits: ApiLimits;
+  readonly describeSender: DescribeSender;
   readonly metricsText: () => Promise<string>;
 }): Route[] {
   const { runtime } = parts;

@@ -8,7 +8,7 @@
 
 import { disposableEmailBlocklistSet } from "disposable-email-domains-js";
 import { isbot } from "isbot";
-import type { Enrichment } from "../../model/event.ts";
+import type { Enrichment, LookUpSender } from "../../model/event.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { SENDER_TEXT_LENGTH_MAX } from "../limits.ts";
 
@@ -21,6 +21,21 @@ interface SharedFacts {
   readonly withoutEmail: Enrichment;
   readonly disposable: Enrichment;
   readonly lasting: Enrichment;
+}
+
+/** Facts about a sender, from the data of an event and the scopes of its token. */
+export type DescribeSender = (data: JsonObject, scopes: readonly string[]) => Enrichment;
+
+/** With what providers find out, if there are any. */
+export function senderWith(lookUp: LookUpSender | null): DescribeSender {
+  if (lookUp === null) return senderOf;
+  return (data, scopes) => {
+    const facts = senderOf(data, scopes);
+    const email = typeof data["email"] === "string" ? data["email"] : null;
+    const findings = lookUp({ ip: facts.ip ?? null, userAgent: facts.userAgent ?? null, email });
+    for (const _ in findings) return { ...facts, ...findings };
+    return facts;
+  };
 }
 
 export function senderOf(data: JsonObject, scopes: readonly string[]): Enrichment {
