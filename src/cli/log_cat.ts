@@ -73,7 +73,16 @@ function lineOf(record: LogRecord, isJson: boolean): string {
   const payload = describePayload(record);
   if (isJson)
     return JSON.stringify({ partition: record.partition, sequence: record.sequence, time, kind, id, payload });
-  return `${record.partition}/${record.sequence} ${time} ${kind}${id === null ? "" : ` ${id}`} ${JSON.stringify(payload)}`;
+  return `${record.partition}/${record.sequence} ${time} ${kind}${id === null ? "" : ` ${id}`} ${clipped(JSON.stringify(payload))}`;
+}
+
+/** Of a record's payload in a line for people: a changed configuration holds whole campaigns. */
+const SHOWN_MAX = 2_000;
+
+function clipped(text: string): string {
+  return text.length <= SHOWN_MAX
+    ? text
+    : `${text.slice(0, SHOWN_MAX)}... (${text.length} characters; --json shows all)`;
 }
 
 function readFlags(args: readonly string[]): Flags | null {
@@ -89,8 +98,11 @@ function readFlags(args: readonly string[]): Flags | null {
     });
     const partition = values.partition === undefined ? null : Number(values.partition);
     const flags = { partition, from: Number(values.from), limit: Number(values.limit), json: values.json };
-    const numbers = [flags.from, flags.limit, partition ?? 0];
-    return numbers.every((number) => Number.isSafeInteger(number) && number >= 0) ? flags : null;
+    for (const name of ["partition", "from", "limit"] as const) {
+      const number = flags[name] ?? 0;
+      if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${name} ${values[name]} is no whole number`);
+    }
+    return flags;
   } catch (error) {
     complain(error);
     return null;

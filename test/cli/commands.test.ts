@@ -51,6 +51,7 @@ describe("without a node", () => {
   test.each([
     ["an unknown command", ["srve"], {}, "srve"],
     ["an unknown flag", ["replay", "--verfy"], {}, "--verfy"],
+    ["a number that is none", ["log", "cat", "--limit", "x"], {}, "--limit x is no whole number"],
     ["replay without --verify", ["replay"], {}, "replay --verify"],
     ["a word behind serve", ["serve", "now"], {}, "laurel serve"],
     ["an unknown setting", ["serve"], { LAUREL_PROT: "1" }, "LAUREL_PROT"],
@@ -113,6 +114,15 @@ describe("beside a node and after it", () => {
       .map((line) => kindOf(JSON.parse(line)));
     expect(kinds).toContain("event");
     expect(stdout).toContain("april@example.com");
+  });
+
+  test("log cat prints a line for people, however large the record", () => {
+    const { code, stdout } = run(["log", "cat"], { LAUREL_DATA: data });
+    expect(code).toBe(0);
+    const lines = stdout.trim().split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(2_300);
+    expect(lines.some((line) => line.endsWith("characters; --json shows all)"))).toBe(true);
+    expect(lines.some((line) => / event \d{19} \{.*april@example\.com/.test(line))).toBe(true);
   });
 
   test("log cat refuses a partition that does not exist", () => {
