@@ -53,6 +53,13 @@ export const settingKinds = {
     unit: "secret",
     sentence: "Bootstrap server token of client `demo`; random and printed once when not set.",
   },
+  shareUrl: {
+    environment: "LAUREL_SHARE_URL",
+    type: "string",
+    default: "http://127.0.0.1:8080",
+    unit: "URL",
+    sentence: "Where share links begin: the address under which a brand's visitors reach codes.",
+  },
   programs: {
     environment: "LAUREL_PROGRAMS",
     type: "string",

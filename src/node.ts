@@ -139,6 +139,7 @@ async function openDoors(
     lookUpSender: providers.lookUp,
     globalBlocks: providers.globalBlocks,
     tokens: bootstrapTokens({ token, client: BOOTSTRAP_CLIENT }),
+    shareUrl: settings.shareUrl,
     limits: { drainTimeoutMs: settings.drainTimeoutMs },
     metricsText: () => metrics.text(),
     observeRequest: (routePath, seconds) => metrics.observeRequest(routePath, seconds),

@@ -26,6 +26,8 @@ export interface FrontOptions {
   readonly configuration: ConfigurationClient;
   /** Given at start; those of clients' configurations come on top. */
   readonly tokens: TokenStore;
+  /** Where share links begin, such as `https://share.example.com`. */
+  readonly shareUrl: string;
   /** What differs from `defaultLimits`. */
   readonly limits: Partial<ApiLimits>;
   /** What providers know of senders; absent or null: there are none. */
@@ -46,10 +48,21 @@ export interface Front {
 
 export async function startFront(options: FrontOptions): Promise<Front> {
   const { host, runtime, configuration, globalBlocks = [], metricsText, observeRequest, logger } = options;
+  if (!URL.canParse(options.shareUrl))
+    throw new Error(`share links cannot begin with ${options.shareUrl}: it is no URL`);
   const limits = { ...defaultLimits, ...options.limits };
   const tokens = new TokenDirectory(options.tokens, configuration);
   const describeSender = senderWith(options.lookUpSender ?? null);
-  const routes = allRoutes({ runtime, configuration, tokens, limits, describeSender, globalBlocks, metricsText });
+  const routes = allRoutes({
+    runtime,
+    configuration,
+    tokens,
+    shareUrl: options.shareUrl,
+    limits,
+    describeSender,
+    globalBlocks,
+    metricsText,
+  });
   const dispatch = createDispatch({ routes, tokens, limits });
   const { wantedHeaders } = runtime;
   const server = new HttpServer({ host, port: options.port, limits, logger, dispatch, wantedHeaders, observeRequest });

@@ -14,7 +14,6 @@ import { blockRoutes } from "./management/blocks.ts";
 import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
 import { Directory } from "./server/directory.ts";
-import { membershipRoutes } from "./server/memberships.ts";
 import { serverRoutes } from "./server/routes.ts";
 import type { DescribeSender } from "./server/sender.ts";
 import type { TokenDirectory } from "./server/token_directory.ts";
@@ -23,6 +22,7 @@ export function allRoutes(parts: {
   readonly runtime: RuntimeClient;
   readonly configuration: ConfigurationClient;
   readonly tokens: TokenDirectory;
+  readonly shareUrl: string;
   readonly limits: ApiLimits;
   readonly describeSender: DescribeSender;
   readonly globalBlocks: readonly KeptBlock[];
@@ -35,7 +35,6 @@ export function allRoutes(parts: {
     ...blockRoutes(configuration, parts.globalBlocks),
     ...audienceRoutes(configuration, parts.runtime),
     ...prehandlerRoutes(configuration),
-    ...membershipRoutes(configuration, parts.runtime),
     ...controllerRoutes(configuration),
     ...partFamilyRoutes(configuration),
     ...flowStepRoutes(configuration),

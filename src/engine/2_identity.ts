@@ -99,7 +99,7 @@ function seekPerson(turn: Turn, inFlight: EventInFlight): void {
   if (keys.partnerUserId !== null) return deliverByKey(turn, inFlight, "partner_user_id", keys.partnerUserId);
   const [first] = keysOfProgram(turn, inFlight);
   if (first !== undefined) return deliverByProgramKey(turn, inFlight, first);
-  beginFirst(turn, inFlight, () => createPerson(turn, inFlight, { email: null, partnerUserId: null }));
+  beginFirst(turn, inFlight, () => newPerson(turn, inFlight.client, { email: null, partnerUserId: null }));
 }
 
 /** The first event of a person, who is made for it unless it turns out to be about somebody else. */
@@ -140,7 +140,7 @@ export function deliverByKey(turn: Turn, inFlight: EventInFlight, keyType: Ident
   // Who is to leave an audience need not be made for it.
   if (isLeaving(inFlight.event)) return refuse(turn, inFlight, "person_not_found");
   beginFirst(turn, inFlight, () => {
-    const person = createPerson(turn, inFlight, {
+    const person = newPerson(turn, inFlight.client, {
       email: keyType === "email" ? value : null,
       partnerUserId: keyType === "partner_user_id" ? value : null,
     });
@@ -161,7 +161,7 @@ function deliverByProgramKey(turn: Turn, inFlight: EventInFlight, key: ProgramKe
   if (owner !== undefined) return deliverToPerson(turn, inFlight, owner);
   const next = keyAfter(keysOfProgram(turn, inFlight), key);
   if (next !== undefined) return deliverByProgramKey(turn, inFlight, next);
-  beginFirst(turn, inFlight, () => createPerson(turn, inFlight, { email: null, partnerUserId: null }));
+  beginFirst(turn, inFlight, () => newPerson(turn, inFlight.client, { email: null, partnerUserId: null }));
 }
 
 /** None when the program in effect here does not know the key: what it would look up next was not meant by whoever chose it. */
@@ -216,19 +216,21 @@ export function refuse(turn: Turn, inFlight: EventInFlight, errorCode: string): 
   if (inFlight.wantsReply) reply(turn, inFlight.event.id, { personId: null, errorCode });
 }
 
-function createPerson(
+export function newPerson(
   turn: Turn,
-  inFlight: EventInFlight,
+  client: string,
   keys: { email: string | null; partnerUserId: string | null },
 ): Person {
   const person: Person = {
     id: newId(turn),
-    client: inFlight.client,
+    client,
     version: 0,
     email: keys.email,
     partnerUserId: keys.partnerUserId,
     data: {},
     block: "NONE",
+    blockReason: "",
+    blockedMs: null,
     forwardedTo: null,
     isWaiting: false,
     mergesInto: null,
@@ -242,6 +244,8 @@ function createPerson(
     rewards: [],
     relationships: [],
     memberships: [],
+    shareables: [],
+    shares: [],
     identityHistory: [],
     requests: [],
     trail: [turn.sequence],

@@ -12,12 +12,13 @@ import { newId, type Turn } from "./context.ts";
 import { updateJourney } from "./journeys.ts";
 import { claimProfileKey } from "./keys.ts";
 import { relateFriend } from "./relationships.ts";
+import { setDatum } from "./person_data.ts";
 import { addStep } from "./steps.ts";
 
 export function fire(turn: Turn, progress: Progress, program: Program, firing: Firing): void {
   const stepEvent = stepEventOf(turn, progress.inFlight.event, firing);
   writeSteps(turn, progress, firing, stepEvent);
-  persistProfile(progress, firing);
+  persistProfile(turn, progress, firing);
   // A second arrival of a unique key is kept for the record and merges profile data; it causes nothing.
   if (firing.isDuplicate) return;
   if (firing.journey !== null) updateJourney(turn, firing.journey, progress.inFlight.event, firing);
@@ -89,6 +90,6 @@ function stepOf(turn: Turn, firing: Firing, stepEvent: PersonEvent, name: string
   };
 }
 
-function persistProfile(progress: Progress, firing: Firing): void {
-  for (const { name, value, scope } of firing.data.profile) setMember(progress.person.data, name, { value, scope });
+function persistProfile(turn: Turn, { person }: Progress, firing: Firing): void {
+  for (const datum of firing.data.profile) setDatum(turn, person, datum);
 }

@@ -23,6 +23,9 @@ import { decodeMessage, type Message, type MessageIdentity } from "./message.ts"
 import { releasePartnerEvent } from "./partner_events.ts";
 import { otherMerged, relateAdvocate } from "./relationships.ts";
 import { receiveMove, receiveMoved } from "./7_reward.ts";
+import { decideIdentity, releaseKey, takeIdentity } from "./identity_change.ts";
+import { applyPersonCommand, changePerson, createPerson } from "./person_commands.ts";
+import { decideCode, takeCode } from "./shareables.ts";
 import { applyRewardVerb, changeReward } from "./reward_commands.ts";
 import { takeKey } from "./keys.ts";
 import { receiveSignal } from "./signals.ts";
@@ -91,6 +94,10 @@ function applyCommand(turn: Turn, record: LogRecord, command: Command): void {
   switch (command.kind) {
     case "forward_person":
       return applyForward(turn, record, command);
+    case "create_person":
+      return createPerson(turn, record, command);
+    case "change_person":
+      return applyPersonCommand(turn, record, command);
     case "move_reward":
       return applyRewardVerb(turn, record, command);
     case "change_reward":
@@ -147,8 +154,20 @@ function receive(turn: Turn, message: Message): void {
       return decideForward(turn, message);
     case "forward_decided":
       return finishForward(turn, message);
+    case "change_person":
+      return changePerson(turn, message);
+    case "identity_wanted":
+      return decideIdentity(turn, message);
+    case "identity_granted":
+      return takeIdentity(turn, message);
+    case "release_key":
+      return releaseKey(turn, message);
+    case "code_wanted":
+      return decideCode(turn, message);
+    case "code_granted":
+      return takeCode(turn, message);
     case "absorb":
-      return absorbHistory(turn, message.personId, message.history);
+      return absorbHistory(turn, message.personId, message.history, message.replyTo);
     case "signal":
       return receiveSignal(turn, message);
     case "sweep_members":

@@ -1,13 +1,18 @@
 // Commands: changes that the API asks for, as payloads of `command` records.
 
 import { unreachable } from "../base/assert.ts";
+import { partitionOf } from "../base/hash.ts";
 import { originOf, partitionOfReward } from "../base/ids.ts";
 import type { MoveOrder, RewardVerb } from "../model/reward.ts";
+import type { PersonChange } from "../model/person_change.ts";
+import { partitionOfKey } from "./1_route.ts";
 import { type BeginOperation, partitionOfAudience, type SteerOperation } from "./audience_operations.ts";
 import { configurationPartition, type KeptDocument } from "./configuration.ts";
 import { packCommand, unpackCommand } from "./message.ts";
 
 export type Command =
+  | CreatePerson
+  | ChangePerson
   | ForwardPerson
   | MoveReward
   | ChangeReward
@@ -22,6 +27,22 @@ export interface ForwardPerson {
   readonly client: string;
   readonly personId: string;
   readonly toPersonId: string;
+}
+
+/** Answers with the new person, unless its e-mail is somebody's. */
+export interface CreatePerson {
+  readonly kind: "create_person";
+  readonly client: string;
+  /** As a key; null: an anonymous person, somewhere by `seed`. */
+  readonly email: string | null;
+  readonly seed: string;
+}
+
+export interface ChangePerson {
+  readonly kind: "change_person";
+  readonly client: string;
+  readonly personId: string;
+  readonly change: PersonChange;
 }
 
 /** Answers with a code when the reward cannot make the move. */
@@ -76,6 +97,11 @@ export function decodeCommand(payload: Uint8Array): Command {
 
 function homeOf(command: Command, partitions: number): number {
   switch (command.kind) {
+    case "create_person":
+      return command.email === null
+        ? partitionOf(command.client, command.seed, partitions)
+        : partitionOfKey(command.client, "email", command.email, partitions);
+    case "change_person":
     case "forward_person":
     case "order_membership":
       return existing(originOf(command.personId), partitions);

@@ -68,6 +68,6 @@ export function finishForward(
     return reply(turn, message.replyTo, { personId: null, errorCode: message.errorCode ?? "person_not_found" });
   }
   const history = linkAndGive(turn, person, message.toPersonId);
-  send(turn, home, { kind: "absorb", client: message.client, personId: message.toPersonId, history });
-  reply(turn, message.replyTo, { personId: message.toPersonId, errorCode: null });
+  const { client, toPersonId: personId, replyTo } = message;
+  send(turn, home, { kind: "absorb", client, personId, history, replyTo });
 }

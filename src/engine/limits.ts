@@ -30,6 +30,9 @@ export const IDENTITY_HISTORY_MAX = 100;
 /** Text in one answer about configuration, so that it fits a message between nodes; one document more may go over it. */
 export const CONFIGURATION_ANSWER_BYTES = 256 * 1024;
 
+/** Shares kept a person, newest last. */
+export const SHARES_KEPT_MAX = 200;
+
 /** Counts of rewards read for one stretch of a period: a day has 96 quarters of an hour, a month 31 days. */
 export const REWARD_COUNTS_READ_MAX = 128;
 

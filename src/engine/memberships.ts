@@ -6,7 +6,7 @@
 import type { OperationReference } from "../model/audience.ts";
 import type { EventDetail, PersonEvent } from "../model/event.ts";
 import type { Membership, Person } from "../model/person.ts";
-import { memberOf, setMember } from "../base/members.ts";
+import { memberOf } from "../base/members.ts";
 import type { LogRecord } from "../model/record.ts";
 import { deliverToPerson } from "./2_identity.ts";
 import type { Progress } from "./3_ask.ts";
@@ -15,6 +15,7 @@ import type { Acting } from "./6_act.ts";
 import { tellOperation } from "./audience_operations.ts";
 import type { OrderMembership } from "./command.ts";
 import { idOf, newId, reply, type Turn } from "./context.ts";
+import { setDatum } from "./person_data.ts";
 
 export type MembershipChange = "CREATED" | "REMOVED" | "UPDATED";
 type Order = Extract<EventDetail, { readonly kind: "membership_order" }>;
@@ -73,7 +74,7 @@ function carryOutOrder(turn: Turn, progress: Progress, event: PersonEvent, order
     return fail(turn, event, inFlight.wantsReply, "person_not_identified");
   if (operation === null && !order.isMember && !wasMember)
     return fail(turn, event, inFlight.wantsReply, "membership_not_found");
-  for (const [name, value] of Object.entries(order.data)) setMember(person.data, name, { value, scope: "PUBLIC" });
+  for (const [name, value] of Object.entries(order.data)) setDatum(turn, person, { name, value, scope: "PUBLIC" });
   if (order.isMember) join(turn, person, audienceId, operation?.operationId);
   else if (wasMember) leave(turn, person, audienceId);
   else return null;

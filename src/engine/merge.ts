@@ -16,6 +16,7 @@ import { IDENTITY_HISTORY_MAX } from "./limits.ts";
 import { leaveAll, takeOver } from "./memberships.ts";
 import { tellOthers } from "./relationships.ts";
 import { rememberRequest } from "./requests.ts";
+import { rememberShare } from "./shares.ts";
 import { countStep, insertSteps, pageKey } from "./steps.ts";
 import { editPerson } from "./trail.ts";
 
@@ -63,7 +64,7 @@ export function mergeNow(turn: Turn, person: Person): void {
   }
   if (person.forwardedTo === null) {
     const history = linkAndGive(turn, person, personId);
-    send(turn, home, { kind: "absorb", client: person.client, personId, history });
+    return send(turn, home, { kind: "absorb", client: person.client, personId, history, replyTo });
   }
   reply(turn, replyTo, { personId, errorCode: null });
 }
@@ -89,12 +90,16 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
     fromEmail: person.email,
     partnerUserId: person.partnerUserId,
     block: person.block,
+    blockReason: person.blockReason,
+    blockedMs: person.blockedMs,
     data: person.data,
     steps: person.steps,
     journeys: person.journeys,
     rewards: person.rewards,
     relationships: person.relationships,
     memberships: person.memberships,
+    shareables: person.shareables,
+    shares: person.shares,
     requests: person.requests,
   };
 }
@@ -105,23 +110,31 @@ function emptyHistory(person: Person): PersonHistory {
     fromEmail: null,
     partnerUserId: null,
     block: person.block,
+    blockReason: person.blockReason,
+    blockedMs: person.blockedMs,
     data: {},
     steps: [],
     journeys: [],
     rewards: [],
     relationships: [],
     memberships: [],
+    shareables: [],
+    shares: [],
     requests: [],
   };
 }
 
 /** History that arrives by message. Follows the target's own link, should it have been merged meanwhile. */
-export function absorbHistory(turn: Turn, personId: string, history: PersonHistory): void {
+export function absorbHistory(turn: Turn, personId: string, history: PersonHistory, replyTo?: string): void {
   const person = editPerson(turn, personId);
-  if (person === undefined) return;
-  if (person.forwardedTo === null) return absorb(turn, person, history);
-  const partition = originOf(person.forwardedTo) ?? turn.context.partition;
-  send(turn, partition, { kind: "absorb", client: person.client, personId: person.forwardedTo, history });
+  const answered = replyTo === undefined ? {} : { replyTo };
+  if (person !== undefined && person.forwardedTo !== null) {
+    const { client, forwardedTo } = person;
+    const partition = originOf(forwardedTo) ?? turn.context.partition;
+    return send(turn, partition, { kind: "absorb", client, personId: forwardedTo, history, ...answered });
+  }
+  if (person !== undefined) absorb(turn, person, history);
+  if (replyTo !== undefined) reply(turn, replyTo, { personId, errorCode: null });
 }
 
 /** G3. A person blocked for events gets no rewards either. */
@@ -153,15 +166,26 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
   }
   tellOthers(turn, person, history.fromPersonId, history.relationships);
   for (const membership of history.memberships) takeOver(turn, person, membership);
+  for (const shareable of history.shareables ?? []) {
+    // G2. The code leads to this person from now on; a key that both used stays the target's.
+    if (!person.shareables.some((own) => own.code === shareable.code)) person.shareables.push({ ...shareable });
+  }
+  for (const share of history.shares ?? []) {
+    if (!person.shares.some((own) => own.id === share.id)) rememberShare(person, { ...share });
+  }
   for (const request of history.requests) rememberRequest(person, request);
   person.partnerUserId ??= history.partnerUserId;
-  if (strictness[history.block] > strictness[person.block]) person.block = history.block;
+  if (strictness[history.block] > strictness[person.block]) {
+    person.block = history.block;
+    person.blockReason = history.blockReason ?? "";
+    person.blockedMs = history.blockedMs ?? null;
+  }
   person.updatedMs = turn.nowMs;
   person.version++;
   if (history.fromEmail !== null) rememberShift(turn, person, "IDENTITY_MERGED", history.fromEmail);
 }
 
-function rememberShift(turn: Turn, person: Person, shape: string, oldKeyValue: string | null): void {
+export function rememberShift(turn: Turn, person: Person, shape: string, oldKeyValue: string | null): void {
   remember(person, { kind: "IDENTITY_SHIFT", shape, oldKeyValue, atMs: turn.nowMs, version: person.version });
 }
 

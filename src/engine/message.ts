@@ -9,6 +9,9 @@ import { pack, unpack } from "../base/msgpack.ts";
 import type { OperationReference } from "../model/audience.ts";
 import type { EventInFlight, PersonHistory, Answer } from "../model/state.ts";
 import type { PersonCard, Relationship } from "../model/person.ts";
+import type { IdentityWish, KeyRelease } from "./identity_change.ts";
+import type { WantedChange } from "./person_commands.ts";
+import type { CodeWish } from "./shareables.ts";
 import type { MoveOrder, RewardState } from "../model/reward.ts";
 import type { Signal } from "../model/signal.ts";
 import type { Sweep, Swept } from "./audience_operations.ts";
@@ -59,10 +62,18 @@ export type Message =
     }
   /** For whoever asks for the polling id. */
   | { kind: "signal"; client: string; pollingId: string; signal: Signal }
-  | { kind: "absorb"; client: string; personId: string; history: PersonHistory }
   | ({ kind: "sweep_members" } & Sweep)
   | ({ kind: "members_swept" } & Swept)
   | { kind: "member_done"; client: string; reference: OperationReference; isProcessed: boolean }
+  /** A command whose person was merged into another. */
+  | ({ kind: "change_person" } & WantedChange)
+  | ({ kind: "identity_wanted" } & IdentityWish)
+  | ({ kind: "identity_granted" } & IdentityWish)
+  | ({ kind: "release_key" } & KeyRelease)
+  | ({ kind: "code_wanted" } & CodeWish)
+  | ({ kind: "code_granted" } & CodeWish)
+  /** `replyTo`: the command that is done when this is; absent when nobody waits for it. */
+  | { kind: "absorb"; client: string; personId: string; history: PersonHistory; replyTo?: string }
   | ProgramMessage;
 
 /** A client's configuration has a new version: from here on by this program. The message of `config` records. */

@@ -102,6 +102,24 @@ export function tellOthers(turn: Turn, person: Person, fromPersonId: string, mer
   }
 }
 
+/** Others know the person's e-mail, which is another now. */
+export function tellNewEmail(turn: Turn, person: Person): void {
+  for (const { otherPersonId } of person.relationships) {
+    const home = originOf(otherPersonId);
+    if (home === undefined) continue;
+    const { client, id, email } = person;
+    send(turn, home, {
+      kind: "other_merged",
+      client,
+      personId: otherPersonId,
+      fromPersonId: id,
+      toPersonId: id,
+      toEmail: email,
+    });
+  }
+  for (const own of person.relationships) own.isSelfReferral = isSameMailbox(person.email, own.otherEmail);
+}
+
 export interface OtherMerged {
   client: string;
   personId: string;
@@ -110,7 +128,7 @@ export interface OtherMerged {
   toEmail: string | null;
 }
 
-/** The other side of a relationship was merged; where both are known already, one stays. */
+/** The other side of a relationship was merged, or has another e-mail; where both are known already, one stays. */
 export function otherMerged(turn: Turn, message: OtherMerged): void {
   const person = editPerson(turn, message.personId);
   if (person === undefined || person.client !== message.client) return;
@@ -119,8 +137,12 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
     return send(turn, home, { kind: "other_merged", ...message, personId: person.forwardedTo });
   }
   const { fromPersonId, toPersonId, toEmail } = message;
+  const isSamePerson = fromPersonId === toPersonId;
   person.relationships = person.relationships.filter(
-    (own) => own.otherPersonId !== fromPersonId || findRelationship(person, own.campaignId, toPersonId) === undefined,
+    (own) =>
+      isSamePerson ||
+      own.otherPersonId !== fromPersonId ||
+      findRelationship(person, own.campaignId, toPersonId) === undefined,
   );
   for (const own of person.relationships) {
     if (own.otherPersonId !== fromPersonId) continue;

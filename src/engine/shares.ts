@@ -2,6 +2,7 @@
 
 import type { PersonEvent } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { Person, Share } from "../model/person.ts";
 import type { ActionOf } from "../rules/mod.ts";
 import { textOf } from "./1_route.ts";
 import { cause } from "./4_campaigns.ts";
@@ -9,6 +10,7 @@ import type { Acting } from "./6_act.ts";
 import { newId } from "./context.ts";
 import { memberInAnyCase } from "./data_names.ts";
 import { record } from "./jobs.ts";
+import { SHARES_KEPT_MAX } from "./limits.ts";
 
 /** Channels of the platform's own mails. */
 const mailChannels = ["EXTOLE_EMAIL", "EMAIL"];
@@ -28,10 +30,38 @@ export function share(acting: Acting, action: ActionOf<"SHARE_EVENT">): void {
     detail: { kind: "share", shareId, channel, quality: firing.quality },
   };
   const recipient = member(data, "recipient") ?? member(data, "recipient_email");
+  rememberShare(progress.person, shareOf(acting, { id: shareId, channel, data }));
   if (recipient !== null && mailChannels.includes(channel)) {
     record(acting, action.actionId, { kind: "SHARE_EMAIL", shareId, recipient }, mailOf(data));
   }
   cause(turn, progress, program, event);
+}
+
+/** The oldest makes room. */
+export function rememberShare(person: Person, share: Share): void {
+  person.shares.push(share);
+  if (person.shares.length > SHARES_KEPT_MAX) person.shares.shift();
+}
+
+function shareOf(
+  { turn, firing, context }: Acting,
+  { id, channel, data }: { readonly id: string; readonly channel: string; readonly data: JsonObject },
+): Share {
+  const partnerId = member(data, "partner_share_id") ?? member(data, "partner_id");
+  return {
+    id,
+    channel,
+    link: member(data, "link"),
+    message: member(data, "message"),
+    subject: member(data, "subject"),
+    shareableCode: member(data, "shareable_code") ?? member(data, "advocate_code"),
+    otherPersonId: context.otherPerson?.id ?? null,
+    partnerId: partnerId === null ? null : { name: "partner_share_id", value: partnerId },
+    campaignId: context.campaign.id,
+    program: context.campaign.program,
+    data: firing.data.step,
+    createdMs: turn.nowMs,
+  };
 }
 
 function mailOf(data: JsonObject): JsonObject {

@@ -37,7 +37,12 @@ export function firedKey(personId: string, sequence: number): string {
 
 /** The person before the page's first record. */
 export function personBefore({ before }: TrailPage): Person | null {
-  return before === null ? null : (JSON.parse(before) as Person);
+  return before === null ? null : { ...laterMembers(), ...(JSON.parse(before) as Person) };
+}
+
+/** Of persons that were written before there were such members. */
+function laterMembers(): Pick<Person, "blockReason" | "blockedMs" | "shareables" | "shares"> {
+  return { blockReason: "", blockedMs: null, shareables: [], shares: [] };
 }
 
 function touch(turn: Turn, person: Person): void {

@@ -87,6 +87,7 @@ export { applyVerb, type CampaignVerb, type LatestMode, makeLatest, type VerbReq
 export { renameProgram, setProgramType } from "./campaign_programs.ts";
 export { configurationOfDocuments, type Documents, noDocuments, withChanges } from "./documents.ts";
 export { partError } from "./part_checks.ts";
+export { partnerKeyNames } from "./partner_keys.ts";
 export { bodySchema, type Fields } from "./part_fields.ts";
 export { programDocumentOf, trialProgramOf } from "./program.ts";
 export { decideImport, importedForm, type ImportOutcome, markedAsChanged, replacementOf } from "./program_import.ts";

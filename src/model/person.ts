@@ -17,6 +17,8 @@ export type Role = "ADVOCATE" | "FRIEND";
 export interface Datum {
   value: JsonValue;
   scope: Scope;
+  createdMs: number;
+  updatedMs: number;
 }
 
 export interface Person {
@@ -29,6 +31,9 @@ export interface Person {
   partnerUserId: string | null;
   data: { [name: string]: Datum };
   block: PersonBlock;
+  /** Why and when the block was set; empty and null when it never was. */
+  blockReason: string;
+  blockedMs: number | null;
   /** Set when this person was merged or forwarded into another: all reads and events follow it. */
   forwardedTo: string | null;
   /** True while a `Waiting` entry exists: later events of this person are stashed behind it. */
@@ -47,6 +52,9 @@ export interface Person {
   rewards: RewardSummary[];
   relationships: Relationship[];
   memberships: Membership[];
+  shareables: Shareable[];
+  /** Newest last; at most `SHARES_KEPT_MAX`. */
+  shares: Share[];
   identityHistory: IdentityShift[];
   /** Where the person's events came from, by address and device, newest last; at most `RECENT_REQUESTS_MAX`. */
   requests: RequestOrigin[];
@@ -193,6 +201,42 @@ export interface Membership {
   audienceId: string;
   createdMs: number;
   updatedMs: number;
+}
+
+/** A code that leads friends to the person, and what is shown with it. Owned like any other key: one person a code. */
+export interface Shareable {
+  code: string;
+  label: string;
+  /** Unique among the person's shareables of one label. */
+  key: string;
+  content: ShareableContent;
+  data: { [name: string]: string };
+  createdMs: number;
+  updatedMs: number;
+}
+
+export interface ShareableContent {
+  title: string | null;
+  description: string | null;
+  imageUrl: string | null;
+  url: string | null;
+  partnerContentId: string | null;
+}
+
+/** One act of sharing. */
+export interface Share {
+  id: string;
+  channel: string;
+  link: string | null;
+  message: string | null;
+  subject: string | null;
+  shareableCode: string | null;
+  otherPersonId: string | null;
+  partnerId: NamedValue | null;
+  campaignId: string;
+  program: string;
+  data: StepDatum[];
+  createdMs: number;
 }
 
 export type IdentityShift =

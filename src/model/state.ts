@@ -179,12 +179,17 @@ export interface PersonHistory {
   fromEmail: string | null;
   partnerUserId: string | null;
   block: Person["block"];
+  /** Absent, as the other optional members, in logs that are older than they. */
+  blockReason?: Person["blockReason"];
+  blockedMs?: Person["blockedMs"];
   data: Person["data"];
   steps: Step[];
   journeys: Person["journeys"];
   rewards: Person["rewards"];
   relationships: Person["relationships"];
   memberships: Person["memberships"];
+  shareables?: Person["shareables"];
+  shares?: Person["shares"];
   requests: Person["requests"];
 }
 

@@ -4,13 +4,11 @@
 // they took a quarter of a worker's time. Objects are built with their members in the order of `model/person.ts`, as the engine
 // does, so that both have one hidden class.
 
-import { setMember } from "../base/members.ts";
 import type {
   Datum,
   IdentityShift,
   Journey,
   Membership,
-  NamedValue,
   PendingMerge,
   Person,
   PersonBlock,
@@ -19,9 +17,7 @@ import type {
   RequestOrigin,
   RewardSummary,
   Role,
-  Scope,
   Step,
-  StepDatum,
   StepTotal,
 } from "../model/person.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -29,9 +25,23 @@ import { type RewardState, rewardStates } from "../model/reward.ts";
 import type { StepPage } from "../model/state.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
+import {
+  memberAt,
+  readList,
+  readMap,
+  readNamedValue,
+  readStepDatum,
+  readText,
+  scopes,
+  writeList,
+  writeMap,
+  writeNamedValue,
+  writeStepDatum,
+  writeText,
+} from "./part_codec.ts";
+import { readShare, readShareable, writeShare, writeShareable } from "./share_codec.ts";
 
 // The place in the list is what is written: append only.
-const scopes: readonly Scope[] = ["CLIENT", "PRIVATE", "PUBLIC"];
 const qualities: readonly Quality[] = ["HIGH", "LOW", "NONE"];
 const blocks: readonly PersonBlock[] = ["EVENTS", "REWARDS", "NONE"];
 const roles: readonly Role[] = ["ADVOCATE", "FRIEND"];
@@ -44,6 +54,8 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writer.textOrNull(person.partnerUserId);
   writeMap(writer, person.data, writeDatum);
   writer.u8(blocks.indexOf(person.block));
+  writer.text(person.blockReason);
+  writer.numberOrNull(person.blockedMs);
   writer.textOrNull(person.forwardedTo);
   writer.flag(person.isWaiting);
   writeMerge(writer, person.mergesInto);
@@ -57,6 +69,8 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writeList(writer, person.rewards, writeReward);
   writeList(writer, person.relationships, writeRelationship);
   writeList(writer, person.memberships, writeMembership);
+  writeList(writer, person.shareables, writeShareable);
+  writeList(writer, person.shares, writeShare);
   writeList(writer, person.identityHistory, writeShift);
   writeList(writer, person.requests, writeRequest);
   writeRising(writer, person.trail);
@@ -64,14 +78,33 @@ export function writePerson(writer: ByteWriter, person: Person): void {
 }
 
 export function readPerson(reader: ByteReader): Person {
+  return readWith(reader, { readDatum, isDated: true });
+}
+
+/** As persons were written before data had dates and persons had shareables. */
+export function readUndatedPerson(reader: ByteReader): Person {
+  const person = readWith(reader, { readDatum: readUndatedDatum, isDated: false });
+  for (const datum of Object.values(person.data)) {
+    datum.createdMs = person.createdMs;
+    datum.updatedMs = person.updatedMs;
+  }
+  return person;
+}
+
+function readWith(
+  reader: ByteReader,
+  { readDatum: readOne, isDated }: { readonly readDatum: (reader: ByteReader) => Datum; readonly isDated: boolean },
+): Person {
   return {
     id: reader.text(),
     client: reader.text(),
     version: reader.count(),
     email: reader.textOrNull(),
     partnerUserId: reader.textOrNull(),
-    data: readMap(reader, readDatum),
+    data: readMap(reader, readOne),
     block: memberAt(blocks, reader),
+    blockReason: isDated ? reader.text() : "",
+    blockedMs: isDated ? reader.numberOrNull() : null,
     forwardedTo: reader.textOrNull(),
     isWaiting: reader.flag(),
     mergesInto: readMerge(reader),
@@ -85,6 +118,8 @@ export function readPerson(reader: ByteReader): Person {
     rewards: readList(reader, readReward),
     relationships: readList(reader, readRelationship),
     memberships: readList(reader, readMembership),
+    shareables: isDated ? readList(reader, readShareable) : [],
+    shares: isDated ? readList(reader, readShare) : [],
     identityHistory: readList(reader, readShift),
     requests: readList(reader, readRequest),
     trail: readRising(reader),
@@ -394,79 +429,19 @@ function readShift(reader: ByteReader): IdentityShift {
 function writeDatum(writer: ByteWriter, datum: Datum): void {
   writer.json(datum.value);
   writer.u8(scopes.indexOf(datum.scope));
+  writer.number(datum.createdMs);
+  writer.number(datum.updatedMs);
 }
 
 function readDatum(reader: ByteReader): Datum {
-  return { value: reader.json(), scope: memberAt(scopes, reader) };
+  return {
+    value: reader.json(),
+    scope: memberAt(scopes, reader),
+    createdMs: reader.number(),
+    updatedMs: reader.number(),
+  };
 }
 
-function writeStepDatum(writer: ByteWriter, datum: StepDatum): void {
-  writer.text(datum.name);
-  writer.json(datum.value);
-  writer.u8(scopes.indexOf(datum.scope));
-}
-
-function readStepDatum(reader: ByteReader): StepDatum {
-  return { name: reader.text(), value: reader.json(), scope: memberAt(scopes, reader) };
-}
-
-function writeNamedValue(writer: ByteWriter, named: NamedValue | null): void {
-  writer.flag(named !== null);
-  if (named === null) return;
-  writer.text(named.name);
-  writer.text(named.value);
-}
-
-function readNamedValue(reader: ByteReader): NamedValue | null {
-  return reader.flag() ? { name: reader.text(), value: reader.text() } : null;
-}
-
-function writeText(writer: ByteWriter, value: string): void {
-  writer.text(value);
-}
-
-function readText(reader: ByteReader): string {
-  return reader.text();
-}
-
-function writeList<T>(writer: ByteWriter, list: readonly T[], write: (writer: ByteWriter, value: T) => void): void {
-  writer.count(list.length);
-  for (const value of list) write(writer, value);
-}
-
-function readList<T>(reader: ByteReader, read: (reader: ByteReader) => T): T[] {
-  const list: T[] = [];
-  for (let left = reader.count(); left > 0; left--) list.push(read(reader));
-  return list;
-}
-
-function writeMap<T>(
-  writer: ByteWriter,
-  map: { readonly [name: string]: T },
-  write: (writer: ByteWriter, value: T) => void,
-): void {
-  const names = Object.keys(map);
-  writer.count(names.length);
-  for (const name of names) {
-    const value = map[name];
-    if (value === undefined) throw new Error(`a member "${name}" without a value`);
-    writer.text(name);
-    write(writer, value);
-  }
-}
-
-function readMap<T>(reader: ByteReader, read: (reader: ByteReader) => T): { [name: string]: T } {
-  const map: { [name: string]: T } = {};
-  for (let left = reader.count(); left > 0; left--) {
-    const name = reader.text();
-    setMember(map, name, read(reader));
-  }
-  return map;
-}
-
-function memberAt<T>(members: readonly T[], reader: ByteReader): T {
-  const at = reader.u8();
-  const member = members[at];
-  if (member === undefined) throw new Error(`no member ${at} among ${members.length}`);
-  return member;
+function readUndatedDatum(reader: ByteReader): Datum {
+  return { value: reader.json(), scope: memberAt(scopes, reader), createdMs: 0, updatedMs: 0 };
 }

@@ -148,7 +148,10 @@ test("members of all partitions are one list, paged, filtered and exported", asy
   const operator = await open();
   const id = await operator.makes("Gold");
   const people = Array.from({ length: 1000 }, (_, n) => {
-    const data = n === 3 ? { first_name: { value: '=HYPERLINK("x"), said', scope: "PUBLIC" as const } } : {};
+    const data =
+      n === 3
+        ? { first_name: { value: '=HYPERLINK("x"), said', scope: "PUBLIC" as const, createdMs: 0, updatedMs: 0 } }
+        : {};
     return aPerson(personIdIn(n % PARTITIONS, n), { email: `p${n}@x.com`, partnerUserId: null, data });
   });
   const runs = Array.from({ length: PARTITIONS }, (_, partition) =>

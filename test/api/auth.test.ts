@@ -106,7 +106,7 @@ describe("routes", () => {
     expectEnvelope(await ask(port, "/v5/persons/1", { token: null, method: "DELETE" }), "method_not_allowed");
     const options = await ask(port, "/v5/persons/7000000000000000001", { token: null, method: "OPTIONS" });
     expect(options.status).toBe(204);
-    expect(options.headers.get("allow")).toBe("GET, OPTIONS");
+    expect(options.headers.get("allow")).toBe("GET, PUT, OPTIONS");
     expect(options.text).toBe("");
     const head = await ask(port, "/healthz", { token: null, method: "HEAD" });
     expect([head.status, head.text]).toEqual([405, ""]);

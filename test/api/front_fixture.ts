@@ -28,6 +28,7 @@ export const OTHER_ADMIN_TOKEN = "other-admin-token";
 export const OTHER_TOKEN = "other-token";
 export const READER_TOKEN = "reader-token";
 export const EXPIRED_TOKEN = "expired-token";
+export const SHARE_URL = "https://share.example.com";
 export const CLIENT = "demo";
 export const OTHER_CLIENT = "other";
 
@@ -63,6 +64,7 @@ export async function openFront(limits: Partial<ApiLimits> = {}): Promise<TestFr
         grantOf(EXPIRED_TOKEN, CLIENT, ["BACKEND"], 1),
       ]),
     ),
+    shareUrl: SHARE_URL,
     limits: { drainTimeoutMs: 2_000, ...limits },
     metricsText: async () => "laurel_up 1\n",
     observeRequest: () => {},
@@ -81,6 +83,7 @@ export function routesOf(runtime: RecordingRuntime): Route[] {
     runtime,
     configuration,
     tokens,
+    shareUrl: SHARE_URL,
     limits,
     describeSender: senderWith(null),
     metricsText: async () => "",

@@ -104,7 +104,14 @@ describe("searching", () => {
 test("what belongs to another client is answered exactly as what does not exist", async () => {
   const { port, runtime } = await openFront();
   const reward = aReward(2, 1, { personId: id, name: "marker" });
-  settle(runtime, aPerson(id, { steps: [aStep(1)], data: { marker: { value: "marker", scope: "PUBLIC" } } }), [reward]);
+  settle(
+    runtime,
+    aPerson(id, {
+      steps: [aStep(1)],
+      data: { marker: { value: "marker", scope: "PUBLIC", createdMs: 0, updatedMs: 0 } },
+    }),
+    [reward],
+  );
   runtime.keyOwners.set("demo/email/a@example.com", id);
   const missing = personIdIn(2, 77);
   const body = JSON.stringify({ forward_to_profile_id: id });

@@ -30,7 +30,8 @@ const rewards = (...values: number[]): Partial<RuleContext> =>
   who({ rewards: values.map((faceValue, at) => reward({ id: String(at), faceValue })) });
 const datum = "context.getCauseEvent().getData().plan";
 const personDatum = "context.getPerson().getData().plan";
-const value = (plan: string): Partial<RuleContext> => who({ data: { plan: { value: plan, scope: "CLIENT" } } });
+const value = (plan: string): Partial<RuleContext> =>
+  who({ data: { plan: { value: plan, scope: "CLIENT", createdMs: 0, updatedMs: 0 } } });
 
 const rows: readonly (readonly [string, TriggerDocument, Partial<RuleContext>, Partial<RuleContext>])[] = [
   [

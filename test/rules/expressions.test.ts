@@ -76,7 +76,10 @@ function fixedContext(of: Program): RuleContext {
   };
   const someone = person({
     email: "Ann.Lee+shop@gmail.com",
-    data: { first_name: { value: "Ann", scope: "PUBLIC" }, tier: { value: "gold", scope: "CLIENT" } },
+    data: {
+      first_name: { value: "Ann", scope: "PUBLIC", createdMs: 0, updatedMs: 0 },
+      tier: { value: "gold", scope: "CLIENT", createdMs: 0, updatedMs: 0 },
+    },
     steps,
     rewards: [reward()],
     memberships: [{ audienceId: AUDIENCE_ID, createdMs: 0, updatedMs: 0 }],

@@ -207,13 +207,13 @@ const rows: readonly (readonly [string, Properties, Partial<RuleContext>, Score]
   [
     "PERSON_DATA",
     { name: ["plan"], patterns: ["^gold$"] },
-    sender(null, { data: { plan: { value: "Gold", scope: "CLIENT" } } }),
+    sender(null, { data: { plan: { value: "Gold", scope: "CLIENT", createdMs: 0, updatedMs: 0 } } }),
     "LOW",
   ],
   [
     "PERSON_DATA",
     { name: ["plan"], patterns: ["^gold$"] },
-    sender(null, { data: { plan: { value: "golden", scope: "CLIENT" } } }),
+    sender(null, { data: { plan: { value: "golden", scope: "CLIENT", createdMs: 0, updatedMs: 0 } } }),
     "HIGH",
   ],
   ["PERSON_DATA", { name: ["plan"], patterns: ["."] }, sender(null), "HIGH"],

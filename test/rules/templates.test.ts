@@ -20,9 +20,9 @@ import {
 
 const ann: Partial<Person> = {
   data: {
-    first_name: { value: "Ann <3", scope: "PUBLIC" },
-    plan: { value: "gold", scope: "CLIENT" },
-    address: { value: { city: "Bonn" }, scope: "CLIENT" },
+    first_name: { value: "Ann <3", scope: "PUBLIC", createdMs: 0, updatedMs: 0 },
+    plan: { value: "gold", scope: "CLIENT", createdMs: 0, updatedMs: 0 },
+    address: { value: { city: "Bonn" }, scope: "CLIENT", createdMs: 0, updatedMs: 0 },
   },
   rewards: [reward({ name: "Ten", tags: ["a", "b"] }), reward({ name: null, id: "2" })],
 };

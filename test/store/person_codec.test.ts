@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../../src/model/json.ts";
-import type { Person, Step } from "../../src/model/person.ts";
+import type { Person, Share, Shareable, Step } from "../../src/model/person.ts";
 import { ByteReader } from "../../src/store/byte_reader.ts";
 import { ByteWriter } from "../../src/store/byte_writer.ts";
 import { readPerson, readStepPage, writePerson, writeStepPage } from "../../src/store/person_codec.ts";
@@ -47,6 +47,46 @@ const step: fc.Arbitrary<Step> = fc.record(
   { noNullPrototype: true },
 );
 
+const shareable: fc.Arbitrary<Shareable> = fc.record(
+  {
+    code: text,
+    label: text,
+    key: text,
+    content: fc.record(
+      {
+        title: orNull(text),
+        description: orNull(text),
+        imageUrl: orNull(text),
+        url: orNull(text),
+        partnerContentId: orNull(text),
+      },
+      { noNullPrototype: true },
+    ),
+    data: fc.dictionary(name, text, { maxKeys: 3, noNullPrototype: true }),
+    createdMs: ms,
+    updatedMs: ms,
+  },
+  { noNullPrototype: true },
+);
+
+const share: fc.Arbitrary<Share> = fc.record(
+  {
+    id: text,
+    channel: text,
+    link: orNull(text),
+    message: orNull(text),
+    subject: orNull(text),
+    shareableCode: orNull(text),
+    otherPersonId: orNull(text),
+    partnerId: orNull(named),
+    campaignId: text,
+    program: text,
+    data: fc.array(datum, { maxLength: 2 }),
+    createdMs: ms,
+  },
+  { noNullPrototype: true },
+);
+
 const person: fc.Arbitrary<Person> = fc.record(
   {
     id: text,
@@ -54,11 +94,17 @@ const person: fc.Arbitrary<Person> = fc.record(
     version: count,
     email: orNull(text),
     partnerUserId: orNull(text),
-    data: fc.dictionary(name, fc.record({ value: json, scope }, { noNullPrototype: true }), {
-      maxKeys: 3,
-      noNullPrototype: true,
-    }),
+    data: fc.dictionary(
+      name,
+      fc.record({ value: json, scope, createdMs: ms, updatedMs: ms }, { noNullPrototype: true }),
+      {
+        maxKeys: 3,
+        noNullPrototype: true,
+      },
+    ),
     block: fc.constantFrom("EVENTS" as const, "REWARDS" as const, "NONE" as const),
+    blockReason: text,
+    blockedMs: orNull(ms),
     forwardedTo: orNull(text),
     isWaiting: fc.boolean(),
     mergesInto: orNull(fc.record({ personId: text, replyTo: orNull(text) }, { noNullPrototype: true })),
@@ -154,6 +200,8 @@ const person: fc.Arbitrary<Person> = fc.record(
     memberships: fc.array(fc.record({ audienceId: text, createdMs: ms, updatedMs: ms }, { noNullPrototype: true }), {
       maxLength: 2,
     }),
+    shareables: fc.array(shareable, { maxLength: 2 }),
+    shares: fc.array(share, { maxLength: 2 }),
     identityHistory: fc.array(
       fc.oneof(
         fc.record(
@@ -204,7 +252,7 @@ describe("persons as bytes", () => {
         expect(written((writer) => writePerson(writer, read))).toEqual(bytes);
       }),
     );
-  });
+  }, 120_000);
 
   it("round trip of a page of steps", () => {
     fc.assert(

@@ -98,3 +98,23 @@ export const rewardParameters: readonly QueryParameter[] = [
   { name: "time_interval", schema: text },
   ...paging,
 ];
+
+export const dataParameters: readonly QueryParameter[] = [
+  ...lists("names"),
+  { name: "scopes", schema: oneOf(["CLIENT", "PRIVATE", "PUBLIC"]) },
+  ...paging,
+];
+
+export const locationParameters: readonly QueryParameter[] = [...lists("countries"), ...paging];
+
+export const partnerKeyParameters: readonly QueryParameter[] = flags("include_campaign_ignoring_state");
+
+export const shareableParameters: readonly QueryParameter[] = [
+  ...lists("labels", "data_keys", "data_values"),
+  ...paging,
+];
+
+export const shareParameters: readonly QueryParameter[] = [
+  ...lists("programs", "campaign_ids", "partner_ids", "data_keys", "data_values"),
+  ...paging,
+];

@@ -9,6 +9,10 @@ import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import { type Directory, mapBounded } from "./directory.ts";
 import { takePage } from "./filters.ts";
+import { personChangeRoutes } from "./person_changes.ts";
+import { personDataRoutes } from "./person_data.ts";
+import { personRecordRoutes, type RecordParts } from "./person_records.ts";
+import { shareableRoutes, type ShareableParts } from "./person_shareables.ts";
 import {
   journeyParameters,
   personParameters,
@@ -31,7 +35,7 @@ import { journeyView, personRewardView, personView, relationshipView, stepView }
 
 const read = { kind: "answer", method: "GET", scopes: readScopes, request: null } as const;
 
-export function personRoutes(parts: { readonly runtime: RuntimeClient; readonly directory: Directory }): AnswerRoute[] {
+export function personRoutes(parts: RecordParts & ShareableParts): AnswerRoute[] {
   const { runtime, directory } = parts;
   return [
     {
@@ -65,6 +69,10 @@ export function personRoutes(parts: { readonly runtime: RuntimeClient; readonly 
       run: (call) => forwardPerson(runtime, directory, call),
     },
     ...personListRoutes(directory),
+    ...personChangeRoutes(parts),
+    ...personDataRoutes(parts),
+    ...personRecordRoutes(parts),
+    ...shareableRoutes(parts),
   ];
 }
 

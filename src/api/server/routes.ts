@@ -8,6 +8,7 @@ import { eventRoutes } from "./events.ts";
 import { operationRoutes } from "./operations.ts";
 import { explainRoutes } from "./explain.ts";
 import { jobRoutes } from "./jobs.ts";
+import { membershipRoutes } from "./memberships.ts";
 import { personRoutes } from "./persons.ts";
 import { rewardRoutes } from "./rewards.ts";
 import type { DescribeSender } from "./sender.ts";
@@ -18,6 +19,8 @@ export function serverRoutes(parts: {
   readonly runtime: RuntimeClient;
   readonly configuration: ConfigurationClient;
   readonly tokens: TokenDirectory;
+  /** Where share links begin. */
+  readonly shareUrl: string;
   readonly limits: ApiLimits;
   readonly describeSender: DescribeSender;
   readonly metricsText: () => Promise<string>;
@@ -26,8 +29,9 @@ export function serverRoutes(parts: {
   const directory = new Directory(runtime);
   return [
     ...eventRoutes(parts),
-    ...personRoutes({ runtime, directory }),
+    ...personRoutes({ ...parts, directory }),
     ...explainRoutes(runtime),
+    ...membershipRoutes(parts.configuration, runtime),
     ...jobRoutes(directory),
     ...rewardRoutes({ ...parts, directory }),
     ...tokenRoutes(parts),

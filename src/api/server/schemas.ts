@@ -79,19 +79,18 @@ export const stepsSchema = listOf(
   }),
 );
 
-export const journeysSchema = listOf(
-  exactly({
-    id: text,
-    campaign_id: text,
-    container: text,
-    name: text,
-    program: text,
-    key: journeyKey,
-    data: mapOf(exactly({ id: text, name: text, scope, value: {} })),
-    created_date: date,
-    updated_date: date,
-  }),
-);
+export const journeySchema = exactly({
+  id: text,
+  campaign_id: text,
+  container: text,
+  name: text,
+  program: text,
+  key: journeyKey,
+  data: mapOf(exactly({ id: text, name: text, scope, value: {} })),
+  created_date: date,
+  updated_date: date,
+});
+export const journeysSchema = listOf(journeySchema);
 
 export const relationshipsSchema = listOf(
   exactly({
@@ -115,32 +114,31 @@ export const relationshipsSchema = listOf(
   }),
 );
 
-export const personRewardsSchema = listOf(
-  exactly({
-    id: text,
-    name: text,
-    state: rewardState,
-    campaign_id: text,
-    program: text,
-    container: text,
-    sandbox: text,
-    journey_name: text,
-    journey_key: journeyKey,
-    face_value: number,
-    face_value_type: text,
-    value_of_rewarded_event: number,
-    reward_supplier_id: text,
-    partner_reward_supplier_id: text,
-    partner_reward_id: text,
-    tags: listOf(text),
-    data: mapOf(exactly({ name: text, value: {} })),
-    created_date: date,
-    updated_date: date,
-    earned_date: date,
-    expiry_date: date,
-    redeemed_date: date,
-  }),
-);
+export const personRewardSchema = exactly({
+  id: text,
+  name: text,
+  state: rewardState,
+  campaign_id: text,
+  program: text,
+  container: text,
+  sandbox: text,
+  journey_name: text,
+  journey_key: journeyKey,
+  face_value: number,
+  face_value_type: text,
+  value_of_rewarded_event: number,
+  reward_supplier_id: text,
+  partner_reward_supplier_id: text,
+  partner_reward_id: text,
+  tags: listOf(text),
+  data: mapOf(exactly({ name: text, value: {} })),
+  created_date: date,
+  updated_date: date,
+  earned_date: date,
+  expiry_date: date,
+  redeemed_date: date,
+});
+export const personRewardsSchema = listOf(personRewardSchema);
 
 export const rewardSchema = exactly({
   reward_id: text,
@@ -258,4 +256,99 @@ export const redeemedSchema = open({ message: longText, partner_reward_redeem_id
 export const rewardChangeSchema = open({
   sandbox: shortText,
   expires_at: { type: ["string", "null"], maxLength: 100 },
+});
+
+export const personRequestSchema = open({ identity_key_value: { type: ["string", "null"], maxLength: 2_048 } });
+export const blockRequestSchema: JsonSchema = {
+  ...open({ type: { enum: ["EVENTS", "REWARDS", "NONE"] }, reason: { type: ["string", "null"], maxLength: 2_048 } }),
+  required: ["type"],
+};
+export const blockSchema = exactly({ type: { enum: ["EVENTS", "REWARDS", "NONE"] }, reason: text, updated_date: date });
+
+const datum = { id: text, name: text, scope, value: {}, created_date: date, updated_date: date } as const;
+export const datumSchema = exactly(datum);
+export const dataListSchema = mapOf(datumSchema);
+const wantedScope: JsonSchema = { enum: ["CLIENT", "PRIVATE", "PUBLIC", null] };
+export const datumCreateSchema = open({
+  name: { type: ["string", "null"], maxLength: 2_048 },
+  value: {},
+  scope: wantedScope,
+});
+export const datumUpdateSchema = open({ value: {}, scope: wantedScope });
+
+export const identityHistorySchema = listOf({
+  type: "object",
+  properties: { type: { enum: ["IDENTITY_SHIFT", "SPLIT_LOSER"] }, log_date: date },
+  required: ["type", "log_date", "old_identity_key_name", "old_identity_key_value"],
+  additionalProperties: true,
+});
+
+const place: JsonSchema = { type: "object", properties: { name: text, isoCode: text }, additionalProperties: false };
+export const locationsSchema = listOf(
+  exactly({
+    ip_address: text,
+    device_id: text,
+    country: place,
+    state: place,
+    city: place,
+    zip_code: text,
+    accuracy_radius_km: { type: "integer" },
+    location: { type: "object" },
+    created_date: date,
+  }),
+);
+
+export const partnerKeysSchema = listOf(text);
+
+const namedValues = mapOf(exactly({ name: text, value: {} }));
+export const shareSchema = exactly({
+  id: text,
+  channel: text,
+  link: text,
+  message: text,
+  subject: text,
+  shareable_code: text,
+  other_person_id: text,
+  partner_id: { type: ["object", "null"], properties: { name: text, value: text } },
+  campaign_id: text,
+  program: text,
+  data: namedValues,
+  created_date: date,
+});
+export const sharesSchema = listOf(shareSchema);
+
+const content: JsonSchema = {
+  type: "object",
+  properties: { title: text, description: text, image_url: text, url: text, partner_content_id: text },
+  additionalProperties: false,
+};
+export const shareableSchema = exactly({
+  code: text,
+  link: text,
+  label: text,
+  key: text,
+  content,
+  data: namedValues,
+  created_date: date,
+  updated_date: date,
+});
+export const shareablesSchema = listOf(shareableSchema);
+const wantedText: JsonSchema = { type: ["string", "null"], maxLength: 10_000 };
+export const shareableRequestSchema = open({
+  label: wantedText,
+  code: wantedText,
+  key: wantedText,
+  program_url: wantedText,
+  content: {
+    type: ["object", "null"],
+    properties: {
+      title: wantedText,
+      description: wantedText,
+      image_url: wantedText,
+      url: wantedText,
+      partner_content_id: wantedText,
+    },
+    additionalProperties: true,
+  },
+  data: { type: ["object", "null"], maxProperties: 100, additionalProperties: true },
 });

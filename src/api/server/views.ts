@@ -4,7 +4,19 @@
 // keys without members, and dates that have not come yet as the last moment of the year 9999.
 
 import type { JsonValue } from "../../model/json.ts";
-import type { Journey, NamedValue, Person, Relationship, Step, StepDatum } from "../../model/person.ts";
+import type {
+  Datum,
+  IdentityShift,
+  Journey,
+  NamedValue,
+  Person,
+  Relationship,
+  RequestOrigin,
+  Share,
+  Shareable,
+  Step,
+  StepDatum,
+} from "../../model/person.ts";
 import type { Reward, RewardMove } from "../../model/reward.ts";
 
 /** A date that has not come: never expires, not redeemed yet. */
@@ -184,6 +196,98 @@ export function redeemView(reward: Reward, move: RewardMove): View {
     event_name: null,
     partner_event_id: move.partnerEventId,
     partner_reward_redeem_id: move.delivery?.partnerRedeemId ?? "",
+  };
+}
+
+/** A person that was never blocked is as it was made. */
+export function blockView({ block, blockReason, blockedMs, createdMs }: Person): View {
+  return { type: block, reason: blockReason, updated_date: dateView(blockedMs ?? createdMs) };
+}
+
+export function datumView(personId: string, name: string, { value, scope, createdMs, updatedMs }: Datum): View {
+  return {
+    id: `${personId}/${name}`,
+    name,
+    scope,
+    value,
+    created_date: dateView(createdMs),
+    updated_date: dateView(updatedMs),
+  };
+}
+
+export function shiftView(shift: IdentityShift): View {
+  switch (shift.kind) {
+    case "IDENTITY_SHIFT":
+      return {
+        type: shift.kind,
+        log_date: dateView(shift.atMs),
+        old_identity_key_name: IDENTITY_KEY,
+        old_identity_key_value: shift.oldKeyValue ?? "",
+        identity_profile_update_version: shift.version,
+        identity_shape_shift_type: shift.shape,
+      };
+    case "SPLIT_LOSER":
+      return {
+        type: shift.kind,
+        log_date: dateView(shift.atMs),
+        old_identity_key_name: IDENTITY_KEY,
+        old_identity_key_value: "",
+        losing_identity_key_value: shift.losingKeyValue,
+        winning_identity_id: shift.winningPersonId,
+        winning_identity_key_name: IDENTITY_KEY,
+        winning_identity_key_value: shift.winningKeyValue,
+      };
+  }
+}
+
+const IDENTITY_KEY = "email";
+
+/** What nobody looks up (state, city, radius) is empty. */
+export function locationView({ ip, deviceId, country, atMs }: RequestOrigin): View {
+  return {
+    ip_address: ip ?? "",
+    device_id: deviceId ?? "",
+    country: country === null ? {} : { isoCode: country, name: countryNames.of(country) ?? country },
+    state: {},
+    city: {},
+    zip_code: "",
+    accuracy_radius_km: 0,
+    location: {},
+    created_date: dateView(atMs),
+  };
+}
+
+const countryNames = new Intl.DisplayNames("en", { type: "region" });
+
+export function shareView(share: Share): View {
+  return {
+    id: share.id,
+    channel: share.channel,
+    link: share.link ?? "",
+    message: share.message ?? "",
+    subject: share.subject ?? "",
+    shareable_code: share.shareableCode ?? "",
+    other_person_id: share.otherPersonId ?? "",
+    partner_id: share.partnerId === null ? null : { name: share.partnerId.name, value: share.partnerId.value },
+    campaign_id: share.campaignId,
+    program: share.program,
+    data: mapByName(share.data, ({ name, value }) => ({ name, value })),
+    created_date: dateView(share.createdMs),
+  };
+}
+
+export function shareableView(shareable: Shareable, shareUrl: string): View {
+  const { title, description, imageUrl, url, partnerContentId } = shareable.content;
+  const content = { title, description, image_url: imageUrl, url, partner_content_id: partnerContentId };
+  return {
+    code: shareable.code,
+    link: `${shareUrl.replace(/\/$/, "")}/${shareable.code}`,
+    label: shareable.label,
+    key: shareable.key,
+    content: Object.fromEntries(Object.entries(content).filter(([, value]) => value !== null)),
+    data: mapValues(shareable.data, (value, name) => ({ name, value })),
+    created_date: dateView(shareable.createdMs),
+    updated_date: dateView(shareable.updatedMs),
   };
 }
 

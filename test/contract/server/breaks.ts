@@ -76,7 +76,7 @@ function pathBreaks({ path }: Operation): Broken[] {
     refused(
       "ids too long",
       undefined,
-      withAll(() => "9".repeat(2_000)),
+      withAll(() => "9".repeat(1_000)),
     ),
     ...names.map((name) =>
       refused(`${name} of nothing`, undefined, ({ params }) => ({

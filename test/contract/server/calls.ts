@@ -1,6 +1,6 @@
 // A valid call of each operation, on state of its own. An operation that is not listed here is called as its schema says.
 
-import { aFriend, aMerged, aPerson, AUDIENCE, change, fresh, OWN, type World } from "./world.ts";
+import { aFriend, aMerged, aPerson, AUDIENCE, change, fresh, OWN, read, send, type World } from "./world.ts";
 
 export interface Call {
   /** Values of the path's names. */
@@ -113,6 +113,14 @@ export const calls: Readonly<Record<string, Prepare>> = {
     content: { title: "New" },
   }),
 
+  "GET /v5/persons/{person_id}/shares": async (world, of) => ({
+    params: { person_id: (await aSharer(world, of)).personId },
+  }),
+  "GET /v5/persons/{person_id}/shares/{share_id}": async (world, of) => {
+    const { personId, shareId } = await aSharer(world, of);
+    return { params: { person_id: personId, share_id: shareId } };
+  },
+
   "GET /v2/rewards": async (world, of) => ({ query: `person_id=${(await aFriend(world, of)).id}` }),
   "GET /v2/rewards/state_summary": async (world, of) => {
     await aFriend(world, of);
@@ -164,6 +172,13 @@ async function aShareable(world: World, of: Tenant): Promise<{ personId: string;
   const { id } = await aPerson(world, of);
   const made = await change(world, "POST", `/v5/persons/${id}/shareables`, { label: "refer", data: { a: "b" } }, of);
   return { personId: id, code: String(made["code"]) };
+}
+
+async function aSharer(world: World, of: Tenant): Promise<{ personId: string; shareId: string }> {
+  const { id, email, code } = await aPerson(world, of);
+  await send(world, of, "shared", { email, "share.channel": "SMS", "share.message": "Hello", advocate_code: code });
+  const [share] = await read(world, of, `/v5/persons/${id}/shares`);
+  return { personId: id, shareId: String(share?.["id"]) };
 }
 
 async function aToken(world: World, of: Tenant): Promise<string> {

@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import { FixedTokens, type Grant, hashToken, startFront } from "../../../src/api/mod.ts";
 import { callerScopes } from "../../../src/model/event.ts";
 import type { ProgramDocument } from "../../../src/model/campaign.ts";
-import { ask, type Asked, recordingLogger, type Reply } from "../../api/front_fixture.ts";
+import { ask, type Asked, recordingLogger, type Reply, SHARE_URL } from "../../api/front_fixture.ts";
 import { newDirectory, openNode, removeDirectory } from "../../runtime/open_node.ts";
 import { action, campaign, coupons, datum, earn, entry, on, programme, supplier } from "../../support/story.ts";
 
@@ -38,6 +38,7 @@ function programOf({ client }: Tenant): ProgramDocument {
       actions: [earn("CREDIT", { tags: ["first"], data: { note: "thanks" } })],
     }),
     on("asked_for_coupon", { actions: [earn("COUPON")] }),
+    on("shared", { data: [datum("share.channel")], actions: [action("SHARE_EVENT")] }),
     on("subscribed", { actions: [action("CREATE_MEMBERSHIP", { audience_id: AUDIENCE })] }),
   ];
   return programme(steps, {
@@ -75,6 +76,7 @@ export async function openWorld(): Promise<World> {
         grantOf(WEAK_TOKEN, OWN.client, { scopes: ["CLIENT_REPORT_DOWNLOAD"], expiresMs: null }),
       ]),
     ),
+    shareUrl: SHARE_URL,
     limits: { drainTimeoutMs: 2_000 },
     metricsText: async () => "",
     observeRequest: () => {},

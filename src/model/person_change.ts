@@ -1,0 +1,37 @@
+// What the API may change of a person, as data: decided where the person lives.
+
+import type { JsonValue } from "./json.ts";
+import type { PersonBlock, Scope, ShareableContent } from "./person.ts";
+
+export type PersonChange =
+  | { readonly kind: "block"; readonly block: PersonBlock; readonly reason: string }
+  | { readonly kind: "create_datum"; readonly name: string; readonly value: JsonValue; readonly scope: Scope }
+  /** Null members stay as they are. */
+  | {
+      readonly kind: "update_datum";
+      readonly name: string;
+      readonly value: JsonValue;
+      readonly scope: Scope | null;
+    }
+  | { readonly kind: "delete_datum"; readonly name: string }
+  | { readonly kind: "identify"; readonly email: string }
+  | ({ readonly kind: "create_shareable" } & NewShareable)
+  /** Null members stay as they are. */
+  | {
+      readonly kind: "update_shareable";
+      readonly code: string;
+      readonly label: string | null;
+      readonly key: string | null;
+      readonly content: ShareableContent | null;
+      readonly data: { readonly [name: string]: string } | null;
+    };
+
+export interface NewShareable {
+  /** Codes to try, one after the other; the first that nobody else has is taken. */
+  readonly codes: readonly string[];
+  readonly label: string;
+  /** Null: the code. */
+  readonly key: string | null;
+  readonly content: ShareableContent;
+  readonly data: { readonly [name: string]: string };
+}
