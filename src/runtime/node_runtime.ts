@@ -105,6 +105,8 @@ export class NodeRuntime implements Runtime {
   #nextQuery = 0;
   #failure: RuntimeFailure | null = null;
   #stopping: Promise<void> | null = null;
+  /** Nobody waits for draining any more: what it waits for is released, and would be at once for ever. */
+  #isDrainOver = false;
 
   constructor(parts: RuntimeParts) {
     const { log, partitions, settings } = parts;
@@ -454,6 +456,7 @@ export class NodeRuntime implements Runtime {
     // A start that was given up has nothing of its own to finish; what it applied is applied again next time.
     await this.cluster?.stop();
     const isDrained = wasReady && (await withDeadline(this.#drain(), deadlineMs, false));
+    this.#isDrainOver = true;
     this.outbox.stop();
     this.front.replies.stop();
     this.#queries.stop();
@@ -479,7 +482,7 @@ export class NodeRuntime implements Runtime {
 
   /** True when all that was appended is applied and all that it sent is durable; false when that cannot be reached any more. */
   async #drain(): Promise<boolean> {
-    while (this.#failure === null) {
+    while (this.#failure === null && !this.#isDrainOver) {
       if (this.flow.isEmpty() && this.outbox.isEmpty()) return true;
       await (this.flow.isEmpty() ? new Promise<void>((resolve) => this.outbox.settle(resolve)) : this.flow.whenEmpty());
     }
