@@ -2,8 +2,9 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import type { Front } from "./api/mod.ts";
+import { LatencyHistogram } from "./latency_histogram.ts";
 import type { EventLog } from "./log/mod.ts";
 import type { Runtime } from "./runtime/mod.ts";
 
@@ -22,9 +23,6 @@ interface Sample {
 /** Resolution of the event loop's delay, in ms: what a request may wait at the front before it is read. */
 const LOOP_DELAY_RESOLUTION_MS = 10;
 
-/** Upper bounds in seconds: from the time of one commit to where callers give up. */
-const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
 export interface Metrics {
   /** What `/metrics` answers. */
   text(): Promise<string>;
@@ -35,27 +33,14 @@ export interface Metrics {
 export function openMetrics(parts: MeasuredParts): Metrics {
   const loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
   loopDelay.enable();
-  const latency = new Histogram({
-    name: "laurel_http_request_seconds",
-    help: "Time from the head of a request to its answer or abort, by route",
-    labelNames: ["route"],
-    buckets: LATENCY_BUCKETS,
-    registers: [],
-  });
-  /** By route path; bounded by the route table. */
-  const latencies = new Map<string, Histogram.Internal<"route">>();
+  const latency = new LatencyHistogram(
+    "laurel_http_request_seconds",
+    "Time from the head of a request to its answer or abort, by route",
+  );
   return {
-    observeRequest(routePath, seconds) {
-      let own = latencies.get(routePath);
-      if (own === undefined) {
-        own = latency.labels(routePath);
-        latencies.set(routePath, own);
-      }
-      own.observe(seconds);
-    },
-    text() {
+    observeRequest: (routePath, seconds) => latency.observe(routePath, seconds),
+    async text() {
       const registry = new Registry();
-      registry.registerMetric(latency);
       const add: Add = (name, help, samples) => addMetric(registry, name, help, samples);
       addRuntime(add, parts.runtime);
       addLog(add, parts.log);
@@ -65,7 +50,7 @@ export function openMetrics(parts: MeasuredParts): Metrics {
         labelled("quantile", String(quantile / 100), loopDelay.percentile(quantile) / 1e9),
       );
       add("laurel_front_loop_delay_seconds", "Delay of the front's event loop since start", quantiles);
-      return registry.metrics();
+      return `${await registry.metrics()}\n${latency.text()}`;
     },
   };
 }

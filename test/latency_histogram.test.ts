@@ -1,0 +1,39 @@
+// LatencyHistogram: the words of Prometheus.
+
+import { expect, test } from "vitest";
+import { LatencyHistogram } from "../src/latency_histogram.ts";
+
+test("bounds belong to the bucket below, buckets add up, and all routes are told", () => {
+  const histogram = new LatencyHistogram("laurel_test_seconds", "How long it took");
+  for (const seconds of [0.0005, 0.001, 0.25, 10, 16]) histogram.observe("/v6/events", seconds);
+  histogram.observe("", 0.5);
+  const bounds = [
+    "0.001",
+    "0.0025",
+    "0.005",
+    "0.01",
+    "0.025",
+    "0.05",
+    "0.1",
+    "0.25",
+    "0.5",
+    "1",
+    "2.5",
+    "5",
+    "10",
+    "+Inf",
+  ];
+  const told = (route: string, counts: number[], sum: number): string[] => [
+    ...bounds.map((bound, at) => `laurel_test_seconds_bucket{le="${bound}",route="${route}"} ${counts[at]}`),
+    `laurel_test_seconds_sum{route="${route}"} ${sum}`,
+    `laurel_test_seconds_count{route="${route}"} ${counts.at(-1)}`,
+  ];
+  expect(histogram.text()).toBe(
+    `${[
+      "# HELP laurel_test_seconds How long it took",
+      "# TYPE laurel_test_seconds histogram",
+      ...told("/v6/events", [2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 5], 26.2515),
+      ...told("", [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1], 0.5),
+    ].join("\n")}\n`,
+  );
+});
