@@ -37,7 +37,10 @@ describe("the strongest key decides", () => {
   test("whatever weaker ones, or others, stand beside it", () => {
     fc.assert(
       fc.property(fc.subarray([...keys.keys()], { minLength: 1 }), fc.string(), (chosen, other) => {
-        const data = Object.assign({ note: other, cart_value: other }, ...chosen.toReversed().map((n) => keys[n]?.[0]));
+        const data: JsonObject = Object.assign(
+          { note: other, cart_value: other },
+          ...chosen.toReversed().map((n) => keys[n]?.[0]),
+        );
         expect(where(data)).toBe(keys[Math.min(...chosen)]?.[1]);
       }),
     );
