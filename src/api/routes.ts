@@ -13,6 +13,8 @@ import { audienceRoutes } from "./management/audiences.ts";
 import { blockRoutes } from "./management/blocks.ts";
 import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
+import type { ApiDescription } from "./openapi/document.ts";
+import { openApiRoutes } from "./openapi/routes.ts";
 import { Directory } from "./server/directory.ts";
 import { serverRoutes } from "./server/routes.ts";
 import type { DescribeSender } from "./server/sender.ts";
@@ -29,16 +31,36 @@ export function allRoutes(parts: {
   readonly metricsText: () => Promise<string>;
 }): Route[] {
   const { configuration } = parts;
-  return [
-    ...serverRoutes(parts),
-    ...managementCampaignRoutes(configuration),
-    ...blockRoutes(configuration, parts.globalBlocks),
-    ...audienceRoutes(configuration, parts.runtime),
-    ...prehandlerRoutes(configuration),
-    ...controllerRoutes(configuration),
-    ...partFamilyRoutes(configuration),
-    ...flowStepRoutes(configuration),
-    ...signalRoutes(new Directory(parts.runtime)),
-    ...simulateRoutes(configuration, parts.runtime),
+  const apis: readonly ApiDescription[] = [
+    {
+      name: "integration-server",
+      title: "Integration: back ends",
+      description: "Events in, persons and rewards out and in: what back ends call all day.",
+      routes: serverRoutes(parts),
+    },
+    {
+      name: "management",
+      title: "Management",
+      description: "Campaigns, audiences and block lists, as operators make them.",
+      routes: [
+        ...managementCampaignRoutes(configuration),
+        ...blockRoutes(configuration, parts.globalBlocks),
+        ...audienceRoutes(configuration, parts.runtime),
+        ...simulateRoutes(configuration, parts.runtime),
+      ],
+    },
+    {
+      name: "management-expert",
+      title: "Management, part by part",
+      description: "Controllers, triggers, actions, flow steps, prehandlers and signals.",
+      routes: [
+        ...prehandlerRoutes(configuration),
+        ...controllerRoutes(configuration),
+        ...partFamilyRoutes(configuration),
+        ...flowStepRoutes(configuration),
+        ...signalRoutes(new Directory(parts.runtime)),
+      ],
+    },
   ];
+  return [...apis.flatMap(({ routes }) => routes), ...openApiRoutes(apis)];
 }
