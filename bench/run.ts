@@ -9,7 +9,9 @@
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import * as campaigns from "./campaigns.bench.ts";
 import * as cluster from "./cluster.bench.ts";
+import * as explain from "./explain.bench.ts";
 import * as http from "./http.bench.ts";
 import * as memory from "./memory.bench.ts";
 import * as ndjson from "./ndjson.bench.ts";
@@ -29,6 +31,8 @@ const benchmarks: readonly Benchmark[] = [
   inProcess("rules"),
   onServer("http", http.run, http.runBaselineOnly),
   onServer("ndjson", ndjson.run, async () => ndjson.runBaselineOnly()),
+  onServer("campaigns", campaigns.run, async () => []),
+  onServer("explain", explain.run, async () => []),
   onServer("restart", restart.run, async () => []),
   onServer("memory", memory.run, async () => []),
   onServer("cluster", cluster.run, async () => []),

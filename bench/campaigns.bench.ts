@@ -1,0 +1,201 @@
+// What operating campaigns costs: publishing with a hundred of them live, and publishing ten times a second in the middle of a firehose.
+//
+//   P1. The campaign that is published is one of those that decide the load's events, so that each publish compiles and switches all of them.
+//   P2. Rounds with and without publishing take turns; ratios are made round by round.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ProgramDocument } from "../src/model/campaign.ts";
+import type { LoadResult } from "./load_order.ts";
+import { runLoad } from "./load_process.ts";
+import { REFERENCE_CLIENT, referenceProgram } from "./programs.ts";
+import { type BenchMode, benchMode, median, type Row, roundsNote } from "./row.ts";
+import { drainMs, newDirectory, SERVER_HOST, SERVER_TOKEN, type ServerProcess, startLaurel } from "./server_process.ts";
+
+interface Budget {
+  readonly publishes: number;
+  readonly rounds: number;
+  readonly roundMs: number;
+  readonly bodies: number;
+}
+
+const budgets: Readonly<Record<BenchMode, Budget>> = {
+  quick: { publishes: 20, rounds: 2, roundMs: 2_000, bodies: 30_000 },
+  full: { publishes: 100, rounds: 5, roundMs: 5_000, bodies: 200_000 },
+};
+
+const LIVE_CAMPAIGNS = 100;
+const PUBLISH_EVERY_MS = 100;
+const CONNECTIONS = 128;
+const WARM_UP_MS = 500;
+/** Of the load that a server takes at most: where latency is told from queueing. */
+const PACED_LOAD_SHARE = 0.5;
+/** Streams that no other benchmark reaches. */
+let nextStream = 3_000;
+
+export async function run(): Promise<Row[]> {
+  const directory = newDirectory("campaigns");
+  const programs = join(directory, "many-programs");
+  mkdirSync(programs, { recursive: true });
+  const program = manyCampaigns();
+  writeFileSync(join(programs, `${REFERENCE_CLIENT}.json`), JSON.stringify(program));
+  const server = await startLaurel({ dataDirectory: directory, environment: { LAUREL_PROGRAMS: programs } });
+  const operator = new Operator(server, program);
+  const rows = [...(await publishRows(operator)), ...(await firehoseRows(server, operator))];
+  await server.stop();
+  return rows;
+}
+
+/** The reference program several times over, each time with ids of its own. */
+function manyCampaigns(): ProgramDocument {
+  const reference = referenceProgram();
+  const copies = Array.from({ length: LIVE_CAMPAIGNS / reference.campaigns.length }, (_, copy) => {
+    const text = JSON.stringify(reference.campaigns);
+    return JSON.parse(
+      text.replaceAll(/"691(\d)0000000000/g, `"69${copy + 2}$10000000000`),
+    ) as ProgramDocument["campaigns"];
+  });
+  const campaigns = copies.flat().map((campaign, n) => ({ ...campaign, name: `${campaign.name} ${n}` }));
+  return { ...reference, campaigns };
+}
+
+/** Changes an action of one campaign and publishes it, over and over. */
+class Operator {
+  readonly #server: ServerProcess;
+  readonly #campaign: string;
+  readonly #trigger: string;
+  #n = 0;
+
+  constructor(server: ServerProcess, { campaigns }: ProgramDocument) {
+    this.#server = server;
+    const [campaign] = campaigns;
+    const [step] = campaign?.steps ?? [];
+    const trigger = step?.triggers.find(({ trigger_type }) => trigger_type === "EVENT");
+    if (campaign === undefined || step === undefined || trigger === undefined)
+      throw new Error("no campaign to publish");
+    this.#campaign = `/v2/campaigns/${campaign.campaign_id}`;
+    this.#trigger = `${this.#campaign}/controllers/${step.id}/triggers/events/${trigger.trigger_id}`;
+  }
+
+  /** Time of the publish alone: the change before it switches nothing. Its answer means that every partition decides by it. */
+  async publish(): Promise<number> {
+    await this.#send("PUT", this.#trigger, { trigger_description: `change ${this.#n++}` });
+    await this.#send("PUT", this.#trigger, { event_names: ["page_viewed", `other_${this.#n}`] });
+    const startMs = performance.now();
+    const answer = await this.#send("POST", `${this.#campaign}/publish`, {});
+    if ("is_in_effect" in answer) throw new Error("a publish was answered before it was in effect");
+    return performance.now() - startMs;
+  }
+
+  async #send(method: string, path: string, body: object): Promise<object> {
+    const response = await fetch(this.#server.url + path, {
+      method,
+      headers: { authorization: `Bearer ${SERVER_TOKEN}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const answer: unknown = await response.json();
+    if (response.status !== 200 || typeof answer !== "object" || answer === null)
+      throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+    return answer;
+  }
+}
+
+async function publishRows(operator: Operator): Promise<Row[]> {
+  const samples: number[] = [];
+  for (let n = 0; n < budgets[benchMode()].publishes; n++) samples.push(await operator.publish());
+  samples.sort((a, b) => a - b);
+  const worst = samples[Math.floor(samples.length * 0.95)] ?? Number.NaN;
+  return [
+    {
+      name: `publish, ${LIVE_CAMPAIGNS} live campaigns`,
+      value: median(samples),
+      unit: "ms",
+      target: "<= 100",
+      note: `${roundsNote(samples)}; p95 ${worst.toFixed(0)} ms; until every partition has switched`,
+    },
+  ];
+}
+
+async function firehoseRows(server: ServerProcess, operator: Operator): Promise<Row[]> {
+  const { rounds } = budgets[benchMode()];
+  const calm: Round[] = [];
+  const disturbed: Round[] = [];
+  for (let n = 0; n < rounds; n++) {
+    calm.push(await round(server, null));
+    disturbed.push(await round(server, operator));
+  }
+  const perSecond = median(calm.map(({ eventsPerSecond }) => eventsPerSecond));
+  const rate = Math.max(1, Math.round(perSecond * PACED_LOAD_SHARE));
+  const calmPaced = await round(server, null, rate);
+  const disturbedPaced = await round(server, operator, rate);
+  const throughput = disturbed.map((each, n) => each.eventsPerSecond / (calm[n]?.eventsPerSecond ?? Number.NaN));
+  const latency = disturbedPaced.load.latencyP99Ms / calmPaced.load.latencyP99Ms;
+  const published = disturbed.reduce((sum, each) => sum + each.publishes, 0) + disturbedPaced.publishes;
+  const refused = [...calm, ...disturbed, calmPaced, disturbedPaced].reduce((sum, { load }) => sum + load.non2xx, 0);
+  return [
+    { name: "firehose, undisturbed", value: perSecond, unit: "events/s", note: `${LIVE_CAMPAIGNS} live campaigns` },
+    {
+      name: "firehose while publishing",
+      value: median(throughput),
+      unit: "x",
+      target: ">= 0.9",
+      note: `${roundsNote(throughput)}; ${published} publishes, non-2xx ${refused}`,
+    },
+    {
+      name: "p99 while publishing",
+      value: latency,
+      unit: "x",
+      target: "<= 2",
+      note: `sync, open loop at ${rate}/s: ${disturbedPaced.load.latencyP99Ms.toFixed(0)} ms against ${calmPaced.load.latencyP99Ms.toFixed(0)} ms`,
+    },
+  ];
+}
+
+interface Round {
+  readonly eventsPerSecond: number;
+  readonly publishes: number;
+  readonly load: LoadResult;
+}
+
+/** @param operator publishes ten times a second, or as often as it can; null: nobody does */
+async function round(
+  server: ServerProcess,
+  operator: Operator | null,
+  ratePerSecond: number | null = null,
+): Promise<Round> {
+  const { roundMs, bodies } = budgets[benchMode()];
+  let isRunning = true;
+  let publishes = 0;
+  const publishing = async (): Promise<void> => {
+    while (operator !== null && isRunning) {
+      const startMs = performance.now();
+      await operator.publish();
+      publishes++;
+      await pause(Math.max(0, PUBLISH_EVERY_MS - (performance.now() - startMs)));
+    }
+  };
+  let published: Promise<void> = Promise.resolve();
+  const load = await runLoad(
+    {
+      host: SERVER_HOST,
+      port: server.port,
+      path: ratePerSecond === null ? "/v6/async-events" : "/v6/events",
+      token: SERVER_TOKEN,
+      connections: CONNECTIONS,
+      warmUpMs: WARM_UP_MS,
+      durationMs: roundMs,
+      generator: ratePerSecond === null ? { kind: "closed" } : { kind: "paced", ratePerSecond },
+      stream: nextStream++,
+      bodies,
+    },
+    async () => {
+      await drainMs(server);
+      published = publishing();
+    },
+  );
+  isRunning = false;
+  await published;
+  const restMs = await drainMs(server);
+  return { eventsPerSecond: (load.requests - load.non2xx) / ((load.durationMs + restMs) / 1000), publishes, load };
+}
