@@ -36,6 +36,7 @@ async function explainRows(server: ServerProcess): Promise<Row[]> {
   }
   await drainMs(server);
   const samples: number[] = [];
+  const cpuBefore = server.cpuSeconds();
   let gone = 0;
   for (const { personId, eventId } of events) {
     const startMs = performance.now();
@@ -44,7 +45,9 @@ async function explainRows(server: ServerProcess): Promise<Row[]> {
     else if (status === 410) gone++;
     else throw new Error(`explain answered ${status}`);
   }
+  const cpuMs = ((server.cpuSeconds() - cpuBefore) * 1000) / events.length;
   return [
+    { name: "server CPU of an explanation", value: cpuMs, unit: "ms" },
     {
       name: `explain an event ${RECORDS_BACK.toLocaleString("en")} records back`,
       value: median(samples),

@@ -131,8 +131,23 @@ const managed = [
   "flow_steps",
 ] as const;
 
-/** What partitions run by; null while nothing of the campaign is to run. Holds only what the compiler reads, so that other edits switch nothing. */
+/** By the head that it was made of: heads are never changed in place, and a program of many campaigns changes in one of them. */
+const made = new WeakMap<CampaignHead, CampaignDocument | null>();
+
+/**
+ * What partitions run by; null while nothing of the campaign is to run. Holds only what the compiler reads, so that other edits switch nothing. The same
+ * value for the same head.
+ */
 export function campaignDocumentOf(head: CampaignHead): CampaignDocument | null {
+  let document = made.get(head);
+  if (document === undefined) {
+    document = makeDocument(head);
+    made.set(head, document);
+  }
+  return document;
+}
+
+function makeDocument(head: CampaignHead): CampaignDocument | null {
   const { published, published_version, schedule, campaign_id } = head;
   if (published === null || published_version === null || head.is_deleted) return null;
   // A campaign that waits for its start is live from then on.

@@ -22,7 +22,26 @@ import { isRuleError, toJson } from "./value.ts";
 import { verify } from "./verify.ts";
 import { interpret } from "./vm.ts";
 
-export function parseSource({ language, text }: Source): Result<Expression, SourceError> {
+/**
+ * Sources that were parsed before, oldest first: a program is compiled anew for each change of one of its campaigns. Trees are never changed, and depend on
+ * nothing but the source.
+ */
+const parsedBefore = new Map<string, Result<Expression, SourceError>>();
+/** Expressions of some hundred campaigns; a tree takes some ten times the text. */
+const PARSED_MAX = 4096;
+
+export function parseSource(source: Source): Result<Expression, SourceError> {
+  const key = `${source.language}:${source.text}`;
+  const known = parsedBefore.get(key);
+  if (known !== undefined) return known;
+  const parsed = parse(source);
+  const [oldest] = parsedBefore.keys();
+  if (parsedBefore.size >= PARSED_MAX && oldest !== undefined) parsedBefore.delete(oldest);
+  parsedBefore.set(key, parsed);
+  return parsed;
+}
+
+function parse({ language, text }: Source): Result<Expression, SourceError> {
   switch (language) {
     case "javascript":
       return parseExpression(text);

@@ -23,7 +23,7 @@ import type { CompiledCampaign, CompiledController, Program } from "./program.ts
 import { verify } from "./verify.ts";
 
 /** Raised whenever the same document may decide differently. Part of each program's hash. */
-const COMPILER_VERSION = "5";
+const COMPILER_VERSION = "6";
 
 export function compileProgram(document: ProgramDocument): Result<Program, CompileError[]> {
   const compilation = new Compilation({
@@ -199,7 +199,7 @@ function assemble(
     processing.push({ controller, facts });
   }
   return {
-    hash: deriveHex([COMPILER_VERSION, canonicalJson(document)]),
+    hash: hashOf(document),
     client: document.client,
     timeZone: document.time_zone,
     ...bytecode,
@@ -213,6 +213,18 @@ function assemble(
     index: buildIndex(processing),
     marks,
   };
+}
+
+/** Of campaigns that were hashed before: their documents are never changed in place. */
+const campaignHashes = new WeakMap<CampaignDocument, string>();
+
+function hashOf({ campaigns, ...rest }: ProgramDocument): string {
+  const hashes = campaigns.map((campaign) => {
+    const hash = campaignHashes.get(campaign) ?? deriveHex([canonicalJson(campaign)]);
+    campaignHashes.set(campaign, hash);
+    return hash;
+  });
+  return deriveHex([COMPILER_VERSION, canonicalJson(rest), ...hashes]);
 }
 
 /** Whether the campaign may ever take an event; whether it does now is decided with the event. */

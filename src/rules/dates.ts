@@ -67,8 +67,14 @@ function zoneFormat(timeZone: string): Intl.DateTimeFormat | null {
   }
 }
 
+/** Zones that there are, as far as somebody asked: making a format takes milliseconds. Bounded by the number of zones. */
+const knownZones = new Set<string>();
+
 export function isTimeZone(timeZone: string): boolean {
-  return zoneFormat(timeZone) !== null;
+  if (knownZones.has(timeZone)) return true;
+  const isKnown = zoneFormat(timeZone) !== null;
+  if (isKnown) knownZones.add(timeZone);
+  return isKnown;
 }
 
 /** Local time minus UTC at a moment. */

@@ -185,6 +185,10 @@ export class NodeRuntime implements Runtime {
       dataDirectory,
       partitions,
       ask,
+      onProgram: (program) => {
+        for (let worker = 0; worker < this.#parts.workers.length; worker++)
+          this.pool.post(worker, { kind: "program", program });
+      },
       sync: () => this.cluster?.programs ?? null,
     });
   }

@@ -21,6 +21,9 @@ import { compileProgram, type Program } from "../rules/mod.ts";
 /** Programs that one thread keeps compiled. A client has one in effect, so this is clients active at once; others are compiled again. */
 const PROGRAMS_CACHED_MAX = 256;
 
+/** Versions of one client that one thread keeps: partitions do not switch all at once, and each version of a large program takes megabytes. */
+const PROGRAMS_OF_CLIENT_MAX = 4;
+
 export function programPath(dataDirectory: string, hash: string): string {
   return join(dataDirectory, "programs", `${hash}.json`);
 }
@@ -47,19 +50,31 @@ export function syncDirectory(directory: string): void {
   }
 }
 
+export interface KeptPrograms extends ProgramLookup {
+  /** Takes a program that was compiled elsewhere in this process. */
+  keep(program: Program): void;
+}
+
 /** Reads, compiles and keeps programs by hash. For a thread of its own: nothing is shared. */
-export function openProgramLookup(dataDirectory: string): ProgramLookup {
+export function openProgramLookup(dataDirectory: string): KeptPrograms {
   const cached = new Map<string, Program>();
+  const keep = (program: Program): void => {
+    cached.delete(program.hash);
+    cached.set(program.hash, program);
+    const older = [...cached.values()].filter(({ client }) => client === program.client);
+    for (const { hash } of older.slice(0, -PROGRAMS_OF_CLIENT_MAX)) cached.delete(hash);
+    const [oldest] = cached.keys();
+    if (cached.size > PROGRAMS_CACHED_MAX && oldest !== undefined) cached.delete(oldest);
+  };
   return {
     find(hash: string): Program {
       const known = cached.get(hash);
       if (known !== undefined) return known;
       const program = loadProgram(dataDirectory, hash);
-      const [oldest] = cached.keys();
-      if (cached.size >= PROGRAMS_CACHED_MAX && oldest !== undefined) cached.delete(oldest);
-      cached.set(hash, program);
+      keep(program);
       return program;
     },
+    keep,
   };
 }
 

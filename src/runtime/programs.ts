@@ -3,9 +3,10 @@
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { ProgramVersion } from "../model/state.ts";
+import type { Program } from "../rules/mod.ts";
 import type { ProgramSync } from "./cluster/program_sync.ts";
 import type { Front } from "./front.ts";
-import { openProgramLookup, storeProgram } from "./program_files.ts";
+import { type KeptPrograms, openProgramLookup, storeProgram } from "./program_files.ts";
 
 /** By client, of one partition. */
 export type ProgramsInEffect = { readonly [client: string]: ProgramVersion };
@@ -15,22 +16,29 @@ export interface ProgramsParts {
   readonly dataDirectory: string;
   readonly partitions: number;
   readonly ask: (partition: number, query: Query) => Promise<QueryAnswer>;
+  /** A program that was compiled here, before anything names it. */
+  readonly onProgram: (program: Program) => void;
   /** Null on a node alone. */
   readonly sync: () => ProgramSync | null;
 }
 
 export class Programs {
   readonly #parts: ProgramsParts;
+  readonly #lookup: KeptPrograms;
 
   constructor(parts: ProgramsParts) {
     this.#parts = parts;
+    this.#lookup = openProgramLookup(parts.dataDirectory);
   }
 
-  /** Makes a program durable and reachable for every node. */
-  async store(hash: string, document: ProgramDocument): Promise<void> {
+  /** Makes a program durable and reachable for every node, and hands it to the threads of this one, so that none has to compile it again. */
+  async store(program: Program, document: ProgramDocument): Promise<void> {
+    const { dataDirectory, onProgram } = this.#parts;
     const sync = this.#parts.sync();
-    if (sync !== null) return sync.share(hash, document);
-    storeProgram(this.#parts.dataDirectory, hash, document);
+    if (sync !== null) await sync.share(program, document);
+    else storeProgram(dataDirectory, program.hash, document);
+    this.#lookup.keep(program);
+    onProgram(program);
   }
 
   /** Of all partitions, as they are now. */
@@ -42,13 +50,12 @@ export class Programs {
 
   /** The front goes by what partitions go by. */
   async use(programs: readonly ProgramVersion[]): Promise<void> {
-    const { front, dataDirectory } = this.#parts;
+    const { front } = this.#parts;
     const sync = this.#parts.sync();
     if (sync !== null) {
       await sync.fetch(programs);
       return sync.use(programs);
     }
-    const lookup = openProgramLookup(dataDirectory);
-    for (const { hash, revision } of programs) front.useProgram(lookup.find(hash), revision);
+    for (const { hash, revision } of programs) front.useProgram(this.#lookup.find(hash), revision);
   }
 }

@@ -7,6 +7,7 @@ import type { ChangeBatch, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { RuleFailure } from "../model/effect.ts";
 import type { ProgramVersion } from "../model/state.ts";
+import type { Program } from "../rules/mod.ts";
 
 /** `workerData`: what a worker thread is born with. */
 export interface WorkerOptions {
@@ -36,6 +37,8 @@ export type ToWorker =
       readonly isInOrder: boolean;
     }
   | { readonly kind: "describe" }
+  /** Compiled by the main thread, before any record names it. */
+  | { readonly kind: "program"; readonly program: Program }
   /** Open this partition's store and take its records from now on. */
   | { readonly kind: "host"; readonly partition: number }
   /** Forget it: what was not checkpointed is in the log. */

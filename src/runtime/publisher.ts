@@ -4,7 +4,7 @@
 //   U2. The program is durable, and every node can get it, before the first record names it (G1): every later replay finds it.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Result } from "../base/result.ts";
+import { ok, type Result } from "../base/result.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import { type CompileError, compileProgram, type Program } from "../rules/mod.ts";
 import { Unavailable } from "./client.ts";
@@ -16,19 +16,32 @@ export interface PublisherParts {
   readonly timeoutMs: number;
 }
 
+/** Clients whose last program is remembered: those whose operators are at work just now. */
+const CLIENTS_REMEMBERED_MAX = 16;
+
 /** Between two looks at whether all partitions have switched. */
 const LOOK_INTERVAL_MS = 4;
 
 export class Publisher {
   readonly #parts: PublisherParts;
+  /** What was compiled last, by client. */
+  readonly #last = new Map<string, { readonly document: ProgramDocument; readonly program: Program }>();
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
   }
 
   async prepare(document: ProgramDocument): Promise<Result<Program, readonly CompileError[]>> {
+    const last = this.#last.get(document.client);
+    // Most changes are of drafts, and alter nothing that partitions run by.
+    if (last !== undefined && isSame(last.document, document)) return ok(last.program);
     const compiled = compileProgram(document);
-    if (compiled.ok) await this.#parts.programs.store(compiled.value.hash, document);
+    if (!compiled.ok) return compiled;
+    await this.#parts.programs.store(compiled.value, document);
+    this.#last.delete(document.client);
+    this.#last.set(document.client, { document, program: compiled.value });
+    const [oldest] = this.#last.keys();
+    if (this.#last.size > CLIENTS_REMEMBERED_MAX && oldest !== undefined) this.#last.delete(oldest);
     return compiled;
   }
 
@@ -54,4 +67,20 @@ export class Publisher {
       throw error;
     }
   }
+}
+
+/** Whether both are made of the same values: what differs may still be equal, and is compiled then. */
+function isSame(one: ProgramDocument, other: ProgramDocument): boolean {
+  const { campaigns, suppliers, audiences, ...rest } = one;
+  const { campaigns: otherCampaigns, suppliers: otherSuppliers, audiences: otherAudiences, ...otherRest } = other;
+  return (
+    areSame(campaigns, otherCampaigns) &&
+    areSame(suppliers, otherSuppliers) &&
+    areSame(audiences, otherAudiences) &&
+    JSON.stringify(rest) === JSON.stringify(otherRest)
+  );
+}
+
+function areSame(some: readonly object[], others: readonly object[]): boolean {
+  return some.length === others.length && some.every((each, at) => each === others[at]);
 }

@@ -149,7 +149,7 @@ async function storePrograms(runtime: NodeRuntime, documents: readonly ProgramDo
     const imported = importedForm(document);
     const compiled = compileProgram(imported);
     if (!compiled.ok) throw doesNotCompile(document.client, compiled.error);
-    await runtime.programs.store(compiled.value.hash, imported);
+    await runtime.programs.store(compiled.value, imported);
   }
 }
 

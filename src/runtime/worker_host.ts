@@ -6,12 +6,12 @@
 //   H4. When changed entries pile up faster than they are written, the worker applies nothing until enough of them are.
 
 import { assert } from "../base/assert.ts";
-import { newEffects, type ProgramLookup } from "../engine/mod.ts";
+import { newEffects } from "../engine/mod.ts";
 import { RecordReader } from "../log/mod.ts";
 import type { Reply } from "../model/effect.ts";
 import { openPartitionState, openPartitionStore, StoreCorrupt } from "../store/mod.ts";
 import { PartitionHost } from "./partition_host.ts";
-import { openProgramLookup } from "./program_files.ts";
+import { type KeptPrograms, openProgramLookup } from "./program_files.ts";
 import type { FromWorker, ReplyColumns, ToWorker, WorkerOptions } from "./protocol.ts";
 import { packMessages } from "./record_bytes.ts";
 import { RETRY_MS } from "./settings.ts";
@@ -39,7 +39,7 @@ export class WorkerHost {
   /** By partition number; undefined where another worker owns it. */
   readonly #byPartition: (PartitionHost | undefined)[] = [];
   readonly #partitions: PartitionHost[] = [];
-  readonly #programs: ProgramLookup;
+  readonly #programs: KeptPrograms;
   /** Partitions given up whose stores are being closed. */
   readonly #closing = new Map<number, Promise<void>>();
   readonly #reader = new RecordReader();
@@ -134,6 +134,8 @@ export class WorkerHost {
         return this.#query(message);
       case "describe":
         return this.#describe();
+      case "program":
+        return this.#programs.keep(message.program);
       case "host":
         // Behind what was received before it: records from before the partition was given up do not concern the store as it is opened now.
         this.#queue.push(() => void this.#host(message.partition));

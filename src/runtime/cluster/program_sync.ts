@@ -41,9 +41,11 @@ export class ProgramSync {
     for (const { hash, revision } of programs) if (this.has(hash)) this.#onProgram(this.#lookup.find(hash), revision);
   }
 
-  async share(hash: string, document: ProgramDocument): Promise<void> {
+  async share(program: Program, document: ProgramDocument): Promise<void> {
+    const { hash } = program;
     storeProgram(this.#dataDirectory, hash, document);
     await this.#link.putProgram(hash, canonicalJson(document));
+    this.#lookup.keep(program);
   }
 
   stop(): void {
