@@ -76,6 +76,10 @@ export const TOKEN_STALE_MS = 30_000;
 /** How long a token lives when its maker does not say, and at most: thirty days and five years. */
 export const TOKEN_SECONDS_DEFAULT = 30 * 86_400;
 export const TOKEN_SECONDS_MAX = 157_680_000;
+/** Characters of an `Idempotency-Key`. */
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
+/** Bytes of an answer that is kept with a key: it is a record of the log. */
+export const IDEMPOTENT_ANSWER_BYTES_MAX = 256 * KiB;
 /** Tokens whose grant is remembered, about 100 bytes each. */
 export const TOKENS_REMEMBERED_MAX = 1_024;
 /** Answers up to this size are written at once and left to the socket's buffer. */

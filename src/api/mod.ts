@@ -63,7 +63,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     globalBlocks,
     metricsText,
   });
-  const dispatch = createDispatch({ routes, tokens, limits });
+  const dispatch = createDispatch({ runtime, routes, tokens, limits });
   const { wantedHeaders } = runtime;
   const server = new HttpServer({ host, port: options.port, limits, logger, dispatch, wantedHeaders, observeRequest });
   const port = await server.listen();

@@ -23,6 +23,7 @@ import { decodeMessage, type Message, type MessageIdentity } from "./message.ts"
 import { releasePartnerEvent } from "./partner_events.ts";
 import { otherMerged, relateAdvocate } from "./relationships.ts";
 import { receiveMove, receiveMoved } from "./7_reward.ts";
+import { answerRequest, claimRequest } from "./idempotency.ts";
 import { decideIdentity, releaseKey, takeIdentity } from "./identity_change.ts";
 import { applyPersonCommand, changePerson, createPerson } from "./person_commands.ts";
 import { decideCode, takeCode } from "./shareables.ts";
@@ -100,6 +101,10 @@ function applyCommand(turn: Turn, record: LogRecord, command: Command): void {
       return applyPersonCommand(turn, record, command);
     case "move_reward":
       return applyRewardVerb(turn, record, command);
+    case "claim_request":
+      return claimRequest(turn, record, command);
+    case "answer_request":
+      return answerRequest(turn, record, command);
     case "change_reward":
       return changeReward(turn, record, command);
     case "order_membership":

@@ -4,9 +4,11 @@ import { unreachable } from "../base/assert.ts";
 import { partitionOf } from "../base/hash.ts";
 import { originOf, partitionOfReward } from "../base/ids.ts";
 import type { MoveOrder, RewardVerb } from "../model/reward.ts";
+import type { KeptAnswer } from "../model/idempotency.ts";
 import type { PersonChange } from "../model/person_change.ts";
 import { partitionOfKey } from "./1_route.ts";
 import { type BeginOperation, partitionOfAudience, type SteerOperation } from "./audience_operations.ts";
+import { partitionOfRequest } from "./idempotency.ts";
 import { configurationPartition, type KeptDocument } from "./configuration.ts";
 import { packCommand, unpackCommand } from "./message.ts";
 
@@ -16,6 +18,8 @@ export type Command =
   | ForwardPerson
   | MoveReward
   | ChangeReward
+  | ClaimRequest
+  | AnswerRequest
   | OrderMembership
   | BeginOperation
   | SteerOperation
@@ -72,6 +76,22 @@ export interface OrderMembership {
   readonly isMember: boolean;
 }
 
+/** Answers with a `Claim`. */
+export interface ClaimRequest {
+  readonly kind: "claim_request";
+  readonly client: string;
+  readonly key: string;
+  readonly requestHash: string;
+}
+
+/** Null: the request was not done; its key is free again. */
+export interface AnswerRequest {
+  readonly kind: "answer_request";
+  readonly client: string;
+  readonly key: string;
+  readonly answer: KeptAnswer | null;
+}
+
 /** Documents written or removed together. Answers with a `ConfigurationReply`. */
 export interface ChangeConfiguration {
   readonly kind: "change_configuration";
@@ -108,6 +128,9 @@ function homeOf(command: Command, partitions: number): number {
     case "move_reward":
     case "change_reward":
       return existing(partitionOfReward(command.rewardId), partitions);
+    case "claim_request":
+    case "answer_request":
+      return partitionOfRequest(command.client, command.key, partitions);
     case "begin_audience_operation":
     case "steer_audience_operation":
       return partitionOfAudience(command.client, command.audienceId, partitions);

@@ -79,6 +79,10 @@ export const JOBS_PER_PERSON_MAX = 200;
 /** Signals kept a polling id: one event leads to a few. */
 export const SIGNALS_MAX = 32;
 
+/** How long a request with a key is remembered, and how many past their time go when a new one comes. */
+export const IDEMPOTENCY_KEPT_MS = 86_400_000;
+export const IDEMPOTENCY_ENDED_AT_ONCE = 4;
+
 /** Whoever polls does so within minutes. */
 export const SIGNAL_KEPT_MS = 86_400_000;
 

@@ -100,6 +100,11 @@ const serverErrors = {
   reward_type_not_supported: { status: 400, message: "There is no such reward type." },
   time_interval_invalid: { status: 400, message: "time_interval must be an ISO 8601 interval or duration." },
 
+  idempotency_key_in_use: {
+    status: 409,
+    message: "A request with this key was begun, and its answer is not known (yet). It is not done again.",
+  },
+  idempotency_key_reused: { status: 409, message: "Another request had this key." },
   event_not_found: { status: 404, message: "This person has had no such event." },
   explanation_gone: { status: 410, message: "That is too long ago: it can no longer be said why it was decided so." },
   block_not_found: { status: 404, message: "There is no such block." },

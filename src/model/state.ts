@@ -6,6 +6,7 @@ import type { IdCounter } from "../base/ids.ts";
 import type { AudienceMember, AudienceOperation, AudienceSize } from "./audience.ts";
 import type { Collection } from "./configuration.ts";
 import type { PersonEvent } from "./event.ts";
+import type { IdempotentRequest } from "./idempotency.ts";
 import type { Job } from "./job.ts";
 import type { Person, PersonCard, Step } from "./person.ts";
 import type { Reward } from "./reward.ts";
@@ -59,6 +60,10 @@ export interface EntryKinds {
   audienceSize: AudienceSize;
   /** Key: `${client}/${audience id}/${operation id}`. Lives in the partition of the audience. */
   audienceOperation: AudienceOperation;
+  /** A request that is done at most once. Key: `${client}/${its key}`. Lives in the partition of the key. */
+  idempotentRequest: IdempotentRequest;
+  /** When requests are forgotten. Key: `${expiry ms, 15 digits}/${key of the request}`. */
+  idempotencyExpiry: IdempotencyExpiry;
   /** Key: always `meta`. */
   meta: PartitionMeta;
 }
@@ -229,6 +234,11 @@ export interface ProgramChange {
   sequence: number;
   hash: string;
   revision: number;
+}
+
+export interface IdempotencyExpiry {
+  /** Of the request. */
+  key: string;
 }
 
 export interface SignalExpiry {

@@ -51,6 +51,8 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   job: msgpack,
   signal: msgpack,
   signalExpiry: msgpack,
+  idempotentRequest: msgpack,
+  idempotencyExpiry: msgpack,
   audienceMember: msgpack,
   audienceSize: msgpack,
   audienceOperation: msgpack,

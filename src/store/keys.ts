@@ -34,6 +34,8 @@ export const kindNumbers = {
   audienceMember: 22,
   audienceSize: 23,
   audienceOperation: 24,
+  idempotentRequest: 25,
+  idempotencyExpiry: 26,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

@@ -317,6 +317,8 @@ function newCaches(batch: ChangeBatchWriter): Caches {
     job: newCache("job"),
     signal: newCache("signal"),
     signalExpiry: newCache("signalExpiry"),
+    idempotentRequest: newCache("idempotentRequest"),
+    idempotencyExpiry: newCache("idempotencyExpiry"),
     audienceMember: newCache("audienceMember"),
     audienceSize: newCache("audienceSize"),
     audienceOperation: newCache("audienceOperation"),
@@ -335,4 +337,6 @@ const history: ReadonlySet<EntryKind> = new Set([
   "programChange",
   "signal",
   "signalExpiry",
+  "idempotentRequest",
+  "idempotencyExpiry",
 ] as const);

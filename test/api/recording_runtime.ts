@@ -106,6 +106,9 @@ export class RecordingRuntime implements RuntimeClient {
         return { eventId, personId: null, errorCode, value: eventId };
       case "steer_audience_operation":
         return { eventId, personId: null, errorCode, value: command.operationId };
+      case "claim_request":
+        return { eventId, personId: null, errorCode, value: { kind: "new" } };
+      case "answer_request":
       case "create_person":
       case "move_reward":
       case "change_reward":

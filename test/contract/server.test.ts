@@ -18,6 +18,8 @@ const ownCodes = new Set([
   "event_not_found",
   "explanation_gone",
   "headers_too_large",
+  "idempotency_key_in_use",
+  "idempotency_key_reused",
   "invalid_null",
   "method_not_allowed",
   "not_found",

@@ -2,10 +2,12 @@
 
 import { unreachable } from "../../base/assert.ts";
 import { apiError, type ErrorCode } from "../../model/errors.ts";
+import type { RuntimeClient } from "../../runtime/client.ts";
 import { type ApiLimits, DOCUMENT_LIMITS } from "../limits.ts";
 import { Authenticator, type Grant, type Identified, type TokenStore } from "./auth.ts";
 import { readBody } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
+import { runOnce } from "./idempotency.ts";
 import { JsonGate } from "./json_gate.ts";
 import { fileIn, isMultipart } from "./multipart.ts";
 import {
@@ -25,6 +27,7 @@ import type { Dispatch } from "./server.ts";
 const nobody: Grant = { client: "", scopes: [], expiresMs: null };
 
 export function createDispatch(parts: {
+  readonly runtime: RuntimeClient;
   readonly routes: readonly Route[];
   readonly tokens: TokenStore;
   readonly limits: ApiLimits;
@@ -56,21 +59,32 @@ export function createDispatch(parts: {
       if (typeof grant === "string") return exchange.refuse(apiError(grant));
       const denied = deniedBy(route.scopes, grant);
       if (denied !== null) return exchange.refuse(apiError(denied));
-      if (route.kind === "stream") return runStreamRoute(exchange, { route, params, grant });
-      const isDocument = route.isDocument === true;
-      return runAnswerRoute(exchange, {
-        route,
-        params,
-        grant,
-        gate: isDocument ? documentGate : gate,
-        bodyBytesMax: isDocument ? DOCUMENT_LIMITS.bodyBytesMax : parts.limits.bodyBytesMax,
-      });
+      const run = (): void | Promise<void> => {
+        if (route.kind === "stream") return runStreamRoute(exchange, { route, params, grant });
+        const isDocument = route.isDocument === true;
+        return runAnswerRoute(exchange, {
+          route,
+          params,
+          grant,
+          gate: isDocument ? documentGate : gate,
+          bodyBytesMax: isDocument ? DOCUMENT_LIMITS.bodyBytesMax : parts.limits.bodyBytesMax,
+        });
+      };
+      if (head.idempotencyKey.length === 0 || head.method !== "POST" || grant.client.length === 0) return run();
+      const once = { client: grant.client, bodyBytesMax: largestBody(route, parts.limits) };
+      return runOnce(parts.runtime, exchange, once, run);
     };
     const identified = route.scopes === "open" ? nobody : authenticator.identify(head, Date.now());
     if (!(identified instanceof Promise)) return admit(identified);
     exchange.holdBody();
     return identified.then(admit);
   };
+}
+
+/** Of all kinds of bodies that the route takes. */
+function largestBody(route: Route, limits: ApiLimits): number {
+  if (route.kind === "stream") return route.bodyTypes.includes("ndjson") ? limits.bulkBytesMax : limits.bodyBytesMax;
+  return route.isDocument === true ? DOCUMENT_LIMITS.bodyBytesMax : limits.bodyBytesMax;
 }
 
 function runStreamRoute(

@@ -6,6 +6,7 @@
 //   X4. `onEnd` is called once, however the exchange ends; what was reserved for it is given back then.
 
 import { type ApiError, apiError, type ErrorCode, envelopeOf, errorCatalogue } from "../../model/errors.ts";
+import type { KeptAnswer } from "../../model/idempotency.ts";
 import { EventRefused, OutcomeUnknown, Unavailable } from "../../runtime/client.ts";
 import { ANSWER_AT_ONCE_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from "../limits.ts";
 import type { ByteBudget } from "./byte_budget.ts";
@@ -45,6 +46,8 @@ export interface AnswerOptions {
 
 type OnChunk = (chunk: Buffer, isLast: boolean) => void;
 
+type RecordAnswer = (answer: KeptAnswer) => Promise<void>;
+
 interface Early {
   readonly chunk: Buffer;
   readonly isLast: boolean;
@@ -75,6 +78,7 @@ export class Exchange {
   #body: string | Buffer = "";
   #options = plain;
   #onChunk: OnChunk = () => {};
+  #record: RecordAnswer | null = null;
 
   /** X1. `readHead` is called after the abort handler is in place. */
   constructor(response: UwsResponse, host: ExchangeHost, readHead: () => RequestHead) {
@@ -156,7 +160,29 @@ export class Exchange {
     this.answer(200, body, plain);
   }
 
+  /** The answer is handed to `record` first, also when nobody waits for it any more, and sent when that is done. */
+  recordAnswer(record: RecordAnswer): void {
+    this.#record = record;
+  }
+
+  /** The body that was read is there to be read again. False when all requests together hold too much. */
+  replayBody(bytes: Buffer): boolean {
+    if (!this.holdBodyBytes(bytes.length)) return false;
+    this.#early = [{ chunk: bytes, isLast: true }];
+    return true;
+  }
+
   answer(status: number, body: string | Buffer, options: AnswerOptions): void {
+    const record = this.#record;
+    if (record !== null) {
+      this.#record = null;
+      const text = typeof body === "string" ? body : body.toString("latin1");
+      const sent = (): void => this.answer(status, body, options);
+      record({ status, body: text, contentType: options.contentType ?? JSON_TYPE }).then(sent, (error: unknown) =>
+        this.fail(error),
+      );
+      return;
+    }
     if (!this.#isOpen) return;
     this.resume();
     this.#isOpen = false;
@@ -198,7 +224,7 @@ export class Exchange {
   }
 
   #refuse(error: ApiError, options: AnswerOptions, cause: unknown): void {
-    if (!this.#isOpen) {
+    if (!this.#isOpen && this.#record === null) {
       if (cause !== undefined) this.#host.onRefused(this.#refusal(error.code, this.#host.nextUniqueId(), cause));
       return;
     }

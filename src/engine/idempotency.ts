@@ -1,0 +1,56 @@
+// Idempotency: one entry a client and key, in a partition of the key's own. Whoever claims a key first may do what the request says.
+//
+//   D1. A key is claimed before anything is done, and answered before the caller is: however a request is repeated, it is done at most once.
+//   D2. What was refused because nothing could be done (busy, away) gives the key back.
+
+import { partitionOf } from "../base/hash.ts";
+import type { Claim } from "../model/idempotency.ts";
+import type { LogRecord } from "../model/record.ts";
+import type { AnswerRequest, ClaimRequest } from "./command.ts";
+import { idOf, reply, type Turn } from "./context.ts";
+import { DUE_DIGITS, dueKey } from "./due.ts";
+import { IDEMPOTENCY_ENDED_AT_ONCE, IDEMPOTENCY_KEPT_MS } from "./limits.ts";
+
+export function partitionOfRequest(client: string, key: string, partitions: number): number {
+  return partitionOf(client, `request/${key}`, partitions);
+}
+
+export function claimRequest(turn: Turn, record: LogRecord, { client, key, requestHash }: ClaimRequest): void {
+  endOld(turn);
+  reply(turn, idOf(record), { personId: null, errorCode: null, value: claim(turn, `${client}/${key}`, requestHash) });
+}
+
+/** What belongs to no claim (any more) is dropped. */
+export function answerRequest(turn: Turn, record: LogRecord, { client, key, answer }: AnswerRequest): void {
+  const entry = turn.state.edit("idempotentRequest", `${client}/${key}`);
+  if (entry !== undefined && answer !== null) entry.answer = answer;
+  else if (entry !== undefined) forget(turn, `${client}/${key}`, entry.expiresMs);
+  reply(turn, idOf(record), { personId: null, errorCode: null });
+}
+
+function claim(turn: Turn, key: string, requestHash: string): Claim {
+  const known = turn.state.find("idempotentRequest", key);
+  if (known !== undefined && known.expiresMs > turn.nowMs) {
+    if (known.requestHash !== requestHash) return { kind: "other" };
+    return known.answer === null ? { kind: "begun" } : { kind: "answered", answer: known.answer };
+  }
+  if (known !== undefined) forget(turn, key, known.expiresMs);
+  const expiresMs = turn.nowMs + IDEMPOTENCY_KEPT_MS;
+  turn.state.put("idempotentRequest", key, { requestHash, answer: null, expiresMs });
+  turn.state.put("idempotencyExpiry", dueKey(expiresMs, key), { key });
+  return { kind: "new" };
+}
+
+function forget(turn: Turn, key: string, expiresMs: number): void {
+  turn.state.remove("idempotentRequest", key);
+  turn.state.remove("idempotencyExpiry", dueKey(expiresMs, key));
+}
+
+function endOld(turn: Turn): void {
+  const first = { prefix: "", after: null, limit: IDEMPOTENCY_ENDED_AT_ONCE, isReverse: false };
+  for (const { key, value } of turn.state.list("idempotencyExpiry", first)) {
+    const expiresMs = Number(key.slice(0, DUE_DIGITS));
+    if (expiresMs > turn.nowMs) return;
+    forget(turn, value.key, expiresMs);
+  }
+}

@@ -1,0 +1,72 @@
+// `Idempotency-Key`: on a whole node, what is sent again with its key is done once and answered the same.
+
+import { expect, test } from "vitest";
+import { expectEnvelope } from "./front_fixture.ts";
+import { aFriend, FOREIGN, fresh, openWorld, OWN, read, type World } from "../contract/server/world.ts";
+
+function post(world: World, path: string, key: string, body: string, token: string = OWN.token) {
+  return world.ask(path, { method: "POST", token, body, headers: { "idempotency-key": key } });
+}
+
+const registered = (email: string): string => JSON.stringify({ event_name: "registered", data: { email } });
+
+test("the same event with the same key is one event; without, or with another key, it is another", async () => {
+  const world = await openWorld();
+  const email = `${fresh("ann")}@example.com`;
+  const key = fresh("key");
+  const first = await post(world, "/v6/events", key, registered(email));
+  const second = await post(world, "/v6/events", key, registered(email));
+  expect([first.status, second.status]).toEqual([200, 200]);
+  expect(second.text).toBe(first.text);
+  expect(second.headers.get("content-type")).toBe(first.headers.get("content-type"));
+  const other = await post(world, "/v6/events", fresh("key"), registered(email));
+  expect(other.text).not.toBe(first.text);
+  const { person_id: id } = first.body as { person_id: string };
+  expect(await read(world, OWN, `/v5/persons/${id}/steps`)).toHaveLength(2);
+});
+
+test("another body, path or query under a key is refused; another client's key is its own", async () => {
+  const world = await openWorld();
+  const email = `${fresh("ann")}@example.com`;
+  const key = fresh("key");
+  expect((await post(world, "/v6/events", key, registered(email))).status).toBe(200);
+  expectEnvelope(await post(world, "/v6/events", key, registered(`x${email}`)), "idempotency_key_reused");
+  expectEnvelope(await post(world, "/v6/async-events", key, registered(email)), "idempotency_key_reused");
+  expectEnvelope(await post(world, "/v6/events?a=b", key, registered(email)), "idempotency_key_reused");
+  expect((await post(world, "/v6/events", key, registered(email), FOREIGN.token)).status).toBe(200);
+});
+
+test("what cannot be done twice is answered as the first time, refusals included", async () => {
+  const world = await openWorld();
+  const { rewardId } = await aFriend(world);
+  const path = `/v2/rewards/${rewardId}/cancel`;
+  const key = fresh("key");
+  const first = await post(world, path, key, "{}");
+  expect(first.status, first.text).toBe(200);
+  expect((await post(world, path, key, "{}")).text).toBe(first.text);
+  const late = fresh("key");
+  const refused = await post(world, path, late, "{}");
+  expectEnvelope(refused, "reward_illegal_state_transition");
+  expect((await post(world, path, late, "{}")).text).toBe(refused.text);
+  expect(await read(world, OWN, `/v2/rewards/${rewardId}/cancels`)).toHaveLength(1);
+});
+
+test("many at the same time are done once", async () => {
+  const world = await openWorld();
+  const email = `${fresh("ann")}@example.com`;
+  const key = fresh("key");
+  const replies = await Promise.all(Array.from({ length: 8 }, () => post(world, "/v6/events", key, registered(email))));
+  const done = replies.filter(({ status }) => status === 200);
+  expect(done.length).toBeGreaterThan(0);
+  expect(new Set(done.map(({ text }) => text)).size).toBe(1);
+  for (const reply of replies) if (reply.status !== 200) expectEnvelope(reply, "idempotency_key_in_use");
+  const { person_id: id } = done[0]?.body as { person_id: string };
+  expect(await read(world, OWN, `/v5/persons/${id}/steps`)).toHaveLength(1);
+});
+
+test("a key that is none is refused", async () => {
+  const world = await openWorld();
+  for (const key of ["x".repeat(256), "a b"]) {
+    expectEnvelope(await post(world, "/v6/events", key, registered("a@example.com")), "invalid_parameter");
+  }
+});
