@@ -1,0 +1,139 @@
+// Rewards moved by the API: what the table allows, what it refuses, retries, expiry by time, and the counts of all that.
+
+import { describe, expect, test } from "vitest";
+import { partitionOfReward } from "../../src/base/ids.ts";
+import type { CountFilter } from "../../src/engine/reward_counts.ts";
+import { noDelivery, plainMove, type Reward, type RewardVerb } from "../../src/model/reward.ts";
+import { CLIENT, coupons, earn, on, onReward, type Outcome, programme, Story, supplier } from "../support/story.ts";
+
+const DAY_MS = 86_400_000;
+
+function open(): Story {
+  const suppliers = [supplier("CREDIT"), supplier("AUTO", { auto_fulfillment_enabled: true }), coupons("COUPON", [])];
+  const steps = [
+    on("bought", { actions: [earn("CREDIT")] }),
+    on("won", { actions: [earn("AUTO")] }),
+    on("asked", { actions: [earn("COUPON")] }),
+    onReward("told", ["EXPIRED", "FAILED"]),
+  ];
+  return new Story(programme(steps, { suppliers }));
+}
+
+function earned(story: Story, event = "bought"): Reward {
+  story.happens(event, { email: "ann@example.com" });
+  return story.onlyReward(story.who("ann@example.com"));
+}
+
+function move(story: Story, { id: rewardId }: Reward, verb: RewardVerb, success = true): Outcome {
+  const order = { ...plainMove("said", success), partnerRewardId: "p-1", delivery: { ...noDelivery, email: "a@b.c" } };
+  return story.commands({ kind: "move_reward", client: CLIENT, rewardId, verb, order });
+}
+
+test.each([
+  [["cancel"], "CANCELED"],
+  [["expire"], "EXPIRED"],
+  [["fail"], "FAILED"],
+  [["fail", "retry"], "EARNED"],
+  [["fulfil"], "FULFILLED"],
+  [["fulfil", "send"], "SENT"],
+  [["fulfil_and_send"], "SENT"],
+  [["fulfil_and_send", "redeem"], "REDEEMED"],
+  [["fulfil", "revoke"], "REVOKED"],
+] as const)("%j leads to %s, and the person knows", (verbs, state) => {
+  const story = open();
+  const reward = earned(story);
+  for (const verb of verbs) expect(move(story, reward, verb).errorCode).toBeNull();
+  expect(story.rewardById(reward.id).state).toBe(state);
+  expect(story.who("ann@example.com").rewards).toMatchObject([{ state }]);
+});
+
+test.each([
+  [["cancel"], "cancel", "reward_illegal_state_transition"],
+  [["fulfil"], "cancel", "reward_illegal_state_transition"],
+  [[], "revoke", "reward_illegal_state_transition"],
+  [[], "retry", "reward_in_not_retryable_state"],
+  [["fulfil"], "retry", "reward_in_not_retryable_state"],
+  [["fulfil_and_send", "redeem"], "retry", "retry_claimed_reward_not_allowed"],
+] as const)("after %j, %s is refused with %s and leaves no row", (before, verb, code) => {
+  const story = open();
+  const reward = earned(story);
+  for (const each of before) move(story, reward, each);
+  const { history } = story.rewardById(reward.id);
+  const rows = history.length;
+  expect(move(story, reward, verb).errorCode).toBe(code);
+  expect(story.rewardById(reward.id).history).toHaveLength(rows);
+});
+
+test("a failed attempt leaves the state and can be retried; what hands out by itself tries again at once", () => {
+  const story = open();
+  const reward = earned(story);
+  move(story, reward, "fulfil", false);
+  expect(story.rewardById(reward.id)).toMatchObject({ state: "EARNED", isFulfilFailed: true });
+  expect(move(story, reward, "retry").errorCode).toBeNull();
+  expect(story.rewardById(reward.id)).toMatchObject({ state: "EARNED", isFulfilFailed: false });
+});
+
+test("verbs of custom rewards are not for coupons; another client's reward is not there", () => {
+  const story = open();
+  const coupon = earned(story, "asked");
+  expect(move(story, coupon, "fulfil").errorCode).toBe("reward_type_not_supported");
+  const order = plainMove(null);
+  const stranger = { kind: "move_reward", client: "rival", rewardId: coupon.id, verb: "cancel", order } as const;
+  expect(story.commands(stranger).errorCode).toBe("reward_not_found");
+});
+
+describe("expiry", () => {
+  const expires = (story: Story, { id: rewardId }: Reward, expiresMs: number): Outcome =>
+    story.commands({ kind: "change_reward", client: CLIENT, rewardId, container: null, expiresMs });
+
+  test("comes at its time, once, and rules hear of it", () => {
+    const story = open();
+    const reward = earned(story);
+    expect(expires(story, reward, story.nowMs + DAY_MS).errorCode).toBeNull();
+    story.passes(DAY_MS - 10);
+    expect(story.rewardById(reward.id).state).toBe("EARNED");
+    story.passes(20);
+    story.passes(DAY_MS);
+    expect(story.rewardById(reward.id)).toMatchObject({ state: "EXPIRED" });
+    expect(story.rewardById(reward.id).history.filter(({ state }) => state === "EXPIRED")).toHaveLength(1);
+    expect(story.stepNames(story.who("ann@example.com")).join()).toContain("told");
+  });
+
+  test("that was put off comes at the later time; a redeemed reward has none", () => {
+    const story = open();
+    const reward = earned(story);
+    expires(story, reward, story.nowMs + DAY_MS);
+    expires(story, reward, story.nowMs + 3 * DAY_MS);
+    story.passes(2 * DAY_MS);
+    expect(story.rewardById(reward.id).state).toBe("EARNED");
+    move(story, reward, "fulfil_and_send");
+    move(story, reward, "redeem");
+    story.passes(2 * DAY_MS);
+    expect(story.rewardById(reward.id).state).toBe("REDEEMED");
+    expect(expires(story, reward, story.nowMs + DAY_MS).errorCode).toBe("reward_illegal_state_transition");
+  });
+});
+
+test("every row of history is counted, in its quarter of an hour and its day alike", () => {
+  const story = open();
+  const reward = earned(story);
+  move(story, reward, "fulfil", false);
+  move(story, reward, "fulfil");
+  const partition = partitionOfReward(reward.id) ?? 0;
+  const dayMs = Math.floor(story.nowMs / DAY_MS) * DAY_MS;
+  const hourMs = 3_600_000;
+  const filter: CountFilter = { successOnly: false, supplierIds: [], supplierTypes: [] };
+  const periods = [
+    { fromMs: dayMs, toMs: dayMs + DAY_MS },
+    { fromMs: dayMs - 5 * hourMs, toMs: dayMs + 19 * hourMs },
+    { fromMs: dayMs - 3 * DAY_MS - hourMs, toMs: dayMs + 2 * DAY_MS + hourMs },
+    { fromMs: dayMs - DAY_MS, toMs: dayMs },
+  ];
+  const count = (more: Partial<CountFilter>): unknown =>
+    story.query(partition, { kind: "reward_counts", client: CLIENT, periods, filter: { ...filter, ...more } });
+  const all = { EARNED: 1, FULFILLED: 2 };
+  expect(count({})).toEqual({ kind: "reward_counts", counts: [all, all, all, {}] });
+  const successful = { EARNED: 1, FULFILLED: 1 };
+  expect(count({ successOnly: true })).toMatchObject({ counts: [successful, successful, successful, {}] });
+  expect(count({ supplierTypes: ["MANUAL_COUPON"] })).toMatchObject({ counts: [{}, {}, {}, {}] });
+});
