@@ -208,12 +208,119 @@ const rows: readonly (readonly [string, TriggerDocument, Partial<RuleContext>, P
     sent({ riskScore: 21, ipRisk: 0, isHighRiskEmail: false }),
   ],
   [
+    "Event Data: not equals",
+    expressionTrigger(`${datum} !== "gold"`),
+    data({ plan: "silver" }),
+    data({ plan: "gold" }),
+  ],
+  [
+    "Event Data: not contains",
+    expressionTrigger(`!String(${datum} ?? "").includes("ol")`),
+    data({}),
+    data({ plan: "gold" }),
+  ],
+  [
+    "Event Data: is not blank",
+    expressionTrigger(`${datum} != null && String(${datum}).trim() !== ""`),
+    data({ plan: "x" }),
+    data({ plan: " " }),
+  ],
+  ["Person Data: regex", expressionTrigger(`/^g.+d$/.test(${personDatum})`), value("gold"), value("golden")],
+  ["Person Data: is blank", expressionTrigger(`${personDatum} == null`), who({}), value("gold")],
+  [
+    "Has Taken Action, an exact count",
+    trigger("HAS_PRIOR_STEP", { filter_names: ["x"], count_matches: [2] }),
+    steps("x", 1, 2),
+    steps("x", 1, 2, 3),
+  ],
+  [
+    "Has Taken Action, a minimal age",
+    trigger("HAS_PRIOR_STEP", { filter_names: ["x"], filter_min_age: "P1D" }),
+    steps("x", DAY_MS),
+    steps("x", DAY_MS - 1),
+  ],
+  [
+    "Has Taken Action, of a value",
+    trigger("HAS_PRIOR_STEP", { filter_names: ["x"], filter_min_value: 50 }),
+    who({ steps: [step({ name: "x", value: 50 })] }),
+    who({ steps: [step({ name: "x", value: 49.99 })] }),
+  ],
+  [
+    "Audience Membership Event",
+    trigger("AUDIENCE_MEMBERSHIP_EVENT", { audience_ids: [AUDIENCE_ID], event_types: ["CREATED"] }),
+    joined("CREATED"),
+    joined("REMOVED"),
+  ],
+  [
+    "Event Value greater",
+    expressionTrigger("Number(context.getCauseEvent().getData().value) > 20"),
+    data({ value: 20.01 }),
+    data({ value: 20 }),
+  ],
+  [
+    "Share Email Limit",
+    trigger("HAS_PRIOR_STEP", {
+      filter_names: ["shared"],
+      filter_max_age: "P1D",
+      filter_expression: 'javascript@runtime:context.getStep().getData().channel === "EMAIL"',
+      count_max: 1,
+    }),
+    who({ steps: [shareBy("EMAIL", 1), shareBy("FACEBOOK", 2)] }),
+    who({ steps: [shareBy("EMAIL", 1), shareBy("EMAIL", 2)] }),
+  ],
+  [
+    "Min / Max Shares",
+    trigger("HAS_PRIOR_STEP", { filter_names: ["shared"], count_min: 2, count_max: 3 }),
+    steps("shared", 1, 2, 3),
+    steps("shared", 1, 2, 3, 4),
+  ],
+  [
+    "Eligible Referrer",
+    expressionTrigger(
+      'context.getOtherPerson() != null && context.getOtherPerson().getEmail().endsWith("@staff.example")',
+    ),
+    { otherPerson: advocate("bob@staff.example") },
+    { otherPerson: advocate("bob@example.com") },
+  ],
+  [
+    "Business Event Quality",
+    trigger("HAS_PRIOR_STEP", { filter_names: ["converted"], filter_quality: "HIGH" }),
+    who({ steps: [step({ name: "converted", quality: "HIGH" })] }),
+    who({ steps: [step({ name: "converted", quality: "LOW" })] }),
+  ],
+  [
+    "Has Not Been Rewarded For Relationship",
+    trigger("HAS_PRIOR_REWARD", {
+      filter_scope: "CLIENT",
+      filter_expression:
+        "javascript@runtime:context.getReward().getData().friend_id === context.getCauseEvent().getData().friend_id",
+      count_max: 0,
+    }),
+    { event: event({ data: { friend_id: "8" } }), person: person({ rewards: [reward({ data: { friend_id: "7" } })] }) },
+    { event: event({ data: { friend_id: "7" } }), person: person({ rewards: [reward({ data: { friend_id: "7" } })] }) },
+  ],
+  [
     "Recognition Lookback",
     expressionTrigger('context.getTargetingContext().getReferral().getCreatedDate() > "2025-06-15"'),
     who({ relationships: [referredAt(NOW_MS - 364 * DAY_MS)] }),
     who({ relationships: [referredAt(NOW_MS - 366 * DAY_MS)] }),
   ],
 ];
+
+function joined(change: "CREATED" | "REMOVED"): Partial<RuleContext> {
+  const detail = { kind: "membership", audienceId: AUDIENCE_ID, change } as const;
+  return { event: event({ type: "AUDIENCE_MEMBERSHIP", name: `audience_membership_${change.toLowerCase()}`, detail }) };
+}
+
+function shareBy(channel: string, ageMs: number): Person["steps"][number] {
+  const at = NOW_MS - ageMs;
+  const datum = { name: "channel", value: channel, scope: "CLIENT" as const };
+  return step({ name: "shared", eventId: `s${ageMs}`, eventMs: at, createdMs: at, data: [datum] });
+}
+
+function advocate(email: string): NonNullable<RuleContext["otherPerson"]> {
+  return { id: "9", email, partnerUserId: null, firstName: null, block: "NONE", requests: [] };
+}
 
 function referredAt(createdMs: number): Person["relationships"][number] {
   return {
