@@ -140,7 +140,11 @@ async function openDoors(
     globalBlocks: providers.globalBlocks,
     tokens: bootstrapTokens({ token, client: BOOTSTRAP_CLIENT }),
     shareUrl: settings.shareUrl,
-    limits: { drainTimeoutMs: settings.drainTimeoutMs },
+    limits: {
+      drainTimeoutMs: settings.drainTimeoutMs,
+      tokenRequestsPerMinuteMax: settings.rateTokenPerMinute,
+      personEventsPerSecondMax: settings.ratePersonPerSecond,
+    },
     metricsText: () => metrics.text(),
     observeRequest: (routePath, seconds) => metrics.observeRequest(routePath, seconds),
     logger,

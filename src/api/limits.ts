@@ -28,6 +28,10 @@ export interface ApiLimits {
   readonly answerBytesInFlightMax: number;
   /** How long a slow reader may take for one answer before its connection is cut. */
   readonly writeTimeoutMs: number;
+  /** Requests of one token a minute, asynchronous events not counted; 0: as many as they like. */
+  readonly tokenRequestsPerMinuteMax: number;
+  /** Synchronous events of one identified person a second; 0: as many as they like. */
+  readonly personEventsPerSecondMax: number;
   /** How long `stop` waits for requests in flight. */
   readonly drainTimeoutMs: number;
 }
@@ -45,6 +49,8 @@ export const defaultLimits: ApiLimits = {
   bodyBytesInFlightMax: 64 * MiB,
   answerBytesInFlightMax: 64 * MiB,
   writeTimeoutMs: 30_000,
+  tokenRequestsPerMinuteMax: 0,
+  personEventsPerSecondMax: 0,
   drainTimeoutMs: 10_000,
 };
 
@@ -76,6 +82,8 @@ export const TOKEN_STALE_MS = 30_000;
 /** How long a token lives when its maker does not say, and at most: thirty days and five years. */
 export const TOKEN_SECONDS_DEFAULT = 30 * 86_400;
 export const TOKEN_SECONDS_MAX = 157_680_000;
+/** Tokens, and persons, whose rate is known at a time: some 200 bytes each. */
+export const RATE_KEYS_MAX = 50_000;
 /** Characters of an `Idempotency-Key`. */
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 /** Bytes of an answer that is kept with a key: it is a record of the log. */

@@ -4,12 +4,13 @@ import { unreachable } from "../../base/assert.ts";
 import { apiError, type ErrorCode } from "../../model/errors.ts";
 import type { RuntimeClient } from "../../runtime/client.ts";
 import { type ApiLimits, DOCUMENT_LIMITS } from "../limits.ts";
-import { Authenticator, type Grant, type Identified, type TokenStore } from "./auth.ts";
+import { Authenticator, type Grant, type Identified, tokenOf, type TokenStore } from "./auth.ts";
 import { readBody } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { runOnce } from "./idempotency.ts";
 import { JsonGate } from "./json_gate.ts";
 import { fileIn, isMultipart } from "./multipart.ts";
+import { limiterOf } from "./rate_limiter.ts";
 import {
   type Answer,
   answerError,
@@ -34,6 +35,7 @@ export function createDispatch(parts: {
 }): Dispatch {
   const router = new Router(parts.routes);
   const authenticator = new Authenticator(parts.tokens);
+  const limiter = limiterOf(parts.limits.tokenRequestsPerMinuteMax, 60_000);
   const gate = new JsonGate(parts.limits);
   const documentGate = new JsonGate(DOCUMENT_LIMITS);
   return (exchange) => {
@@ -59,6 +61,8 @@ export function createDispatch(parts: {
       if (typeof grant === "string") return exchange.refuse(apiError(grant));
       const denied = deniedBy(route.scopes, grant);
       if (denied !== null) return exchange.refuse(apiError(denied));
+      const retryAfterSeconds = route.isRateExempt === true ? null : (limiter?.take(tokenOf(head), Date.now()) ?? null);
+      if (retryAfterSeconds !== null) return exchange.refuse(apiError("too_many_requests"), { retryAfterSeconds });
       const run = (): void | Promise<void> => {
         if (route.kind === "stream") return runStreamRoute(exchange, { route, params, grant });
         const isDocument = route.isDocument === true;

@@ -23,6 +23,8 @@ export interface RouteBase {
   readonly summary: string;
   /** Query parameters besides `access_token`. */
   readonly query: readonly QueryParameter[];
+  /** Not counted by the limit of requests a minute: only a full queue refuses these. */
+  readonly isRateExempt?: true;
   /** Body of the 200 answer; null when it is not JSON. */
   readonly response: JsonSchema | null;
 }

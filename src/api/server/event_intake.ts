@@ -4,9 +4,11 @@
 //   E2. An asynchronous answer means durable, a synchronous one completely processed.
 
 import { apiError, isErrorCode } from "../../model/errors.ts";
+import type { JsonObject } from "../../model/json.ts";
 import type { Applied, IncomingEvent, RuntimeClient } from "../../runtime/client.ts";
 import { readBody } from "../http/body.ts";
 import type { Exchange } from "../http/exchange.ts";
+import { limiterOf, type RateLimiter } from "../http/rate_limiter.ts";
 import type { StreamCall } from "../http/route.ts";
 import type { ApiLimits } from "../limits.ts";
 import { BulkRequest } from "./bulk_request.ts";
@@ -30,8 +32,9 @@ export class EventIntake {
   readonly #limits: ApiLimits;
   readonly #gate: EventGate;
   readonly #acks = new DurableAcks();
-
   readonly #describeSender: DescribeSender;
+  /** Null: no limit. */
+  readonly #persons: RateLimiter | null;
 
   constructor(parts: {
     readonly runtime: RuntimeClient;
@@ -42,6 +45,7 @@ export class EventIntake {
     this.#runtime = parts.runtime;
     this.#limits = parts.limits;
     this.#gate = new EventGate(parts.limits);
+    this.#persons = limiterOf(parts.limits.personEventsPerSecondMax, 1_000);
   }
 
   takeSync(exchange: Exchange, call: StreamCall): void {
@@ -49,12 +53,20 @@ export class EventIntake {
     if (event === null) return;
     this.#readEvent(exchange, event, (body) => {
       const incoming = this.#incoming(exchange, call, event, body);
-      if (incoming === null) return;
+      if (incoming === null || this.#isTooOften(exchange, incoming)) return;
       this.#runtime.acceptAndApply(incoming).then(
         (applied) => answerApplied(exchange, applied),
         (error: unknown) => exchange.fail(error),
       );
     });
+  }
+
+  #isTooOften(exchange: Exchange, { client, data }: IncomingEvent): boolean {
+    const person = this.#persons === null ? null : personOf(data);
+    if (this.#persons === null || person === null) return false;
+    const retryAfterSeconds = this.#persons.take(`${client}/${person}`, Date.now());
+    if (retryAfterSeconds !== null) exchange.refuse(apiError("too_many_requests"), { retryAfterSeconds });
+    return retryAfterSeconds !== null;
   }
 
   takeAsync(exchange: Exchange, call: StreamCall): void {
@@ -107,6 +119,15 @@ export class EventIntake {
       return exchange.refuse(apiError("missing_request_body"));
     });
   }
+}
+
+/** As the event names it, strongest first; null: nobody that is known. */
+function personOf(data: JsonObject): string | null {
+  for (const name of ["person_id", "email", "partner_user_id"]) {
+    const value = data[name];
+    if (typeof value === "string" && value.trim().length > 0) return `${name}/${value.trim().toLowerCase()}`;
+  }
+  return null;
 }
 
 /** Codes come from the engine: one that is not in the catalogue is our bug, not the caller's. */

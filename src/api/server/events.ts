@@ -29,6 +29,7 @@ export function eventRoutes(parts: {
     method: "POST",
     scopes: eventScopes,
     query: [],
+    isRateExempt: true,
     bodyTypes: ["json", "ndjson"],
     response: eventAcceptedSchema,
     run: (exchange: Exchange, call: StreamCall) => intake.takeAsync(exchange, call),
