@@ -19,6 +19,7 @@ import type { Acting } from "./6_act.ts";
 import { requestCoupon } from "./coupons.ts";
 import { newId, programOf, reject, send, type Turn } from "./context.ts";
 import { countMove } from "./reward_counts.ts";
+import { addReward, moveRewardPlaces, rewardPlaces } from "./reward_index.ts";
 import { EVENT_CHAIN_MAX } from "./limits.ts";
 import { numberOf } from "./step_data.ts";
 import { actionData, sourceMs, sourceText, sourceValue } from "./values.ts";
@@ -39,10 +40,6 @@ export function isLegalMove(from: RewardState, to: RewardState): boolean {
   return moves[from].includes(to);
 }
 
-export function rewardTimeKey(client: string, createdMs: number, id: string): string {
-  return `${client}/${createdMs.toString().padStart(15, "0")}/${id}`;
-}
-
 export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): void {
   const { turn, progress, program, context } = acting;
   const { event, client } = progress.inFlight;
@@ -60,7 +57,7 @@ export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): voi
   if (turn.state.find("reward", id) !== undefined) return;
   const reward = newReward(acting, action, supplier, id);
   turn.state.put("reward", id, reward);
-  turn.state.put("rewardByTime", rewardTimeKey(client, reward.createdMs, id), { rewardId: id });
+  addReward(turn, reward);
   progress.person.rewards.push(summaryOf(reward));
   countMove(turn, reward, { state: "EARNED", success: true, atMs: reward.earnedMs });
   turn.context.effects.rewardsEarned++;
@@ -127,6 +124,7 @@ export function moveReward(turn: Turn, reward: Reward, to: RewardState, move: Mo
 export function writeMove(turn: Turn, reward: Reward, to: RewardState, move: MoveOrder): void {
   const { eventMs, ...said } = move;
   const atMs = eventMs ?? turn.nowMs;
+  const places = rewardPlaces(reward);
   if (move.success) {
     reward.state = to;
     reward.isFulfilFailed = false;
@@ -137,6 +135,7 @@ export function writeMove(turn: Turn, reward: Reward, to: RewardState, move: Mov
   reward.partnerRewardId = move.partnerRewardId ?? reward.partnerRewardId;
   reward.updatedMs = turn.nowMs;
   reward.history.push({ ...said, state: to, operatorUserId: null, atMs });
+  moveRewardPlaces(turn, places, reward);
   countMove(turn, reward, { state: to, success: move.success, atMs });
 }
 

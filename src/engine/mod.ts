@@ -20,6 +20,7 @@ export type {
 export type { ExplainedMessage, ExplainedReward, Explanation, TrailOfPage } from "./explain.ts";
 export type { SimulatedReward, Simulation } from "./simulate.ts";
 export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
+export { type RewardIndex, rewardPlaces } from "./reward_index.ts";
 export { type Command, encodeCommand } from "./command.ts";
 export { partitionOfAudience } from "./audience_operations.ts";
 export {

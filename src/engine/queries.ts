@@ -24,6 +24,7 @@ import { type Explanation, explainEvent, type TrailOfPage, trailOf } from "./exp
 import { jobsOf } from "./jobs.ts";
 import { keyEntry } from "./keys.ts";
 import { signalsOf } from "./signals.ts";
+import { listRewards, type RewardPage } from "./reward_index.ts";
 import { type CountFilter, countRewards, type RewardCounts } from "./reward_counts.ts";
 import { pageKey } from "./steps.ts";
 import { type SimulatedEvent, simulateEvent, type Simulation } from "./simulate.ts";
@@ -34,12 +35,7 @@ export type Query =
   | { readonly kind: "owner_of_key"; readonly client: string; readonly keyType: string; readonly value: string }
   | { readonly kind: "step_page"; readonly client: string; readonly personId: string; readonly page: number }
   | { readonly kind: "reward"; readonly client: string; readonly rewardId: string }
-  | {
-      readonly kind: "rewards_by_time";
-      readonly client: string;
-      readonly beforeKey: string | null;
-      readonly limit: number;
-    }
+  | ({ readonly kind: "rewards_by_time" } & RewardPage)
   /** Moves of rewards in each of the periods; bounds at quarters of an hour. */
   | {
       readonly kind: "reward_counts";
@@ -147,7 +143,7 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
       return { kind: "reward", reward: reward?.client === query.client ? reward : null };
     }
     case "rewards_by_time":
-      return rewardsByTime(context, query);
+      return { kind: "rewards_by_time", ...listRewards(state, query) };
     case "reward_counts": {
       const { client, periods, filter } = query;
       return { kind: "reward_counts", counts: periods.map((period) => countRewards(state, client, period, filter)) };
@@ -193,26 +189,4 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
 function findPerson(context: EngineContext, client: string, personId: string): Person | null {
   const person = context.state.find("person", personId);
   return person?.client === client ? person : null;
-}
-
-function rewardsByTime(
-  context: EngineContext,
-  query: { client: string; beforeKey: string | null; limit: number },
-): QueryAnswer {
-  const listed = context.state.list("rewardByTime", {
-    prefix: `${query.client}/`,
-    after: query.beforeKey,
-    limit: query.limit,
-    isReverse: true,
-  });
-  const rewards: Reward[] = [];
-  for (const { value } of listed) {
-    const reward = context.state.find("reward", value.rewardId);
-    if (reward !== undefined) rewards.push(reward);
-  }
-  return {
-    kind: "rewards_by_time",
-    rewards,
-    lastKey: listed.length < query.limit ? null : (listed.at(-1)?.key ?? null),
-  };
 }

@@ -24,6 +24,8 @@ export interface EntryKinds {
   reward: Reward;
   /** Rewards of a client in order of creation. Key: `${client}/${createdMs, 15 digits}/${reward id}`. */
   rewardByTime: RewardByTime;
+  /** Rewards of a client by a member, in order of creation: see `engine/reward_index.ts`. */
+  rewardIndex: RewardByTime;
   /** Moves of rewards in a quarter of an hour or a day. Key: `${client}/(q|d)/${its first ms, 15 digits}`. */
   rewardCount: RewardCount;
   /** Older steps of a person, immutable. Key: `${person id}/${page, 8 digits}`. */

@@ -36,6 +36,7 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   partnerEvent: msgpack,
   reward: msgpack,
   rewardByTime: msgpack,
+  rewardIndex: msgpack,
   rewardCount: msgpack,
   stepPage: { layout: layouts.stepPage, write: writeStepPage },
   waiting: msgpack,

@@ -36,6 +36,7 @@ export const kindNumbers = {
   audienceOperation: 24,
   idempotentRequest: 25,
   idempotencyExpiry: 26,
+  rewardIndex: 27,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

@@ -302,6 +302,7 @@ function newCaches(batch: ChangeBatchWriter): Caches {
     partnerEvent: newCache("partnerEvent"),
     reward: newCache("reward"),
     rewardByTime: newCache("rewardByTime"),
+    rewardIndex: newCache("rewardIndex"),
     rewardCount: newCache("rewardCount"),
     stepPage: newCache("stepPage"),
     waiting: newCache("waiting"),
@@ -330,6 +331,7 @@ function newCaches(batch: ChangeBatchWriter): Caches {
 const history: ReadonlySet<EntryKind> = new Set([
   "reward",
   "rewardByTime",
+  "rewardIndex",
   "stepPage",
   "documentChange",
   "trailPage",

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { assert, unreachable } from "../../src/base/assert.ts";
 import { newIdCounter, nextIdText } from "../../src/base/ids.ts";
 import { dataOfBody } from "../../src/engine/mod.ts";
+import { rewardPlaces } from "../../src/engine/mod.ts";
 import type { Enrichment } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Person, Step } from "../../src/model/person.ts";
@@ -244,15 +245,20 @@ export class RecordingRuntime implements RuntimeClient {
 
   #rewardsByTime(
     partition: number,
-    query: { readonly client: string; readonly beforeKey: string | null; readonly limit: number },
+    { client, index, beforeMs, beforeKey, limit }: Extract<Query, { readonly kind: "rewards_by_time" }>,
   ): QueryAnswer {
+    const isWanted = (reward: Reward): boolean =>
+      reward.client === client &&
+      Number.parseInt(reward.id.slice(0, 4), 16) === partition &&
+      (beforeMs === null || reward.createdMs < beforeMs) &&
+      (index === null || rewardPlaces(reward).some((place) => place.includes(`${index.name}\0${index.value}\0`)));
     const keyed = [...this.rewards.values()]
-      .filter((reward) => reward.client === query.client && Number.parseInt(reward.id.slice(0, 4), 16) === partition)
+      .filter(isWanted)
       .map((reward) => ({ reward, key: `${reward.client}/${String(reward.createdMs).padStart(15, "0")}/${reward.id}` }))
-      .filter(({ key }) => query.beforeKey === null || key < query.beforeKey)
+      .filter(({ key }) => beforeKey === null || key < beforeKey)
       .sort((a, b) => (a.key < b.key ? 1 : -1))
-      .slice(0, query.limit);
-    const lastKey = keyed.length < query.limit ? null : (keyed.at(-1)?.key ?? null);
+      .slice(0, limit);
+    const lastKey = keyed.length < limit ? null : (keyed.at(-1)?.key ?? null);
     return { kind: "rewards_by_time", rewards: keyed.map(({ reward }) => reward), lastKey };
   }
 }

@@ -1,7 +1,6 @@
 // Queries: what a partition answers about its state.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { rewardTimeKey } from "../../src/engine/7_reward.ts";
 import { REJECTED_MAX, STEPS_HOT_MAX, STEPS_PER_PAGE } from "../../src/engine/limits.ts";
 import type { Person } from "../../src/model/person.ts";
 import type { Reward } from "../../src/model/reward.ts";
@@ -96,7 +95,7 @@ describe("rewards by time", () => {
     beforeKey: string | null,
     client = CLIENT,
   ): { rewards: readonly Reward[]; lastKey: string | null } {
-    const answer = story.query(0, { kind: "rewards_by_time", client, beforeKey, limit });
+    const answer = story.query(0, { kind: "rewards_by_time", client, index: null, beforeMs: null, beforeKey, limit });
     if (answer.kind !== "rewards_by_time") throw new Error(answer.kind);
     return answer;
   }
@@ -129,7 +128,7 @@ describe("rewards by time", () => {
   test("continue before the given one, exclusive", () => {
     const all = list(1000, null).rewards;
     const third = all[2];
-    const key = third === undefined ? "" : rewardTimeKey(CLIENT, third.createdMs, third.id);
+    const key = third === undefined ? "" : `${CLIENT}/${third.createdMs.toString().padStart(15, "0")}/${third.id}`;
     expect(list(2, key).rewards.map((reward) => reward.id)).toEqual(all.slice(3, 5).map((reward) => reward.id));
   });
 
@@ -170,7 +169,14 @@ test("the marks name the program that decides", () => {
 test("asking changes nothing", () => {
   const before = structuredClone(story.entry(ann.id));
   story.query(0, { kind: "person", client: CLIENT, personId: ann.id });
-  story.query(0, { kind: "rewards_by_time", client: CLIENT, beforeKey: null, limit: 1000 });
+  story.query(0, {
+    kind: "rewards_by_time",
+    client: CLIENT,
+    index: null,
+    beforeMs: null,
+    beforeKey: null,
+    limit: 1000,
+  });
   expect(story.entry(ann.id)).toEqual(before);
   expect(story.contexts[0]?.effects.messages).toEqual([]);
 });

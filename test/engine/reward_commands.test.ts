@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { partitionOfReward } from "../../src/base/ids.ts";
+import type { RewardIndex } from "../../src/engine/mod.ts";
 import type { CountFilter } from "../../src/engine/reward_counts.ts";
 import { noDelivery, plainMove, type Reward, type RewardVerb } from "../../src/model/reward.ts";
 import { CLIENT, coupons, earn, on, onReward, type Outcome, programme, Story, supplier } from "../support/story.ts";
@@ -136,4 +137,28 @@ test("every row of history is counted, in its quarter of an hour and its day ali
   const successful = { EARNED: 1, FULFILLED: 1 };
   expect(count({ successOnly: true })).toMatchObject({ counts: [successful, successful, successful, {}] });
   expect(count({ supplierTypes: ["MANUAL_COUPON"] })).toMatchObject({ counts: [{}, {}, {}, {}] });
+});
+
+test("a reward is found by every value that it has now, and by none that it had", () => {
+  const story = open();
+  const reward = earned(story);
+  const partition = partitionOfReward(reward.id) ?? 0;
+  const found = (name: RewardIndex["name"], value: string): number => {
+    const index = { name, value };
+    const page = { client: CLIENT, index, beforeMs: null, beforeKey: null, limit: 10 };
+    const answer = story.query(partition, { kind: "rewards_by_time", ...page });
+    return answer.kind === "rewards_by_time" ? answer.rewards.length : -1;
+  };
+  const states = ["EARNED", "FULFILLED", "FULFILL_FAILED"];
+  const places = (): number[] => states.map((state) => found("state", state));
+  expect(places()).toEqual([1, 0, 0]);
+  move(story, reward, "fulfil", false);
+  expect(places()).toEqual([1, 0, 1]);
+  move(story, reward, "fulfil");
+  expect(places()).toEqual([0, 1, 0]);
+  expect(found("partner_reward", "p-1")).toBe(1);
+  expect(found("partner_reward", "p")).toBe(0);
+  expect(found("root_event", reward.rootEventId)).toBe(1);
+  expect(found("supplier", "CREDIT")).toBe(1);
+  expect(found("action", reward.actionId)).toBe(1);
 });

@@ -83,7 +83,7 @@ export class Directory {
   /** A page of one partition's rewards, newest first; `lastKey` continues. */
   rewardsByTime(
     partition: number,
-    page: { readonly client: string; readonly beforeKey: string | null; readonly limit: number },
+    page: Omit<Extract<Query, { readonly kind: "rewards_by_time" }>, "kind">,
   ): Promise<AnswerOf<"rewards_by_time">> {
     return this.#ask(partition, { kind: "rewards_by_time", ...page }, "rewards_by_time");
   }

@@ -6,6 +6,7 @@
 import type { Reward } from "../../model/reward.ts";
 import { REWARDS_SCANNED_MAX } from "../limits.ts";
 import { type Directory, mapBounded } from "./directory.ts";
+import type { RewardIndex } from "../../engine/mod.ts";
 import type { TimeInterval } from "./time_interval.ts";
 
 /** Per partition and page: small enough that a page of a list does not read much more than it shows. */
@@ -23,6 +24,8 @@ interface Source {
 export interface RewardScanOptions {
   readonly client: string;
   readonly interval: TimeInterval | null;
+  /** Where the wanted rewards stand together; null: among all. */
+  readonly index: RewardIndex | null;
   /** How many the caller hopes for, to size the pages. */
   readonly wanted: number;
 }
@@ -44,10 +47,9 @@ export class RewardScan {
 
   async *rewards(): AsyncGenerator<Reward> {
     const partitions = Array.from({ length: this.#directory.partitions }, (_, partition) => partition);
-    const firstKey = this.#firstKey();
     const sources = await mapBounded(partitions, async (partition): Promise<Source> => {
-      const source: Source = { partition, buffer: [], nextKey: firstKey };
-      await this.#fill(source, firstKey);
+      const source: Source = { partition, buffer: [], nextKey: null };
+      await this.#fill(source, null);
       return source;
     });
     for (;;) {
@@ -64,14 +66,9 @@ export class RewardScan {
     }
   }
 
-  /** The key of `rewardByTime` (model/state.ts) before which everything is older than the interval's end; null: start at the newest. */
-  #firstKey(): string | null {
-    const { client, interval } = this.#options;
-    return interval === null ? null : `${client}/${Math.max(0, interval.toMs).toString().padStart(15, "0")}/`;
-  }
-
   async #fill(source: Source, beforeKey: string | null): Promise<void> {
-    const page = { client: this.#options.client, beforeKey, limit: this.#pageSize };
+    const { client, index, interval } = this.#options;
+    const page = { client, index, beforeMs: interval?.toMs ?? null, beforeKey, limit: this.#pageSize };
     const { rewards, lastKey } = await this.#directory.rewardsByTime(source.partition, page);
     source.buffer = [...rewards].reverse();
     source.nextKey = lastKey;

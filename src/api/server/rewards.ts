@@ -1,6 +1,7 @@
 // Operations on rewards. Low rate: plain code.
 
 import { apiError } from "../../model/errors.ts";
+import type { RewardIndex } from "../../engine/mod.ts";
 import { type Reward, type RewardMove, type RewardState, rewardStates } from "../../model/reward.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { type Page, QueryReader } from "../http/query.ts";
@@ -168,7 +169,27 @@ async function withReward(
   return reward === null ? answerError(apiError("reward_not_found")) : work(reward);
 }
 
+/** Parameters whose one value leads to an index, the most selective first. */
+const indexed: readonly { readonly parameter: string; readonly name: RewardIndex["name"] }[] = [
+  { parameter: "partner_reward_id", name: "partner_reward" },
+  { parameter: "root_event_id", name: "root_event" },
+  { parameter: "action_id", name: "action" },
+  { parameter: "reward_supplier_id", name: "supplier" },
+  { parameter: "state", name: "state" },
+];
+
+/** Several values are alternatives, which no index holds together. */
+function indexOf(query: QueryReader): RewardIndex | null {
+  for (const { parameter, name } of indexed) {
+    const [value, ...others] = query.list(parameter);
+    if (value !== undefined && others.length === 0)
+      return { name, value: name === "state" ? value.toUpperCase() : value };
+  }
+  return null;
+}
+
 interface Wanted {
+  readonly index: RewardIndex | null;
   readonly personIds: readonly string[];
   readonly interval: TimeInterval | null;
   readonly page: Page;
@@ -186,7 +207,7 @@ async function listRewards(directory: Directory, { grant, query: text }: Call): 
     const candidates = await rewardsOfPersons(directory, client, wanted.personIds);
     rewards = await takePage(candidates, page, (reward) => isWithin(interval, reward) && passes(reward));
   } else {
-    const scan = new RewardScan(directory, { client, interval, wanted: page.offset + page.limit });
+    const scan = new RewardScan(directory, { client, interval, index: wanted.index, wanted: page.offset + page.limit });
     rewards = await takePage(scan.rewards(), page, passes);
     if (scan.isCutShort) {
       return answerError(apiError("invalid_parameter", { name: "time_interval", limit: REWARDS_SCANNED_MAX }));
@@ -212,6 +233,7 @@ function readWanted(query: QueryReader): Wanted {
   if (intervalText !== null && interval === null) query.fail(apiError("time_interval_invalid"));
   return {
     personIds: query.list("person_id"),
+    index: indexOf(query),
     interval,
     page: query.page(),
     passes: (reward) =>
