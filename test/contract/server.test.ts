@@ -9,6 +9,7 @@ import { RecordingRuntime } from "../api/recording_runtime.ts";
 import { breaks, type Broken } from "./server/breaks.ts";
 import { type Call, callOf } from "./server/calls.ts";
 import { codes, departure, isContractHere, type Operation, operations, refusalSchema } from "./server/published.ts";
+import { refusals } from "./server/refusals.ts";
 import { FOREIGN, openWorld, OWN, type World } from "./server/world.ts";
 
 /** Codes that the contract does not know; ours say what it has no words for. */
@@ -58,6 +59,20 @@ describe.skipIf(!isContractHere)("the server API", () => {
         call ??= await callOf(world, keyOf(operation));
         if (await passes(world, operation, call, broken)) call = null;
       }
+    }
+  }, 600_000);
+
+  test("what the state of things forbids is refused with the code that says so", async () => {
+    const world = await openWorld();
+    for (const { code, prepare } of refusals) {
+      const { method, path, body, token } = await prepare(world);
+      const reply = await world.ask(path, {
+        method,
+        ...(token === undefined ? {} : { token }),
+        ...(body === null ? {} : { body: JSON.stringify(body) }),
+      });
+      expect(codeOf(reply), `${code}: ${method} ${path} ${reply.text}`).toBe(code);
+      expectRefusal(reply, code);
     }
   }, 600_000);
 
