@@ -133,13 +133,18 @@ function applyOne(work: Work, { id, name, conditions, actions }: CompiledPrehand
     return { ...row, outcome: "failed", condition: at, message: cut(verdict) };
   }
   const before = { event: work.event, messages: [...work.messages] };
+  const failure = actAll(work, actions) ?? tooLarge(work);
+  if (failure === null) return { ...row, outcome: "applied" };
+  Object.assign(work, before);
+  return { ...row, outcome: "failed", message: cut(failure) };
+}
+
+function actAll(work: Work, actions: readonly PrehandlerAction[]): string | null {
   for (const action of actions) {
-    const failure = act(work, action) ?? tooLarge(work);
-    if (failure === null) continue;
-    Object.assign(work, before);
-    return { ...row, outcome: "failed", message: cut(failure) };
+    const failure = act(work, action);
+    if (failure !== null) return failure;
   }
-  return { ...row, outcome: "applied" };
+  return null;
 }
 
 /** A text says why it cannot be told. */

@@ -48,8 +48,8 @@ export const GROUP_DEPTH_MAX = 16;
 /** Triggers of one controller, so that a phase is always a short run of code. */
 export const TRIGGERS_MAX = 500;
 
-/** Entries of a client's block lists: every program has them all, and each change makes a program. */
-export const BLOCKS_MAX = 10_000;
+/** Entries of a client's block lists: every program has them all, some half a megabyte as text, and in a cluster a program is one message of NATS. */
+export const BLOCKS_MAX = 4_000;
 
 /** Of those, names of browsers: each is looked for in the name that an event says. */
 export const BLOCKED_USER_AGENTS_MAX = 500;

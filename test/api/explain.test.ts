@@ -3,6 +3,7 @@
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import type { Explanation } from "../../src/engine/mod.ts";
+import type { Prehandling } from "../../src/model/prehandler.ts";
 import { explanationSchema } from "../../src/api/server/explanation_schema.ts";
 import { ask, expectEnvelope, openFront } from "./front_fixture.ts";
 
@@ -63,6 +64,43 @@ test("an explanation follows its schema", async () => {
     event_id: explanation.eventId,
     events: [{ controllers: [{ outcome: "not_qualified", triggers: [{ passed: false, seen: [{ value: "49" }] }] }] }],
     rewards: [{ state: "FULFILLED" }],
+  });
+});
+
+test("what prehandlers did is told with the event", async () => {
+  const { port, runtime } = await openFront();
+  const prehandling: Prehandling = {
+    revision: 7,
+    hash: "ab12",
+    applied: [{ id: "p1", name: "map" }],
+    failed: [{ id: "p2", name: "breaks", what: "action", message: "null has no member" }],
+    messages: ["mapped"],
+    name: "bought",
+    set: { email: "ann@x.com" },
+    removed: ["card"],
+  };
+  const [event] = explanation.events;
+  if (event === undefined) throw new Error("no event");
+  const explained = { ...explanation, events: [{ ...event, prehandling }] };
+  const kept = { kind: "explained", explanation: explained } as const;
+  runtime.explanations.set(`demo/${explanation.personId}/${explanation.eventId}`, kept);
+  const { body } = await ask(port, `${path}?event_id=${explanation.eventId}`);
+  const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(explanationSchema);
+  expect(validate(body), JSON.stringify(validate.errors)).toBe(true);
+  expect(body).toMatchObject({
+    events: [
+      {
+        prehandling: {
+          configuration_revision: 7,
+          applied: [{ prehandler_id: "p1", name: "map" }],
+          failed: [{ prehandler_id: "p2", what: "action" }],
+          event_name: "bought",
+          event_time: null,
+          set: { email: "ann@x.com" },
+          removed: ["card"],
+        },
+      },
+    ],
   });
 });
 
