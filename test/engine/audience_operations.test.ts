@@ -133,7 +133,7 @@ describe("a list", () => {
     const operation = story.runs("ADD", members);
     expect(operation).toMatchObject({ state: "READY", processed: 2, refused: 0, retryCount: 0 });
     expect(story.members()).toEqual(["ann@x.com", "bob@x.com"]);
-    expect(story.who("bob@x.com").data["city"]).toEqual({ value: "Bern", scope: "PUBLIC" });
+    expect(story.who("bob@x.com").data["city"]).toMatchObject({ value: "Bern", scope: "PUBLIC" });
     expect(story.steps("ann@x.com")).toEqual(["joined", "welcomed", "mentioned"]);
     expect(story.steps("bob@x.com")).toEqual(["welcomed"]);
   });

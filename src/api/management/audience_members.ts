@@ -2,7 +2,7 @@
 
 import { audienceError } from "../../management/mod.ts";
 import { apiError } from "../../model/errors.ts";
-import type { Person } from "../../model/person.ts";
+import type { Datum, Person } from "../../model/person.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { type PageRule, QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
@@ -109,9 +109,8 @@ async function membersOf(
 }
 
 function memberView(person: Person, names: readonly string[]): object {
-  const { id, email, partnerUserId, block, data, version, createdMs, updatedMs } = person;
+  const { id, email, partnerUserId, block, data, version } = person;
   const text = (name: string): string => (typeof data[name]?.value === "string" ? String(data[name].value) : "");
-  const dates = { created_date: new Date(createdMs).toISOString(), updated_date: new Date(updatedMs).toISOString() };
   const shown = Object.entries(data).filter(([name]) => names.length === 0 || names.includes(name));
   return {
     id,
@@ -125,10 +124,13 @@ function memberView(person: Person, names: readonly string[]): object {
     locale: text("locale") === "" ? {} : { last_browser: text("locale") },
     blocked: block !== "NONE",
     version: String(version),
-    data: Object.fromEntries(
-      shown.map(([name, { value, scope }]) => [name, { id: `${id}/${name}`, name, scope, value, ...dates }]),
-    ),
+    data: Object.fromEntries(shown.map(([name, datum]) => [name, { id: `${id}/${name}`, name, ...datumView(datum) }])),
   };
+}
+
+function datumView({ value, scope, createdMs, updatedMs }: Datum): object {
+  const [created_date, updated_date] = [createdMs, updatedMs].map((ms) => new Date(ms).toISOString());
+  return { scope, value, created_date, updated_date };
 }
 
 const columns = ["person_id", "email", "partner_user_id", "first_name", "last_name"] as const;
