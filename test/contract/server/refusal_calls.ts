@@ -11,7 +11,7 @@ export interface RefusedCall {
 
 export interface Refused {
   readonly code: string;
-  prepare(world: World): Promise<RefusedCall>;
+  readonly prepare: (world: World) => Promise<RefusedCall>;
 }
 
 export function token(code: string, body: object): Refused {
