@@ -328,3 +328,35 @@ test("built forms have what expressions of build time yield, and say where one y
   expect(parameters).toMatchObject({ controller, parameter: "triggers", line: 1 });
   expect(await operator.does("GET", "/v2/campaigns/built")).toHaveLength(1);
 });
+
+test("an old version is made the newest as a draft, published, or as the campaign's state has it; the state stays", async () => {
+  const operator = await Operator.open();
+  const { id } = await operator.launches("Refer a friend");
+  const path = `/v2/campaigns/${id}`;
+  await operator.does("PUT", path, { name: "Refer two friends" });
+  await operator.does("POST", `${path}/publish`);
+  await operator.does("POST", `${path}/pause`);
+  const nameLive = (): unknown => operator.front.configuration.program(CLIENT)?.campaigns[0]?.name;
+  const draft = await operator.does("POST", `${path}/make-latest-draft`, { version: "5" });
+  expect(draft).toMatchObject({ name: "Refer a friend", state: "PAUSED", is_published: false });
+  expect(nameLive()).toBe("Refer two friends");
+  const kept = await operator.does("POST", `${path}/make-latest-preserve-state`, { version: "5" });
+  expect(kept).toMatchObject({ name: "Refer a friend", state: "PAUSED", is_published: true });
+  expect(nameLive()).toBe("Refer a friend");
+  expect(operator.front.configuration.program(CLIENT)?.campaigns[0]?.state).toBe("PAUSED");
+
+  const other = await operator.creates("Never published");
+  await operator.does("PUT", `/v2/campaigns/${other}`, { name: "Renamed" });
+  const unpublished = await operator.does("POST", `/v2/campaigns/${other}/make-latest-preserve-state`, {
+    version: "1",
+  });
+  expect(unpublished).toMatchObject({ name: "Never published", state: "NOT_LAUNCHED", is_published: false });
+
+  for (const mode of ["draft", "published", "preserve-state"]) {
+    const verb = `${path}/make-latest-${mode}`;
+    expectEnvelope(await operator.send("POST", verb, { version: "99" }), "invalid_campaign_version");
+    expectEnvelope(await operator.send("POST", verb, { version: "first" }), "campaign_version_malformed");
+  }
+  await operator.does("POST", `${path}/lock`, { lock_types: ["EDIT"] });
+  expectEnvelope(await operator.send("POST", `${path}/make-latest-draft`, { version: "1" }), "campaign_locked");
+});
