@@ -3,16 +3,8 @@
 //   G1. A `config` record that names a hash is appended only after the file of that hash is durable.
 //   G2. A file is read back to a program of the hash that it is named after, or not at all.
 
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from "node:fs";
+import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProgramLookup } from "../engine/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
@@ -28,16 +20,34 @@ export function programPath(dataDirectory: string, hash: string): string {
   return join(dataDirectory, "programs", `${hash}.json`);
 }
 
-/** Durable on return (G1). Does nothing when the file is there. */
-export function storeProgram(dataDirectory: string, hash: string, document: ProgramDocument): void {
+/** Durable when it resolves (G1). Does nothing when the file is there. Off the thread: a disk that is busy with the log takes its time to sync. */
+export async function storeProgram(dataDirectory: string, hash: string, document: ProgramDocument): Promise<void> {
   const directory = join(dataDirectory, "programs");
   const path = programPath(dataDirectory, hash);
   if (existsSync(path)) return;
-  mkdirSync(directory, { recursive: true });
-  const temporary = `${path}.new`;
-  writeFileSync(temporary, canonicalJson(document), { flush: true });
-  renameSync(temporary, path);
-  syncDirectory(directory);
+  await mkdir(directory, { recursive: true });
+  // Of its own: the same program may be stored twice at once.
+  const temporary = `${path}.${++filesBegun}.new`;
+  const file = await open(temporary, "w");
+  try {
+    await file.writeFile(canonicalJson(document));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  await syncNames(directory);
+}
+
+let filesBegun = 0;
+
+async function syncNames(directory: string): Promise<void> {
+  const handle = await open(directory, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Makes the names in a directory durable. */

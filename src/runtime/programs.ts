@@ -36,7 +36,7 @@ export class Programs {
     const { dataDirectory, onProgram } = this.#parts;
     const sync = this.#parts.sync();
     if (sync !== null) await sync.share(program, document);
-    else storeProgram(dataDirectory, program.hash, document);
+    else await storeProgram(dataDirectory, program.hash, document);
     this.#lookup.keep(program);
     onProgram(program);
   }

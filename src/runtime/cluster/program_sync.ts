@@ -43,7 +43,7 @@ export class ProgramSync {
 
   async share(program: Program, document: ProgramDocument): Promise<void> {
     const { hash } = program;
-    storeProgram(this.#dataDirectory, hash, document);
+    await storeProgram(this.#dataDirectory, hash, document);
     await this.#link.putProgram(hash, canonicalJson(document));
     this.#lookup.keep(program);
   }
@@ -56,7 +56,7 @@ export class ProgramSync {
     while (!this.#isStopped && !existsSync(programPath(this.#dataDirectory, hash))) {
       const text = await this.#link.getProgram(hash).catch(() => null);
       if (text === null) await sleep(RETRY_MS);
-      else storeProgram(this.#dataDirectory, hash, JSON.parse(text) as ProgramDocument);
+      else await storeProgram(this.#dataDirectory, hash, JSON.parse(text) as ProgramDocument);
     }
     if (this.#isStopped) return;
     // Compiles it, and checks that it is what its name says.
