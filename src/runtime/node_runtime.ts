@@ -236,7 +236,7 @@ export class NodeRuntime implements Runtime {
       unhost: (partition) => this.#opening.close(partition),
       restore: (partition, bytes) => this.#storeWriter.restore(partition, bytes),
       snapshots,
-      hand: (worker, bytes) => this.pool.post(worker, { kind: "records", bytes }, [bytes]),
+      hand: (worker, records) => this.pool.hand(worker, records),
       askHere: (partition, query, isInOrder) => this.#askWorker(partition, query, isInOrder),
       onFailure: (error) => this.#fail({ kind: "log", error }),
     });

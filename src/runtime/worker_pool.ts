@@ -2,6 +2,7 @@
 //
 //   T1. A thread is never terminated: it has LMDB environments open. It is asked to stop and ends by itself.
 //   T2. A thread that fails, or ends without having been asked, fails the whole runtime, once.
+//   T3. What is posted follows the records that were handed over before it.
 
 import { Worker } from "node:worker_threads";
 import type { FromWorker, PartitionDescription, ToWorker, WorkerOptions } from "./protocol.ts";
@@ -32,6 +33,8 @@ export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #threads: Worker[];
   readonly #ended: Promise<void>[] = [];
+  /** By worker: records of this turn of the event loop; bounded by the flow control. */
+  readonly #handed: Uint8Array<ArrayBuffer>[][];
   #descriptions: Description[] = [];
   /** What the workers say unasked, whenever they say it: before anybody waits for it, too. */
   readonly #opened: Promise<readonly PartitionDescription[]>;
@@ -40,6 +43,7 @@ export class WorkerPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#handed = options.workers.map(() => []);
     this.#threads = options.workers.map((workerData, index) => {
       // No flags of the main thread: under a test runner they name loaders that do not concern the worker.
       const thread = new Worker(options.entry, {
@@ -71,8 +75,28 @@ export class WorkerPool {
     this.#opened.catch(() => undefined);
   }
 
+  /** T3 */
   post(worker: number, message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
+    this.#sendHanded(worker);
     this.#threads[worker]?.postMessage(message, transfer);
+  }
+
+  /** Records for a worker, copied. They leave at the end of this turn of the event loop, all in one message. */
+  hand(worker: number, records: Uint8Array): void {
+    const handed = this.#handed[worker];
+    if (handed === undefined) return;
+    const own = new Uint8Array(records.byteLength);
+    own.set(records);
+    handed.push(own);
+    if (handed.length === 1) setImmediate(() => this.#sendHanded(worker));
+  }
+
+  #sendHanded(worker: number): void {
+    const handed = this.#handed[worker] ?? [];
+    if (handed.length === 0) return;
+    const bytes = joined(handed);
+    handed.length = 0;
+    this.#threads[worker]?.postMessage({ kind: "records", bytes } satisfies ToWorker, [bytes]);
   }
 
   /** What the workers tell about themselves once their stores are open. */
@@ -125,4 +149,16 @@ export class WorkerPool {
     for (const { reject } of this.#descriptions.splice(0)) reject(error);
     this.#options.onFailure({ partition, sequence, error });
   }
+}
+
+function joined(pieces: readonly Uint8Array<ArrayBuffer>[]): ArrayBuffer {
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return only.buffer;
+  const whole = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.byteLength;
+  }
+  return whole.buffer;
 }

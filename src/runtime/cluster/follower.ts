@@ -39,7 +39,8 @@ export interface FollowerParts {
   readonly restore: (snapshot: Uint8Array) => Promise<void>;
   readonly snapshots: Snapshots;
   readonly logger: RuntimeLogger;
-  readonly hand: (bytes: ArrayBuffer) => void;
+  /** Copies them. */
+  readonly hand: (records: Uint8Array) => void;
   /** It cannot follow: damage, or a hole in the log. */
   readonly onFailure: (error: Error) => void;
 }
@@ -248,11 +249,8 @@ export class Follower {
 
   #hand(records: Uint8Array, { records: count, lastSequence, programs }: Scan): void {
     if (lastSequence < this.#next) return;
-    // Memory of its own: it is going to be transferred.
-    const bytes = new ArrayBuffer(records.byteLength);
-    new Uint8Array(bytes).set(records);
-    this.#parts.flow.add(this.#parts.worker, count, bytes.byteLength);
-    this.#parts.hand(bytes);
+    this.#parts.flow.add(this.#parts.worker, count, records.byteLength);
+    this.#parts.hand(records);
     this.#parts.programs.use(programs);
     this.#next = lastSequence + 1;
   }

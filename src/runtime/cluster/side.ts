@@ -57,7 +57,7 @@ export interface ClusterSideParts {
   /** Replaces the store of a partition that is not hosted by a snapshot. Rejects when nothing was changed. */
   readonly restore: (partition: number, bytes: Uint8Array) => Promise<void>;
   readonly snapshots: Snapshots;
-  readonly hand: (worker: number, bytes: ArrayBuffer) => void;
+  readonly hand: (worker: number, records: Uint8Array) => void;
   /** Asks the worker of a partition that is hosted here. @param isInOrder behind the records that it has been handed */
   readonly askHere: (partition: number, query: Query, isInOrder?: boolean) => Promise<QueryAnswer>;
   readonly onFailure: (error: Error) => void;
@@ -153,7 +153,7 @@ export class ClusterSide implements ClusterListener {
       restore: (bytes) => restore(partition, bytes),
       snapshots,
       logger,
-      hand: (bytes) => hand(worker, bytes),
+      hand: (records) => hand(worker, records),
       onFailure,
     });
     this.#followers.set(partition, follower);
