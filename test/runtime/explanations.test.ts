@@ -37,7 +37,7 @@ async function buy(runtime: Runtime, email: string, order: string): Promise<{ pe
   return { personId: personId ?? "", eventId };
 }
 
-it("an event is explained among many others, also after a restart", async () => {
+it("an event is explained among many others, also after a restart", { timeout: 90_000 }, async () => {
   const first = await open();
   await first.acceptAndApply(eventOf("advocate_code_created", { email: "ann@x.com", advocate_code: "CODE" }));
   const bought = await buy(first, "bob@x.com", "o1");

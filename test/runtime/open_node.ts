@@ -2,17 +2,21 @@
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { EventLog, LogNotice } from "../../src/log/mod.ts";
-import { openEmbeddedLog } from "../../src/log/mod.ts";
+import { basename, join } from "node:path";
+import type { EventLog, JetStreamLogOptions, LogNotice } from "../../src/log/mod.ts";
+import { openEmbeddedLog, openJetStreamLog } from "../../src/log/mod.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
 import {
+  type ClusterLink,
   type IncomingEvent,
   type Runtime,
   type RuntimeFailure,
   type RuntimeOptions,
   startRuntime,
 } from "../../src/runtime/mod.ts";
+import { Registry } from "../cluster/registry_link.ts";
+import { optionsFor } from "../log/jetstream/jetstream_fixture.ts";
+import type { NatsServer } from "../support/nats_server.ts";
 
 export const CLIENT = "demo";
 export const PARTITIONS = 8;
@@ -45,7 +49,46 @@ export function removeDirectory(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
+let nats: (() => NatsServer) | null = null;
+/** By directory: who owns the partitions of what lies on the NATS server. */
+const registries = new Map<string, Registry>();
+
+/** From now on the logs of this test file lie on a NATS server, and its nodes are nodes of a cluster. Call it before the tests are declared. */
+export function keepLogsOnNats(server: () => NatsServer): void {
+  nats = server;
+}
+
+/** For what only a log in the node's own directory can go through. */
+export function isLogOnNats(): boolean {
+  return nats !== null;
+}
+
 export function openLog(directory: string, notices: LogNotice[] = []): Promise<EventLog> {
+  if (nats === null) return openEmbedded(directory, notices);
+  return openJetStreamLog(jetStreamOptions(nats(), directory, notices));
+}
+
+function jetStreamOptions(server: NatsServer, directory: string, notices: LogNotice[]): JetStreamLogOptions {
+  const onNotice = (notice: LogNotice): void => void notices.push(notice);
+  const stream = basename(directory).replaceAll(".", "-");
+  return optionsFor(server, stream, {
+    partitions: PARTITIONS,
+    streamBytesMax: 1 << 28,
+    pendingBytesMax: 1 << 24,
+    onNotice,
+  });
+}
+
+/** The node owns everything, as the only one of its cluster. */
+async function joinAlone(server: NatsServer, directory: string): Promise<{ log: EventLog; link: ClusterLink }> {
+  const registry = registries.get(directory) ?? new Registry();
+  registries.set(directory, registry);
+  const link = registry.link();
+  link.owns = Array.from({ length: PARTITIONS }, (_, each) => each);
+  return { link, log: await openJetStreamLog({ ...jetStreamOptions(server, directory, []), isPartial: true }) };
+}
+
+function openEmbedded(directory: string, notices: LogNotice[]): Promise<EventLog> {
   return openEmbeddedLog({
     directory: join(directory, "log"),
     partitions: PARTITIONS,
@@ -60,10 +103,12 @@ export function openLog(directory: string, notices: LogNotice[] = []): Promise<E
 }
 
 export async function openNode(directory: string, options: Partial<RuntimeOptions> = {}): Promise<Node> {
-  const log = options.log ?? (await openLog(directory));
+  const joined = options.log === undefined && nats !== null ? await joinAlone(nats(), directory) : null;
+  const log = options.log ?? joined?.log ?? (await openLog(directory));
   const failures: RuntimeFailure[] = [];
   try {
     const runtime = await startRuntime({
+      ...(joined === null ? {} : { link: joined.link }),
       log,
       dataDirectory: directory,
       partitions: PARTITIONS,

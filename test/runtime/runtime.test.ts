@@ -9,6 +9,7 @@ import { Unavailable, programPath, replayAndVerify, type Runtime } from "../../s
 import {
   CLIENT,
   eventOf,
+  isLogOnNats,
   newDirectory,
   openLog,
   openNode,
@@ -16,6 +17,8 @@ import {
   programOf,
   removeDirectory,
 } from "./open_node.ts";
+
+const itInDirectory = it.skipIf(isLogOnNats());
 
 let directory = "";
 beforeEach(() => {
@@ -128,7 +131,8 @@ describe("runtime", () => {
       }
       await node.stop();
       expect(node.failures).toEqual([]);
-      expect(node.runtime.metrics().checkpoints).toBeGreaterThan(PARTITIONS);
+      // A node that leaves a cluster checkpoints nothing on its way out: what it has not, the next start applies again.
+      expect(node.runtime.metrics().checkpoints).toBeGreaterThan(isLogOnNats() ? 0 : PARTITIONS);
     }
     const log = await openLog(directory);
     const progress: number[] = [];
@@ -147,7 +151,7 @@ describe("runtime", () => {
     expect(new Set(verdicts.map(({ liveHash }) => liveHash)).size).toBe(PARTITIONS);
   });
 
-  it("pushes back at the bound of records in flight, and says when there is room again", async () => {
+  itInDirectory("pushes back at the bound of records in flight, and says when there is room again", async () => {
     const node = await openNode(directory, { workers: 1, settings: { inFlightRecordsMax: 50 } });
     let accepted = 0;
     const fill = (): void => {
@@ -166,7 +170,7 @@ describe("runtime", () => {
     expect(node.log.stats().committedRecords - PARTITIONS - 1).toBe(50);
   });
 
-  it("a log that is shorter than the state is refused with a sentence", async () => {
+  itInDirectory("a log that is shorter than the state is refused with a sentence", async () => {
     const first = await openNode(directory);
     await first.runtime.acceptAndApply(eventOf("signup", { email: "ann@example.com" }));
     await first.stop();
@@ -174,33 +178,39 @@ describe("runtime", () => {
     await expect(openNode(directory)).rejects.toThrow(/partition \d+: log ends at 0, state reflects \d+/);
   });
 
-  it("R2 a full disk: what was dropped was not accepted, nothing is taken meanwhile, and it resumes by itself", async () => {
-    const log = new MemoryLog(PARTITIONS);
-    log.isAutomatic = true;
-    const node = await openNode(directory, { log });
-    const applied = await node.runtime.acceptAndApply(eventOf("signup", { email: "ann@example.com" }));
-    log.isAutomatic = false;
-    const accepted = node.runtime.accept(eventOf("visit", { email: "ann@example.com" }));
-    const waiting = node.runtime.acceptAndApply(eventOf("visit", { email: "ann@example.com" }));
-    const outcomes = Promise.allSettled([accepted.durable, waiting]);
-    log.pause();
-    for (const outcome of await outcomes) {
-      expect(outcome).toMatchObject({ status: "rejected", reason: { name: "Unavailable", reason: "log_unavailable" } });
-    }
-    expect(() => node.runtime.accept(eventOf("visit", { email: "ann@example.com" }))).toThrow(/log_unavailable/);
-    expect(node.runtime.status()).toEqual({ isReady: false, reason: "no room" });
-    expect(node.runtime.metrics().inFlightRecords).toBe(0);
-    log.isAutomatic = true;
-    log.resume();
-    for (let i = 0; i < 500 && !node.runtime.status().isReady; i++)
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(node.runtime.status().isReady).toBe(true);
-    const again = await node.runtime.acceptAndApply(eventOf("visit", { email: "ann@example.com" }));
-    expect(again.personId).toBe(applied.personId);
-    expect(log.committed.filter(({ record }) => record.kind === recordKinds.event)).toHaveLength(2);
-    await node.stop();
-    expect(node.failures).toEqual([]);
-  });
+  itInDirectory(
+    "R2 a full disk: what was dropped was not accepted, nothing is taken meanwhile, and it resumes by itself",
+    async () => {
+      const log = new MemoryLog(PARTITIONS);
+      log.isAutomatic = true;
+      const node = await openNode(directory, { log });
+      const applied = await node.runtime.acceptAndApply(eventOf("signup", { email: "ann@example.com" }));
+      log.isAutomatic = false;
+      const accepted = node.runtime.accept(eventOf("visit", { email: "ann@example.com" }));
+      const waiting = node.runtime.acceptAndApply(eventOf("visit", { email: "ann@example.com" }));
+      const outcomes = Promise.allSettled([accepted.durable, waiting]);
+      log.pause();
+      for (const outcome of await outcomes) {
+        expect(outcome).toMatchObject({
+          status: "rejected",
+          reason: { name: "Unavailable", reason: "log_unavailable" },
+        });
+      }
+      expect(() => node.runtime.accept(eventOf("visit", { email: "ann@example.com" }))).toThrow(/log_unavailable/);
+      expect(node.runtime.status()).toEqual({ isReady: false, reason: "no room" });
+      expect(node.runtime.metrics().inFlightRecords).toBe(0);
+      log.isAutomatic = true;
+      log.resume();
+      for (let i = 0; i < 500 && !node.runtime.status().isReady; i++)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(node.runtime.status().isReady).toBe(true);
+      const again = await node.runtime.acceptAndApply(eventOf("visit", { email: "ann@example.com" }));
+      expect(again.personId).toBe(applied.personId);
+      expect(log.committed.filter(({ record }) => record.kind === recordKinds.event)).toHaveLength(2);
+      await node.stop();
+      expect(node.failures).toEqual([]);
+    },
+  );
 
   it("a query that cannot be answered is refused to its asker; the runtime goes on", async () => {
     const node = await openNode(directory);
@@ -231,34 +241,39 @@ describe("runtime", () => {
     await second.stop();
   });
 
-  it("a worker that cannot go on fails the runtime once, with partition, sequence and cause; what was durable is applied later", async () => {
-    const node = await openNode(directory, { workers: 1, settings: { replyTimeoutMs: 2000 } });
-    await node.runtime.acceptAndApply(eventOf("signup", { email: "ann@example.com" }));
-    await node.stop();
-    // A program named by the state that is not in the data directory any more: the next event of its client cannot be applied.
-    const [hash] = storedPrograms();
-    expect(storedPrograms()).toHaveLength(1);
-    const path = programPath(directory, hash ?? "");
-    const broken = await openNode(directory, { workers: 1, programs: [], settings: { replyTimeoutMs: 2000 } });
-    rmSync(path);
-    await expect(broken.runtime.acceptAndApply(eventOf("visit", { email: "ann@example.com" }))).rejects.toMatchObject({
-      name: "OutcomeUnknown",
-    });
-    expect(broken.failures).toHaveLength(1);
-    expect(broken.failures[0]).toMatchObject({
-      kind: "worker",
-      sequence: expect.any(Number),
-      partition: expect.any(Number),
-    });
-    expect(broken.failures[0]?.error.message).toContain(hash);
-    expect(broken.runtime.status().isReady).toBe(false);
-    expect(() => broken.runtime.accept(eventOf("visit", { email: "ann@example.com" }))).toThrow(Unavailable);
-    await broken.stop();
+  itInDirectory(
+    "a worker that cannot go on fails the runtime once, with partition, sequence and cause; what was durable is applied later",
+    async () => {
+      const node = await openNode(directory, { workers: 1, settings: { replyTimeoutMs: 2000 } });
+      await node.runtime.acceptAndApply(eventOf("signup", { email: "ann@example.com" }));
+      await node.stop();
+      // A program named by the state that is not in the data directory any more: the next event of its client cannot be applied.
+      const [hash] = storedPrograms();
+      expect(storedPrograms()).toHaveLength(1);
+      const path = programPath(directory, hash ?? "");
+      const broken = await openNode(directory, { workers: 1, programs: [], settings: { replyTimeoutMs: 2000 } });
+      rmSync(path);
+      await expect(broken.runtime.acceptAndApply(eventOf("visit", { email: "ann@example.com" }))).rejects.toMatchObject(
+        {
+          name: "OutcomeUnknown",
+        },
+      );
+      expect(broken.failures).toHaveLength(1);
+      expect(broken.failures[0]).toMatchObject({
+        kind: "worker",
+        sequence: expect.any(Number),
+        partition: expect.any(Number),
+      });
+      expect(broken.failures[0]?.error.message).toContain(hash);
+      expect(broken.runtime.status().isReady).toBe(false);
+      expect(() => broken.runtime.accept(eventOf("visit", { email: "ann@example.com" }))).toThrow(Unavailable);
+      await broken.stop();
 
-    const repaired = await openNode(directory, { workers: 1 });
-    expect(repaired.runtime.metrics().recoveredRecords).toBe(1);
-    await repaired.stop();
-  });
+      const repaired = await openNode(directory, { workers: 1 });
+      expect(repaired.runtime.metrics().recoveredRecords).toBe(1);
+      await repaired.stop();
+    },
+  );
 });
 
 /** Hashes of the programs in the data directory. */
