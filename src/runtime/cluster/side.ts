@@ -157,6 +157,8 @@ export class ClusterSide implements ClusterListener {
       onFailure,
     });
     this.#followers.set(partition, follower);
+    // While the store opens. The follower asks again, and says so, when this fails.
+    log.follow(partition).catch(() => undefined);
   }
 
   onUnhost(partition: number): void {
