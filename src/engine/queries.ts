@@ -32,6 +32,8 @@ import type { PartitionMeta, RejectedRecord } from "../model/state.ts";
 
 export type Query =
   | { readonly kind: "person"; readonly client: string; readonly personId: string }
+  /** Of many persons no more than what lists show. */
+  | { readonly kind: "identities"; readonly client: string; readonly personIds: readonly string[] }
   | { readonly kind: "owner_of_key"; readonly client: string; readonly keyType: string; readonly value: string }
   | { readonly kind: "step_page"; readonly client: string; readonly personId: string; readonly page: number }
   | { readonly kind: "reward"; readonly client: string; readonly rewardId: string }
@@ -98,6 +100,8 @@ export type Query =
 export type QueryAnswer =
   /** `person` is null when unknown to this client; when `forwardedTo` is set, ask there. */
   | { readonly kind: "person"; readonly person: Person | null; readonly forwardedTo: string | null }
+  /** In the order asked for; null: unknown to this client. */
+  | { readonly kind: "identities"; readonly identities: readonly (Identity | null)[] }
   | { readonly kind: "owner"; readonly personId: string | null }
   | { readonly kind: "step_page"; readonly steps: readonly Step[] | null }
   | { readonly kind: "reward"; readonly reward: Reward | null }
@@ -130,6 +134,8 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
       const person = findPerson(context, query.client, query.personId);
       return { kind: "person", person, forwardedTo: person?.forwardedTo ?? null };
     }
+    case "identities":
+      return { kind: "identities", identities: query.personIds.map((id) => identityOf(context, query.client, id)) };
     case "owner_of_key": {
       const entry = state.find("key", keyEntry(query.client, query.keyType, query.value));
       return { kind: "owner", personId: entry?.personId ?? null };
@@ -184,6 +190,16 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     default:
       return unreachable(query);
   }
+}
+
+/** How a person is known; when `forwardedTo` is set, ask there. */
+export type Identity = Pick<Person, "email" | "partnerUserId" | "forwardedTo">;
+
+function identityOf(context: EngineContext, client: string, personId: string): Identity | null {
+  const person = findPerson(context, client, personId);
+  if (person === null) return null;
+  const { email, partnerUserId, forwardedTo } = person;
+  return { email, partnerUserId, forwardedTo };
 }
 
 function findPerson(context: EngineContext, client: string, personId: string): Person | null {

@@ -126,6 +126,16 @@ export class RecordingRuntime implements RuntimeClient {
         const person = this.#personOf(query.client, query.personId);
         return { kind: "person", person, forwardedTo: person?.forwardedTo ?? null };
       }
+      case "identities":
+        return {
+          kind: "identities",
+          identities: query.personIds.map((id) => {
+            const person = this.#personOf(query.client, id);
+            if (person === null) return null;
+            const { email, partnerUserId, forwardedTo } = person;
+            return { email, partnerUserId, forwardedTo };
+          }),
+        };
       case "owner_of_key":
         return {
           kind: "owner",

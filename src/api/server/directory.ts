@@ -16,6 +16,9 @@ type Query = Parameters<RuntimeClient["query"]>[1];
 type QueryAnswer = Awaited<ReturnType<RuntimeClient["query"]>>;
 type AnswerOf<K extends QueryAnswer["kind"]> = Extract<QueryAnswer, { readonly kind: K }>;
 
+/** What lists show of a person. */
+export type Owner = Pick<Person, "email" | "partnerUserId">;
+
 export class Directory {
   readonly #runtime: RuntimeClient;
 
@@ -103,11 +106,27 @@ export class Directory {
     return sums;
   }
 
-  /** The owners of `rewards`, each asked for once. */
-  async personsOf(client: string, rewards: readonly Reward[]): Promise<ReadonlyMap<string, Person | null>> {
-    const ids = [...new Set(rewards.map((reward) => reward.personId))];
-    const persons = await mapBounded(ids, (id) => this.person(client, id));
-    return new Map(ids.map((id, i) => [id, persons[i] ?? null]));
+  /** How the owners of `rewards` are known: one question a partition, and one more for each who was merged. */
+  async ownersOf(client: string, rewards: readonly Reward[]): Promise<ReadonlyMap<string, Owner | null>> {
+    const owners = new Map<string, Owner | null>();
+    const byPartition = new Map<number, string[]>();
+    for (const id of new Set(rewards.map(({ personId }) => personId))) {
+      const partition = originOf(id);
+      if (partition === undefined || partition >= this.#runtime.partitions) continue;
+      const ids = byPartition.get(partition);
+      if (ids === undefined) byPartition.set(partition, [id]);
+      else ids.push(id);
+    }
+    await mapBounded([...byPartition], async ([partition, personIds]) => {
+      const query: Query = { kind: "identities", client, personIds };
+      const { identities } = await this.#ask(partition, query, "identities");
+      for (const [i, id] of personIds.entries()) {
+        const identity = identities[i] ?? null;
+        const isMerged = identity !== null && identity.forwardedTo !== null;
+        owners.set(id, isMerged ? await this.person(client, id) : identity);
+      }
+    });
+    return owners;
   }
 
   async #ask<K extends QueryAnswer["kind"]>(partition: number, query: Query, kind: K): Promise<AnswerOf<K>> {

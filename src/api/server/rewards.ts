@@ -213,7 +213,7 @@ async function listRewards(directory: Directory, { grant, query: text }: Call): 
       return answerError(apiError("invalid_parameter", { name: "time_interval", limit: REWARDS_SCANNED_MAX }));
     }
   }
-  const owners = await directory.personsOf(client, rewards);
+  const owners = await directory.ownersOf(client, rewards);
   return answerJson(rewards.map((reward) => rewardView(reward, owners.get(reward.personId) ?? null)));
 }
 

@@ -121,7 +121,7 @@ export function personRewardView(reward: Reward): View {
 }
 
 /** @param person the owner as far as known: its e-mail and partner user id are shown */
-export function rewardView(reward: Reward, person: Person | null): View {
+export function rewardView(reward: Reward, person: Pick<Person, "email" | "partnerUserId"> | null): View {
   return {
     reward_id: reward.id,
     state: reward.state,
