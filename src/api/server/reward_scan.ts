@@ -10,8 +10,10 @@ import type { RewardIndex } from "../../engine/mod.ts";
 import type { TimeInterval } from "./time_interval.ts";
 
 /** Per partition and page: small enough that a page of a list does not read much more than it shows. */
-const PAGE_MIN = 16;
+const PAGE_MIN = 4;
 const PAGE_MAX = 200;
+/** Rewards lie evenly, but not exactly so: a little more than an even share saves most second pages. */
+const SHARE_SLACK = 1.25;
 
 interface Source {
   readonly partition: number;
@@ -41,7 +43,7 @@ export class RewardScan {
   constructor(directory: Directory, options: RewardScanOptions) {
     this.#directory = directory;
     this.#options = options;
-    const share = Math.ceil((options.wanted * 2) / directory.partitions);
+    const share = Math.ceil((options.wanted * SHARE_SLACK) / directory.partitions);
     this.#pageSize = Math.min(PAGE_MAX, Math.max(PAGE_MIN, share));
   }
 
