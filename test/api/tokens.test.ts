@@ -17,6 +17,15 @@ async function make(world: World, body: object, token: string = OWN.token): Prom
   return reply.body as Made;
 }
 
+function madeOf(body: Record<string, unknown>): Made {
+  return {
+    access_token: String(body["access_token"]),
+    scopes: body["scopes"] as string[],
+    expires_in: Number(body["expires_in"]),
+    client_id: String(body["client_id"]),
+  };
+}
+
 const use = (world: World, token: string): Promise<Reply> => world.ask("/v2/rewards?limit=1", { token });
 
 test("a token has what it was made with, and makes tokens of no more", async () => {
@@ -37,7 +46,7 @@ test("exchanged, the old one ends at once and the new one has the same scopes an
   const world = await openWorld();
   const { access_token: old } = await make(world, { scopes: ["BACKEND"], duration_seconds: 600 });
   expect((await use(world, old)).status).toBe(200);
-  const exchanged = (await change(world, "PUT", `/v4/tokens/exchange/${old}`, null)) as unknown as Made;
+  const exchanged = madeOf(await change(world, "PUT", `/v4/tokens/exchange/${old}`, null));
   expectEnvelope(await use(world, old), "invalid_access_token");
   expect(exchanged.scopes).toEqual(["BACKEND"]);
   expect(exchanged.expires_in).toBeGreaterThan(590);
