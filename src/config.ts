@@ -60,6 +60,14 @@ export const settingKinds = {
     unit: "URL",
     sentence: "Where share links begin: the address under which a brand's visitors reach codes.",
   },
+  secretsKey: {
+    environment: "LAUREL_SECRETS_KEY",
+    type: "string",
+    default: null,
+    unit: "secret",
+    sentence:
+      "32 bytes as base64 or hex under which clients' secrets are kept, older ones after commas; a file of the data directory when not set, in a cluster none.",
+  },
   programs: {
     environment: "LAUREL_PROGRAMS",
     type: "string",

@@ -13,8 +13,10 @@ import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./metrics.ts";
 import type { ProgramDocument } from "./model/campaign.ts";
+import type { Sealer } from "./model/client_key.ts";
 import { openProviders, type ProviderFiles, type Providers } from "./providers/mod.ts";
 import { type ClusterLink, type Runtime, startRuntime } from "./runtime/mod.ts";
+import { AesSealer, openMasterKeys } from "./secrets/mod.ts";
 
 /** Client and scopes of the bootstrap token. */
 export const BOOTSTRAP_CLIENT = "demo";
@@ -37,13 +39,14 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const programs = readPrograms(options.settings);
   const providers = await openProviders(filesOf(options.settings));
   mkdirSync(options.settings.data, { recursive: true });
+  const sealer = openSealer(options);
   const cluster = await joined(options);
   const log = cluster === null ? await openLog(options) : await cluster.openLog();
   try {
     const link = cluster === null ? null : await cluster.openLink();
     const runtime = await startWorkers(options, { log, link, programs });
     try {
-      const front = await openDoors(options, { log, runtime, providers });
+      const front = await openDoors(options, { log, runtime, providers, sealer });
       return { port: front.port, stop: () => stopAll(front, runtime, log) };
     } catch (error) {
       await runtime.stop();
@@ -53,6 +56,14 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     await log.close();
     throw error;
   }
+}
+
+/** Null in a cluster whose operator gave no key: it runs, and keeps no secrets. */
+function openSealer({ settings, logger }: NodeOptions): Sealer | null {
+  const { secretsKey, data, natsUrl } = settings;
+  const keys = openMasterKeys({ setting: secretsKey, dataDirectory: data, isShared: natsUrl !== null });
+  if (keys === null) logger.warn({ setting: "LAUREL_SECRETS_KEY" }, "secrets_cannot_be_kept");
+  return keys === null ? null : new AesSealer(keys);
 }
 
 /** What a node of a cluster opens instead of a log of its own; null for a node alone, which starts sooner without the client of NATS. */
@@ -126,9 +137,14 @@ function filesOf({ geoFile, riskFile, globalBlocksFile }: Settings): ProviderFil
 
 async function openDoors(
   { settings, token, logger }: NodeOptions,
-  parts: { readonly log: EventLog; readonly runtime: Runtime; readonly providers: Providers },
+  parts: {
+    readonly log: EventLog;
+    readonly runtime: Runtime;
+    readonly providers: Providers;
+    readonly sealer: Sealer | null;
+  },
 ): Promise<Front> {
-  const { log, runtime, providers } = parts;
+  const { log, runtime, providers, sealer } = parts;
   let front: Front | null = null;
   const metrics = openMetrics({ runtime, log, front: () => front });
   front = await startFront({
@@ -140,6 +156,7 @@ async function openDoors(
     globalBlocks: providers.globalBlocks,
     tokens: bootstrapTokens({ token, client: BOOTSTRAP_CLIENT }),
     shareUrl: settings.shareUrl,
+    sealer,
     limits: {
       drainTimeoutMs: settings.drainTimeoutMs,
       tokenRequestsPerMinuteMax: settings.rateTokenPerMinute,

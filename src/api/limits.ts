@@ -123,3 +123,5 @@ export const ARCHIVE_BYTES_MAX = 4 * MiB;
 export const ARCHIVE_FILES_MAX = 1_000;
 /** Bytes of one creative's archive: kept with its campaign, which is held three times by a change of at most 768 KiB. */
 export const CREATIVE_BYTES_MAX = 64 * KiB;
+/** Characters of a security key: an RSA key of 8192 bits takes some 6,500 as PEM. */
+export const CLIENT_KEY_LENGTH_MAX = 16 * KiB;

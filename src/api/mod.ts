@@ -4,6 +4,7 @@
 // `http/` knows HTTP and nothing of the domain; `server/` has the operations and the contract's words.
 
 import type { KeptBlock } from "../model/block.ts";
+import type { Sealer } from "../model/client_key.ts";
 import type { LookUpSender } from "../model/event.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import type { TokenStore } from "./http/auth.ts";
@@ -28,6 +29,8 @@ export interface FrontOptions {
   readonly tokens: TokenStore;
   /** Where share links begin, such as `https://share.example.com`. */
   readonly shareUrl: string;
+  /** Hides clients' secrets; absent or null: none can be kept. */
+  readonly sealer?: Sealer | null;
   /** What differs from `defaultLimits`. */
   readonly limits: Partial<ApiLimits>;
   /** What providers know of senders; absent or null: there are none. */
@@ -58,6 +61,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     configuration,
     tokens,
     shareUrl: options.shareUrl,
+    sealer: options.sealer ?? null,
     limits,
     describeSender,
     globalBlocks,

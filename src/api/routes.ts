@@ -1,6 +1,7 @@
 // Every path that this server answers, of all APIs.
 
 import type { KeptBlock } from "../model/block.ts";
+import type { Sealer } from "../model/client_key.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import { controllerRoutes } from "./expert/controllers.ts";
 import { flowStepRoutes } from "./expert/flow_steps.ts";
@@ -11,6 +12,7 @@ import type { Route } from "./http/route.ts";
 import type { ApiLimits } from "./limits.ts";
 import { audienceRoutes } from "./management/audiences.ts";
 import { blockRoutes } from "./management/blocks.ts";
+import { clientKeyRoutes } from "./management/client_keys.ts";
 import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
 import type { ApiDescription } from "./openapi/document.ts";
@@ -25,6 +27,7 @@ export function allRoutes(parts: {
   readonly configuration: ConfigurationClient;
   readonly tokens: TokenDirectory;
   readonly shareUrl: string;
+  readonly sealer: Sealer | null;
   readonly limits: ApiLimits;
   readonly describeSender: DescribeSender;
   readonly globalBlocks: readonly KeptBlock[];
@@ -41,11 +44,12 @@ export function allRoutes(parts: {
     {
       name: "management",
       title: "Management",
-      description: "Campaigns, audiences and block lists, as operators make them.",
+      description: "Campaigns, audiences, block lists and security keys, as operators make them.",
       routes: [
         ...managementCampaignRoutes(configuration),
         ...blockRoutes(configuration, parts.globalBlocks),
         ...audienceRoutes(configuration, parts.runtime),
+        ...clientKeyRoutes(configuration, parts.sealer),
         ...simulateRoutes(configuration, parts.runtime),
       ],
     },

@@ -2,6 +2,7 @@
 
 export { type ActionType, actionFields, actionParts } from "./action_parts.ts";
 export { audienceError, audienceKind } from "./audiences.ts";
+export { clientKeyById, clientKeyByPartnerId, clientKeyKind, secretMembers } from "./client_keys.ts";
 export {
   prehandlerActions,
   prehandlerConditions,

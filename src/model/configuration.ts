@@ -20,6 +20,8 @@ export const collections = {
   block: "current",
   /** Access tokens. Id: the first half of the token's hash. */
   token: "current",
+  /** Security keys; secrets in them are sealed. */
+  client_key: "current",
 } as const satisfies { readonly [name: string]: "current" | "history" };
 
 export type Collection = keyof typeof collections;

@@ -4,6 +4,7 @@
 
 import { actionErrors } from "./errors_actions.ts";
 import { managementErrors } from "./errors_management.ts";
+import { outgoingErrors } from "./errors_outgoing.ts";
 import { stepErrors } from "./errors_steps.ts";
 import { triggerErrors } from "./errors_triggers.ts";
 
@@ -126,6 +127,7 @@ const serverErrors = {
 export const errorAreas = {
   server: serverErrors,
   management: managementErrors,
+  outgoing: outgoingErrors,
   trigger: triggerErrors,
   action: actionErrors,
   step: stepErrors,
@@ -134,6 +136,7 @@ export const errorAreas = {
 export const errorCatalogue = {
   ...serverErrors,
   ...managementErrors,
+  ...outgoingErrors,
   ...triggerErrors,
   ...actionErrors,
   ...stepErrors,

@@ -17,6 +17,7 @@ import { defaultLimits, type TokenScope } from "../../src/api/mod.ts";
 import { serverRoutes } from "../../src/api/server/routes.ts";
 import { senderWith } from "../../src/api/server/sender.ts";
 import { TokenDirectory } from "../../src/api/server/token_directory.ts";
+import { AesSealer } from "../../src/secrets/mod.ts";
 import { errorCatalogue, isErrorCode } from "../../src/model/errors.ts";
 import { MemoryConfiguration } from "../support/memory_configuration.ts";
 import { RecordingRuntime } from "./recording_runtime.ts";
@@ -30,6 +31,7 @@ export const READER_TOKEN = "reader-token";
 export const EXPIRED_TOKEN = "expired-token";
 export const SHARE_URL = "https://share.example.com";
 export const CLIENT = "demo";
+export const SEALER = new AesSealer([Buffer.alloc(32, "k")]);
 export const OTHER_CLIENT = "other";
 
 /** Matchers without `any`. */
@@ -65,6 +67,7 @@ export async function openFront(limits: Partial<ApiLimits> = {}): Promise<TestFr
       ]),
     ),
     shareUrl: SHARE_URL,
+    sealer: SEALER,
     limits: { drainTimeoutMs: 2_000, ...limits },
     metricsText: async () => "laurel_up 1\n",
     observeRequest: () => {},

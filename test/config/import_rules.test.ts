@@ -34,6 +34,7 @@ const violations: readonly (readonly [string, string, string])[] = [
   ["src/api/server", use("isbot"), imports],
   ["src/providers", use("maxmind"), imports],
   ["src/providers", use("../runtime/mod.ts"), imports],
+  ["src/secrets", use("../runtime/mod.ts"), imports],
   ["src/api/management", use("fflate"), imports],
   ["src/api/server", use("disposable-email-domains-js"), imports],
   ["src/rules", use("ipaddr.js"), imports],

@@ -1,5 +1,6 @@
 // Operations on event prehandlers. They are live at once: there are no drafts of them.
 
+import { ok } from "../../base/result.ts";
 import { componentsOf, prehandlerKind, prehandlerOrder, withPartIds } from "../../management/mod.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import type { AnswerRoute } from "../http/route.ts";
@@ -14,7 +15,7 @@ export function prehandlerRoutes(configuration: ConfigurationClient): AnswerRout
     idName: "prehandler_id",
     pageRule: undefined,
     isArchivedByDelete: false,
-    prepare: withPartIds,
+    prepare: (given, { newId }) => ok(withPartIds(given, newId)),
     filter: (query) => {
       const wanted = query.list("tags");
       return ({ tags }) => wanted.every((tag) => Array.isArray(tags) && tags.includes(tag));

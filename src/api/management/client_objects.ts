@@ -1,7 +1,7 @@
 // Operations on objects of a client: for each kind of the table, the routes to list, make, read, change, archive, bring back and delete one, and the built
 // forms. What a change means is decided in `src/management/client_objects.ts`.
 
-import type { Result } from "../../base/result.ts";
+import { ok, type Result } from "../../base/result.ts";
 import {
   bodySchema,
   builtObject,
@@ -34,13 +34,22 @@ export interface ObjectRoutes {
   readonly pageRule: PageRule | undefined;
   /** Whether `DELETE` archives, as the contract has it for most kinds; else it deletes. */
   readonly isArchivedByDelete: boolean;
-  /** The request with what an object gets of its own. */
-  readonly prepare?: (given: JsonObject, newId: () => string) => JsonObject;
+  /** The request with what an object gets of its own, or why it cannot have it. */
+  readonly prepare?: (given: JsonObject, preparing: Preparing) => Result<JsonObject, ApiError>;
   /** Filters that the kind has beside `include_archived`; they see what is built. */
   readonly filter: (query: QueryReader) => (object: ClientObject) => boolean;
   /** In which order lists answer. */
   readonly order: (a: ClientObject, b: ClientObject) => number;
   readonly view: (object: ClientObject) => object;
+}
+
+/** What an object gets of its own is made of this. */
+export interface Preparing {
+  readonly client: string;
+  readonly id: string;
+  /** Null: it is new. */
+  readonly before: ClientObject | null;
+  readonly newId: () => string;
 }
 
 export function objectRoutes(configuration: ConfigurationClient, of: ObjectRoutes): AnswerRoute[] {
@@ -96,7 +105,7 @@ function changeRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Ans
   const words = plural.toLowerCase();
   // Members may be null also in a new object: that is their default.
   const body = bodySchema(kind.fields, { isPartial: true });
-  const prepare = of.prepare ?? ((given: JsonObject) => given);
+  const prepare = of.prepare ?? ((given: JsonObject) => ok(given));
   return [
     {
       ...write,
@@ -110,8 +119,11 @@ function changeRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Ans
         changeAndAnswer(
           configuration,
           grant.client,
-          (current, { newId, nowMs }) =>
-            createObject(current, { kind, id: newId() }, prepare(objectOf(given), newId), nowMs),
+          (current, { newId, nowMs }) => {
+            const id = newId();
+            const prepared = prepare(objectOf(given), { client: grant.client, id, before: null, newId });
+            return prepared.ok ? createObject(current, { kind, id }, prepared.value, nowMs) : prepared;
+          },
           of.view,
         ),
     },
@@ -127,8 +139,13 @@ function changeRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Ans
         changeAndAnswer(
           configuration,
           grant.client,
-          (current, { newId, nowMs }) =>
-            changeObject(current, { kind, id: params[0] ?? "" }, prepare(objectOf(given), newId), nowMs),
+          (current, { newId, nowMs }) => {
+            const id = params[0] ?? "";
+            const found = findObject(current, { kind, id });
+            if (!found.ok) return found;
+            const prepared = prepare(objectOf(given), { client: grant.client, id, before: found.value, newId });
+            return prepared.ok ? changeObject(current, { kind, id }, prepared.value, nowMs) : prepared;
+          },
           of.view,
         ),
     },

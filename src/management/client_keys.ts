@@ -1,0 +1,151 @@
+// Security keys of a client as documents. Secrets come here sealed: nothing in this folder ever sees one.
+
+import { type ClientKey, isKeyAlgorithm, keyAlgorithms, keyTypes } from "../model/client_key.ts";
+import type { Configuration } from "../model/configuration.ts";
+import { type ApiError, apiError, type ErrorCode } from "../model/errors.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { ObjectKind } from "./client_objects.ts";
+import {
+  anything,
+  built,
+  builtOrAtRuntime,
+  componentFields,
+  integer,
+  listOf,
+  oneOf,
+  plain,
+  required,
+  text,
+} from "./part_fields.ts";
+
+const NAME_LENGTH_MAX = 255;
+const DESCRIPTION_LENGTH_MAX = 1024;
+const TAG_LENGTH_MAX = 255;
+const PARTNER_KEY_ID_LENGTH_MAX = 240;
+const URL_LENGTH_MAX = 2048;
+const OAUTH_TEXT_LENGTH_MAX = 2048;
+/** Longer than any key, so that a key which is too long gets its own code. */
+const longText: JsonObject = { type: "string", maxLength: 100_000 };
+
+export const clientKeyKind: ObjectKind = {
+  collection: "client_key",
+  fields: {
+    name: required("client_key_missing_name", built(text)),
+    type: required("client_key_missing_type", plain(oneOf(...keyTypes))),
+    algorithm: required("client_key_missing_algorithm", plain(oneOf(...Object.keys(keyAlgorithms)))),
+    key: required("client_key_missing", plain(longText)),
+    description: built(longText),
+    partner_key_id: plain(longText),
+    tags: plain(listOf(text)),
+    authorization_url: built(text),
+    oauth_client_id: plain(text),
+    scope: plain(text),
+    account_id: plain(integer),
+    username: plain(text),
+    password: plain(longText),
+    app_key: plain(text),
+    lead_perfection_client_id: plain(text),
+    request: builtOrAtRuntime(anything),
+    response_handler: builtOrAtRuntime(anything),
+    ...componentFields,
+  },
+  defaults: { description: "", tags: [], component_ids: [], component_references: [] },
+  notFound: "client_key_not_found",
+  buildFailed: "client_key_build_failed",
+  wrong: (key, others) => wrongWords(key) ?? wrongOAuth(key) ?? wrongPartnerKeyId(key, others),
+  needed: (configuration, id) => {
+    const user = configuration
+      .list("webhook")
+      .find(({ client_key_id, is_archived }) => client_key_id === id && is_archived !== true);
+    return user === undefined
+      ? null
+      : apiError("client_key_associated_with_entity", { webhook_id: textOf(user["id"]) });
+  },
+};
+
+/** Members that are secret whatever the algorithm; `key` is, unless the algorithm is one of public keys. */
+export const secretMembers = ["key", "password"] as const;
+
+export function clientKeyById(configuration: Configuration, id: string): ClientKey | null {
+  const document = configuration.find("client_key", id);
+  return document === undefined ? null : clientKeyOf(id, document);
+}
+
+/** The key that a token's `kid` names: by the partner's name for it, or by its id. Archived keys are none. */
+export function clientKeyByPartnerId(configuration: Configuration, partnerKeyId: string): ClientKey | null {
+  const ids = configuration.ids("client_key");
+  for (const [i, document] of configuration.list("client_key").entries()) {
+    const key = clientKeyOf(ids[i] ?? "", document);
+    if (key !== null && !key.isArchived && key.partnerKeyId === partnerKeyId) return key;
+  }
+  return null;
+}
+
+function clientKeyOf(id: string, document: JsonObject): ClientKey | null {
+  const { algorithm, type, key, partner_key_id, is_archived } = document;
+  const keyType = keyTypes.find((each) => each === type);
+  if (!isKeyAlgorithm(algorithm) || keyType === undefined || typeof key !== "string") return null;
+  const partnerKeyId = typeof partner_key_id === "string" ? partner_key_id : id;
+  return { id, type: keyType, algorithm, partnerKeyId, kept: key, isArchived: is_archived === true };
+}
+
+function wrongWords({ name, description, tags }: JsonObject): ApiError | null {
+  if (typeof name !== "string" || name.trim().length === 0 || name.length > NAME_LENGTH_MAX)
+    return apiError("client_key_invalid_name", { length_max: NAME_LENGTH_MAX });
+  if (typeof description !== "string" || description.length > DESCRIPTION_LENGTH_MAX)
+    return apiError("client_key_invalid_description", { length_max: DESCRIPTION_LENGTH_MAX });
+  return Array.isArray(tags) && tags.every(isTag) ? null : apiError("client_key_invalid_tag");
+}
+
+function isTag(tag: JsonValue): boolean {
+  return typeof tag === "string" && tag.trim().length > 0 && tag.length <= TAG_LENGTH_MAX;
+}
+
+function wrongPartnerKeyId({ id, partner_key_id = id }: JsonObject, others: readonly JsonObject[]): ApiError | null {
+  const isFitting =
+    typeof partner_key_id === "string" &&
+    partner_key_id.trim() !== "" &&
+    partner_key_id.length <= PARTNER_KEY_ID_LENGTH_MAX;
+  if (!isFitting) return apiError("client_key_invalid_partner_key_id", { length_max: PARTNER_KEY_ID_LENGTH_MAX });
+  const isTaken = others.some((other) => (other["partner_key_id"] ?? other["id"]) === partner_key_id);
+  return isTaken ? apiError("client_key_duplicate_partner_key_id", { partner_key_id }) : null;
+}
+
+/** What each flavour of OAuth needs beside its secret, with the code for its absence. */
+const oauthNeeds: { readonly [algorithm: string]: readonly (readonly [string, ErrorCode])[] } = {
+  OAUTH: [],
+  OAUTH_GENERIC: [],
+  OAUTH_LISTRAK: [],
+  OAUTH_OPTIMOVE: [],
+  OAUTH_SFDC: [],
+  OAUTH_SALESFORCE: [["account_id", "invalid_account_id"]],
+  OAUTH_SFDC_PASSWORD: [
+    ["username", "missing_username"],
+    ["password", "missing_password"],
+  ],
+  OAUTH_LEAD_PERFECTION: [
+    ["app_key", "missing_app_key"],
+    ["lead_perfection_client_id", "missing_lead_perfection_client_id"],
+  ],
+};
+
+function wrongOAuth(key: JsonObject): ApiError | null {
+  const needs = oauthNeeds[textOf(key["algorithm"])];
+  if (needs === undefined) return null;
+  const common = [
+    ["authorization_url", "missing_authorization_url"],
+    ["oauth_client_id", "missing_oauth_client_id"],
+  ] as const;
+  for (const [member, missing] of [...common, ...needs]) if ((key[member] ?? "") === "") return apiError(missing);
+  const url = textOf(key["authorization_url"]);
+  if (url.length > URL_LENGTH_MAX) return apiError("authorization_url_too_long", { length_max: URL_LENGTH_MAX });
+  if (!/^https?:\/\/[^\s/]+/.test(url)) return apiError("authorization_url_invalid_uri");
+  if (textOf(key["oauth_client_id"]).length > OAUTH_TEXT_LENGTH_MAX)
+    return apiError("oauth_client_id_too_long", { length_max: OAUTH_TEXT_LENGTH_MAX });
+  if (textOf(key["scope"]).length <= OAUTH_TEXT_LENGTH_MAX) return null;
+  return apiError("scope_too_long", { length_max: OAUTH_TEXT_LENGTH_MAX });
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,72 @@
+// Master keys: from the setting, or from a file that is made at the first start of a node alone.
+
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+
+const KEY_BYTES = 32;
+const FILE = "secrets.key";
+
+type Keys = readonly [Buffer, ...Buffer[]];
+
+export interface MasterKeyOptions {
+  /** `LAUREL_SECRETS_KEY`. */
+  readonly setting: string | null;
+  readonly dataDirectory: string;
+  /** Nodes of a cluster have no file in common. */
+  readonly isShared: boolean;
+}
+
+/** Null in a cluster without the setting. Throws a sentence for the operator. */
+export function openMasterKeys({ setting, dataDirectory, isShared }: MasterKeyOptions): Keys | null {
+  if (setting !== null) return keysOf(setting, "LAUREL_SECRETS_KEY");
+  if (isShared) return null;
+  const path = join(dataDirectory, FILE);
+  const known = readIfThere(path);
+  if (known !== null) return keysOf(known, path);
+  const made = randomBytes(KEY_BYTES);
+  writeNew(path, `${made.toString("base64")}\n`);
+  return [made];
+}
+
+function keysOf(text: string, source: string): Keys {
+  const keys = text.split(",").map((part) => keyOf(part.trim(), source));
+  const [first, ...others] = keys;
+  if (first === undefined) throw new Error(`${source} holds no key`);
+  return [first, ...others];
+}
+
+function keyOf(text: string, source: string): Buffer {
+  const key = Buffer.from(text, /^[0-9a-fA-F]{64}$/.test(text) ? "hex" : "base64");
+  if (key.length !== KEY_BYTES)
+    throw new Error(
+      `${source} must hold keys of ${KEY_BYTES} bytes as base64 or hex (openssl rand -base64 32), separated by commas`,
+    );
+  return key;
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** Durable before the first secret is sealed under it. */
+function writeNew(path: string, text: string): void {
+  const file = openSync(path, "wx", 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  const directory = openSync(join(path, ".."), "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}

@@ -1,0 +1,4 @@
+// Keys under which clients' secrets are kept. The only door of this folder.
+
+export { openMasterKeys } from "./master_keys.ts";
+export { AesSealer } from "./sealer.ts";

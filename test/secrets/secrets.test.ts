@@ -1,0 +1,61 @@
+// Secrets at rest: they open at their place under their key and nowhere else; the key's file is its owner's alone.
+
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { AesSealer, openMasterKeys } from "../../src/secrets/mod.ts";
+
+const key = (letter: string): Buffer => Buffer.alloc(32, letter);
+
+function directory(): string {
+  const made = mkdtempSync(join(tmpdir(), "laurel-secrets-"));
+  onTestFinished(() => rmSync(made, { recursive: true }));
+  return made;
+}
+
+test("a secret opens at its place, under its key", () => {
+  const sealer = new AesSealer([key("a")]);
+  const sealed = sealer.seal("geheim 🔑", "demo/1/key");
+  expect(sealed).not.toContain("geheim");
+  expect(sealer.open(sealed, "demo/1/key")).toBe("geheim 🔑");
+  expect(sealer.seal("geheim 🔑", "demo/1/key")).not.toBe(sealed);
+});
+
+test("S1 it opens at no other place, under no other key, and not when a bit of it changed", () => {
+  const sealer = new AesSealer([key("a")]);
+  const sealed = sealer.seal("geheim", "demo/1/key");
+  expect(() => sealer.open(sealed, "other/1/key")).toThrow();
+  expect(() => new AesSealer([key("b")]).open(sealed, "demo/1/key")).toThrow("not here");
+  const [version, name, encoded = ""] = sealed.split(".");
+  for (let i = 0; i < encoded.length - 1; i++) {
+    const changed = `${encoded.slice(0, i)}${encoded[i] === "A" ? "B" : "A"}${encoded.slice(i + 1)}`;
+    expect(() => sealer.open(`${version}.${name}.${changed}`, "demo/1/key")).toThrow();
+  }
+  expect(() => sealer.open("geheim", "demo/1/key")).toThrow("form");
+});
+
+test("after a change of keys old secrets open, and new ones are sealed under the new key", () => {
+  const old = new AesSealer([key("a")]).seal("geheim", "p");
+  const changed = new AesSealer([key("b"), key("a")]);
+  expect(changed.open(old, "p")).toBe("geheim");
+  expect(new AesSealer([key("b")]).open(changed.seal("neu", "p"), "p")).toBe("neu");
+});
+
+test("a node alone makes a file that only its owner reads, once", () => {
+  const dataDirectory = directory();
+  const made = openMasterKeys({ setting: null, dataDirectory, isShared: false });
+  expect(statSync(join(dataDirectory, "secrets.key")).mode & 0o777).toBe(0o600);
+  expect(openMasterKeys({ setting: null, dataDirectory, isShared: false })).toEqual(made);
+  expect(readFileSync(join(dataDirectory, "secrets.key"), "utf8").trim()).toHaveLength(44);
+});
+
+test("the setting is base64 or hex, wins over the file, and is needed in a cluster", () => {
+  const dataDirectory = directory();
+  const base64 = key("a").toString("base64");
+  const setting = `${base64}, ${key("b").toString("hex")}`;
+  expect(openMasterKeys({ setting, dataDirectory, isShared: true })).toEqual([key("a"), key("b")]);
+  expect(openMasterKeys({ setting: null, dataDirectory, isShared: true })).toBeNull();
+  for (const wrong of ["", "c2hvcnQ=", `${base64},`, "x".repeat(64)])
+    expect(() => openMasterKeys({ setting: wrong, dataDirectory, isShared: false })).toThrow("LAUREL_SECRETS_KEY");
+});
