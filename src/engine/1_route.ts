@@ -1,15 +1,19 @@
 // Stage 1: whose partition does an event go to first?
 //
 // Runs at the front, before the log. The strongest key decides: person id, e-mail, partner user id, a key of the client's own such as a card
-// number, a business id such as an order id, none.
+// number, a business id such as an order id, none. An event with a consumer's token goes where the token leads, and from there to whom its keys name.
 // Pure: all fronts place the same event on the same partition.
 
 import { emailKey } from "../base/email.ts";
 import { partitionOf, partitionOfTyped, placementHash } from "../base/hash.ts";
 import { originOf } from "../base/ids.ts";
+import type { Bearer } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import { type KnownName, memberInAnyCase, withKnownNames } from "./data_names.ts";
 import { PROGRAM_KEYS_TRIED_MAX } from "./limits.ts";
+
+/** The key by which a person is found whose token nobody has bound to an identity yet. */
+export const DEVICE_KEY = "device";
 
 /** Longest partner user id and partner event id that the contract takes. */
 export const PARTNER_ID_LENGTH_MAX = 255;
@@ -26,6 +30,8 @@ export interface RouteInput {
   readonly names: KeyNames;
   /** Places what has no key at all. */
   readonly eventId: string;
+  /** Whom the sender's token stands for; absent: it has none that stands for a person. */
+  readonly bearer?: Bearer;
 }
 
 /** Data names of a client's program by which persons are found, in published order. */
@@ -57,6 +63,7 @@ export function eventKeys(data: JsonObject): EventKeys {
 }
 
 export function routeEvent(input: RouteInput): EventRoute {
+  if (input.bearer !== undefined) return { partition: partitionOfBearer(input.client, input.bearer, input.partitions) };
   const data = withKnownNames(input.data);
   const partition = partitionOfPerson(input.client, data, input.partitions);
   if (partition !== null) return { partition };
@@ -75,6 +82,12 @@ export function partitionOfPerson(client: string, data: JsonObject, partitions: 
   if (keys.email !== null) return partitionOfKey(client, "email", keys.email, partitions);
   if (keys.partnerUserId !== null) return partitionOfKey(client, "partner_user_id", keys.partnerUserId, partitions);
   return null;
+}
+
+/** Where a consumer's token leads, and where it is known that it was ended. */
+export function partitionOfBearer(client: string, { device, personId }: Bearer, partitions: number): number {
+  const home = personId === null ? undefined : originOf(personId);
+  return home !== undefined && home < partitions ? home : partitionOfKey(client, DEVICE_KEY, device, partitions);
 }
 
 export function partitionOfKey(client: string, keyType: string, value: string, partitions: number): number {

@@ -7,17 +7,29 @@
 //   N2. Only an e-mail merges persons: an anonymous person that turns out to own it is folded into the one with the e-mail.
 //   N3. An event without an identity key is looked up by the keys of the client's program, one after the other; a new person has none of them
 //       before a controller takes it.
-//   N4. A person's events are applied in the order in which they reached the person's partition.
+//   N4. Who sends an event with a token of its own is whom the token stands for, until the event names an e-mail: an id of a person in its data is not
+//       the sender's to give. An e-mail other than the token's person has means somebody else at the same device, who is not merged.
+//   N5. A person's events are applied in the order in which they reached the person's partition.
 
 import { idTextOfHalves, originOf } from "../base/ids.ts";
-import type { PersonEvent } from "../model/event.ts";
+import type { Bearer, PersonEvent } from "../model/event.ts";
+import type { JsonObject } from "../model/json.ts";
 import type { Person } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { EventInFlight } from "../model/state.ts";
 import { withDifferences } from "./0_prehandle.ts";
-import { eventKeys, partitionOfKey, partitionOfProgramKey, type ProgramKey, programKeys, textOf } from "./1_route.ts";
+import {
+  DEVICE_KEY,
+  eventKeys,
+  partitionOfKey,
+  partitionOfProgramKey,
+  type ProgramKey,
+  programKeys,
+  textOf,
+} from "./1_route.ts";
 import { beginEvent, endLeaving, stash } from "./3_ask.ts";
 import { tellOperation } from "./audience_operations.ts";
+import { isEnded } from "./bearers.ts";
 import { markCandidate, passCandidate } from "./candidate.ts";
 import { newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
 import { withKnownNames } from "./data_names.ts";
@@ -45,7 +57,9 @@ function inFlightOf(turn: Turn, input: Input, hops: number): EventInFlight {
   const decoded = decodeEventPayload(input.payload);
   const id = idTextOfHalves(input.idHigh, input.idLow);
   const prehandled = decoded.enrichment?.prehandled;
-  const said = { name: decoded.name, eventMs: decoded.eventMs ?? input.receivedMs, data: decoded.data };
+  const isByBearer = decoded.enrichment?.bearer !== undefined;
+  const own = isByBearer ? withoutPersonId(decoded.data) : decoded.data;
+  const said = { name: decoded.name, eventMs: decoded.eventMs ?? input.receivedMs, data: own };
   const processed = prehandled === undefined ? said : withDifferences(said, prehandled);
   const data = withKnownNames(processed.data);
   const container = textOf(data["container"]) ?? DEFAULT_CONTAINER;
@@ -73,6 +87,17 @@ function inFlightOf(turn: Turn, input: Input, hops: number): EventInFlight {
   return { client: decoded.client, event, wantsReply: input.wantsReply, hops, absorbs: null, otherPerson: null };
 }
 
+/** In whatever case it was written. */
+function withoutPersonId(data: JsonObject): JsonObject {
+  for (const name in data) {
+    if (name.length !== PERSON_ID.length || name.toLowerCase() !== PERSON_ID) continue;
+    return Object.fromEntries(Object.entries(data).filter(([own]) => own.toLowerCase() !== PERSON_ID));
+  }
+  return data;
+}
+
+const PERSON_ID = "person_id";
+
 export function sandboxOf(container: string): string {
   return `production-${container}`;
 }
@@ -91,10 +116,21 @@ export function receiveEvent(turn: Turn, target: EventTarget, inFlight: EventInF
   }
 }
 
+/** Whose token it is; whom the event names by an e-mail is settled there (`identity_questions.ts`). */
+function deliverToBearer(turn: Turn, inFlight: EventInFlight, { device, personId }: Bearer): void {
+  if (personId !== null) return deliverToPerson(turn, inFlight, personId);
+  deliverByKey(turn, inFlight, DEVICE_KEY, device);
+}
+
 function seekPerson(turn: Turn, inFlight: EventInFlight): void {
   const { data } = inFlight.event;
   const keys = eventKeys(data);
+  const bearer = inFlight.event.enrichment?.bearer;
+  if (bearer !== undefined && isEnded(turn, inFlight.client, bearer)) {
+    return refuse(turn, inFlight, "invalid_access_token");
+  }
   if (keys.personId !== null) return deliverToPerson(turn, inFlight, keys.personId);
+  if (bearer !== undefined) return deliverToBearer(turn, inFlight, bearer);
   if (keys.email !== null) return deliverByKey(turn, inFlight, "email", keys.email);
   if (keys.partnerUserId !== null) return deliverByKey(turn, inFlight, "partner_user_id", keys.partnerUserId);
   const [first] = keysOfProgram(turn, inFlight);
@@ -125,10 +161,10 @@ export function deliverToPerson(turn: Turn, inFlight: EventInFlight, personId: s
 }
 
 /** Keys that a person has one of, and is made by. */
-type IdentityKeyType = "email" | "partner_user_id";
+type IdentityKeyType = "email" | "partner_user_id" | typeof DEVICE_KEY;
 
 function isIdentityKey(keyType: string): keyType is IdentityKeyType {
-  return keyType === "email" || keyType === "partner_user_id";
+  return keyType === "email" || keyType === "partner_user_id" || keyType === DEVICE_KEY;
 }
 
 /** Delivers to the owner of a key, who is created here if there is none yet. */

@@ -57,6 +57,7 @@ function proceed(turn: Turn, progress: Progress): void {
     const questions: Questions = new Map();
     const identity = settleIdentity(turn, progress, questions);
     if (identity === "moved") return leave(turn, progress);
+    if (identity === "handed_on") return releaseStash(turn, progress.person, progress.stashFirst, progress.stashNext);
     if (questions.size === 0) processEvents(turn, progress, questions);
     if (questions.size === 0) return releaseStash(turn, progress.person, progress.stashFirst, progress.stashNext);
     assert(progress.rounds++ < ASK_ROUNDS_MAX, "an event asks without end");

@@ -98,7 +98,12 @@ function finish(turn: Turn, progress: Progress, event: PersonEvent): void {
     rememberSender(progress.person, event);
     if (event.detail.kind === "member_event") tellOperation(turn, progress.inFlight.client, event, true);
   }
-  if (progress.inFlight.wantsReply) reply(turn, event.id, { personId: progress.person.id, errorCode: null });
+  if (progress.inFlight.wantsReply) {
+    const { id: personId, email } = progress.person;
+    // Whoever holds the token learns whether it stands for somebody with an identity now.
+    const value = event.enrichment?.bearer === undefined ? null : { isIdentified: email !== null };
+    reply(turn, event.id, { personId, errorCode: null, value });
+  }
 }
 
 function dropQueue(turn: Turn, progress: Progress, reason: string): void {

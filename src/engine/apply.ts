@@ -11,6 +11,7 @@ import { type LogRecord, recordKinds } from "../model/record.ts";
 import { receiveEvent, receiveHandedOn, receiveInput } from "./2_identity.ts";
 import { answerAsk, receiveAnswer } from "./3_ask.ts";
 import { beginOperation, memberDone, membersSwept, steerOperation, sweepMembers } from "./audience_operations.ts";
+import { endToken, openBearer } from "./bearers.ts";
 import { allocateCoupon, receiveCoupon, takeBackCoupon } from "./coupons.ts";
 import { type Command, decodeCommand } from "./command.ts";
 import { changeConfiguration, useProgram } from "./configuration.ts";
@@ -99,6 +100,10 @@ function applyCommand(turn: Turn, record: LogRecord, command: Command): void {
       return createPerson(turn, record, command);
     case "change_person":
       return applyPersonCommand(turn, record, command);
+    case "open_bearer":
+      return openBearer(turn, record, command);
+    case "end_token":
+      return endToken(turn, record, command);
     case "move_reward":
       return applyRewardVerb(turn, record, command);
     case "claim_request":

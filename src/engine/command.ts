@@ -6,8 +6,9 @@ import { originOf, partitionOfReward } from "../base/ids.ts";
 import type { MoveOrder, RewardVerb } from "../model/reward.ts";
 import type { KeptAnswer } from "../model/idempotency.ts";
 import type { PersonChange } from "../model/person_change.ts";
-import { partitionOfKey } from "./1_route.ts";
+import { partitionOfBearer, partitionOfKey } from "./1_route.ts";
 import { type BeginOperation, partitionOfAudience, type SteerOperation } from "./audience_operations.ts";
+import type { EndToken, OpenBearer } from "./bearers.ts";
 import { partitionOfRequest } from "./idempotency.ts";
 import { configurationPartition, type KeptDocument } from "./configuration.ts";
 import { packCommand, unpackCommand } from "./message.ts";
@@ -18,6 +19,8 @@ export type Command =
   | ForwardPerson
   | MoveReward
   | ChangeReward
+  | OpenBearer
+  | EndToken
   | ClaimRequest
   | AnswerRequest
   | OrderMembership
@@ -125,6 +128,9 @@ function homeOf(command: Command, partitions: number): number {
     case "forward_person":
     case "order_membership":
       return existing(originOf(command.personId), partitions);
+    case "open_bearer":
+    case "end_token":
+      return partitionOfBearer(command.client, command.bearer, partitions);
     case "move_reward":
     case "change_reward":
       return existing(partitionOfReward(command.rewardId), partitions);

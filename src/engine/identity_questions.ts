@@ -5,18 +5,39 @@ import { candidates } from "../rules/mod.ts";
 import { eventKeys, textOf } from "./1_route.ts";
 import { deliverByKey } from "./2_identity.ts";
 import { answerTo, type Progress, type Questions } from "./3_ask.ts";
-import { programOf, type Turn } from "./context.ts";
+import { cause } from "./4_campaigns.ts";
+import { newId, programOf, type Turn } from "./context.ts";
 import type { KnownName } from "./data_names.ts";
-import { absorbDevice, recordSplit } from "./merge.ts";
+import { absorbDevice, recordSplit, rememberShift } from "./merge.ts";
 
 /**
  * Takes what has been answered, asks for what has not.
- * "moved": the event turned out to be about another person and has been sent there; nothing is left to do here.
+ * "moved": the event turned out to be about another person and has been sent there; what this one is follows it. "handed_on": it has been sent to
+ * another person, and this one stays who it is. Either way nothing is left to do here.
  */
-export function settleIdentity(turn: Turn, progress: Progress, questions: Questions): "moved" | "settled" {
+export function settleIdentity(
+  turn: Turn,
+  progress: Progress,
+  questions: Questions,
+): "moved" | "handed_on" | "settled" {
   const { event } = progress.inFlight;
   if (event.type !== "INPUT") return "settled";
   const keys = eventKeys(event.data);
+  const bearer = event.enrichment?.bearer;
+  if (keys.email !== null && bearer !== undefined) {
+    const { email } = progress.person;
+    // Once: the key may lead back here, by the link of somebody who was forwarded to this person.
+    const isOther = email !== null && email !== keys.email && bearer.leftEmail === undefined;
+    if (isOther && !Object.hasOwn(event.data, "person_id")) {
+      const leaving: PersonEvent = {
+        ...event,
+        enrichment: { ...event.enrichment, bearer: { ...bearer, leftEmail: email } },
+      };
+      deliverByKey(turn, { ...progress.inFlight, event: leaving }, "email", keys.email);
+      return "handed_on";
+    }
+    if (bearer.leftEmail !== undefined) noteLeft(turn, progress, bearer.leftEmail);
+  }
   if (keys.email !== null && progress.person.email === null) {
     const inFlight = { ...progress.inFlight, absorbs: progress.person.id, event: withoutPersonId(event) };
     deliverByKey(turn, inFlight, "email", keys.email);
@@ -28,6 +49,11 @@ export function settleIdentity(turn: Turn, progress: Progress, questions: Questi
   }
   askForOther(turn, progress, questions);
   return "settled";
+}
+
+/** Somebody else uses the device now: the one before keeps all that was done. */
+function noteLeft(turn: Turn, { person, rounds }: Progress, leftEmail: string): void {
+  if (rounds === 0 && leftEmail !== person.email) rememberShift(turn, person, "DEVICE_WITH_DIFFERENT_KEY", leftEmail);
 }
 
 /** The event named an anonymous person by id; from here on its e-mail decides. */
@@ -51,8 +77,30 @@ function takeAbsorbed(turn: Turn, progress: Progress, questions: Questions): voi
     return;
   }
   progress.inFlight = { ...progress.inFlight, absorbs: null };
-  if (answer.kind === "history") absorbDevice(turn, progress.person, answer);
+  if (answer.kind !== "history") return;
+  absorbDevice(turn, progress.person, answer);
+  if (answer.isFirst) causeIdentified(turn, progress);
 }
+
+/** Campaigns may care that somebody anonymous has a name now. Follows the event that said so. */
+function causeIdentified(turn: Turn, progress: Progress): void {
+  const { event, client } = progress.inFlight;
+  const program = programOf(turn, client);
+  if (program === undefined) return;
+  const identified: PersonEvent = {
+    ...event,
+    id: newId(turn),
+    type: "IDENTIFIED",
+    name: IDENTIFIED,
+    nameKey: IDENTIFIED,
+    causeId: event.id,
+    depth: event.depth + 1,
+    detail: { kind: "none" },
+  };
+  cause(turn, progress, program, identified);
+}
+
+const IDENTIFIED = "identified";
 
 /**
  * Tags the person with a partner user id that nobody has. One that another person has stays there: a partner user id finds and never merges.

@@ -83,6 +83,9 @@ export const SIGNALS_MAX = 32;
 export const IDEMPOTENCY_KEPT_MS = 86_400_000;
 export const IDEMPOTENCY_ENDED_AT_ONCE = 4;
 
+/** Ended tokens past their time that go when another is ended: more than one, so that they do not grow in number. */
+export const ENDED_TOKENS_DROPPED_AT_ONCE = 4;
+
 /** Whoever polls does so within minutes. */
 export const SIGNAL_KEPT_MS = 86_400_000;
 

@@ -10,7 +10,7 @@ export { dataOfBody, decodeEventPayload, encodeEventHead, type EventHead } from 
 export { isCommon } from "./sender_facts.ts";
 export { type Admission, admissionRules, type AdmissionRules, admit } from "./admission.ts";
 export { nextDueMs } from "./timers.ts";
-export { type EventRoute, type KeyNames, partitionOfPerson, routeEvent } from "./1_route.ts";
+export { type EventRoute, type KeyNames, partitionOfBearer, partitionOfPerson, routeEvent } from "./1_route.ts";
 export type {
   ControllerOutcome,
   ExplainedAction,

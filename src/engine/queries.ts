@@ -3,12 +3,14 @@
 import { unreachable } from "../base/assert.ts";
 import type { AudienceOperation } from "../model/audience.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
+import type { Bearer } from "../model/event.ts";
 import type { Collection } from "../model/configuration.ts";
 import type { Job } from "../model/job.ts";
 import type { Person, Step } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { Reward } from "../model/reward.ts";
 import type { Signal } from "../model/signal.ts";
+import { type BearerAnswer, bearerOf } from "./bearers.ts";
 import { countMembers, listMembers, listOperations, type MembersQuery } from "./audience_queries.ts";
 import {
   changedDocuments,
@@ -35,6 +37,8 @@ export type Query =
   /** Of many persons no more than what lists show. */
   | { readonly kind: "identities"; readonly client: string; readonly personIds: readonly string[] }
   | { readonly kind: "owner_of_key"; readonly client: string; readonly keyType: string; readonly value: string }
+  /** Whom a consumer's token stands for, and whether it was ended. */
+  | { readonly kind: "bearer"; readonly client: string; readonly bearer: Bearer }
   | { readonly kind: "step_page"; readonly client: string; readonly personId: string; readonly page: number }
   | { readonly kind: "reward"; readonly client: string; readonly rewardId: string }
   | ({ readonly kind: "rewards_by_time" } & RewardPage)
@@ -103,6 +107,7 @@ export type QueryAnswer =
   /** In the order asked for; null: unknown to this client. */
   | { readonly kind: "identities"; readonly identities: readonly (Identity | null)[] }
   | { readonly kind: "owner"; readonly personId: string | null }
+  | ({ readonly kind: "bearer" } & BearerAnswer)
   | { readonly kind: "step_page"; readonly steps: readonly Step[] | null }
   | { readonly kind: "reward"; readonly reward: Reward | null }
   /** Newest first; `lastKey` continues, null at the end. */
@@ -140,6 +145,8 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
       const entry = state.find("key", keyEntry(query.client, query.keyType, query.value));
       return { kind: "owner", personId: entry?.personId ?? null };
     }
+    case "bearer":
+      return { kind: "bearer", ...bearerOf(state, query.client, query.bearer) };
     case "step_page": {
       if (findPerson(context, query.client, query.personId) === null) return { kind: "step_page", steps: null };
       return { kind: "step_page", steps: state.find("stepPage", pageKey(query.personId, query.page))?.steps ?? null };

@@ -98,6 +98,18 @@ export interface Enrichment {
   readonly headers?: Readonly<Record<string, string>>;
   /** What the client's prehandlers made of the event. */
   readonly prehandled?: Prehandling;
+  /** Of an event that came with a consumer's token: whom that stands for. */
+  readonly bearer?: Bearer;
+}
+
+/** Whom a consumer's token stands for. */
+export interface Bearer {
+  /** The device that the token was made for; a token is known by it. */
+  readonly device: string;
+  /** Null: whoever the device belongs to. */
+  readonly personId: string | null;
+  /** The e-mail of the person whom the event left behind, since it names another. */
+  readonly leftEmail?: string;
 }
 
 /** What providers are asked by; null: not known. */

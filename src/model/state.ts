@@ -56,6 +56,10 @@ export interface EntryKinds {
   signal: SignalEntry;
   /** When signals end. Key: `${expiry ms, 15 digits}/${key of the signal}`. */
   signalExpiry: SignalExpiry;
+  /** Key: `${client}/${device}/${person id, or nothing}`, in the partition to which the token leads. */
+  endedToken: EndedToken;
+  /** When ended tokens would have run out. Key: `${expiry ms, 15 digits}/${key of the token}`. */
+  endedTokenExpiry: EndedTokenExpiry;
   /** Key: `${client}/${audience id}/${person id}`. Lives with the person. */
   audienceMember: AudienceMember;
   /** Key: `${client}/${audience id}`. In every partition that has members. */
@@ -240,6 +244,16 @@ export interface ProgramChange {
 
 export interface IdempotencyExpiry {
   /** Of the request. */
+  key: string;
+}
+
+/** A consumer's token that was ended before its time. */
+export interface EndedToken {
+  expiresMs: number;
+}
+
+export interface EndedTokenExpiry {
+  /** Of the ended token. */
   key: string;
 }
 

@@ -10,6 +10,7 @@ import {
   dataOfBody,
   encodeCommand,
   type KeyNames,
+  partitionOfBearer,
   partitionOfPerson,
   routeEvent,
 } from "../engine/mod.ts";
@@ -176,8 +177,9 @@ export class Front implements GroupListener {
     return group;
   }
 
-  #partitionOf({ client, form, body, data, isDataWhole }: IncomingEvent, names: KeyNames): number {
+  #partitionOf({ client, form, body, data, isDataWhole, enrichment }: IncomingEvent, names: KeyNames): number {
     const { partitions } = this.#parts;
+    if (enrichment?.bearer !== undefined) return partitionOfBearer(client, enrichment.bearer, partitions);
     const partition = isDataWhole ? null : partitionOfPerson(client, data, partitions);
     if (partition !== null) return partition;
     const eventId = idTextOfHalves(this.ids.high, this.ids.low);

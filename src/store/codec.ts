@@ -52,6 +52,8 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   job: msgpack,
   signal: msgpack,
   signalExpiry: msgpack,
+  endedToken: msgpack,
+  endedTokenExpiry: msgpack,
   idempotentRequest: msgpack,
   idempotencyExpiry: msgpack,
   audienceMember: msgpack,

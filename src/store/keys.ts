@@ -37,6 +37,8 @@ export const kindNumbers = {
   idempotentRequest: 25,
   idempotencyExpiry: 26,
   rewardIndex: 27,
+  endedToken: 40,
+  endedTokenExpiry: 41,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

@@ -318,6 +318,8 @@ function newCaches(batch: ChangeBatchWriter): Caches {
     job: newCache("job"),
     signal: newCache("signal"),
     signalExpiry: newCache("signalExpiry"),
+    endedToken: newCache("endedToken"),
+    endedTokenExpiry: newCache("endedTokenExpiry"),
     idempotentRequest: newCache("idempotentRequest"),
     idempotencyExpiry: newCache("idempotencyExpiry"),
     audienceMember: newCache("audienceMember"),
@@ -339,6 +341,8 @@ const history: ReadonlySet<EntryKind> = new Set([
   "programChange",
   "signal",
   "signalExpiry",
+  "endedToken",
+  "endedTokenExpiry",
   "idempotentRequest",
   "idempotencyExpiry",
 ] as const);

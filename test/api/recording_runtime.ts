@@ -110,6 +110,8 @@ export class RecordingRuntime implements RuntimeClient {
       case "claim_request":
         return { eventId, personId: null, errorCode, value: { kind: "new" } };
       case "answer_request":
+      case "open_bearer":
+      case "end_token":
       case "create_person":
       case "move_reward":
       case "change_reward":
@@ -141,6 +143,11 @@ export class RecordingRuntime implements RuntimeClient {
           kind: "owner",
           personId: this.keyOwners.get(`${query.client}/${query.keyType}/${query.value}`) ?? null,
         };
+      case "bearer": {
+        const { personId } = query.bearer;
+        const person = personId === null ? null : this.#personOf(query.client, personId);
+        return { kind: "bearer", isEnded: false, person, forwardedTo: person?.forwardedTo ?? null };
+      }
       case "step_page": {
         if (this.#personOf(query.client, query.personId) === null) return { kind: "step_page", steps: null };
         return { kind: "step_page", steps: this.stepPages.get(`${query.personId}/${query.page}`) ?? null };

@@ -32,6 +32,7 @@ export interface Outcome {
   readonly eventId: string;
   readonly personId: string | null;
   readonly errorCode: string | null;
+  readonly value: unknown;
 }
 
 /** People may live in different partitions here; `partitions` 1 puts all of them in one. */
@@ -56,7 +57,14 @@ export class Story extends EngineNode {
     const { idHigh, idLow } = halves(id);
     const eventId = idTextOfHalves(idHigh, idLow);
     const { client } = this.program;
-    const { partition } = routeEvent({ client, data, partitions: this.partitions, names: this.program, eventId });
+    const { partition } = routeEvent({
+      client,
+      data,
+      partitions: this.partitions,
+      names: this.program,
+      eventId,
+      ...(enrichment?.bearer === undefined ? {} : { bearer: enrichment.bearer }),
+    });
     const envelope = { event_name: name, data, ...(eventTime === undefined ? {} : { event_time: eventTime }) };
     const body = Buffer.from(JSON.stringify(envelope));
     const payload = encodeEventPayload({ client, form: "envelope", name: "", body, enrichment });
@@ -153,7 +161,7 @@ export class Story extends EngineNode {
     const own = replies.filter((reply) => idTextOfHalves(reply.idHigh, reply.idLow) === eventId);
     const [reply] = own;
     if (reply === undefined || own.length > 1) throw new Error(`${own.length} replies to ${eventId}`);
-    return { eventId, personId: reply.personId, errorCode: reply.errorCode };
+    return { eventId, personId: reply.personId, errorCode: reply.errorCode, value: reply.value };
   }
 
   #record(kind: keyof typeof recordKinds, payload: Uint8Array, id: bigint): NewRecord {

@@ -1,0 +1,162 @@
+// Events that come with a consumer's token: whose they are, what an e-mail in them does, and how a token ends.
+
+import { describe, expect, test } from "vitest";
+import type { Bearer } from "../../src/model/event.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import {
+  CLIENT,
+  datum,
+  emailsByPartition,
+  on,
+  onType,
+  type Outcome,
+  PARTITIONS,
+  programme,
+  Story,
+} from "../support/story.ts";
+
+const [ANN = "", BOB = "", CARL = ""] = emailsByPartition();
+const DEVICE: Bearer = { device: "device-1", personId: null };
+
+const steps = [
+  on("visited"),
+  on("ordered", { data: [datum("order_id", "UNIQUE_PARTNER_EVENT_KEY")] }),
+  onType("IDENTIFIED", "identified"),
+];
+
+function open(): Story {
+  return new Story(programme(steps));
+}
+
+function happens(story: Story, bearer: Bearer, name: string, data: JsonObject = {}): Outcome {
+  return story.happens(name, data, undefined, { scopes: ["UPDATE_PROFILE"], bearer });
+}
+
+function shapes(story: Story, email: string): string[] {
+  return story.who(email).identityHistory.map((entry) => (entry.kind === "IDENTITY_SHIFT" ? entry.shape : entry.kind));
+}
+
+describe("an anonymous device", () => {
+  test("has one person for all its events, and another device another", () => {
+    const story = open();
+    const first = happens(story, DEVICE, "visited");
+    expect(happens(story, DEVICE, "visited").personId).toBe(first.personId);
+    expect(happens(story, { device: "device-2", personId: null }, "visited").personId).not.toBe(first.personId);
+    expect(first.value).toEqual({ isIdentified: false });
+    expect(story.stepNames(story.withId(first.personId))).toEqual(["visited NONE", "visited NONE"]);
+  });
+
+  test.each([ANN, BOB, CARL])(
+    "that names %s becomes that person, who has its history, and campaigns hear of it",
+    (email) => {
+      const story = open();
+      const { personId } = happens(story, DEVICE, "visited");
+      const identified = happens(story, DEVICE, "visited", { email });
+      expect(identified).toMatchObject({
+        personId: story.who(email).id,
+        errorCode: null,
+        value: { isIdentified: true },
+      });
+      expect(story.withId(personId).id).toBe(identified.personId);
+      expect(story.stepNames(story.who(email)).toSorted()).toEqual(["identified NONE", "visited NONE", "visited NONE"]);
+      expect(shapes(story, email)).toEqual(["DEVICE_WITH_KEY"]);
+    },
+  );
+
+  test("that names somebody known is folded into that person", () => {
+    const story = open();
+    const known = story.happens("visited", { email: ANN });
+    happens(story, DEVICE, "visited");
+    expect(happens(story, DEVICE, "visited", { email: ANN }).personId).toBe(known.personId);
+    expect(shapes(story, ANN)).toEqual(["DEVICE_NO_KEY_IDENTITY_WITH_KEY"]);
+    expect(happens(story, DEVICE, "visited")).toMatchObject({
+      personId: known.personId,
+      value: { isIdentified: true },
+    });
+  });
+
+  test("cannot speak for a person by an id in its data, however that is written", () => {
+    const story = open();
+    const { personId } = story.happens("visited", { email: ANN });
+    for (const name of ["person_id", "Person_Id", "PERSON_ID"]) {
+      expect(happens(story, DEVICE, "visited", { [name]: personId ?? "" }).personId).not.toBe(personId);
+    }
+    expect(story.stepNames(story.who(ANN))).toEqual(["visited NONE"]);
+  });
+});
+
+describe("a device that is bound to a person", () => {
+  test.each([ANN, BOB, CARL])("goes over to %s without a merge", (other) => {
+    const story = open();
+    const anns = story.happens("visited", { email: "first@x.com" });
+    const bearer = { device: "device-1", personId: anns.personId };
+    const next = happens(story, bearer, "visited", { email: other });
+    expect(next.personId).toBe(story.who(other).id);
+    expect(next.personId).not.toBe(anns.personId);
+    expect(story.stepNames(story.who("first@x.com"))).toEqual(["visited NONE"]);
+    expect(story.entry(anns.personId ?? "").forwardedTo).toBeNull();
+    expect(story.who(other).identityHistory).toMatchObject([
+      { shape: "DEVICE_WITH_DIFFERENT_KEY", oldKeyValue: "first@x.com" },
+    ]);
+    expect(happens(story, bearer, "visited").personId).toBe(anns.personId);
+  });
+
+  test("stays with its person when the e-mail is its own, or that of somebody who was forwarded to it", () => {
+    const story = open();
+    const kept = story.happens("visited", { email: ANN });
+    story.happens("visited", { email: BOB });
+    expect(story.forward(story.who(BOB), story.who(ANN))).toBeNull();
+    const bearer = { device: "device-1", personId: kept.personId };
+    expect(happens(story, bearer, "visited", { email: ANN }).personId).toBe(kept.personId);
+    expect(happens(story, bearer, "visited", { email: BOB }).personId).toBe(kept.personId);
+    expect(shapes(story, ANN)).not.toContain("DEVICE_WITH_DIFFERENT_KEY");
+  });
+
+  test("of another client is nobody's", () => {
+    const story = open();
+    const stranger = story.commands({ kind: "create_person", client: "rival", email: ANN, seed: "" });
+    const refused = happens(story, { device: "device-1", personId: stranger.personId }, "visited");
+    expect(refused).toMatchObject({ personId: null, errorCode: "person_not_found" });
+  });
+});
+
+describe("the end of a token", () => {
+  const expiresMs = Date.UTC(2030, 0, 1);
+
+  function isEnded(story: Story, bearer: Bearer): boolean {
+    return Array.from({ length: PARTITIONS }, (_, partition) =>
+      story.query(partition, { kind: "bearer", client: CLIENT, bearer }),
+    ).some((answer) => answer.kind === "bearer" && answer.isEnded);
+  }
+
+  test("refuses its events from then on, and leaves other devices alone", () => {
+    const story = open();
+    const { personId } = happens(story, DEVICE, "visited", { email: ANN });
+    for (const bearer of [DEVICE, { device: "device-1", personId }]) {
+      expect(isEnded(story, bearer)).toBe(false);
+      story.commands({ kind: "end_token", client: CLIENT, bearer, expiresMs });
+      expect(isEnded(story, bearer)).toBe(true);
+      expect(happens(story, bearer, "visited")).toMatchObject({ personId: null, errorCode: "invalid_access_token" });
+      expect(story.commands({ kind: "open_bearer", client: CLIENT, bearer }).errorCode).toBe("invalid_access_token");
+    }
+    expect(happens(story, { device: "device-2", personId }, "visited").personId).toBe(personId);
+    expect(story.stepNames(story.who(ANN)).filter((name) => name === "visited NONE")).toHaveLength(2);
+  });
+
+  test("is forgotten when the token would have run out", () => {
+    const story = open();
+    const soon = story.nowMs + 60_000;
+    story.commands({ kind: "end_token", client: CLIENT, bearer: DEVICE, expiresMs: soon });
+    story.nowMs += 120_000;
+    story.commands({ kind: "end_token", client: CLIENT, bearer: DEVICE, expiresMs: soon });
+    expect(isEnded(story, DEVICE)).toBe(false);
+  });
+});
+
+test("opening a token's person makes it once", () => {
+  const story = open();
+  const first = story.commands({ kind: "open_bearer", client: CLIENT, bearer: DEVICE });
+  expect(first.errorCode).toBeNull();
+  expect(story.commands({ kind: "open_bearer", client: CLIENT, bearer: DEVICE }).personId).toBe(first.personId);
+  expect(happens(story, DEVICE, "visited").personId).toBe(first.personId);
+});
