@@ -206,6 +206,7 @@ function personOf(number: number): Person {
     memberships: [],
     shareables: [],
     shares: [],
+    incentives: null,
     identityHistory: [],
     requests: [],
     trail: [],

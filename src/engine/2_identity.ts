@@ -282,6 +282,7 @@ export function newPerson(
     memberships: [],
     shareables: [],
     shares: [],
+    incentives: null,
     identityHistory: [],
     requests: [],
     trail: [turn.sequence],

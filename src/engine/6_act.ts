@@ -12,6 +12,7 @@ import type { Turn } from "./context.ts";
 import { carryOut } from "./carry_out.ts";
 import { orderEmail, orderIntelligence, orderWebhook } from "./jobs.ts";
 import { changeMembership } from "./memberships.ts";
+import { decide, incentivize, updateStatus } from "./reviews.ts";
 import { share } from "./shares.ts";
 import { signal } from "./signals.ts";
 import { pageKey } from "./steps.ts";
@@ -65,6 +66,13 @@ function run(acting: Acting, action: CompiledAction): void {
       return orderIntelligence(acting, action);
     case "EXPRESSION":
       return carryOut(acting, action);
+    case "INCENTIVIZE":
+      return incentivize(acting, action);
+    case "APPROVE":
+    case "DECLINE":
+      return decide(acting, action);
+    case "INCENTIVIZE_STATUS_UPDATE":
+      return updateStatus(acting, action);
     case "SHARE_EVENT":
       return share(acting, action);
     case "SIGNAL":

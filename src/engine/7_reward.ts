@@ -8,11 +8,11 @@
 import { originOf, partitionOfReward, rewardId } from "../base/ids.ts";
 import { memberOf } from "../base/members.ts";
 import type { PersonEvent } from "../model/event.ts";
-import type { JsonValue } from "../model/json.ts";
-import type { Person, RewardSummary } from "../model/person.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { NamedValue, Person, RewardSummary } from "../model/person.ts";
 import { type MoveOrder, plainMove, type Reward, type RewardState } from "../model/reward.ts";
 import type { SupplierDocument } from "../model/campaign.ts";
-import type { ActionOf, RewardMoveType } from "../rules/mod.ts";
+import type { ActionOf, CompiledCampaign, Program, RewardMoveType } from "../rules/mod.ts";
 import { arrive } from "./2_identity.ts";
 import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
@@ -41,21 +41,62 @@ export function isLegalMove(from: RewardState, to: RewardState): boolean {
 }
 
 export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): void {
-  const { turn, progress, program, context } = acting;
+  const { turn, program, firing, context } = acting;
+  earn(acting, {
+    supplierId: sourceText(program, action.supplierId, context),
+    campaign: context.campaign,
+    actionId: action.actionId,
+    shownActionId: sourceText(program, action.rewardActionId, context) ?? action.actionId,
+    name: sourceText(program, action.rewardName, context),
+    tags: textList(action.tags === null ? null : sourceValue(program, action.tags, context)),
+    slots: textList(action.slots === null ? null : sourceValue(program, action.slots, context)),
+    data: actionData(program, action, context),
+    value:
+      action.valueOfEvent === null
+        ? firing.data.value
+        : numberOf(sourceValue(program, action.valueOfEvent, context) ?? null),
+    journeyName: firing.journey?.name ?? null,
+    journeyKey: firing.journey?.key ?? null,
+    earnedMs: sourceMs(program, action.eventTime, context) ?? turn.nowMs,
+  });
+}
+
+/** A person whose event is being processed. */
+export type Earning = Pick<Acting, "turn" | "progress" | "program">;
+
+export interface RewardTerms {
+  readonly supplierId: string | null;
+  readonly campaign: Pick<CompiledCampaign, "id" | "version" | "program">;
+  /** Or reward rule: what the reward's id is made of. */
+  readonly actionId: string;
+  readonly shownActionId: string;
+  readonly name: string | null;
+  readonly tags: string[];
+  readonly slots: string[];
+  readonly data: JsonObject;
+  readonly value: number | null;
+  readonly journeyName: string | null;
+  readonly journeyKey: NamedValue | null;
+  readonly earnedMs: number;
+}
+
+/** Null: refused, or earned before. */
+export function earn(earning: Earning, terms: RewardTerms): Reward | null {
+  const { turn, progress, program } = earning;
   const { event, client } = progress.inFlight;
-  const supplierId = sourceText(program, action.supplierId, context);
-  const supplier = supplierId === null ? undefined : memberOf(program.suppliers, supplierId);
-  if (supplier === undefined) return reject(turn, event.rootId, "reward_supplier_not_found");
-  if (progress.person.block === "REWARDS") return reject(turn, event.rootId, "person_blocked_for_rewards");
-  const id = rewardId(turn.context.partition, [
-    client,
-    progress.person.id,
-    context.campaign.id,
-    action.actionId,
-    event.id,
-  ]);
-  if (turn.state.find("reward", id) !== undefined) return;
-  const reward = newReward(acting, action, supplier, id);
+  const supplier = terms.supplierId === null ? undefined : memberOf(program.suppliers, terms.supplierId);
+  if (supplier === undefined) {
+    reject(turn, event.rootId, "reward_supplier_not_found");
+    return null;
+  }
+  if (progress.person.block === "REWARDS") {
+    reject(turn, event.rootId, "person_blocked_for_rewards");
+    return null;
+  }
+  const parts = [client, progress.person.id, terms.campaign.id, terms.actionId, event.id];
+  const id = rewardId(turn.context.partition, parts);
+  if (turn.state.find("reward", id) !== undefined) return null;
+  const reward = newReward(earning, terms, supplier, id);
   turn.state.put("reward", id, reward);
   addReward(turn, reward);
   progress.person.rewards.push(summaryOf(reward));
@@ -63,7 +104,14 @@ export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): voi
   turn.context.effects.rewardsEarned++;
   cause(turn, progress, program, rewardEvent(turn, reward, event));
   if (supplier.reward_supplier_type === "MANUAL_COUPON") requestCoupon(turn, reward);
-  else if (supplier.auto_fulfillment_enabled === true) moveOwn(acting, reward, "FULFILLED", plainMove(null));
+  else if (supplier.auto_fulfillment_enabled === true) moveOwn(earning, reward, "FULFILLED", plainMove(null));
+  return reward;
+}
+
+/** What the supplier pays for an event of that value. */
+export function faceValueFrom(program: Program, supplierId: string, value: number | null): number {
+  const supplier = memberOf(program.suppliers, supplierId);
+  return supplier === undefined ? 0 : faceValueOf(supplier, value);
 }
 
 const targets: Readonly<Record<RewardMoveType, RewardState>> = {
@@ -76,14 +124,17 @@ const targets: Readonly<Record<RewardMoveType, RewardState>> = {
 
 /** A reward of the person, wherever it lives; one that cannot make the move stays as it is. */
 export function moveByAction(acting: Acting, action: ActionOf<RewardMoveType>): void {
-  const to = targets[action.type];
-  const { turn, progress, program, context } = acting;
-  const id = sourceText(program, action.rewardId, context);
-  const summary = id === null ? undefined : progress.person.rewards.find((own) => own.id === id);
-  if (id === null || summary === undefined || !isLegalMove(summary.state, to)) return;
-  const move = orderOf(acting, action);
+  const id = sourceText(acting.program, action.rewardId, acting.context);
+  if (id !== null) moveOfPerson(acting, id, targets[action.type], () => orderOf(acting, action));
+}
+
+export function moveOfPerson(earning: Earning, id: string, to: RewardState, order: () => MoveOrder): void {
+  const { turn, progress } = earning;
+  const summary = progress.person.rewards.find((own) => own.id === id);
+  if (summary === undefined || !isLegalMove(summary.state, to)) return;
+  const move = order();
   const reward = turn.state.edit("reward", id);
-  if (reward !== undefined) return moveOwn(acting, reward, to, move);
+  if (reward !== undefined) return moveOwn(earning, reward, to, move);
   const partition = partitionOfReward(id);
   if (partition !== undefined && partition < turn.context.partitions) {
     send(turn, partition, { kind: "move_reward", client: progress.inFlight.client, rewardId: id, to, move });
@@ -104,9 +155,9 @@ function orderOf({ program, context }: Acting, action: ActionOf<RewardMoveType>)
 }
 
 /** A move of a reward whose person is being processed: the REWARD event joins its queue. */
-function moveOwn(acting: Acting, reward: Reward, to: RewardState, move: MoveOrder): void {
+function moveOwn(earning: Earning, reward: Reward, to: RewardState, move: MoveOrder): void {
   if (!isLegalMove(reward.state, to)) return;
-  const { turn, progress, program } = acting;
+  const { turn, progress, program } = earning;
   const isNewState = move.success;
   writeMove(turn, reward, to, move);
   syncSummary(progress.person, reward);
@@ -219,19 +270,19 @@ function syncSummary(person: Person, reward: Reward): void {
   if (at >= 0) person.rewards[at] = summaryOf(reward);
 }
 
-function newReward(acting: Acting, action: ActionOf<"EARN_REWARD">, supplier: SupplierDocument, id: string): Reward {
-  const { turn, progress, program, firing, context } = acting;
+function newReward(
+  { turn, progress, program }: Earning,
+  terms: RewardTerms,
+  supplier: SupplierDocument,
+  id: string,
+): Reward {
   const { event, client } = progress.inFlight;
-  const earnedMs = sourceMs(program, action.eventTime, context) ?? turn.nowMs;
-  const value =
-    action.valueOfEvent === null
-      ? firing.data.value
-      : numberOf(sourceValue(program, action.valueOfEvent, context) ?? null);
+  const { value, earnedMs, campaign } = terms;
   return {
     id,
     client,
     personId: progress.person.id,
-    name: sourceText(program, action.rewardName, context),
+    name: terms.name,
     state: "EARNED",
     isFulfilFailed: false,
     faceValue: faceValueOf(supplier, value),
@@ -241,21 +292,21 @@ function newReward(acting: Acting, action: ActionOf<"EARN_REWARD">, supplier: Su
     partnerSupplierId: supplier.partner_reward_supplier_id ?? null,
     partnerRewardId: null,
     partnerRewardKeyType: supplier.reward_supplier_type === "MANUAL_COUPON" ? "COUPON" : "ID",
-    campaignId: context.campaign.id,
+    campaignId: campaign.id,
     programHash: program.hash,
-    campaignVersion: context.campaign.version,
-    program: context.campaign.program,
-    actionId: sourceText(program, action.rewardActionId, context) ?? action.actionId,
+    campaignVersion: campaign.version,
+    program: campaign.program,
+    actionId: terms.shownActionId,
     causeEventId: event.id,
     rootEventId: event.rootId,
     depth: event.depth + 1,
-    journeyName: firing.journey?.name ?? null,
-    journeyKey: firing.journey?.key ?? null,
+    journeyName: terms.journeyName,
+    journeyKey: terms.journeyKey,
     container: event.container,
     sandbox: event.sandbox,
-    tags: textList(action.tags === null ? null : sourceValue(program, action.tags, context)),
-    slots: textList(action.slots === null ? null : sourceValue(program, action.slots, context)),
-    data: actionData(program, action, context),
+    tags: terms.tags,
+    slots: terms.slots,
+    data: terms.data,
     valueOfRewardedEvent: value,
     earnedMs,
     createdMs: turn.nowMs,
@@ -279,7 +330,7 @@ function faceValueOf(supplier: SupplierDocument, value: number | null): number {
   return Math.min(Math.max(share, supplier.cash_back_min ?? 0), supplier.cash_back_max ?? Number.MAX_SAFE_INTEGER);
 }
 
-function textList(value: JsonValue | null): string[] {
+export function textList(value: JsonValue | null): string[] {
   return Array.isArray(value) ? value.filter((member) => typeof member === "string") : [];
 }
 

@@ -80,17 +80,23 @@ function originOfEvent({ person, event: { detail } }: { person: Person; event: P
     case "membership":
     case "membership_order":
     case "referral":
+    case "review_due":
     case "share":
       return null;
+    case "incentivized":
+      return detail.review.campaignId;
     default:
       return unreachable(detail);
   }
 }
 
 const settlingTypes: ReadonlySet<CompiledAction["type"]> = new Set<CompiledAction["type"]>([
+  "APPROVE",
   "CANCEL_REWARD",
+  "DECLINE",
   "EXPIRE_REWARD",
   "FULFILL_REWARD",
+  "INCENTIVIZE_STATUS_UPDATE",
   "REDEEM_REWARD",
   "REVOKE_REWARD",
 ]);

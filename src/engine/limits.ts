@@ -91,3 +91,10 @@ export const SIGNAL_KEPT_MS = 86_400_000;
 
 /** Signals past their time that go when a new one comes: more than one, so that they do not grow in number. */
 export const SIGNALS_ENDED_AT_ONCE = 4;
+
+/** Reviews kept a person: those that are decided make room for new ones; so many open ones are no shopper's. */
+export const REVIEWS_PER_PERSON_MAX = 100;
+
+/** Friends and rewards that a reward rule remembers of one person, newest last: limits look no further back. */
+export const TALLY_FRIENDS_MAX = 200;
+export const TALLY_REWARDS_MAX = 200;

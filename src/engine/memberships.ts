@@ -15,6 +15,7 @@ import type { Acting } from "./6_act.ts";
 import { tellOperation } from "./audience_operations.ts";
 import type { OrderMembership } from "./command.ts";
 import { idOf, newId, reply, type Turn } from "./context.ts";
+import { settleReview } from "./incentive_rewards.ts";
 import { setDatum } from "./person_data.ts";
 
 export type MembershipChange = "CREATED" | "REMOVED" | "UPDATED";
@@ -50,6 +51,9 @@ export function arrivedEvent(turn: Turn, progress: Progress): PersonEvent | null
       tellOperation(turn, client, event, true);
       return made;
     }
+    case "review_due":
+    case "incentivized":
+      return settleReview(turn, progress, event);
     case "member_event":
       return withColumns(progress.person, event, event.detail.columns);
     default:

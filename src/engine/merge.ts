@@ -13,6 +13,7 @@ import { endLeaving, hasLeft } from "./3_ask.ts";
 import { reply, send, type Turn } from "./context.ts";
 import { historyQuestion } from "./identity_questions.ts";
 import { IDENTITY_HISTORY_MAX } from "./limits.ts";
+import { absorbIncentives } from "./reviews.ts";
 import { leaveAll, takeOver } from "./memberships.ts";
 import { tellOthers } from "./relationships.ts";
 import { rememberRequest } from "./requests.ts";
@@ -100,6 +101,7 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
     memberships: person.memberships,
     shareables: person.shareables,
     shares: person.shares,
+    incentives: person.incentives,
     requests: person.requests,
   };
 }
@@ -120,6 +122,7 @@ function emptyHistory(person: Person): PersonHistory {
     memberships: [],
     shareables: [],
     shares: [],
+    incentives: null,
     requests: [],
   };
 }
@@ -173,6 +176,7 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
   for (const share of history.shares ?? []) {
     if (!person.shares.some((own) => own.id === share.id)) rememberShare(person, { ...share });
   }
+  absorbIncentives(person, history.incentives ?? null);
   for (const request of history.requests) rememberRequest(person, request);
   person.partnerUserId ??= history.partnerUserId;
   if (strictness[history.block] > strictness[person.block]) {

@@ -12,6 +12,7 @@ import { idOf, programOf, reply, send, type Turn } from "./context.ts";
 import { wantIdentity } from "./identity_change.ts";
 import { claimProfileKey, keyEntry, ownerOf } from "./keys.ts";
 import { setDatum } from "./person_data.ts";
+import { declineOpen } from "./reviews.ts";
 import { createShareable, updateShareable } from "./shareables.ts";
 import { editPerson } from "./trail.ts";
 
@@ -59,6 +60,7 @@ function change(turn: Turn, person: Person, { change: wanted, replyTo }: WantedC
       person.block = wanted.block;
       person.blockReason = wanted.reason;
       person.blockedMs = turn.nowMs;
+      if (wanted.block !== "NONE") declineOpen(person, turn.nowMs);
       return changed(turn, person, replyTo);
     case "create_datum":
     case "update_datum":

@@ -25,8 +25,12 @@ export interface CampaignDocument {
   end_date?: string | null;
   stop_date?: string | null;
   steps: CampaignStepDocument[];
-  /** Rules of older campaigns, read by triggers of type LEGACY_QUALITY. */
-  incentive?: { quality_rules?: QualityRuleDocument[] } | null;
+  /** Rules of older campaigns, read by LEGACY_QUALITY triggers and INCENTIVIZE actions. */
+  incentive?: {
+    quality_rules?: QualityRuleDocument[];
+    reward_rules?: RewardRuleDocument[];
+    transition_rules?: TransitionRuleDocument[];
+  } | null;
   campaign_type?: string;
   /** What build-time expressions find with `getVariableContext().get(name)`. */
   variables?: JsonObject;
@@ -43,6 +47,15 @@ export interface QualityRuleDocument {
   /** None: all. */
   action_types?: string[];
   properties?: { [name: string]: string[] };
+}
+
+/** Members are checked by `src/rules/incentive_rules.ts`. */
+export interface RewardRuleDocument extends JsonObject {
+  id: string;
+}
+
+export interface TransitionRuleDocument extends JsonObject {
+  action_type: string;
 }
 
 export type CampaignStepDocument = ControllerDocument | JourneyEntryDocument;

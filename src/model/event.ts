@@ -1,6 +1,7 @@
 // Events: what happened outside (INPUT) and what the engine makes of it (all other types).
 
 import type { OperationReference } from "./audience.ts";
+import type { Review } from "./incentive.ts";
 import type { Touch } from "./journey.ts";
 import type { JsonObject } from "./json.ts";
 import type { NamedValue } from "./person.ts";
@@ -14,6 +15,7 @@ export const eventTypes = [
   "DISPLACED_BY",
   "FORWARDED",
   "IDENTIFIED",
+  "INCENTIVIZED",
   "INPUT",
   "INTERNAL",
   "LEGACY_CONSUMER_EVENT",
@@ -147,6 +149,16 @@ export type EventDetail =
       readonly operation: OperationReference | null;
       /** What a list says of the person. */
       readonly data: JsonObject;
+    }
+  /** The period of a review of the person is over. */
+  | { readonly kind: "review_due"; readonly reviewId: string }
+  /** A review was approved or declined, and rules reward the person in that role for it. */
+  | {
+      readonly kind: "incentivized";
+      readonly rewardee: "ADVOCATE" | "FRIEND";
+      readonly personId: string;
+      readonly review: Readonly<Review>;
+      readonly tags: readonly string[];
     }
   /** Prehandlers that look at the person are still to come. */
   | { readonly kind: "candidate" }

@@ -5,6 +5,7 @@
 //       that of its campaign, and that of its name in all campaigns.
 //   P3. `rewards` is a summary of each reward; the whole reward is an entry of its own.
 
+import type { Incentives } from "./incentive.ts";
 import type { Touch } from "./journey.ts";
 import type { JsonValue } from "./json.ts";
 import type { RewardState } from "./reward.ts";
@@ -55,6 +56,8 @@ export interface Person {
   shareables: Shareable[];
   /** Newest last; at most `SHARES_KEPT_MAX`. */
   shares: Share[];
+  /** Of older campaigns; null until there are any. */
+  incentives: Incentives | null;
   identityHistory: IdentityShift[];
   /** Where the person's events came from, by address and device, newest last; at most `RECENT_REQUESTS_MAX`. */
   requests: RequestOrigin[];

@@ -201,6 +201,7 @@ export interface PersonHistory {
   memberships: Person["memberships"];
   shareables?: Person["shareables"];
   shares?: Person["shares"];
+  incentives?: Person["incentives"];
   requests: Person["requests"];
 }
 

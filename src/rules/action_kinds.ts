@@ -2,7 +2,6 @@
 
 import type { ActionDocument } from "../model/campaign.ts";
 import type { Compilation } from "./compilation.ts";
-import type { Site } from "./compile_error.ts";
 import type { ActionBase, CompiledAction, RewardMoveType } from "./compiled_action.ts";
 import { compileFire, fireFields } from "./fire_action.ts";
 import {
@@ -14,11 +13,21 @@ import {
   compileWebhook,
 } from "./outgoing_actions.ts";
 import type { Parameters } from "./parameters.ts";
+import {
+  approveFields,
+  compileDecision,
+  compileIncentivize,
+  compileStatusUpdate,
+  declineFields,
+  incentivizeFields,
+  statusUpdateFields,
+} from "./review_actions.ts";
 import { compileSchedule, scheduleFields } from "./schedule_action.ts";
+import type { TriggerOwner } from "./trigger.ts";
 
 interface ActionKind {
   readonly fields: readonly string[];
-  compile(base: ActionBase, parameters: Parameters, compilation: Compilation): CompiledAction;
+  compile(base: ActionBase, parameters: Parameters, compilation: Compilation, owner: TriggerOwner): CompiledAction;
 }
 
 const commonFields = ["action_id", "action_type", "quality", "enabled", "component_ids", "component_references"];
@@ -70,6 +79,10 @@ export const actionKinds: { readonly [type: string]: ActionKind | undefined } = 
   FIRE_AS_PERSON: { fields: fireFields, compile: compileFire },
   CREATE_MEMBERSHIP: membership("CREATE_MEMBERSHIP"),
   REMOVE_MEMBERSHIP: membership("REMOVE_MEMBERSHIP"),
+  INCENTIVIZE: { fields: incentivizeFields, compile: compileIncentivize },
+  INCENTIVIZE_STATUS_UPDATE: { fields: statusUpdateFields, compile: compileStatusUpdate },
+  APPROVE: { fields: approveFields, compile: compileDecision("APPROVE") },
+  DECLINE: { fields: declineFields, compile: compileDecision("DECLINE") },
   SCHEDULE: { fields: scheduleFields, compile: compileSchedule },
   WEBHOOK: { fields: ["webhook_id", "data"], compile: compileWebhook },
   EMAIL: { fields: ["zone_name", "data"], compile: compileEmail },
@@ -85,8 +98,12 @@ export const actionKinds: { readonly [type: string]: ActionKind | undefined } = 
 };
 
 /** Null when the action is disabled or refused; the latter is reported. */
-export function compileAction(document: ActionDocument, site: Site, compilation: Compilation): CompiledAction | null {
-  const parameters = compilation.parameters(document, { ...site, action: document.action_id });
+export function compileAction(
+  document: ActionDocument,
+  owner: TriggerOwner,
+  compilation: Compilation,
+): CompiledAction | null {
+  const parameters = compilation.parameters(document, { ...owner.site, action: document.action_id });
   if (!parameters.boolean("enabled", true)) return null;
   const type = document.action_type;
   const kind = Object.hasOwn(actionKinds, type) ? actionKinds[type] : undefined;
@@ -96,7 +113,7 @@ export function compileAction(document: ActionDocument, site: Site, compilation:
   }
   parameters.refuseOthers([...commonFields, ...kind.fields]);
   const quality = parameters.oneOf("quality", qualities) ?? "ALWAYS";
-  return kind.compile({ actionId: document.action_id, quality }, parameters, compilation);
+  return kind.compile({ actionId: document.action_id, quality }, parameters, compilation, owner);
 }
 
 /** Fields that the type does not have are refused before they are read here. */

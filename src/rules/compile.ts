@@ -15,6 +15,7 @@ import { type CompileError, PROGRAM_SITE, type Site } from "./compile_error.ts";
 import { buildOf, compileController, compileJourneyEntry } from "./controller.ts";
 import { isTimeZone, parseDateMs } from "./dates.ts";
 import { buildIndex } from "./event_index.ts";
+import { compileIncentive } from "./incentive_rules.ts";
 import type { IndexedController } from "./index_tables.ts";
 import { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
 import { compilePrehandlers } from "./prehandler_kinds.ts";
@@ -23,7 +24,7 @@ import type { CompiledCampaign, CompiledController, Program } from "./program.ts
 import { verify } from "./verify.ts";
 
 /** Raised whenever the same document may decide differently. Part of each program's hash. */
-const COMPILER_VERSION = "6";
+const COMPILER_VERSION = "7";
 
 export function compileProgram(document: ProgramDocument): Result<Program, CompileError[]> {
   const compilation = new Compilation({
@@ -125,6 +126,7 @@ function compileCampaign(
     stopMs: readDate(document.stop_date, "stop_date", site, compilation),
     variables: document.variables ?? {},
     ...readVariants(document, site, compilation),
+    incentive: compileIncentive(document, site, compilation),
     journeyEntries,
     controllers,
   };

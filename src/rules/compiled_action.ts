@@ -42,6 +42,17 @@ export const rewardMoveTypes = [
 ] as const;
 export type RewardMoveType = (typeof rewardMoveTypes)[number];
 
+/** Which reviews of the person are meant; what is absent restricts nothing. */
+export interface ReviewFilter {
+  readonly partnerEventId: ValueSource | null;
+  /** Kind of action, or its name. */
+  readonly eventType: ValueSource | null;
+  /** Of the review, or of the action that began it. */
+  readonly legacyActionId: ValueSource | null;
+  /** Type or name of the event behind it. */
+  readonly causeType: ValueSource | null;
+}
+
 export type CompiledAction =
   | (ActionBase & {
       readonly type: "EARN_REWARD";
@@ -101,6 +112,37 @@ export type CompiledAction =
     })
   /** Code that hands in commands, and what it reads with `context.getData()`. */
   | (ActionBase & { readonly type: "EXPRESSION"; readonly pc: Pc; readonly data: DataSources })
+  | (ActionBase & {
+      readonly type: "INCENTIVIZE";
+      readonly actionType: string;
+      readonly name: ValueSource | null;
+      readonly begins: "EVALUATING" | "PENDING";
+      /** What the campaign's quality rules say. */
+      readonly verdict: Pc;
+      /** Null: the step's. */
+      readonly partnerEventId: ValueSource | null;
+      readonly value: ValueSource | null;
+      readonly data: DataSources;
+    })
+  | (ActionBase & {
+      readonly type: "APPROVE" | "DECLINE";
+      readonly filter: ReviewFilter;
+      readonly note: ValueSource | null;
+      readonly pollingId: ValueSource | null;
+      readonly pollingName: ValueSource | null;
+      /** APPROVE only: whatever their quality, and also what was declined. */
+      readonly force: ValueSource | null;
+      /** APPROVE only: of the rewards that follow. */
+      readonly tags: ValueSource | null;
+    })
+  | (ActionBase & {
+      readonly type: "INCENTIVIZE_STATUS_UPDATE";
+      readonly filter: ReviewFilter;
+      /** Null: PENDING. */
+      readonly status: ValueSource | null;
+      readonly note: ValueSource | null;
+      readonly data: DataSources;
+    })
   | (ActionBase & { readonly type: "SHARE_EVENT" })
   | (ActionBase & {
       readonly type: "SIGNAL" | "SIGNAL_V1" | "STEP_SIGNAL";

@@ -52,11 +52,8 @@ export function compileController(
   const { site, campaign } = owner;
   const index = compilation.controllers.length;
   const header = readHeader(document, owner, compilation);
-  const tree = new TriggerTree(document.triggers, compilation, {
-    site,
-    campaign: owner.document,
-    controller: index,
-  });
+  const triggerOwner = { site, campaign: owner.document, controller: index };
+  const tree = new TriggerTree(document.triggers, compilation, triggerOwner);
   requireMatching(tree, site, compilation);
   const controller = {
     // First, so that evaluating a candidate touches one line of cache.
@@ -71,7 +68,7 @@ export function compileController(
     hasQuality: tree.has("QUALITY"),
     data: compileData(document.data ?? [], site, compilation),
     actions: (document.actions ?? [])
-      .map((action) => compileAction(action, site, compilation))
+      .map((action) => compileAction(action, triggerOwner, compilation))
       .filter((action) => action !== null),
     journeyName: null,
     journeyKey: null,

@@ -10,7 +10,7 @@ import type { EventTest } from "./program.ts";
 import type { PreparedTrigger } from "./trigger.ts";
 
 /** What an EVENT trigger can listen to; rewards and memberships have triggers of their own. */
-const listenableTypes = eventTypes.filter((type) => type !== "REWARD" && type !== "AUDIENCE_MEMBERSHIP");
+const listenableTypes = eventTypes.filter((type) => !["AUDIENCE_MEMBERSHIP", "INCENTIVIZED", "REWARD"].includes(type));
 
 export function prepareEvent(parameters: Parameters, { assembler }: Compilation): PreparedTrigger {
   parameters.require("event_type");

@@ -97,3 +97,9 @@ export const TAX_YEAR_LAST = 2100;
 
 /** Errors reported for one document; beyond these nobody reads on. */
 export const COMPILE_ERRORS_MAX = 100;
+
+/** Reward rules, and transition rules, of one campaign: each is read for every action that is approved. */
+export const INCENTIVE_RULES_MAX = 200;
+
+/** Gas of comparing one datum with the pattern of a reward rule. */
+export const MATCH_GAS_MAX = 10_000;

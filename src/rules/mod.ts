@@ -23,7 +23,15 @@ export { candidates } from "./event_index.ts";
 export { bytecodeReference } from "./opcodes.ts";
 export { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
 export { ALL_CAMPAIGNS } from "./prior.ts";
-export type { ActionOf, CompiledAction, FiredJourney, RewardMoveType, Times } from "./compiled_action.ts";
+export type {
+  ActionOf,
+  CompiledAction,
+  FiredJourney,
+  ReviewFilter,
+  RewardMoveType,
+  Times,
+} from "./compiled_action.ts";
+export { type CompiledRewardRule, matchesDatum, type RewardLimit } from "./incentive_rules.ts";
 export type {
   CompiledCampaign,
   CompiledController,

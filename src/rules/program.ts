@@ -18,6 +18,7 @@ import type { BlockLists } from "./block_lists.ts";
 import type { Check } from "./check.ts";
 import type { RuleCommand } from "./command.ts";
 import type { CompiledAction } from "./compiled_action.ts";
+import type { CompiledIncentive } from "./incentive_rules.ts";
 import type { CompiledPrehandler, EventChange } from "./prehandler.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
 import type { RuleValue } from "./value.ts";
@@ -109,6 +110,8 @@ export interface CompiledCampaign {
   readonly variables: JsonObject;
   readonly variants: readonly string[];
   readonly variantSelector: ValueSource | null;
+  /** Of older campaigns. */
+  readonly incentive: CompiledIncentive;
   /** Places in `Program.controllers`. */
   readonly journeyEntries: readonly number[];
   readonly controllers: readonly number[];

@@ -13,10 +13,17 @@ import type { EntryKind, EntryKinds } from "../model/state.ts";
 import { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { StoreCorrupt } from "./partition_store.ts";
-import { readPerson, readStepPage, readUndatedPerson, writePerson, writeStepPage } from "./person_codec.ts";
+import {
+  readPerson,
+  readStepPage,
+  readUndatedPerson,
+  readUnreviewedPerson,
+  writePerson,
+  writeStepPage,
+} from "./person_codec.ts";
 
 /** How a value lies in its bytes. Written to disk: a changed layout takes the next number, and the reader of the old one stays. */
-export const layouts = { msgpack: 1, undatedPerson: 2, stepPage: 3, person: 4 } as const;
+export const layouts = { msgpack: 1, undatedPerson: 2, stepPage: 3, unreviewedPerson: 4, person: 5 } as const;
 export const VALUE_HEADER_BYTES = 5;
 
 interface Codec<V> {
@@ -93,6 +100,8 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string): 
       return unpack(body);
     case layouts.person:
       return readPerson(new ByteReader(body, 0));
+    case layouts.unreviewedPerson:
+      return readUnreviewedPerson(new ByteReader(body, 0));
     case layouts.undatedPerson:
       return readUndatedPerson(new ByteReader(body, 0));
     case layouts.stepPage:

@@ -20,6 +20,7 @@ import type {
   Step,
   StepTotal,
 } from "../model/person.ts";
+import type { Incentives } from "../model/incentive.ts";
 import type { JsonObject } from "../model/json.ts";
 import { type RewardState, rewardStates } from "../model/reward.ts";
 import type { StepPage } from "../model/state.ts";
@@ -71,6 +72,7 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writeList(writer, person.memberships, writeMembership);
   writeList(writer, person.shareables, writeShareable);
   writeList(writer, person.shares, writeShare);
+  writer.textOrNull(person.incentives === null ? null : JSON.stringify(person.incentives));
   writeList(writer, person.identityHistory, writeShift);
   writeList(writer, person.requests, writeRequest);
   writeRising(writer, person.trail);
@@ -78,12 +80,17 @@ export function writePerson(writer: ByteWriter, person: Person): void {
 }
 
 export function readPerson(reader: ByteReader): Person {
-  return readWith(reader, { readDatum, isDated: true });
+  return readWith(reader, { readDatum, isDated: true, hasIncentives: true });
+}
+
+/** As persons were written before there were incentives. */
+export function readUnreviewedPerson(reader: ByteReader): Person {
+  return readWith(reader, { readDatum, isDated: true, hasIncentives: false });
 }
 
 /** As persons were written before data had dates and persons had shareables. */
 export function readUndatedPerson(reader: ByteReader): Person {
-  const person = readWith(reader, { readDatum: readUndatedDatum, isDated: false });
+  const person = readWith(reader, { readDatum: readUndatedDatum, isDated: false, hasIncentives: false });
   for (const datum of Object.values(person.data)) {
     datum.createdMs = person.createdMs;
     datum.updatedMs = person.updatedMs;
@@ -93,7 +100,11 @@ export function readUndatedPerson(reader: ByteReader): Person {
 
 function readWith(
   reader: ByteReader,
-  { readDatum: readOne, isDated }: { readonly readDatum: (reader: ByteReader) => Datum; readonly isDated: boolean },
+  {
+    readDatum: readOne,
+    isDated,
+    hasIncentives,
+  }: { readonly readDatum: (reader: ByteReader) => Datum; readonly isDated: boolean; readonly hasIncentives: boolean },
 ): Person {
   return {
     id: reader.text(),
@@ -120,11 +131,18 @@ function readWith(
     memberships: readList(reader, readMembership),
     shareables: isDated ? readList(reader, readShareable) : [],
     shares: isDated ? readList(reader, readShare) : [],
+    incentives: hasIncentives ? readIncentives(reader) : null,
     identityHistory: readList(reader, readShift),
     requests: readList(reader, readRequest),
     trail: readRising(reader),
     trailPages: reader.count(),
   };
+}
+
+/** Few have any, and those few: as text. */
+function readIncentives(reader: ByteReader): Incentives | null {
+  const text = reader.textOrNull();
+  return text === null ? null : (JSON.parse(text) as Incentives);
 }
 
 function writeMerge(writer: ByteWriter, merge: PendingMerge | null): void {

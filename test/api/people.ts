@@ -39,6 +39,7 @@ export function aPerson(id: string, changes: Partial<Person> = {}): Person {
     memberships: [],
     shareables: [],
     shares: [],
+    incentives: null,
     identityHistory: [],
     requests: [],
     trail: [],

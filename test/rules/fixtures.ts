@@ -174,6 +174,7 @@ export function person(more: Partial<Person> = {}, paged: readonly Step[] = []):
     memberships: [],
     shareables: [],
     shares: [],
+    incentives: null,
     identityHistory: [],
     requests: [],
     trail: [],

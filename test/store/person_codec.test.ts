@@ -202,6 +202,30 @@ const person: fc.Arbitrary<Person> = fc.record(
     }),
     shareables: fc.array(shareable, { maxLength: 2 }),
     shares: fc.array(share, { maxLength: 2 }),
+    incentives: orNull(
+      fc.record(
+        {
+          reviews: fc.constant([]),
+          tallies: fc.dictionary(
+            name,
+            fc.record(
+              {
+                actions: count,
+                friendCount: count,
+                friends: fc.array(text, { maxLength: 2 }),
+                rewards: fc.array(
+                  fc.record({ rewardId: text, reviewId: text, value: count, atMs: ms }, { noNullPrototype: true }),
+                  { maxLength: 2 },
+                ),
+              },
+              { noNullPrototype: true },
+            ),
+            { maxKeys: 2, noNullPrototype: true },
+          ),
+        },
+        { noNullPrototype: true },
+      ),
+    ),
     identityHistory: fc.array(
       fc.oneof(
         fc.record(

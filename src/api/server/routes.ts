@@ -8,6 +8,7 @@ import { eventRoutes } from "./events.ts";
 import { operationRoutes } from "./operations.ts";
 import { explainRoutes } from "./explain.ts";
 import { jobRoutes } from "./jobs.ts";
+import { reviewRoutes } from "./reviews.ts";
 import { membershipRoutes } from "./memberships.ts";
 import { personRoutes } from "./persons.ts";
 import { rewardRoutes } from "./rewards.ts";
@@ -33,6 +34,7 @@ export function serverRoutes(parts: {
     ...explainRoutes(runtime),
     ...membershipRoutes(parts.configuration, runtime),
     ...jobRoutes(directory),
+    ...reviewRoutes(directory),
     ...rewardRoutes({ ...parts, directory }),
     ...tokenRoutes(parts),
     ...operationRoutes(parts),
