@@ -15,6 +15,7 @@ import { blockRoutes } from "./management/blocks.ts";
 import { clientKeyRoutes } from "./management/client_keys.ts";
 import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
+import { supplierRoutes } from "./management/suppliers.ts";
 import type { ApiDescription } from "./openapi/document.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
 import { Directory } from "./server/directory.ts";
@@ -44,12 +45,13 @@ export function allRoutes(parts: {
     {
       name: "management",
       title: "Management",
-      description: "Campaigns, audiences, block lists and security keys, as operators make them.",
+      description: "Campaigns, audiences, reward suppliers, block lists and security keys, as operators make them.",
       routes: [
         ...managementCampaignRoutes(configuration),
         ...blockRoutes(configuration, parts.globalBlocks),
         ...audienceRoutes(configuration, parts.runtime),
         ...clientKeyRoutes(configuration, parts.sealer),
+        ...supplierRoutes(configuration),
         ...simulateRoutes(configuration, parts.runtime),
       ],
     },

@@ -2,7 +2,7 @@
 //
 //   W1. One cause earns an action's reward once: the reward's id is derived from both. No two actions of a campaign share an id: the compiler
 //       refuses that.
-//   W2. Every move is in the table below and leaves a row of history; what is not in the table is refused.
+//   W2. Every move is in the table (`reward_moves.ts`) and leaves a row of history; what is not in the table is refused.
 //   W3. The whole reward is an entry of the partition in its id; the person's summary follows it, by message when they live apart.
 
 import { originOf, partitionOfReward, rewardId } from "../base/ids.ts";
@@ -11,8 +11,17 @@ import type { PersonEvent } from "../model/event.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { NamedValue, Person, RewardSummary } from "../model/person.ts";
 import { type MoveOrder, plainMove, type Reward, type RewardState } from "../model/reward.ts";
-import type { SupplierDocument } from "../model/campaign.ts";
-import type { ActionOf, CompiledCampaign, Program, RewardMoveType } from "../rules/mod.ts";
+import {
+  type ActionOf,
+  type CompiledCampaign,
+  type CompiledSupplier,
+  nobody,
+  parseDateMs,
+  parseDurationMs,
+  type Program,
+  type RewardMoveType,
+  type RuleContext,
+} from "../rules/mod.ts";
 import { arrive } from "./2_identity.ts";
 import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
@@ -20,25 +29,12 @@ import { requestCoupon } from "./coupons.ts";
 import { newId, programOf, reject, send, type Turn } from "./context.ts";
 import { countMove } from "./reward_counts.ts";
 import { addReward, moveRewardPlaces, rewardPlaces } from "./reward_index.ts";
+import { isLegalMove } from "./reward_moves.ts";
+import { expectExpiry } from "./reward_timers.ts";
 import { EVENT_CHAIN_MAX } from "./limits.ts";
 import { numberOf } from "./step_data.ts";
 import { actionData, sourceMs, sourceText, sourceValue } from "./values.ts";
 import { editPerson } from "./trail.ts";
-
-const moves: Readonly<Record<RewardState, readonly RewardState[]>> = {
-  EARNED: ["FULFILLED", "SENT", "CANCELED", "FAILED", "EXPIRED"],
-  FULFILLED: ["SENT", "REDEEMED", "REVOKED", "EXPIRED"],
-  SENT: ["REDEEMED", "REVOKED", "FAILED", "EXPIRED"],
-  REDEEMED: [],
-  CANCELED: [],
-  REVOKED: [],
-  FAILED: ["EARNED"],
-  EXPIRED: [],
-};
-
-export function isLegalMove(from: RewardState, to: RewardState): boolean {
-  return moves[from].includes(to);
-}
 
 export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): void {
   const { turn, program, firing, context } = acting;
@@ -58,6 +54,7 @@ export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): voi
     journeyName: firing.journey?.name ?? null,
     journeyKey: firing.journey?.key ?? null,
     earnedMs: sourceMs(program, action.eventTime, context) ?? turn.nowMs,
+    context,
   });
 }
 
@@ -78,6 +75,8 @@ export interface RewardTerms {
   readonly journeyName: string | null;
   readonly journeyKey: NamedValue | null;
   readonly earnedMs: number;
+  /** What expressions of the supplier see; null where no rule decided. */
+  readonly context: RuleContext | null;
 }
 
 /** Null: refused, or earned before. */
@@ -85,12 +84,16 @@ export function earn(earning: Earning, terms: RewardTerms): Reward | null {
   const { turn, progress, program } = earning;
   const { event, client } = progress.inFlight;
   const supplier = terms.supplierId === null ? undefined : memberOf(program.suppliers, terms.supplierId);
-  if (supplier === undefined) {
-    reject(turn, event.rootId, "reward_supplier_not_found");
-    return null;
-  }
-  if (progress.person.block === "REWARDS") {
-    reject(turn, event.rootId, "person_blocked_for_rewards");
+  const refused =
+    supplier === undefined
+      ? "reward_supplier_not_found"
+      : supplier.is_archived === true || supplier.enabled === false
+        ? "reward_supplier_disabled"
+        : progress.person.block === "REWARDS"
+          ? "person_blocked_for_rewards"
+          : null;
+  if (supplier === undefined || refused !== null) {
+    if (refused !== null) reject(turn, event.rootId, refused);
     return null;
   }
   const parts = [client, progress.person.id, terms.campaign.id, terms.actionId, event.id];
@@ -99,11 +102,12 @@ export function earn(earning: Earning, terms: RewardTerms): Reward | null {
   const reward = newReward(earning, terms, supplier, id);
   turn.state.put("reward", id, reward);
   addReward(turn, reward);
+  expectExpiry(turn, reward);
   progress.person.rewards.push(summaryOf(reward));
   countMove(turn, reward, { state: "EARNED", success: true, atMs: reward.earnedMs });
   turn.context.effects.rewardsEarned++;
   cause(turn, progress, program, rewardEvent(turn, reward, event));
-  if (supplier.reward_supplier_type === "MANUAL_COUPON") requestCoupon(turn, reward);
+  if (isCoupon(supplier)) requestCoupon(turn, reward);
   else if (supplier.auto_fulfillment_enabled === true) moveOwn(earning, reward, "FULFILLED", plainMove(null));
   return reward;
 }
@@ -131,7 +135,8 @@ export function moveByAction(acting: Acting, action: ActionOf<RewardMoveType>): 
 export function moveOfPerson(earning: Earning, id: string, to: RewardState, order: () => MoveOrder): void {
   const { turn, progress } = earning;
   const summary = progress.person.rewards.find((own) => own.id === id);
-  if (summary === undefined || !isLegalMove(summary.state, to)) return;
+  if (summary === undefined) return;
+  if (!isLegalMove(turn, { client: progress.inFlight.client, ...summary }, to)) return;
   const move = order();
   const reward = turn.state.edit("reward", id);
   if (reward !== undefined) return moveOwn(earning, reward, to, move);
@@ -156,8 +161,8 @@ function orderOf({ program, context }: Acting, action: ActionOf<RewardMoveType>)
 
 /** A move of a reward whose person is being processed: the REWARD event joins its queue. */
 function moveOwn(earning: Earning, reward: Reward, to: RewardState, move: MoveOrder): void {
-  if (!isLegalMove(reward.state, to)) return;
   const { turn, progress, program } = earning;
+  if (!isLegalMove(turn, reward, to)) return;
   const isNewState = move.success;
   writeMove(turn, reward, to, move);
   syncSummary(progress.person, reward);
@@ -166,7 +171,7 @@ function moveOwn(earning: Earning, reward: Reward, to: RewardState, move: MoveOr
 
 /** A move that somebody outside the person's processing decided: a supplier's answer, another partition's rule. */
 export function moveReward(turn: Turn, reward: Reward, to: RewardState, move: MoveOrder): void {
-  if (!isLegalMove(reward.state, to)) return;
+  if (!isLegalMove(turn, reward, to)) return;
   writeMove(turn, reward, to, move);
   tellPerson(turn, reward);
 }
@@ -273,7 +278,7 @@ function syncSummary(person: Person, reward: Reward): void {
 function newReward(
   { turn, progress, program }: Earning,
   terms: RewardTerms,
-  supplier: SupplierDocument,
+  supplier: CompiledSupplier,
   id: string,
 ): Reward {
   const { event, client } = progress.inFlight;
@@ -291,7 +296,7 @@ function newReward(
     supplierType: supplier.reward_supplier_type,
     partnerSupplierId: supplier.partner_reward_supplier_id ?? null,
     partnerRewardId: null,
-    partnerRewardKeyType: supplier.reward_supplier_type === "MANUAL_COUPON" ? "COUPON" : "ID",
+    partnerRewardKeyType: supplier.partner_reward_key_type ?? (isCoupon(supplier) ? "COUPON" : "ID"),
     campaignId: campaign.id,
     programHash: program.hash,
     campaignVersion: campaign.version,
@@ -311,10 +316,27 @@ function newReward(
     earnedMs,
     createdMs: turn.nowMs,
     updatedMs: turn.nowMs,
-    expiresMs: null,
+    expiresMs: expiryOf(program, supplier, terms),
     redeemedMs: null,
     history: [{ ...plainRow, state: "EARNED", operatorUserId: null, atMs: earnedMs }],
   };
+}
+
+export function isCoupon({ reward_supplier_type: type }: CompiledSupplier): boolean {
+  return type === "MANUAL_COUPON" || type === "SALESFORCE_COUPON";
+}
+
+/** An expression is asked when the reward is earned; what is no date and no duration is no expiry. */
+function expiryOf(
+  program: Program,
+  { expiresAt }: CompiledSupplier,
+  { context, earnedMs }: RewardTerms,
+): number | null {
+  if (expiresAt?.kind === "code" && context === null) return null;
+  const text = sourceText(program, expiresAt, context ?? nobody);
+  if (text === null) return null;
+  const durationMs = parseDurationMs(text);
+  return durationMs === null ? parseDateMs(text) : earnedMs + durationMs;
 }
 
 const { eventMs: _, ...plainRow } = plainMove(null);
@@ -323,8 +345,8 @@ const { eventMs: _, ...plainRow } = plainMove(null);
 const ROUNDING_SLACK = 1e-9 / 2 ** 16;
 
 /** CASH_BACK pays a fraction of the event's value within its bounds, in hundredths, rounded half up; without a value, nothing but the minimum. */
-function faceValueOf(supplier: SupplierDocument, value: number | null): number {
-  if (supplier.face_value_algorithm_type === "FIXED") return supplier.face_value;
+function faceValueOf(supplier: CompiledSupplier, value: number | null): number {
+  if (supplier.face_value_algorithm_type === "FIXED") return supplier.face_value ?? 0;
   const hundredths = (value ?? 0) * (supplier.cash_back_percentage ?? 0) * 100;
   const share = Math.round(hundredths * (1 + ROUNDING_SLACK) + ROUNDING_SLACK) / 100;
   return Math.min(Math.max(share, supplier.cash_back_min ?? 0), supplier.cash_back_max ?? Number.MAX_SAFE_INTEGER);

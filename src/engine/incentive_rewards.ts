@@ -94,6 +94,7 @@ function applyRule(earning: Earning, event: PersonEvent, applied: Applied): void
     journeyName: told.rewardee === "FRIEND" ? review.journeyName : null,
     journeyKey: told.rewardee === "FRIEND" ? review.journeyKey : null,
     earnedMs: turn.nowMs,
+    context: null,
   });
   if (reward === null) return;
   tally.rewards.push({ rewardId: reward.id, reviewId: review.id, value: reward.faceValue, atMs: turn.nowMs });

@@ -1,14 +1,14 @@
 // What the API does with rewards: verbs and changes, decided where the reward lives. Each is answered with a code or with nothing.
 
-import { memberOf } from "../base/members.ts";
 import type { LogRecord } from "../model/record.ts";
 import { type MoveOrder, plainMove, type Reward, type RewardState, type RewardVerb } from "../model/reward.ts";
 import type { RewardTimer } from "../model/state.ts";
 import type { ChangeReward, MoveReward } from "./command.ts";
-import { idOf, programOf, reply, type Turn } from "./context.ts";
+import { idOf, reply, type Turn } from "./context.ts";
 import { requestCoupon } from "./coupons.ts";
-import { dueKey } from "./due.ts";
-import { isLegalMove, moveReward, tellPerson, writeMove } from "./7_reward.ts";
+import { expectExpiry } from "./reward_timers.ts";
+import { isLegalMove, supplierOf } from "./reward_moves.ts";
+import { isCoupon, moveReward, tellPerson, writeMove } from "./7_reward.ts";
 
 type Refusal =
   | "reward_not_found"
@@ -50,7 +50,7 @@ export function applyRewardVerb(turn: Turn, record: LogRecord, { client, rewardI
 function moveBy(turn: Turn, reward: Reward, { to, isCustomOnly }: Verb, order: MoveOrder): Refusal | null {
   if (isCustomOnly && reward.supplierType !== "CUSTOM_REWARD") return "reward_type_not_supported";
   const [first] = to;
-  if (first === undefined || !isLegalMove(reward.state, first)) return "reward_illegal_state_transition";
+  if (first === undefined || !isLegalMove(turn, reward, first)) return "reward_illegal_state_transition";
   for (const state of to) moveReward(turn, reward, state, order);
   return null;
 }
@@ -60,11 +60,11 @@ function retry(turn: Turn, reward: Reward): Refusal | null {
   if (reward.state === "REDEEMED") return "retry_claimed_reward_not_allowed";
   const isTrying = reward.state === "EARNED" && reward.isFulfilFailed;
   if (reward.state !== "FAILED" && !isTrying) return "reward_in_not_retryable_state";
-  const supplier = memberOf(programOf(turn, reward.client)?.suppliers, reward.supplierId);
+  const supplier = supplierOf(turn, reward);
   if (supplier === undefined) return "reward_supplier_not_found";
   writeMove(turn, reward, "EARNED", plainMove(null));
   tellPerson(turn, reward);
-  if (supplier.reward_supplier_type === "MANUAL_COUPON") requestCoupon(turn, reward);
+  if (isCoupon(supplier)) requestCoupon(turn, reward);
   else if (supplier.auto_fulfillment_enabled === true) moveReward(turn, reward, "FULFILLED", plainMove(null));
   return null;
 }
@@ -77,15 +77,14 @@ export function changeReward(turn: Turn, record: LogRecord, command: ChangeRewar
 }
 
 function change(turn: Turn, reward: Reward, { container, expiresMs }: ChangeReward): Refusal | null {
-  if (expiresMs !== null && !isLegalMove(reward.state, "EXPIRED")) return "reward_illegal_state_transition";
+  if (expiresMs !== null && !isLegalMove(turn, reward, "EXPIRED")) return "reward_illegal_state_transition";
   if (container !== null) {
     reward.container = container;
     reward.sandbox = `production-${container}`;
   }
   if (expiresMs !== null) {
     reward.expiresMs = expiresMs;
-    const { client, id: rewardId } = reward;
-    turn.state.put("timer", dueKey(expiresMs, rewardId), { client, rewardId, expiresMs });
+    expectExpiry(turn, reward);
   }
   reward.updatedMs = turn.nowMs;
   return null;

@@ -21,6 +21,7 @@ import {
   type LockType,
   noSchedule,
 } from "./campaign_head.ts";
+import { missingSupplierError } from "./suppliers.ts";
 
 /** What a verb is given besides the campaign. */
 export interface VerbRequest {
@@ -74,6 +75,9 @@ export function applyVerb(
   }
   const changed = change(found.value, request);
   if (!changed.ok) return changed;
+  const { published } = changed.value;
+  const missing = published ? missingSupplierError(configuration, found.value.campaign_id, published) : null;
+  if (missing !== null) return fail(missing);
   const decision = newVersion(found.value, changed.value, author);
   if (verb !== "launch-burst") return ok(decision);
   const paused = liveSiblings(configuration, found.value).map((head) =>

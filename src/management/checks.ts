@@ -151,12 +151,16 @@ export function syntax(member: string, code: ErrorCode): Check {
   };
 }
 
-/** The member names a document that is there. */
+/** The member names a document that is there, and not archived. */
 export function refersTo(member: string, collection: "audience" | "supplier" | "webhook", code: ErrorCode): Check {
   return (part, { configuration }) => {
     const value = literal(part, member);
     const list = Array.isArray(value) ? value : value === undefined ? [] : [value];
-    return list.some((id) => configuration.find(collection, String(id as string | number)) === undefined) ? code : null;
+    const isThere = (id: unknown): boolean => {
+      const found = configuration.find(collection, String(id));
+      return found !== undefined && found["is_archived"] !== true;
+    };
+    return list.every(isThere) ? null : code;
   };
 }
 

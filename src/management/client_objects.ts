@@ -16,6 +16,8 @@ export interface ObjectKind {
   readonly fields: Fields;
   /** Of members that are not given. */
   readonly defaults: JsonObject;
+  /** Members that stay as they were made. */
+  readonly fixed?: readonly string[];
   readonly notFound: ErrorCode;
   readonly buildFailed: ErrorCode;
   /** What is wrong with the object as it would be; null: nothing. */
@@ -76,6 +78,8 @@ export function changeObject(
   if (!found.ok) return found;
   const { kind, id } = reference;
   const { is_archived, created_date } = found.value;
+  const moved = kind.fixed?.find((name) => given[name] !== undefined && given[name] !== found.value[name]);
+  if (moved !== undefined) return fail(apiError("validation_error", { name: moved }));
   const members = { ...kind.defaults, ...merged(found.value, given) };
   return kept(configuration, kind, { ...members, id, is_archived, created_date, updated_date: isoDate(nowMs) });
 }

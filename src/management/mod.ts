@@ -92,6 +92,7 @@ export { partnerKeyNames } from "./partner_keys.ts";
 export { bodySchema, type Fields } from "./part_fields.ts";
 export { programDocumentOf, trialProgramOf } from "./program.ts";
 export { decideImport, importedForm, type ImportOutcome, markedAsChanged, replacementOf } from "./program_import.ts";
+export { missingSupplierError, supplierKind, supplierTypeOf, supplierView } from "./suppliers.ts";
 export { appFields, flowStepFields, metricFields, stepParts, type StepType } from "./step_parts.ts";
 export { createToken, deleteToken, exchangeToken, placesOf, type TokenRecord, tokenOf } from "./tokens.ts";
 export { type PartKind, triggerFields, triggerParts, type TriggerType } from "./trigger_parts.ts";

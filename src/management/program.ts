@@ -3,13 +3,7 @@
 //   P1. The program of an imported program says the same as the file: campaigns, suppliers and audiences in order of their ids.
 
 import type { BlockDocument } from "../model/block.ts";
-import type {
-  AudienceDocument,
-  CampaignDocument,
-  ProgramDocument,
-  SupplierDocument,
-  WebhookDocument,
-} from "../model/campaign.ts";
+import type { AudienceDocument, CampaignDocument, ProgramDocument, WebhookDocument } from "../model/campaign.ts";
 import type { Configuration, DocumentChange } from "../model/configuration.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { PrehandlerDocument } from "../model/prehandler.ts";
@@ -23,6 +17,7 @@ import {
   listCampaigns,
   noSchedule,
 } from "./campaign_head.ts";
+import { supplierDocumentOf } from "./suppliers.ts";
 
 /** Id of the one document of the collection `client`. */
 export const CLIENT_DOCUMENT = "client";
@@ -38,7 +33,7 @@ export function programDocumentOf(configuration: Configuration): ProgramDocument
   return {
     client: configuration.client,
     time_zone: typeof client?.["time_zone"] === "string" ? client["time_zone"] : DEFAULT_TIME_ZONE,
-    suppliers: documentsOf<SupplierDocument>(configuration.list("supplier")),
+    suppliers: configuration.list("supplier").map(supplierDocumentOf),
     audiences: documentsOf<KeptAudience>(configuration.list("audience")).flatMap(audienceOf),
     ...(webhooks.length === 0 ? {} : { webhooks }),
     campaigns: listCampaigns(configuration).flatMap((head) => campaignDocumentOf(head) ?? []),

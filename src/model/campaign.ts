@@ -6,6 +6,9 @@ import type { BlockDocument } from "./block.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { Scope } from "./person.ts";
 import type { PrehandlerDocument } from "./prehandler.ts";
+import type { SupplierDocument } from "./supplier.ts";
+
+export type { SupplierDocument } from "./supplier.ts";
 
 /** How a controller is chosen among the campaigns that match. */
 export const selectorNames = ["BEST_REFERRAL", "BEST_REFERRAL_SAME_PROGRAM", "MATCHING_CAMPAIGN", "TARGET"] as const;
@@ -112,23 +115,6 @@ export interface TriggerDocument extends JsonObject {
 export interface ActionDocument extends JsonObject {
   action_id: string;
   action_type: string;
-}
-
-export interface SupplierDocument {
-  id: string;
-  name: string;
-  reward_supplier_type: "CUSTOM_REWARD" | "MANUAL_COUPON";
-  partner_reward_supplier_id?: string | null;
-  face_value_algorithm_type: "FIXED" | "CASH_BACK";
-  face_value: number;
-  face_value_type: string;
-  cash_back_percentage?: number;
-  cash_back_min?: number;
-  cash_back_max?: number;
-  /** CUSTOM_REWARD only: move to FULFILLED as soon as it is earned. */
-  auto_fulfillment_enabled?: boolean;
-  /** MANUAL_COUPON only: the codes of the pool, in the order in which they are handed out. */
-  coupons?: string[];
 }
 
 export interface AudienceDocument {

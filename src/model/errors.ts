@@ -6,6 +6,7 @@ import { actionErrors } from "./errors_actions.ts";
 import { managementErrors } from "./errors_management.ts";
 import { outgoingErrors } from "./errors_outgoing.ts";
 import { stepErrors } from "./errors_steps.ts";
+import { supplierErrors } from "./errors_suppliers.ts";
 import { triggerErrors } from "./errors_triggers.ts";
 
 interface ErrorEntry {
@@ -90,7 +91,7 @@ const serverErrors = {
   membership_not_found: { status: 400, message: "The person is not in the audience." },
 
   reward_not_found: { status: 400, message: "There is no such reward." },
-  reward_supplier_not_found: { status: 403, message: "The reward's supplier is no longer there." },
+  reward_supplier_not_found: { status: 403, message: "There is no such reward supplier (any more)." },
   reward_illegal_state_transition: { status: 400, message: "The reward cannot go from its state to that one." },
   reward_in_not_retryable_state: { status: 400, message: "Only a reward whose fulfilment failed can be tried again." },
   retry_claimed_reward_not_allowed: { status: 400, message: "The reward was redeemed already." },
@@ -131,6 +132,7 @@ export const errorAreas = {
   trigger: triggerErrors,
   action: actionErrors,
   step: stepErrors,
+  supplier: supplierErrors,
 } as const;
 
 export const errorCatalogue = {
@@ -140,6 +142,7 @@ export const errorCatalogue = {
   ...triggerErrors,
   ...actionErrors,
   ...stepErrors,
+  ...supplierErrors,
 } satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

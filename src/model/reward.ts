@@ -15,6 +15,18 @@ export const rewardStates = [
 ] as const;
 export type RewardState = (typeof rewardStates)[number];
 
+/** Where a reward may go from each state, unless its supplier says otherwise. A failed one may be given up for good, too. */
+export const rewardMoves: { readonly [S in RewardState]: readonly RewardState[] } = {
+  EARNED: ["FULFILLED", "SENT", "CANCELED", "FAILED", "EXPIRED"],
+  FULFILLED: ["SENT", "REDEEMED", "REVOKED", "EXPIRED"],
+  SENT: ["REDEEMED", "REVOKED", "FAILED", "EXPIRED"],
+  REDEEMED: [],
+  CANCELED: [],
+  REVOKED: [],
+  FAILED: ["EARNED", "CANCELED"],
+  EXPIRED: [],
+};
+
 /** The whole reward, an entry of its own in its person's partition. Dates are Unix ms. */
 export interface Reward {
   id: string;

@@ -8,6 +8,7 @@ import { deriveHex } from "../base/hash.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { blockFilters, blockLists } from "../model/block.ts";
 import type { AudienceDocument, CampaignDocument, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
+import { NOTHING_BUILT } from "./build.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import { blockValue, compileBlocks } from "./block_lists.ts";
 import { Compilation } from "./compilation.ts";
@@ -20,7 +21,7 @@ import type { IndexedController } from "./index_tables.ts";
 import { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
 import { compilePrehandlers } from "./prehandler_kinds.ts";
 import { ALL_CAMPAIGNS, isCampaignId } from "./prior.ts";
-import type { CompiledCampaign, CompiledController, Program } from "./program.ts";
+import type { CompiledCampaign, CompiledController, CompiledSupplier, Program } from "./program.ts";
 import { verify } from "./verify.ts";
 
 /** Raised whenever the same document may decide differently. Part of each program's hash. */
@@ -29,7 +30,7 @@ const COMPILER_VERSION = "7";
 export function compileProgram(document: ProgramDocument): Result<Program, CompileError[]> {
   const compilation = new Compilation({
     timeZone: document.time_zone,
-    supplierIds: new Set(document.suppliers.map(({ id }) => id)),
+    supplierIds: new Set(document.suppliers.filter(({ is_archived }) => is_archived !== true).map(({ id }) => id)),
     audienceIds: new Set(document.audiences.map(({ id }) => id)),
     webhookIds: new Set((document.webhooks ?? []).map(({ id }) => id)),
     disabledAudienceIds: new Set(),
@@ -38,9 +39,10 @@ export function compileProgram(document: ProgramDocument): Result<Program, Compi
   noteDisabled(document, compilation);
   const indexed: IndexedController[] = [];
   const campaigns = document.campaigns.map((campaign, index) => compileCampaign(campaign, index, compilation, indexed));
+  const suppliers = document.suppliers.map((supplier) => compileSupplier(supplier, compilation));
   const prehandlers = compilePrehandlers(document.prehandlers ?? [], compilation);
   if (compilation.errors.list.length > 0) return fail(compilation.errors.list);
-  return ok({ ...assemble(document, compilation, campaigns, indexed), prehandlers });
+  return ok({ ...assemble(document, compilation, campaigns, indexed), suppliers: byId(suppliers), prehandlers });
 }
 
 function checkDocument(document: ProgramDocument, compilation: Compilation): void {
@@ -182,7 +184,7 @@ function assemble(
   compilation: Compilation,
   campaigns: readonly CompiledCampaign[],
   indexed: readonly IndexedController[],
-): Omit<Program, "prehandlers"> {
+): Omit<Program, "prehandlers" | "suppliers"> {
   const { assembler, marks } = compilation;
   // Made anew in a row, without what else compiling allocated in between: events meet controllers at random, and pay for each page of memory.
   const controllers = compilation.controllers.map((controller) => ({ ...controller }));
@@ -207,7 +209,6 @@ function assemble(
     ...bytecode,
     campaigns,
     controllers,
-    suppliers: byId<SupplierDocument>(document.suppliers),
     audiences: byId<AudienceDocument>(document.audiences),
     blocks: compileBlocks(document.blocks ?? []),
     partnerEventKeyNames: dataNames(controllers, ["UNIQUE_PARTNER_EVENT_KEY"]),
@@ -227,6 +228,15 @@ function hashOf({ campaigns, ...rest }: ProgramDocument): string {
     return hash;
   });
   return deriveHex([COMPILER_VERSION, canonicalJson(rest), ...hashes]);
+}
+
+function compileSupplier(document: SupplierDocument, compilation: Compilation): CompiledSupplier {
+  compilation.build = NOTHING_BUILT;
+  const { reward_expires_at = null } = document;
+  const parameters = compilation.parameters({ reward_expires_at }, { ...PROGRAM_SITE, supplier: document.id });
+  const expiresAt = compilation.source(parameters, "reward_expires_at");
+  if (expiresAt?.kind === "constant") parameters.dateMs("reward_expires_at");
+  return { ...document, expiresAt };
 }
 
 /** Whether the campaign may ever take an event; whether it does now is decided with the event. */

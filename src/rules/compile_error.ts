@@ -22,6 +22,8 @@ export interface Site {
   readonly data: string | null;
   /** Absent: not in a prehandler. */
   readonly prehandler?: string;
+  /** Absent: not in a reward supplier. */
+  readonly supplier?: string;
 }
 
 export const PROGRAM_SITE: Site = { campaign: null, controller: null, trigger: null, action: null, data: null };
@@ -39,15 +41,17 @@ export class CompileErrors {
         error.trigger === site.trigger &&
         error.action === site.action &&
         error.data === site.data &&
-        error.prehandler === site.prehandler,
+        error.prehandler === site.prehandler &&
+        error.supplier === site.supplier,
     );
   }
 
   add(site: Site, parameter: string | null, message: string, place?: Place): void {
     if (this.list.length >= COMPILE_ERRORS_MAX) return;
-    const { campaign, controller, trigger, action, data, prehandler } = site;
+    const { campaign, controller, trigger, action, data, prehandler, supplier } = site;
     this.list.push({
       ...(prehandler === undefined ? {} : { prehandler }),
+      ...(supplier === undefined ? {} : { supplier }),
       campaign,
       controller,
       trigger,

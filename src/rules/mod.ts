@@ -36,6 +36,7 @@ export type {
   CompiledCampaign,
   CompiledController,
   CompiledDatum,
+  CompiledSupplier,
   Pc,
   Program,
   RuleContext,

@@ -23,6 +23,12 @@ import type { CompiledPrehandler, EventChange } from "./prehandler.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
 import type { RuleValue } from "./value.ts";
 
+/** A supplier, archived ones too: rewards that it handed out go on by its rules. */
+export interface CompiledSupplier extends SupplierDocument {
+  /** A date or a duration from when the reward is earned; null: rewards do not expire by themselves. */
+  readonly expiresAt: ValueSource | null;
+}
+
 /** A place in the program's code. */
 export type Pc = number;
 
@@ -37,7 +43,7 @@ export interface Program {
   readonly entries: readonly Pc[];
   readonly campaigns: readonly CompiledCampaign[];
   readonly controllers: readonly CompiledController[];
-  readonly suppliers: { readonly [id: string]: SupplierDocument };
+  readonly suppliers: { readonly [id: string]: CompiledSupplier };
   readonly audiences: { readonly [id: string]: AudienceDocument };
   readonly blocks: BlockLists;
   /** In their order; from the first that looks at the person on, they run where the person is. */

@@ -352,7 +352,7 @@ describe("reward rules", () => {
   });
 
   test("a limit of value counts what this one would pay; a window forgets", () => {
-    const face = supplier("CREDIT").face_value;
+    const face = supplier("CREDIT").face_value ?? 0;
     const capped = ruled({ reward_value_limit: 2 * face });
     buys(capped, 4);
     expect(paid(capped).length).toBe(2);

@@ -2,7 +2,7 @@
 
 import type { Result } from "../../base/result.ts";
 import type { Configuration } from "../../model/configuration.ts";
-import { type ApiError, apiError } from "../../model/errors.ts";
+import { type ApiError, apiError, type ErrorCode } from "../../model/errors.ts";
 import type {
   ConfigurationClient,
   ConfigurationDecision,
@@ -41,7 +41,7 @@ export function buildError(errors: Extract<ConfigurationRefusal, { kind: "does_n
   const [first] = errors;
   if (first === undefined) return apiError("campaign_build_failed");
   const { message, line, column, ...places } = first;
-  const code = first.prehandler === undefined ? "campaign_build_failed" : "prehandler_build_failed";
+  const code = codeOf(first);
   const given = Object.entries(places).flatMap(([name, place]) => (place === null ? [] : [[name, place] as const]));
   return apiError(code, {
     ...Object.fromEntries(given),
@@ -49,4 +49,9 @@ export function buildError(errors: Extract<ConfigurationRefusal, { kind: "does_n
     ...(line === 0 ? {} : { line, column }),
     errors: errors.length,
   });
+}
+
+function codeOf({ prehandler, supplier }: { readonly prehandler?: string; readonly supplier?: string }): ErrorCode {
+  if (supplier !== undefined) return "reward_supplier_build_failed";
+  return prehandler === undefined ? "campaign_build_failed" : "prehandler_build_failed";
 }

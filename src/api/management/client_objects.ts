@@ -34,10 +34,12 @@ export interface ObjectRoutes {
   readonly pageRule: PageRule | undefined;
   /** Whether `DELETE` archives, as the contract has it for most kinds; else it deletes. */
   readonly isArchivedByDelete: boolean;
+  /** Deleting for good has a path of its own and the method of deletion. */
+  readonly isDeletedByDelete?: true;
   /** The request with what an object gets of its own, or why it cannot have it. */
   readonly prepare?: (given: JsonObject, preparing: Preparing) => Result<JsonObject, ApiError>;
   /** Filters that the kind has beside `include_archived`; they see what is built. */
-  readonly filter: (query: QueryReader) => (object: ClientObject) => boolean;
+  readonly filter: (query: QueryReader, isBuilt: boolean) => (object: ClientObject) => boolean;
   /** In which order lists answer. */
   readonly order: (a: ClientObject, b: ClientObject) => number;
   readonly view: (object: ClientObject) => object;
@@ -153,7 +155,7 @@ function changeRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Ans
 }
 
 function endRoutes(configuration: ConfigurationClient, of: ObjectRoutes): AnswerRoute[] {
-  const { kind, name, plural, path, idName, isArchivedByDelete, view } = of;
+  const { kind, name, plural, path, idName, isArchivedByDelete, isDeletedByDelete, view } = of;
   const words = plural.toLowerCase();
   const one = `${path}/{${idName}}`;
   const archiving = (isArchived: boolean) => (call: Call) =>
@@ -190,7 +192,8 @@ function endRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Answer
     {
       ...common,
       operation: `delete${name}`,
-      ...(isArchivedByDelete ? { method: "POST", path: `${one}/delete` } : { method: "DELETE", path: one }),
+      method: isArchivedByDelete && isDeletedByDelete !== true ? "POST" : "DELETE",
+      path: isArchivedByDelete ? `${one}/delete` : one,
       summary: `Delete one of the ${words} for good`,
       run: deleting,
     },
@@ -213,7 +216,7 @@ function one(found: Result<ClientObject, ApiError>, view: (object: ClientObject)
 function listed(objects: readonly ClientObject[], query: string, of: ObjectRoutes, isBuilt: boolean): Answer {
   const reader = new QueryReader(query);
   const isArchivedWanted = reader.flag("include_archived") === true;
-  const passes = of.filter(reader);
+  const passes = of.filter(reader, isBuilt);
   const { limit, offset }: Page = reader.page(of.pageRule);
   if (reader.error !== null) return answerError(reader.error);
   const pairs = objects

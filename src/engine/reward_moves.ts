@@ -1,0 +1,25 @@
+// Which moves a reward may make: the table of `model/reward.ts`, and what its supplier says instead.
+//
+//   M1. A supplier's word replaces the row of each state that it names, for as long as the client has the supplier. Expiry is not the supplier's to allow
+//       or to refuse: it stays as the table has it.
+
+import { memberOf } from "../base/members.ts";
+import { type Reward, rewardMoves, type RewardState } from "../model/reward.ts";
+import type { CompiledSupplier } from "../rules/mod.ts";
+import { programOf, type Turn } from "./context.ts";
+
+export function supplierOf(
+  turn: Turn,
+  { client, supplierId }: Pick<Reward, "client" | "supplierId">,
+): CompiledSupplier | undefined {
+  return memberOf(programOf(turn, client)?.suppliers, supplierId);
+}
+
+export function isLegalMove(
+  turn: Turn,
+  { state, ...of }: Pick<Reward, "client" | "supplierId" | "state">,
+  to: RewardState,
+): boolean {
+  const named = supplierOf(turn, of)?.state_transitions?.[state];
+  return named === undefined || to === "EXPIRED" ? rewardMoves[state].includes(to) : named.includes(to);
+}
