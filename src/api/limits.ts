@@ -84,6 +84,10 @@ export const TOKEN_SECONDS_DEFAULT = 30 * 86_400;
 export const TOKEN_SECONDS_MAX = 157_680_000;
 /** Tokens, and persons, whose rate is known at a time: some 200 bytes each. */
 export const RATE_KEYS_MAX = 50_000;
+/** Messages of one collection call: libraries send up to 100 by default, and 512 KiB holds some thousand. */
+export const MESSAGES_IN_BATCH_MAX = 1_000;
+/** Characters of the id of such a message; libraries make some 40. */
+export const MESSAGE_ID_LENGTH_MAX = 100;
 /** Characters of an `Idempotency-Key`. */
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 /** Bytes of an answer that is kept with a key: it is a record of the log. */

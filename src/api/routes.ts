@@ -18,6 +18,7 @@ import { simulateRoutes } from "./management/simulate.ts";
 import { supplierRoutes } from "./management/suppliers.ts";
 import type { ApiDescription } from "./openapi/document.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
+import { segmentRoutes } from "./segment/routes.ts";
 import { Directory } from "./server/directory.ts";
 import { serverRoutes } from "./server/routes.ts";
 import type { DescribeSender } from "./server/sender.ts";
@@ -40,7 +41,7 @@ export function allRoutes(parts: {
       name: "integration-server",
       title: "Integration: back ends",
       description: "Events in, persons and rewards out and in: what back ends call all day.",
-      routes: serverRoutes(parts),
+      routes: [...serverRoutes(parts), ...segmentRoutes(parts)],
     },
     {
       name: "management",

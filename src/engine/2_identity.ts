@@ -34,6 +34,7 @@ import { markCandidate, passCandidate } from "./candidate.ts";
 import { newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
 import { withKnownNames } from "./data_names.ts";
 import { decodeEventPayload } from "./event_payload.ts";
+import { isFirstMessage } from "./idempotency.ts";
 import { keyEntry, ownerOf } from "./keys.ts";
 import { EVENT_HOPS_MAX } from "./limits.ts";
 import type { EventTarget, Input } from "./message.ts";
@@ -45,7 +46,11 @@ export const DEFAULT_CONTAINER = "production";
 
 export function receiveInput(turn: Turn, record: LogRecord): void {
   const { idHigh, idLow, timeMs, payload } = record;
-  seekPerson(turn, inFlightOf(turn, { idHigh, idLow, receivedMs: timeMs, wantsReply: wantsReply(record), payload }, 0));
+  const inFlight = inFlightOf(turn, { idHigh, idLow, receivedMs: timeMs, wantsReply: wantsReply(record), payload }, 0);
+  const messageId = inFlight.event.enrichment?.messageId;
+  if (messageId !== undefined && !isFirstMessage(turn, inFlight.client, messageId, inFlight.event.id))
+    return refuse(turn, inFlight, "message_repeated");
+  seekPerson(turn, inFlight);
 }
 
 /** An INPUT event that another partition handed on as it came. */

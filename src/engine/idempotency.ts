@@ -28,6 +28,18 @@ export function answerRequest(turn: Turn, record: LogRecord, { client, key, answ
   reply(turn, idOf(record), { personId: null, errorCode: null });
 }
 
+/**
+ * Whether no other event has brought the id of a message lately. An id belongs to one sender's one user, hence always comes to the same partition; the
+ * event that claimed it is the first however often it is applied again.
+ */
+export function isFirstMessage(turn: Turn, client: string, messageId: string, eventId: string): boolean {
+  endOld(turn);
+  return claim(turn, `${client}/${MESSAGES}${messageId}`, eventId).kind !== "other";
+}
+
+/** No key of a request has a space in it. */
+const MESSAGES = "message ";
+
 function claim(turn: Turn, key: string, requestHash: string): Claim {
   const known = turn.state.find("idempotentRequest", key);
   if (known !== undefined && known.expiresMs > turn.nowMs) {

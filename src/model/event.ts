@@ -96,6 +96,8 @@ export interface Enrichment {
   readonly scopes?: readonly string[];
   /** Some list of the platform says so. */
   readonly isGloballyBlocked?: boolean;
+  /** Given by the sender to what it may send again: of events with the same id, the first is applied. */
+  readonly messageId?: string;
   /** Of the request, by name in lower case: those that prehandlers ask for where the person is. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What the client's prehandlers made of the event. */

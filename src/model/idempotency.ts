@@ -7,7 +7,7 @@ export interface KeptAnswer {
 }
 
 export interface IdempotentRequest {
-  /** SHA-256 of method, path, query and body. */
+  /** SHA-256 of method, path, query and body; of a message, the event that brought it. */
   requestHash: string;
   /** Null while it is under way, and for ever when the node that had it was lost. */
   answer: KeptAnswer | null;

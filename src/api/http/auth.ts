@@ -129,17 +129,24 @@ function judge(grant: Grant, nowMs: number): Identified {
   return grant.expiresMs !== null && grant.expiresMs <= nowMs ? "expired_access_token" : grant;
 }
 
-/** A2. `Bearer x`, `bearer x` and the bare token, as the SDKs send them. Empty when there is none. */
+/** A2. `Bearer x`, `bearer x` and the bare token, as the SDKs send them, and the name of basic authentication. Empty when there is none. */
 export function tokenOf(head: RequestHead): string {
   if (head.query.length > 0 && head.query.includes("access_token=")) {
     const token = new URLSearchParams(head.query).get("access_token")?.trim() ?? "";
     if (token.length > 0) return token;
   }
   const header = head.authorization.trim();
+  if (header.startsWith("Basic ")) return nameOfBasic(header);
   const isBearer = header.length >= 6 && (header.startsWith("Bearer") || header.slice(0, 6).toLowerCase() === "bearer");
   if (!isBearer) return header;
   if (header.length === 6) return "";
   return header.charCodeAt(6) === SPACE ? header.slice(7).trim() : header;
+}
+
+/** Libraries that know a key alone send it as a name without a password. */
+function nameOfBasic(header: string): string {
+  const [name = ""] = Buffer.from(header.slice("Basic ".length), "base64").toString("utf8").split(":");
+  return name.trim();
 }
 
 const SPACE = 0x20;

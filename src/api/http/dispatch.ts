@@ -7,6 +7,7 @@ import { type ApiLimits, DOCUMENT_LIMITS } from "../limits.ts";
 import { Authenticator, type Grant, type Identified, tokenOf, type TokenStore } from "./auth.ts";
 import { readBody } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
+import { isGzip, unzip } from "./gzip.ts";
 import { runOnce } from "./idempotency.ts";
 import { JsonGate } from "./json_gate.ts";
 import { fileIn, isMultipart } from "./multipart.ts";
@@ -95,7 +96,7 @@ function runStreamRoute(
   exchange: Exchange,
   { route, params, grant }: { readonly route: StreamRoute; readonly params: readonly string[]; readonly grant: Grant },
 ): void {
-  const bodyType = bodyTypeOf(exchange);
+  const bodyType = bodyTypeOf(exchange.head.contentType, exchange.head.contentEncoding);
   if (bodyType === null || !route.bodyTypes.includes(bodyType)) {
     return exchange.refuse(apiError("unsupported_media_type"));
   }
@@ -110,8 +111,7 @@ function deniedBy(scopes: RouteScopes, grant: Grant): ErrorCode | null {
 }
 
 /** Null when we do not take it. No type at all counts as JSON, as the SDKs expect. */
-export function bodyTypeOf(exchange: Exchange): BodyType | null {
-  const { contentType, contentEncoding } = exchange.head;
+function bodyTypeOf(contentType: string, contentEncoding: string): BodyType | null {
   if (contentEncoding.length > 0 && contentEncoding.toLowerCase() !== "identity") return null;
   if (contentType.length === 0 || contentType === "application/json") return "json";
   const [type = "", ...parameters] = contentType.toLowerCase().split(";");
@@ -154,14 +154,17 @@ function runAnswerRoute(exchange: Exchange, run: AnswerRun): void | Promise<void
       answer(exchange, running).catch((failure: unknown) => exchange.fail(failure));
     });
   }
-  if (bodyTypeOf(exchange) !== "json") return exchange.refuse(apiError("unsupported_media_type"));
+  const isZipped = route.isTakenAsJson === true && isGzip(head.contentEncoding);
+  const encoding = isZipped ? "" : head.contentEncoding;
+  const type = route.isTakenAsJson === true ? "" : head.contentType;
+  if (bodyTypeOf(type, encoding) !== "json") return exchange.refuse(apiError("unsupported_media_type"));
   const { request } = route;
   const reply = (body: unknown): void => {
     answer(exchange, route.run({ grant, head, params, query, body })).catch((failure: unknown) =>
       exchange.fail(failure),
     );
   };
-  readBody(exchange, run.bodyBytesMax, (bytes) => {
+  const take = (bytes: Buffer): void => {
     if (bytes.length === 0 && route.isBodyOptional === true) return reply(undefined);
     if (bytes.length === 0) return exchange.refuse(apiError("missing_request_body"));
     const parsed = run.gate.parse(bytes);
@@ -169,6 +172,15 @@ function runAnswerRoute(exchange: Exchange, run: AnswerRun): void | Promise<void
     const error = schemaError(request, parsed.value);
     if (error !== null) return exchange.refuse(error);
     reply(parsed.value);
+  };
+  const takeZipped = async (zipped: Buffer): Promise<void> => {
+    const unzipped = await unzip(zipped, run.bodyBytesMax);
+    if (unzipped.ok) take(unzipped.value);
+    else exchange.refuse(unzipped.error);
+  };
+  readBody(exchange, run.bodyBytesMax, (bytes) => {
+    if (!isZipped || bytes.length === 0) return take(bytes);
+    takeZipped(Buffer.from(bytes)).catch((failure: unknown) => exchange.fail(failure));
   });
 }
 

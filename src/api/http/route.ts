@@ -36,6 +36,8 @@ export interface AnswerRoute extends RouteBase {
   readonly request: JsonSchema | null;
   /** What operators write is larger and deeper than what a person's event brings. */
   readonly isDocument?: true;
+  /** The body is JSON whatever its type says, and may come compressed by gzip: as libraries send it that leave the head to their HTTP client. */
+  readonly isTakenAsJson?: true;
   /** Without a body, `Call.body` is undefined. */
   readonly isBodyOptional?: true;
   run(call: Call): Promise<Answer>;

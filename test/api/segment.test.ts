@@ -1,0 +1,136 @@
+// Collection calls of analytics libraries: the two libraries themselves, pointed at a whole node, and what is refused.
+
+import { gzipSync } from "node:zlib";
+import { Analytics } from "@segment/analytics-node";
+import RudderAnalytics from "@rudderstack/rudder-sdk-node";
+import { expect, test } from "vitest";
+import { expectEnvelope } from "./front_fixture.ts";
+import { fresh, openWorld, OWN, read, type World } from "../contract/server/world.ts";
+
+/** Of each library; its users share them. */
+const EVENTS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 10_000 : 1_000;
+const USERS = 100;
+
+test(`${EVENTS} events of @segment/analytics-node arrive, each once`, { timeout: 120_000 }, async () => {
+  const world = await openWorld();
+  const analytics = new Analytics({ writeKey: OWN.token, host: urlOf(world), flushAt: 100, maxRetries: 20 });
+  const users = Array.from({ length: USERS }, () => fresh("user"));
+  for (let i = 0; i < EVENTS; i++) analytics.track({ userId: at(users, i), event: "registered", properties: { i } });
+  await analytics.closeAndFlush();
+  await expectEach(world, users);
+});
+
+test(`${EVENTS} events of @rudderstack/rudder-sdk-node arrive, each once`, { timeout: 120_000 }, async () => {
+  const world = await openWorld();
+  const analytics = new RudderAnalytics(OWN.token, { dataPlaneUrl: urlOf(world), flushAt: 100, logLevel: "error" });
+  const users = Array.from({ length: USERS }, () => fresh("user"));
+  for (let i = 0; i < EVENTS; i++) {
+    analytics.track({ userId: at(users, i), event: "registered", properties: { i } });
+    // It measures its whole queue with each event: a queue that grows would be what this test measures.
+    if (i % 100 === 99) await analytics.flush();
+  }
+  await expectEach(world, users);
+});
+
+test("a batch that is sent again, as a library does that heard no answer, is applied once", async () => {
+  const world = await openWorld();
+  const user = fresh("user");
+  const batch = [0, 1, 2].map((i) => ({
+    type: "track",
+    event: "registered",
+    userId: user,
+    messageId: fresh("m"),
+    properties: { i },
+  }));
+  for (let i = 0; i < 3; i++)
+    expect((await send(world, "batch", { batch, sentAt: new Date() })).body).toEqual({ success: true });
+  await expectSteps(world, user, 3);
+});
+
+test("an e-mail in traits is the person's identity, the user id finds the person later", async () => {
+  const world = await openWorld();
+  const [user, email] = [fresh("user"), `${fresh("ann")}@example.com`];
+  await send(world, "identify", { userId: user, traits: { email, plan: "gold" } });
+  await send(world, "track", { userId: user, event: "registered", context: { ip: "203.0.113.7" } });
+  await expectSteps(world, user, 1);
+  const known = await personOf(world, `identity_key_value=${email}`);
+  expect(await personOf(world, `person_keys=partner_user_id:${user}`)).toEqual(known);
+});
+
+test("a bad message is refused by its place and the others stand; who is nobody's user is a device", async () => {
+  const world = await openWorld();
+  const [user, device] = [fresh("user"), fresh("device")];
+  const good = { type: "track", event: "registered" };
+  const batch = [
+    { ...good, userId: user },
+    { ...good, type: "alias", userId: user },
+    { ...good },
+    { type: "track", userId: user },
+    { ...good, userId: user, messageId: "x".repeat(101) },
+    { ...good, anonymousId: device },
+  ];
+  const { body } = await send(world, "batch", { batch });
+  expect(body).toMatchObject({
+    success: true,
+    rejected: [
+      { at: 1, code: "invalid_parameter", parameters: { name: "type" } },
+      { at: 2, code: "invalid_parameter", parameters: { name: "userId" } },
+      { at: 3, code: "missing_event_name" },
+      { at: 4, code: "invalid_parameter", parameters: { name: "messageId" } },
+    ],
+  });
+  await expectSteps(world, user, 1);
+  await expectSteps(world, `anonymous:${device}`, 1);
+});
+
+test("what is no batch, no gzip, too large unzipped, or has no key is refused", async () => {
+  const world = await openWorld();
+  expectEnvelope(await send(world, "batch", { batch: "x" }), "validation_error");
+  expectEnvelope(await send(world, "batch", { batch: Array(1_001).fill({}) }), "invalid_parameter");
+  const zipped = { "content-encoding": "gzip" };
+  expectEnvelope(
+    await world.ask("/v1/batch", { method: "POST", token: OWN.token, body: "{}", headers: zipped }),
+    "bad_request",
+  );
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, " "));
+  const headers = { authorization: `Bearer ${OWN.token}`, "content-type": "application/json", ...zipped };
+  const large = await fetch(`${urlOf(world)}/v1/batch`, { method: "POST", body: bomb, headers });
+  expect(large.status).toBe(413);
+  const nobody = await fetch(`${urlOf(world)}/v1/track`, {
+    method: "POST",
+    body: "{}",
+    headers: { authorization: "Basic Ong=" },
+  });
+  expect(nobody.status).toBe(403);
+});
+
+function urlOf({ port }: World): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+function send(world: World, call: string, body: object) {
+  return world.ask(`/v1/${call}`, { method: "POST", token: OWN.token, body: JSON.stringify(body) });
+}
+
+function at(users: readonly string[], i: number): string {
+  return users[i % users.length] ?? "";
+}
+
+async function expectEach(world: World, users: readonly string[]): Promise<void> {
+  for (const user of users) await expectSteps(world, user, EVENTS / USERS);
+}
+
+/** Collection answers when events are durable; they are applied a moment later. */
+async function expectSteps(world: World, user: string, count: number): Promise<void> {
+  const stepsOf = async (): Promise<number> => {
+    const person = await personOf(world, `person_keys=partner_user_id:${encodeURIComponent(user)}`);
+    if (person === undefined) return 0;
+    return ((await read(world, OWN, `/v5/persons/${person.id}/steps?limit=1000`)) as object[]).length;
+  };
+  await expect.poll(stepsOf, { timeout: 30_000 }).toBe(count);
+}
+
+async function personOf(world: World, query: string): Promise<{ readonly id: string } | undefined> {
+  const [person] = (await read(world, OWN, `/v5/persons?${query}`)) as { readonly id: string }[];
+  return person;
+}
