@@ -41,7 +41,13 @@ export function allRoutes(parts: {
       name: "integration-server",
       title: "Integration: back ends",
       description: "Events in, persons and rewards out and in: what back ends call all day.",
-      routes: [...serverRoutes(parts), ...segmentRoutes(parts)],
+      routes: serverRoutes(parts),
+    },
+    {
+      name: "collection",
+      title: "Collection: analytics libraries",
+      description: "Events as back-end analytics libraries send them.",
+      routes: segmentRoutes(parts),
     },
     {
       name: "management",
