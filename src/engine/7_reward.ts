@@ -28,6 +28,7 @@ import type { Acting } from "./6_act.ts";
 import { requestCoupon } from "./coupons.ts";
 import { newId, programOf, reject, send, type Turn } from "./context.ts";
 import { countMove } from "./reward_counts.ts";
+import { tellWebhooks } from "./reward_webhooks.ts";
 import { addReward, moveRewardPlaces, rewardPlaces } from "./reward_index.ts";
 import { isLegalMove } from "./reward_moves.ts";
 import { expectExpiry } from "./reward_timers.ts";
@@ -106,6 +107,7 @@ export function earn(earning: Earning, terms: RewardTerms): Reward | null {
   progress.person.rewards.push(summaryOf(reward));
   countMove(turn, reward, { state: "EARNED", success: true, atMs: reward.earnedMs });
   turn.context.effects.rewardsEarned++;
+  tellWebhooks(turn, reward, "EARNED", plainMove(null));
   cause(turn, progress, program, rewardEvent(turn, reward, event));
   if (isCoupon(supplier)) requestCoupon(turn, reward);
   else if (supplier.auto_fulfillment_enabled === true) moveOwn(earning, reward, "FULFILLED", plainMove(null));
@@ -193,6 +195,7 @@ export function writeMove(turn: Turn, reward: Reward, to: RewardState, move: Mov
   reward.history.push({ ...said, state: to, operatorUserId: null, atMs });
   moveRewardPlaces(turn, places, reward);
   countMove(turn, reward, { state: to, success: move.success, atMs });
+  tellWebhooks(turn, reward, to, move);
 }
 
 /** W3. */
@@ -356,7 +359,7 @@ export function textList(value: JsonValue | null): string[] {
   return Array.isArray(value) ? value.filter((member) => typeof member === "string") : [];
 }
 
-function summaryOf(reward: Reward): RewardSummary {
+export function summaryOf(reward: Reward): RewardSummary {
   return {
     id: reward.id,
     name: reward.name,

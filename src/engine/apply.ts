@@ -15,12 +15,15 @@ import { endToken, openBearer } from "./bearers.ts";
 import { allocateCoupon, receiveCoupon, takeBackCoupon } from "./coupons.ts";
 import { type Command, decodeCommand } from "./command.ts";
 import { changeConfiguration, useProgram } from "./configuration.ts";
-import { type EngineContext, reject, startTurn, type Turn } from "./context.ts";
+import { type EngineContext, idOf, reject, reply, startTurn, type Turn, wantsReply } from "./context.ts";
+import { applyOutcome } from "./deliveries.ts";
 import { applyForward, decideForward, finishForward } from "./forward.ts";
+import { redriveJobs } from "./job_commands.ts";
 import { RULE_FAILURES_MAX } from "./limits.ts";
 import { absorbHistory } from "./merge.ts";
 import { orderMembership } from "./memberships.ts";
 import { decodeMessage, type Message, type MessageIdentity } from "./message.ts";
+import { decodeOutcomes } from "./outcome.ts";
 import { releasePartnerEvent } from "./partner_events.ts";
 import { otherMerged, relateAdvocate } from "./relationships.ts";
 import { receiveMove, receiveMoved } from "./7_reward.ts";
@@ -77,12 +80,15 @@ function apply(turn: Turn, record: LogRecord): void {
     case recordKinds.tick:
       return fireTimers(turn);
     case recordKinds.outcome:
-      throw new Error(
-        `partition ${turn.context.partition}, sequence ${record.sequence}: nothing in this release reports outcomes`,
-      );
+      return applyOutcomes(turn, record);
     default:
       unreachable(record.kind);
   }
+}
+
+function applyOutcomes(turn: Turn, record: LogRecord): void {
+  for (const outcome of decodeOutcomes(record.payload)) applyOutcome(turn, outcome);
+  if (wantsReply(record)) reply(turn, idOf(record), { personId: null, errorCode: null });
 }
 
 function applyMessage(turn: Turn, record: LogRecord): void {
@@ -118,6 +124,8 @@ function applyCommand(turn: Turn, record: LogRecord, command: Command): void {
       return beginOperation(turn, record, command);
     case "steer_audience_operation":
       return steerOperation(turn, record, command);
+    case "redrive_jobs":
+      return redriveJobs(turn, record, command);
     case "change_configuration":
       return changeConfiguration(turn, record, command);
     default:

@@ -68,6 +68,9 @@ function carryOutOne(acting: Acting, actionId: string, { kind, members }: RuleCo
         extraData: null,
         eventTime: source("event_time"),
       });
+    // Only response handlers of webhooks have a builder of it.
+    case "fail_reward":
+      return reject(acting.turn, acting.stepEvent.rootId, "fail_reward_not_here");
     case "create_membership":
     case "remove_membership":
       return changeOwnMembership(acting, kind === "create_membership" ? "CREATED" : "REMOVED", members);

@@ -26,6 +26,7 @@ export type Command =
   | OrderMembership
   | BeginOperation
   | SteerOperation
+  | RedriveJobs
   | ChangeConfiguration;
 
 /** An operator says that one identified person is another. Answers with the person it now is. */
@@ -95,6 +96,16 @@ export interface AnswerRequest {
   readonly answer: KeptAnswer | null;
 }
 
+/** Jobs of a subscriber that have ended begin anew. Answers with a `Redriven`. */
+export interface RedriveJobs {
+  readonly kind: "redrive_jobs";
+  readonly client: string;
+  readonly partition: number;
+  readonly subscriber: string;
+  /** One of them; null: those that are dead, the oldest first. */
+  readonly jobKey: string | null;
+}
+
 /** Documents written or removed together. Answers with a `ConfigurationReply`. */
 export interface ChangeConfiguration {
   readonly kind: "change_configuration";
@@ -140,6 +151,8 @@ function homeOf(command: Command, partitions: number): number {
     case "begin_audience_operation":
     case "steer_audience_operation":
       return partitionOfAudience(command.client, command.audienceId, partitions);
+    case "redrive_jobs":
+      return existing(command.partition, partitions);
     case "change_configuration":
       return configurationPartition(command.client, partitions);
     default:

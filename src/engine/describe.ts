@@ -5,6 +5,7 @@ import { type LogRecord, recordKinds } from "../model/record.ts";
 import { decodeCommand } from "./command.ts";
 import { decodeEventPayload } from "./event_payload.ts";
 import { decodeMessage } from "./message.ts";
+import { decodeOutcomes } from "./outcome.ts";
 
 /** JSON-able. Throws when the payload is not what its kind says. */
 export function describePayload(record: LogRecord): unknown {
@@ -20,8 +21,9 @@ export function describePayload(record: LogRecord): unknown {
     }
     case recordKinds.command:
       return decodeCommand(record.payload);
-    case recordKinds.tick:
     case recordKinds.outcome:
+      return { outcomes: decodeOutcomes(record.payload) };
+    case recordKinds.tick:
       return null;
     default:
       return unreachable(record.kind);

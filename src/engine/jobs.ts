@@ -1,19 +1,25 @@
 // Jobs: what an action wants to leave the process is recorded as state, in the same turn as the step that wanted it.
 
-import type { Job, JobOrder } from "../model/job.ts";
+import { memberOf } from "../base/members.ts";
+import type { JobOrder, OutgoingRequest } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { PersonEvent } from "../model/event.ts";
-import type { PartitionState } from "../model/state.ts";
 import type { ActionOf } from "../rules/mod.ts";
 import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
-import { newId, reject } from "./context.ts";
-import { JOBS_PER_PERSON_MAX } from "./limits.ts";
+import { newId } from "./context.ts";
+import { beginJob } from "./deliveries.ts";
 import { sourceData } from "./values.ts";
+import { requestOf, webhookSubscriber } from "./webhooks.ts";
 
 export function orderWebhook(acting: Acting, action: ActionOf<"WEBHOOK">): void {
-  const data = sourceData(acting.program, action.data, acting.context);
-  record(acting, action.actionId, { kind: "WEBHOOK", webhookId: action.webhookId }, data);
+  const { turn, program, stepEvent } = acting;
+  const webhook = memberOf(program.webhooks, action.webhookId);
+  if (webhook === undefined || !webhook.isEnabled) return;
+  const data = sourceData(program, action.data, acting.context);
+  const request = requestOf(turn, program, { webhook, payload: data, reward: null, rootEventId: stepEvent.rootId });
+  if (request === null) return;
+  record(acting, action.actionId, { kind: "WEBHOOK", webhookId: webhook.id }, data, request);
 }
 
 export function orderEmail(acting: Acting, action: ActionOf<"EMAIL">): void {
@@ -42,16 +48,24 @@ export function orderIntelligence(acting: Acting, action: ActionOf<"DATA_INTELLI
 }
 
 /** Also for other actions that have something to send. */
-export function record(acting: Acting, actionId: string, order: JobOrder, data: JsonObject): void {
+export function record(
+  acting: Acting,
+  actionId: string,
+  order: JobOrder,
+  data: JsonObject,
+  request: OutgoingRequest | null = null,
+): void {
   const { turn, progress, firing, stepEvent } = acting;
-  const personId = progress.person.id;
-  if (jobsOf(turn.state, personId).length >= JOBS_PER_PERSON_MAX)
-    return reject(turn, stepEvent.rootId, "jobs_per_person_max");
-  const job: Job = {
-    id: newId(turn),
+  const id = newId(turn);
+  beginJob(turn, {
+    id,
     client: progress.inFlight.client,
-    personId,
+    personId: progress.person.id,
     order,
+    subscriber: subscriberOf(order),
+    idempotencyKey: id,
+    rewardId: null,
+    request,
     data,
     campaignId: firing.campaign.id,
     campaignVersion: firing.campaign.version,
@@ -61,12 +75,17 @@ export function record(acting: Acting, actionId: string, order: JobOrder, data: 
     container: stepEvent.container,
     sandbox: stepEvent.sandbox,
     createdMs: turn.nowMs,
-  };
-  turn.state.put("job", `${personId}/${job.id}`, job);
+  });
 }
 
-/** Oldest first. */
-export function jobsOf(state: PartitionState, personId: string): Job[] {
-  const all = { prefix: `${personId}/`, after: null, limit: JOBS_PER_PERSON_MAX, isReverse: false };
-  return state.list("job", all).map(({ value }) => value);
+function subscriberOf(order: JobOrder): string {
+  switch (order.kind) {
+    case "WEBHOOK":
+      return webhookSubscriber(order.webhookId);
+    case "EMAIL":
+    case "SHARE_EMAIL":
+      return "email";
+    case "DATA_INTELLIGENCE":
+      return `intelligence/${order.provider}`;
+  }
 }

@@ -73,8 +73,34 @@ export const SCHEDULE_TIMES_MAX = 100;
 /** After its end date a campaign is stopped; the longest three months. */
 export const STOPPED_AFTER_END_MS = 92 * 86_400_000;
 
-/** Jobs that wait for one person: more than that, and nobody carries them out; the next ones are refused and listed. */
+/** Jobs that wait for one person: more than that, and receivers have been away for long; the next ones are refused and listed. */
 export const JOBS_PER_PERSON_MAX = 200;
+
+/** Jobs of a person that are kept when they are done, and as many that are dead: the newest. */
+export const ENDED_JOBS_PER_PERSON_MAX = 32;
+
+/** How long jobs are kept when they are done, for the list of deliveries, and when they are dead, for beginning anew. */
+export const DONE_JOBS_KEPT_MS = 86_400_000;
+/** The dead letters of the documents. */
+export const DEAD_JOBS_KEPT_MS = 7 * 86_400_000;
+
+/** Jobs past their time that go when another of their subscriber ends: more than one, so that they do not grow in number. */
+export const ENDED_JOBS_DROPPED_AT_ONCE = 4;
+
+/** Attempts kept a job, newest last, and characters of what was said about one. */
+export const JOB_TRIES_KEPT = 10;
+/** Enough to see what a receiver complained about. */
+export const JOB_DETAIL_LENGTH_MAX = 200;
+
+/** Jobs that one command begins anew: some 5 ms of work. */
+export const JOBS_REDRIVEN_AT_ONCE = 500;
+
+/** Characters of a webhook's body and address, and its headers: a receiver that takes more is none, and jobs are state. */
+export const WEBHOOK_BODY_LENGTH_MAX = 64 * 1024;
+/** What browsers and proxies take. */
+export const WEBHOOK_URL_LENGTH_MAX = 2_048;
+/** Half of what common servers take. */
+export const WEBHOOK_HEADERS_MAX = 32;
 
 /** Signals kept a polling id: one event leads to a few. */
 export const SIGNALS_MAX = 32;

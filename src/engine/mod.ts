@@ -22,6 +22,8 @@ export type { SimulatedReward, Simulation } from "./simulate.ts";
 export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
 export { type RewardIndex, rewardPlaces } from "./reward_index.ts";
 export { type Command, encodeCommand } from "./command.ts";
+export { encodeOutcomes } from "./outcome.ts";
+export type { ReadyJobs, ReadyJobsPage, Redriven } from "./job_commands.ts";
 export { partitionOfAudience } from "./audience_operations.ts";
 export {
   configurationPartition,

@@ -23,7 +23,14 @@ import type { EngineContext } from "./context.ts";
 import { type CompileError, compileProgram } from "../rules/mod.ts";
 import { META_KEY } from "./context.ts";
 import { type Explanation, explainEvent, type TrailOfPage, trailOf } from "./explain.ts";
-import { jobsOf } from "./jobs.ts";
+import { jobsOf } from "./deliveries.ts";
+import {
+  type EndedJobsPage,
+  listEndedJobs,
+  listReadyJobs,
+  type ReadyJobs,
+  type ReadyJobsPage,
+} from "./job_commands.ts";
 import { keyEntry } from "./keys.ts";
 import { signalsOf } from "./signals.ts";
 import { listRewards, type RewardPage } from "./reward_index.ts";
@@ -95,8 +102,12 @@ export type Query =
       readonly event: SimulatedEvent;
       readonly program: ProgramDocument;
     }
-  /** What waits to leave the process for a person, oldest first. */
+  /** What was ordered to leave the process for a person, oldest first. */
   | { readonly kind: "jobs"; readonly client: string; readonly personId: string }
+  /** Of a subscriber, those that are done or dead; newest first. */
+  | ({ readonly kind: "ended_jobs" } & EndedJobsPage)
+  /** What may be carried out now. */
+  | ({ readonly kind: "ready_jobs" } & ReadyJobsPage)
   | { readonly kind: "signals"; readonly client: string; readonly pollingId: string }
   /** What the partition has applied of others, and by which programs it decides. */
   | { readonly kind: "marks" };
@@ -125,6 +136,9 @@ export type QueryAnswer =
   | { readonly kind: "explain"; readonly explanation: Explanation | null }
   | { readonly kind: "simulate"; readonly simulation: Simulation | null; readonly errors: readonly CompileError[] }
   | { readonly kind: "jobs"; readonly jobs: readonly Job[] }
+  /** `lastKey` continues, null at the end. */
+  | { readonly kind: "ended_jobs"; readonly jobs: readonly Job[]; readonly lastKey: string | null }
+  | ({ readonly kind: "ready_jobs" } & ReadyJobs)
   | { readonly kind: "signals"; readonly signals: readonly Signal[] }
   | {
       readonly kind: "marks";
@@ -188,6 +202,10 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     }
     case "jobs":
       return { kind: "jobs", jobs: jobsOf(state, query.personId).filter(({ client }) => client === query.client) };
+    case "ended_jobs":
+      return { kind: "ended_jobs", ...listEndedJobs(state, query) };
+    case "ready_jobs":
+      return { kind: "ready_jobs", ...listReadyJobs(state, query) };
     case "signals":
       return { kind: "signals", signals: signalsOf(state, query.client, query.pollingId) };
     case "marks": {

@@ -4,6 +4,7 @@ import type { PersonEvent } from "../model/event.ts";
 import type { EventTimer, PartitionState } from "../model/state.ts";
 import { type ActionOf, parseDateMs, parseDurationMs, type Times } from "../rules/mod.ts";
 import { deliverToPerson } from "./2_identity.ts";
+import { jobDue } from "./deliveries.ts";
 import { expireDue } from "./reward_commands.ts";
 import { DUE_DIGITS, dueKey } from "./due.ts";
 import type { Acting } from "./6_act.ts";
@@ -25,6 +26,10 @@ export function fireTimers(turn: Turn): void {
     turn.state.remove("timer", key);
     if ("rewardId" in value) {
       expireDue(turn, value);
+      continue;
+    }
+    if ("jobKey" in value) {
+      jobDue(turn, value);
       continue;
     }
     rememberFired(turn, value);

@@ -3,10 +3,11 @@
 //   P1. The program of an imported program says the same as the file: campaigns, suppliers and audiences in order of their ids.
 
 import type { BlockDocument } from "../model/block.ts";
-import type { AudienceDocument, CampaignDocument, ProgramDocument, WebhookDocument } from "../model/campaign.ts";
+import type { AudienceDocument, CampaignDocument, ProgramDocument } from "../model/campaign.ts";
 import type { Configuration, DocumentChange } from "../model/configuration.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { PrehandlerDocument } from "../model/prehandler.ts";
+import type { WebhookDocument } from "../model/webhook.ts";
 import { isoDate } from "../rules/mod.ts";
 import {
   type CampaignBody,

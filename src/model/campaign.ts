@@ -2,6 +2,7 @@
 // Members of the contract that are not listed here are accepted in a document and kept, but have no effect.
 // A value that the contract calls evaluatable may be a literal or a string with a prefix such as `javascript@runtime:`.
 
+import type { WebhookDocument } from "./webhook.ts";
 import type { BlockDocument } from "./block.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { Scope } from "./person.ts";
@@ -122,11 +123,6 @@ export interface AudienceDocument {
   name: string;
   /** Triggers pass nobody into a disabled audience. Absent: enabled. */
   enabled?: JsonValue;
-}
-
-export interface WebhookDocument {
-  id: string;
-  name: string;
 }
 
 /** One file of `config/programs`: everything live of one client. */

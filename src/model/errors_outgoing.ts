@@ -28,4 +28,6 @@ export const outgoingErrors = {
   invalid_account_id: { status: 400, message: "account_id is missing." },
   oauth_client_id_too_long: { status: 400, message: "oauth_client_id is too long." },
   scope_too_long: { status: 400, message: "scope is too long." },
+
+  webhook_build_failed: { status: 400, message: "The webhook does not compile; nothing was changed." },
 } as const;

@@ -1,6 +1,8 @@
 // Job: something that is to leave the process: a call, a mail, a look-up. It is state, recorded in the turn that caused it, and stays until it is done.
 //
 //   J1. A job's id is derived by the engine, so a replay records the same job again and whoever carries it out can tell a repetition.
+//   J2. What is sent is made once, with the job: each attempt sends the same under the same key.
+//   J3. Of one subscriber and person, a job waits until the one before it has ended.
 
 import type { JsonObject } from "./json.ts";
 
@@ -17,19 +19,97 @@ export type JobOrder =
       /** An answer that is younger will do; null: none will. */
       readonly updateIntervalMs: number | null;
     };
+export type JobKind = JobOrder["kind"];
 
-export interface Job {
+/** A call as it is made at each attempt, except for what a signature adds. */
+export interface OutgoingRequest {
+  readonly method: "GET" | "POST" | "PUT";
+  readonly url: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string | null;
+  /** Of the security key that signs it; null: nothing signs it. */
+  readonly keyId: string | null;
+}
+
+/** What is ordered, and never changes. */
+export interface OrderedJob {
   readonly id: string;
   readonly client: string;
   readonly personId: string;
   readonly order: JobOrder;
+  /** Who gets it, such as `webhook/7`: what is slow or fails there is slow or fails for nobody else. */
+  readonly subscriber: string;
+  /** The same at every attempt. */
+  readonly idempotencyKey: string;
+  /** That it is about; null: about none. */
+  readonly rewardId: string | null;
+  /** Null where the order says it all. */
+  readonly request: OutgoingRequest | null;
   readonly data: JsonObject;
-  readonly campaignId: string;
+  /** Null, version 0 and null: no action ordered it. */
+  readonly campaignId: string | null;
   readonly campaignVersion: number;
-  readonly actionId: string;
+  readonly actionId: string | null;
   readonly causeEventId: string;
   readonly rootEventId: string;
   readonly container: string;
   readonly sandbox: string;
   readonly createdMs: number;
+}
+
+export type JobStatus = "WAITING" | "DONE" | "DEAD";
+
+export interface Job extends OrderedJob {
+  status: JobStatus;
+  /** Attempts that have ended, ever. */
+  attempts: number;
+  /** Of those, the ones before it was begun anew by hand: they do not count for its schedule. */
+  attemptsBefore: number;
+  /** When the next attempt is due; null: at once, or none is. */
+  dueMs: number | null;
+  /** Its key among those that are ready, or among those that have ended; null: it waits for its time or for an earlier job. */
+  place: string | null;
+  /** The newest attempts, newest last. */
+  tries: JobTry[];
+  endedMs: number | null;
+}
+
+/** How an attempt went. */
+export interface JobTry {
+  readonly atMs: number;
+  readonly tookMs: number;
+  /** UNKNOWN: it was sent, and nobody knows whether it arrived. */
+  readonly outcome: "OK" | "FAILED" | "UNKNOWN";
+  readonly httpStatus: number | null;
+  readonly detail: string | null;
+}
+
+/** What came of an attempt, as whoever made it saw it. */
+export type AttemptResult =
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      /** The beginning of the body; null when nobody looks at it. */
+      readonly body: string | null;
+      /** What the receiver asks to wait. */
+      readonly retryAfterMs: number | null;
+    }
+  /** Done by something that gives no HTTP answer; `value` is what it says. */
+  | { readonly kind: "done"; readonly value: JsonObject }
+  /** Nothing left the process. @param isFinal: and nothing ever will */
+  | { readonly kind: "not_sent"; readonly reason: string; readonly isFinal: boolean }
+  /** Sent, whole or in part, and no answer came. */
+  | { readonly kind: "unknown"; readonly reason: string };
+
+export interface JobOutcome {
+  /** `${person id}/${job id}`. */
+  readonly jobKey: string;
+  /** How many attempts had ended before this one: an outcome of another number is of another attempt. */
+  readonly attempt: number;
+  readonly tookMs: number;
+  readonly result: AttemptResult;
+}
+
+export function jobKey({ personId, id }: Pick<OrderedJob, "personId" | "id">): string {
+  return `${personId}/${id}`;
 }

@@ -52,6 +52,10 @@ export interface EntryKinds {
   programChange: ProgramChange;
   /** What is to leave the process for a person. Key: `${person id}/${job id}`. */
   job: Job;
+  /** Jobs of which an attempt may be made now. Key: `${client}/${subscriber}/${sequence, 15 digits}/${job id}`. */
+  jobReady: ReadyJob;
+  /** Jobs that are done or dead. Key: `${client}/${subscriber}/${status}/${sequence, 15 digits}/${job id}`. */
+  jobEnded: EndedJob;
   /** Key: `${client}/${polling id}`. Lives in the partition of the polling id. */
   signal: SignalEntry;
   /** When signals end. Key: `${expiry ms, 15 digits}/${key of the signal}`. */
@@ -205,7 +209,7 @@ export interface PersonHistory {
   requests: Person["requests"];
 }
 
-export type Timer = EventTimer | RewardTimer;
+export type Timer = EventTimer | RewardTimer | JobTimer;
 
 /** An event that is due for a person. */
 export interface EventTimer {
@@ -219,6 +223,23 @@ export interface RewardTimer {
   client: string;
   rewardId: string;
   expiresMs: number;
+}
+
+/** The next attempt at a job; of no effect when the job's is another by then. */
+export interface JobTimer {
+  client: string;
+  jobKey: string;
+  dueMs: number;
+}
+
+export interface ReadyJob {
+  jobKey: string;
+  /** `${client}/${subscriber}`. */
+  subscriber: string;
+}
+
+export interface EndedJob {
+  jobKey: string;
 }
 
 /** Records that changed a person, and the person before the first of them. */

@@ -167,6 +167,8 @@ const emptyProgram: Omit<Program, "code" | "constants" | "entries"> = {
   audiences: {},
   blocks: compileBlocks([]),
   prehandlers: [],
+  webhooks: {},
+  rewardWebhooks: [],
   partnerEventKeyNames: [],
   profileKeyNames: [],
   index: { byType: new Map(), texts: new Map(), nodes: [], branches: new Int32Array(0), lists: [] },

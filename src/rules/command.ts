@@ -9,6 +9,7 @@ export const commandKinds = [
   "earn_reward",
   "fulfill_reward",
   "redeem_reward",
+  "fail_reward",
   "create_membership",
   "remove_membership",
 ] as const;

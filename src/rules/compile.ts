@@ -20,12 +20,13 @@ import { compileIncentive } from "./incentive_rules.ts";
 import type { IndexedController } from "./index_tables.ts";
 import { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
 import { compilePrehandlers } from "./prehandler_kinds.ts";
+import { compileWebhooks } from "./webhook_kinds.ts";
 import { ALL_CAMPAIGNS, isCampaignId } from "./prior.ts";
 import type { CompiledCampaign, CompiledController, CompiledSupplier, Program } from "./program.ts";
 import { verify } from "./verify.ts";
 
 /** Raised whenever the same document may decide differently. Part of each program's hash. */
-const COMPILER_VERSION = "7";
+const COMPILER_VERSION = "8";
 
 export function compileProgram(document: ProgramDocument): Result<Program, CompileError[]> {
   const compilation = new Compilation({
@@ -41,8 +42,11 @@ export function compileProgram(document: ProgramDocument): Result<Program, Compi
   const campaigns = document.campaigns.map((campaign, index) => compileCampaign(campaign, index, compilation, indexed));
   const suppliers = document.suppliers.map((supplier) => compileSupplier(supplier, compilation));
   const prehandlers = compilePrehandlers(document.prehandlers ?? [], compilation);
+  const webhooks = compileWebhooks(document.webhooks ?? [], compilation);
+  const rewardWebhooks = webhooks.filter(({ type, isEnabled }) => type === "REWARD" && isEnabled);
   if (compilation.errors.list.length > 0) return fail(compilation.errors.list);
-  return ok({ ...assemble(document, compilation, campaigns, indexed), suppliers: byId(suppliers), prehandlers });
+  const rest = assemble(document, compilation, campaigns, indexed);
+  return ok({ ...rest, suppliers: byId(suppliers), prehandlers, webhooks: byId(webhooks), rewardWebhooks });
 }
 
 function checkDocument(document: ProgramDocument, compilation: Compilation): void {
@@ -184,7 +188,7 @@ function assemble(
   compilation: Compilation,
   campaigns: readonly CompiledCampaign[],
   indexed: readonly IndexedController[],
-): Omit<Program, "prehandlers" | "suppliers"> {
+): Omit<Program, "suppliers" | "prehandlers" | "webhooks" | "rewardWebhooks"> {
   const { assembler, marks } = compilation;
   // Made anew in a row, without what else compiling allocated in between: events meet controllers at random, and pay for each page of memory.
   const controllers = compilation.controllers.map((controller) => ({ ...controller }));
@@ -244,7 +248,7 @@ function mayProcess({ state, startMs }: CompiledCampaign): boolean {
   return state === "NOT_LAUNCHED" ? startMs !== null : state !== "STOPPED" && state !== "ARCHIVED";
 }
 
-function byId<T extends { id: string }>(documents: readonly T[]): { [id: string]: T } {
+function byId<T extends { readonly id: string }>(documents: readonly T[]): { [id: string]: T } {
   return Object.fromEntries(documents.map((document) => [document.id, document]));
 }
 

@@ -24,6 +24,8 @@ export interface Site {
   readonly prehandler?: string;
   /** Absent: not in a reward supplier. */
   readonly supplier?: string;
+  /** Absent: not in a webhook. */
+  readonly webhook?: string;
 }
 
 export const PROGRAM_SITE: Site = { campaign: null, controller: null, trigger: null, action: null, data: null };
@@ -42,16 +44,18 @@ export class CompileErrors {
         error.action === site.action &&
         error.data === site.data &&
         error.prehandler === site.prehandler &&
-        error.supplier === site.supplier,
+        error.supplier === site.supplier &&
+        error.webhook === site.webhook,
     );
   }
 
   add(site: Site, parameter: string | null, message: string, place?: Place): void {
     if (this.list.length >= COMPILE_ERRORS_MAX) return;
-    const { campaign, controller, trigger, action, data, prehandler, supplier } = site;
+    const { campaign, controller, trigger, action, data, prehandler, supplier, webhook } = site;
     this.list.push({
       ...(prehandler === undefined ? {} : { prehandler }),
       ...(supplier === undefined ? {} : { supplier }),
+      ...(webhook === undefined ? {} : { webhook }),
       campaign,
       controller,
       trigger,

@@ -22,6 +22,7 @@ import { prehandlerMethods } from "./api_prehandler.ts";
 import { globalMethods, listMethods, mapMethods, patternMethods, scalarMethods, textMethods } from "./api_values.ts";
 import type { Method } from "./method.ts";
 import { variableMethods } from "./variables.ts";
+import { webhookMethods } from "./api_webhook.ts";
 
 export const methods: readonly Method[] = [
   ...contextMethods,
@@ -49,6 +50,7 @@ export const methods: readonly Method[] = [
   ...scalarMethods,
   ...globalMethods,
   ...commandMethods,
+  ...webhookMethods,
 ];
 
 const numberOf = new Map(methods.map((method, number) => [`${method.owner}.${method.name}`, number]));

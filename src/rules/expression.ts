@@ -58,7 +58,7 @@ class ExpressionCompiler implements Emitter {
   constructor(assembler: Assembler, root: Root) {
     this.assembler = assembler;
     this.#root = root;
-    this.mayDo = root === "command_context" || root === "prehandler_action";
+    this.mayDo = root === "command_context" || root === "prehandler_action" || root === "webhook_response";
   }
 
   emit(node: Expression): StaticType {

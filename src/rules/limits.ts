@@ -103,3 +103,12 @@ export const INCENTIVE_RULES_MAX = 200;
 
 /** Gas of comparing one datum with the pattern of a reward rule. */
 export const MATCH_GAS_MAX = 10_000;
+
+/** Webhooks of one client: each of type REWARD costs every move of every reward. */
+export const WEBHOOKS_MAX = 200;
+
+/** Filters of one webhook: each costs every move of every reward. */
+export const REWARD_FILTERS_MAX = 100;
+
+/** Attempts at a call after the first: more is a mistake. */
+export const WEBHOOK_RETRIES_MAX = 50;

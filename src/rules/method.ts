@@ -65,7 +65,10 @@ export function wrongReceiver(receiver: RuleValue, name: string): RuleValue {
   return fault("wrong_type", `${typeOf(receiver)} has no ${name}`);
 }
 
-const eventRoots = roots.filter((root) => root !== "build" && !root.startsWith("prehandler"));
+const eventRoots = roots.filter(
+  (root) => root !== "build" && !root.startsWith("prehandler") && !root.startsWith("webhook"),
+);
+const webhookRoots = ["webhook", "webhook_response", "webhook_filter"] as const;
 
 /** A method of `context`, in each form that it has when an event is there. */
 export function onContext(
@@ -126,6 +129,31 @@ export function onRawEvent(name: string, result: StaticType, run: (event: Person
       if (typeOf(receiver) !== owner) return wrongReceiver(receiver, name);
       return run(owner === "raw_event" ? (context.rawEvent ?? context.event) : context.event);
     }),
+  );
+}
+
+/** A method of the context of webhooks: in all its forms, unless it is of some of them. */
+export function onWebhook(
+  name: string,
+  shape: Shape,
+  run: (frame: Frame) => RuleValue,
+  owners: readonly (typeof webhookRoots)[number][] = webhookRoots,
+): Method[] {
+  return owners.map((owner) =>
+    method(owner, name, shape, (frame, receiver) =>
+      typeOf(receiver) === owner ? run(frame) : wrongReceiver(receiver, name),
+    ),
+  );
+}
+
+export function onWebhookThing(
+  owner: "webhook_definition" | "dispatch_result",
+  name: string,
+  result: StaticType,
+  run: (frame: Frame) => RuleValue,
+): Method {
+  return method(owner, name, { result }, (frame, receiver) =>
+    typeOf(receiver) === owner ? run(frame) : wrongReceiver(receiver, name),
   );
 }
 

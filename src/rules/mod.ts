@@ -44,6 +44,7 @@ export type {
 } from "./program.ts";
 export type { CompiledPrehandler, EventChange, PrehandlerAction, PrehandlerCondition } from "./prehandler.ts";
 export { PREHANDLER_PARTS_MAX, PREHANDLERS_MAX, PREHANDLING_GAS_MAX } from "./limits.ts";
+export type { CompiledWebhook, WebhookContext, WebhookResult } from "./webhook.ts";
 export { lookUp } from "./data_lookup.ts";
 export { nobody } from "./nobody.ts";
 export { type Sighting, trace, type TraceRow } from "./trace.ts";

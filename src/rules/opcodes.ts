@@ -216,7 +216,8 @@ export type Loop = (typeof loops)[number];
 
 /**
  * What `context` is: for a trigger, datum or action; while filtering prior steps; while filtering prior rewards; when a campaign is built; in an
- * EXPRESSION action, which may hand in commands; in a condition and in an action of a prehandler.
+ * EXPRESSION action, which may hand in commands; in a condition and in an action of a prehandler; where a webhook's request is made, where its answer is
+ * looked at, and where it is chosen for a reward.
  */
 export const roots = [
   "context",
@@ -226,6 +227,9 @@ export const roots = [
   "command_context",
   "prehandler",
   "prehandler_action",
+  "webhook",
+  "webhook_response",
+  "webhook_filter",
 ] as const;
 export type Root = (typeof roots)[number];
 

@@ -22,6 +22,7 @@ import type { CompiledIncentive } from "./incentive_rules.ts";
 import type { CompiledPrehandler, EventChange } from "./prehandler.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
 import type { RuleValue } from "./value.ts";
+import type { CompiledWebhook, WebhookContext } from "./webhook.ts";
 
 /** A supplier, archived ones too: rewards that it handed out go on by its rules. */
 export interface CompiledSupplier extends SupplierDocument {
@@ -46,6 +47,9 @@ export interface Program {
   readonly suppliers: { readonly [id: string]: CompiledSupplier };
   readonly audiences: { readonly [id: string]: AudienceDocument };
   readonly blocks: BlockLists;
+  readonly webhooks: { readonly [id: string]: CompiledWebhook };
+  /** Those of type REWARD that are enabled. */
+  readonly rewardWebhooks: readonly CompiledWebhook[];
   /** In their order; from the first that looks at the person on, they run where the person is. */
   readonly prehandlers: readonly CompiledPrehandler[];
   /** Data names that hold business ids only one event may carry, in published order: what an event without a person is found by. */
@@ -186,6 +190,8 @@ export interface RuleContext {
   /** The event as received; takes what an action asks for. Only in prehandlers. */
   readonly rawEvent?: PersonEvent;
   readonly changes?: EventChange[];
+  /** Only in expressions of webhooks. */
+  readonly webhook?: WebhookContext;
   readonly commands?: RuleCommand[];
   readonly commandData?: JsonObject;
   /** Takes bugs of the machinery, which the rule itself sees as a fault. */

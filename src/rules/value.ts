@@ -28,6 +28,7 @@ export type RuleObject =
   | { readonly type: "person" | "event" | "event_context" | "campaign" | "candidate_step" | "targeting" | "variables" }
   | { readonly type: "reward_service" | "audience_service" }
   | { readonly type: "raw_event" | "processed_event" }
+  | { readonly type: "webhook_definition" | "dispatch_result" }
   | RuleBuilder
   | { readonly type: "other_person"; readonly card: PersonCard }
   | { readonly type: "journey"; readonly journey: Journey }
@@ -52,6 +53,8 @@ export type BuilderType =
   | "earn_builder"
   | "fulfill_builder"
   | "redeem_builder"
+  | "fail_builder"
+  | "request_builder"
   | "raw_event_builder";
 
 /** A command in the making. */

@@ -57,6 +57,8 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   firedTimers: msgpack,
   programChange: msgpack,
   job: msgpack,
+  jobReady: msgpack,
+  jobEnded: msgpack,
   signal: msgpack,
   signalExpiry: msgpack,
   endedToken: msgpack,

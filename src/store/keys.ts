@@ -39,6 +39,8 @@ export const kindNumbers = {
   rewardIndex: 27,
   endedToken: 40,
   endedTokenExpiry: 41,
+  jobReady: 28,
+  jobEnded: 29,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

@@ -316,6 +316,8 @@ function newCaches(batch: ChangeBatchWriter): Caches {
     firedTimers: newCache("firedTimers"),
     programChange: newCache("programChange"),
     job: newCache("job"),
+    jobReady: newCache("jobReady"),
+    jobEnded: newCache("jobEnded"),
     signal: newCache("signal"),
     signalExpiry: newCache("signalExpiry"),
     endedToken: newCache("endedToken"),

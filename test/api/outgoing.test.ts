@@ -12,6 +12,10 @@ const job: Job = {
   client: CLIENT,
   personId,
   order: { kind: "DATA_INTELLIGENCE", provider: "MAXMIND", eventName: "risk", updateIntervalMs: 1000 },
+  subscriber: "intelligence/MAXMIND",
+  idempotencyKey: "7000000000000000003",
+  rewardId: null,
+  request: null,
   data: { a: 1 },
   campaignId: "7078000000000000001",
   campaignVersion: 4,
@@ -21,6 +25,13 @@ const job: Job = {
   container: "production",
   sandbox: "production-production",
   createdMs: Date.UTC(2026, 4, 1),
+  status: "WAITING",
+  attempts: 1,
+  attemptsBefore: 0,
+  dueMs: Date.UTC(2026, 4, 2),
+  place: null,
+  tries: [{ atMs: Date.UTC(2026, 4, 1), tookMs: 5, outcome: "FAILED", httpStatus: 500, detail: "down" }],
+  endedMs: null,
 };
 
 test("jobs of a person are listed in the API's words; those of nobody are an error", async () => {
@@ -34,6 +45,9 @@ test("jobs of a person are listed in the API's words; those of nobody are an err
       type: "DATA_INTELLIGENCE",
       order: { provider: "MAXMIND", event_name: "risk", update_interval_ms: 1000 },
       data: { a: 1 },
+      status: "WAITING",
+      attempts: [{ date: "2026-05-01T00:00:00.000Z", took_ms: 5, outcome: "FAILED", http_status: 500, detail: "down" }],
+      next_attempt_date: "2026-05-02T00:00:00.000Z",
       created_date: "2026-05-01T00:00:00.000Z",
     }),
   ]);

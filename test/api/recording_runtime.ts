@@ -3,7 +3,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { assert, unreachable } from "../../src/base/assert.ts";
-import { newIdCounter, nextIdText } from "../../src/base/ids.ts";
+import { newIdCounter, nextIdText, originOf } from "../../src/base/ids.ts";
 import { dataOfBody } from "../../src/engine/mod.ts";
 import { rewardPlaces } from "../../src/engine/mod.ts";
 import type { Enrichment } from "../../src/model/event.ts";
@@ -115,6 +115,8 @@ export class RecordingRuntime implements RuntimeClient {
       case "create_person":
       case "move_reward":
       case "change_reward":
+      case "redrive_jobs":
+        return { eventId, personId: null, errorCode, value: { count: 1, isMore: false } };
       case "change_configuration":
         return { eventId, personId: null, errorCode, value: null };
     }
@@ -176,6 +178,17 @@ export class RecordingRuntime implements RuntimeClient {
         return { kind: "rejected", rejected: [] };
       case "jobs":
         return { kind: "jobs", jobs: this.jobs.filter(({ personId }) => personId === query.personId) };
+      case "ended_jobs": {
+        const { client, subscriber, status } = query;
+        const isWanted = (job: Job): boolean =>
+          job.client === client &&
+          job.subscriber === subscriber &&
+          job.status === status &&
+          originOf(job.id) === partition;
+        return { kind: "ended_jobs", jobs: this.jobs.filter(isWanted).reverse(), lastKey: null };
+      }
+      case "ready_jobs":
+        throw new Error("the front carries nothing out");
       case "signals":
         return { kind: "signals", signals: this.signals.get(`${query.client}/${query.pollingId}`) ?? [] };
       case "marks":

@@ -33,7 +33,11 @@ describe("jobs", () => {
         profile_risk_update_interval: "P1D",
       }),
     ];
-    const story = new Story(programme([on("bought", { actions })], { webhooks: [{ id: "W1", name: "shop" }] }));
+    const story = new Story(
+      programme([on("bought", { actions })], {
+        webhooks: [{ id: "W1", name: "shop", url: "https://shop.example.com" }],
+      }),
+    );
     const { eventId } = story.happens("bought", { ...ANN, order_id: "A-1", name: "Ann" });
     const ann = story.who("ann@x.com");
     const found = jobs(story, ann);

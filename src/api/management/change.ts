@@ -51,7 +51,16 @@ export function buildError(errors: Extract<ConfigurationRefusal, { kind: "does_n
   });
 }
 
-function codeOf({ prehandler, supplier }: { readonly prehandler?: string; readonly supplier?: string }): ErrorCode {
+function codeOf({
+  prehandler,
+  supplier,
+  webhook,
+}: {
+  readonly prehandler?: string;
+  readonly supplier?: string;
+  readonly webhook?: string;
+}): ErrorCode {
+  if (webhook !== undefined) return "webhook_build_failed";
   if (supplier !== undefined) return "reward_supplier_build_failed";
   return prehandler === undefined ? "campaign_build_failed" : "prehandler_build_failed";
 }

@@ -1,6 +1,6 @@
 // What actions want to leave the process: jobs of a person. Ours, beyond the contract.
 
-import type { Job } from "../../model/job.ts";
+import type { Job, JobTry } from "../../model/job.ts";
 import { apiError } from "../../model/errors.ts";
 import { type AnswerRoute, answerError, answerJson } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
@@ -18,13 +18,21 @@ const jobSchema: JsonSchema = {
     order: { type: "object" },
     data: { type: "object" },
     person_id: text,
-    campaign_id: text,
+    campaign_id: { type: ["string", "null"] },
     campaign_version: { type: "integer" },
-    action_id: text,
+    action_id: { type: ["string", "null"] },
     cause_event_id: text,
     root_event_id: text,
     container: text,
     sandbox: text,
+    subscriber: text,
+    idempotency_key: text,
+    reward_id: { type: ["string", "null"] },
+    status: { enum: ["WAITING", "DONE", "DEAD"] },
+    attempts: { type: "array", items: { type: "object" } },
+    attempt_count: { type: "integer" },
+    next_attempt_date: { type: ["string", "null"] },
+    ended_date: { type: ["string", "null"] },
     created_date: text,
   },
 };
@@ -36,7 +44,7 @@ export function jobRoutes(directory: Directory): AnswerRoute[] {
       ...read,
       operation: "listPersonJobs",
       path: "/v5/persons/{person_id}/jobs",
-      summary: "What actions ordered for a person and is still to leave the process, oldest first",
+      summary: "What was ordered to leave the process for a person, with its attempts, oldest first",
       response: { type: "array", items: jobSchema },
       run: async ({ grant, params }) => {
         const person = await directory.person(grant.client, params[0] ?? "");
@@ -47,7 +55,7 @@ export function jobRoutes(directory: Directory): AnswerRoute[] {
   ];
 }
 
-function jobView(job: Job): object {
+export function jobView(job: Job): object {
   const { kind, ...order } = job.order;
   return {
     id: job.id,
@@ -62,8 +70,20 @@ function jobView(job: Job): object {
     root_event_id: job.rootEventId,
     container: job.container,
     sandbox: job.sandbox,
+    subscriber: job.subscriber,
+    idempotency_key: job.idempotencyKey,
+    reward_id: job.rewardId,
+    status: job.status,
+    attempts: job.tries.map(tryView),
+    attempt_count: job.attempts,
+    next_attempt_date: job.dueMs === null ? null : dateView(job.dueMs),
+    ended_date: job.endedMs === null ? null : dateView(job.endedMs),
     created_date: dateView(job.createdMs),
   };
+}
+
+function tryView({ atMs, tookMs, outcome, httpStatus, detail }: JobTry): object {
+  return { date: dateView(atMs), took_ms: tookMs, outcome, http_status: httpStatus, detail };
 }
 
 /** updateIntervalMs -> update_interval_ms. */

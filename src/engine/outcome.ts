@@ -1,0 +1,18 @@
+// Payloads of `outcome` records: what came of attempts at jobs of one partition.
+
+import { assert } from "../base/assert.ts";
+import { pack, unpack } from "../base/msgpack.ts";
+import type { JobOutcome } from "../model/job.ts";
+
+const FORMAT = 1;
+
+export function encodeOutcomes(outcomes: readonly JobOutcome[]): Uint8Array {
+  return pack([FORMAT, outcomes]);
+}
+
+/** As written by `encodeOutcomes`; anything else is a damaged log. */
+export function decodeOutcomes(payload: Uint8Array): readonly JobOutcome[] {
+  const [format, outcomes] = unpack(payload) as [number, JobOutcome[]];
+  assert(format === FORMAT, `outcomes of format ${format}, this version reads ${FORMAT}`);
+  return outcomes;
+}

@@ -1,0 +1,27 @@
+// Webhook: where a client wants to be told, in the shape of the contract.
+
+import type { JsonObject, JsonValue } from "./json.ts";
+
+export const webhookTypes = ["CLIENT", "GENERIC", "PARTNER", "REWARD"] as const;
+export type WebhookType = (typeof webhookTypes)[number];
+
+export const webhookMethods = ["GET", "POST", "PUT"] as const;
+
+export const rewardFilterTypes = ["STATE", "SUPPLIER", "TAGS", "EXPRESSION"] as const;
+
+/** What a program holds of one; absent members have the contract's defaults. */
+export interface WebhookDocument {
+  readonly id: string;
+  readonly name: string;
+  readonly type?: WebhookType;
+  readonly url?: string;
+  readonly enabled?: boolean | string;
+  readonly default_method?: string;
+  readonly client_key_id?: string | null;
+  readonly request?: JsonValue;
+  readonly response_handler?: JsonValue;
+  readonly response_body_handler?: JsonValue;
+  /** Seconds, or durations as ISO 8601 has them; or an expression that yields such a list. */
+  readonly retry_intervals?: JsonValue;
+  readonly filters?: readonly JsonObject[];
+}
