@@ -388,15 +388,15 @@ export class NodeRuntime implements Runtime {
 
   /** C2 of the store. */
   #checkpoint({ partition, batch }: CheckpointHandout): void {
-    const mayBeWritten = this.#opening.checkpoint(partition);
-    this.#settle(partition, () => {
-      if (mayBeWritten()) this.#storeWriter.write(partition, batch, this.#snapshots?.begin(partition) ?? false);
-    });
-  }
-
-  #settle(partition: number, resolve: () => void): void {
-    if (this.cluster === null) this.outbox.settle(resolve);
-    else this.cluster.settle(partition, resolve, () => this.#endCheckpoint(partition, false));
+    const isWanted = this.#opening.checkpoint(partition);
+    const write = (): void => {
+      if (isWanted()) this.#storeWriter.write(partition, batch, this.#snapshots?.begin(partition) ?? false);
+    };
+    const refuse = (): void => {
+      if (isWanted()) this.#endCheckpoint(partition, false);
+    };
+    if (this.cluster === null) this.outbox.settle(write);
+    else this.cluster.settle(partition, write, refuse);
   }
 
   #hosted(description: PartitionDescription): void {

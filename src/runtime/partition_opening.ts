@@ -47,7 +47,7 @@ export class PartitionOpening {
     this.#parts.post(partition, { kind: "unhost", partition });
   }
 
-  /** O1. Call when a checkpoint is handed out; the answer says whether it may still be written. */
+  /** O1. Call when a checkpoint is handed out; the answer says whether it may still be written, and its worker waits for it. */
   checkpoint(partition: number): () => boolean {
     // Handed out before its worker read that it is to give up.
     if (this.#closed.has(partition)) return () => false;

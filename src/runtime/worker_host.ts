@@ -57,7 +57,7 @@ export class WorkerHost {
   #isHandedOut = false;
   /** Partitions that a drained stop has still to look at. */
   #rest: PartitionHost[] = [];
-  /** No checkpoint because of dirty bytes before this time, after one failed. */
+  /** After a checkpoint that failed or was given up none is begun before this time: records are applied meanwhile, pause or not (H4). */
   #retryAtMs = 0;
   /** The record at hand, for the report of a failure. */
   #at: { partition: number; sequence: number } | null = null;
@@ -274,7 +274,7 @@ export class WorkerHost {
   }
 
   #takeTurn(): void {
-    if (this.#state !== "running" || this.#checkpointing !== null) return;
+    if (this.#state !== "running" || this.#checkpointing !== null || performance.now() < this.#retryAtMs) return;
     for (let i = 0; i < this.#partitions.length; i++) {
       const host = this.#partitions[this.#turn++ % this.#partitions.length];
       if (host?.isBehind === true) return this.#beginCheckpoint(host);

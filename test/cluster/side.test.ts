@@ -5,6 +5,7 @@ import { partitionOf } from "../../src/base/hash.ts";
 import { compileProgram } from "../../src/rules/mod.ts";
 import { type EventLog, openJetStreamLog } from "../../src/log/mod.ts";
 import { Unavailable } from "../../src/runtime/client.ts";
+import type { RuntimeSettings } from "../../src/runtime/settings.ts";
 import { natsServerOfFile, newStreamName, optionsFor } from "../log/jetstream/jetstream_fixture.ts";
 import {
   CLIENT,
@@ -36,6 +37,7 @@ async function openMember(
   link: RegistryLink,
   directory = newDirectory(),
   late: LateLog | null = null,
+  settings: Partial<RuntimeSettings> = {},
 ): Promise<Node> {
   cleanups.push(() => removeDirectory(directory));
   const shared = await openJetStreamLog(
@@ -46,7 +48,7 @@ async function openMember(
     log,
     link,
     workers: 1,
-    settings: { replyTimeoutMs: 5_000, stopTimeoutMs: 5_000 },
+    settings: { replyTimeoutMs: 5_000, stopTimeoutMs: 5_000, ...settings },
   });
   cleanups.push(() => node.stop());
   return node;
@@ -126,7 +128,7 @@ function emailIn(partition: number, nth = 0): string {
   }
 }
 
-async function personOf(node: Node, email: string): Promise<unknown> {
+async function personOf(node: Pick<Node, "runtime">, email: string): Promise<unknown> {
   const partition = partitionOf(CLIENT, `email/${email}`, PARTITIONS);
   const owner = await node.runtime.query(partition, {
     kind: "owner_of_key",
@@ -323,6 +325,28 @@ describe("nodes of a cluster", () => {
       before,
     );
   });
+
+  it("S3 goes on serving what it owns although what it follows has more to write than fits, and waits for an owner that is dead", async () => {
+    const registry = new Registry();
+    const stream = newStreamName();
+    const [link, dead] = [registry.link(), registry.link()];
+    link.owns = all;
+    link.follows = all;
+    const small = { checkpointIntervalMs: 20, cacheBytes: 1 << 15, checkpointDirtyBytes: 1 << 15 };
+    const { runtime } = await openMember(stream, link, newDirectory(), null, small);
+    registry.give(0, dead);
+    // Each sends a message to another partition, which hears of none; more than a worker applies at once.
+    const persons = Array.from({ length: 8_000 }, (_, i) => `p${i}@example.com`).filter(
+      (email) => partitionOf(CLIENT, `email/${email}`, PARTITIONS) === 0,
+    );
+    const events = persons.map((email, i) => runtime.accept(eventOf("signed_up", { email, partner_user_id: `u${i}` })));
+    await Promise.all(events.map(({ durable }) => durable));
+    const visit = eventOf("converted", { email: emailIn(1) });
+    expect(await runtime.acceptAndApply(visit)).toMatchObject({ errorCode: null });
+    // Its heir sends what it did not.
+    registry.give(0, link);
+    await eventually(() => personOf({ runtime }, persons[700] ?? fail())).toMatchObject({ partnerUserId: "u700" });
+  }, 60_000);
 
   it("a restarted node goes on from its checkpoint", async () => {
     const registry = new Registry();

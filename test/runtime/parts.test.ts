@@ -19,6 +19,7 @@ import { Pending } from "../../src/runtime/pending.ts";
 import { canonicalJson } from "../../src/runtime/program_files.ts";
 import { MessageMarks, tailLength } from "../../src/runtime/recovery.ts";
 import { Ticks } from "../../src/runtime/ticks.ts";
+import { Unconfirmed } from "../../src/runtime/cluster/unconfirmed.ts";
 import { MemoryLog } from "./memory_log.ts";
 
 describe("front ids", () => {
@@ -154,6 +155,28 @@ describe("message marks", () => {
     });
     expect(tailLength([5, 9], [at(0, 5), at(1, 2)])).toBe(7);
     expect(() => tailLength([5, 9], [at(0, 5), at(1, 10)])).toThrow("partition 1: log ends at 9, state reflects 10");
+  });
+});
+
+describe("unconfirmed", () => {
+  it("calls back who waits for messages when they were handed over, or when each of their receivers has one that came later", () => {
+    const seen: string[] = [];
+    const unconfirmed = new Unconfirmed();
+    unconfirmed.add(1, { source: 0, sequence: 5, n: 0 }, Buffer.from("a"));
+    unconfirmed.add(2, { source: 0, sequence: 6, n: 0 }, Buffer.from("b"));
+    unconfirmed.add(1, { source: 0, sequence: 6, n: 1 }, Buffer.from("c"));
+    unconfirmed.settle(() => seen.push("first"));
+    unconfirmed.confirm(1, [6, 1]);
+    expect(seen).toEqual([]);
+    unconfirmed.confirm(2, [7, 0]);
+    expect(seen).toEqual(["first"]);
+    unconfirmed.add(1, { source: 0, sequence: 8, n: 0 }, Buffer.from("d"));
+    unconfirmed.settle(() => seen.push("second"));
+    unconfirmed.take((bytes) => seen.push(Buffer.from(bytes).toString()));
+    expect(seen).toEqual(["first", "d", "second"]);
+    expect(unconfirmed.isEmpty).toBe(true);
+    unconfirmed.take(() => seen.push("nothing"));
+    expect(seen).toHaveLength(3);
   });
 });
 

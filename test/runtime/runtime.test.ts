@@ -10,6 +10,7 @@ import {
   CLIENT,
   eventOf,
   isLogOnNats,
+  type Node,
   newDirectory,
   openLog,
   openNode,
@@ -36,6 +37,12 @@ async function personByEmail(runtime: Runtime, email: string): Promise<string | 
 async function personOf(runtime: Runtime, personId: string) {
   const answer = await runtime.query(originOf(personId) ?? 0, { kind: "person", client: CLIENT, personId });
   return answer.kind === "person" ? answer.person : null;
+}
+
+/** All that was appended is durable, applied and written: a checkpoint passes no record whose messages are not in the log. */
+function whenCheckpointed({ log, runtime }: Node): Promise<void> {
+  const isDone = (): boolean => log.stats().pendingRecords === 0 && runtime.metrics().checkpointLagRecords === 0;
+  return expect.poll(isDone, { timeout: 20_000 }).toBe(true);
 }
 
 describe("runtime", () => {
@@ -116,43 +123,45 @@ describe("runtime", () => {
     await second.stop();
   });
 
-  itInDirectory(
-    "the live state equals the log folded from its first record, across runs and many checkpoints",
-    async () => {
-      const settings = { checkpointIntervalMs: 20, cacheBytes: 1 << 16, checkpointDirtyBytes: 1 << 16 };
-      for (let run = 0; run < 2; run++) {
-        const node = await openNode(directory, { settings });
-        for (let i = 0; i < 600; i++) {
-          node.runtime.accept(
-            eventOf("visit", {
-              email: `p${i % 97}@example.com`,
-              partner_user_id: `u${i % 53}`,
-              order_id: `o${run}-${i}`,
-            }),
-          );
-          if (i % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-        }
-        await node.stop();
-        expect(node.failures).toEqual([]);
-        expect(node.runtime.metrics().checkpoints).toBeGreaterThan(PARTITIONS);
+  it("the live state equals the log folded from its first record, across runs and many checkpoints", async () => {
+    const settings = { checkpointIntervalMs: 20, cacheBytes: 1 << 16, checkpointDirtyBytes: 1 << 16 };
+    // Over NATS a checkpoint waits for several round trips.
+    const events = isLogOnNats() ? 200 : 600;
+    for (let run = 0; run < 2; run++) {
+      const node = await openNode(directory, { settings });
+      for (let i = 0; i < events; i++) {
+        node.runtime.accept(
+          eventOf("visit", {
+            email: `p${i % 97}@example.com`,
+            partner_user_id: `u${i % 53}`,
+            order_id: `o${run}-${i}`,
+          }),
+        );
+        if (i % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
       }
-      const log = await openLog(directory);
-      const progress: number[] = [];
-      const verdicts = await replayAndVerify({
-        log,
-        dataDirectory: directory,
-        partitions: PARTITIONS,
-        onProgress: (records) => progress.push(records),
-      });
-      await log.close();
-      expect(verdicts.map(({ partition, equal }) => [partition, equal])).toEqual(
-        Array.from({ length: PARTITIONS }, (_, p) => [p, true]),
-      );
-      expect(progress.at(-1)).toBeGreaterThanOrEqual(1200);
-      expect(verdicts.reduce((sum, { records }) => sum + records, 0)).toBe(progress.at(-1));
-      expect(new Set(verdicts.map(({ liveHash }) => liveHash)).size).toBe(PARTITIONS);
-    },
-  );
+      // Who leaves a cluster checkpoints nothing whose messages its successor sends: the second run begins with what the first left undone,
+      // far more than its workers may hold in memory, and what it has itself is all there is.
+      if (isLogOnNats() && run === 1) await whenCheckpointed(node);
+      await node.stop();
+      expect(node.failures).toEqual([]);
+      expect(node.runtime.metrics().checkpoints).toBeGreaterThan(isLogOnNats() && run === 0 ? 0 : PARTITIONS);
+    }
+    const log = await openLog(directory);
+    const progress: number[] = [];
+    const verdicts = await replayAndVerify({
+      log,
+      dataDirectory: directory,
+      partitions: PARTITIONS,
+      onProgress: (records) => progress.push(records),
+    });
+    await log.close();
+    expect(verdicts.map(({ partition, equal }) => [partition, equal])).toEqual(
+      Array.from({ length: PARTITIONS }, (_, p) => [p, true]),
+    );
+    expect(progress.at(-1)).toBeGreaterThanOrEqual(2 * events);
+    expect(verdicts.reduce((sum, { records }) => sum + records, 0)).toBe(progress.at(-1));
+    expect(new Set(verdicts.map(({ liveHash }) => liveHash)).size).toBe(PARTITIONS);
+  });
 
   itInDirectory("pushes back at the bound of records in flight, and says when there is room again", async () => {
     const node = await openNode(directory, { workers: 1, settings: { inFlightRecordsMax: 50 } });

@@ -7,7 +7,8 @@
 //       Ownership can be believed wrongly for a moment without harm: both sides arrive at the same messages, and receivers drop repetitions.
 //   S2. Questions are answered, and replies given, only while the lease is valid at that moment, and when all is applied that was durable
 //       at its beginning (takeover.ts).
-//   S3. A checkpoint is written when everything that was sent before it is durable, whoever sent it.
+//   S3. A checkpoint is written when everything that was sent before it is durable, whoever sent it. What it waits for may itself wait for its
+//       worker, which applies nothing while changes pile up: an owner sends what it kept, served or not, and nobody waits for ever.
 //   S4. A follower says that it has caught up when it has, by the word of the log's leader, since this node was cut off last: nobody hands
 //       a partition to a node that first has to learn what it missed.
 
@@ -67,6 +68,9 @@ export interface ClusterSideParts {
 const MARKS_INTERVAL_MS = 1_000;
 const PROGRESS_INTERVAL_MS = 250;
 
+/** A checkpoint waits this long for what was sent before it: receivers that can say what they have applied are asked several times. */
+const SETTLE_PATIENCE_MS = 3 * MARKS_INTERVAL_MS;
+
 /** A partition changes hands in milliseconds: a question waits that long for its next owner, and asks again this often. */
 const OWNER_PATIENCE_MS = 1_000;
 const OWNER_POLL_MS = 25;
@@ -87,8 +91,8 @@ export class ClusterSide implements ClusterListener {
   readonly #hearing = new WeakSet<Follower>();
   readonly #reader = new RecordReader();
   readonly #timers: NodeJS.Timeout[] = [];
-  /** Checkpoints that wait for what was sent before them (S3), each with what gives it up. */
-  readonly #unsettled = new Map<number, () => void>();
+  /** Checkpoints that wait for what was sent before them (S3): what gives each of them up. */
+  readonly #unsettled = new Set<() => void>();
   #isStopping = false;
 
   constructor(parts: ClusterSideParts) {
@@ -130,9 +134,7 @@ export class ClusterSide implements ClusterListener {
     for (const follower of this.#followers.values()) follower.stop();
     this.#isStopping = true;
     // Nobody will confirm anything any more; the next start applies those records again.
-    const unsettled = [...this.#unsettled.values()];
-    this.#unsettled.clear();
-    for (const refuse of unsettled) refuse();
+    for (const giveUp of this.#unsettled) giveUp();
   }
 
   onHost(partition: number): void {
@@ -173,6 +175,8 @@ export class ClusterSide implements ClusterListener {
     const follower = this.#followers.get(partition);
     if (follower === undefined) return;
     this.#parts.log.lead(partition, true);
+    // What the owner before this one may not have got out.
+    this.#sendKept(follower);
     void this.#takeOver(follower, epoch);
   }
 
@@ -216,13 +220,13 @@ export class ClusterSide implements ClusterListener {
     while (reader.next()) {
       const identity = messageIdentity(reader.payload);
       const record = bytes.subarray(reader.offset, reader.end);
-      const unconfirmed = this.#followers.get(identity.source)?.unconfirmed;
+      const follower = this.#followers.get(identity.source);
       if (this.#parts.link.isOwner(identity.source) && this.#serving.has(identity.source)) {
         // A lease may lapse and be renewed before anybody hears of it. What was kept meanwhile goes first: receivers count on the order.
-        if (unconfirmed?.isEmpty === false) owned.push(unconfirmed.take());
+        if (follower !== undefined) this.#sendKept(follower);
         owned.push(record);
       } else {
-        unconfirmed?.add(reader.partition, identity, record.slice());
+        follower?.unconfirmed.add(reader.partition, identity, record.slice());
       }
     }
     if (owned.length > 0) this.#parts.outbox.send(Buffer.concat(owned));
@@ -249,17 +253,24 @@ export class ClusterSide implements ClusterListener {
     this.#parts.ticks.set(partition, this.#serving.has(partition) ? dueMs : -1);
   }
 
-  /** S3. Calls `refuse` instead when that cannot come about any more. */
+  /** S3. Calls `refuse` instead when that cannot come about any more, or does not within its time. */
   settle(partition: number, resolve: () => void, refuse: () => void): void {
-    const { outbox } = this.#parts;
+    const { link, outbox } = this.#parts;
     const follower = this.#followers.get(partition);
+    if (follower !== undefined && link.isOwner(partition)) this.#sendKept(follower);
     if (follower === undefined || (this.#isStopping && !follower.unconfirmed.isEmpty)) return refuse();
-    this.#unsettled.set(partition, refuse);
-    follower.unconfirmed.settle(() =>
-      outbox.settle(() => {
-        if (this.#unsettled.delete(partition)) resolve();
-      }),
-    );
+    const end = (then: () => void): void => {
+      clearTimeout(patience);
+      if (this.#unsettled.delete(giveUp)) then();
+    };
+    const giveUp = (): void => end(refuse);
+    const patience = setTimeout(giveUp, SETTLE_PATIENCE_MS);
+    this.#unsettled.add(giveUp);
+    follower.unconfirmed.settle(() => outbox.settle(() => end(resolve)));
+  }
+
+  #sendKept({ unconfirmed }: Follower): void {
+    unconfirmed.take((kept) => this.#parts.outbox.send(kept));
   }
 
   async query(partition: number, query: Query): Promise<QueryAnswer> {
@@ -280,16 +291,15 @@ export class ClusterSide implements ClusterListener {
   }
 
   #serve(follower: Follower, epoch: number): void {
-    const { link, outbox, ticks, logger } = this.#parts;
-    const { partition, unconfirmed, recentReplies } = follower;
+    const { link, ticks, logger } = this.#parts;
+    const { partition, recentReplies } = follower;
     if (!link.isOwner(partition)) return;
     this.#serving.get(partition)?.();
     this.#serving.set(
       partition,
       link.serve(partition, (question) => this.#speak(partition, question)),
     );
-    // What the owner before this one may not have got out.
-    if (!unconfirmed.isEmpty) outbox.send(unconfirmed.take());
+    this.#sendKept(follower);
     this.#reply(recentReplies.take());
     ticks.set(partition, follower.dueMs);
     logger.info({ partition, epoch }, "partition_owned");

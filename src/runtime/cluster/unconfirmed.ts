@@ -53,14 +53,11 @@ export class Unconfirmed {
     this.#drop(toPartition, queue, done);
   }
 
-  /** Hands everything over to be appended, in order. */
-  take(): Uint8Array {
-    const taken: Uint8Array[] = [];
-    for (const [toPartition, queue] of this.#entries) {
-      for (const { bytes } of queue) taken.push(bytes);
-      this.#drop(toPartition, queue, queue.length);
-    }
-    return Buffer.concat(taken);
+  /** Hands everything over to be appended, in order; whoever waits for it is called back after that. */
+  take(handOver: (bytes: Uint8Array) => void): void {
+    if (this.isEmpty) return;
+    handOver(Buffer.concat([...this.#entries.values()].flatMap((queue) => queue.map(({ bytes }) => bytes))));
+    for (const [toPartition, queue] of this.#entries) this.#drop(toPartition, queue, queue.length);
   }
 
   /** Calls back when all that is here now is gone. */
