@@ -14,6 +14,7 @@ import { assert, unreachable } from "../base/assert.ts";
 import { originOf } from "../base/ids.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { Person, PersonCard } from "../model/person.ts";
+import type { RenderedZone } from "../model/zone.ts";
 import type { Answer, Answered, EventInFlight, Waiting } from "../model/state.ts";
 import { partitionOfKey } from "./1_route.ts";
 import { arrive } from "./2_identity.ts";
@@ -37,6 +38,8 @@ export interface Progress {
   rounds: number;
   stashFirst: number;
   stashNext: number;
+  /** What the event in flight is shown; absent: nothing, or nothing yet. */
+  rendered?: RenderedZone;
 }
 
 /** Questions that stage 3 and 4 want answered, by their name. */

@@ -32,6 +32,7 @@ import { arrivedEvent } from "./memberships.ts";
 import { type StepData, stepData } from "./step_data.ts";
 import { rememberSender } from "./requests.ts";
 import { pageKey, totalKey } from "./steps.ts";
+import { chosenZone, type ZoneCandidate } from "./zones.ts";
 
 /** A controller that takes the event, and all that was decided about it. */
 export interface Firing {
@@ -101,7 +102,9 @@ function finish(turn: Turn, progress: Progress, event: PersonEvent): void {
   if (progress.inFlight.wantsReply) {
     const { id: personId, email } = progress.person;
     // Whoever holds the token learns whether it stands for somebody with an identity now.
-    const value = event.enrichment?.bearer === undefined ? null : { isIdentified: email !== null };
+    const held = event.enrichment?.bearer === undefined ? null : { isIdentified: email !== null };
+    const { rendered } = progress;
+    const value = rendered === undefined ? held : { ...held, rendered };
     reply(turn, event.id, { personId, errorCode: null, value });
   }
 }
@@ -129,8 +132,12 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
   const entered = enterJourneys(turn, progress, program, { frame, controllers });
   if (entered.length > 0) journeys = [...journeys, ...entered];
   const firings: Firing[] = [];
+  let hasZones = false;
   for (const controller of controllers) {
-    if (controller.kind !== "CONTROLLER") continue;
+    if (controller.kind !== "CONTROLLER") {
+      hasZones ||= controller.kind === "FRONTEND_CONTROLLER";
+      continue;
+    }
     const isTaking = isOpen(turn, program, controller, progress);
     if (!isTaking && observer === undefined) continue;
     point(frame, program, { controller, journeys }, progress);
@@ -138,10 +145,59 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
     observer?.decided(program, frame, outcomeOf(isTaking, firing, frame));
     if (firing !== null) firings.push(firing);
   }
+  if (hasZones && event.type === "INPUT") {
+    const firing = planZone(turn, progress, program, { frame, controllers, journeys, questions });
+    if (firing !== null) firings.push(firing);
+  }
   // C2; and a repetition of what was counted already begins nothing.
   const isRepetition = firings.length > 0 && firings.every((firing) => firing.isDuplicate);
   if (questions.size === 0 && !isRepetition) progress.person.journeys.push(...entered);
   return firings;
+}
+
+/** Of the zones that the event may reach, the one that it does; only that one claims anything. */
+function planZone(
+  turn: Turn,
+  progress: Progress,
+  program: Program,
+  {
+    frame,
+    controllers,
+    journeys,
+    questions,
+  }: {
+    readonly frame: Frame;
+    readonly controllers: readonly CompiledController[];
+    readonly journeys: readonly Journey[];
+    readonly questions: Questions;
+  },
+): Firing | null {
+  const { observer } = turn.context;
+  const taking: ZoneCandidate[] = [];
+  for (const controller of controllers) {
+    if (controller.kind !== "FRONTEND_CONTROLLER") continue;
+    const isTaking = isOpen(turn, program, controller, progress);
+    if (!isTaking && observer === undefined) continue;
+    point(frame, program, { controller, journeys }, progress);
+    const isReached =
+      isTaking &&
+      evaluate(program, controller.matching, frame) === true &&
+      evaluate(program, controller.qualifying, frame) === true;
+    if (isReached) taking.push({ controller, campaign: frame.campaign });
+    else observer?.decided(program, frame, { kind: isTaking ? "refuses" : "closed" });
+  }
+  const { person } = progress;
+  const chosen = chosenZone(taking, { program, person, event: frame.event });
+  let firing: Firing | null = null;
+  for (const candidate of taking) {
+    const { controller } = candidate;
+    if (candidate !== chosen && observer === undefined) continue;
+    point(frame, program, { controller, journeys }, progress);
+    const own = candidate === chosen ? decide(progress, program, frame, questions) : null;
+    observer?.decided(program, frame, own === null ? { kind: "outranked" } : { kind: "fires", firing: own });
+    firing = own ?? firing;
+  }
+  return firing;
 }
 
 /** The journeys that the event opens; they are the person's once nothing is open any more (C2). */

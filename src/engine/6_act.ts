@@ -17,6 +17,7 @@ import { share } from "./shares.ts";
 import { signal } from "./signals.ts";
 import { pageKey } from "./steps.ts";
 import { schedule } from "./timers.ts";
+import { show } from "./zones.ts";
 
 /** All that an action may look at. */
 export interface Acting {
@@ -73,6 +74,9 @@ function run(acting: Acting, action: CompiledAction): void {
       return decide(acting, action);
     case "INCENTIVIZE_STATUS_UPDATE":
       return updateStatus(acting, action);
+    case "DISPLAY":
+    case "CREATIVE":
+      return show(acting, action);
     case "SHARE_EVENT":
       return share(acting, action);
     case "SIGNAL":

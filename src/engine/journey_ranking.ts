@@ -49,7 +49,7 @@ function placeOf({ controller, campaign }: Candidate, { person, event }: Enterin
 }
 
 /** Number by number; "1" comes before "1.1". */
-function compareDewey(a: readonly number[], b: readonly number[]): number {
+export function compareDewey(a: readonly number[], b: readonly number[]): number {
   for (let at = 0; at < Math.max(a.length, b.length); at++) {
     const difference = (a[at] ?? -1) - (b[at] ?? -1);
     if (difference !== 0) return difference;

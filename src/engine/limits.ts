@@ -124,3 +124,9 @@ export const REVIEWS_PER_PERSON_MAX = 100;
 /** Friends and rewards that a reward rule remembers of one person, newest last: limits look no further back. */
 export const TALLY_FRIENDS_MAX = 200;
 export const TALLY_REWARDS_MAX = 200;
+
+/** Characters of what a zone shows, as JSON text: its answer travels between nodes in one message. */
+export const ZONE_LENGTH_MAX = 256 * 1024;
+
+/** Gas of all parts of a creative together: as much as one expression has. */
+export const ZONE_GAS_MAX = 1_000_000;

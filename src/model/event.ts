@@ -94,6 +94,8 @@ export interface Enrichment {
   readonly clientDomainId?: string;
   /** Scopes of the caller's token. */
   readonly scopes?: readonly string[];
+  /** What links of shareables begin with where the event came in; only of events that ask for a zone. */
+  readonly shareUrl?: string;
   /** Some list of the platform says so. */
   readonly isGloballyBlocked?: boolean;
   /** Given by the sender to what it may send again: of events with the same id, the first is applied. */

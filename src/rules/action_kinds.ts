@@ -3,6 +3,7 @@
 import type { ActionDocument } from "../model/campaign.ts";
 import type { Compilation } from "./compilation.ts";
 import type { ActionBase, CompiledAction, RewardMoveType } from "./compiled_action.ts";
+import { compileCreative, compileDisplay, creativeFields, displayFields } from "./display_action.ts";
 import { compileFire, fireFields } from "./fire_action.ts";
 import {
   compileEmail,
@@ -83,6 +84,8 @@ export const actionKinds: { readonly [type: string]: ActionKind | undefined } = 
   INCENTIVIZE_STATUS_UPDATE: { fields: statusUpdateFields, compile: compileStatusUpdate },
   APPROVE: { fields: approveFields, compile: compileDecision("APPROVE") },
   DECLINE: { fields: declineFields, compile: compileDecision("DECLINE") },
+  DISPLAY: { fields: displayFields, compile: compileDisplay },
+  CREATIVE: { fields: creativeFields, compile: compileCreative },
   SCHEDULE: { fields: scheduleFields, compile: compileSchedule },
   WEBHOOK: { fields: ["webhook_id", "data"], compile: compileWebhook },
   EMAIL: { fields: ["zone_name", "data"], compile: compileEmail },

@@ -40,6 +40,7 @@ export const reasonsOfAbsence: { readonly [owner: string]: { readonly [method: s
     updatePerson: NO_PROFILE,
     getOrCreateShareable: "links are not made by rules",
   },
+  display_context: ofContext,
   step_filter: ofContext,
   reward_filter: ofContext,
   build: {
@@ -50,7 +51,6 @@ export const reasonsOfAbsence: { readonly [owner: string]: { readonly [method: s
   },
   person: {
     ...queries,
-    getShareables: ELSEWHERE,
     getRecentLocations: "locations are not kept; getRecentRequestContexts has countries",
     getDisplacedPersonId: "a displaced person is not told from its successor",
   },

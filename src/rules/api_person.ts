@@ -48,6 +48,10 @@ export const personHistoryMethods: readonly Method[] = [
   onSingle("person", "getPrivateData", "map", (frame) => dataOf(frame, "PRIVATE")),
   onSingle("person", "getRecentAssociatedAdvocates", { list: "referral" }, (frame) => referralsOf(frame, "FRIEND")),
   onSingle("person", "getRecentAssociatedFriends", { list: "referral" }, (frame) => referralsOf(frame, "ADVOCATE")),
+  onSingle("person", "getShareables", { list: "shareable" }, ({ context }) => ({
+    type: "list",
+    items: context.person.shareables.slice(-LIST_LENGTH_MAX).map((shareable) => ({ type: "shareable", shareable })),
+  })),
   onSingle("person", "getRecentRequestContexts", { list: "map" }, ({ context }) => ({
     type: "list",
     items: context.person.requests.map(({ ip, deviceId, country, atMs }) =>

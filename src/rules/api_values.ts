@@ -5,7 +5,7 @@ import { LIST_LENGTH_MAX, TEXT_LENGTH_MAX } from "./limits.ts";
 import { bounded, global, type Method, onList, onMap, onPattern, onScalar, onText } from "./method.ts";
 import { findPattern, matchPattern } from "./pattern.ts";
 import type { Frame } from "./program.ts";
-import { HTML_FUNCTION, TEXT_FUNCTION, TRUTH_FUNCTION } from "./syntax.ts";
+import { HTML_FUNCTION, SCRIPT_FUNCTION, TEXT_FUNCTION, TRUTH_FUNCTION } from "./syntax.ts";
 import { fault, isTruthy, numberOfValue, type RuleValue, textOfValue } from "./value.ts";
 
 const one = { parameters: ["string"], result: "string" } as const;
@@ -101,6 +101,10 @@ const htmlNames: { readonly [letter: string]: string } = {
   "=": "&#x3D;",
 };
 
+function escapedLetter(letter: string): string {
+  return `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
 function templateText(value: RuleValue): string {
   return value === null ? "" : (textOfValue(value) ?? "");
 }
@@ -121,6 +125,12 @@ export const globalMethods: readonly Method[] = [
     const text = templateText(value);
     frame.gas -= text.length;
     return bounded(text.replace(/[&<>"'`=]/g, (letter) => htmlNames[letter] ?? letter));
+  }),
+  // For the inside of a string of JavaScript, in a page or not.
+  global(SCRIPT_FUNCTION, { parameters: ["any"], result: "string" }, (value, _second, frame) => {
+    const text = templateText(value);
+    frame.gas -= text.length;
+    return bounded(text.replace(/[^\w .,:;!?@()[\]{}*+-]/g, escapedLetter));
   }),
   // Unlike in JavaScript, an empty list is no.
   global(TRUTH_FUNCTION, { parameters: ["any"], result: "boolean" }, (value) => isTruthy(value) && !isEmptyList(value)),

@@ -69,8 +69,13 @@ const PIN = "campaign_id:";
 
 function pinnedCampaign(data: JsonObject): string | null {
   const target = textOfData(lookUp(data, "target"));
-  if (target?.startsWith(PIN)) return target.slice(PIN.length).trim();
+  if (target?.startsWith(PIN)) return plainId(target.slice(PIN.length).trim());
   return textOfData(lookUp(data, "campaign_id")) ?? textOfData(lookUp(data, "journey.campaign_id"));
+}
+
+/** A mobile client prints the object that holds the id. */
+function plainId(text: string): string {
+  return /^Id\(id=(.*)\)$/.exec(text)?.[1] ?? text;
 }
 
 /** A list, or a text with commas. */

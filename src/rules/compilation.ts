@@ -70,7 +70,15 @@ export class Compilation {
   /** Code of its own that yields the expression's value. */
   entry(parameters: Parameters, name: string, source: Source, root: Root): { pc: Pc; type: StaticType } | null {
     const expression = this.parse(parameters, name, source);
-    if (expression === null) return null;
+    return expression === null ? null : this.entryOf(parameters, name, expression, root);
+  }
+
+  entryOf(
+    parameters: Parameters,
+    name: string,
+    expression: Expression,
+    root: Root,
+  ): { pc: Pc; type: StaticType } | null {
     const pc = this.assembler.begin();
     const type = this.emit(parameters, name, expression, root);
     this.assembler.emit("RETURN");
@@ -88,16 +96,16 @@ export class Compilation {
     return this.source(parameters, name) ?? ABSENT;
   }
 
-  sourceOf(parameters: Parameters, name: string, value: JsonValue): ValueSource {
+  sourceOf(parameters: Parameters, name: string, value: JsonValue, root: Root = "context"): ValueSource {
     const source = expressionSource(value);
     if (source === null) {
       const prefix = unsupportedPrefix(value);
       if (prefix !== null) parameters.report(name, `${prefix} is not supported here in this release`);
       return { kind: "constant", value };
     }
-    const entry = this.entry(parameters, name, source, "context");
+    const entry = this.entry(parameters, name, source, root);
     if (entry === null) return ABSENT;
-    if (!isData(entry.type)) {
+    if (!isData(entry.type) && !(root === "display_context" && entry.type === "response_builder")) {
       parameters.report(
         name,
         `the expression yields a ${typeof entry.type === "object" ? "list of things" : entry.type}, which is no data`,

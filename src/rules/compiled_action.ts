@@ -1,6 +1,7 @@
 // CompiledAction: what a controller does when it fires. One member a kind of execution; which documents become which is said by `action_kinds.ts`.
 
 import type { DataSources, Pc, ValueSource } from "./program.ts";
+import type { ValueTree } from "./value_tree.ts";
 
 export type ActionQuality = "ALWAYS" | "HIGH" | "LOW";
 
@@ -142,6 +143,19 @@ export type CompiledAction =
       readonly status: ValueSource | null;
       readonly note: ValueSource | null;
       readonly data: DataSources;
+    })
+  | (ActionBase & {
+      readonly type: "DISPLAY";
+      readonly headers: ValueTree | null;
+      readonly body: ValueTree | null;
+      /** Has the last word on status, headers and body. */
+      readonly response: ValueTree | null;
+    })
+  | (ActionBase & {
+      readonly type: "CREATIVE";
+      readonly classification: "EMAIL" | "JAVASCRIPT" | "PAGE";
+      /** Shown one after the other; null: nothing was uploaded yet. */
+      readonly parts: readonly ValueSource[] | null;
     })
   | (ActionBase & { readonly type: "SHARE_EVENT" })
   | (ActionBase & {

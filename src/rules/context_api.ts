@@ -16,6 +16,7 @@ import {
   referralMethods,
   targetingMethods,
 } from "./api_context.ts";
+import { displayMethods, shareableMethods } from "./api_display.ts";
 import { membershipMethods, rewardMethods, stepMethods } from "./api_history.ts";
 import { otherPersonMethods, personHistoryMethods, personMethods } from "./api_person.ts";
 import { prehandlerMethods } from "./api_prehandler.ts";
@@ -51,6 +52,8 @@ export const methods: readonly Method[] = [
   ...globalMethods,
   ...commandMethods,
   ...webhookMethods,
+  ...displayMethods,
+  ...shareableMethods,
 ];
 
 const numberOf = new Map(methods.map((method, number) => [`${method.owner}.${method.name}`, number]));

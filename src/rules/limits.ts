@@ -112,3 +112,14 @@ export const REWARD_FILTERS_MAX = 100;
 
 /** Attempts at a call after the first: more is a mistake. */
 export const WEBHOOK_RETRIES_MAX = 50;
+
+/** Bytes and files that the archive of a creative unfolds to: far more than its template needs, little enough to unfold at each publish. */
+export const CREATIVE_BYTES_UNFOLDED_MAX = 1024 * 1024;
+export const CREATIVE_FILES_MAX = 100;
+
+/** Characters of a path in a creative: what file systems take for a name. */
+export const CREATIVE_PATH_LENGTH_MAX = 255;
+
+/** Characters of a creative's template, and parts of it (texts and what stands between them): as much as a zone may show. */
+export const TEMPLATE_LENGTH_MAX = 256 * 1024;
+export const CREATIVE_PARTS_MAX = 2000;

@@ -12,6 +12,7 @@ import type {
   PersonCard,
   Relationship,
   RewardSummary,
+  Shareable,
   Step,
 } from "../model/person.ts";
 import { TEXT_LENGTH_MAX } from "./limits.ts";
@@ -104,6 +105,25 @@ export function onCommandContext(
 ): Method {
   return method("command_context", name, shape, (frame, receiver, first) =>
     typeOf(receiver) === "command_context" ? run(frame, first) : wrongReceiver(receiver, name),
+  );
+}
+
+/** A method of what only DISPLAY and CREATIVE actions have. */
+export function onDisplay(name: string, result: StaticType, run: (context: RuleContext) => RuleValue): Method {
+  return method("display_context", name, { result }, (frame, receiver) =>
+    typeOf(receiver) === "display_context" ? run(frame.context) : wrongReceiver(receiver, name),
+  );
+}
+
+export function onShareable(
+  name: string,
+  result: StaticType,
+  run: (shareable: Shareable, frame: Frame) => RuleValue,
+): Method {
+  return method("shareable", name, { result }, (frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "shareable"
+      ? run(receiver.shareable, frame)
+      : wrongReceiver(receiver, name),
   );
 }
 

@@ -48,5 +48,6 @@ export type { CompiledWebhook, WebhookContext, WebhookResult } from "./webhook.t
 export { lookUp } from "./data_lookup.ts";
 export { nobody } from "./nobody.ts";
 export { type Sighting, trace, type TraceRow } from "./trace.ts";
+export { treeValue, type ValueTree } from "./value_tree.ts";
 export { isRuleError, type RuleError, type RuleValue, toJson } from "./value.ts";
 export { evaluate, evaluateWithin } from "./vm.ts";

@@ -230,6 +230,7 @@ export const roots = [
   "webhook",
   "webhook_response",
   "webhook_filter",
+  "display_context",
 ] as const;
 export type Root = (typeof roots)[number];
 

@@ -194,6 +194,8 @@ export interface RuleContext {
   readonly webhook?: WebhookContext;
   readonly commands?: RuleCommand[];
   readonly commandData?: JsonObject;
+  /** What a DISPLAY action shows, while its `response` is made. Only there. */
+  readonly display?: { readonly body: JsonValue; readonly headers: JsonObject };
   /** Takes bugs of the machinery, which the rule itself sees as a fault. */
   readonly failures?: RuleFailure[];
   /** Older steps; page 0 is the oldest. */

@@ -77,6 +77,7 @@ export type Statement = { readonly place: Place } & (
 /** Functions that only templates call: no source can spell their names. */
 export const TEXT_FUNCTION = "template text";
 export const HTML_FUNCTION = "template html";
+export const SCRIPT_FUNCTION = "template script";
 export const TRUTH_FUNCTION = "template truth";
 
 /** Why a source is refused, and where. */

@@ -8,26 +8,39 @@
 import Handlebars from "handlebars";
 import { fail, ok, type Result } from "../base/result.ts";
 import { isRefusedName } from "./data_lookup.ts";
-import { EXPRESSION_LENGTH_MAX, TEMPLATE_DEPTH_MAX } from "./limits.ts";
+import { EXPRESSION_LENGTH_MAX, TEMPLATE_DEPTH_MAX, TEMPLATE_LENGTH_MAX } from "./limits.ts";
 import { Refusal, START } from "./refusal.ts";
 import {
   type Expression,
   HTML_FUNCTION,
   type Place,
+  type SCRIPT_FUNCTION,
   type SourceError,
   TEXT_FUNCTION,
   TRUTH_FUNCTION,
 } from "./syntax.ts";
 
 export function parseTemplate(source: string): Result<Expression, SourceError> {
-  if (source.length > EXPRESSION_LENGTH_MAX) {
-    return fail({
-      message: `a template may have ${EXPRESSION_LENGTH_MAX} characters, this has ${source.length}`,
-      place: START,
-    });
+  return parseWithin(source, EXPRESSION_LENGTH_MAX, (program) => {
+    return { kind: "template", parts: convertBody(program, OUTSIDE), place: START };
+  });
+}
+
+/** The template of a creative, piece by piece. @param escape what is done to values of `{{}}` */
+export function parseTemplateParts(source: string, escape: Escape): Result<readonly Expression[], SourceError> {
+  return parseWithin(source, TEMPLATE_LENGTH_MAX, (program) => convertBody(program, { ...OUTSIDE, escape }));
+}
+
+function parseWithin<T>(
+  source: string,
+  lengthMax: number,
+  convert: (program: hbs.AST.Program) => T,
+): Result<T, SourceError> {
+  if (source.length > lengthMax) {
+    return fail({ message: `a template may have ${lengthMax} characters, this has ${source.length}`, place: START });
   }
   try {
-    return ok(convertProgram(parseWithHandlebars(source), ["context"], START));
+    return ok(convert(parseWithHandlebars(source)));
   } catch (error) {
     if (error instanceof Refusal) return fail({ message: error.message, place: error.place });
     throw error;
@@ -46,13 +59,23 @@ function parseWithHandlebars(source: string): hbs.AST.Program {
   }
 }
 
-/** Names of the values that paths start from, innermost last. No source can spell those of `each`. */
-type Scopes = readonly string[];
+export type Escape = typeof HTML_FUNCTION | typeof SCRIPT_FUNCTION;
+
+interface Scopes {
+  /** Of the values that paths start from, innermost last. No source can spell those of `each`. */
+  readonly names: readonly string[];
+  readonly escape: Escape;
+}
+
+const OUTSIDE: Scopes = { names: ["context"], escape: HTML_FUNCTION };
 
 function convertProgram(program: hbs.AST.Program | undefined, scopes: Scopes, place: Place): Expression {
-  if (program !== undefined && (program.blockParams ?? []).length > 0) refuse(program, "a block with parameters");
-  const parts = (program?.body ?? []).flatMap((node) => convertStatement(node, scopes));
-  return { kind: "template", parts, place };
+  return { kind: "template", parts: program === undefined ? [] : convertBody(program, scopes), place };
+}
+
+function convertBody(program: hbs.AST.Program, scopes: Scopes): Expression[] {
+  if ((program.blockParams ?? []).length > 0) refuse(program, "a block with parameters");
+  return program.body.flatMap((node) => convertStatement(node, scopes));
 }
 
 function convertStatement(node: hbs.AST.Statement, scopes: Scopes): Expression[] {
@@ -60,7 +83,7 @@ function convertStatement(node: hbs.AST.Statement, scopes: Scopes): Expression[]
   if (isContent(node)) return node.value === "" ? [] : [{ kind: "literal", value: node.value, place }];
   if (isMustache(node)) {
     refuseArguments(node);
-    const name = node.escaped ? HTML_FUNCTION : TEXT_FUNCTION;
+    const name = node.escaped ? scopes.escape : TEXT_FUNCTION;
     return [{ kind: "function_call", name, arguments: [convertPath(node.path, scopes)], place }];
   }
   if (isBlock(node)) return [convertBlock(node, scopes)];
@@ -89,9 +112,9 @@ function convertBlock(node: hbs.AST.BlockStatement, scopes: Scopes): Expression 
 
 function convertEach(node: hbs.AST.BlockStatement, list: Expression, scopes: Scopes): Expression {
   const place = placeOf(node);
-  if (scopes.length > TEMPLATE_DEPTH_MAX) refuse(node, `each more than ${TEMPLATE_DEPTH_MAX} levels deep`);
-  const parameter = `this ${scopes.length}`;
-  const body = convertProgram(node.program, [...scopes, parameter], place);
+  if (scopes.names.length > TEMPLATE_DEPTH_MAX) refuse(node, `each more than ${TEMPLATE_DEPTH_MAX} levels deep`);
+  const parameter = `this ${scopes.names.length}`;
+  const body = convertProgram(node.program, { ...scopes, names: [...scopes.names, parameter] }, place);
   const items: Expression = { kind: "loop", loop: "map", list, parameter, body, place };
   return {
     kind: "call",
@@ -108,7 +131,7 @@ function convertPath(node: hbs.AST.Expression, scopes: Scopes): Expression {
   if (!isPath(node)) return refuse(node);
   const [first, ...rest] = node.parts;
   if (node.data && first !== "root") return refuse(node, `@${first}`);
-  const scope = node.data ? scopes[0] : scopes[scopes.length - 1 - node.depth];
+  const scope = node.data ? scopes.names[0] : scopes.names[scopes.names.length - 1 - node.depth];
   if (scope === undefined) return refuse(node, `${node.original}, which leads out of the template,`);
   let path: Expression = { kind: "name", name: scope, place };
   for (const name of node.data ? rest : node.parts) {

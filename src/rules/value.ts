@@ -14,6 +14,7 @@ import type {
   PersonCard,
   Relationship,
   RewardSummary,
+  Shareable,
   Step,
   StepDatum,
 } from "../model/person.ts";
@@ -35,6 +36,7 @@ export type RuleObject =
   | { readonly type: "step"; readonly step: Step }
   | { readonly type: "reward"; readonly reward: RewardSummary }
   | { readonly type: "referral"; readonly relationship: Relationship }
+  | { readonly type: "shareable"; readonly shareable: Shareable }
   | { readonly type: "pattern"; readonly pattern: Pattern }
   | { readonly type: "membership"; readonly membership: Membership }
   | { readonly type: "named_value"; readonly named: NamedValue }
@@ -55,7 +57,8 @@ export type BuilderType =
   | "redeem_builder"
   | "fail_builder"
   | "request_builder"
-  | "raw_event_builder";
+  | "raw_event_builder"
+  | "response_builder";
 
 /** A command in the making. */
 export interface RuleBuilder {
@@ -157,6 +160,9 @@ function convert(value: RuleValue, budget: Budget, depth: number): JsonValue {
       for (const member of Object.values(members)) measure(member, budget, depth + 1);
       return members;
     }
+    case "response_builder":
+      measure(value.members, budget, depth + 1);
+      return value.members;
     case "named_value":
       return { name: value.named.name, value: value.named.value };
     default:

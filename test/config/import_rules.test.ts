@@ -26,6 +26,7 @@ const violations: readonly (readonly [string, string, string])[] = [
   ["src/base", use("../model/record.ts"), imports],
   ["src/base", use("node:fs"), imports],
   ["src/base", use("fs"), imports],
+  ["src/base", use("fflate"), imports],
   ["src/model", use("../engine/mod.ts"), imports],
   ["src/model", useType("../config.ts"), imports],
   ["src/rules", use("../engine/mod.ts"), imports],

@@ -1,10 +1,10 @@
-// Campaigns as ZIP archives: `campaign.json`, `components/<name>/component.json`, `creatives/<action id>.zip`. The only file that knows fflate.
+// Campaigns as ZIP archives: `campaign.json`, `components/<name>/component.json`, `creatives/<action id>.zip`.
 //
-//   Z1. What an archive unfolds to is bounded before it is unfolded: number of files, and bytes of all together.
-//   Z2. Only files that are known by name are looked at; paths lead nowhere.
+//   A1. What an archive unfolds to is bounded (`base/zip.ts`).
+//   A2. Only files that are known by name are looked at; paths lead nowhere.
 
-import { type UnzipFileInfo, unzipSync, zipSync } from "fflate";
 import { fail, ok, type Result } from "../../base/result.ts";
+import { foldZip, unfoldZip } from "../../base/zip.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
 import { JsonGate } from "../http/json_gate.ts";
@@ -20,8 +20,6 @@ export interface Archived {
 const CAMPAIGN = "campaign.json";
 const COMPONENT = /^components\/[^/]+\/component\.json$/;
 const CREATIVE = /^creatives\/([A-Za-z0-9_-]+)\.zip$/;
-/** Of every entry, so that the same campaign always gives the same bytes. */
-const WRITTEN = new Date("1980-01-01T12:00:00Z");
 
 const gate = new JsonGate(DOCUMENT_LIMITS);
 
@@ -31,7 +29,7 @@ export function writeArchive({ campaign, components, creatives }: Archived): Buf
     files[`components/${folderOf(component, at)}/component.json`] = jsonBytes(component);
   }
   for (const [id, bytes] of creatives) files[`creatives/${id}.zip`] = bytes;
-  return Buffer.from(zipSync(files, { mtime: WRITTEN }));
+  return Buffer.from(foldZip(files));
 }
 
 export function readArchive(bytes: Buffer): Result<Archived, ApiError> {
@@ -59,23 +57,10 @@ export function isArchive(bytes: Buffer): boolean {
   return unfold(bytes) !== null;
 }
 
-/** Z1. Null when it is none, or too much. */
+/** Null when it is none, or too much. */
 function unfold(bytes: Buffer): Map<string, Buffer> | null {
-  let total = 0;
-  let count = 0;
-  const isWithin = ({ originalSize }: UnzipFileInfo): boolean => {
-    total += originalSize;
-    count++;
-    return total <= ARCHIVE_BYTES_MAX && count <= ARCHIVE_FILES_MAX;
-  };
-  try {
-    const files = unzipSync(bytes, { filter: isWithin });
-    if (total > ARCHIVE_BYTES_MAX || count > ARCHIVE_FILES_MAX || count === 0) return null;
-    return new Map(Object.entries(files).map(([path, content]) => [path, Buffer.from(content)]));
-  } catch {
-    // The library throws on whatever is no archive, or a damaged one: the sender's mistake, whatever its name.
-    return null;
-  }
+  const files = unfoldZip(bytes, { bytesMax: ARCHIVE_BYTES_MAX, filesMax: ARCHIVE_FILES_MAX });
+  return files === null ? null : new Map([...files].map(([path, content]) => [path, Buffer.from(content)]));
 }
 
 function objectIn(bytes: Buffer, path: string): Result<JsonObject, ApiError> {

@@ -1,0 +1,168 @@
+// Zones: frontend controllers, of which an event from outside reaches one at most, and what its DISPLAY or CREATIVE action shows.
+//
+//   Z1. Of those that match and qualify, the first in this order is chosen: its campaign is pinned by the event; the person is in its campaign already
+//       (of several, that touched last); its programme is named by the event; the lowest priority of its campaign's journey entries; the newest
+//       campaign, by id; published order.
+//   Z2. What is shown is part of the answer to the event, and of nothing else: no state depends on it.
+
+import type { PersonEvent } from "../model/event.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { Person } from "../model/person.ts";
+import {
+  type ActionOf,
+  type CompiledCampaign,
+  type CompiledController,
+  directionOf,
+  evaluateWithin,
+  isRuleError,
+  type Program,
+  type RuleContext,
+  treeValue,
+  type ValueTree,
+} from "../rules/mod.ts";
+import type { Acting } from "./6_act.ts";
+import { reject } from "./context.ts";
+import { compareDewey } from "./journey_ranking.ts";
+import { ZONE_GAS_MAX, ZONE_LENGTH_MAX } from "./limits.ts";
+import { sourceValue } from "./values.ts";
+
+export interface ZoneCandidate {
+  readonly controller: CompiledController;
+  readonly campaign: CompiledCampaign;
+}
+
+/** Z1. @param candidates in published order */
+export function chosenZone<T extends ZoneCandidate>(
+  candidates: readonly T[],
+  about: { readonly program: Program; readonly person: Person; readonly event: PersonEvent },
+): T | null {
+  let best: T | null = null;
+  for (const candidate of candidates) {
+    if (best === null || compare(candidate.campaign, best.campaign, about) < 0) best = candidate;
+  }
+  return best;
+}
+
+function compare(
+  a: CompiledCampaign,
+  b: CompiledCampaign,
+  { program, person, event }: { readonly program: Program; readonly person: Person; readonly event: PersonEvent },
+): number {
+  if (a === b) return 0;
+  const [directionA, directionB] = [directionOf(event.data, a), directionOf(event.data, b)];
+  return (
+    Number(directionB === "campaign") - Number(directionA === "campaign") ||
+    lastTouch(person, b) - lastTouch(person, a) ||
+    Number(directionB === "program") - Number(directionA === "program") ||
+    comparePriorities(priorityOf(program, a), priorityOf(program, b)) ||
+    (newerFirst(a.id, b.id) ? -1 : 1)
+  );
+}
+
+/** 0: the person has no journey in it. */
+function lastTouch({ journeys }: Person, campaign: CompiledCampaign): number {
+  let last = 0;
+  for (const own of journeys) if (own.campaignId === campaign.id) last = Math.max(last, own.updatedMs);
+  return last;
+}
+
+/** The lowest of its entries; null: none has any. */
+function priorityOf({ controllers }: Program, { journeyEntries }: CompiledCampaign): readonly number[] | null {
+  let lowest: readonly number[] | null = null;
+  for (const place of journeyEntries) {
+    const priority = controllers[place]?.priority ?? null;
+    if (priority !== null && (lowest === null || compareDewey(priority, lowest) < 0)) lowest = priority;
+  }
+  return lowest;
+}
+
+function comparePriorities(a: readonly number[] | null, b: readonly number[] | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return compareDewey(a, b);
+}
+
+/** Ids are numbers that grow, of any length. */
+function newerFirst(a: string, b: string): boolean {
+  return a.length === b.length ? a > b : a.length > b.length;
+}
+
+/** The first action that shows something has the word. */
+export function show(acting: Acting, action: ActionOf<"CREATIVE" | "DISPLAY">): void {
+  const { turn, progress, firing } = acting;
+  const { event } = progress.inFlight;
+  if (event.type !== "INPUT" || progress.rendered !== undefined) return;
+  const shown = action.type === "DISPLAY" ? displayed(acting, action) : created(acting, action);
+  if (shown === null) return;
+  if (JSON.stringify(shown.body).length > ZONE_LENGTH_MAX) return reject(turn, event.rootId, "zone_too_large");
+  progress.rendered = {
+    campaignId: firing.campaign.id,
+    campaignVersion: firing.campaign.version,
+    controllerName: firing.controller.name,
+    actionId: action.actionId,
+    actionType: action.type,
+    ...shown,
+  };
+}
+
+interface Shown {
+  readonly status: number | null;
+  readonly headers: JsonObject;
+  readonly contentType: string | null;
+  readonly body: JsonValue;
+}
+
+function displayed(acting: Acting, action: ActionOf<"DISPLAY">): Shown {
+  const body = treeOf(acting, action.body, acting.context);
+  const headers = objectOf(treeOf(acting, action.headers, acting.context));
+  const plain = { status: null, headers, contentType: null, body };
+  if (action.response === null) return plain;
+  const response = treeOf(acting, action.response, { ...acting.context, display: { body, headers } });
+  if (!isObject(response)) return plain;
+  const status = response["statusCode"] ?? response["status_code"];
+  return {
+    status: typeof status === "number" ? status : null,
+    headers: "headers" in response ? objectOf(response["headers"]) : headers,
+    contentType: null,
+    body: response["body"] ?? body,
+  };
+}
+
+const contentTypes = {
+  EMAIL: "text/html; charset=utf-8",
+  JAVASCRIPT: "text/javascript; charset=utf-8",
+  PAGE: "text/html; charset=utf-8",
+} as const;
+
+/** Null when there is nothing to show, or showing it fails: half a page is none. */
+function created(acting: Acting, action: ActionOf<"CREATIVE">): Shown | null {
+  const { turn, program, context, progress } = acting;
+  if (action.parts === null) return null;
+  let text = "";
+  let gas = ZONE_GAS_MAX;
+  for (const part of action.parts) {
+    if (part.kind === "constant") {
+      text += typeof part.value === "string" ? part.value : "";
+      continue;
+    }
+    const { value, gasLeft } = evaluateWithin(program, part.pc, context, gas);
+    gas = gasLeft;
+    if (isRuleError(value) || text.length > ZONE_LENGTH_MAX) {
+      reject(turn, progress.inFlight.event.rootId, "creative_failed");
+      return null;
+    }
+    text += typeof value === "string" ? value : "";
+  }
+  return { status: null, headers: {}, contentType: contentTypes[action.classification], body: text };
+}
+
+function treeOf({ program }: Acting, tree: ValueTree | null, context: RuleContext): JsonValue {
+  return tree === null ? null : treeValue(tree, (source) => sourceValue(program, source, context));
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

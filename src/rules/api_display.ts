@@ -1,0 +1,91 @@
+// The context API of what zones show: DISPLAY and CREATIVE actions. Elsewhere these methods do not exist.
+
+import { setMember } from "../base/members.ts";
+import type { JsonObject } from "../model/json.ts";
+import { JSON_SIZE_MAX } from "./limits.ts";
+import { type Method, onBuilder, onDisplay, onShareable } from "./method.ts";
+import type { Frame } from "./program.ts";
+import { fault, fromJson, jsonWithin, type RuleValue } from "./value.ts";
+
+const TOO_LARGE = fault("map_size", "the response is too large");
+const mobileNames = /Android|iPhone|iPad|iPod|Mobile|Opera Mini/i;
+
+export const displayMethods: readonly Method[] = [
+  // Null when the sender did not say what it is.
+  onDisplay("isMobile", "boolean", ({ event }) => {
+    const userAgent = event.enrichment?.userAgent;
+    return userAgent === undefined ? null : mobileNames.test(userAgent);
+  }),
+  onDisplay("isScraper", "boolean", ({ event }) => event.enrichment?.isBot ?? null),
+  // Of the same action, as its `response` sees them.
+  onDisplay("getBody", "any", ({ display }) => fromJson(display?.body)),
+  onDisplay("getHeaders", "map", ({ display }) => fromJson(display?.headers ?? {})),
+  onDisplay("getResponseBuilder", "response_builder", ({ display }) => ({
+    type: "response_builder",
+    members: { body: display?.body ?? null, headers: display?.headers ?? {} },
+  })),
+  onBuilder(
+    "response_builder",
+    "withStatusCode",
+    { parameters: ["number"], result: "response_builder" },
+    withMember("statusCode"),
+  ),
+  onBuilder("response_builder", "withBody", { parameters: ["any"], result: "response_builder" }, withMember("body")),
+  onBuilder(
+    "response_builder",
+    "withHeaders",
+    { parameters: ["map"], result: "response_builder" },
+    withMember("headers"),
+  ),
+  onBuilder(
+    "response_builder",
+    "withHeader",
+    { parameters: ["string", "any"], result: "response_builder" },
+    (frame, members, name, value) => {
+      const before = members["headers"];
+      const headers: JsonObject =
+        typeof before === "object" && before !== null && !Array.isArray(before) ? { ...before } : {};
+      const json = jsonOf(frame, value);
+      if (json === undefined) return TOO_LARGE;
+      setMember(headers, typeof name === "string" ? name : "", json);
+      return { type: "response_builder", members: { ...members, headers } };
+    },
+  ),
+  onBuilder("response_builder", "build", { result: "map" }, (_frame, members) => fromJson(members)),
+];
+
+/** What the person shares. The link needs to be known where the event came in; without, it is null. */
+export const shareableMethods: readonly Method[] = [
+  onShareable("getCode", "string", ({ code }) => code),
+  onShareable("getKey", "string", ({ key }) => key),
+  onShareable("getLabel", "string", ({ label }) => label),
+  onShareable("getLink", "string", ({ code }, { context }) => {
+    const base = context.event.enrichment?.shareUrl;
+    return base === undefined ? null : `${base}/${encodeURIComponent(code)}`;
+  }),
+  onShareable("getData", "map", ({ data }) => fromJson(data)),
+  onShareable("getContent", "map", ({ content }) =>
+    fromJson({
+      title: content.title,
+      description: content.description,
+      image_url: content.imageUrl,
+      url: content.url,
+      partner_content_id: content.partnerContentId,
+    }),
+  ),
+];
+
+function withMember(name: string) {
+  return (frame: Frame, members: JsonObject, given: RuleValue): RuleValue => {
+    const json = jsonOf(frame, given);
+    return json === undefined ? TOO_LARGE : { type: "response_builder", members: { ...members, [name]: json } };
+  };
+}
+
+function jsonOf(frame: Frame, value: RuleValue): ReturnType<typeof jsonWithin> {
+  const budget = { left: Math.min(JSON_SIZE_MAX, Math.max(0, frame.gas)) };
+  const given = budget.left;
+  const json = jsonWithin(value, budget);
+  frame.gas -= given - budget.left;
+  return json;
+}

@@ -1,0 +1,109 @@
+// Creative: an uploaded archive with one template, whose name says what it makes. Compiled to parts, texts and code in turns, so that a long page is
+// not one long text of the machine.
+//
+//   T1. Paths lead nowhere but into the archive, and texts are UTF-8.
+//   T2. In a creative of class JAVASCRIPT what the data say is escaped for the inside of a string of that language, in others for HTML.
+
+import { unfoldZip } from "../base/zip.ts";
+import { fail, ok, type Result } from "../base/result.ts";
+import type { Compilation } from "./compilation.ts";
+import {
+  CREATIVE_BYTES_UNFOLDED_MAX,
+  CREATIVE_FILES_MAX,
+  CREATIVE_PARTS_MAX,
+  CREATIVE_PATH_LENGTH_MAX,
+} from "./limits.ts";
+import type { Parameters } from "./parameters.ts";
+import type { ValueSource } from "./program.ts";
+import { type Expression, HTML_FUNCTION, SCRIPT_FUNCTION } from "./syntax.ts";
+import { parseTemplateParts } from "./template_parser.ts";
+
+export type CreativeClass = "EMAIL" | "JAVASCRIPT" | "PAGE";
+
+/** Name of the template -> what it makes. */
+const renderers: ReadonlyMap<string, CreativeClass> = new Map([
+  ["email.hbs", "EMAIL"],
+  ["email.html", "EMAIL"],
+  ["javascript.hbs", "JAVASCRIPT"],
+  ["javascript.js", "JAVASCRIPT"],
+  ["page.hbs", "PAGE"],
+  ["page.html", "PAGE"],
+]);
+
+interface Creative {
+  readonly classification: CreativeClass;
+  readonly template: string;
+}
+
+/** @param archive a ZIP archive in base64; what is wrong with it is reported, and null. */
+export function compileCreativeArchive(
+  archive: string,
+  parameters: Parameters,
+  compilation: Compilation,
+): { readonly classification: CreativeClass; readonly parts: readonly ValueSource[] } | null {
+  const creative = creativeIn(archive);
+  if (!creative.ok) {
+    parameters.report("archive", creative.error);
+    return null;
+  }
+  const { classification, template } = creative.value;
+  const parsed = parseTemplateParts(template, classification === "JAVASCRIPT" ? SCRIPT_FUNCTION : HTML_FUNCTION);
+  if (!parsed.ok) {
+    compilation.errors.add(parameters.site, "archive", parsed.error.message, parsed.error.place);
+    return null;
+  }
+  if (parsed.value.length > CREATIVE_PARTS_MAX) {
+    parameters.report("archive", `a template has up to ${CREATIVE_PARTS_MAX} parts`);
+    return null;
+  }
+  const parts: ValueSource[] = [];
+  for (const part of parsed.value) {
+    const source = compilePart(part, parameters, compilation);
+    if (source === null) return null;
+    parts.push(source);
+  }
+  return { classification, parts };
+}
+
+function compilePart(part: Expression, parameters: Parameters, compilation: Compilation): ValueSource | null {
+  if (part.kind === "literal") return { kind: "constant", value: part.value };
+  const entry = compilation.entryOf(parameters, "archive", part, "display_context");
+  return entry === null ? null : { kind: "code", pc: entry.pc };
+}
+
+function creativeIn(archive: string): Result<Creative, string> {
+  const files = unfoldZip(Buffer.from(archive, "base64"), {
+    bytesMax: CREATIVE_BYTES_UNFOLDED_MAX,
+    filesMax: CREATIVE_FILES_MAX,
+  });
+  if (files === null) return fail("the creative is no ZIP archive, or unfolds to too much");
+  const found: Creative[] = [];
+  for (const [path, bytes] of files) {
+    if (path.length > CREATIVE_PATH_LENGTH_MAX)
+      return fail(`the creative has a path of more than ${CREATIVE_PATH_LENGTH_MAX} characters`);
+    if (!isInside(path)) return fail(`the creative has a path that leads out of it: ${path}`);
+    const classification = renderers.get(path);
+    if (classification === undefined) continue;
+    const template = textOf(bytes);
+    if (template === null) return fail(`${path} of the creative is not in UTF-8`);
+    found.push({ classification, template });
+  }
+  const [creative] = found;
+  if (creative === undefined || found.length > 1)
+    return fail(`the creative needs exactly one of the templates ${[...renderers.keys()].join(", ")}`);
+  return ok(creative);
+}
+
+/** T1. */
+function isInside(path: string): boolean {
+  return !path.startsWith("/") && !path.includes("\\") && !path.split("/").includes("..");
+}
+
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // What the decoder throws says nothing but that the bytes are none.
+    return null;
+  }
+}
