@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ProgramDocument } from "../src/model/campaign.ts";
-import type { LoadResult } from "./load_order.ts";
+import { type LoadResult, refusalsNote } from "./load_order.ts";
 import { runLoad } from "./load_process.ts";
 import { REFERENCE_CLIENT, referenceProgram } from "./programs.ts";
 import { type BenchMode, benchMode, median, type Row, roundsNote } from "./row.ts";
@@ -135,7 +135,7 @@ async function firehoseRows(server: ServerProcess, operator: Operator): Promise<
   const throughput = disturbed.map((each, n) => each.eventsPerSecond / (calm[n]?.eventsPerSecond ?? Number.NaN));
   const latency = disturbedPaced.load.latencyP99Ms / calmPaced.load.latencyP99Ms;
   const published = disturbed.reduce((sum, each) => sum + each.publishes, 0) + disturbedPaced.publishes;
-  const refused = [...calm, ...disturbed, calmPaced, disturbedPaced].reduce((sum, { load }) => sum + load.non2xx, 0);
+  const refused = refusalsNote([...calm, ...disturbed, calmPaced, disturbedPaced].map(({ load }) => load));
   return [
     { name: "firehose, undisturbed", value: perSecond, unit: "events/s", note: `${LIVE_CAMPAIGNS} live campaigns` },
     {
@@ -143,7 +143,7 @@ async function firehoseRows(server: ServerProcess, operator: Operator): Promise<
       value: median(throughput),
       unit: "x",
       target: ">= 0.9",
-      note: `${roundsNote(throughput)}; ${published} publishes, non-2xx ${refused}`,
+      note: `${roundsNote(throughput)}; ${published} publishes, ${refused}`,
     },
     {
       name: "p99 while publishing",

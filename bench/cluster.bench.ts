@@ -7,7 +7,7 @@
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sendBlocks } from "./bulk_load.ts";
-import { type LoadOrder } from "./load_order.ts";
+import { type LoadOrder, refusalsNote } from "./load_order.ts";
 import { runLoad } from "./load_process.ts";
 import { natsProgram, startNats, type NatsProcess } from "./nats_process.ts";
 import { referenceBlocks } from "./ndjson.bench.ts";
@@ -127,7 +127,7 @@ async function singleRequests(server: ServerProcess, nats: NatsProcess, duration
       value: accepted / ((load.durationMs + restMs) / 1000),
       unit: "events/s",
       target: ">= 25000",
-      note: `non-2xx ${load.non2xx}, errors ${load.errors}, p99 ${load.latencyP99Ms.toFixed(1)} ms`,
+      note: `${refusalsNote([load])}, p99 ${load.latencyP99Ms.toFixed(1)} ms`,
     },
     {
       name: "nats async CPU, NATS included",

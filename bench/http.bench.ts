@@ -6,7 +6,7 @@
 //       is part of its round.
 //   H3. CPU is that of the server process alone, all threads, from before the first request until it rests.
 
-import type { LoadGenerator, LoadOrder, LoadResult } from "./load_order.ts";
+import { type LoadGenerator, type LoadOrder, type LoadResult, refusalsNote } from "./load_order.ts";
 import { runLoad } from "./load_process.ts";
 import { type BenchMode, benchMode, median, type Row, roundsNote } from "./row.ts";
 import {
@@ -141,7 +141,7 @@ async function latencyRows(
       value: ours.load.latencyP99Ms,
       unit: "ms",
       target: "<= 10",
-      note: `${note}; ${faults(ours.load)}`,
+      note: `${note}; ${refusalsNote([ours.load])}`,
     },
     {
       name: `${prefix} baseline p99 at that rate`,
@@ -194,9 +194,7 @@ function roundRows(name: string, rounds: readonly Round[], cpuTarget: string | n
   const cpuUs = rounds.map((round) => round.cpuUsPerEvent);
   const generator = rounds.map((round) => round.load.cpuShare);
   const isGeneratorFull = median(generator) >= GENERATOR_FULL_CPU_SHARE;
-  const refused = rounds.reduce((sum, round) => sum + round.load.non2xx, 0);
-  const errors = rounds.reduce((sum, round) => sum + round.load.errors, 0);
-  const notes = [roundsNote(throughputs), `non-2xx ${refused}, errors ${errors}`];
+  const notes = [roundsNote(throughputs), refusalsNote(rounds.map(({ load }) => load))];
   if (isGeneratorFull) notes.push("generator full: a lower bound");
   const cpuRow: Row = { name: `${name} server CPU`, value: median(cpuUs), unit: "us/event", note: roundsNote(cpuUs) };
   return [
@@ -217,10 +215,6 @@ function ratioRow(prefix: string, httpCase: HttpCase, ours: readonly Round[], th
     target: httpCase.ratioTarget,
     note: roundsNote(ratios),
   };
-}
-
-function faults(load: LoadResult): string {
-  return `non-2xx ${load.non2xx}, errors ${load.errors}`;
 }
 
 function perSecond(round: Round): string {

@@ -31,10 +31,22 @@ export interface LoadResult {
   readonly requests: number;
   readonly durationMs: number;
   readonly non2xx: number;
+  /** What those were, each with how many: status, error code, `Retry-After` in seconds. */
+  readonly refusals: Readonly<Record<string, number>>;
   /** Connections that failed and requests without an answer in time. */
   readonly errors: number;
   readonly latencyP50Ms: number;
   readonly latencyP99Ms: number;
   /** CPU time of the generator over wall time; near 1.0 its one thread was the limit. */
   readonly cpuShare: number;
+}
+
+/** All that was not accepted and all that failed, in words: what an honest server refuses, it refuses for a while. */
+export function refusalsNote(rounds: readonly Pick<LoadResult, "refusals" | "errors">[]): string {
+  const counts = new Map<string, number>();
+  for (const [what, count] of rounds.flatMap(({ refusals }) => Object.entries(refusals)))
+    counts.set(what, (counts.get(what) ?? 0) + count);
+  const refused = [...counts].map(([what, count]) => `${count} refused with ${what}`);
+  const errors = rounds.reduce((sum, round) => sum + round.errors, 0);
+  return [...(refused.length === 0 ? ["none refused"] : refused), `errors ${errors}`].join(", ");
 }

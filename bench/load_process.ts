@@ -142,6 +142,7 @@ async function runAutocannon(order: LoadOrder, bodies: readonly Buffer[]): Promi
     requests: result["2xx"] + result.non2xx,
     durationMs: result.duration * 1000,
     non2xx: result.non2xx,
+    refusals: refusalsOf(result.statusCodeStats),
     errors: result.errors + result.timeouts,
     latencyP50Ms: result.latency.p50,
     latencyP99Ms: result.latency.p99,
@@ -149,5 +150,11 @@ async function runAutocannon(order: LoadOrder, bodies: readonly Buffer[]): Promi
 }
 
 const SAMPLE_MS = 100;
+
+/** Autocannon keeps of an answer its status alone. */
+function refusalsOf(counts: autocannon.Result["statusCodeStats"]): LoadResult["refusals"] {
+  const refused = Object.entries(counts ?? {}).filter(([status]) => !status.startsWith("2"));
+  return Object.fromEntries(refused.map(([status, { count }]) => [status, count ?? 0]));
+}
 
 if (process.argv[2] === "child") serveParent();

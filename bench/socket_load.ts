@@ -74,6 +74,7 @@ class Round {
   private sent = 0;
   private answered = 0;
   private non2xx = 0;
+  private readonly refusals: { [what: string]: number } = {};
   private openConnections: number;
 
   constructor(options: RoundOptions) {
@@ -145,11 +146,16 @@ class Round {
     this.latenciesMs[this.answered++] = nowMs - connection.dueMs;
     this.lastAnswerMs = nowMs;
     // "HTTP/1.1 200": the class of the status is byte 9.
-    if (bytes[9] !== STATUS_CLASS_2) this.non2xx++;
+    if (bytes[9] !== STATUS_CLASS_2) this.refused(refusalOf(bytes.toString("utf8", 0, answerBytes)));
     connection.dueMs = IDLE;
     this.idle.push(connection);
     // What is due must not wait for the next turn while a connection is free.
     this.sendDue(nowMs);
+  }
+
+  private refused(what: string): void {
+    this.non2xx++;
+    this.refusals[what] = (this.refusals[what] ?? 0) + 1;
   }
 
   /** The connection is not replaced: a server that drops connections should look bad. */
@@ -169,6 +175,7 @@ class Round {
       requests: this.answered,
       durationMs: this.lastAnswerMs - this.startMs,
       non2xx: this.non2xx,
+      refusals: this.refusals,
       errors: (this.isClosedLoop ? this.sent : this.due) - this.answered,
       latencyP50Ms: quantile(sorted, 0.5),
       latencyP99Ms: quantile(sorted, 0.99),
@@ -178,6 +185,14 @@ class Round {
 
 function quantile(sorted: Float32Array, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** "429 busy, Retry-After 1": what a client has to go by. */
+function refusalOf(answer: string): string {
+  const status = /^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? "no status";
+  const code = /"code":"([^"]*)"/.exec(answer)?.[1] ?? "no code";
+  const retryAfter = /\r\nretry-after: ([^\r]*)\r\n/i.exec(answer)?.[1];
+  return `${status} ${code}, ${retryAfter === undefined ? "no Retry-After" : `Retry-After ${retryAfter}`}`;
 }
 
 function requestOf(order: LoadOrder, body: Buffer): Buffer {

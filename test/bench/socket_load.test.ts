@@ -2,7 +2,7 @@
 
 import { createServer, type Server } from "node:http";
 import { afterEach, expect, test } from "vitest";
-import type { LoadOrder } from "../../bench/load_order.ts";
+import { type LoadOrder, refusalsNote } from "../../bench/load_order.ts";
 import { prepareSockets } from "../../bench/socket_load.ts";
 import { eventBodies, referenceWorkload } from "../../bench/workload.ts";
 
@@ -34,8 +34,9 @@ function listen(seen: Seen, status: number, diesAt = Number.POSITIVE_INFINITY): 
         request.socket.destroy();
         return;
       }
-      const answer = JSON.stringify({ event_id: String(seen.requests) });
-      response.writeHead(status, { "content-length": Buffer.byteLength(answer) }).end(answer);
+      const answer = JSON.stringify(status === 200 ? { event_id: String(seen.requests) } : { code: "busy" });
+      const retryAfter = status === 429 ? { "retry-after": "1" } : {};
+      response.writeHead(status, { "content-length": Buffer.byteLength(answer), ...retryAfter }).end(answer);
     });
   });
   server = listening;
@@ -88,12 +89,14 @@ test("O3 without a rate all that was sent is answered, and warming up is not cou
   expect(outcome.errors).toBe(0);
 });
 
-test("refusals are counted apart", async () => {
+test("refusals are counted apart, each kind for itself", async () => {
   const seen: Seen = { requests: 0, bodies: new Set() };
   const run = await prepareSockets(orderTo(await listen(seen, 429), 0), 500, bodies);
   const outcome = await run();
   expect(outcome.requests).toBe(100);
   expect(outcome.non2xx).toBe(100);
+  expect(outcome.refusals).toEqual({ "429 busy, Retry-After 1": 100 });
+  expect(refusalsNote([outcome, outcome])).toBe("200 refused with 429 busy, Retry-After 1, errors 0");
 });
 
 test("O2 requests that a dying server never answered are errors", async () => {
