@@ -3,7 +3,7 @@
 // A partner user id may belong to somebody; an advocate code stands for a person; an order id may be taken. Each is a question to the actor
 // that knows. Questions to this partition are answered on the spot; others travel as messages, and the person waits.
 //
-//   A1. While a person waits, its later events are stashed and applied afterwards, in order.
+//   A1. While a person waits, its later events are stashed and applied afterwards, in order; as many as `STASHED_EVENTS_MAX`.
 //   A2. Nobody waits to answer: an actor that cannot give what is asked says so. Only an anonymous person that is asked for its history first
 //       gets its own answer; it never asks for a history itself, hence no circle of waiting persons.
 //   A3. An event goes through planning again after each round; nothing but answers and identity changes in between.
@@ -17,12 +17,12 @@ import type { Person, PersonCard } from "../model/person.ts";
 import type { RenderedZone } from "../model/zone.ts";
 import type { Answer, Answered, EventInFlight, Waiting } from "../model/state.ts";
 import { partitionOfKey } from "./1_route.ts";
-import { arrive } from "./2_identity.ts";
+import { arrive, refuse } from "./2_identity.ts";
 import { processEvents } from "./4_campaigns.ts";
 import { send, type Turn } from "./context.ts";
 import { settleIdentity } from "./identity_questions.ts";
 import { ownerOf, ownKey } from "./keys.ts";
-import { ASK_ROUNDS_MAX } from "./limits.ts";
+import { ASK_ROUNDS_MAX, STASHED_EVENTS_MAX } from "./limits.ts";
 import { giveHistory, mergeNow, staysItself } from "./merge.ts";
 import type { Ask } from "./message.ts";
 import { claimPartnerEvent, partitionOfClaim } from "./partner_events.ts";
@@ -238,10 +238,11 @@ export function cardOf(person: Person): PersonCard {
   };
 }
 
-/** A1: queues an event behind the one that waits. */
+/** A1: queues an event behind the one that waits, or refuses it when as many do as may: then it is listed, and whoever waits is told. */
 export function stash(turn: Turn, person: Person, inFlight: EventInFlight): void {
   const waiting = turn.state.edit("waiting", person.id);
   assert(waiting !== undefined, "a waiting person has a waiting entry");
+  if (waiting.stashNext - waiting.stashFirst >= STASHED_EVENTS_MAX) return refuse(turn, inFlight, "person_busy");
   turn.state.put("stash", stashKey(person.id, waiting.stashNext++), { inFlight });
 }
 

@@ -16,6 +16,12 @@ export const PROGRAM_KEYS_TRIED_MAX = 6;
 export const ASK_ROUNDS_MAX = 16;
 
 /**
+ * Events that wait behind one that waits for an answer. The answer takes milliseconds, and seconds when its partition changes hands: more than
+ * a thousand events a second of one person are not a person's. They are applied in one go afterwards, at some 20 us each.
+ */
+export const STASHED_EVENTS_MAX = 4_096;
+
+/**
  * Steps kept in a person's entry; at this many the older half moves to an immutable page. A changed person is encoded whole at every checkpoint,
  * at some 4 us a step, so few stay; rules look at totals and recent steps and seldom need more.
  */

@@ -106,6 +106,7 @@ const serverErrors = {
     status: 409,
     message: "A request with this key was begun, and its answer is not known (yet). It is not done again.",
   },
+  person_busy: { status: 429, message: "Too many events of this person wait already; try again later." },
   message_repeated: { status: 409, message: "An event with the id of this message came before." },
   idempotency_key_reused: { status: 409, message: "Another request had this key." },
   event_not_found: { status: 404, message: "This person has had no such event." },

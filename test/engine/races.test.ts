@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { encodeCommand } from "../../src/engine/mod.ts";
 import { recordKinds } from "../../src/model/record.ts";
 import { randomOf } from "../simulation/simulation.ts";
-import { originOf } from "../../src/base/ids.ts";
+import { idTextOfHalves, originOf } from "../../src/base/ids.ts";
+import { STASHED_EVENTS_MAX } from "../../src/engine/limits.ts";
 import {
   campaign,
   CLIENT,
@@ -339,4 +340,32 @@ test("who is told that a busy device is the same person decides by all that the 
         "visited NONE",
       ]);
     }
+});
+
+test("as many events queue behind one that waits as may; of more, each is refused by name, and the others come in their order", () => {
+  const story = new Story(
+    programme([on("bought", { data: [datum("order_id", "UNIQUE_PARTNER_EVENT_KEY")] }), on("seen")]),
+  );
+  story.happens("seen", ANN);
+  const home = originOf(story.who(ANN.email).id) ?? 0;
+  // The first order id that another partition knows of makes her wait.
+  for (let n = 0; !story.who(ANN.email).isWaiting; n++) {
+    story.arrives("bought", { ...ANN, order_id: `A${n}` });
+    story.step(home);
+  }
+  const queued = Array.from({ length: STASHED_EVENTS_MAX }, () => story.arrives("seen", ANN));
+  const refused = [story.arrives("seen", ANN), story.arrives("bought", { ...ANN, order_id: "B" })];
+  while (story.hasNext(home)) story.step(home);
+  expect(story.refusals()).toEqual(["person_busy", "person_busy"]);
+  const replies = (): (readonly [string, string | null])[] =>
+    story.contexts.flatMap(({ effects }) =>
+      effects.replies
+        .splice(0)
+        .map(({ idHigh, idLow, errorCode }) => [idTextOfHalves(idHigh, idLow), errorCode] as const),
+    );
+  expect(replies().filter(([, errorCode]) => errorCode !== null)).toEqual(refused.map((id) => [id, "person_busy"]));
+  story.settle();
+  expect(replies().slice(-queued.length)).toEqual(queued.map((id) => [id, null]));
+  expect(story.happens("seen", ANN).errorCode).toBeNull();
+  expect(story.stepsOf(story.who(ANN.email)).filter(({ name }) => name === "seen")).toHaveLength(queued.length + 2);
 });
