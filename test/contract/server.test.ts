@@ -25,6 +25,7 @@ const ownCodes = new Set([
   "method_not_allowed",
   "not_found",
   "outcome_unknown",
+  "person_busy",
   "request_too_large",
   "service_unavailable",
   "software_error",
