@@ -68,6 +68,52 @@ export const settingKinds = {
     sentence:
       "32 bytes as base64 or hex under which clients' secrets are kept, older ones after commas; a file of the data directory when not set, in a cluster none.",
   },
+  consumerClient: {
+    environment: "LAUREL_CONSUMER_CLIENT",
+    type: "string",
+    default: "demo",
+    unit: "client",
+    sentence: "Whose consumers come by hosts that `LAUREL_CONSUMER_HOSTS` does not name.",
+  },
+  consumerHosts: {
+    environment: "LAUREL_CONSUMER_HOSTS",
+    type: "string",
+    default: null,
+    unit: "list",
+    sentence: "Which client's consumers come by which host: `share.acme.com=acme,go.rival.com=rival`.",
+  },
+  consumerOrigins: {
+    environment: "LAUREL_CONSUMER_ORIGINS",
+    type: "string",
+    default: null,
+    unit: "list",
+    sentence:
+      "Origins whose pages may use a consumer's cookies, such as `https://shop.acme.com`; `*`: all. Pages of the host itself always may; with a token in a header, pages of any origin.",
+  },
+  shareDestination: {
+    environment: "LAUREL_SHARE_DESTINATION",
+    type: "string",
+    default: null,
+    unit: "URL",
+    sentence: "Where a share link leads whose content names no page; the start of share links when not set.",
+  },
+  shareHosts: {
+    environment: "LAUREL_SHARE_HOSTS",
+    type: "string",
+    default: null,
+    unit: "list",
+    sentence: "Hosts to which contents of share links may lead, besides that of the destination.",
+  },
+  trustedProxies: {
+    environment: "LAUREL_TRUSTED_PROXIES",
+    type: "integer",
+    default: 0,
+    unit: "proxies",
+    minimum: 0,
+    maximum: 16,
+    sentence:
+      "How many proxies stand before the node: so many entries of `X-Forwarded-For` are believed, from the right.",
+  },
   programs: {
     environment: "LAUREL_PROGRAMS",
     type: "string",

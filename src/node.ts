@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
-import { bootstrapTokens, type Front, startFront } from "./api/mod.ts";
+import { bootstrapTokens, consumerSettings, type ConsumerSettings, type Front, startFront } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
@@ -16,7 +16,7 @@ import type { ProgramDocument } from "./model/campaign.ts";
 import type { Sealer } from "./model/client_key.ts";
 import { openProviders, type ProviderFiles, type Providers } from "./providers/mod.ts";
 import { type ClusterLink, type Runtime, startRuntime } from "./runtime/mod.ts";
-import { AesSealer, openMasterKeys } from "./secrets/mod.ts";
+import { AesSealer, openMasterKeys, tokenKeysOf } from "./secrets/mod.ts";
 
 /** Client and scopes of the bootstrap token. */
 export const BOOTSTRAP_CLIENT = "demo";
@@ -39,14 +39,14 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const programs = readPrograms(options.settings);
   const providers = await openProviders(filesOf(options.settings));
   mkdirSync(options.settings.data, { recursive: true });
-  const sealer = openSealer(options);
+  const secrets = openSecrets(options);
   const cluster = await joined(options);
   const log = cluster === null ? await openLog(options) : await cluster.openLog();
   try {
     const link = cluster === null ? null : await cluster.openLink();
     const runtime = await startWorkers(options, { log, link, programs });
     try {
-      const front = await openDoors(options, { log, runtime, providers, sealer });
+      const front = await openDoors(options, { log, runtime, providers, secrets });
       return { port: front.port, stop: () => stopAll(front, runtime, log) };
     } catch (error) {
       await runtime.stop();
@@ -58,12 +58,17 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   }
 }
 
-/** Null in a cluster whose operator gave no key: it runs, and keeps no secrets. */
-function openSealer({ settings, logger }: NodeOptions): Sealer | null {
+interface Secrets {
+  readonly sealer: Sealer;
+  readonly tokenKeys: readonly [Buffer, ...Buffer[]];
+}
+
+/** Null in a cluster whose operator gave no key: it runs, keeps no secrets and answers no browsers and apps. */
+function openSecrets({ settings, logger }: NodeOptions): Secrets | null {
   const { secretsKey, data, natsUrl } = settings;
   const keys = openMasterKeys({ setting: secretsKey, dataDirectory: data, isShared: natsUrl !== null });
   if (keys === null) logger.warn({ setting: "LAUREL_SECRETS_KEY" }, "secrets_cannot_be_kept");
-  return keys === null ? null : new AesSealer(keys);
+  return keys === null ? null : { sealer: new AesSealer(keys), tokenKeys: tokenKeysOf(keys) };
 }
 
 /** What a node of a cluster opens instead of a log of its own; null for a node alone, which starts sooner without the client of NATS. */
@@ -141,10 +146,10 @@ async function openDoors(
     readonly log: EventLog;
     readonly runtime: Runtime;
     readonly providers: Providers;
-    readonly sealer: Sealer | null;
+    readonly secrets: Secrets | null;
   },
 ): Promise<Front> {
-  const { log, runtime, providers, sealer } = parts;
+  const { log, runtime, providers, secrets } = parts;
   let front: Front | null = null;
   const metrics = openMetrics({ runtime, log, front: () => front });
   front = await startFront({
@@ -156,7 +161,8 @@ async function openDoors(
     globalBlocks: providers.globalBlocks,
     tokens: bootstrapTokens({ token, client: BOOTSTRAP_CLIENT }),
     shareUrl: settings.shareUrl,
-    sealer,
+    sealer: secrets?.sealer ?? null,
+    consumers: secrets === null ? null : consumersOf(settings, secrets),
     limits: {
       drainTimeoutMs: settings.drainTimeoutMs,
       tokenRequestsPerMinuteMax: settings.rateTokenPerMinute,
@@ -167,6 +173,19 @@ async function openDoors(
     logger,
   });
   return front;
+}
+
+function consumersOf(settings: Settings, { tokenKeys }: Secrets): ConsumerSettings {
+  const { consumerClient, consumerHosts, consumerOrigins, shareDestination, shareHosts, shareUrl } = settings;
+  return consumerSettings({
+    tokenKeys,
+    client: consumerClient,
+    hosts: consumerHosts,
+    origins: consumerOrigins,
+    shareDestination: shareDestination ?? shareUrl,
+    shareHosts,
+    trustedProxies: settings.trustedProxies,
+  });
 }
 
 function syncMode(text: string): "always" | "interval" | "never" {

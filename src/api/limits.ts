@@ -82,6 +82,15 @@ export const TOKEN_STALE_MS = 30_000;
 /** How long a token lives when its maker does not say, and at most: thirty days and five years. */
 export const TOKEN_SECONDS_DEFAULT = 30 * 86_400;
 export const TOKEN_SECONDS_MAX = 157_680_000;
+/** How long a consumer's token lives: five years, one where the consumer is verified, as apps in the field expect. */
+export const ANONYMOUS_TOKEN_SECONDS = 157_680_000;
+export const VERIFIED_TOKEN_SECONDS = 31_536_000;
+/** As long as an anonymous one lives. */
+export const CONSUMER_TOKEN_SECONDS_MAX = 157_680_000;
+/** Characters of a JWT: a signature of 4096 bits and some 50 claims. */
+export const JWT_LENGTH_MAX = 8_192;
+/** By how much the clock of whoever signs JWTs may differ from ours. */
+export const CLOCK_SKEW_SECONDS = 60;
 /** Tokens, and persons, whose rate is known at a time: some 200 bytes each. */
 export const RATE_KEYS_MAX = 50_000;
 /** Messages of one collection call: libraries send up to 100 by default, and 512 KiB holds some thousand. */

@@ -7,7 +7,11 @@ import type { KeptBlock } from "../model/block.ts";
 import type { Sealer } from "../model/client_key.ts";
 import type { LookUpSender } from "../model/event.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
-import type { TokenStore } from "./http/auth.ts";
+import type { ConsumerSettings } from "./consumer/settings.ts";
+import { TokenMint } from "./consumer/token_mint.ts";
+import { Visitors } from "./consumer/visitors.ts";
+import type { TokenStore, VisitorBook } from "./http/auth.ts";
+import { Origins } from "./http/cors.ts";
 import { createDispatch } from "./http/dispatch.ts";
 import { type FrontLogger, HttpServer, type HttpServerStats, type ObserveRequest } from "./http/server.ts";
 import { type ApiLimits, defaultLimits } from "./limits.ts";
@@ -17,6 +21,7 @@ import { TokenDirectory } from "./server/token_directory.ts";
 
 export { bootstrapTokens, FixedTokens, type Grant, hashToken, type TokenScope, type TokenStore } from "./http/auth.ts";
 export type { FrontLogger, HttpServerStats } from "./http/server.ts";
+export { type ConsumerSettings, consumerSettings } from "./consumer/settings.ts";
 export { type ApiLimits, defaultLimits } from "./limits.ts";
 
 export interface FrontOptions {
@@ -35,6 +40,8 @@ export interface FrontOptions {
   readonly limits: Partial<ApiLimits>;
   /** What providers know of senders; absent or null: there are none. */
   readonly lookUpSender?: LookUpSender | null;
+  /** Absent or null: browsers and apps are not answered. */
+  readonly consumers?: ConsumerSettings | null;
   /** Blocks of the platform; absent: none. */
   readonly globalBlocks?: readonly KeptBlock[];
   readonly metricsText: () => Promise<string>;
@@ -49,13 +56,23 @@ export interface Front {
   stats(): HttpServerStats;
 }
 
+/** Where no route is a consumer's. */
+const nobodyVisits: VisitorBook = {
+  identify: () => ({ client: "", holder: null, refusal: "missing_access_token" }),
+};
+
 export async function startFront(options: FrontOptions): Promise<Front> {
   const { host, runtime, configuration, globalBlocks = [], metricsText, observeRequest, logger } = options;
   if (!URL.canParse(options.shareUrl))
     throw new Error(`share links cannot begin with ${options.shareUrl}: it is no URL`);
   const limits = { ...defaultLimits, ...options.limits };
   const tokens = new TokenDirectory(options.tokens, configuration);
-  const describeSender = senderWith(options.lookUpSender ?? null);
+  const lookUpSender = options.lookUpSender ?? null;
+  const describeSender = senderWith(lookUpSender);
+  const consumers = options.consumers ?? null;
+  const origins = new Origins(consumers?.origins ?? []);
+  const visitors =
+    consumers === null ? nobodyVisits : new Visitors(new TokenMint(consumers.tokenKeys), consumers, origins);
   const routes = allRoutes({
     runtime,
     configuration,
@@ -64,10 +81,12 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     sealer: options.sealer ?? null,
     limits,
     describeSender,
+    lookUpSender,
+    consumers,
     globalBlocks,
     metricsText,
   });
-  const dispatch = createDispatch({ runtime, routes, tokens, limits });
+  const dispatch = createDispatch({ runtime, routes, tokens, visitors, origins, limits });
   const { wantedHeaders } = runtime;
   const server = new HttpServer({ host, port: options.port, limits, logger, dispatch, wantedHeaders, observeRequest });
   const port = await server.listen();

@@ -2,7 +2,10 @@
 
 import type { KeptBlock } from "../model/block.ts";
 import type { Sealer } from "../model/client_key.ts";
+import type { LookUpSender } from "../model/event.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
+import { consumerRoutes } from "./consumer/routes.ts";
+import type { ConsumerSettings } from "./consumer/settings.ts";
 import { controllerRoutes } from "./expert/controllers.ts";
 import { flowStepRoutes } from "./expert/flow_steps.ts";
 import { partFamilyRoutes } from "./expert/part_families.ts";
@@ -32,6 +35,9 @@ export function allRoutes(parts: {
   readonly sealer: Sealer | null;
   readonly limits: ApiLimits;
   readonly describeSender: DescribeSender;
+  readonly lookUpSender: LookUpSender | null;
+  /** Null: browsers and apps are not answered. */
+  readonly consumers: ConsumerSettings | null;
   readonly globalBlocks: readonly KeptBlock[];
   readonly metricsText: () => Promise<string>;
 }): Route[] {
@@ -43,6 +49,7 @@ export function allRoutes(parts: {
       description: "Events in, persons and rewards out and in: what back ends call all day.",
       routes: serverRoutes(parts),
     },
+    ...(parts.consumers === null ? [] : [consumerApi(parts, parts.consumers)]),
     {
       name: "collection",
       title: "Collection: analytics libraries",
@@ -76,4 +83,16 @@ export function allRoutes(parts: {
     },
   ];
   return [...apis.flatMap(({ routes }) => routes), ...openApiRoutes(apis)];
+}
+
+function consumerApi(
+  parts: Omit<Parameters<typeof consumerRoutes>[0], "settings">,
+  settings: ConsumerSettings,
+): ApiDescription {
+  return {
+    name: "integration-consumer",
+    title: "Integration: browsers and apps",
+    description: "What pages and apps of consumers call: tokens, events, and what is theirs to see.",
+    routes: consumerRoutes({ ...parts, settings }),
+  };
 }

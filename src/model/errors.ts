@@ -3,6 +3,7 @@
 // Codes and statuses are those of the contract; the messages are ours. The last block has codes that the contract does not know.
 
 import { actionErrors } from "./errors_actions.ts";
+import { consumerErrors } from "./errors_consumer.ts";
 import { managementErrors } from "./errors_management.ts";
 import { outgoingErrors } from "./errors_outgoing.ts";
 import { stepErrors } from "./errors_steps.ts";
@@ -135,6 +136,7 @@ export const errorAreas = {
   action: actionErrors,
   step: stepErrors,
   supplier: supplierErrors,
+  consumer: consumerErrors,
 } as const;
 
 export const errorCatalogue = {
@@ -145,6 +147,7 @@ export const errorCatalogue = {
   ...actionErrors,
   ...stepErrors,
   ...supplierErrors,
+  ...consumerErrors,
 } satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

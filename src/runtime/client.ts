@@ -11,6 +11,8 @@ import type { Enrichment } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { CompileError } from "../rules/mod.ts";
 
+export { partitionOfBearer } from "../engine/mod.ts";
+
 /** An event that passed the checks at the door. */
 export interface IncomingEvent {
   readonly client: string;

@@ -2,3 +2,4 @@
 
 export { openMasterKeys } from "./master_keys.ts";
 export { AesSealer } from "./sealer.ts";
+export { tokenKeysOf } from "./token_keys.ts";

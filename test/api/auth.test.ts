@@ -125,6 +125,7 @@ describe("routes", () => {
 describe("Authenticator", () => {
   const head = (authorization: string) => ({
     method: "GET",
+    host: "localhost",
     path: "/",
     query: "",
     authorization,

@@ -33,6 +33,7 @@ const violations: readonly (readonly [string, string, string])[] = [
   ["src/rules", use("acorn"), imports],
   ["src/rules", use("re2js"), imports],
   ["src/api/server", use("isbot"), imports],
+  ["src/api/consumer", use("jose"), imports],
   ["src/providers", use("maxmind"), imports],
   ["src/providers", use("../runtime/mod.ts"), imports],
   ["src/secrets", use("../runtime/mod.ts"), imports],

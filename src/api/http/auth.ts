@@ -1,5 +1,8 @@
 // Who calls: the token of a request and what it grants. Hot path: a known token costs one look-up in a map.
 //
+// There are two kinds: tokens of back ends and operators, which are looked up, and those of browsers and apps (`Holder`), which say everything
+// themselves. A route takes one of the two; a token of the other kind is unknown there.
+//
 //   A1. Tokens are kept and looked up by their SHA-256 only; there is no loop that compares them.
 //   A2. The query parameter wins over the header; a blank token is no token.
 //   A3. A token revoked through this node is refused with the next request: the store's `version` empties what is remembered here. One revoked
@@ -22,6 +25,40 @@ export interface Grant {
   readonly scopes: readonly TokenScope[];
   /** Unix ms; null: never. */
   readonly expiresMs: number | null;
+  /** Of a browser or app with a token. */
+  readonly holder?: Holder;
+}
+
+/** How sure it is that a consumer is the person: nobody in particular, whoever said an e-mail, or proven. */
+export const trustLevels = ["anonymous", "identified", "verified"] as const;
+export type TrustLevel = (typeof trustLevels)[number];
+
+/** What a consumer's token says: it is signed, so nobody has to be asked. */
+export interface Holder {
+  readonly client: string;
+  readonly device: string;
+  /** Null: whoever the device belongs to. */
+  readonly personId: string | null;
+  readonly level: TrustLevel;
+  readonly issuedMs: number;
+  readonly expiresMs: number;
+  /** The token itself. */
+  readonly token: string;
+}
+
+/** Who asks a route of consumers. */
+export interface Visit {
+  /** By the host that was asked. */
+  readonly client: string;
+  /** Null when there is no token, or none that holds. */
+  readonly holder: Holder | null;
+  /** Why there is no holder. */
+  readonly refusal: ErrorCode | null;
+}
+
+/** Knows browsers and apps by their requests. */
+export interface VisitorBook {
+  identify(head: RequestHead, nowMs: number): Visit;
 }
 
 export interface TokenStore {
@@ -129,13 +166,29 @@ function judge(grant: Grant, nowMs: number): Identified {
   return grant.expiresMs !== null && grant.expiresMs <= nowMs ? "expired_access_token" : grant;
 }
 
+/** Of a request of a consumer. */
+export function grantOfVisit({ client, holder }: Visit): Grant {
+  if (holder === null) return { client, scopes: NO_SCOPES, expiresMs: null };
+  const scopes = holder.level === "verified" ? VERIFIED_SCOPES : CONSUMER_SCOPES;
+  return { client, scopes, expiresMs: holder.expiresMs, holder };
+}
+
+const NO_SCOPES: readonly TokenScope[] = [];
+const CONSUMER_SCOPES: readonly TokenScope[] = ["UPDATE_PROFILE"];
+const VERIFIED_SCOPES: readonly TokenScope[] = ["UPDATE_PROFILE", "VERIFIED_CONSUMER"];
+
 /** A2. `Bearer x`, `bearer x` and the bare token, as the SDKs send them, and the name of basic authentication. Empty when there is none. */
 export function tokenOf(head: RequestHead): string {
   if (head.query.length > 0 && head.query.includes("access_token=")) {
     const token = new URLSearchParams(head.query).get("access_token")?.trim() ?? "";
     if (token.length > 0) return token;
   }
-  const header = head.authorization.trim();
+  return bearerToken(head.authorization);
+}
+
+/** The token in an `Authorization` header. */
+export function bearerToken(authorization: string): string {
+  const header = authorization.trim();
   if (header.startsWith("Basic ")) return nameOfBasic(header);
   const isBearer = header.length >= 6 && (header.startsWith("Bearer") || header.slice(0, 6).toLowerCase() === "bearer");
   if (!isBearer) return header;

@@ -42,7 +42,10 @@ export interface AnswerOptions {
   readonly retryAfterSeconds?: number;
   readonly allow?: string;
   readonly isClosing?: boolean;
+  readonly headers?: readonly Header[];
 }
+
+export type Header = readonly [name: string, value: string];
 
 type OnChunk = (chunk: Buffer, isLast: boolean) => void;
 
@@ -79,6 +82,8 @@ export class Exchange {
   #options = plain;
   #onChunk: OnChunk = () => {};
   #record: RecordAnswer | null = null;
+  /** Of every answer, whatever becomes of the request. */
+  #headers: readonly Header[] | null = null;
 
   /** X1. `readHead` is called after the abort handler is in place. */
   constructor(response: UwsResponse, host: ExchangeHost, readHead: () => RequestHead) {
@@ -91,6 +96,16 @@ export class Exchange {
   /** False once answered or aborted. */
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** Headers that the answer will have, also a refusal. */
+  presetHeaders(headers: readonly Header[]): void {
+    this.#headers = headers;
+  }
+
+  /** Of the other end of the connection; "" when that is gone. To be asked before the first await. */
+  remoteAddress(): string {
+    return this.#isOpen ? Buffer.from(this.#response.getRemoteAddressAsText()).toString("latin1") : "";
   }
 
   /** Calls `onChunk` for each part of the body; `chunk` is valid during the call only. */
@@ -283,6 +298,8 @@ export class Exchange {
     if (status !== 204) response.writeHeader("content-type", options.contentType ?? JSON_TYPE);
     if (options.retryAfterSeconds !== undefined) response.writeHeader("retry-after", String(options.retryAfterSeconds));
     if (options.allow !== undefined) response.writeHeader("allow", options.allow);
+    if (this.#headers !== null) for (const [name, value] of this.#headers) response.writeHeader(name, value);
+    if (options.headers !== undefined) for (const [name, value] of options.headers) response.writeHeader(name, value);
   }
 
   /** The rest of a refused body is read as long as its end is known and near. */

@@ -7,9 +7,30 @@ import type { ErrorCode } from "../../model/errors.ts";
 import { HEADER_BYTES_MAX, HEADERS_MAX, URL_LENGTH_MAX } from "../limits.ts";
 import type { UwsRequest } from "./uws.ts";
 
+/**
+ * Of requests of browsers and apps, whose paths have no version in front. Back ends say nothing with these, and their requests are not looked at for
+ * them.
+ */
+const consumerHeaders: ReadonlySet<string> = new Set([
+  "access-control-request-headers",
+  "cookie",
+  "extole-app-type",
+  "origin",
+  "referer",
+  "user-agent",
+  "x-extole-app-type",
+  "x-extole-container",
+  "x-extole-jwt",
+  "x-extole-sandbox",
+  "x-extole-token",
+  "x-forwarded-for",
+]);
+
 export interface RequestHead {
   /** Upper case. */
   readonly method: string;
+  /** As sent, with the port if it names one. */
+  readonly host: string;
   readonly path: string;
   /** Without the question mark. */
   readonly query: string;
@@ -22,7 +43,7 @@ export interface RequestHead {
   /** IANA name; empty when not given. */
   readonly timeZone: string;
   readonly idempotencyKey: string;
-  /** Those that were asked for, by name in lower case; null: none of them. */
+  /** Those that were asked for, and those of browsers and apps, by name in lower case; null: none of them. */
   readonly wanted: ReadonlyMap<string, string> | null;
   /** Why the request must be refused and its connection closed; null when it may go on. */
   readonly problem: ErrorCode | null;
@@ -40,7 +61,9 @@ export class HeadReader {
   #isChunked = false;
   #timeZone = "";
   #idempotencyKey = "";
+  #host = "";
   #hosts = 0;
+  #isOfConsumer = false;
   #headers = 0;
   #bytes = 0;
   #problem: ErrorCode | null = null;
@@ -63,7 +86,9 @@ export class HeadReader {
     this.#isChunked = false;
     this.#timeZone = "";
     this.#idempotencyKey = "";
+    this.#host = "";
     this.#hosts = 0;
+    this.#isOfConsumer = isOfConsumer(path);
     this.#headers = 0;
     this.#bytes = 0;
     this.#problem = null;
@@ -74,6 +99,7 @@ export class HeadReader {
     if (path.length + query.length > URL_LENGTH_MAX) this.#problem ??= "headers_too_large";
     return {
       method: upperMethod(request.getMethod()),
+      host: this.#host,
       path,
       query,
       authorization: this.#authorization,
@@ -92,8 +118,10 @@ export class HeadReader {
     this.#headers++;
     this.#bytes += name.length + value.length;
     if (this.#wantedNames.size > 0 && this.#wantedNames.has(name)) (this.#wanted ??= new Map()).set(name, value);
+    else if (this.#isOfConsumer && consumerHeaders.has(name)) (this.#wanted ??= new Map()).set(name, value);
     switch (name) {
       case "host":
+        this.#host = value;
         this.#hosts++;
         return;
       case "authorization":
@@ -125,6 +153,15 @@ export class HeadReader {
     }
   }
 }
+
+/** Everything but `/v6/...` and the like. */
+function isOfConsumer(path: string): boolean {
+  const digit = path.charCodeAt(2) - 48;
+  return !(path.charCodeAt(1) === SMALL_V && digit >= 0 && digit <= 9 && path.charCodeAt(3) === SLASH);
+}
+
+const SMALL_V = 0x76;
+const SLASH = 0x2f;
 
 function contentLengthOf(value: string): number {
   if (value.length === 0 || value.length > CONTENT_LENGTH_DIGITS_MAX) return -1;

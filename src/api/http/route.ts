@@ -2,7 +2,8 @@
 
 import type { ApiError } from "../../model/errors.ts";
 import type { Grant, TokenScope } from "./auth.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, Header } from "./exchange.ts";
+import type { ReceivedForm } from "./multipart.ts";
 import type { RequestHead } from "./request_head.ts";
 import type { JsonSchema } from "./schema.ts";
 
@@ -16,6 +17,8 @@ export type RouteScopes = "open" | "optional" | readonly TokenScope[];
 
 export interface RouteBase {
   readonly operation: string;
+  /** "consumer": called by browsers and apps with tokens of their own, from pages of any origin. Absent: by back ends and operators. */
+  readonly audience?: "consumer";
   readonly method: Method;
   /** `{name}` stands for one segment, `{name}.zip` for one that ends so. */
   readonly path: string;
@@ -41,8 +44,16 @@ export interface AnswerRoute extends RouteBase {
   /** Without a body, `Call.body` is undefined. */
   readonly isBodyOptional?: true;
   run(call: Call): Promise<Answer>;
+  /** The body may come as a form or as JSON that calls itself text, as pages send them. */
+  readonly takesForms?: true;
+  /** What to answer instead of a refusal, where a page must not see one. */
+  readonly softly?: (call: Call, error: ApiError) => Promise<Answer>;
   /** A file that comes instead, as `multipart/form-data`. */
   readonly runFile?: (call: Call, file: Buffer) => Promise<Answer>;
+  /** A form that comes instead, as `multipart/form-data`. */
+  readonly runForm?: (call: Call, form: ReceivedForm) => Promise<Answer>;
+  /** Other than the limit of all JSON bodies. */
+  readonly bodyBytesMax?: number;
 }
 
 /** Takes body and exchange into its own hands: the hot paths. */
@@ -63,6 +74,8 @@ export interface QueryParameter {
 export interface Call {
   readonly grant: Grant;
   readonly head: RequestHead;
+  /** Where the request came from, for routes of consumers; "" for others. */
+  readonly address: string;
   /** Values of the path's `{names}` in order, decoded. */
   readonly params: readonly string[];
   readonly query: string;
@@ -80,6 +93,14 @@ export type Answer =
   | { readonly kind: "json"; readonly value: unknown }
   | { readonly kind: "text"; readonly text: string; readonly contentType: string }
   | { readonly kind: "file"; readonly bytes: Buffer; readonly contentType: string }
+  /** Whatever else. */
+  | {
+      readonly kind: "raw";
+      readonly status: number;
+      readonly body: string | Buffer;
+      readonly contentType: string;
+      readonly headers: readonly Header[];
+    }
   /** 200 without a body. */
   | { readonly kind: "empty" }
   | { readonly kind: "error"; readonly error: ApiError };

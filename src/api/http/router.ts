@@ -11,8 +11,8 @@ export interface Found {
 
 export type Match =
   | Found
-  /** `allow`: the methods that the path knows. */
-  | { readonly kind: "other_method"; readonly allow: string }
+  /** `allow`: the methods that the path knows; `isOfConsumer`: some of them are for browsers. */
+  | { readonly kind: "other_method"; readonly allow: string; readonly isOfConsumer: boolean }
   | { readonly kind: "bad_path" }
   | { readonly kind: "unknown" };
 
@@ -44,7 +44,10 @@ export class Router {
     const node = this.#find(path, values);
     if (node === null || node.methods.size === 0) return unknown;
     const route = node.methods.get(method);
-    if (route === undefined) return { kind: "other_method", allow: [...node.methods.keys(), "OPTIONS"].join(", ") };
+    if (route === undefined) {
+      const isOfConsumer = [...node.methods.values()].some(({ audience }) => audience === "consumer");
+      return { kind: "other_method", allow: [...node.methods.keys(), "OPTIONS"].join(", "), isOfConsumer };
+    }
     const params = decodeAll(values);
     return params === null ? badPath : { kind: "found", route, params };
   }

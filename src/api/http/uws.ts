@@ -25,6 +25,7 @@ export interface UwsResponse {
   pause(): void;
   resume(): void;
   close(): UwsResponse;
+  getRemoteAddressAsText(): ArrayBuffer;
 }
 
 /** Valid until the handler returns. */

@@ -5,11 +5,12 @@ import { assert } from "../../base/assert.ts";
 import { emailKey } from "../../base/email.ts";
 import { partitionOf } from "../../base/hash.ts";
 import { originOf, partitionOfReward } from "../../base/ids.ts";
+import type { Bearer } from "../../model/event.ts";
 import type { Job } from "../../model/job.ts";
 import type { Person, Step } from "../../model/person.ts";
 import type { Reward } from "../../model/reward.ts";
 import type { Signal } from "../../model/signal.ts";
-import type { RuntimeClient } from "../../runtime/client.ts";
+import { partitionOfBearer, type RuntimeClient } from "../../runtime/client.ts";
 import { FORWARD_HOPS_MAX, QUERIES_AT_ONCE_MAX } from "../limits.ts";
 
 type Query = Parameters<RuntimeClient["query"]>[1];
@@ -41,6 +42,15 @@ export class Directory {
       id = forwardedTo;
     }
     return null;
+  }
+
+  /** Whom a consumer's token stands for; null: a device that has done nothing yet. Merged persons lead to where they went. */
+  async bearer(client: string, bearer: Bearer): Promise<{ readonly isEnded: boolean; readonly person: Person | null }> {
+    const partition = partitionOfBearer(client, bearer, this.#runtime.partitions);
+    const { device, personId } = bearer;
+    const query: Query = { kind: "bearer", client, bearer: { device, personId } };
+    const { isEnded, person, forwardedTo } = await this.#ask(partition, query, "bearer");
+    return { isEnded, person: forwardedTo === null ? person : await this.person(client, forwardedTo) };
   }
 
   async ownerOfKey(client: string, keyType: string, value: string): Promise<Person | null> {

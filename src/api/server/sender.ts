@@ -50,7 +50,7 @@ export function senderOf(data: JsonObject, scopes: readonly string[]): Enrichmen
   return {
     ...facts,
     ...(ip === null ? {} : { ip }),
-    ...(userAgent === null ? {} : { userAgent, isBot: isbot(userAgent) }),
+    ...(userAgent === null ? {} : { userAgent, isBot: isBot(userAgent) }),
     ...(referrer === null ? {} : { referrer }),
     ...(deviceId === null ? {} : { deviceId }),
   };
@@ -69,8 +69,13 @@ function factsOf(scopes: readonly string[]): SharedFacts {
   return facts;
 }
 
+/** Says of itself that it is a program. */
+export function isBot(userAgent: string): boolean {
+  return isbot(userAgent);
+}
+
 /** Null when there is no address to judge. */
-function isDisposable(email: unknown): boolean | null {
+export function isDisposable(email: unknown): boolean | null {
   if (typeof email !== "string") return null;
   const at = email.lastIndexOf("@");
   return at < 0

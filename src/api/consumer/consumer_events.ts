@@ -1,0 +1,145 @@
+// ConsumerEvents: an event of a browser or app on its way into the log, and the token that its sender goes on with.
+//
+//   C1. The log gets the event without what proves its sender: a JWT is a secret for as long as it holds.
+//   C2. What a JWT says outranks what the body says.
+
+import { emailKey } from "../../base/email.ts";
+import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
+import type { JsonObject } from "../../model/json.ts";
+import { type Applied, EventRefused, type RuntimeClient } from "../../runtime/client.ts";
+import { grantOfVisit, type Holder } from "../http/auth.ts";
+import { cookieIn } from "../http/cookies.ts";
+import type { Call } from "../http/route.ts";
+import type { ApiLimits } from "../limits.ts";
+import { EventGate } from "../server/event_gate.ts";
+import type { IdentityProof, IdentityProofs } from "./identity_proof.ts";
+import { nextHolder } from "./next_token.ts";
+import { newHolder } from "./token_wishes.ts";
+import type { TokenMint } from "./token_mint.ts";
+import type { DescribeVisitor } from "./visitor_facts.ts";
+
+export interface ConsumerEvent {
+  readonly name: string;
+  readonly data: JsonObject;
+  /** As sent; null: none was. */
+  readonly eventTime: string | null;
+  readonly jwt: string | null;
+}
+
+export type Submitted =
+  | {
+      readonly kind: "applied";
+      readonly eventId: string;
+      readonly personId: string;
+      /** To go on with; maybe the same as before. */
+      readonly holder: Holder;
+      /** Of the data as they were sent in the end. */
+      readonly data: JsonObject;
+    }
+  | { readonly kind: "refused"; readonly error: ApiError; readonly holder: Holder };
+
+export interface EventParts {
+  readonly runtime: RuntimeClient;
+  readonly limits: ApiLimits;
+  readonly mint: TokenMint;
+  readonly proofs: IdentityProofs;
+  readonly describeVisitor: DescribeVisitor;
+}
+
+export class ConsumerEvents {
+  readonly #parts: EventParts;
+  readonly #gate: EventGate;
+
+  constructor(parts: EventParts) {
+    this.#parts = parts;
+    this.#gate = new EventGate(parts.limits);
+  }
+
+  /** Whoever has no token gets one. Rejects with `Unavailable` and `OutcomeUnknown`. */
+  async submit(call: Call, event: ConsumerEvent): Promise<Submitted> {
+    const { mint } = this.#parts;
+    const holder = call.grant.holder ?? newHolder(mint, call.grant.client, Date.now());
+    const proof = await this.#proofIn(holder.client, event);
+    const data = withContainer({ ...event.data, ...proof?.data }, call);
+    const body = Buffer.from(bodyText(event, data));
+    const checked = this.#gate.check(body, 0, body.length, "envelope");
+    if (!checked.ok) return { kind: "refused", error: checked.error, holder };
+    const applied = await this.#apply(call, { holder, body, data, isVerified: proof?.isVerified === true });
+    if (applied.error !== null) return { kind: "refused", error: applied.error, holder };
+    const { eventId, personId, isIdentified } = applied;
+    const namesEmail = typeof data["email"] === "string" && emailKey(data["email"]) !== null;
+    const outcome = { personId, isIdentified, namesEmail, isProven: proof?.isVerified === true };
+    return { kind: "applied", eventId, personId, data, holder: nextHolder(mint, holder, outcome, Date.now()) };
+  }
+
+  #proofIn(client: string, { jwt }: ConsumerEvent): Promise<IdentityProof | null> {
+    return jwt === null ? Promise.resolve(null) : this.#parts.proofs.read(client, jwt, Date.now());
+  }
+
+  async #apply(call: Call, sent: SentEvent): Promise<AppliedEvent> {
+    const { runtime, describeVisitor } = this.#parts;
+    const { holder, body, data } = sent;
+    const { client } = holder;
+    const level = sent.isVerified ? "verified" : holder.level;
+    const { scopes } = grantOfVisit({ client, holder: { ...holder, level }, refusal: null });
+    const { head, address } = call;
+    const describeSender = describeVisitor({ head, address, holder, scopes });
+    try {
+      return appliedEvent(
+        await runtime.acceptAndApply({
+          client,
+          form: "envelope",
+          name: "",
+          body,
+          data,
+          isDataWhole: true,
+          enrichment: describeSender(data, scopes),
+          headers: head.wanted,
+          describeSender,
+        }),
+      );
+    } catch (error) {
+      if (error instanceof EventRefused) return { error: error.error };
+      throw error;
+    }
+  }
+}
+
+interface SentEvent {
+  readonly holder: Holder;
+  readonly body: Buffer;
+  readonly data: JsonObject;
+  /** By what came with the event: rules about access see it at once. */
+  readonly isVerified: boolean;
+}
+
+type AppliedEvent =
+  | { readonly error: null; readonly eventId: string; readonly personId: string; readonly isIdentified: boolean }
+  | { readonly error: ApiError };
+
+/** Codes come from the engine: one that is not in the catalogue is our bug, not the caller's. */
+function appliedEvent({ eventId, personId, errorCode, value }: Applied): AppliedEvent {
+  if (errorCode !== null && isErrorCode(errorCode)) return { error: apiError(errorCode, { event_id: eventId }) };
+  if (errorCode !== null || personId === null)
+    throw new Error(`event ${eventId} ended with code ${errorCode} and person ${personId}`);
+  const isIdentified = typeof value === "object" && value !== null && Reflect.get(value, "isIdentified") === true;
+  return { error: null, eventId, personId, isIdentified };
+}
+
+function bodyText({ name, eventTime }: ConsumerEvent, data: JsonObject): string {
+  return JSON.stringify({ event_name: name, ...(eventTime === null ? {} : { event_time: eventTime }), data });
+}
+
+const SANDBOX_PREFIX = "production-";
+const CONTAINER = /^[\w-]{1,64}$/;
+
+/** A container that the data do not name may come by a header or a cookie: apps and test pages say it once for all events. */
+function withContainer(data: JsonObject, { head }: Call): JsonObject {
+  if (head.wanted === null || Object.hasOwn(data, "container")) return data;
+  const sandbox = head.wanted.get("x-extole-sandbox") ?? "";
+  const ofSandbox = sandbox.startsWith(SANDBOX_PREFIX) ? sandbox.slice(SANDBOX_PREFIX.length) : null;
+  const container =
+    head.wanted.get("x-extole-container") ?? ofSandbox ?? cookieIn(head.wanted.get("cookie"), "container");
+  const isOther = container !== null && container !== "production" && CONTAINER.test(container);
+  return isOther ? { ...data, container } : data;
+}

@@ -1,0 +1,68 @@
+// What pages and apps send as an event, in all its forms: an envelope, the data alone, a query, a form. From there on an event is one thing.
+
+import type { JsonObject, JsonValue } from "../../model/json.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import { objectOf, textOf } from "../server/bodies.ts";
+import type { ConsumerEvent } from "./consumer_events.ts";
+
+/** Of the request, not of the event. */
+const ofRequest: ReadonlySet<string> = new Set(["access_token", "jwt", "id_token", "idToken"]);
+const ofEnvelope: ReadonlySet<string> = new Set(["event_name", "event_time", "data"]);
+
+/** `{event_name, event_time?, data?, jwt?, id_token?}`; a form has no `data`, so what else it has is data. */
+export function envelopeEvent(body: unknown, head: RequestHead): ConsumerEvent {
+  const envelope = objectOf(body);
+  const { data } = envelope;
+  const isForm = data === undefined || data === null;
+  return {
+    name: nameOf(envelope["event_name"]),
+    data: isForm ? without(envelope, ofEnvelope) : objectOf(parsed(data)),
+    eventTime: textOf(envelope, "event_time"),
+    jwt: jwtIn(envelope, head),
+  };
+}
+
+/** The body is the data; the path has the name. */
+export function namedEvent(name: string, body: unknown, head: RequestHead): ConsumerEvent {
+  const data = objectOf(body);
+  return { name, data: without(data, NOTHING), eventTime: textOf(data, "event_time"), jwt: jwtIn(data, head) };
+}
+
+/** A pixel: the query is the data. Of several values of one name the last counts. */
+export function queryEvent(name: string, head: RequestHead): ConsumerEvent {
+  return namedEvent(name, Object.fromEntries(new URLSearchParams(head.query)), head);
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function nameOf(value: JsonValue | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** Forms bring an object as its text. */
+function parsed(data: JsonValue): unknown {
+  if (typeof data !== "string") return data;
+  try {
+    return JSON.parse(data);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function without(data: JsonObject, names: ReadonlySet<string>): JsonObject {
+  const entries = Object.entries(data).filter(([name]) => !ofRequest.has(name) && !names.has(name));
+  return Object.fromEntries(entries);
+}
+
+function jwtIn(body: JsonObject, head: RequestHead): string | null {
+  const said = [
+    head.wanted?.get("x-extole-jwt"),
+    textOf(body, "jwt"),
+    textOf(body, "id_token"),
+    textOf(body, "idToken"),
+    head.query.includes("jwt=") ? new URLSearchParams(head.query).get("jwt") : null,
+  ];
+  for (const text of said) if (text !== null && text !== undefined && text.trim() !== "") return text.trim();
+  return null;
+}

@@ -1,0 +1,102 @@
+// TokenMint: consumers' tokens, signed and complete in themselves. Whoever has the keys reads one without asking anybody.
+//
+//     0  u8 version (1)      1  u8 level           2  u32 issued, Unix s    6  u32 lifetime, s
+//    10  12 bytes device    22  u64 person id, 0 when the device's           30  client, UTF-8
+//     -16  the first half of the HMAC-SHA256 of all before
+//
+// as base64url, which needs no escapes in headers, queries and cookies.
+//
+//   M1. A token whose signature fails says nothing: neither its client nor its age is looked at before.
+//   M2. The device stays the same when a token is replaced by one that says more: it is the one thing that all tokens of a device have in common.
+
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { type Holder, type TrustLevel, trustLevels } from "../http/auth.ts";
+
+const VERSION = 1;
+const LEVEL_AT = 1;
+const ISSUED_AT = 2;
+const LIFETIME_AT = 6;
+const DEVICE_AT = 10;
+const DEVICE_BYTES = 12;
+const PERSON_AT = DEVICE_AT + DEVICE_BYTES;
+const CLIENT_AT = PERSON_AT + 8;
+const SIGNATURE_BYTES = 16;
+/** Some 70 characters with the names that clients have; more than this is none of ours. */
+const TOKEN = /^[\w-]{60,420}$/;
+
+export interface TokenWish {
+  readonly client: string;
+  readonly device: string;
+  readonly personId: string | null;
+  readonly level: TrustLevel;
+  readonly lifetimeSeconds: number;
+}
+
+export class TokenMint {
+  readonly #keys: readonly [Buffer, ...Buffer[]];
+
+  /** @param keys the first signs, all verify */
+  constructor(keys: readonly [Buffer, ...Buffer[]]) {
+    this.#keys = keys;
+  }
+
+  mint(wish: TokenWish, nowMs: number): Holder {
+    const { client, device, personId, level, lifetimeSeconds } = wish;
+    const name = Buffer.from(client);
+    const bytes = Buffer.alloc(CLIENT_AT + name.length + SIGNATURE_BYTES);
+    const issued = Math.floor(nowMs / 1_000);
+    bytes[0] = VERSION;
+    bytes[LEVEL_AT] = trustLevels.indexOf(level);
+    bytes.writeUInt32LE(issued, ISSUED_AT);
+    bytes.writeUInt32LE(lifetimeSeconds, LIFETIME_AT);
+    bytes.write(device, DEVICE_AT, DEVICE_BYTES, "base64url");
+    bytes.writeBigUInt64LE(BigInt(personId ?? 0), PERSON_AT);
+    name.copy(bytes, CLIENT_AT);
+    const end = bytes.length - SIGNATURE_BYTES;
+    signature(this.#keys[0], bytes.subarray(0, end)).copy(bytes, end);
+    const token = bytes.toString("base64url");
+    return {
+      client,
+      device,
+      personId,
+      level,
+      token,
+      issuedMs: issued * 1_000,
+      expiresMs: (issued + lifetimeSeconds) * 1_000,
+    };
+  }
+
+  /** Null when it is none of ours. Whether it has expired is the caller's to judge. */
+  read(token: string): Holder | null {
+    if (!TOKEN.test(token)) return null;
+    const bytes = Buffer.from(token, "base64url");
+    const end = bytes.length - SIGNATURE_BYTES;
+    if (end <= CLIENT_AT || !this.#isSigned(bytes.subarray(0, end), bytes.subarray(end))) return null;
+    const level = trustLevels[bytes[LEVEL_AT] ?? -1];
+    if (bytes[0] !== VERSION || level === undefined) return null;
+    const issued = bytes.readUInt32LE(ISSUED_AT);
+    const person = bytes.readBigUInt64LE(PERSON_AT);
+    return {
+      client: bytes.toString("utf8", CLIENT_AT, end),
+      device: bytes.toString("base64url", DEVICE_AT, PERSON_AT),
+      personId: person === 0n ? null : person.toString(),
+      level,
+      issuedMs: issued * 1_000,
+      expiresMs: (issued + bytes.readUInt32LE(LIFETIME_AT)) * 1_000,
+      token,
+    };
+  }
+
+  #isSigned(signed: Buffer, given: Buffer): boolean {
+    return this.#keys.some((key) => timingSafeEqual(signature(key, signed), given));
+  }
+}
+
+/** 96 random bits. */
+export function newDevice(): string {
+  return randomBytes(DEVICE_BYTES).toString("base64url");
+}
+
+function signature(key: Buffer, bytes: Buffer): Buffer {
+  return createHmac("sha256", key).update(bytes).digest().subarray(0, SIGNATURE_BYTES);
+}

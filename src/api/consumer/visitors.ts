@@ -1,0 +1,71 @@
+// Visitors: which client's consumers a request comes from, and whose token it carries.
+//
+//   V1. The host that was asked says the client, where the settings name it; a token of another client is unknown there. Other hosts are the default
+//       client's, and there a token says its client itself.
+//   V2. Read in this order: query, `Authorization`, `X-Extole-Token`, cookies; blank is absent. Cookies count only where `Origins` lets them.
+
+import type { ErrorCode } from "../../model/errors.ts";
+import { bearerToken, type Holder, type Visit, type VisitorBook } from "../http/auth.ts";
+import { cookieIn } from "../http/cookies.ts";
+import type { Origins } from "../http/cors.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import type { ConsumerSettings } from "./settings.ts";
+import type { TokenMint } from "./token_mint.ts";
+
+/** The first is the one that is set. */
+export const tokenCookies = ["access_token", "extole_token"] as const;
+const cookiesRead = ["extole_token", "access_token"] as const;
+
+export class Visitors implements VisitorBook {
+  readonly #mint: TokenMint;
+  readonly #settings: Pick<ConsumerSettings, "hosts" | "defaultClient">;
+  readonly #origins: Origins;
+
+  constructor(mint: TokenMint, settings: Pick<ConsumerSettings, "hosts" | "defaultClient">, origins: Origins) {
+    this.#mint = mint;
+    this.#settings = settings;
+    this.#origins = origins;
+  }
+
+  identify(head: RequestHead, nowMs: number): Visit {
+    const named = this.#settings.hosts.get(hostName(head.host));
+    const client = named ?? this.#settings.defaultClient;
+    const token = consumerTokenOf(head, this.#origins);
+    if (token === "") return { client, holder: null, refusal: "missing_access_token" };
+    const holder = this.#mint.read(token);
+    const refusal = refusalOf(holder, named ?? null, nowMs);
+    if (holder === null || refusal !== null) return { client, holder: null, refusal };
+    return { client: holder.client, holder, refusal: null };
+  }
+}
+
+function refusalOf(holder: Holder | null, client: string | null, nowMs: number): ErrorCode | null {
+  if (holder === null || (client !== null && holder.client !== client)) return "invalid_access_token";
+  return holder.expiresMs <= nowMs ? "expired_access_token" : null;
+}
+
+/** V2. Empty when there is none. */
+function consumerTokenOf(head: RequestHead, origins: Origins): string {
+  if (head.query.includes("access_token=")) {
+    const token = new URLSearchParams(head.query).get("access_token")?.trim() ?? "";
+    if (token !== "") return token;
+  }
+  const header = bearerToken(head.authorization);
+  if (header !== "") return header;
+  const own = head.wanted?.get("x-extole-token")?.trim() ?? "";
+  if (own !== "") return own;
+  const cookies = head.wanted?.get("cookie");
+  if (cookies === undefined || !origins.mayUseCookies(head)) return "";
+  for (const name of cookiesRead) {
+    const value = cookieIn(cookies, name) ?? "";
+    if (value !== "") return value;
+  }
+  return "";
+}
+
+/** Without the port. */
+function hostName(host: string): string {
+  const name = host.toLowerCase();
+  const colon = name.lastIndexOf(":");
+  return colon > name.lastIndexOf("]") ? name.slice(0, colon) : name;
+}

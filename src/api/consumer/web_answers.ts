@@ -1,0 +1,29 @@
+// Answers that carry the token to go on with: in a header, in the body where it has a place, and as a cookie for pages that keep none.
+
+import { type Holder } from "../http/auth.ts";
+import { cookieIn, cookieText } from "../http/cookies.ts";
+import type { Header } from "../http/exchange.ts";
+import type { Answer, Call } from "../http/route.ts";
+import { tokenCookies } from "./visitors.ts";
+
+const JSON_TYPE = "application/json";
+/** Nobody has asked the consumer yet, here or at the client: there is no consent to tell of. */
+export const COOKIE_CONSENT = "UNSET";
+export const NO_STORE: Header = ["cache-control", "no-store"];
+
+export function tokenHeaders({ token }: Holder): Header[] {
+  return [["x-extole-token", token], NO_STORE];
+}
+
+/** For who sent no token in a header or the query: browsers that keep it for us. Empty when the cookie is right already. */
+export function cookieHeaders({ head }: Call, { token, expiresMs }: Holder, isSecure: boolean): Header[] {
+  const isKept = head.authorization.trim() !== "" || head.wanted?.get("x-extole-token") !== undefined;
+  const [name] = tokenCookies;
+  if (isKept || head.query.includes("access_token=") || cookieIn(head.wanted?.get("cookie"), name) === token) return [];
+  const maxAgeSeconds = Math.max(0, Math.floor((expiresMs - Date.now()) / 1_000));
+  return [["set-cookie", cookieText({ name, value: token, maxAgeSeconds, isSecure })]];
+}
+
+export function jsonWithHeaders(value: unknown, headers: readonly Header[]): Answer {
+  return { kind: "raw", status: 200, body: JSON.stringify(value), contentType: JSON_TYPE, headers };
+}

@@ -1,0 +1,55 @@
+// Errors of the consumer API: code -> status and message. Codes and statuses are those of the contract, the oldest paths' codes in capitals among
+// them; the messages are ours.
+
+export const consumerErrors = {
+  jwt_error: { status: 403, message: "The JWT does not prove who its bearer is." },
+  email_mismatch: { status: 403, message: "The JWT is about another address than the request." },
+  email_not_applicable: { status: 400, message: "This address cannot be taken." },
+  invalid_email: { status: 403, message: "This is no e-mail address." },
+  invalid_access_token_duration: {
+    status: 400,
+    message: "The duration must be a whole number of seconds, at least 1 and at most five years.",
+  },
+
+  invalid_person_id: { status: 400, message: "This is no id of a person." },
+  invalid_person_email: { status: 400, message: "This is no e-mail address." },
+  person_email_already_defined: { status: 400, message: "The address is another person's, or the person has another." },
+  partner_user_id_already_defined: { status: 400, message: "The person has another partner user id." },
+  partner_user_id_invalid_length: { status: 400, message: "The partner user id is too long." },
+  invalid_length_first_name: { status: 400, message: "The first name is too long." },
+  invalid_length_last_name: { status: 400, message: "The last name is too long." },
+  invalid_profile_picture_url: { status: 400, message: "The picture needs an absolute web address." },
+  invalid_name: { status: 400, message: "This is no name of a parameter." },
+  invalid_value: { status: 400, message: "A parameter has a value." },
+  client_params_name_length_out_of_range: { status: 403, message: "The name of a parameter has 2 to 255 characters." },
+  client_params_value_length_out_of_range: { status: 403, message: "The value of a parameter is too long." },
+
+  invalid_reward_filter: { status: 400, message: "Name a polling id, a reward or an event of yours." },
+  invalid_shareable_id: { status: 400, message: "The person has no such shareable." },
+  key_taken: { status: 403, message: "The person has a shareable of this label and key." },
+  label_name_out_of_range: { status: 400, message: "The label is too short or too long." },
+  target_url_length_out_of_range: { status: 403, message: "The address is too long." },
+  partner_id_missing: { status: 400, message: "Name the share by your own id." },
+
+  asset_not_found: { status: 400, message: "The person has no such asset." },
+  asset_limit_exceeded: { status: 400, message: "The person has as many assets as there may be." },
+  asset_mime_type_invalid: { status: 400, message: "Files of this type are not taken." },
+  asset_size_invalid: { status: 400, message: "The file is empty or too large." },
+
+  ADVOCATE_CODE_MISSING: { status: 400, message: "A share needs the advocate's code." },
+  ADVOCATE_CODE_NOT_FOUND: { status: 400, message: "The code is not one of the person who shares." },
+  CHANNEL_MISSING: { status: 400, message: "A share needs a channel." },
+  INVALID_MESSAGE_LENGTH: { status: 400, message: "The message is too long." },
+  INVALID_RECIPIENT: { status: 400, message: "The recipient is no e-mail address." },
+  INVALID_RECIPIENTS: { status: 400, message: "A recipient is no e-mail address." },
+  INVALID_RECIPIENT_SIZE: { status: 400, message: "There are too many recipients." },
+  INVALID_SHARE_MESSAGE_LINK: { status: 400, message: "The message may not have addresses of its own." },
+  INVALID_SHARE_SUBJECT_LINK: { status: 400, message: "The subject may not have addresses of its own." },
+  INVALID_SUBJECT_LENGTH: { status: 400, message: "The subject is too long." },
+  MESSAGE_MISSING: { status: 400, message: "A share by mail needs a message." },
+  NO_RECIPIENT: { status: 400, message: "A share by mail needs a recipient." },
+  SHAREABLE_ID_MISSING: { status: 400, message: "A share needs a shareable." },
+  SHAREABLE_NOT_FOUND: { status: 403, message: "The person has no such shareable." },
+  SHARE_NOT_FOUND: { status: 403, message: "The person has no such share." },
+  NOT_FOUND: { status: 403, message: "There is no such shareable." },
+} as const;

@@ -1,0 +1,243 @@
+// Events of pages and apps: every form of the wire, what comes back, and whose they are.
+
+import { describe, expect, test } from "vitest";
+import {
+  event,
+  freshEmail,
+  identified,
+  listOf,
+  newToken,
+  consumerWorld,
+  personBy,
+  stepNamesOf,
+  textIn,
+} from "../../support/consumer_world.ts";
+import { anyId, expectEnvelope, type Reply } from "../front_fixture.ts";
+
+const world = consumerWorld();
+
+async function stepsOfEvent(email: string): Promise<Record<string, unknown>[]> {
+  const steps = await listOf(world, `/v5/persons/${(await personBy(world, email)).id}/steps?limit=1000`);
+  return steps.filter(({ name }) => name === "product_viewed");
+}
+
+function cookieOf(reply: Reply): string | null {
+  return /access_token=([^;]+);/.exec(reply.headers.get("set-cookie") ?? "")?.[1] ?? null;
+}
+
+describe("the forms of an event", () => {
+  test.each([
+    ["/events", event("product_viewed", { email: "EMAIL" }), "application/json"],
+    ["//events", event("product_viewed", { email: "EMAIL" }), "application/json"],
+    ["/events", event("product_viewed", { email: "EMAIL" }), "text/plain;charset=UTF-8"],
+    ["/events", "event_name=product_viewed&email=EMAIL", "application/x-www-form-urlencoded"],
+    ["/events", 'event_name=product_viewed&data={"email":"EMAIL"}', "application/x-www-form-urlencoded"],
+    ["/events/product_viewed", '{"email":"EMAIL"}', "application/json"],
+    ["/api/v6/events", event("product_viewed", { email: "EMAIL" }), "application/json"],
+  ])("POST %s %s as %s", async (path, text, type) => {
+    const email = freshEmail();
+    const body = text.replace("EMAIL", email);
+    const reply = await world.visit(path, { body, headers: { "content-type": type } });
+    expect(reply.status, reply.text).toBe(200);
+    expect(reply.body).toEqual({
+      id: anyId,
+      event_id: textIn(reply, "id"),
+      token: textIn(reply, "token"),
+      cookie_consent: "UNSET",
+    });
+    expect(reply.headers.get("x-extole-token")).toBe(textIn(reply, "token"));
+    expect(reply.headers.get("x-extole-cookie-consent")).toBe("UNSET");
+    expect(await stepsOfEvent(email)).toMatchObject([{ name: "product_viewed" }]);
+  });
+
+  test("a multipart form, and an image whose query is the data", async () => {
+    const email = freshEmail();
+    const boundary = "----b";
+    const part = (name: string, value: string) =>
+      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+    const body = `${part("event_name", "product_viewed")}${part("email", email)}--${boundary}--\r\n`;
+    const form = await world.visit("/events", {
+      body,
+      headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
+    });
+    expect(textIn(form, "id")).toMatch(/^\d{19}$/);
+    const pixel = await world.visit(`/events/product_viewed?email=${email}&n=1`);
+    expect(pixel.status).toBe(200);
+    expect(await stepsOfEvent(email)).toHaveLength(2);
+    expect(cookieOf(pixel)).toBe(textIn(pixel, "token"));
+  });
+});
+
+describe("what is wrong with an event", () => {
+  test.each([
+    ["{}", "missing_event_name"],
+    ['{"event_name":"  "}', "missing_event_name"],
+    ['{"event_name":"a/b"}', "invalid_parameter"],
+    [event("x", {}, { event_time: "yesterday" }), "invalid_event_time_format"],
+    [event("x", { text: "y".repeat(5_000) }), "invalid_parameter"],
+    ["{", "invalid_json"],
+    ["[]", "validation_error"],
+  ])("%s stands in a header for pages, and is refused to those who ask for it", async (body, code) => {
+    const page = await world.visit("/events", { body });
+    expect(page.status).toBe(200);
+    expect(page.body).toMatchObject({ id: "", token: textIn(page, "token") });
+    expect(page.headers.get("x-extole-error-message")).toBe(code);
+    expectEnvelope(await world.visit("/api/v6/events", { body }), code);
+  });
+
+  test("a token that does not hold makes a page somebody new, and is refused to those who ask for it", async () => {
+    const page = await world.visit("/events", { token: "garbage", body: event("product_viewed") });
+    expect(page.status).toBe(200);
+    expect(textIn(page, "id")).toMatch(/^\d{19}$/);
+    expectEnvelope(await world.visit("/api/v6/events", { token: "garbage", body: event("x") }), "invalid_access_token");
+  });
+
+  test("an event from a blocked browser is refused", async () => {
+    const block = { filter_type: "BLACK", list_type: "USER_AGENT", value: "BadBrowser/1.0" };
+    expect((await world.serve("/v2/blocks", { body: JSON.stringify(block) })).status).toBe(200);
+    const asked = { body: event("product_viewed"), headers: { "user-agent": "BadBrowser/1.0" } };
+    const page = await world.visit("/events", asked);
+    expect(page.headers.get("x-extole-error-message")).toBe("event_blocked");
+    expectEnvelope(await world.visit("/api/v6/events", asked), "event_blocked");
+  });
+});
+
+describe("whose event it is", () => {
+  test("S2 an anonymous device becomes a person, then another person uses it", async () => {
+    const [f, g] = [freshEmail("frank"), freshEmail("grace")];
+    const t0 = await newToken(world);
+    const viewed = await world.visit("//events", { headers: { authorization: t0 }, body: event("product_viewed") });
+    expect(textIn(viewed, "token")).toBe(t0);
+    const asF = await world.visit("//events", { token: t0, body: event("identify", { email: f }) });
+    const t1 = asF.headers.get("x-extole-token") ?? "";
+    expect(t1).not.toBe(t0);
+    expect(textIn(asF, "token")).toBe(t1);
+    const frank = await personBy(world, f);
+    expect(await stepNamesOf(world, frank.id)).toEqual(["identified", "identify", "product_viewed"]);
+    const history = await listOf(world, `/v5/persons/${frank.id}/identity-history`);
+    expect(history).toMatchObject([{ identity_shape_shift_type: "DEVICE_WITH_KEY" }]);
+    const asG = await world.visit("/events", { token: t1, body: event("identify", { email: g }) });
+    const t2 = textIn(asG, "token");
+    expect([t0, t1]).not.toContain(t2);
+    expect(await stepNamesOf(world, frank.id)).toEqual(["identified", "identify", "product_viewed"]);
+    const grace = await personBy(world, g);
+    expect(await stepNamesOf(world, grace.id)).toEqual(["identify"]);
+    expect(await listOf(world, `/v5/persons/${grace.id}/identity-history`)).toMatchObject([
+      { identity_shape_shift_type: "DEVICE_WITH_DIFFERENT_KEY" },
+    ]);
+    for (const [token, id] of [
+      [t1, frank.id],
+      [t2, grace.id],
+    ] as const) {
+      const again = await world.visit("/events", { token, body: event("product_viewed") });
+      expect(textIn(again, "token")).toBe(token);
+      expect(await stepNamesOf(world, id)).toContain("product_viewed");
+    }
+  });
+
+  test("nobody speaks for a person by an id", async () => {
+    const email = freshEmail("april");
+    await identified(world, email);
+    const { id } = await personBy(world, email);
+    const before = await stepNamesOf(world, id);
+    for (const name of ["person_id", "PERSON_ID"]) {
+      await world.visit("/events", { body: event("product_viewed", { [name]: id }) });
+      await world.visit(`/events/product_viewed?${name}=${id}`);
+    }
+    expect(await stepNamesOf(world, id)).toEqual(before);
+  });
+
+  test("address, browser and page are those of the request, whatever the data say", async () => {
+    const email = freshEmail();
+    await world.visit("/events", {
+      body: event("product_viewed", { email, source_ip: "203.0.113.99", device_id: "phone-1" }),
+      headers: { "x-forwarded-for": "198.51.100.1, 192.0.2.44" },
+    });
+    const { id } = await personBy(world, email);
+    expect(await listOf(world, `/v5/persons/${id}/locations`)).toMatchObject([
+      { ip_address: "192.0.2.44", device_id: "phone-1" },
+    ]);
+  });
+
+  test("a test container comes by header, sandbox or cookie, and what the data say wins", async () => {
+    const email = freshEmail();
+    const sent: [Record<string, string>, object][] = [
+      [{ "x-extole-container": "test" }, {}],
+      [{ "x-extole-sandbox": "production-test" }, {}],
+      [{ cookie: "container=test" }, {}],
+      [{ "x-extole-sandbox": "production-production" }, {}],
+      [{ "x-extole-container": "test" }, { container: "production" }],
+    ];
+    for (const [headers, data] of sent) {
+      await world.visit("/events", { headers, body: event("product_viewed", { email, ...data }) });
+    }
+    const containers = (await stepsOfEvent(email)).map(({ container }) => container).toReversed();
+    expect(containers).toEqual(["test", "test", "test", "production", "production"]);
+  });
+});
+
+describe("pages of other origins", () => {
+  const SHOP = "https://shop.example.com";
+  const EVIL = "https://evil.example.com";
+
+  test("may ask before they call, with the headers they name", async () => {
+    for (const path of ["/events", "/events/x", "/api/v5/token"]) {
+      const reply = await world.visit(path, {
+        method: "OPTIONS",
+        headers: {
+          origin: EVIL,
+          "access-control-request-method": "POST",
+          "access-control-request-headers": "authorization, x-extole-app",
+        },
+      });
+      expect(reply.status).toBe(204);
+      expect(reply.headers.get("access-control-allow-origin")).toBe(EVIL);
+      expect(reply.headers.get("access-control-allow-headers")).toBe("authorization, x-extole-app");
+      expect(reply.headers.get("access-control-allow-methods")).toContain("POST");
+      expect(reply.headers.get("access-control-allow-credentials")).toBeNull();
+    }
+    const listed = await world.visit("/events", { method: "OPTIONS", headers: { origin: SHOP } });
+    expect(listed.headers.get("access-control-allow-credentials")).toBe("true");
+    const ofBackEnd = await world.visit("/v6/events", { method: "OPTIONS", headers: { origin: SHOP } });
+    expect(ofBackEnd.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  test("read the answer and its token, also of a refusal", async () => {
+    const reply = await world.visit("/events", { body: event("product_viewed"), headers: { origin: EVIL } });
+    expect(reply.headers.get("access-control-allow-origin")).toBe(EVIL);
+    expect(reply.headers.get("access-control-expose-headers")).toContain("x-extole-token");
+    expect(reply.headers.get("vary")).toBe("origin");
+    const refused = await world.visit("/api/v5/token", { headers: { origin: EVIL } });
+    expect(refused.status).toBe(403);
+    expect(refused.headers.get("access-control-allow-origin")).toBe(EVIL);
+  });
+
+  test("use the consumer's cookie only where they are listed, or the host's own", async () => {
+    const token = await newToken(world);
+    const status = async (origin: string | null): Promise<number> => {
+      const headers = { cookie: `access_token=${token}`, ...(origin === null ? {} : { origin }) };
+      return (await world.visit("/api/v5/token", { headers })).status;
+    };
+    expect(await status(null)).toBe(200);
+    expect(await status(SHOP)).toBe(200);
+    expect(await status(`http://127.0.0.1:${world.port}`)).toBe(200);
+    expect(await status(EVIL)).toBe(403);
+    expect(await status("null")).toBe(403);
+  });
+
+  test("a cookie is set once, and not for those who bring a token of their own", async () => {
+    const first = await world.visit("/events", { body: event("product_viewed") });
+    const cookie = cookieOf(first) ?? "";
+    expect(cookie).toBe(textIn(first, "token"));
+    expect(first.headers.get("set-cookie")).toContain("HttpOnly; SameSite=None; Secure");
+    const next = await world.visit("/events", {
+      body: event("product_viewed"),
+      headers: { cookie: `access_token=${cookie}` },
+    });
+    expect(textIn(next, "token")).toBe(cookie);
+    expect(next.headers.get("set-cookie")).toBeNull();
+    const app = await world.visit("/events", { token: cookie, body: event("identify", { email: freshEmail() }) });
+    expect(textIn(app, "token")).not.toBe(cookie);
+    expect(app.headers.get("set-cookie")).toBeNull();
+  });
+});

@@ -1,0 +1,203 @@
+// A whole node with two clients whose consumers come by pages and apps, and the few verbs with which tests play them.
+
+import { request } from "node:http";
+import { afterAll, beforeAll } from "vitest";
+import { FixedTokens, type Grant, hashToken, startFront } from "../../src/api/mod.ts";
+import type { ConsumerSettings } from "../../src/api/mod.ts";
+import { callerScopes } from "../../src/model/event.ts";
+import type { ProgramDocument } from "../../src/model/campaign.ts";
+import { AesSealer } from "../../src/secrets/mod.ts";
+import { ask, type Asked, recordingLogger, type Reply } from "../api/front_fixture.ts";
+import { newDirectory, openNode, removeDirectory } from "../runtime/open_node.ts";
+import {
+  action,
+  campaign,
+  condition,
+  coupons,
+  datum,
+  earn,
+  entry,
+  on,
+  onType,
+  programme,
+  supplier,
+  trigger,
+} from "./story.ts";
+
+export const OWN = { client: "acme", token: "own-token", host: "127.0.0.1" } as const;
+export const RIVAL = { client: "rival", token: "rival-token", host: "go.rival.example.com" } as const;
+export const AUDIENCE = "vips";
+export const SHARE_URL = "https://acme.example.com";
+export const SHOP = "https://shop.example.com/start";
+
+const settings: ConsumerSettings = {
+  tokenKeys: [Buffer.alloc(32, 7), Buffer.alloc(32, 8)],
+  defaultClient: OWN.client,
+  hosts: new Map([[RIVAL.host, RIVAL.client]]),
+  origins: ["https://shop.example.com"],
+  shareDestination: SHOP,
+  shareHosts: new Set(["blog.example.com"]),
+  trustedProxies: 1,
+};
+
+function programOf({ client }: { readonly client: string }): ProgramDocument {
+  const steps = [
+    entry("ADVOCATE", "shared"),
+    entry("FRIEND", "share_clicked"),
+    on("product_viewed"),
+    on("identify"),
+    onType("IDENTIFIED", "identified"),
+    on("share_clicked", { journey_names: ["FRIEND"] }),
+    on("share", { data: [datum("share.channel")], actions: [action("SHARE_EVENT")] }),
+    on("subscribed", { actions: [action("CREATE_MEMBERSHIP", { audience_id: AUDIENCE })] }),
+    on("converted", {
+      journey_names: ["FRIEND"],
+      data: [datum("order_id", "UNIQUE_PARTNER_EVENT_KEY"), datum("cart_value", "VALUE")],
+      actions: [
+        earn("COUPON"),
+        action("FIRE_AS_PERSON", {
+          event_name: "friend_converted",
+          as_person_identification: {
+            type: "PERSON_ID",
+            value: "javascript@runtime:context.getOtherPerson().getId()",
+          },
+          data: {},
+          labels: [],
+        }),
+      ],
+    }),
+    onType("INTERNAL", "friend_converted", { actions: [earn("CREDIT")] }),
+    on("mobile_reward", {
+      triggers: [condition("QUALITY", 'context.getPerson().getEmail() !== "bad@example.com"')],
+      actions: [{ ...earn("CREDIT"), quality: "HIGH" }],
+    }),
+    on("secret", {
+      triggers: [trigger("ACCESS", { trigger_phase: "QUALIFYING", trusted_scopes: ["VERIFIED_CONSUMER"] })],
+    }),
+  ];
+  return programme(steps, {
+    client,
+    suppliers: [supplier("CREDIT"), coupons("COUPON", ["C-1", "C-2", "C-3", "C-4"])],
+    audiences: [{ id: AUDIENCE, name: "Very important" }],
+    campaigns: [campaign(steps, { program_label: "refer-a-friend" })],
+  });
+}
+
+export interface ConsumerWorld {
+  readonly port: number;
+  /** As a page or app does: no token unless one is given, raw headers as they are. */
+  visit(path: string, asked?: Asked): Promise<Reply>;
+  /** As the client's back end does. */
+  serve(path: string, asked?: Asked): Promise<Reply>;
+}
+
+/** One node for all tests of a file: they share no persons. */
+export function consumerWorld(changed: Partial<ConsumerSettings> = {}): ConsumerWorld {
+  let port = 0;
+  const closes: (() => Promise<void> | void)[] = [];
+  beforeAll(async () => {
+    const directory = newDirectory();
+    closes.push(() => removeDirectory(directory));
+    const node = await openNode(directory, { programs: [programOf(OWN), programOf(RIVAL)] });
+    closes.push(() => node.stop());
+    const front = await startFront({
+      host: "127.0.0.1",
+      port: 0,
+      runtime: node.runtime,
+      configuration: node.runtime.configuration,
+      tokens: new FixedTokens(new Map([grantOf(OWN), grantOf(RIVAL)])),
+      consumers: { ...settings, ...changed },
+      sealer: new AesSealer([Buffer.alloc(32, 9)]),
+      shareUrl: SHARE_URL,
+      limits: { drainTimeoutMs: 2_000 },
+      metricsText: async () => "",
+      observeRequest: () => {},
+      logger: recordingLogger([]),
+    });
+    closes.push(() => front.stop());
+    ({ port } = front);
+  });
+  afterAll(async () => {
+    for (const close of closes.reverse()) await close();
+  });
+  return {
+    get port() {
+      return port;
+    },
+    visit: (path, asked = {}) =>
+      asked.headers?.["host"] === undefined ? ask(port, path, { token: null, ...asked }) : askHost(port, path, asked),
+    serve: (path, asked = {}) => ask(port, path, { token: OWN.token, ...asked }),
+  };
+}
+
+/** `fetch` sets the host itself. */
+function askHost(port: number, path: string, { method, token, headers, body }: Asked): Promise<Reply> {
+  const all = { ...headers, ...(token === undefined || token === null ? {} : { authorization: `Bearer ${token}` }) };
+  return new Promise((resolve, reject) => {
+    const sent = request({ port, path, method: method ?? (body === undefined ? "GET" : "POST"), headers: all });
+    sent.on("error", reject);
+    sent.on("response", (answer) => {
+      const parts: Buffer[] = [];
+      answer.on("data", (part: Buffer) => parts.push(part));
+      answer.on("end", () => {
+        const text = Buffer.concat(parts).toString();
+        const flat = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
+        const parsed: unknown = text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : undefined;
+        resolve({ status: answer.statusCode ?? 0, headers: new Headers(flat), text, body: parsed });
+      });
+    });
+    sent.end(typeof body === "string" ? body : undefined);
+  });
+}
+
+let made = 0;
+
+/** An address that nobody had before. */
+export function freshEmail(name = "frank"): string {
+  return `${name}${Date.now().toString(36)}${(made++).toString(36)}@y.com`;
+}
+
+function grantOf({ client, token }: { readonly client: string; readonly token: string }): [string, Grant] {
+  return [hashToken(token), { client, scopes: callerScopes, expiresMs: null }];
+}
+
+/** The member of an answer as a text. */
+export function textIn(reply: Reply, name: string): string {
+  const { body } = reply;
+  const value: unknown = typeof body === "object" && body !== null ? Reflect.get(body, name) : undefined;
+  if (typeof value !== "string") throw new Error(`no ${name} in ${reply.status} ${reply.text}`);
+  return value;
+}
+
+export async function newToken(world: ConsumerWorld, wanted: object = {}): Promise<string> {
+  return textIn(await world.visit("/api/v5/token", { body: JSON.stringify(wanted) }), "access_token");
+}
+
+export function event(name: string, data: object = {}, more: object = {}): string {
+  return JSON.stringify({ event_name: name, data, ...more });
+}
+
+/** Somebody with an e-mail, by events alone. */
+export async function identified(world: ConsumerWorld, email: string): Promise<string> {
+  const token = await newToken(world);
+  return textIn(await world.visit("/events", { token, body: event("identify", { email }) }), "token");
+}
+
+/** Of the person behind an e-mail, as the back end sees it. */
+export async function personBy(world: ConsumerWorld, email: string): Promise<{ readonly id: string }> {
+  const { body } = await world.serve(`/v5/persons?identity_key_value=${encodeURIComponent(email)}`);
+  const [person] = Array.isArray(body) ? (body as { id: string }[]) : [];
+  if (person === undefined) throw new Error(`nobody has ${email}`);
+  return person;
+}
+
+export async function listOf(world: ConsumerWorld, path: string): Promise<Record<string, unknown>[]> {
+  const reply = await world.serve(path);
+  if (!Array.isArray(reply.body)) throw new Error(`${path}: ${reply.text}`);
+  return reply.body as Record<string, unknown>[];
+}
+
+export async function stepNamesOf(world: ConsumerWorld, personId: string): Promise<string[]> {
+  const steps = await listOf(world, `/v5/persons/${personId}/steps?limit=1000`);
+  return steps.map(({ name }) => String(name)).toSorted();
+}
