@@ -22,6 +22,7 @@ const ownCodes = new Set([
   "idempotency_key_in_use",
   "idempotency_key_reused",
   "invalid_null",
+  "message_repeated",
   "method_not_allowed",
   "not_found",
   "outcome_unknown",
