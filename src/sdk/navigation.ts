@@ -1,0 +1,24 @@
+// Pages that change their address without loading tell nobody; this notices.
+
+export function onNavigation(changed: () => void): void {
+  let at = location.href;
+  const look = (): void => {
+    if (location.href === at) return;
+    at = location.href;
+    changed();
+  };
+  for (const name of ["pushState", "replaceState"] as const) {
+    const original = history[name].bind(history);
+    history[name] = (...parameters) => {
+      original(...parameters);
+      look();
+    };
+  }
+  addEventListener("popstate", look);
+}
+
+/** Of the address, if it names one. */
+export function codeInAddress(): string | null {
+  const query = new URLSearchParams(location.search);
+  return query.get("extole_share_code") ?? query.get("advocate_code");
+}

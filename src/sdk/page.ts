@@ -1,0 +1,87 @@
+// One page's part of the programme: its visitor, its events and its zones.
+
+import { Consent } from "./consent.ts";
+import { EVENTS, EventQueue, type Sent } from "./event_queue.ts";
+import { codeInAddress } from "./navigation.ts";
+import type { Settings } from "./settings.ts";
+import { PageStorage } from "./storage.ts";
+import { TOKEN, TokenStore } from "./token_store.ts";
+import { type Json, Transport } from "./transport.ts";
+import { askForZone, show, type Zone, type ZoneWish } from "./zones.ts";
+
+const CODE = "code";
+const CONSENT = "consent";
+
+export class Page {
+  readonly tokens: TokenStore;
+  readonly #settings: Settings;
+  readonly #consent: Consent;
+  readonly #storage: PageStorage;
+  readonly #transport: Transport;
+  readonly #events: EventQueue;
+
+  constructor(settings: Settings) {
+    const hadConsent = new PageStorage(true).get(CONSENT) !== null;
+    this.#settings = settings;
+    this.#consent = new Consent(!settings.isConsentRequired || hadConsent);
+    this.#storage = new PageStorage(this.#consent.isGiven);
+    this.tokens = new TokenStore(this.#storage);
+    this.#transport = new Transport(settings.origin, this.tokens);
+    this.#events = new EventQueue({ storage: this.#storage, transport: this.#transport, consent: this.#consent });
+  }
+
+  sendEvent(name: string, data: Json, sent: Sent, jwt?: string): void {
+    this.#consent.whenGiven(() => this.#events.add(name, this.#withPage(data), jwt, sent));
+  }
+
+  viewed(): void {
+    const code = codeInAddress();
+    if (code !== null) this.#storage.set(CODE, code);
+    if (!this.#settings.isTrackingPages) return;
+    this.sendEvent("page_viewed", { url: location.href, referrer: document.referrer }, () => {});
+  }
+
+  createZone(wish: ZoneWish, done: (zone: Zone | null) => void): void {
+    const ask = async (): Promise<void> => {
+      const data = this.#withPage(wish.data ?? {});
+      const zone = await askForZone(this.#transport, { ...wish, data }, (name, about) =>
+        this.sendEvent(name, about, () => {}),
+      );
+      if (zone !== null) show(zone, wish);
+      done(zone);
+    };
+    this.#consent.whenGiven(() => void ask());
+  }
+
+  shareLink(wish: { readonly label?: string; readonly key?: string }, done: Sent): void {
+    const ask = async (): Promise<void> => {
+      const reply = await this.#transport.call("/api/v6/me/shareables/get-or-create", wish);
+      done(reply !== null && reply.isOk ? reply.body : null);
+    };
+    this.#consent.whenGiven(() => void ask());
+  }
+
+  /** The next call makes somebody new. */
+  logout(): void {
+    this.#storage.set(CODE, null);
+    this.tokens.set(null);
+  }
+
+  grantConsent(): void {
+    this.#storage.keep();
+    this.#storage.set(CONSENT, "given");
+    this.#consent.grant();
+  }
+
+  revokeConsent(): void {
+    this.#consent.revoke();
+    this.#events.forget();
+    this.#storage.forget([TOKEN, EVENTS, CODE, CONSENT]);
+  }
+
+  #withPage(data: Json): Json {
+    const { labels } = this.#settings;
+    const code = this.#storage.get(CODE);
+    return { ...(labels === "" ? {} : { labels }), ...(code === null ? {} : { advocate_code: code }), ...data };
+  }
+}
