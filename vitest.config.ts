@@ -1,8 +1,12 @@
 import { defineConfig } from "vitest/config";
 
+/** In a real browser, which not every machine has. */
+const isBrowser = process.env["LAUREL_TEST_PROFILE"] === "browser";
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    include: isBrowser ? ["test/browser/**/*.test.ts"] : ["test/**/*.test.ts"],
+    exclude: isBrowser ? [] : ["test/browser/**"],
     environment: "node",
     pool: "forks",
     maxWorkers: 2,

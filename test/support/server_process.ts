@@ -29,6 +29,8 @@ export interface ServerOptions {
   /** Kept by the caller; a temporary one that goes with the process when absent. */
   readonly dataDirectory?: string;
   readonly environment?: { readonly [name: string]: string };
+  /** Free, and asked for before, where the environment has to name it. */
+  readonly port?: number;
   /** By the package's `start` script, without its build: what is built is what all tests run. */
   readonly isByNpm?: boolean;
 }
@@ -79,7 +81,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
 
 /** Starts the program without waiting for anything. */
 export async function launchServer(options: ServerOptions = {}): Promise<ServerProcess> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), "laurel-test-"));
   const folder = options.isByNpm === true ? startFolder() : null;
   const [command, args] = folder === null ? [process.execPath, [builtMain, "serve"]] : ["npm", ["start"]];
@@ -158,7 +160,7 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);
