@@ -185,8 +185,23 @@ function consumersOf(settings: Settings, { tokenKeys }: Secrets): ConsumerSettin
     shareDestination: shareDestination ?? shareUrl,
     shareHosts,
     trustedProxies: settings.trustedProxies,
+    pages: servedPages.map(({ file, ...page }) => ({
+      ...page,
+      text: readFileSync(new URL(`./sdk/${file}`, import.meta.url), "utf8"),
+    })),
   });
 }
+
+/** Built beside this file. */
+const servedPages = [
+  {
+    path: "/core.js",
+    file: "core.js",
+    contentType: "text/javascript; charset=utf-8",
+    summary: "The script for pages",
+  },
+  { path: "/demo", file: "demo.html", contentType: "text/html; charset=utf-8", summary: "A shop that shows it" },
+] as const;
 
 function syncMode(text: string): "always" | "interval" | "never" {
   return text === "interval" || text === "never" ? text : "always";

@@ -38,6 +38,7 @@ const settings: ConsumerSettings = {
   shareDestination: SHOP,
   shareHosts: new Set(["blog.example.com"]),
   trustedProxies: 1,
+  pages: [],
 };
 
 function programOf({ client }: { readonly client: string }): ProgramDocument {

@@ -12,6 +12,7 @@ import { cookieIn } from "../http/cookies.ts";
 import type { Call } from "../http/route.ts";
 import type { ApiLimits } from "../limits.ts";
 import { EventGate } from "../server/event_gate.ts";
+import type { DescribeSender } from "../server/sender.ts";
 import type { IdentityProof, IdentityProofs } from "./identity_proof.ts";
 import { nextHolder } from "./next_token.ts";
 import { newHolder } from "./token_wishes.ts";
@@ -23,6 +24,8 @@ export interface ConsumerEvent {
   readonly data: JsonObject;
   /** As sent; null: none was. */
   readonly eventTime: string | null;
+  /** Of what may be sent again (`Enrichment.messageId`); null: each is an event of its own. Ours, beyond the contract. */
+  readonly messageId: string | null;
   readonly jwt: string | null;
 }
 
@@ -64,7 +67,8 @@ export class ConsumerEvents {
     const body = Buffer.from(bodyText(event, data));
     const checked = this.#gate.check(body, 0, body.length, "envelope");
     if (!checked.ok) return { kind: "refused", error: checked.error, holder };
-    const applied = await this.#apply(call, { holder, body, data, isVerified: proof?.isVerified === true });
+    const { messageId } = event;
+    const applied = await this.#apply(call, { holder, body, data, messageId, isVerified: proof?.isVerified === true });
     if (applied.error !== null) return { kind: "refused", error: applied.error, holder };
     const { eventId, personId, isIdentified } = applied;
     const namesEmail = typeof data["email"] === "string" && emailKey(data["email"]) !== null;
@@ -83,7 +87,10 @@ export class ConsumerEvents {
     const level = sent.isVerified ? "verified" : holder.level;
     const { scopes } = grantOfVisit({ client, holder: { ...holder, level }, refusal: null });
     const { head, address } = call;
-    const describeSender = describeVisitor({ head, address, holder, scopes });
+    const { messageId } = sent;
+    const describe = describeVisitor({ head, address, holder, scopes });
+    const describeSender: DescribeSender = (of, by) =>
+      messageId === null ? describe(of, by) : { ...describe(of, by), messageId: `${holder.device} ${messageId}` };
     try {
       return appliedEvent(
         await runtime.acceptAndApply({
@@ -109,6 +116,7 @@ interface SentEvent {
   readonly holder: Holder;
   readonly body: Buffer;
   readonly data: JsonObject;
+  readonly messageId: string | null;
   /** By what came with the event: rules about access see it at once. */
   readonly isVerified: boolean;
 }

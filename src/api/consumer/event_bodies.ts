@@ -2,14 +2,15 @@
 
 import type { JsonObject, JsonValue } from "../../model/json.ts";
 import type { RequestHead } from "../http/request_head.ts";
+import { MESSAGE_ID_LENGTH_MAX } from "../limits.ts";
 import { objectOf, textOf } from "../server/bodies.ts";
 import type { ConsumerEvent } from "./consumer_events.ts";
 
 /** Of the request, not of the event. */
 const ofRequest: ReadonlySet<string> = new Set(["access_token", "jwt", "id_token", "idToken"]);
-const ofEnvelope: ReadonlySet<string> = new Set(["event_name", "event_time", "data"]);
+const ofEnvelope: ReadonlySet<string> = new Set(["event_name", "event_time", "message_id", "data"]);
 
-/** `{event_name, event_time?, data?, jwt?, id_token?}`; a form has no `data`, so what else it has is data. */
+/** `{event_name, event_time?, message_id?, data?, jwt?, id_token?}`; a form has no `data`, so what else it has is data. */
 export function envelopeEvent(body: unknown, head: RequestHead): ConsumerEvent {
   const envelope = objectOf(body);
   const { data } = envelope;
@@ -18,6 +19,7 @@ export function envelopeEvent(body: unknown, head: RequestHead): ConsumerEvent {
     name: nameOf(envelope["event_name"]),
     data: isForm ? without(envelope, ofEnvelope) : objectOf(parsed(data)),
     eventTime: textOf(envelope, "event_time"),
+    messageId: messageIdOf(envelope),
     jwt: jwtIn(envelope, head),
   };
 }
@@ -25,7 +27,13 @@ export function envelopeEvent(body: unknown, head: RequestHead): ConsumerEvent {
 /** The body is the data; the path has the name. */
 export function namedEvent(name: string, body: unknown, head: RequestHead): ConsumerEvent {
   const data = objectOf(body);
-  return { name, data: without(data, NOTHING), eventTime: textOf(data, "event_time"), jwt: jwtIn(data, head) };
+  return {
+    name,
+    data: without(data, NOTHING),
+    eventTime: textOf(data, "event_time"),
+    messageId: null,
+    jwt: jwtIn(data, head),
+  };
 }
 
 /** A pixel: the query is the data. Of several values of one name the last counts. */
@@ -37,6 +45,12 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 function nameOf(value: JsonValue | undefined): string {
   return typeof value === "string" ? value : "";
+}
+
+/** One that is none is as good as absent. */
+function messageIdOf(envelope: JsonObject): string | null {
+  const id = textOf(envelope, "message_id");
+  return id === null || id === "" || id.length > MESSAGE_ID_LENGTH_MAX ? null : id;
 }
 
 /** Forms bring an object as its text. */

@@ -9,6 +9,7 @@ import { Directory } from "../server/directory.ts";
 import { ConsumerEvents } from "./consumer_events.ts";
 import { consumerEventRoutes } from "./events.ts";
 import { IdentityProofs } from "./identity_proof.ts";
+import { pageRoutes } from "./pages.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import { TokenMint } from "./token_mint.ts";
 import { consumerTokenRoutes } from "./tokens.ts";
@@ -35,6 +36,7 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
   const events = new ConsumerEvents({ runtime, limits: parts.limits, mint, proofs, describeVisitor });
   return [
     ...consumerTokenRoutes({ runtime, directory, mint, proofs }),
+    ...pageRoutes(settings.pages),
     ...consumerEventRoutes({ events, mint, isSecure }),
   ];
 }

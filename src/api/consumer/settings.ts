@@ -1,5 +1,7 @@
 // What a node is told about the consumers of its clients.
 
+import type { ServedPage } from "./pages.ts";
+
 export interface ConsumerSettings {
   /** The first signs tokens, all verify them. */
   readonly tokenKeys: readonly [Buffer, ...Buffer[]];
@@ -13,6 +15,8 @@ export interface ConsumerSettings {
   readonly shareDestination: string;
   /** Hosts, in lower case, to which contents of share links may lead besides. */
   readonly shareHosts: ReadonlySet<string>;
+  /** The script for pages, and a shop that shows it. */
+  readonly pages: readonly ServedPage[];
   /** Proxies before the node whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: number;
 }
@@ -26,8 +30,9 @@ export function consumerSettings(given: {
   readonly shareDestination: string;
   readonly shareHosts: string | null;
   readonly trustedProxies: number;
+  readonly pages: readonly ServedPage[];
 }): ConsumerSettings {
-  const { tokenKeys, trustedProxies, shareDestination } = given;
+  const { tokenKeys, trustedProxies, shareDestination, pages } = given;
   if (!/^https?:/i.test(shareDestination) || !URL.canParse(shareDestination))
     throw new Error(`share links cannot lead to ${shareDestination}: it is no web address`);
   return {
@@ -38,6 +43,7 @@ export function consumerSettings(given: {
     shareDestination,
     shareHosts: new Set(listed(given.shareHosts).map((host) => host.toLowerCase())),
     trustedProxies,
+    pages,
   };
 }
 

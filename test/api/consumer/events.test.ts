@@ -241,3 +241,20 @@ describe("pages of other origins", () => {
     expect(app.headers.get("set-cookie")).toBeNull();
   });
 });
+
+describe("an event that a page sends again, because it heard no answer", () => {
+  test("is one event under its message_id; another device's is its own", async () => {
+    const [email, other] = [freshEmail(), freshEmail()];
+    const [token, otherToken] = [await newToken(world), await newToken(world)];
+    const again = event("product_viewed", { email }, { message_id: "m-1" });
+    const first = await world.visit("/events", { token, body: again });
+    const second = await world.visit("/events", { token, body: again });
+    expect(textIn(first, "id")).toMatch(/^\d{19}$/);
+    expect(textIn(second, "id")).toBe("");
+    expect(second.headers.get("x-extole-error-message")).toBe("message_repeated");
+    expect(await stepsOfEvent(email)).toHaveLength(1);
+    const body = event("product_viewed", { email: other }, { message_id: "m-1" });
+    await world.visit("/events", { token: otherToken, body });
+    expect(await stepsOfEvent(other)).toHaveLength(1);
+  });
+});
