@@ -25,6 +25,7 @@ const hold = (expression: string): string => `export const held: unknown = ${exp
 const violations: readonly (readonly [string, string, string])[] = [
   ["src/base", use("../model/record.ts"), imports],
   ["src/base", use("node:fs"), imports],
+  ["src/sdk", use("../model/record.ts"), imports],
   ["src/base", use("fs"), imports],
   ["src/base", use("fflate"), imports],
   ["src/model", use("../engine/mod.ts"), imports],
