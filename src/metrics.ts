@@ -67,6 +67,7 @@ function addRuntime(add: Add, runtime: Runtime): void {
   add("laurel_rules_failed_total", "Evaluations that met a bug of the rule machinery, since start", [
     plain(metrics.rulesFailed),
   ]);
+  add("laurel_alerts_total", "Things that an operator should be told of, since start", [plain(metrics.alertsRaised)]);
   add("laurel_records_applied_total", "Records of all kinds applied since start", [plain(metrics.appliedRecords)]);
   add("laurel_steps_written_total", "Steps written since start", [plain(metrics.stepsWritten)]);
   add("laurel_rewards_earned_total", "Rewards earned since start", [plain(metrics.rewardsEarned)]);

@@ -138,3 +138,16 @@ export const ARCHIVE_FILES_MAX = 1_000;
 export const CREATIVE_BYTES_MAX = 64 * KiB;
 /** Characters of a security key: an RSA key of 8192 bits takes some 6,500 as PEM. */
 export const CLIENT_KEY_LENGTH_MAX = 16 * KiB;
+
+/** Bytes of a file of coupon codes: a million of them, and as much as a bulk request. */
+export const COUPON_FILE_BYTES_MAX = 16 * MiB;
+/** Characters of a code, from the contract; bytes of a line that holds one, with quotes, in any script, and its expiry. */
+export const COUPON_CODE_LENGTH_MAX = 255;
+export const COUPON_LINE_BYTES_MAX = 2_048;
+/** Codes that one record of the log brings, some milliseconds of work, and their characters, of up to three bytes; a record holds 768 KiB. */
+export const COUPON_LINES_PER_BATCH = 5_000;
+export const COUPON_BATCH_CHARACTERS_MAX = 128 * KiB;
+/** Such records of one upload on their way at a time. */
+export const COUPON_BATCHES_AT_ONCE = 4;
+/** Codes that the answer to an upload shows; the list has all. */
+export const COUPONS_SHOWN_MAX = 1_000;

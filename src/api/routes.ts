@@ -16,8 +16,10 @@ import type { ApiLimits } from "./limits.ts";
 import { audienceRoutes } from "./management/audiences.ts";
 import { blockRoutes } from "./management/blocks.ts";
 import { clientKeyRoutes } from "./management/client_keys.ts";
+import { couponRoutes } from "./management/coupons.ts";
 import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
+import { providerSupplierRoutes } from "./management/provider_suppliers.ts";
 import { supplierRoutes } from "./management/suppliers.ts";
 import type { ApiDescription } from "./openapi/document.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
@@ -66,6 +68,8 @@ export function allRoutes(parts: {
         ...audienceRoutes(configuration, parts.runtime),
         ...clientKeyRoutes(configuration, parts.sealer),
         ...supplierRoutes(configuration),
+        ...couponRoutes(configuration, parts.runtime),
+        ...providerSupplierRoutes(configuration, parts.runtime),
         ...simulateRoutes(configuration, parts.runtime),
       ],
     },

@@ -25,8 +25,8 @@ import {
 import { arrive } from "./2_identity.ts";
 import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
-import { requestCoupon } from "./coupons.ts";
 import { newId, programOf, reject, send, type Turn } from "./context.ts";
+import { expectFulfilment, fulfil, isCoupon, isFulfilledAtOnce } from "./fulfilment.ts";
 import { countMove } from "./reward_counts.ts";
 import { tellWebhooks } from "./reward_webhooks.ts";
 import { addReward, moveRewardPlaces, rewardPlaces } from "./reward_index.ts";
@@ -109,8 +109,9 @@ export function earn(earning: Earning, terms: RewardTerms): Reward | null {
   turn.context.effects.rewardsEarned++;
   tellWebhooks(turn, reward, "EARNED", plainMove(null));
   cause(turn, progress, program, rewardEvent(turn, reward, event));
-  if (isCoupon(supplier)) requestCoupon(turn, reward);
-  else if (supplier.auto_fulfillment_enabled === true) moveOwn(earning, reward, "FULFILLED", plainMove(null));
+  expectFulfilment(turn, reward, supplier);
+  if (isFulfilledAtOnce(supplier)) moveOwn(earning, reward, "FULFILLED", plainMove(null));
+  else fulfil(turn, reward, supplier);
   return reward;
 }
 
@@ -320,13 +321,13 @@ function newReward(
     createdMs: turn.nowMs,
     updatedMs: turn.nowMs,
     expiresMs: expiryOf(program, supplier, terms),
+    attemptMs: null,
+    alertMs: null,
+    failMs: null,
+    attempts: 0,
     redeemedMs: null,
     history: [{ ...plainRow, state: "EARNED", operatorUserId: null, atMs: earnedMs }],
   };
-}
-
-export function isCoupon({ reward_supplier_type: type }: CompiledSupplier): boolean {
-  return type === "MANUAL_COUPON" || type === "SALESFORCE_COUPON";
 }
 
 /** An expression is asked when the reward is earned; what is no date and no duration is no expiry. */

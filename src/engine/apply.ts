@@ -12,6 +12,7 @@ import { receiveEvent, receiveHandedOn, receiveInput } from "./2_identity.ts";
 import { answerAsk, receiveAnswer } from "./3_ask.ts";
 import { beginOperation, memberDone, membersSwept, steerOperation, sweepMembers } from "./audience_operations.ts";
 import { endToken, openBearer } from "./bearers.ts";
+import { addCoupons, beginUpload, deleteCoupons, endUpload, withdrawSome } from "./coupon_operations.ts";
 import { allocateCoupon, receiveCoupon, takeBackCoupon } from "./coupons.ts";
 import { type Command, decodeCommand } from "./command.ts";
 import { changeConfiguration, useProgram } from "./configuration.ts";
@@ -26,6 +27,7 @@ import { decodeMessage, type Message, type MessageIdentity } from "./message.ts"
 import { decodeOutcomes } from "./outcome.ts";
 import { releasePartnerEvent } from "./partner_events.ts";
 import { otherMerged, relateAdvocate } from "./relationships.ts";
+import { claimFulfilment, receiveClaim, returnFulfilment } from "./fulfilment.ts";
 import { receiveMove, receiveMoved } from "./7_reward.ts";
 import { answerRequest, claimRequest } from "./idempotency.ts";
 import { decideIdentity, releaseKey, takeIdentity } from "./identity_change.ts";
@@ -48,6 +50,8 @@ export function newEffects(): Effects {
     eventsRefused: 0,
     rulesFailed: 0,
     ruleFailures: [],
+    alertsRaised: 0,
+    alerts: [],
   };
 }
 
@@ -126,6 +130,14 @@ function applyCommand(turn: Turn, record: LogRecord, command: Command): void {
       return steerOperation(turn, record, command);
     case "redrive_jobs":
       return redriveJobs(turn, record, command);
+    case "begin_coupon_upload":
+      return beginUpload(turn, record, command);
+    case "add_coupons":
+      return addCoupons(turn, record, command);
+    case "end_coupon_upload":
+      return endUpload(turn, record, command);
+    case "delete_coupons":
+      return deleteCoupons(turn, record, command);
     case "change_configuration":
       return changeConfiguration(turn, record, command);
     default:
@@ -164,6 +176,14 @@ function receive(turn: Turn, message: Message): void {
       return receiveCoupon(turn, message);
     case "return_coupon":
       return takeBackCoupon(turn, message);
+    case "withdraw_coupons":
+      return withdrawSome(turn, message);
+    case "claim_fulfilment":
+      return claimFulfilment(turn, message);
+    case "fulfilment_claimed":
+      return receiveClaim(turn, message);
+    case "return_fulfilment":
+      return returnFulfilment(turn, message);
     case "move_reward":
       return receiveMove(turn, message);
     case "reward_moved":

@@ -11,6 +11,8 @@ import { type BeginOperation, partitionOfAudience, type SteerOperation } from ".
 import type { EndToken, OpenBearer } from "./bearers.ts";
 import { partitionOfRequest } from "./idempotency.ts";
 import { configurationPartition, type KeptDocument } from "./configuration.ts";
+import type { AddCoupons, BeginCouponUpload, DeleteCoupons, EndCouponUpload } from "./coupon_operations.ts";
+import { partitionOfPool } from "./coupons.ts";
 import { packCommand, unpackCommand } from "./message.ts";
 
 export type Command =
@@ -27,6 +29,10 @@ export type Command =
   | BeginOperation
   | SteerOperation
   | RedriveJobs
+  | BeginCouponUpload
+  | AddCoupons
+  | EndCouponUpload
+  | DeleteCoupons
   | ChangeConfiguration;
 
 /** An operator says that one identified person is another. Answers with the person it now is. */
@@ -153,6 +159,11 @@ function homeOf(command: Command, partitions: number): number {
       return partitionOfAudience(command.client, command.audienceId, partitions);
     case "redrive_jobs":
       return existing(command.partition, partitions);
+    case "begin_coupon_upload":
+    case "add_coupons":
+    case "end_coupon_upload":
+    case "delete_coupons":
+      return partitionOfPool(command, partitions);
     case "change_configuration":
       return configurationPartition(command.client, partitions);
     default:

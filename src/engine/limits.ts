@@ -136,3 +136,38 @@ export const ZONE_LENGTH_MAX = 256 * 1024;
 
 /** Gas of all parts of a creative together: as much as one expression has. */
 export const ZONE_GAS_MAX = 1_000_000;
+
+/** Codes in one entry of a coupon pool: some 5 kB, changed with each code that is handed out and written once a checkpoint. */
+export const COUPONS_PER_PAGE = 256;
+
+/** Entries that the codes of a pool are found by: of a million codes, some 250 in each. */
+export const COUPON_BUCKETS = 4096;
+
+/** Codes of one supplier, handed out or not: more would make finding one in its bucket slow, and memory of a load large. */
+export const COUPONS_MAX = 4_000_000;
+
+/** Uploads of a supplier that still have codes; each is a range that the next code is looked for in. */
+export const COUPON_RANGES_MAX = 500;
+
+/** Operations kept a supplier, the newest; one whose codes are not all handed out can be withdrawn as long as it is kept. */
+export const COUPON_OPERATIONS_MAX = 1_000;
+
+/** An upload that was not heard of for so long was left behind by a front that is gone. */
+export const COUPON_UPLOAD_ABANDONED_MS = 10 * 60_000;
+
+/** Codes that one record withdraws, and codes that one allocation passes over because they expire too soon. */
+export const COUPONS_WITHDRAWN_AT_ONCE = 4_096;
+export const COUPONS_PASSED_AT_ONCE = 4_096;
+
+/** Numbers of codes that came back unseen and wait: they do when rewards end while their codes are on the way, which few do. */
+export const COUPONS_RETURNED_MAX = 10_000;
+
+/** Codes that one query looks at. */
+export const COUPONS_LISTED_MAX = 20_000;
+
+/** Attempts to fulfil a reward by itself, and how long after each failed one the next comes. Then it waits for an operator. */
+export const FULFILMENT_ATTEMPTS_MAX = 5;
+export const FULFILMENT_DELAYS_MS: readonly number[] = [60_000, 5 * 60_000, 30 * 60_000, 2 * 3_600_000];
+
+/** Things that somebody should be told of which one slice of records reports; the state says the rest. */
+export const ALERTS_MAX = 16;

@@ -9,6 +9,9 @@ import { pack, unpack } from "../base/msgpack.ts";
 import type { OperationReference } from "../model/audience.ts";
 import type { EventInFlight, PersonHistory, Answer } from "../model/state.ts";
 import type { PersonCard, Relationship } from "../model/person.ts";
+import type { Withdrawal } from "./coupon_operations.ts";
+import type { CouponAnswer, CouponRequest } from "./coupons.ts";
+import type { ClaimedFulfilment, FulfilmentClaim } from "./fulfilment.ts";
 import type { IdentityWish, KeyRelease } from "./identity_change.ts";
 import type { WantedChange } from "./person_commands.ts";
 import type { CodeWish } from "./shareables.ts";
@@ -37,9 +40,13 @@ export type Message =
   /** An event that was refused another of its business ids does not keep this one. */
   | ({ kind: "release_claim"; client: string } & Omit<PartnerEventClaim, "kind">)
   | { kind: "take_key"; client: string; keyType: string; value: string; personId: string }
-  | { kind: "allocate_coupon"; client: string; supplierId: string; rewardId: string }
-  | { kind: "coupon_allocated"; client: string; rewardId: string; code: string | null }
-  | { kind: "return_coupon"; client: string; supplierId: string; rewardId: string; code: string }
+  | ({ kind: "allocate_coupon" } & CouponRequest)
+  | ({ kind: "coupon_allocated" } & CouponAnswer)
+  | ({ kind: "return_coupon"; code: string; atMs: number } & CouponRequest)
+  | ({ kind: "withdraw_coupons" } & Withdrawal)
+  | ({ kind: "claim_fulfilment" } & FulfilmentClaim)
+  | ({ kind: "fulfilment_claimed" } & ClaimedFulfilment)
+  | ({ kind: "return_fulfilment" } & Omit<ClaimedFulfilment, "reason">)
   | { kind: "move_reward"; client: string; rewardId: string; to: RewardState; move: MoveOrder }
   | {
       kind: "reward_moved";

@@ -25,6 +25,7 @@ export { type Command, encodeCommand } from "./command.ts";
 export { encodeOutcomes } from "./outcome.ts";
 export type { ReadyJobs, ReadyJobsPage, Redriven } from "./job_commands.ts";
 export { partitionOfAudience } from "./audience_operations.ts";
+export type { ListedCoupon } from "./coupon_queries.ts";
 export {
   configurationPartition,
   type ConfigurationPage,

@@ -20,6 +20,7 @@ import {
   listDocuments,
 } from "./configuration.ts";
 import type { EngineContext } from "./context.ts";
+import { answerCouponQuery, type CouponAnswerToQuery, type CouponQuery } from "./coupon_queries.ts";
 import { type CompileError, compileProgram } from "../rules/mod.ts";
 import { META_KEY } from "./context.ts";
 import { type Explanation, explainEvent, type TrailOfPage, trailOf } from "./explain.ts";
@@ -83,6 +84,7 @@ export type Query =
       readonly audienceId: string;
       readonly operationId: string | null;
     }
+  | CouponQuery
   | { readonly kind: "rejected" }
   /** Which records lie on a page of a person's trail; null: the newest page. */
   | { readonly kind: "trail"; readonly client: string; readonly personId: string; readonly page: number | null }
@@ -131,6 +133,7 @@ export type QueryAnswer =
   | { readonly kind: "members"; readonly persons: readonly Person[]; readonly lastKey: string | null }
   | { readonly kind: "member_count"; readonly count: number }
   | { readonly kind: "audience_operations"; readonly operations: readonly AudienceOperation[] }
+  | CouponAnswerToQuery
   | { readonly kind: "rejected"; readonly rejected: readonly RejectedRecord[] }
   | { readonly kind: "trail"; readonly trail: TrailOfPage | null }
   | { readonly kind: "explain"; readonly explanation: Explanation | null }
@@ -149,10 +152,8 @@ export type QueryAnswer =
 export function runQuery(context: EngineContext, query: Query): QueryAnswer {
   const { state } = context;
   switch (query.kind) {
-    case "person": {
-      const person = findPerson(context, query.client, query.personId);
-      return { kind: "person", person, forwardedTo: person?.forwardedTo ?? null };
-    }
+    case "person":
+      return answerPerson(findPerson(context, query.client, query.personId));
     case "identities":
       return { kind: "identities", identities: query.personIds.map((id) => identityOf(context, query.client, id)) };
     case "owner_of_key": {
@@ -189,17 +190,18 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
       return { kind: "member_count", count: countMembers(context, query.client, query.audienceId) };
     case "audience_operations":
       return { kind: "audience_operations", operations: listOperations(context, query) };
+    case "coupons":
+    case "coupon_stats":
+    case "coupon_operations":
+      return answerCouponQuery(context, query);
     case "rejected":
       return { kind: "rejected", rejected: state.find("meta", META_KEY)?.rejected ?? [] };
     case "trail":
       return { kind: "trail", trail: trailOf(state, query.client, query.personId, query.page) };
     case "explain":
       return { kind: "explain", explanation: explainEvent(context, query, query.records) };
-    case "simulate": {
-      const compiled = compileProgram(query.program);
-      if (!compiled.ok) return { kind: "simulate", simulation: null, errors: compiled.error };
-      return { kind: "simulate", simulation: simulateEvent(context, query, compiled.value), errors: [] };
-    }
+    case "simulate":
+      return simulated(context, query);
     case "jobs":
       return { kind: "jobs", jobs: jobsOf(state, query.personId).filter(({ client }) => client === query.client) };
     case "ended_jobs":
@@ -215,6 +217,16 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     default:
       return unreachable(query);
   }
+}
+
+function answerPerson(person: Person | null): QueryAnswer {
+  return { kind: "person", person, forwardedTo: person?.forwardedTo ?? null };
+}
+
+function simulated(context: EngineContext, query: Extract<Query, { readonly kind: "simulate" }>): QueryAnswer {
+  const compiled = compileProgram(query.program);
+  if (!compiled.ok) return { kind: "simulate", simulation: null, errors: compiled.error };
+  return { kind: "simulate", simulation: simulateEvent(context, query, compiled.value), errors: [] };
 }
 
 /** How a person is known; when `forwardedTo` is set, ask there. */

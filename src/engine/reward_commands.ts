@@ -2,13 +2,12 @@
 
 import type { LogRecord } from "../model/record.ts";
 import { type MoveOrder, plainMove, type Reward, type RewardState, type RewardVerb } from "../model/reward.ts";
-import type { RewardTimer } from "../model/state.ts";
 import type { ChangeReward, MoveReward } from "./command.ts";
 import { idOf, reply, type Turn } from "./context.ts";
-import { requestCoupon } from "./coupons.ts";
+import { expectFulfilment, fulfil } from "./fulfilment.ts";
 import { expectExpiry } from "./reward_timers.ts";
 import { isLegalMove, supplierOf } from "./reward_moves.ts";
-import { isCoupon, moveReward, tellPerson, writeMove } from "./7_reward.ts";
+import { moveReward, tellPerson, writeMove } from "./7_reward.ts";
 
 type Refusal =
   | "reward_not_found"
@@ -63,9 +62,10 @@ function retry(turn: Turn, reward: Reward): Refusal | null {
   const supplier = supplierOf(turn, reward);
   if (supplier === undefined) return "reward_supplier_not_found";
   writeMove(turn, reward, "EARNED", plainMove(null));
+  Object.assign(reward, { attempts: 0, attemptMs: null });
+  expectFulfilment(turn, reward, supplier);
   tellPerson(turn, reward);
-  if (isCoupon(supplier)) requestCoupon(turn, reward);
-  else if (supplier.auto_fulfillment_enabled === true) moveReward(turn, reward, "FULFILLED", plainMove(null));
+  fulfil(turn, reward, supplier);
   return null;
 }
 
@@ -88,9 +88,4 @@ function change(turn: Turn, reward: Reward, { container, expiresMs }: ChangeRewa
   }
   reward.updatedMs = turn.nowMs;
   return null;
-}
-
-export function expireDue(turn: Turn, { rewardId, expiresMs }: RewardTimer): void {
-  const reward = turn.state.edit("reward", rewardId);
-  if (reward?.expiresMs === expiresMs) moveReward(turn, reward, "EXPIRED", plainMove("the reward has expired"));
 }

@@ -5,7 +5,7 @@ import type { EventTimer, PartitionState } from "../model/state.ts";
 import { type ActionOf, parseDateMs, parseDurationMs, type Times } from "../rules/mod.ts";
 import { deliverToPerson } from "./2_identity.ts";
 import { jobDue } from "./deliveries.ts";
-import { expireDue } from "./reward_commands.ts";
+import { rewardDue } from "./reward_timers.ts";
 import { DUE_DIGITS, dueKey } from "./due.ts";
 import type { Acting } from "./6_act.ts";
 import { newId, reject, type Turn } from "./context.ts";
@@ -25,7 +25,7 @@ export function fireTimers(turn: Turn): void {
     if (Number(key.slice(0, DUE_DIGITS)) > turn.nowMs) return;
     turn.state.remove("timer", key);
     if ("rewardId" in value) {
-      expireDue(turn, value);
+      rewardDue(turn, value);
       continue;
     }
     if ("jobKey" in value) {

@@ -27,6 +27,15 @@ export interface RuleFailure {
   readonly error: string;
 }
 
+/** What an operator should be told of. */
+export interface Alert {
+  readonly kind: "coupons_low" | "fulfillment_idle" | "missing_fulfillment";
+  readonly client: string;
+  /** Id of the supplier or reward. */
+  readonly subject: string;
+  readonly text: string;
+}
+
 /** Filled by the engine, drained by the runtime after each batch. */
 export interface Effects {
   replies: Reply[];
@@ -39,4 +48,7 @@ export interface Effects {
   rulesFailed: number;
   /** The first of them. */
   ruleFailures: RuleFailure[];
+  alertsRaised: number;
+  /** The first of them. */
+  alerts: Alert[];
 }

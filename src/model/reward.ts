@@ -27,6 +27,9 @@ export const rewardMoves: { readonly [S in RewardState]: readonly RewardState[] 
   EXPIRED: [],
 };
 
+/** What becomes of a reward at a time: the member of that name and `Ms` says when. */
+export type RewardDue = "expires" | "attempt" | "alert" | "fail";
+
 /** The whole reward, an entry of its own in its person's partition. Dates are Unix ms. */
 export interface Reward {
   id: string;
@@ -65,6 +68,12 @@ export interface Reward {
   createdMs: number;
   updatedMs: number;
   expiresMs: number | null;
+  /** When it is fulfilled by itself again, when somebody is told that it was not, and when it fails for that; null: not at all (any more). */
+  attemptMs: number | null;
+  alertMs: number | null;
+  failMs: number | null;
+  /** Attempts to fulfil it by itself that failed since it was earned or tried again by an operator. */
+  attempts: number;
   redeemedMs: number | null;
   history: RewardMove[];
 }

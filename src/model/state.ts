@@ -5,11 +5,12 @@
 import type { IdCounter } from "../base/ids.ts";
 import type { AudienceMember, AudienceOperation, AudienceSize } from "./audience.ts";
 import type { Collection } from "./configuration.ts";
+import type { CouponBucket, CouponIssue, CouponOperation, CouponPage, CouponPool, SupplierUse } from "./coupon.ts";
 import type { PersonEvent } from "./event.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 import type { Job } from "./job.ts";
 import type { Person, PersonCard, Step } from "./person.ts";
-import type { Reward } from "./reward.ts";
+import type { Reward, RewardDue } from "./reward.ts";
 import type { SignalEntry } from "./signal.ts";
 
 /** Every kind of entry with the form of its key. Keys are compared as UTF-8 bytes; numbers in keys are zero-padded so that they sort. */
@@ -38,6 +39,16 @@ export interface EntryKinds {
   timer: Timer;
   /** Coupon pool of a supplier. Key: `${client}/${supplier id}`. */
   pool: CouponPool;
+  /** Key: `${client}/${supplier id}/${page, 8 digits}`. */
+  couponPage: CouponPage;
+  /** Key: `${client}/${supplier id}/${bucket, 4 hex digits}`. */
+  couponBucket: CouponBucket;
+  /** Key: `${client}/${supplier id}/${reward id}`. */
+  couponIssue: CouponIssue;
+  /** Key: `${client}/${supplier id}/${operation id}`. */
+  couponOperation: CouponOperation;
+  /** How much a supplier handed out of late. Key: `${client}/${supplier id}`. Lives with its pool. */
+  supplierUse: SupplierUse;
   /** A client's configuration. Key: client. Lives, as its documents do, in the partition of the client's name. */
   configuration: ConfigurationHead;
   /** Key: `${client}/${collection}/${id}`. */
@@ -218,11 +229,12 @@ export interface EventTimer {
   client: string;
 }
 
-/** The end of a reward; of no effect when its `expiresMs` is another by then. */
+/** Something becomes of a reward by itself; of no effect when the reward says another time by then. */
 export interface RewardTimer {
   client: string;
   rewardId: string;
-  expiresMs: number;
+  due: RewardDue;
+  dueMs: number;
 }
 
 /** The next attempt at a job; of no effect when the job's is another by then. */
@@ -282,16 +294,6 @@ export interface EndedTokenExpiry {
 export interface SignalExpiry {
   /** Of the signal. */
   key: string;
-}
-
-export interface CouponPool {
-  /** Codes never handed out before `next`. */
-  codes: string[];
-  next: number;
-  /** Codes that came back unseen, oldest first: handed out before new ones. */
-  returned: string[];
-  /** Reward id -> code, so that asking twice gives the same code. */
-  issued: { [rewardId: string]: string };
 }
 
 export interface ConfigurationHead {

@@ -9,6 +9,7 @@ export interface RuntimeMetrics extends RuntimeLevels {
   readonly rewardsEarned: number;
   readonly eventsRefused: number;
   readonly rulesFailed: number;
+  readonly alertsRaised: number;
   readonly checkpoints: number;
   readonly checkpointsFailed: number;
   readonly checkpointEntries: number;
@@ -54,6 +55,7 @@ export class MetricsTally {
     rewardsEarned: 0,
     eventsRefused: 0,
     rulesFailed: 0,
+    alertsRaised: 0,
     checkpoints: 0,
     checkpointsFailed: 0,
     checkpointEntries: 0,
@@ -83,6 +85,7 @@ export class MetricsTally {
     sums.rewardsEarned += report.rewardsEarned;
     sums.eventsRefused += report.eventsRefused;
     sums.rulesFailed += report.rulesFailed;
+    sums.alertsRaised += report.alertsRaised;
     const own = this.#workers[worker];
     if (own === undefined) return;
     own.appliedRecords += report.records;

@@ -48,7 +48,7 @@ import type {
   WorkerOptions,
 } from "./protocol.ts";
 import { Readiness } from "./readiness.ts";
-import type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
+import { type Runtime, type RuntimeFailure, type RuntimeLogger, tellLog } from "./runtime.ts";
 import { QUERIES_PENDING_MAX, type RuntimeSettings } from "./settings.ts";
 import { StoreWriter } from "./store_writer.ts";
 import { Ticks } from "./ticks.ts";
@@ -426,7 +426,7 @@ export class NodeRuntime implements Runtime {
   /** Messages are counted as in flight before the records that sent them no longer are: empty means finished. */
   #report(worker: number, report: SliceReport): void {
     this.tally.report(worker, report);
-    for (const failure of report.ruleFailures) this.#parts.logger.error(failure, "rule_failed");
+    tellLog(this.#parts.logger, report);
     const effects = this.cluster ?? this.#alone;
     if (report.messages !== null) effects.sendMessages(new Uint8Array(report.messages));
     if (report.replies !== null) effects.answer(report.replies);

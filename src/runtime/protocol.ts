@@ -5,7 +5,7 @@
 
 import type { ChangeBatch, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
-import type { RuleFailure } from "../model/effect.ts";
+import type { Alert, RuleFailure } from "../model/effect.ts";
 import type { ProgramVersion } from "../model/state.ts";
 import type { Program } from "../rules/mod.ts";
 
@@ -90,6 +90,8 @@ export interface SliceReport {
   readonly eventsRefused: number;
   readonly rulesFailed: number;
   readonly ruleFailures: readonly RuleFailure[];
+  readonly alertsRaised: number;
+  readonly alerts: readonly Alert[];
   readonly busyMs: number;
   readonly cachedBytes: number;
   readonly dirtyBytes: number;

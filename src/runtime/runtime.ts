@@ -4,6 +4,7 @@ import type { Result } from "../base/result.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { ConfigurationChanged, ConfigurationClient, ConfigurationRefusal, RuntimeClient } from "./client.ts";
 import type { RuntimeMetrics } from "./metrics.ts";
+import type { SliceReport } from "./protocol.ts";
 
 export interface Runtime extends RuntimeClient {
   /** What operators make, and how they change it. */
@@ -30,4 +31,13 @@ export interface RuntimeLogger {
   info(fields: object, name: string): void;
   warn(fields: object, name: string): void;
   error(fields: object, name: string): void;
+}
+
+/** What a slice of records met that somebody should look at. */
+export function tellLog(
+  logger: RuntimeLogger,
+  { ruleFailures, alerts }: Pick<SliceReport, "alerts" | "ruleFailures">,
+): void {
+  for (const failure of ruleFailures) logger.error(failure, "rule_failed");
+  for (const alert of alerts) logger.warn(alert, "alert");
 }

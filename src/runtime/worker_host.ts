@@ -223,9 +223,10 @@ export class WorkerHost {
       cachedBytes += stats.cachedBytes;
       dirtyBytes += stats.dirtyBytes;
     }
-    const { eventsApplied, stepsWritten, rewardsEarned, eventsRefused, rulesFailed } = effects;
-    const counts = { eventsApplied, stepsWritten, rewardsEarned, eventsRefused, rulesFailed };
+    const { eventsApplied, stepsWritten, rewardsEarned, eventsRefused, rulesFailed, alertsRaised } = effects;
+    const counts = { eventsApplied, stepsWritten, rewardsEarned, eventsRefused, rulesFailed, alertsRaised };
     const ruleFailures = effects.ruleFailures.splice(0);
+    const alerts = effects.alerts.splice(0);
     const replies = effects.replies.length === 0 ? null : columnsOf(effects.replies);
     this.#port.post(
       {
@@ -237,6 +238,7 @@ export class WorkerHost {
         due,
         ...counts,
         ruleFailures,
+        alerts,
         busyMs,
         cachedBytes,
         dirtyBytes,
@@ -250,6 +252,7 @@ export class WorkerHost {
     effects.rewardsEarned = 0;
     effects.eventsRefused = 0;
     effects.rulesFailed = 0;
+    effects.alertsRaised = 0;
   }
 
   #query({ id, partition, query, isInOrder }: Extract<ToWorker, { kind: "query" }>): void {

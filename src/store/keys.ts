@@ -41,6 +41,11 @@ export const kindNumbers = {
   endedTokenExpiry: 41,
   jobReady: 28,
   jobEnded: 29,
+  couponPage: 50,
+  couponBucket: 51,
+  couponIssue: 52,
+  couponOperation: 53,
+  supplierUse: 54,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

@@ -324,6 +324,11 @@ function newCaches(batch: ChangeBatchWriter): Caches {
     endedTokenExpiry: newCache("endedTokenExpiry"),
     idempotentRequest: newCache("idempotentRequest"),
     idempotencyExpiry: newCache("idempotencyExpiry"),
+    couponPage: newCache("couponPage"),
+    couponBucket: newCache("couponBucket"),
+    couponIssue: newCache("couponIssue"),
+    couponOperation: newCache("couponOperation"),
+    supplierUse: newCache("supplierUse"),
     audienceMember: newCache("audienceMember"),
     audienceSize: newCache("audienceSize"),
     audienceOperation: newCache("audienceOperation"),
@@ -347,4 +352,5 @@ const history: ReadonlySet<EntryKind> = new Set([
   "endedTokenExpiry",
   "idempotentRequest",
   "idempotencyExpiry",
+  "couponIssue",
 ] as const);

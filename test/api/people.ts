@@ -146,6 +146,10 @@ export function aReward(partition: number, n: number, changes: Partial<Reward> =
     createdMs: AT_MS + n,
     updatedMs: AT_MS + n,
     expiresMs: null,
+    attemptMs: null,
+    alertMs: null,
+    failMs: null,
+    attempts: 0,
     redeemedMs: null,
     history: [
       {

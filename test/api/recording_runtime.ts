@@ -73,6 +73,10 @@ export class RecordingRuntime implements RuntimeClient {
   audiences: (query: Query, partition: number) => QueryAnswer = (query) => {
     throw new Error(`audiences are not asked for here: ${query.kind}`);
   };
+  /** Answers questions about coupons. */
+  coupons: (query: Query) => QueryAnswer = (query) => {
+    throw new Error(`coupons are not asked for here: ${query.kind}`);
+  };
   commandErrorCode: string | null = null;
   applied: Partial<Applied> = {};
   reason: string | null = null;
@@ -109,6 +113,12 @@ export class RecordingRuntime implements RuntimeClient {
         return { eventId, personId: null, errorCode, value: command.operationId };
       case "claim_request":
         return { eventId, personId: null, errorCode, value: { kind: "new" } };
+      case "begin_coupon_upload":
+      case "delete_coupons":
+        return { eventId, personId: null, errorCode, value: eventId };
+      case "end_coupon_upload":
+        return { eventId, personId: null, errorCode, value: command.operationId };
+      case "add_coupons":
       case "answer_request":
       case "open_bearer":
       case "end_token":
@@ -174,6 +184,10 @@ export class RecordingRuntime implements RuntimeClient {
       case "member_count":
       case "audience_operations":
         return this.audiences(query, partition);
+      case "coupons":
+      case "coupon_stats":
+      case "coupon_operations":
+        return this.coupons(query);
       case "rejected":
         return { kind: "rejected", rejected: [] };
       case "jobs":

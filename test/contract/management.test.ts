@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { Ajv, type ValidateFunction } from "ajv";
 import { describe, expect, test } from "vitest";
 import type { AudienceOperation } from "../../src/model/audience.ts";
+import type { CouponOperation } from "../../src/model/coupon.ts";
 import { errorAreas } from "../../src/model/errors.ts";
 import { ADMIN_TOKEN, ask, openFront, type TestFront } from "../api/front_fixture.ts";
 import { aPerson, personIdIn } from "../api/people.ts";
@@ -30,6 +31,7 @@ const served: readonly (readonly [string, RegExp])[] = [
   ["management.json", /^Campaigns$/],
   ["management.json", /^Blocks$/],
   ["management.json", /^Audiences$/],
+  ["management.json", /^Reward Suppliers$/],
   ["management.json", /^Security Keys$/],
   ["management-expert.json", /^Campaign (Controllers|Flow Steps)/],
   ["management-expert.json", /^Event Prehandlers$/],
@@ -154,6 +156,33 @@ const anOperation: AudienceOperation = {
   refused: 0,
 };
 
+const aCouponOperation: CouponOperation = {
+  id: "7078000000000000010",
+  type: "COUPON_UPLOAD",
+  filename: "codes.csv",
+  createdMs: 1,
+  requested: 2,
+  first: 0,
+  end: 2,
+  status: "SUCCESS",
+  message: "2 coupons uploaded",
+  discarded: 0,
+  deletes: null,
+  deletedBy: null,
+  isDiscarding: false,
+};
+
+const answerAboutCoupons: TestFront["runtime"]["coupons"] = (query) => {
+  switch (query.kind) {
+    case "coupons":
+      return { kind: "coupons", coupons: [{ code: "C-1", expiresMs: 1 }], next: null };
+    case "coupon_stats":
+      return { kind: "coupon_stats", available: 1, issued: 1 };
+    default:
+      return { kind: "coupon_operations", operations: [aCouponOperation] };
+  }
+};
+
 /** A campaign with one part of several kinds; returns values for the names in paths. */
 async function makeEverything({ port, runtime }: TestFront): Promise<Record<string, string>> {
   const send = async (path: string, body: object): Promise<Record<string, unknown>> => {
@@ -175,6 +204,15 @@ async function makeEverything({ port, runtime }: TestFront): Promise<Record<stri
   });
   const block = await send("/v2/blocks", { filter_type: "BLACK", list_type: "CIDR", value: "192.0.2.0/24" });
   const audience = await send("/v1/audiences", { name: "Gold" });
+  const supplier = await send("/v6/reward-suppliers", {
+    reward_supplier_type: "MANUAL_COUPON",
+    name: "Codes",
+    face_value: 10,
+    face_value_type: "PERCENT_OFF",
+    coupon_count_warn_limit: 5,
+    display_type: "Codes",
+  });
+  runtime.coupons = answerAboutCoupons;
   const prehandler = await send("/v6/prehandlers", {
     name: "map-orders",
     conditions: [{ type: "HTTP_HEADER_MATCH", http_header_names: ["X-Shop"] }],
@@ -200,6 +238,8 @@ async function makeEverything({ port, runtime }: TestFront): Promise<Record<stri
     }
   };
   return {
+    reward_supplier_id: String(supplier["id"]),
+    extension: ".csv",
     prehandlerId: String(prehandler["id"]),
     audience_id: String(audience["id"]),
     key_id: String(key["id"]),

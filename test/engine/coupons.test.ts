@@ -7,6 +7,7 @@ import { plainMove } from "../../src/model/reward.ts";
 import { action, CLIENT, coupons, dataOf, earn, on, onReward, PARTITIONS, programme, Story } from "../support/story.ts";
 
 const ANN = { email: "ann@x.com" };
+const said = { reason: null, expiresMs: null, atMs: 0 };
 const POOL = partitionOf(CLIENT, "pool/COUPON", PARTITIONS);
 
 function shop(...codes: string[]): Story {
@@ -142,8 +143,8 @@ describe("asking again", () => {
     story.happens("bought", ANN);
     const { id } = story.onlyReward(story.who("ann@x.com"));
     const home = partitionOfReward(id) ?? 0;
-    story.receives(home, { kind: "coupon_allocated", client: CLIENT, rewardId: id, code: "C-1" });
-    story.receives(home, { kind: "coupon_allocated", client: CLIENT, rewardId: id, code: null });
+    story.receives(home, { kind: "coupon_allocated", client: CLIENT, rewardId: id, code: "C-1", ...said });
+    story.receives(home, { kind: "coupon_allocated", client: CLIENT, rewardId: id, code: null, ...said });
     expect(story.rewardById(id)).toMatchObject({ state: "FULFILLED", isFulfilFailed: false });
     expect(story.rewardById(id).history).toHaveLength(2);
   });
@@ -154,7 +155,13 @@ describe("asking again", () => {
     story.arrives("canceled", ANN);
     story.settle((ready) => ready.find((partition) => partition !== POOL) ?? POOL);
     const { id, state } = story.onlyReward(story.who("ann@x.com"));
-    story.receives(partitionOfReward(id) ?? 0, { kind: "coupon_allocated", client: CLIENT, rewardId: id, code: "C-1" });
+    story.receives(partitionOfReward(id) ?? 0, {
+      kind: "coupon_allocated",
+      client: CLIENT,
+      rewardId: id,
+      code: "C-1",
+      ...said,
+    });
     expect(state).toBe("CANCELED");
     expect(story.rewardById(id)).toMatchObject({ state: "CANCELED", partnerRewardId: null });
   });
@@ -180,7 +187,14 @@ describe("a code that its reward no longer wants", () => {
   test("comes back once, however often it is said", () => {
     const story = canceledOnTheWay("C-1");
     const rewardId = story.onlyReward(story.who("ann@x.com")).id;
-    const back = { kind: "return_coupon", client: CLIENT, supplierId: "COUPON", rewardId, code: "C-1" } as const;
+    const back = {
+      kind: "return_coupon",
+      client: CLIENT,
+      supplierId: "COUPON",
+      rewardId,
+      code: "C-1",
+      atMs: 0,
+    } as const;
     for (let i = 0; i < 2; i++) story.receives(POOL, back);
     story.happens("bought", { email: "bob@x.com" });
     for (let i = 0; i < 2; i++) story.receives(POOL, back);
@@ -194,7 +208,7 @@ describe("a code that its reward no longer wants", () => {
     const { id } = story.onlyReward(story.who("ann@x.com"));
     const home = partitionOfReward(id) ?? 0;
     story.receives(home, { kind: "move_reward", client: CLIENT, rewardId: id, to: "REVOKED", move: plainMove(null) });
-    story.receives(home, { kind: "coupon_allocated", client: CLIENT, rewardId: id, code: "C-1" });
+    story.receives(home, { kind: "coupon_allocated", client: CLIENT, rewardId: id, code: "C-1", ...said });
     story.happens("bought", { email: "bob@x.com" });
     expect(story.rewardById(id).state).toBe("REVOKED");
     expect(codesOf(story, "bob@x.com")).toEqual([null]);

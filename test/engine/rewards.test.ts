@@ -26,9 +26,9 @@ import {
   trigger,
 } from "../support/story.ts";
 
+const untried = { attemptMs: null, alertMs: null, failMs: null, attempts: 0 };
 const ANN = { email: "ann@x.com" };
 const firstReward = "javascript@runtime:context.getPerson().getRewards()[0].getRewardId()";
-
 /** One purchase earns one credit; whoever moves it elsewhere does it by message. */
 const credit = programme(
   [
@@ -147,6 +147,7 @@ describe("earning", () => {
       createdMs: story.nowMs,
       updatedMs: story.nowMs,
       expiresMs: null,
+      ...untried,
       redeemedMs: null,
       history: [expect.objectContaining({ state: "EARNED", success: true, message: null, atMs: story.nowMs })],
     });

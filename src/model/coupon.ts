@@ -1,0 +1,72 @@
+// Coupons: the codes of a supplier, who has them, and what operators did to them. All of a supplier's lie in one partition, as entries of their own.
+
+/** What the actor of a supplier's coupons knows at a glance. Codes are numbered in the order in which they are handed out. */
+export interface CouponPool {
+  /** Numbers that nobody looked at yet, oldest first, each from the first up to the one before the second. */
+  ranges: [number, number][];
+  /** Past the largest number. */
+  end: number;
+  /** Numbers of codes that came back unseen, oldest first: handed out before the others. */
+  returned: number[];
+  available: number;
+  issued: number;
+  /** Some of the codes have a date on which they expire. */
+  hasExpiries: boolean;
+  /** Of the program file's codes, how many are in the pool. */
+  fileCodes: number;
+  /** Somebody was told that few codes are left. */
+  isLow: boolean;
+  /** The operation that is under way, and when it was last heard of. */
+  busy: { operationId: string; atMs: number } | null;
+}
+
+/** Codes of consecutive numbers. The lists have one length. */
+export interface CouponPage {
+  codes: string[];
+  /** Unix ms; null: does not expire. */
+  expires: (number | null)[];
+  /** Id of the reward that the code was handed to; null: nobody; empty: withdrawn. */
+  holders: (string | null)[];
+}
+
+/** Codes by a hash of their text, so that a code is found again: numbers of the codes with that hash. The lists have one length. */
+export interface CouponBucket {
+  hashes: number[];
+  numbers: number[];
+}
+
+/** The code of a reward. */
+export interface CouponIssue {
+  number: number;
+}
+
+export type CouponOperationType = "COUPON_UPLOAD" | "COUPON_DELETE" | "COUPON_REFILL";
+
+export interface CouponOperation {
+  readonly id: string;
+  readonly type: CouponOperationType;
+  readonly filename: string | null;
+  readonly createdMs: number;
+  /** Codes that were sent; COUPON_DELETE: that were there to be withdrawn. */
+  requested: number;
+  /** First number of its codes, and past the last. */
+  readonly first: number;
+  end: number;
+  status: "RUNNING" | "SUCCESS" | "FAILED";
+  message: string;
+  /** Codes that were there before, or twice in the file, and were left out as the caller wanted. */
+  discarded: number;
+  /** COUPON_DELETE: whose codes it withdraws. */
+  readonly deletes: string | null;
+  /** The operation that withdrew its codes. */
+  deletedBy: string | null;
+  isDiscarding: boolean;
+}
+
+/** Automatic fulfilments of a supplier in one hour and one day (UTC), each by its number since 1970. */
+export interface SupplierUse {
+  hour: number;
+  inHour: number;
+  day: number;
+  inDay: number;
+}

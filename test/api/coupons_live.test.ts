@@ -1,0 +1,163 @@
+// Coupons against the built program: files in, codes to rewards, stock-out and refill, withdrawal; all of it outlives a restart.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { get, post, quiet } from "../support/load.ts";
+import { type ServerProcess, startServer, TOKEN } from "../support/server_process.ts";
+
+type Body = Record<string, unknown>;
+
+const dataDirectory = mkdtempSync(join(tmpdir(), "laurel-coupons-"));
+afterAll(() => rmSync(dataDirectory, { recursive: true, force: true }));
+
+async function send(server: ServerProcess, path: string, body: object): Promise<Body> {
+  const answer = await post(server.url, path, body);
+  expect(answer.status, `${path} ${await answer.clone().text()}`).toBe(200);
+  return (await answer.json()) as Body;
+}
+
+async function upload(server: ServerProcess, path: string, lines: string, name = "codes.csv"): Promise<Body> {
+  const form = new FormData();
+  form.append("file", new File([lines], name));
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const answer = await fetch(`${server.url}${path}`, { method: "POST", headers, body: form });
+  return (await answer.json()) as Body;
+}
+
+async function rewardOf(server: ServerProcess, email: string): Promise<Body> {
+  const [person] = (await get(server.url, `/v5/persons?identity_key_value=${email}`)) as { id: string }[];
+  await quiet(server.url);
+  const rewards = (await get(server.url, `/v2/rewards?success_only=false&person_id=${person?.id}`)) as Body[];
+  expect(rewards).toHaveLength(1);
+  return rewards[0] ?? {};
+}
+
+test("codes are uploaded, handed out in order, run out, and come again", { timeout: 120_000 }, async () => {
+  let server = await startServer({ dataDirectory });
+  const supplier = await send(server, "/v6/reward-suppliers", {
+    reward_supplier_type: "MANUAL_COUPON",
+    name: "Codes",
+    face_value: 10,
+    face_value_type: "PERCENT_OFF",
+    coupon_count_warn_limit: 1,
+  });
+  const campaign = `/v2/campaigns/${String((await send(server, "/v2/campaigns", { name: "Codes" }))["campaign_id"])}`;
+  const step = await send(server, `${campaign}/controllers`, { type: "CONTROLLER", name: "joined" });
+  const controller = `${campaign}/controllers/${String(step["id"])}`;
+  await send(server, `${controller}/triggers/events`, { event_names: ["joined"], event_type: "INPUT" });
+  await send(server, `${controller}/actions/earn-rewards`, { reward_supplier_id: supplier["id"] });
+  await send(server, `${campaign}/publish`, { launch: true });
+  const pool = `/v2/reward-suppliers/manual-coupons/${String(supplier["id"])}`;
+  const coupons = `${pool}/coupons`;
+
+  const first = await upload(server, coupons, "coupon_code,expires_at\nC-1\nC-2,2001-01-01T00:00:00Z\n");
+  expect(first).toMatchObject({ code: "invalid_expiration_date", parameters: { row: 3 } });
+  expect(await get(server.url, `${pool}/stats`)).toEqual({
+    number_of_available_coupons: 0,
+    number_of_issued_coupons: 0,
+  });
+  expect(await upload(server, coupons, "C-1\nC-1\n")).toMatchObject({
+    code: "duplicate_coupon_code_in_list",
+    parameters: { coupon_code: "C-1" },
+  });
+  const good = await upload(server, coupons, 'C-1\n"C-2",2099-01-01T00:00:00+01:00[Europe/Zurich]\n');
+  expect(good).toMatchObject({
+    operation_type: "COUPON_UPLOAD",
+    status: "SUCCESS",
+    filename: "codes.csv",
+    coupons: ["C-1", "C-2"],
+    uploaded_coupons: [{ expires_at: null }, { expires_at: "2098-12-31T23:00:00.000Z" }],
+  });
+  expect(await upload(server, coupons, "C-2\nC-3\n")).toMatchObject({ code: "existing_coupon_code" });
+  for (const [lines, code] of [
+    ["", "coupons_missing"],
+    ["\n\nC-9", "coupon_code_blank"],
+    ["a b", "coupon_code_invalid"],
+    ["x".repeat(256), "coupon_code_too_long"],
+    ["a,b,c", "invalid_file_line"],
+    ["a\u0000b", "corrupted_uploaded_file"],
+  ] as const)
+    expect(await upload(server, coupons, lines), lines).toMatchObject({ code });
+
+  for (const n of [1, 2, 3]) await send(server, "/v6/events", { event_name: "joined", data: { email: `p${n}@x.com` } });
+  expect(await rewardOf(server, "p1@x.com")).toMatchObject({ state: "FULFILLED", partner_reward_id: "C-1" });
+  expect(await rewardOf(server, "p2@x.com")).toMatchObject({ state: "FULFILLED", partner_reward_id: "C-2" });
+  const waiting = await rewardOf(server, "p3@x.com");
+  expect(waiting).toMatchObject({ state: "EARNED" });
+  expect(await get(server.url, `${pool}/stats`)).toEqual({
+    number_of_available_coupons: 0,
+    number_of_issued_coupons: 2,
+  });
+  await quiet(server.url);
+  expect(await server.stop()).toBe(0);
+
+  server = await startServer({ dataDirectory });
+  const more = await upload(
+    server,
+    `${coupons}?discard_duplicated=true&allow_restricted_characters=true`,
+    "C-1\nC 3\nC-4\n",
+  );
+  expect(more).toMatchObject({ status: "SUCCESS", coupons: ["C 3", "C-4"], number_of_coupons_to_upload: 4 });
+  expect(
+    (await post(server.url, `/v2/rewards/${String(waiting["reward_id"] ?? waiting["id"])}/retry`, {})).status,
+  ).toBe(200);
+  expect(await rewardOf(server, "p3@x.com")).toMatchObject({ state: "FULFILLED", partner_reward_id: "C 3" });
+  expect(await get(server.url, `${coupons}?issued=false`)).toMatchObject({ coupons: ["C-4"] });
+  expect(await get(server.url, `${coupons}?issued=true&operation_id=${String(good["id"])}`)).toMatchObject({
+    coupons: ["C-1", "C-2"],
+  });
+  const withdrawn = await fetch(`${server.url}${coupons}?operation_id=${String(more["id"])}`, {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  expect(await withdrawn.json()).toMatchObject({
+    operation_type: "COUPON_DELETE",
+    result_message: "1 coupons withdrawn",
+  });
+  expect(await get(server.url, `${pool}/stats`)).toEqual({
+    number_of_available_coupons: 0,
+    number_of_issued_coupons: 3,
+  });
+  const operations = (await get(server.url, `${pool}/operations`)) as Body[];
+  expect(operations.slice(0, 2).map(({ operation_type }) => operation_type)).toEqual([
+    "COUPON_DELETE",
+    "COUPON_UPLOAD",
+  ]);
+  const file = await fetch(`${server.url}${coupons}.csv?issued=true`, {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  expect(await file.text()).toBe("coupon_code,expires_at\r\nC-1,\r\nC-2,2098-12-31T23:00:00.000Z\r\nC 3,\r\n");
+  expect(await upload(server, coupons, "C-4\n")).toMatchObject({ status: "SUCCESS" });
+  expect(await server.stop()).toBe(0);
+});
+
+test("a large file is loaded in parts, while other requests are answered", { timeout: 120_000 }, async () => {
+  const server = await startServer({ dataDirectory });
+  const supplier = await send(server, "/v6/reward-suppliers", {
+    reward_supplier_type: "MANUAL_COUPON",
+    name: "Many",
+    face_value: 10,
+    face_value_type: "PERCENT_OFF",
+    coupon_count_warn_limit: 1,
+  });
+  const pool = `/v2/reward-suppliers/manual-coupons/${String(supplier["id"])}`;
+  const codeOf = (n: number): string => `LAUREL-${n.toString(36).padStart(6, "0")}`;
+  const lines = Array.from({ length: 200_000 }, (_, n) => codeOf(n)).join("\n");
+  let answered = 0;
+  let isLoading = true;
+  const loading = upload(server, `${pool}/coupons`, lines).finally(() => {
+    isLoading = false;
+  });
+  while (isLoading) {
+    const stats = (await get(server.url, `${pool}/stats`)) as Body;
+    expect([0, 200_000]).toContain(stats["number_of_available_coupons"]);
+    answered++;
+  }
+  expect(await loading).toMatchObject({ status: "SUCCESS", number_of_coupons_to_upload: 200_000 });
+  expect(answered).toBeGreaterThan(3);
+  expect(await get(server.url, `${pool}/stats`)).toMatchObject({ number_of_available_coupons: 200_000 });
+  expect(await get(server.url, `${pool}/coupons?limit=1&offset=199999`)).toMatchObject({ coupons: [codeOf(199_999)] });
+  expect(await server.stop()).toBe(0);
+});
