@@ -24,6 +24,8 @@ export interface LoadOrder {
   readonly stream: number;
   /** Distinct bodies; they repeat in turn when the round needs more. */
   readonly bodies: number;
+  /** Read instead of sending bodies, in turn. By sockets only. */
+  readonly reads?: readonly string[];
 }
 
 export interface LoadResult {

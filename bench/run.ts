@@ -16,6 +16,7 @@ import * as http from "./http.bench.ts";
 import * as memory from "./memory.bench.ts";
 import * as ndjson from "./ndjson.bench.ts";
 import { decodeRows, machine, type Section, tableOf, writeResults } from "./report.ts";
+import * as reads from "./reads.bench.ts";
 import * as restart from "./restart.bench.ts";
 import { benchMode, type Row } from "./row.ts";
 import { isLaurelBuilt, stopAll } from "./server_process.ts";
@@ -31,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
   inProcess("rules"),
   onServer("http", http.run, http.runBaselineOnly),
   onServer("ndjson", ndjson.run, async () => ndjson.runBaselineOnly()),
+  onServer("reads", reads.run, async () => []),
   onServer("campaigns", campaigns.run, async () => []),
   onServer("explain", explain.run, async () => []),
   onServer("restart", restart.run, async () => []),

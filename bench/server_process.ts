@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { cpuSecondsOf, type ResidentMemory, residentMemoryOf } from "./proc_file.ts";
+import type { ProgramDocument } from "../src/model/campaign.ts";
 import { REFERENCE_CLIENT, referenceProgram } from "./programs.ts";
 
 export const SERVER_HOST = "127.0.0.1";
@@ -65,10 +66,13 @@ export function newDirectory(purpose: string): string {
 export async function startLaurel(options: {
   readonly dataDirectory: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Instead of the reference program. */
+  readonly program?: ProgramDocument;
 }): Promise<ServerProcess> {
   const programs = join(options.dataDirectory, "bench-programs");
   mkdirSync(programs, { recursive: true });
-  writeFileSync(join(programs, `${REFERENCE_CLIENT}.json`), JSON.stringify(referenceProgram(), null, 2));
+  const program = options.program ?? referenceProgram();
+  writeFileSync(join(programs, `${REFERENCE_CLIENT}.json`), JSON.stringify(program, null, 2));
   const port = await freePort();
   return launch({
     name: "laurel",

@@ -43,7 +43,7 @@ export async function prepareSockets(
   ratePerSecond: number,
   bodies: readonly Buffer[],
 ): Promise<() => Promise<Outcome>> {
-  const requests = bodies.map((body) => requestOf(order, body));
+  const requests = order.reads?.map((path) => readOf(order, path)) ?? bodies.map((body) => requestOf(order, body));
   const connections = await Promise.all(Array.from({ length: order.connections }, () => open(order)));
   const options = { ratePerSecond, requests, connections };
   // A cold generator is slow for some hundred milliseconds, and with a rate that backlog would be most of the p99.
@@ -200,6 +200,12 @@ function requestOf(order: LoadOrder, body: Buffer): Buffer {
     `POST ${order.path} HTTP/1.1\r\nhost: ${order.host}:${order.port}\r\ncontent-type: application/json\r\n` +
     `authorization: Bearer ${order.token}\r\ncontent-length: ${body.length}\r\n\r\n`;
   return Buffer.concat([Buffer.from(head, "latin1"), body]);
+}
+
+function readOf(order: LoadOrder, path: string): Buffer {
+  return Buffer.from(
+    `GET ${path} HTTP/1.1\r\nhost: ${order.host}:${order.port}\r\nauthorization: Bearer ${order.token}\r\n\r\n`,
+  );
 }
 
 /** Head plus body, or -1 while the head is incomplete. The servers measured here always say how long an answer is. */
