@@ -6,6 +6,7 @@
 //       is part of its round.
 //   H3. CPU is that of the server process alone, all threads, from before the first request until it rests.
 
+import { fileURLToPath } from "node:url";
 import { type LoadGenerator, type LoadOrder, type LoadResult, refusalsNote } from "./load_order.ts";
 import { runLoad } from "./load_process.ts";
 import { type BenchMode, benchMode, median, type Row, roundsNote } from "./row.ts";
@@ -24,10 +25,20 @@ interface HttpCase {
   readonly path: string;
   readonly ratioTarget: string;
   readonly cpuTarget: string | null;
+  /** Of the demo programme, which is then the one that is served. */
+  readonly zone?: string;
 }
 
 const asyncCase: HttpCase = { name: "async", path: "/v6/async-events", ratioTarget: ">= 0.6", cpuTarget: "<= 20" };
 const syncCase: HttpCase = { name: "sync", path: "/v6/events", ratioTarget: ">= 0.5", cpuTarget: null };
+
+const zoneCase: HttpCase = {
+  name: "zone",
+  path: "/v5/zones",
+  ratioTarget: ">= 0.5",
+  cpuTarget: null,
+  zone: "share_experience",
+};
 
 interface Budget {
   readonly warmUpMs: number;
@@ -40,6 +51,8 @@ const budgets: Readonly<Record<BenchMode, Budget>> = {
   quick: { warmUpMs: 500, roundMs: 1_000, rounds: 3, bodies: 30_000 },
   full: { warmUpMs: 1_500, roundMs: 5_000, rounds: 5, bodies: 200_000 },
 };
+
+const DEMO_PROGRAMS = fileURLToPath(new URL("../../config/programs", import.meta.url));
 
 /** Enough in flight that group commit has something to group; the reference load of the targets. */
 const CONNECTIONS = 128;
@@ -61,8 +74,11 @@ let nextStream = 1;
 export async function run(): Promise<Row[]> {
   const baseline = await startBaseline();
   const rows: Row[] = [];
-  for (const httpCase of [asyncCase, syncCase]) {
-    const laurel = await startLaurel({ dataDirectory: newDirectory(`http-${httpCase.name}`) });
+  for (const httpCase of [asyncCase, syncCase, zoneCase]) {
+    const laurel = await startLaurel({
+      dataDirectory: newDirectory(`http-${httpCase.name}`),
+      ...(httpCase.zone === undefined ? {} : { environment: { LAUREL_PROGRAMS: DEMO_PROGRAMS } }),
+    });
     rows.push(...(await compare(httpCase, baseline, laurel)));
     await laurel.stop();
   }
@@ -172,6 +188,7 @@ async function measure(
     generator,
     stream: nextStream++,
     bodies: budgets[benchMode()].bodies,
+    ...(httpCase.zone === undefined ? {} : { zone: httpCase.zone }),
   };
   let cpuBefore = server.cpuSeconds();
   const load = await runLoad(order, async () => {

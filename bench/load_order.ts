@@ -26,6 +26,8 @@ export interface LoadOrder {
   readonly bodies: number;
   /** Read instead of sending bodies, in turn. By sockets only. */
   readonly reads?: readonly string[];
+  /** The persons of the workload ask for this zone instead; absent: its events as they are. */
+  readonly zone?: string;
 }
 
 export interface LoadResult {

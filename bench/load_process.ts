@@ -9,7 +9,7 @@ import autocannon from "autocannon";
 import { unreachable } from "../src/base/assert.ts";
 import type { LoadOrder, LoadResult } from "./load_order.ts";
 import { prepareSockets } from "./socket_load.ts";
-import { eventBodies, referenceWorkload } from "./workload.ts";
+import { eventBodies, referenceWorkload, zoneRequest } from "./workload.ts";
 
 type ParentMessage = { readonly kind: "order"; readonly order: LoadOrder } | { readonly kind: "go" };
 type ChildMessage =
@@ -91,7 +91,9 @@ function report(message: ChildMessage): void {
 }
 
 async function prepare(order: LoadOrder): Promise<() => Promise<LoadResult>> {
-  const bodies = eventBodies(referenceWorkload(order.stream), order.bodies);
+  const events = eventBodies(referenceWorkload(order.stream), order.bodies);
+  const { zone } = order;
+  const bodies = zone === undefined ? events : events.map((body) => zoneRequest(body, zone));
   const generate = await prepareGenerator(order, bodies);
   return async () => {
     const cpuBefore = process.cpuUsage();

@@ -87,6 +87,11 @@ export function nextEvent(workload: Workload): WorkloadEvent {
   return { name, person, body: `{"event_name":"${name}","data":{${dataOf(workload, name, person)}}}` };
 }
 
+/** W4. The body of an event, asking for a zone on behalf of its person instead. */
+export function zoneRequest(body: Buffer, zone: string): Buffer {
+  return Buffer.from(body.toString("latin1").replace(/"event_name": ?"\w+"/, `"zone_name":"${zone}"`), "latin1");
+}
+
 /** Request bodies, ready to send. */
 export function eventBodies(workload: Workload, count: number): Buffer[] {
   const bodies: Buffer[] = [];

@@ -151,3 +151,7 @@ export const COUPON_BATCH_CHARACTERS_MAX = 128 * KiB;
 export const COUPON_BATCHES_AT_ONCE = 4;
 /** Codes that the answer to an upload shows; the list has all. */
 export const COUPONS_SHOWN_MAX = 1_000;
+
+/** Headers that a zone may send, and characters of one: more than pages need, less than clients refuse. */
+export const ZONE_HEADERS_MAX = 32;
+export const ZONE_HEADER_LENGTH_MAX = 4 * KiB;

@@ -6,6 +6,7 @@ import type { Effects } from "../model/effect.ts";
 import type { PersonEvent } from "../model/event.ts";
 import { FLAG_WANTS_REPLY, type LogRecord, type RecordKindNumber, recordKinds } from "../model/record.ts";
 import type { PartitionMeta, PartitionState } from "../model/state.ts";
+import type { RenderedZone } from "../model/zone.ts";
 import type { Program } from "../rules/mod.ts";
 import type { Firing, Frame } from "./4_campaigns.ts";
 import { encodeMessage, type Input, type Message, type ProgramMessage } from "./message.ts";
@@ -33,6 +34,8 @@ export interface DecisionObserver {
   arrived(event: PersonEvent): void;
   /** `frame` points at the controller. */
   decided(program: Program, frame: Frame, outcome: Outcome): void;
+  /** What the event is shown. */
+  showed(event: PersonEvent, rendered: RenderedZone): void;
 }
 
 /** What a controller makes of an event. */

@@ -3,6 +3,7 @@
 import type { PersonEvent } from "../model/event.ts";
 import type { Quality } from "../model/person.ts";
 import type { Prehandling } from "../model/prehandler.ts";
+import type { RenderedZone } from "../model/zone.ts";
 import { type Program, trace, type TraceRow } from "../rules/mod.ts";
 import type { DecisionObserver, Outcome } from "./context.ts";
 import type { Frame } from "./4_campaigns.ts";
@@ -52,12 +53,17 @@ export interface ExplainedEvent {
   /** What prehandlers made of it before; null: nothing, or it does not come from outside. */
   readonly prehandling: Prehandling | null;
   readonly controllers: readonly ExplainedController[];
+  /** Of an event that asks for a zone; null: nothing. */
+  readonly shown: RenderedZone | null;
 }
 
 export class DecisionRecorder implements DecisionObserver {
   readonly #rootId: string;
   /** By event and controller: an event that has to ask is planned again, and the last plan is the one that counts. */
-  readonly #events = new Map<string, { event: PersonEvent; controllers: Map<number, ExplainedController> }>();
+  readonly #events = new Map<
+    string,
+    { event: PersonEvent; controllers: Map<number, ExplainedController>; shown: RenderedZone | null }
+  >();
 
   #isConcerned = false;
 
@@ -84,7 +90,7 @@ export class DecisionRecorder implements DecisionObserver {
     if (event.rootId !== this.#rootId) return;
     this.#isConcerned = true;
     if (this.#events.has(event.id)) return;
-    this.#events.set(event.id, { event, controllers: new Map() });
+    this.#events.set(event.id, { event, controllers: new Map(), shown: null });
   }
 
   decided(program: Program, frame: Frame, outcome: Outcome): void {
@@ -92,15 +98,21 @@ export class DecisionRecorder implements DecisionObserver {
     known?.controllers.set(frame.controller.index, explain(program, frame, outcome));
   }
 
+  showed({ id }: PersonEvent, rendered: RenderedZone): void {
+    const known = this.#events.get(id);
+    if (known !== undefined) known.shown = rendered;
+  }
+
   /** In the order in which they were processed. */
   events(): ExplainedEvent[] {
-    return [...this.#events.values()].map(({ event: { id, type, name, eventMs, enrichment }, controllers }) => ({
-      id,
-      type,
-      name,
-      eventMs,
-      prehandling: type === "INPUT" ? (enrichment?.prehandled ?? null) : null,
+    return [...this.#events.values()].map(({ event, controllers, shown }) => ({
+      id: event.id,
+      type: event.type,
+      name: event.name,
+      eventMs: event.eventMs,
+      prehandling: event.type === "INPUT" ? (event.enrichment?.prehandled ?? null) : null,
       controllers: [...controllers.values()],
+      shown,
     }));
   }
 }

@@ -102,6 +102,7 @@ export function show(acting: Acting, action: ActionOf<"CREATIVE" | "DISPLAY">): 
     actionType: action.type,
     ...shown,
   };
+  turn.context.observer?.showed(event, progress.rendered);
 }
 
 interface Shown {

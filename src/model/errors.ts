@@ -9,6 +9,7 @@ import { outgoingErrors } from "./errors_outgoing.ts";
 import { stepErrors } from "./errors_steps.ts";
 import { supplierErrors } from "./errors_suppliers.ts";
 import { triggerErrors } from "./errors_triggers.ts";
+import { zoneErrors } from "./errors_zones.ts";
 
 interface ErrorEntry {
   readonly status: number;
@@ -138,6 +139,7 @@ export const errorAreas = {
   step: stepErrors,
   supplier: supplierErrors,
   consumer: consumerErrors,
+  zone: zoneErrors,
 } as const;
 
 export const errorCatalogue = {
@@ -149,6 +151,7 @@ export const errorCatalogue = {
   ...stepErrors,
   ...supplierErrors,
   ...consumerErrors,
+  ...zoneErrors,
 } satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -46,6 +46,7 @@ const explanation: Explanation = {
           actions: [{ actionId: "a1", actionType: "EARN_REWARD", isRun: false }],
         },
       ],
+      shown: null,
     },
   ],
   rewards: [{ rewardId: "0001ab", name: "credit", supplierId: "s1", stateNow: "FULFILLED" }],

@@ -120,6 +120,7 @@ class LiveDecisions implements DecisionObserver {
   readonly byPersonAndRoot = new Map<string, DecisionRecorder>();
 
   arrived(): void {}
+  showed(): void {}
 
   decided(program: Program, frame: Frame, outcome: Outcome): void {
     const key = `${frame.person.id} ${frame.event.rootId}`;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll } from "vitest";
 import { FixedTokens, type Grant, hashToken, startFront } from "../../src/api/mod.ts";
 import type { ConsumerSettings } from "../../src/api/mod.ts";
 import { callerScopes } from "../../src/model/event.ts";
-import type { ProgramDocument } from "../../src/model/campaign.ts";
+import type { CampaignDocument, ProgramDocument } from "../../src/model/campaign.ts";
 import { AesSealer } from "../../src/secrets/mod.ts";
 import { ask, type Asked, recordingLogger, type Reply } from "../api/front_fixture.ts";
 import { newDirectory, openNode, removeDirectory } from "../runtime/open_node.ts";
@@ -41,8 +41,9 @@ const settings: ConsumerSettings = {
   pages: [],
 };
 
-function programOf({ client }: { readonly client: string }): ProgramDocument {
+function programOf({ client }: { readonly client: string }, more: CampaignDocument["steps"]): ProgramDocument {
   const steps = [
+    ...more,
     entry("ADVOCATE", "shared"),
     entry("FRIEND", "share_clicked"),
     on("product_viewed"),
@@ -93,13 +94,16 @@ export interface ConsumerWorld {
 }
 
 /** One node for all tests of a file: they share no persons. */
-export function consumerWorld(changed: Partial<ConsumerSettings> = {}): ConsumerWorld {
+export function consumerWorld(
+  changed: Partial<ConsumerSettings> = {},
+  steps: CampaignDocument["steps"] = [],
+): ConsumerWorld {
   let port = 0;
   const closes: (() => Promise<void> | void)[] = [];
   beforeAll(async () => {
     const directory = newDirectory();
     closes.push(() => removeDirectory(directory));
-    const node = await openNode(directory, { programs: [programOf(OWN), programOf(RIVAL)] });
+    const node = await openNode(directory, { programs: [programOf(OWN, steps), programOf(RIVAL, steps)] });
     closes.push(() => node.stop());
     const front = await startFront({
       host: "127.0.0.1",

@@ -5,7 +5,9 @@
 
 import { emailKey } from "../../base/email.ts";
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
+import type { Enrichment } from "../../model/event.ts";
 import type { JsonObject } from "../../model/json.ts";
+import type { RenderedZone } from "../../model/zone.ts";
 import { type Applied, EventRefused, type RuntimeClient } from "../../runtime/client.ts";
 import { grantOfVisit, type Holder } from "../http/auth.ts";
 import { cookieIn } from "../http/cookies.ts";
@@ -13,6 +15,7 @@ import type { Call } from "../http/route.ts";
 import type { ApiLimits } from "../limits.ts";
 import { EventGate } from "../server/event_gate.ts";
 import type { DescribeSender } from "../server/sender.ts";
+import { renderedIn } from "../server/zone_response.ts";
 import type { IdentityProof, IdentityProofs } from "./identity_proof.ts";
 import { nextHolder } from "./next_token.ts";
 import { newHolder } from "./token_wishes.ts";
@@ -27,6 +30,8 @@ export interface ConsumerEvent {
   /** Of what may be sent again (`Enrichment.messageId`); null: each is an event of its own. Ours, beyond the contract. */
   readonly messageId: string | null;
   readonly jwt: string | null;
+  /** What it is shown matters. */
+  readonly isZone?: true;
 }
 
 export type Submitted =
@@ -36,6 +41,8 @@ export type Submitted =
       readonly personId: string;
       /** To go on with; maybe the same as before. */
       readonly holder: Holder;
+      /** What it is shown; null: nothing. */
+      readonly rendered: RenderedZone | null;
       /** Of the data as they were sent in the end. */
       readonly data: JsonObject;
     }
@@ -47,14 +54,19 @@ export interface EventParts {
   readonly mint: TokenMint;
   readonly proofs: IdentityProofs;
   readonly describeVisitor: DescribeVisitor;
+  /** Where share links begin. */
+  readonly shareUrl: string;
 }
 
 export class ConsumerEvents {
   readonly #parts: EventParts;
+  /** A zone shows links. It is shown each time that it is asked for: a message id, by which a repetition counts once, means nothing there. */
+  readonly #ofZone: Pick<Enrichment, "shareUrl">;
   readonly #gate: EventGate;
 
   constructor(parts: EventParts) {
     this.#parts = parts;
+    this.#ofZone = { shareUrl: parts.shareUrl.replace(/\/$/, "") };
     this.#gate = new EventGate(parts.limits);
   }
 
@@ -68,12 +80,24 @@ export class ConsumerEvents {
     const checked = this.#gate.check(body, 0, body.length, "envelope");
     if (!checked.ok) return { kind: "refused", error: checked.error, holder };
     const { messageId } = event;
-    const applied = await this.#apply(call, { holder, body, data, messageId, isVerified: proof?.isVerified === true });
+    const isVerified = proof?.isVerified === true;
+    const isZone = event.isZone === true;
+    const applied = await this.#apply(call, { holder, body, data, messageId, isVerified, isZone });
     if (applied.error !== null) return { kind: "refused", error: applied.error, holder };
-    const { eventId, personId, isIdentified } = applied;
+    const { eventId, personId, isIdentified, rendered } = applied;
     const namesEmail = typeof data["email"] === "string" && emailKey(data["email"]) !== null;
-    const outcome = { personId, isIdentified, namesEmail, isProven: proof?.isVerified === true };
-    return { kind: "applied", eventId, personId, data, holder: nextHolder(mint, holder, outcome, Date.now()) };
+    const outcome = { personId, isIdentified, namesEmail, isProven: isVerified };
+    const next = nextHolder(mint, holder, outcome, Date.now());
+    return { kind: "applied", eventId, personId, rendered, data, holder: next };
+  }
+
+  /** As `submit`; with a token that was ended a page goes on as somebody new, once. */
+  async submitSoftly(call: Call, event: ConsumerEvent): Promise<Submitted> {
+    const submitted = await this.submit(call, event);
+    const isEnded = submitted.kind === "refused" && submitted.error.code === "invalid_access_token";
+    if (!isEnded || call.grant.holder === undefined) return submitted;
+    const { holder: _, ...grant } = call.grant;
+    return this.submit({ ...call, grant }, event);
   }
 
   #proofIn(client: string, { jwt }: ConsumerEvent): Promise<IdentityProof | null> {
@@ -87,10 +111,13 @@ export class ConsumerEvents {
     const level = sent.isVerified ? "verified" : holder.level;
     const { scopes } = grantOfVisit({ client, holder: { ...holder, level }, refusal: null });
     const { head, address } = call;
-    const { messageId } = sent;
     const describe = describeVisitor({ head, address, holder, scopes });
-    const describeSender: DescribeSender = (of, by) =>
-      messageId === null ? describe(of, by) : { ...describe(of, by), messageId: `${holder.device} ${messageId}` };
+    const more = sent.isZone
+      ? this.#ofZone
+      : sent.messageId === null
+        ? {}
+        : { messageId: `${holder.device} ${sent.messageId}` };
+    const describeSender: DescribeSender = (of, by) => ({ ...describe(of, by), ...more });
     try {
       return appliedEvent(
         await runtime.acceptAndApply({
@@ -119,10 +146,17 @@ interface SentEvent {
   readonly messageId: string | null;
   /** By what came with the event: rules about access see it at once. */
   readonly isVerified: boolean;
+  readonly isZone: boolean;
 }
 
 type AppliedEvent =
-  | { readonly error: null; readonly eventId: string; readonly personId: string; readonly isIdentified: boolean }
+  | {
+      readonly error: null;
+      readonly eventId: string;
+      readonly personId: string;
+      readonly isIdentified: boolean;
+      readonly rendered: RenderedZone | null;
+    }
   | { readonly error: ApiError };
 
 /** Codes come from the engine: one that is not in the catalogue is our bug, not the caller's. */
@@ -131,7 +165,7 @@ function appliedEvent({ eventId, personId, errorCode, value }: Applied): Applied
   if (errorCode !== null || personId === null)
     throw new Error(`event ${eventId} ended with code ${errorCode} and person ${personId}`);
   const isIdentified = typeof value === "object" && value !== null && Reflect.get(value, "isIdentified") === true;
-  return { error: null, eventId, personId, isIdentified };
+  return { error: null, eventId, personId, isIdentified, rendered: renderedIn(value) };
 }
 
 function bodyText({ name, eventTime }: ConsumerEvent, data: JsonObject): string {

@@ -84,14 +84,9 @@ async function submit({ events, ...parts }: EventRouteParts, call: Call, event: 
 }
 
 async function submitSoftly(parts: EventRouteParts, call: Call, event: ConsumerEvent): Promise<Answer> {
-  const submitted = await parts.events.submit(call, event);
-  if (submitted.kind === "applied") return submittedAnswer(parts, call, submitted, []);
-  if (submitted.error.code !== "invalid_access_token" || call.grant.holder === undefined) {
-    return submittedAnswer(parts, call, submitted, [errorHeader(submitted.error)]);
-  }
-  // The token was ended: the page goes on as somebody new, once.
-  const { holder: _, ...grant } = call.grant;
-  return submitSoftly(parts, { ...call, grant }, event);
+  const submitted = await parts.events.submitSoftly(call, event);
+  const headers = submitted.kind === "applied" ? [] : [errorHeader(submitted.error)];
+  return submittedAnswer(parts, call, submitted, headers);
 }
 
 /** Refused before there was an event. */

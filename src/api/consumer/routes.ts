@@ -14,6 +14,7 @@ import type { ConsumerSettings } from "./settings.ts";
 import { TokenMint } from "./token_mint.ts";
 import { consumerTokenRoutes } from "./tokens.ts";
 import { visitorsWith } from "./visitor_facts.ts";
+import { consumerZoneRoutes } from "./zones.ts";
 
 export interface ConsumerRouteParts {
   readonly runtime: RuntimeClient;
@@ -33,10 +34,18 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
   const proofs = new IdentityProofs(parts.configuration, parts.sealer);
   const describeVisitor = visitorsWith(parts.lookUpSender, settings.trustedProxies);
   const isSecure = parts.shareUrl.startsWith("https:");
-  const events = new ConsumerEvents({ runtime, limits: parts.limits, mint, proofs, describeVisitor });
+  const events = new ConsumerEvents({
+    shareUrl: parts.shareUrl,
+    runtime,
+    limits: parts.limits,
+    mint,
+    proofs,
+    describeVisitor,
+  });
   return [
     ...consumerTokenRoutes({ runtime, directory, mint, proofs }),
     ...pageRoutes(settings.pages),
     ...consumerEventRoutes({ events, mint, isSecure }),
+    ...consumerZoneRoutes({ events, mint, isSecure }),
   ];
 }

@@ -12,6 +12,7 @@ import type { UwsRequest } from "./uws.ts";
  * them.
  */
 const consumerHeaders: ReadonlySet<string> = new Set([
+  "accept",
   "access-control-request-headers",
   "cookie",
   "extole-app-type",

@@ -41,6 +41,16 @@ const prehandling = exactly({
   removed: listOf(text),
 });
 
+/** What a zone showed, as the campaign said it. */
+const shown = exactly({
+  campaign_id: text,
+  controller_name: text,
+  action_id: text,
+  status: { type: ["number", "null"] },
+  headers: { type: "object" },
+  body: {},
+});
+
 export const explanationSchema: JsonSchema = exactly({
   event_id: text,
   person_id: text,
@@ -56,6 +66,7 @@ export const explanationSchema: JsonSchema = exactly({
       event_time: date,
       prehandling: { anyOf: [prehandling, { type: "null" }] },
       controllers: listOf(controller),
+      shown: { anyOf: [shown, { type: "null" }] },
     }),
   ),
   rewards: listOf(exactly({ reward_id: text, name: textOrNull, reward_supplier_id: text, state: text })),

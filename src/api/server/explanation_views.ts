@@ -43,7 +43,8 @@ export function simulationView({ prehandlers, events, rewards, messages }: Simul
   };
 }
 
-function eventView({ id, type, name, eventMs, prehandling, controllers }: Explanation["events"][number]): object {
+function eventView(event: Explanation["events"][number]): object {
+  const { id, type, name, eventMs, prehandling, controllers, shown } = event;
   return {
     event_id: id,
     event_type: type,
@@ -51,7 +52,13 @@ function eventView({ id, type, name, eventMs, prehandling, controllers }: Explan
     event_time: new Date(eventMs).toISOString(),
     prehandling: prehandling === null ? null : prehandlingView(prehandling),
     controllers: controllers.map(controllerView),
+    shown: shown === null ? null : shownView(shown),
   };
+}
+
+function shownView(shown: NonNullable<Explanation["events"][number]["shown"]>): object {
+  const { campaignId, controllerName, actionId, status, headers, body } = shown;
+  return { campaign_id: campaignId, controller_name: controllerName, action_id: actionId, status, headers, body };
 }
 
 function prehandlingView(prehandling: NonNullable<Explanation["events"][number]["prehandling"]>): object {

@@ -15,6 +15,7 @@ import { rewardRoutes } from "./rewards.ts";
 import type { DescribeSender } from "./sender.ts";
 import type { TokenDirectory } from "./token_directory.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { zoneRoutes } from "./zones.ts";
 
 export function serverRoutes(parts: {
   readonly runtime: RuntimeClient;
@@ -37,6 +38,7 @@ export function serverRoutes(parts: {
     ...reviewRoutes(directory),
     ...rewardRoutes({ ...parts, directory }),
     ...tokenRoutes(parts),
+    ...zoneRoutes(parts),
     ...operationRoutes(parts),
   ];
 }

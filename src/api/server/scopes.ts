@@ -15,3 +15,5 @@ export const personChangeScopes: readonly TokenScope[] = [
   "CLIENT_SUPERUSER",
   "UPDATE_PROFILE",
 ];
+/** What a person is shown, support staff sees as the person does; back ends send its events anyway. */
+export const zoneScopes: readonly TokenScope[] = ["BACKEND", "CLIENT_ADMIN", "CLIENT_SUPERUSER", "USER_SUPPORT"];

@@ -118,7 +118,7 @@ function queryBreaks(name: string, schema: Schema): Broken[] {
   return [passing(`${name} that nothing has`, withQuery("nothing-has-this"))];
 }
 
-function bodyBreaks({ request, method, path }: Operation): Broken[] {
+function bodyBreaks({ request, method, path, takesForms }: Operation): Broken[] {
   if (request === null || method === "GET") return [];
   const schema = resolved(request);
   return [
@@ -129,9 +129,12 @@ function bodyBreaks({ request, method, path }: Operation): Broken[] {
     refused("null for a body", undefined, () => ({ text: "null" })),
     { what: "no body", mayPass: true, code: "missing_request_body", change: () => ({ text: "" }) },
     refused("a member twice", "invalid_json", () => ({ text: '{"a":1,"a":2}' })),
-    refused("a form for a body", "unsupported_media_type", () => ({
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-    })),
+    {
+      what: "a form for a body",
+      mayPass: takesForms,
+      ...(takesForms ? {} : { code: "unsupported_media_type" }),
+      change: () => ({ headers: { "content-type": "application/x-www-form-urlencoded" } }),
+    },
     refused("a body too large", "request_too_large", () => ({ text: JSON.stringify({ a: "x".repeat(300_000) }) })),
     refused("a body too deep", undefined, () => ({ text: `{"data":${"[".repeat(30)}${"]".repeat(30)}}` })),
     passing("a member that nobody knows", (call) => ({ text: JSON.stringify({ ...call.body, no_such_member: 1 }) })),

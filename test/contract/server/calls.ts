@@ -42,6 +42,18 @@ export const calls: Readonly<Record<string, Prepare>> = {
   "POST /v6/events/{event_name}": namedEvent,
   "POST /v6/async-events/{event_name}": namedEvent,
 
+  "POST /v5/zones": async () => ({
+    body: { zone_name: "welcome", data: { email: `${fresh("eve")}@example.com` } },
+  }),
+  "GET /v5/zones/{zone_name}": async () => ({
+    params: { zone_name: "welcome" },
+    query: `email=${fresh("eve")}%40example.com`,
+  }),
+  "POST /v5/zones/{zone_name}": async () => ({
+    params: { zone_name: "welcome" },
+    body: { email: `${fresh("eve")}@example.com` },
+  }),
+
   "POST /v4/tokens": async () => ({
     body: { client_id: null, email: null, password: null, duration_seconds: 60, scopes: ["BACKEND"] },
   }),

@@ -49,6 +49,8 @@ export interface Operation {
   readonly query: readonly Parameter[];
   /** Of the JSON body; null when it takes none. */
   readonly request: Schema | null;
+  /** The body may be a form as well. */
+  readonly takesForms: boolean;
   /** Of the JSON answer; null when the contract says nothing about it. */
   readonly response: Schema | null;
 }
@@ -70,6 +72,7 @@ export const operations: readonly Operation[] = Object.entries(contract.paths).f
       path,
       query: (described.parameters ?? []).filter((parameter) => parameter.in === "query"),
       request: jsonSchemaOf(described.requestBody),
+      takesForms: described.requestBody?.content?.["application/x-www-form-urlencoded"] !== undefined,
       response: jsonSchemaOf(described.responses["200"]),
     })),
 );

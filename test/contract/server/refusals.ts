@@ -34,6 +34,26 @@ export const refusals: readonly Refused[] = [
     path: "/v6/events",
     body: { event_name: "", data: {} },
   })),
+  forPerson("no_creative", async (_world, _id, email) => ({
+    method: "POST",
+    path: "/v5/zones",
+    body: { zone_name: "nowhere", data: { email } },
+  })),
+  forPerson("missing_zone_name", async (_world, _id, email) => ({
+    method: "POST",
+    path: "/v5/zones",
+    body: { zone_name: " ", data: { email } },
+  })),
+  forPerson("invalid_time_format", async (_world, _id, email) => ({
+    method: "POST",
+    path: "/v5/zones/welcome",
+    body: { email, event_time: "yesterday" },
+  })),
+  forPerson("invalid_redirect", async (_world, _id, email) => ({
+    method: "GET",
+    path: `/v5/zones/lost?email=${encodeURIComponent(email)}`,
+    body: null,
+  })),
   forPerson("invalid_event_time_format", async () => ({
     method: "POST",
     path: "/v6/events",

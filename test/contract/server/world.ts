@@ -39,6 +39,14 @@ function programOf({ client }: Tenant): ProgramDocument {
     }),
     on("asked_for_coupon", { actions: [earn("COUPON")] }),
     on("shared", { data: [datum("share.channel")], actions: [action("SHARE_EVENT")] }),
+    {
+      ...on("welcome", { actions: [action("DISPLAY", { body: { text: "hello" } })] }),
+      type: "FRONTEND_CONTROLLER" as const,
+    },
+    {
+      ...on("lost", { actions: [action("DISPLAY", { response: { statusCode: 302 } })] }),
+      type: "FRONTEND_CONTROLLER" as const,
+    },
     on("subscribed", { actions: [action("CREATE_MEMBERSHIP", { audience_id: AUDIENCE })] }),
   ];
   return programme(steps, {
