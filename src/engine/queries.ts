@@ -6,7 +6,7 @@ import type { ProgramDocument } from "../model/campaign.ts";
 import type { Bearer } from "../model/event.ts";
 import type { Collection } from "../model/configuration.ts";
 import type { Job } from "../model/job.ts";
-import type { Person, Step } from "../model/person.ts";
+import { type Person, type Profile, profileOf, type Step } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { Reward } from "../model/reward.ts";
 import type { Signal } from "../model/signal.ts";
@@ -42,6 +42,8 @@ import type { PartitionMeta, RejectedRecord } from "../model/state.ts";
 
 export type Query =
   | { readonly kind: "person"; readonly client: string; readonly personId: string }
+  /** What is shown of a person alone. */
+  | { readonly kind: "profile"; readonly client: string; readonly personId: string }
   /** Of many persons no more than what lists show. */
   | { readonly kind: "identities"; readonly client: string; readonly personIds: readonly string[] }
   | { readonly kind: "owner_of_key"; readonly client: string; readonly keyType: string; readonly value: string }
@@ -117,6 +119,8 @@ export type Query =
 export type QueryAnswer =
   /** `person` is null when unknown to this client; when `forwardedTo` is set, ask there. */
   | { readonly kind: "person"; readonly person: Person | null; readonly forwardedTo: string | null }
+  /** As `person`. */
+  | { readonly kind: "profile"; readonly profile: Profile | null; readonly forwardedTo: string | null }
   /** In the order asked for; null: unknown to this client. */
   | { readonly kind: "identities"; readonly identities: readonly (Identity | null)[] }
   | { readonly kind: "owner"; readonly personId: string | null }
@@ -153,15 +157,11 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
   const { state } = context;
   switch (query.kind) {
     case "person":
-      return answerPerson(findPerson(context, query.client, query.personId));
+    case "profile":
     case "identities":
-      return { kind: "identities", identities: query.personIds.map((id) => identityOf(context, query.client, id)) };
-    case "owner_of_key": {
-      const entry = state.find("key", keyEntry(query.client, query.keyType, query.value));
-      return { kind: "owner", personId: entry?.personId ?? null };
-    }
+    case "owner_of_key":
     case "bearer":
-      return { kind: "bearer", ...bearerOf(state, query.client, query.bearer) };
+      return answerWho(context, query);
     case "step_page": {
       if (findPerson(context, query.client, query.personId) === null) return { kind: "step_page", steps: null };
       return { kind: "step_page", steps: state.find("stepPage", pageKey(query.personId, query.page))?.steps ?? null };
@@ -219,8 +219,30 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
   }
 }
 
-function answerPerson(person: Person | null): QueryAnswer {
-  return { kind: "person", person, forwardedTo: person?.forwardedTo ?? null };
+type WhoQuery = Extract<Query, { readonly kind: "person" | "profile" | "identities" | "owner_of_key" | "bearer" }>;
+
+/** Who somebody is, in as many words as were asked for. */
+function answerWho(context: EngineContext, query: WhoQuery): QueryAnswer {
+  const { state } = context;
+  switch (query.kind) {
+    case "person": {
+      const person = findPerson(context, query.client, query.personId);
+      return { kind: "person", person, forwardedTo: person?.forwardedTo ?? null };
+    }
+    case "profile": {
+      const person = findPerson(context, query.client, query.personId);
+      const profile = person === null ? null : profileOf(person);
+      return { kind: "profile", profile, forwardedTo: person?.forwardedTo ?? null };
+    }
+    case "identities":
+      return { kind: "identities", identities: query.personIds.map((id) => identityOf(context, query.client, id)) };
+    case "owner_of_key": {
+      const entry = state.find("key", keyEntry(query.client, query.keyType, query.value));
+      return { kind: "owner", personId: entry?.personId ?? null };
+    }
+    case "bearer":
+      return { kind: "bearer", ...bearerOf(state, query.client, query.bearer) };
+  }
 }
 
 function simulated(context: EngineContext, query: Extract<Query, { readonly kind: "simulate" }>): QueryAnswer {

@@ -255,3 +255,13 @@ export interface PersonCard {
   readonly block: PersonBlock;
   readonly requests: readonly RequestOrigin[];
 }
+
+/** What is shown of a person alone: little, where the whole person is long. */
+export interface Profile extends Pick<Person, "id" | "email" | "version"> {
+  readonly locale: string | null;
+}
+
+export function profileOf({ id, email, version, data }: Person): Profile {
+  const locale = data["locale"]?.value;
+  return { id, email, version, locale: typeof locale === "string" ? locale : null };
+}

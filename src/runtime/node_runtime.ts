@@ -35,7 +35,6 @@ import { LogWatch } from "./log_watch.ts";
 import { MetricsTally, type RuntimeMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
 import { PartitionOpening } from "./partition_opening.ts";
-import { Pending } from "./pending.ts";
 import { Programs } from "./programs.ts";
 import { Publisher } from "./publisher.ts";
 import type {
@@ -47,9 +46,10 @@ import type {
   SliceReport,
   WorkerOptions,
 } from "./protocol.ts";
+import { Questions } from "./questions.ts";
 import { Readiness } from "./readiness.ts";
 import { type Runtime, type RuntimeFailure, type RuntimeLogger, tellLog } from "./runtime.ts";
-import { QUERIES_PENDING_MAX, type RuntimeSettings } from "./settings.ts";
+import { type RuntimeSettings } from "./settings.ts";
 import { StoreWriter } from "./store_writer.ts";
 import { Ticks } from "./ticks.ts";
 import { type WorkerFailed, WorkerPool } from "./worker_pool.ts";
@@ -92,7 +92,7 @@ export class NodeRuntime implements Runtime {
   readonly #explanations: Explanations;
   /** Null for a node alone. */
   readonly #snapshots: Snapshots | null;
-  readonly #queries: Pending<QueryAnswer>;
+  readonly #questions: Questions;
   /** Commits that wait for the tail to be handed out (R3); null afterwards. Holds re-sent messages only, since nothing else is taken in. */
   #heldCommits: Uint8Array[] | null = [];
   readonly #checkpoints: CheckpointPositions;
@@ -102,7 +102,6 @@ export class NodeRuntime implements Runtime {
     answer: (replies: ReplyColumns): void => this.front.answer(replies),
     setDue: (partition: number, dueMs: number): void => this.ticks.set(partition, dueMs),
   };
-  #nextQuery = 0;
   #failure: RuntimeFailure | null = null;
   #stopping: Promise<void> | null = null;
   /** Nobody waits for draining any more: what it waits for is released, and would be at once for ever. */
@@ -139,10 +138,10 @@ export class NodeRuntime implements Runtime {
       replyTimeoutMs: settings.replyTimeoutMs,
       frontNumber: parts.link?.frontNumber ?? 0,
     });
-    this.#queries = new Pending({
-      countMax: QUERIES_PENDING_MAX,
+    this.#questions = new Questions({
+      workers,
       timeoutMs: settings.replyTimeoutMs,
-      lateError: () => busy,
+      post: (worker, questions) => this.pool.post(worker, { kind: "questions", questions }),
     });
     this.tally = new MetricsTally(workers);
     // What others need of a shared log, the checkpoints of one node do not tell: there, the log follows the snapshots.
@@ -260,7 +259,7 @@ export class NodeRuntime implements Runtime {
 
   async query(partition: number, query: Query): Promise<QueryAnswer> {
     this.readiness.checkQueries();
-    if (this.#queries.isFull) throw busy;
+    if (this.#questions.isFull) throw busy;
     if (!(partition >= 0 && partition < this.partitions)) throw new RangeError(`no such partition: ${partition}`);
     return this.#askOwner(partition, query);
   }
@@ -270,10 +269,7 @@ export class NodeRuntime implements Runtime {
   }
 
   #askWorker(partition: number, query: Query, isInOrder = false): Promise<QueryAnswer> {
-    const id = this.#nextQuery++;
-    const answer = this.#queries.wait(id, query.kind, -1);
-    this.pool.post(partition % this.#parts.workers.length, { kind: "query", id, partition, query, isInOrder });
-    return answer;
+    return this.#questions.ask(partition, query, isInOrder);
   }
 
   queryAll(query: Query): Promise<QueryAnswer[]> {
@@ -312,7 +308,7 @@ export class NodeRuntime implements Runtime {
       inFlightRecords: this.flow.records(),
       inFlightBytes: this.flow.bytes(),
       repliesPending: this.front.replies.size,
-      queriesPending: this.#queries.size,
+      queriesPending: this.#questions.size,
       checkpointLagRecords: this.#checkpoints.lag(),
     });
   }
@@ -371,10 +367,8 @@ export class NodeRuntime implements Runtime {
     switch (message.kind) {
       case "report":
         return this.#report(worker, message);
-      case "answer":
-        return this.#queries.resolve(message.id, () => message.answer);
-      case "query_failed":
-        return this.#queries.reject(message.id, new Error(message.reason));
+      case "answers":
+        return this.#questions.take(message.answers);
       case "checkpoint":
         return this.#checkpoint(message);
       case "hosted":
@@ -446,7 +440,7 @@ export class NodeRuntime implements Runtime {
     this.ticks.stop();
     this.outbox.stop();
     this.front.replies.expireAll();
-    this.#queries.expireAll();
+    this.#questions.expireAll();
     this.flow.release();
     this.#parts.onFailure(failure);
   }
@@ -463,7 +457,7 @@ export class NodeRuntime implements Runtime {
     this.#isDrainOver = true;
     this.outbox.stop();
     this.front.replies.stop();
-    this.#queries.stop();
+    this.#questions.stop();
     this.flow.release();
     this.#logWatch.stop();
     if (wasReady && !isDrained) {

@@ -28,14 +28,7 @@ export interface WorkerOptions {
 export type ToWorker =
   /** Records in the binary form of `model/record.ts`, transferred. */
   | { readonly kind: "records"; readonly bytes: ArrayBuffer }
-  | {
-      readonly kind: "query";
-      readonly id: number;
-      readonly partition: number;
-      readonly query: Query;
-      /** Answered when all records that were received before it are applied; otherwise at the next opportunity. */
-      readonly isInOrder: boolean;
-    }
+  | { readonly kind: "questions"; readonly questions: readonly Question[] }
   | { readonly kind: "describe" }
   /** Compiled by the main thread, before any record names it. */
   | { readonly kind: "program"; readonly program: Program }
@@ -54,11 +47,23 @@ export type FromWorker =
   /** Answers `host`. */
   | { readonly kind: "hosted"; readonly description: PartitionDescription }
   | SliceReport
-  | { readonly kind: "answer"; readonly id: number; readonly answer: QueryAnswer }
-  | { readonly kind: "query_failed"; readonly id: number; readonly reason: string }
+  /** In any order, each once. */
+  | { readonly kind: "answers"; readonly answers: readonly Answered[] }
   | CheckpointHandout
   | WorkerFailure
   | { readonly kind: "stopped" };
+
+export interface Question {
+  readonly id: number;
+  readonly partition: number;
+  readonly query: Query;
+  /** Answered when all records that were received before it are applied; otherwise at the next opportunity. */
+  readonly isInOrder: boolean;
+}
+
+export type Answered =
+  | { readonly kind: "answer"; readonly id: number; readonly answer: QueryAnswer }
+  | { readonly kind: "failed"; readonly id: number; readonly reason: string };
 
 export interface PartitionDescription {
   readonly partition: number;

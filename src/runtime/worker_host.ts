@@ -12,7 +12,7 @@ import type { Reply } from "../model/effect.ts";
 import { openPartitionState, openPartitionStore, StoreCorrupt } from "../store/mod.ts";
 import { PartitionHost } from "./partition_host.ts";
 import { type KeptPrograms, openProgramLookup } from "./program_files.ts";
-import type { FromWorker, ReplyColumns, ToWorker, WorkerOptions } from "./protocol.ts";
+import type { Answered, FromWorker, Question, ReplyColumns, ToWorker, WorkerOptions } from "./protocol.ts";
 import { packMessages } from "./record_bytes.ts";
 import { RETRY_MS } from "./settings.ts";
 
@@ -130,8 +130,8 @@ export class WorkerHost {
       case "records":
         this.#queue.push(new Uint8Array(message.bytes));
         return this.#scheduleSlice();
-      case "query":
-        return this.#query(message);
+      case "questions":
+        return this.#takeQuestions(message.questions);
       case "describe":
         return this.#describe();
       case "program":
@@ -255,21 +255,30 @@ export class WorkerHost {
     effects.alertsRaised = 0;
   }
 
-  #query({ id, partition, query, isInOrder }: Extract<ToWorker, { kind: "query" }>): void {
-    if (isInOrder) {
-      this.#queue.push(() => this.#query({ kind: "query", id, partition, query, isInOrder: false }));
-      return this.#scheduleSlice();
+  #takeQuestions(questions: readonly Question[]): void {
+    const answers: Answered[] = [];
+    for (const question of questions) {
+      if (question.isInOrder) this.#queue.push(() => this.#answer([this.#answerTo(question)]));
+      else answers.push(this.#answerTo(question));
     }
+    if (answers.length > 0) this.#answer(answers);
+    if (answers.length < questions.length) this.#scheduleSlice();
+  }
+
+  #answerTo({ id, partition, query }: Question): Answered {
     const host = this.#byPartition[partition];
-    if (host === undefined)
-      return this.#port.post({ kind: "query_failed", id, reason: `partition ${partition} is not here` }, []);
+    if (host === undefined) return { kind: "failed", id, reason: `partition ${partition} is not here` };
     try {
-      this.#port.post({ kind: "answer", id, answer: host.query(query) }, []);
+      return { kind: "answer", id, answer: host.query(query) };
     } catch (error) {
       // A query changes nothing, so its bugs are the asker's to hear of; damage is everybody's.
       if (error instanceof StoreCorrupt) throw error;
-      this.#port.post({ kind: "query_failed", id, reason: String(error) }, []);
+      return { kind: "failed", id, reason: String(error) };
     }
+  }
+
+  #answer(answers: readonly Answered[]): void {
+    this.#port.post({ kind: "answers", answers }, []);
   }
 
   #describe(): void {

@@ -8,7 +8,7 @@ import { dataOfBody } from "../../src/engine/mod.ts";
 import { rewardPlaces } from "../../src/engine/mod.ts";
 import type { Enrichment } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
-import type { Person, Step } from "../../src/model/person.ts";
+import { type Person, profileOf, type Step } from "../../src/model/person.ts";
 import type { Job } from "../../src/model/job.ts";
 import type { Signal } from "../../src/model/signal.ts";
 import type { Reward } from "../../src/model/reward.ts";
@@ -139,6 +139,11 @@ export class RecordingRuntime implements RuntimeClient {
       case "person": {
         const person = this.#personOf(query.client, query.personId);
         return { kind: "person", person, forwardedTo: person?.forwardedTo ?? null };
+      }
+      case "profile": {
+        const person = this.#personOf(query.client, query.personId);
+        const profile = person === null ? null : profileOf(person);
+        return { kind: "profile", profile, forwardedTo: person?.forwardedTo ?? null };
       }
       case "identities":
         return {

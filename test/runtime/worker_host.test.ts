@@ -189,9 +189,12 @@ describe("worker host", () => {
     const sequences = Array.from({ length: 2000 }, (_, i) => i + 1);
     host.receive({ kind: "records", bytes: eventRecords(sequences, () => ({ email: textIn("email", HOME, 0) })) });
     await until(() => kinds().includes("report"));
-    host.receive({ kind: "query", id: 7, partition: HOME, query: { kind: "rejected" }, isInOrder: false });
+    host.receive({
+      kind: "questions",
+      questions: [{ id: 7, partition: HOME, query: { kind: "rejected" }, isInOrder: false }],
+    });
     await until(() => kinds().filter((kind) => kind === "report").length > 4);
-    const answered = kinds().indexOf("answer");
+    const answered = kinds().indexOf("answers");
     expect(kinds().slice(0, answered)).toContain("report");
     expect(kinds().slice(answered)).toContain("report");
     await stop(host, false);
@@ -221,9 +224,12 @@ describe("worker host", () => {
     const host = openHost(1_000_000);
     const sequences = Array.from({ length: 2000 }, (_, i) => i + 1);
     host.receive({ kind: "records", bytes: eventRecords(sequences, () => ({ email: textIn("email", HOME, 0) })) });
-    host.receive({ kind: "query", id: 7, partition: HOME, query: { kind: "rejected" }, isInOrder: true });
-    await until(() => kinds().includes("answer"));
-    const before = posted.slice(0, kinds().indexOf("answer"));
+    host.receive({
+      kind: "questions",
+      questions: [{ id: 7, partition: HOME, query: { kind: "rejected" }, isInOrder: true }],
+    });
+    await until(() => kinds().includes("answers"));
+    const before = posted.slice(0, kinds().indexOf("answers"));
     expect(before.reduce((sum, each) => sum + (each.kind === "report" ? each.records : 0), 0)).toBeGreaterThan(1700);
     await stop(host, false);
   });

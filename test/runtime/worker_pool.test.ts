@@ -7,7 +7,7 @@ import { WorkerPool } from "../../src/runtime/worker_pool.ts";
 const talker = `
 import { parentPort } from "node:worker_threads";
 parentPort.postMessage({ kind: "described", partitions: [] });
-parentPort.postMessage({ kind: "query_failed", id: 1, reason: "later" });
+parentPort.postMessage({ kind: "answers", answers: [] });
 parentPort.on("message", () => parentPort.close());
 `;
 

@@ -7,7 +7,7 @@ import { partitionOf } from "../../base/hash.ts";
 import { originOf, partitionOfReward } from "../../base/ids.ts";
 import type { Bearer } from "../../model/event.ts";
 import type { Job } from "../../model/job.ts";
-import type { Person, Step } from "../../model/person.ts";
+import type { Person, Profile, Step } from "../../model/person.ts";
 import type { Reward } from "../../model/reward.ts";
 import type { Signal } from "../../model/signal.ts";
 import { partitionOfBearer, type RuntimeClient } from "../../runtime/client.ts";
@@ -32,13 +32,31 @@ export class Directory {
   }
 
   /** The person that `personId` stands for now: merged ones lead to where they went. */
-  async person(client: string, personId: string): Promise<Person | null> {
+  person(client: string, personId: string): Promise<Person | null> {
+    return this.#follow(personId, async (partition, id) => {
+      const { person, forwardedTo } = await this.#ask(partition, { kind: "person", client, personId: id }, "person");
+      return { found: person, forwardedTo };
+    });
+  }
+
+  /** As `person`, for those who need no more of it. */
+  profile(client: string, personId: string): Promise<Profile | null> {
+    return this.#follow(personId, async (partition, id) => {
+      const { profile, forwardedTo } = await this.#ask(partition, { kind: "profile", client, personId: id }, "profile");
+      return { found: profile, forwardedTo };
+    });
+  }
+
+  async #follow<T>(
+    personId: string,
+    find: (partition: number, id: string) => Promise<{ readonly found: T | null; readonly forwardedTo: string | null }>,
+  ): Promise<T | null> {
     let id = personId;
     for (let hop = 0; hop <= FORWARD_HOPS_MAX; hop++) {
       const partition = originOf(id);
       if (partition === undefined || partition >= this.#runtime.partitions) return null;
-      const { person, forwardedTo } = await this.#ask(partition, { kind: "person", client, personId: id }, "person");
-      if (forwardedTo === null) return person;
+      const { found, forwardedTo } = await find(partition, id);
+      if (forwardedTo === null) return found;
       id = forwardedTo;
     }
     return null;
@@ -53,13 +71,13 @@ export class Directory {
     return { isEnded, person: forwardedTo === null ? person : await this.person(client, forwardedTo) };
   }
 
-  async ownerOfKey(client: string, keyType: string, value: string): Promise<Person | null> {
+  async ownerOfKey(client: string, keyType: string, value: string): Promise<Profile | null> {
     const key = keyType === "email" ? emailKey(value) : value.trim();
     if (key === null || key.length === 0) return null;
     const partition = partitionOf(client, `${keyType}/${key}`, this.#runtime.partitions);
     const query: Query = { kind: "owner_of_key", client, keyType, value: key };
     const { personId } = await this.#ask(partition, query, "owner");
-    return personId === null ? null : this.person(client, personId);
+    return personId === null ? null : this.profile(client, personId);
   }
 
   /** All steps, newest first, a page at a time. */

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { emailKey } from "../../base/email.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import type { PersonBlock } from "../../model/person.ts";
+import { type PersonBlock, profileOf } from "../../model/person.ts";
 import type { PersonChange } from "../../model/person_change.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import { memberOf, textOf } from "./bodies.ts";
@@ -71,7 +71,7 @@ async function create({ runtime, directory }: PersonParts, { grant, body }: Call
   if (email === "invalid") return answerError(apiError("invalid_key_value"));
   const { client } = grant;
   const applied = await runtime.command({ kind: "create_person", client, email, seed: randomUUID() });
-  return afterCommand(directory, client, applied, (person) => answerJson(personView(person)));
+  return afterCommand(directory, client, applied, (person) => answerJson(personView(profileOf(person))));
 }
 
 function update(parts: PersonParts, call: Call): Promise<Answer> {
@@ -85,7 +85,7 @@ function update(parts: PersonParts, call: Call): Promise<Answer> {
       const wanted = email ?? person.email;
       return wanted === null ? apiError("invalid_key_value") : { kind: "identify", email: wanted };
     },
-    (person) => answerJson(personView(person)),
+    (person) => answerJson(personView(profileOf(person))),
   );
 }
 

@@ -3,7 +3,7 @@
 import { originOf } from "../../base/ids.ts";
 import { assert } from "../../base/assert.ts";
 import { apiError, isErrorCode } from "../../model/errors.ts";
-import type { Person } from "../../model/person.ts";
+import type { Person, Profile } from "../../model/person.ts";
 import type { RuntimeClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
@@ -54,7 +54,7 @@ export function personRoutes(parts: RecordParts & ShareableParts): AnswerRoute[]
       summary: "Read a person",
       query: [],
       response: personSchema,
-      run: (call) => withPerson(directory, call, async (person) => answerJson(personView(person))),
+      run: (call) => readPerson(directory, call),
     },
     {
       kind: "answer",
@@ -129,6 +129,11 @@ function personListRoutes(directory: Directory): AnswerRoute[] {
 
 const notFound = answerError(apiError("person_not_found"));
 
+async function readPerson(directory: Directory, { grant, params }: Call): Promise<Answer> {
+  const profile = await directory.profile(grant.client, params[0] ?? "");
+  return profile === null ? notFound : answerJson(personView(profile));
+}
+
 async function withPerson(
   directory: Directory,
   call: Call,
@@ -154,7 +159,7 @@ async function searchPersons(directory: Directory, { grant, query: text }: Call)
   if (identity !== null && byIdentity === null) return answerJson([]);
   const byKeys = await mapBounded(keys, ({ key, value }) => directory.ownerOfKey(grant.client, key, value));
   const candidates = keys.length === 0 ? [byIdentity] : byKeys;
-  const found = new Map<string, Person>();
+  const found = new Map<string, Profile>();
   for (const person of candidates) {
     if (person === null || (byIdentity !== null && person.id !== byIdentity.id)) continue;
     found.set(person.id, person);
@@ -177,8 +182,8 @@ async function forwardPerson(runtime: RuntimeClient, directory: Directory, call:
     assert(isErrorCode(errorCode), `a command was refused with a code that is not in the catalogue: ${errorCode}`);
     return answerError(apiError(errorCode));
   }
-  const person = await directory.person(client, toPersonId);
-  return person === null ? notFound : answerJson(personView(person));
+  const profile = await directory.profile(client, toPersonId);
+  return profile === null ? notFound : answerJson(personView(profile));
 }
 
 function isForward(body: unknown): body is { readonly forward_to_profile_id: string } {

@@ -10,6 +10,7 @@ import type {
   Journey,
   NamedValue,
   Person,
+  Profile,
   Relationship,
   RequestOrigin,
   Share,
@@ -26,15 +27,14 @@ export const NEVER_MS: number = Date.parse(NEVER);
 /** Members as the contract names them; the schemas in `schemas.ts` say which, and tests hold both against each other. */
 export type View = { readonly [member: string]: unknown };
 
-export function personView(person: Person): View {
-  const locale = person.data["locale"]?.value;
+export function personView({ id, email, version, locale }: Profile): View {
   return {
-    id: person.id,
-    identity_id: person.id,
+    id,
+    identity_id: id,
     identity_key: { name: "email" },
-    identity_key_value: person.email ?? "",
-    locale: typeof locale === "string" ? { last_browser: locale } : {},
-    version: String(person.version),
+    identity_key_value: email ?? "",
+    locale: locale === null ? {} : { last_browser: locale },
+    version: String(version),
   };
 }
 
