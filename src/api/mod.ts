@@ -83,6 +83,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     describeSender,
     lookUpSender,
     consumers,
+    logger,
     globalBlocks,
     metricsText,
   });

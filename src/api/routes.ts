@@ -12,6 +12,7 @@ import { partFamilyRoutes } from "./expert/part_families.ts";
 import { prehandlerRoutes } from "./expert/prehandlers.ts";
 import { signalRoutes } from "./expert/signals.ts";
 import type { Route } from "./http/route.ts";
+import type { FrontLogger } from "./http/server.ts";
 import type { ApiLimits } from "./limits.ts";
 import { audienceRoutes } from "./management/audiences.ts";
 import { blockRoutes } from "./management/blocks.ts";
@@ -41,6 +42,7 @@ export function allRoutes(parts: {
   /** Null: browsers and apps are not answered. */
   readonly consumers: ConsumerSettings | null;
   readonly globalBlocks: readonly KeptBlock[];
+  readonly logger: FrontLogger;
   readonly metricsText: () => Promise<string>;
 }): Route[] {
   const { configuration } = parts;

@@ -125,6 +125,7 @@ export function programKeys(data: JsonObject, names: KeyNames): ProgramKey[] {
 const otherPurpose: ReadonlySet<string> = new Set<KnownName>([
   "advocate_code",
   "coupon_code",
+  "shareable_id",
   "advocate_email",
   "advocate_partner_user_id",
   "person_id",

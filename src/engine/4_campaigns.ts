@@ -30,6 +30,7 @@ import { isSelected } from "./selectors.ts";
 import { EVENT_CHAIN_MAX, EVENTS_CAUSED_MAX } from "./limits.ts";
 import { arrivedEvent } from "./memberships.ts";
 import { type StepData, stepData } from "./step_data.ts";
+import { rememberPolled } from "./polled_events.ts";
 import { rememberSender } from "./requests.ts";
 import { pageKey, totalKey } from "./steps.ts";
 import { chosenZone, type ZoneCandidate } from "./zones.ts";
@@ -97,6 +98,7 @@ function finish(turn: Turn, progress: Progress, event: PersonEvent): void {
   if (event.type === "INPUT") {
     turn.context.effects.eventsApplied++;
     rememberSender(progress.person, event);
+    rememberPolled(turn, progress.person, event);
     if (event.detail.kind === "member_event") tellOperation(turn, progress.inFlight.client, event, true);
   }
   if (progress.inFlight.wantsReply) {

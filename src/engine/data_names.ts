@@ -12,6 +12,7 @@ const known = [
   "container",
   "advocate_code",
   "coupon_code",
+  "shareable_id",
   "advocate_email",
   "advocate_partner_user_id",
 ] as const;

@@ -143,6 +143,7 @@ function takePartnerUserId(
 /** What in an event points to the person who referred, strongest first, with the reason it is recorded under. */
 const evidence = [
   { name: "advocate_code", keyType: "advocate_code", reason: "ADVOCATE_CODE" },
+  { name: "shareable_id", keyType: "advocate_code", reason: "SHAREABLE_ID" },
   { name: "coupon_code", keyType: "coupon_code", reason: "COUPON_CODE" },
   { name: "advocate_email", keyType: "email", reason: "ADVOCATE" },
   { name: "advocate_partner_user_id", keyType: "partner_user_id", reason: "ADVOCATE_PARTNER_USER_ID" },

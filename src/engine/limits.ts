@@ -115,6 +115,17 @@ export const SIGNALS_MAX = 32;
 export const IDEMPOTENCY_KEPT_MS = 86_400_000;
 export const IDEMPOTENCY_ENDED_AT_ONCE = 4;
 
+/** Data that a consumer may bring a person to: a person is one entry of state. What events and the client's back end write is not counted against it. */
+export const OWN_DATA_MAX = 500;
+
+/** How long an event with a polling id is found by it. */
+export const POLLED_EVENT_KEPT_MS = 86_400_000;
+/** Those past their time that go when another comes: more than one, so that they do not grow in number. */
+export const POLLED_EVENTS_DROPPED_AT_ONCE = 4;
+
+/** Characters of a polling id; longer ones are no ids. */
+export const POLLING_ID_LENGTH_MAX = 255;
+
 /** Ended tokens past their time that go when another is ended: more than one, so that they do not grow in number. */
 export const ENDED_TOKENS_DROPPED_AT_ONCE = 4;
 

@@ -3,7 +3,7 @@
 import { originOf } from "../base/ids.ts";
 import { memberOf } from "../base/members.ts";
 import type { Person } from "../model/person.ts";
-import type { PersonChange } from "../model/person_change.ts";
+import type { OwnDatum, PersonChange } from "../model/person_change.ts";
 import type { LogRecord } from "../model/record.ts";
 import { textOf } from "./1_route.ts";
 import { newPerson } from "./2_identity.ts";
@@ -11,6 +11,7 @@ import type { ChangePerson, CreatePerson } from "./command.ts";
 import { idOf, programOf, reply, send, type Turn } from "./context.ts";
 import { wantIdentity } from "./identity_change.ts";
 import { claimProfileKey, keyEntry, ownerOf } from "./keys.ts";
+import { OWN_DATA_MAX } from "./limits.ts";
 import { setDatum } from "./person_data.ts";
 import { declineOpen } from "./reviews.ts";
 import { createShareable, updateShareable } from "./shareables.ts";
@@ -67,6 +68,8 @@ function change(turn: Turn, person: Person, { change: wanted, replyTo }: WantedC
       return writeDatum(turn, person, wanted, replyTo);
     case "delete_datum":
       return deleteDatum(turn, person, wanted.name, replyTo);
+    case "set_data":
+      return setOwnData(turn, person, wanted.data, replyTo);
     case "identify":
       return wantIdentity(turn, person, wanted.email, replyTo);
     case "create_shareable":
@@ -102,6 +105,16 @@ function writeDatum(
   const scope = wanted.scope ?? known?.scope ?? "PRIVATE";
   setDatum(turn, person, { name, value, scope });
   claimIfKey(turn, person, name, textOf(value));
+  changed(turn, person, replyTo);
+}
+
+function setOwnData(turn: Turn, person: Person, data: readonly OwnDatum[], replyTo: string): void {
+  const keys = programOf(turn, person.client)?.profileKeyNames ?? [];
+  const isKept = data.some(({ name }) => keys.includes(name) || memberOf(person.data, name)?.scope === "CLIENT");
+  if (isKept) return refuse(turn, replyTo, "read_only_name");
+  const added = data.filter(({ name }) => memberOf(person.data, name) === undefined).length;
+  if (Object.keys(person.data).length + added > OWN_DATA_MAX) return refuse(turn, replyTo, "invalid_parameter");
+  for (const datum of data) setDatum(turn, person, datum);
   changed(turn, person, replyTo);
 }
 

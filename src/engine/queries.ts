@@ -33,6 +33,7 @@ import {
   type ReadyJobsPage,
 } from "./job_commands.ts";
 import { keyEntry } from "./keys.ts";
+import { polledEvent } from "./polled_events.ts";
 import { signalsOf } from "./signals.ts";
 import { listRewards, type RewardPage } from "./reward_index.ts";
 import { type CountFilter, countRewards, type RewardCounts } from "./reward_counts.ts";
@@ -49,6 +50,8 @@ export type Query =
   | { readonly kind: "owner_of_key"; readonly client: string; readonly keyType: string; readonly value: string }
   /** Whom a consumer's token stands for, and whether it was ended. */
   | { readonly kind: "bearer"; readonly client: string; readonly bearer: Bearer }
+  /** The event that bore a polling id and was about the person. */
+  | { readonly kind: "polled_event"; readonly client: string; readonly personId: string; readonly pollingId: string }
   | { readonly kind: "step_page"; readonly client: string; readonly personId: string; readonly page: number }
   | { readonly kind: "reward"; readonly client: string; readonly rewardId: string }
   | ({ readonly kind: "rewards_by_time" } & RewardPage)
@@ -125,6 +128,7 @@ export type QueryAnswer =
   | { readonly kind: "identities"; readonly identities: readonly (Identity | null)[] }
   | { readonly kind: "owner"; readonly personId: string | null }
   | ({ readonly kind: "bearer" } & BearerAnswer)
+  | { readonly kind: "polled_event"; readonly eventId: string | null }
   | { readonly kind: "step_page"; readonly steps: readonly Step[] | null }
   | { readonly kind: "reward"; readonly reward: Reward | null }
   /** Newest first; `lastKey` continues, null at the end. */
@@ -162,10 +166,10 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     case "owner_of_key":
     case "bearer":
       return answerWho(context, query);
-    case "step_page": {
-      if (findPerson(context, query.client, query.personId) === null) return { kind: "step_page", steps: null };
-      return { kind: "step_page", steps: state.find("stepPage", pageKey(query.personId, query.page))?.steps ?? null };
-    }
+    case "polled_event":
+      return { kind: "polled_event", eventId: polledEventOf(context, query) };
+    case "step_page":
+      return { kind: "step_page", steps: stepsOfPage(context, query) };
     case "reward": {
       const reward = state.find("reward", query.rewardId);
       return { kind: "reward", reward: reward?.client === query.client ? reward : null };
@@ -250,6 +254,21 @@ function simulated(context: EngineContext, query: Extract<Query, { readonly kind
   if (!compiled.ok) return { kind: "simulate", simulation: null, errors: compiled.error };
   return { kind: "simulate", simulation: simulateEvent(context, query, compiled.value), errors: [] };
 }
+
+function polledEventOf(
+  context: EngineContext,
+  { client, personId, pollingId }: QueryOf<"polled_event">,
+): string | null {
+  const isKnown = findPerson(context, client, personId) !== null;
+  return isKnown ? (polledEvent(context.state, personId, pollingId)?.eventId ?? null) : null;
+}
+
+function stepsOfPage(context: EngineContext, { client, personId, page }: QueryOf<"step_page">): readonly Step[] | null {
+  if (findPerson(context, client, personId) === null) return null;
+  return context.state.find("stepPage", pageKey(personId, page))?.steps ?? null;
+}
+
+type QueryOf<K extends Query["kind"]> = Extract<Query, { readonly kind: K }>;
 
 /** How a person is known; when `forwardedTo` is set, ask there. */
 export type Identity = Pick<Person, "email" | "partnerUserId" | "forwardedTo">;

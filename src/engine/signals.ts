@@ -8,11 +8,9 @@ import type { ActionOf } from "../rules/mod.ts";
 import { textOf } from "./1_route.ts";
 import type { Acting } from "./6_act.ts";
 import { reject, send, type Turn } from "./context.ts";
-import { SIGNAL_KEPT_MS, SIGNALS_ENDED_AT_ONCE, SIGNALS_MAX } from "./limits.ts";
+import { POLLING_ID_LENGTH_MAX, SIGNAL_KEPT_MS, SIGNALS_ENDED_AT_ONCE, SIGNALS_MAX } from "./limits.ts";
 import { sourceData, sourceText } from "./values.ts";
 
-/** Longer ones are no ids. */
-const POLLING_ID_LENGTH_MAX = 255;
 const EXPIRY_DIGITS = 15;
 
 export function partitionOfPolling(client: string, pollingId: string, partitions: number): number {

@@ -14,6 +14,8 @@ export type PersonChange =
       readonly scope: Scope | null;
     }
   | { readonly kind: "delete_datum"; readonly name: string }
+  /** A consumer says something of itself: all or none, and nothing that the client keeps to itself or finds persons by. */
+  | { readonly kind: "set_data"; readonly data: readonly OwnDatum[] }
   | { readonly kind: "identify"; readonly email: string }
   | ({ readonly kind: "create_shareable" } & NewShareable)
   /** Null members stay as they are. */
@@ -25,6 +27,12 @@ export type PersonChange =
       readonly content: ShareableContent | null;
       readonly data: { readonly [name: string]: string } | null;
     };
+
+export interface OwnDatum {
+  readonly name: string;
+  readonly value: JsonValue;
+  readonly scope: Scope;
+}
 
 export interface NewShareable {
   /** Codes to try, one after the other; the first that nobody else has is taken. */

@@ -75,6 +75,10 @@ export interface EntryKinds {
   endedToken: EndedToken;
   /** When ended tokens would have run out. Key: `${expiry ms, 15 digits}/${key of the token}`. */
   endedTokenExpiry: EndedTokenExpiry;
+  /** Key: `${person id}/${polling id}`. */
+  polledEvent: PolledEvent;
+  /** Key: `${expiry ms, 15 digits}/${key of the polled event}`. */
+  polledEventExpiry: PolledEventExpiry;
   /** Key: `${client}/${audience id}/${person id}`. Lives with the person. */
   audienceMember: AudienceMember;
   /** Key: `${client}/${audience id}`. In every partition that has members. */
@@ -288,6 +292,17 @@ export interface EndedToken {
 
 export interface EndedTokenExpiry {
   /** Of the ended token. */
+  key: string;
+}
+
+/** An event that is asked about by a polling id in its data. */
+export interface PolledEvent {
+  eventId: string;
+  expiresMs: number;
+}
+
+export interface PolledEventExpiry {
+  /** Of the polled event. */
   key: string;
 }
 

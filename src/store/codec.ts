@@ -68,6 +68,8 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   signalExpiry: msgpack,
   endedToken: msgpack,
   endedTokenExpiry: msgpack,
+  polledEvent: msgpack,
+  polledEventExpiry: msgpack,
   idempotentRequest: msgpack,
   idempotencyExpiry: msgpack,
   audienceMember: msgpack,

@@ -39,6 +39,8 @@ export const kindNumbers = {
   rewardIndex: 27,
   endedToken: 40,
   endedTokenExpiry: 41,
+  polledEvent: 42,
+  polledEventExpiry: 43,
   jobReady: 28,
   jobEnded: 29,
   couponPage: 50,

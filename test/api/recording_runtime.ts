@@ -165,6 +165,8 @@ export class RecordingRuntime implements RuntimeClient {
         const person = personId === null ? null : this.#personOf(query.client, personId);
         return { kind: "bearer", isEnded: false, person, forwardedTo: person?.forwardedTo ?? null };
       }
+      case "polled_event":
+        return { kind: "polled_event", eventId: null };
       case "step_page": {
         if (this.#personOf(query.client, query.personId) === null) return { kind: "step_page", steps: null };
         return { kind: "step_page", steps: this.stepPages.get(`${query.personId}/${query.page}`) ?? null };

@@ -1,6 +1,7 @@
 // A whole node with two clients whose consumers come by pages and apps, and the few verbs with which tests play them.
 
 import { request } from "node:http";
+import { CompactSign } from "jose";
 import { afterAll, beforeAll } from "vitest";
 import { FixedTokens, type Grant, hashToken, startFront } from "../../src/api/mod.ts";
 import type { ConsumerSettings } from "../../src/api/mod.ts";
@@ -186,6 +187,19 @@ export function event(name: string, data: object = {}, more: object = {}): strin
 export async function identified(world: ConsumerWorld, email: string): Promise<string> {
   const token = await newToken(world);
   return textIn(await world.visit("/events", { token, body: event("identify", { email }) }), "token");
+}
+
+const JWT_SECRET = "0123456789abcdef0123456789abcdef";
+
+/** Somebody for whom the client signs. */
+export async function verified(world: ConsumerWorld, email: string): Promise<string> {
+  const kid = "verifying";
+  const key = { name: kid, type: "JWT", algorithm: "HS256", key: JWT_SECRET, partner_key_id: kid };
+  const made = await world.serve("/v2/settings/security/keys", { body: JSON.stringify(key) });
+  if (made.status !== 200 && !made.text.includes("duplicate")) throw new Error(made.text);
+  const claims = Buffer.from(JSON.stringify({ email, scope: "VERIFIED_CONSUMER" }));
+  const jwt = await new CompactSign(claims).setProtectedHeader({ alg: "HS256", kid }).sign(Buffer.from(JWT_SECRET));
+  return newToken(world, { jwt });
 }
 
 /** Of the person behind an e-mail, as the back end sees it. */

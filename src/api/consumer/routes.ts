@@ -4,10 +4,22 @@ import type { Sealer } from "../../model/client_key.ts";
 import type { LookUpSender } from "../../model/event.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import type { Route } from "../http/route.ts";
+import type { FrontLogger } from "../http/server.ts";
 import type { ApiLimits } from "../limits.ts";
 import { Directory } from "../server/directory.ts";
 import { ConsumerEvents } from "./consumer_events.ts";
 import { consumerEventRoutes } from "./events.ts";
+import { debugRoutes } from "./debug.ts";
+import { firstShareableRoutes } from "./first_shareables.ts";
+import { friendRoutes } from "./friends.ts";
+import { ownRecordRoutes } from "./own_records.ts";
+import { parameterRoutes } from "./parameters.ts";
+import { profileRoutes } from "./profile.ts";
+import { publicPersonRoutes } from "./public_persons.ts";
+import { rewardStatusRoutes } from "./reward_status.ts";
+import { shareLinkRoutes } from "./share_links.ts";
+import { shareableRoutes } from "./shareables.ts";
+import { shareRoutes } from "./shares.ts";
 import { IdentityProofs } from "./identity_proof.ts";
 import { pageRoutes } from "./pages.ts";
 import type { ConsumerSettings } from "./settings.ts";
@@ -25,6 +37,7 @@ export interface ConsumerRouteParts {
   readonly shareUrl: string;
   readonly limits: ApiLimits;
   readonly lookUpSender: LookUpSender | null;
+  readonly logger: FrontLogger;
 }
 
 export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
@@ -42,10 +55,22 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
     proofs,
     describeVisitor,
   });
+  const self = { runtime, directory };
   return [
     ...consumerTokenRoutes({ runtime, directory, mint, proofs }),
     ...pageRoutes(settings.pages),
     ...consumerEventRoutes({ events, mint, isSecure }),
     ...consumerZoneRoutes({ events, mint, isSecure }),
+    ...profileRoutes({ ...self, events }),
+    ...parameterRoutes(self),
+    ...ownRecordRoutes(self),
+    ...friendRoutes(self),
+    ...rewardStatusRoutes(self),
+    ...shareableRoutes({ ...self, shareUrl: parts.shareUrl }),
+    ...firstShareableRoutes({ ...self, shareUrl: parts.shareUrl }),
+    ...shareRoutes({ ...self, events }),
+    ...publicPersonRoutes(self),
+    ...debugRoutes({ logger: parts.logger, isSecure }),
+    ...shareLinkRoutes({ events, directory, settings, isSecure }),
   ];
 }

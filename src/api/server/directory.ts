@@ -71,6 +71,14 @@ export class Directory {
     return { isEnded, person: forwardedTo === null ? person : await this.person(client, forwardedTo) };
   }
 
+  /** The event that bore the polling id and was about the person; null: none, or longer ago than it is kept. */
+  async polledEvent({ client, id }: Person, pollingId: string): Promise<string | null> {
+    const partition = originOf(id);
+    assert(partition !== undefined, "a person id carries its partition");
+    const query: Query = { kind: "polled_event", client, personId: id, pollingId };
+    return (await this.#ask(partition, query, "polled_event")).eventId;
+  }
+
   async ownerOfKey(client: string, keyType: string, value: string): Promise<Profile | null> {
     const key = keyType === "email" ? emailKey(value) : value.trim();
     if (key === null || key.length === 0) return null;
@@ -78,6 +86,12 @@ export class Directory {
     const query: Query = { kind: "owner_of_key", client, keyType, value: key };
     const { personId } = await this.#ask(partition, query, "owner");
     return personId === null ? null : this.profile(client, personId);
+  }
+
+  /** Whose share link has the code. */
+  async ownerOfCode(client: string, code: string): Promise<Person | null> {
+    const owner = await this.ownerOfKey(client, "advocate_code", code);
+    return owner === null ? null : this.person(client, owner.id);
   }
 
   /** All steps, newest first, a page at a time. */

@@ -164,7 +164,7 @@ function programError(programUrl: string | null, shareUrl: string): ApiError | n
   return url.host === new URL(shareUrl).host ? null : apiError("program_domain_not_found");
 }
 
-function webUrl(text: string): URL | null {
+export function webUrl(text: string): URL | null {
   const url = text.length <= TEXT_LENGTH_MAX && URL.canParse(text) ? new URL(text) : null;
   return url !== null && (url.protocol === "https:" || url.protocol === "http:") ? url : null;
 }

@@ -1,0 +1,123 @@
+// A consumer's own parameters: data of the person by scope. What the client keeps to itself is neither shown nor overwritten.
+
+import { type ApiError, apiError } from "../../model/errors.ts";
+import type { JsonValue } from "../../model/json.ts";
+import type { Scope } from "../../model/person.ts";
+import type { OwnDatum } from "../../model/person_change.ts";
+import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
+import type { JsonSchema } from "../http/schema.ts";
+import { memberOf, objectOf } from "../server/bodies.ts";
+import { exactly, open, text } from "../server/schema_words.ts";
+import { valueText } from "../server/views.ts";
+import { dataOf } from "./public_views.ts";
+import { changeSelf, isRefusal, openPerson, type Self, type SelfParts, withSelf, withTrustedSelf } from "./self.ts";
+
+const NAME_LENGTH = { minimum: 2, limit: 255 } as const;
+const VALUE_LENGTH_MAX = 255;
+/** Of one request: as many as an event may have data. */
+const PARAMETERS_MAX = 200;
+const NAME = /^[\p{L}\p{N} ._:-]+$/u;
+const scopes: readonly Scope[] = ["CLIENT", "PRIVATE", "PUBLIC"];
+/** What a person is known by is told by events and by the profile. */
+const readOnlyNames: ReadonlySet<string> = new Set(["email", "partner_user_id", "person_id", "identity_key_value"]);
+
+const path = "/api/v4/me/parameters";
+const scopeSchema: JsonSchema = { enum: [...scopes, null] };
+
+export const updatedSchema: JsonSchema = exactly({
+  polling_id: text,
+  status: { enum: ["FAILED", "PENDING", "SUCCEEDED"] },
+});
+
+export function parameterRoutes(parts: SelfParts): AnswerRoute[] {
+  const common = { kind: "answer", audience: "consumer", scopes: ["UPDATE_PROFILE"], query: [] } as const;
+  return [
+    {
+      ...common,
+      method: "GET",
+      operation: "getPersonProfileParameters",
+      path,
+      summary: "Own parameters by name; of who is not verified, public ones",
+      request: null,
+      response: { type: "object" },
+      run: (call) =>
+        withSelf(parts, call, ({ person, isTrusted }) => answerJson(person === null ? {} : dataOf(person, isTrusted))),
+    },
+    {
+      ...common,
+      method: "POST",
+      operation: "editPersonProfileParameters",
+      path,
+      summary: "Set several parameters of oneself, all or none",
+      request: open({ parameters: { type: ["object", "string"] }, type: scopeSchema }),
+      takesForms: true,
+      response: updatedSchema,
+      run: (call) => withTrustedSelf(parts, call, (self) => write(parts, self, severalIn(call.body))),
+    },
+    {
+      ...common,
+      method: "PUT",
+      operation: "putPersonProfileParameter",
+      path: `${path}/{parameter_name}`,
+      summary: "Set a parameter of oneself",
+      request: open({ value: {}, type: scopeSchema }),
+      takesForms: true,
+      response: updatedSchema,
+      run: (call) => withTrustedSelf(parts, call, (self) => write(parts, self, oneIn(call))),
+    },
+  ];
+}
+
+async function write(parts: SelfParts, self: Self, data: readonly OwnDatum[]): Promise<Answer> {
+  for (const datum of data) {
+    const error = datumError(datum);
+    if (error !== null) return answerError(error);
+  }
+  if (data.length === 0) return answerError(apiError("invalid_value"));
+  if (data.length > PARAMETERS_MAX) {
+    return answerError(apiError("invalid_parameter", { name: "parameters", limit: PARAMETERS_MAX }));
+  }
+  const person = await openPerson(parts, self);
+  if (isRefusal(person)) return answerError(person);
+  const changed = await changeSelf(parts, person, { kind: "set_data", data });
+  if (changed.error !== null) return answerError(changed.error);
+  // There is nothing to wait for: what is answered is written.
+  return answerJson({ polling_id: `${changed.person.id}-${changed.person.version}`, status: "SUCCEEDED" });
+}
+
+function severalIn(body: unknown): OwnDatum[] {
+  const parameters = memberOf(body, "parameters");
+  const scope = scopeIn(body);
+  const named = typeof parameters === "string" ? parsed(parameters) : parameters;
+  return Object.entries(objectOf(named)).map(([name, value]) => ({ name: name.trim(), value, scope }));
+}
+
+function oneIn({ body, params }: Call): OwnDatum[] {
+  return [{ name: (params[0] ?? "").trim(), value: memberOf(body, "value"), scope: scopeIn(body) }];
+}
+
+function scopeIn(body: unknown): Scope {
+  return scopes.find((each) => each === memberOf(body, "type")) ?? "PRIVATE";
+}
+
+/** Forms bring an object as its text. */
+function parsed(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function datumError({ name, value }: OwnDatum): ApiError | null {
+  if (name.length < NAME_LENGTH.minimum || name.length > NAME_LENGTH.limit) {
+    return apiError("client_params_name_length_out_of_range", NAME_LENGTH);
+  }
+  if (!NAME.test(name) || name === "__proto__") return apiError("invalid_name");
+  if (readOnlyNames.has(name.toLowerCase())) return apiError("read_only_name", { name });
+  if (value === null) return apiError("invalid_value", { name });
+  return valueText(value).length > VALUE_LENGTH_MAX
+    ? apiError("client_params_value_length_out_of_range", { limit: VALUE_LENGTH_MAX })
+    : null;
+}
