@@ -10,6 +10,7 @@ import type { Acting } from "./6_act.ts";
 import { newId } from "./context.ts";
 import { beginJob } from "./deliveries.ts";
 import { sourceData } from "./values.ts";
+import { mailOf } from "./zone_mail.ts";
 import { requestOf, webhookSubscriber } from "./webhooks.ts";
 
 export function orderWebhook(acting: Acting, action: ActionOf<"WEBHOOK">): void {
@@ -24,7 +25,12 @@ export function orderWebhook(acting: Acting, action: ActionOf<"WEBHOOK">): void 
 
 export function orderEmail(acting: Acting, action: ActionOf<"EMAIL">): void {
   const data = sourceData(acting.program, action.data, acting.context);
-  record(acting, action.actionId, { kind: "EMAIL", zoneName: action.zoneName }, data);
+  record(
+    acting,
+    action.actionId,
+    { kind: "EMAIL", zoneName: action.zoneName, mail: mailOf(acting, action.zoneName, data) },
+    data,
+  );
 }
 
 /** NOOP looks nothing up: the event that brings the answer follows at once and brings nothing. */

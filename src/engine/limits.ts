@@ -182,3 +182,6 @@ export const FULFILMENT_DELAYS_MS: readonly number[] = [60_000, 5 * 60_000, 30 *
 
 /** Things that somebody should be told of which one slice of records reports; the state says the rest. */
 export const ALERTS_MAX = 16;
+
+/** Characters of a mail: a job keeps it until it is sent, two hundred of them a person. */
+export const MAIL_LENGTH_MAX = 64 * 1024;

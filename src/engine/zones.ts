@@ -91,9 +91,8 @@ export function show(acting: Acting, action: ActionOf<"CREATIVE" | "DISPLAY">): 
   const { turn, progress, firing } = acting;
   const { event } = progress.inFlight;
   if (event.type !== "INPUT" || progress.rendered !== undefined) return;
-  const shown = action.type === "DISPLAY" ? displayed(acting, action) : created(acting, action);
+  const shown = shownBy(acting, action, acting.context);
   if (shown === null) return;
-  if (JSON.stringify(shown.body).length > ZONE_LENGTH_MAX) return reject(turn, event.rootId, "zone_too_large");
   progress.rendered = {
     campaignId: firing.campaign.id,
     campaignVersion: firing.campaign.version,
@@ -105,19 +104,33 @@ export function show(acting: Acting, action: ActionOf<"CREATIVE" | "DISPLAY">): 
   turn.context.observer?.showed(event, progress.rendered);
 }
 
-interface Shown {
+/** What the action makes of a context; null: nothing, or what it may not be, which is then listed. */
+export function shownBy(
+  acting: Pick<Acting, "turn" | "program" | "stepEvent">,
+  action: ActionOf<"CREATIVE" | "DISPLAY">,
+  context: RuleContext,
+): Shown | null {
+  const shown = action.type === "DISPLAY" ? displayed(acting, action, context) : created(acting, action, context);
+  if (shown === null || JSON.stringify(shown.body).length <= ZONE_LENGTH_MAX) return shown;
+  reject(acting.turn, acting.stepEvent.rootId, "zone_too_large");
+  return null;
+}
+
+type Showing = Parameters<typeof shownBy>[0];
+
+export interface Shown {
   readonly status: number | null;
   readonly headers: JsonObject;
   readonly contentType: string | null;
   readonly body: JsonValue;
 }
 
-function displayed(acting: Acting, action: ActionOf<"DISPLAY">): Shown {
-  const body = treeOf(acting, action.body, acting.context);
-  const headers = objectOf(treeOf(acting, action.headers, acting.context));
+function displayed(showing: Showing, action: ActionOf<"DISPLAY">, context: RuleContext): Shown {
+  const body = treeOf(showing, action.body, context);
+  const headers = objectOf(treeOf(showing, action.headers, context));
   const plain = { status: null, headers, contentType: null, body };
   if (action.response === null) return plain;
-  const response = treeOf(acting, action.response, { ...acting.context, display: { body, headers } });
+  const response = treeOf(showing, action.response, { ...context, display: { body, headers } });
   if (!isObject(response)) return plain;
   const status = response["statusCode"] ?? response["status_code"];
   return {
@@ -135,8 +148,11 @@ const contentTypes = {
 } as const;
 
 /** Null when there is nothing to show, or showing it fails: half a page is none. */
-function created(acting: Acting, action: ActionOf<"CREATIVE">): Shown | null {
-  const { turn, program, context, progress } = acting;
+function created(
+  { turn, program, stepEvent }: Showing,
+  action: ActionOf<"CREATIVE">,
+  context: RuleContext,
+): Shown | null {
   if (action.parts === null) return null;
   let text = "";
   let gas = ZONE_GAS_MAX;
@@ -148,7 +164,7 @@ function created(acting: Acting, action: ActionOf<"CREATIVE">): Shown | null {
     const { value, gasLeft } = evaluateWithin(program, part.pc, context, gas);
     gas = gasLeft;
     if (isRuleError(value) || text.length > ZONE_LENGTH_MAX) {
-      reject(turn, progress.inFlight.event.rootId, "creative_failed");
+      reject(turn, stepEvent.rootId, "creative_failed");
       return null;
     }
     text += typeof value === "string" ? value : "";
@@ -156,7 +172,7 @@ function created(acting: Acting, action: ActionOf<"CREATIVE">): Shown | null {
   return { status: null, headers: {}, contentType: contentTypes[action.classification], body: text };
 }
 
-function treeOf({ program }: Acting, tree: ValueTree | null, context: RuleContext): JsonValue {
+function treeOf({ program }: Showing, tree: ValueTree | null, context: RuleContext): JsonValue {
   return tree === null ? null : treeValue(tree, (source) => sourceValue(program, source, context));
 }
 

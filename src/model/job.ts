@@ -8,7 +8,8 @@ import type { JsonObject } from "./json.ts";
 
 export type JobOrder =
   | { readonly kind: "WEBHOOK"; readonly webhookId: string }
-  | { readonly kind: "EMAIL"; readonly zoneName: string }
+  /** `mail` null: the campaign had none to send when it was ordered. */
+  | { readonly kind: "EMAIL"; readonly zoneName: string; readonly mail: OutgoingMail | null }
   /** A share that goes out by mail. */
   | { readonly kind: "SHARE_EMAIL"; readonly shareId: string; readonly recipient: string }
   | {
@@ -20,6 +21,14 @@ export type JobOrder =
       readonly updateIntervalMs: number | null;
     };
 export type JobKind = JobOrder["kind"];
+
+export interface OutgoingMail {
+  /** One line. */
+  readonly subject: string;
+  /** One of the two is there. */
+  readonly html: string | null;
+  readonly text: string | null;
+}
 
 /** A call as it is made at each attempt, except for what a signature adds. */
 export interface OutgoingRequest {

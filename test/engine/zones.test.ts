@@ -3,6 +3,7 @@
 import { runInNewContext } from "node:vm";
 import { strToU8, zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
+import { originOf } from "../../src/base/ids.ts";
 import { ZONE_LENGTH_MAX } from "../../src/engine/limits.ts";
 import type {
   ActionDocument,
@@ -231,6 +232,50 @@ describe("CREATIVE", () => {
   });
 });
 
+describe("the zone that an EMAIL action names", () => {
+  const mails = (...zones: ControllerDocument[]): Story => {
+    const data = { order: fromEvent("order_id"), subject: "Hi" };
+    return new Story(
+      programme([on("bought", { actions: [action("EMAIL", { zone_name: "Thanks", data })] }), ...zones]),
+      1,
+    );
+  };
+  const mailOf = (story: Story): unknown => {
+    const { personId } = story.happens("bought", { ...ANN, order_id: "<A-1>" });
+    const answer = story.query(0, { kind: "jobs", client: "acme", personId: personId ?? "" });
+    const [job] = answer.kind === "jobs" ? answer.jobs : [];
+    return job?.order.kind === "EMAIL" ? job.order.mail : undefined;
+  };
+
+  test("is made into a mail of the event and the action's data, once, and takes no step", () => {
+    const parts = { subject: "handlebars@runtime:Order {{{cause_event.data.order}}}", html: "<p>", text: "t" };
+    const story = mails(zone("thanks", [display(parts)]));
+    expect(mailOf(story)).toEqual({ subject: "Order <A-1>", html: "<p>", text: "t" });
+    expect(story.stepNames(story.who("ann@x.com"))).toEqual(["bought NONE"]);
+  });
+
+  test("as a creative has its title for a subject, on one line; as a text that of the data", () => {
+    const page = "<html><title>Thanks for\n{{cause_event.data.order}}</title><p>{{cause_event.data.order}}</p></html>";
+    expect(mailOf(mails(zone("thanks", [creative({ "email.hbs": page })])))).toMatchObject({
+      subject: "Thanks for <A-1>",
+      html: expect.stringContaining("<p>&lt;A-1&gt;</p>") as string,
+      text: null,
+    });
+    expect(mailOf(mails(zone("thanks", [display("plain")])))).toEqual({ subject: "Hi", html: null, text: "plain" });
+  });
+
+  test("that is not there, or shows no mail, leaves the job without one, and is listed", () => {
+    for (const story of [
+      mails(),
+      mails(zone("thanks", [display({ a: 1 })])),
+      mails(on("thanks", { actions: [display("x")] })),
+    ]) {
+      expect(mailOf(story)).toBeNull();
+      expect(story.refusals()).toEqual(["no_mail_in_zone"]);
+    }
+  });
+});
+
 describe("the zone that is reached", () => {
   const named = (
     id: string,
@@ -299,6 +344,20 @@ describe("the zone that is reached", () => {
     });
     for (const [first, second] of seen) expect(first).toBe(second);
     expect(new Set(seen.map(([first]) => first))).toEqual(new Set(["a", "b"]));
+  });
+
+  test("is explained with what it showed, as it was decided, beside those that it was chosen from", () => {
+    const story = new Story(client(named("101"), named("102")));
+    const { personId } = story.happens("share", ANN);
+    const query = { kind: "simulate", personId: personId ?? "", program: client(named("101"), named("102")) } as const;
+    const event = { name: "share", data: {}, eventMs: story.nowMs, nowMs: story.nowMs };
+    const answer = story.query(originOf(personId ?? "") ?? 0, { ...query, event });
+    const [simulated] = answer.kind === "simulate" ? (answer.simulation?.events ?? []) : [];
+    expect(simulated?.controllers.map(({ campaignId, outcome }) => `${campaignId} ${outcome}`)).toEqual([
+      "101 outranked",
+      "102 fired",
+    ]);
+    expect(simulated?.shown).toMatchObject({ campaignId: "102", body: "102" });
   });
 
   test("stays with the campaign that the person has a journey in", () => {
