@@ -4,7 +4,6 @@
 //   N2. Nobody waits for it without a bound.
 
 import type { NatsConnection } from "@nats-io/transport-node";
-import { connectGuarded } from "./transport.ts";
 
 /** Between two attempts to reach a server, with as much again at random, so that nodes do not come back in step. */
 const RECONNECT_MS = 200;
@@ -45,6 +44,8 @@ export class Connection {
   /** Rejects when no server can be reached. @param name what the servers know it by */
   static async open(settings: NatsSettings, name: string): Promise<Connection> {
     const { servers, user, password, token, tls } = settings;
+    // Loaded when it is used: worker threads and nodes alone know the settings, and do without the client library.
+    const { connectGuarded } = await import("./transport.ts");
     const client = await connectGuarded({
       servers: [...servers],
       name,

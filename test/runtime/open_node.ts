@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { afterAll } from "vitest";
 import type { EventLog, JetStreamLogOptions, LogNotice } from "../../src/log/mod.ts";
 import { openEmbeddedLog, openJetStreamLog } from "../../src/log/mod.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
@@ -53,9 +54,16 @@ let nats: (() => NatsServer) | null = null;
 /** By directory: who owns the partitions of what lies on the NATS server. */
 const registries = new Map<string, Registry>();
 
-/** From now on the logs of this test file lie on a NATS server, and its nodes are nodes of a cluster. Call it before the tests are declared. */
+/**
+ * The logs of this test file lie on a NATS server, and its nodes are nodes of a cluster. Call it before the tests are declared. Test files share
+ * this module, and the next one begins with directories again.
+ */
 export function keepLogsOnNats(server: () => NatsServer): void {
   nats = server;
+  afterAll(() => {
+    nats = null;
+    registries.clear();
+  });
 }
 
 /** For what only a log in the node's own directory can go through. */

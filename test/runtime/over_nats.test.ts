@@ -1,10 +1,13 @@
 // The runtime's tests again, with the log on a NATS server and the node as a node of a cluster.
 
+import { describe } from "vitest";
 import { natsServerOfFile } from "../log/jetstream/jetstream_fixture.ts";
+import { configurationCases } from "./configurations_cases.ts";
+import { explanationCases } from "./explanations_cases.ts";
 import { keepLogsOnNats } from "./open_node.ts";
+import { runtimeCases } from "./runtime_cases.ts";
 
 keepLogsOnNats(natsServerOfFile());
-
-await import("./configurations.test.ts");
-await import("./explanations.test.ts");
-await import("./runtime.test.ts");
+describe("configurations", configurationCases);
+describe("explanations", explanationCases);
+runtimeCases();

@@ -1,0 +1,85 @@
+// Explanations through the whole runtime: trail from the worker, records from the log, applied again in the worker.
+
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { replayAndVerify, type Runtime } from "../../src/runtime/mod.ts";
+import { demoProgram } from "../simulation/simulation.ts";
+import {
+  CLIENT,
+  eventOf,
+  newDirectory,
+  type Node,
+  openLog,
+  openNode,
+  PARTITIONS,
+  removeDirectory,
+} from "./open_node.ts";
+
+/** Declares the tests; where the log lies was said before. */
+export function explanationCases(): void {
+  let directory = "";
+  let node: Node | null = null;
+  beforeEach(() => {
+    directory = newDirectory();
+  });
+  afterEach(async () => {
+    await node?.stop();
+    node = null;
+    removeDirectory(directory);
+  });
+
+  async function open(settings: object = {}): Promise<Runtime> {
+    node = await openNode(directory, { programs: [demoProgram()], workers: 1, settings });
+    return node.runtime;
+  }
+
+  async function buy(runtime: Runtime, email: string, order: string): Promise<{ personId: string; eventId: string }> {
+    const data = { email, advocate_code: "CODE", order_id: order, cart_value: "10" };
+    const { personId, eventId, errorCode } = await runtime.acceptAndApply(eventOf("converted", data));
+    expect(errorCode).toBeNull();
+    return { personId: personId ?? "", eventId };
+  }
+
+  it("an event is explained among many others, also after a restart", { timeout: 90_000 }, async () => {
+    const first = await open();
+    await first.acceptAndApply(eventOf("advocate_code_created", { email: "ann@x.com", advocate_code: "CODE" }));
+    const bought = await buy(first, "bob@x.com", "o1");
+    for (let i = 0; i < 60; i++) await buy(first, `p${i % 7}@x.com`, `other-${i}`);
+    for (let i = 0; i < 80; i++) await buy(first, "bob@x.com", `later-${i}`);
+    const explained = await first.explain({ client: CLIENT, ...bought });
+    if (explained.kind !== "explained") throw new Error(explained.kind);
+    expect(explained.explanation.events[0]).toMatchObject({ id: bought.eventId, type: "INPUT", name: "converted" });
+    const fired = explained.explanation.events.flatMap(({ controllers }) => controllers);
+    expect(fired).toContainEqual(expect.objectContaining({ controllerName: "converted", outcome: "fired" }));
+    await node?.stop();
+    node = null;
+    const second = await open();
+    expect(await second.explain({ client: CLIENT, ...bought })).toEqual(explained);
+  });
+
+  it("who is not known, of another client, or has had no such event, is told so", async () => {
+    const runtime = await open();
+    const bought = await buy(runtime, "bob@x.com", "o1");
+    const other = await buy(runtime, "eve@x.com", "o2");
+    expect(await runtime.explain({ client: "another", ...bought })).toEqual({ kind: "unknown" });
+    expect(await runtime.explain({ client: CLIENT, ...bought, eventId: other.eventId })).toEqual({ kind: "unknown" });
+    expect(await runtime.explain({ client: CLIENT, ...bought, personId: "1" })).toEqual({ kind: "unknown" });
+    expect(await runtime.explain({ client: CLIENT, ...bought, eventId: "no id" })).toEqual({ kind: "unknown" });
+  });
+
+  it("explaining changes nothing: the log folds to the same state", async () => {
+    const runtime = await open();
+    const bought = await buy(runtime, "bob@x.com", "o1");
+    for (let i = 0; i < 3; i++) await runtime.explain({ client: CLIENT, ...bought });
+    await node?.stop();
+    node = null;
+    const log = await openLog(directory);
+    const verdicts = await replayAndVerify({
+      log,
+      dataDirectory: directory,
+      partitions: PARTITIONS,
+      onProgress: () => {},
+    });
+    await log.close();
+    expect(verdicts.map(({ equal }) => equal)).toEqual(Array.from({ length: PARTITIONS }, () => true));
+  });
+}
