@@ -191,15 +191,19 @@ export async function identified(world: ConsumerWorld, email: string): Promise<s
 
 const JWT_SECRET = "0123456789abcdef0123456789abcdef";
 
-/** Somebody for whom the client signs. */
-export async function verified(world: ConsumerWorld, email: string): Promise<string> {
+/** What the client signs for somebody. */
+export async function verifyingJwt(world: ConsumerWorld, email: string): Promise<string> {
   const kid = "verifying";
   const key = { name: kid, type: "JWT", algorithm: "HS256", key: JWT_SECRET, partner_key_id: kid };
   const made = await world.serve("/v2/settings/security/keys", { body: JSON.stringify(key) });
   if (made.status !== 200 && !made.text.includes("duplicate")) throw new Error(made.text);
   const claims = Buffer.from(JSON.stringify({ email, scope: "VERIFIED_CONSUMER" }));
-  const jwt = await new CompactSign(claims).setProtectedHeader({ alg: "HS256", kid }).sign(Buffer.from(JWT_SECRET));
-  return newToken(world, { jwt });
+  return new CompactSign(claims).setProtectedHeader({ alg: "HS256", kid }).sign(Buffer.from(JWT_SECRET));
+}
+
+/** Somebody for whom the client signs. */
+export async function verified(world: ConsumerWorld, email: string): Promise<string> {
+  return newToken(world, { jwt: await verifyingJwt(world, email) });
 }
 
 /** Of the person behind an e-mail, as the back end sees it. */
