@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { Front } from "./api/mod.ts";
+import type { Fulfillment } from "./fulfillment/mod.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 import type { EventLog } from "./log/mod.ts";
 import type { Runtime } from "./runtime/mod.ts";
@@ -12,6 +13,7 @@ import type { Runtime } from "./runtime/mod.ts";
 export interface MeasuredParts {
   readonly runtime: Runtime;
   readonly log: EventLog;
+  readonly fulfillment: Fulfillment;
   readonly front: () => Front | null;
 }
 
@@ -44,6 +46,7 @@ export function openMetrics(parts: MeasuredParts): Metrics {
       const add: Add = (name, help, samples) => addMetric(registry, name, help, samples);
       addRuntime(add, parts.runtime);
       addLog(add, parts.log);
+      addFulfillment(add, parts.fulfillment);
       addFront(add, parts.front());
       addProcess(add);
       const quantiles = [50, 90, 99].map((quantile) =>
@@ -116,6 +119,21 @@ function addLog(add: Add, log: EventLog): void {
   add("laurel_log_bytes_total", "Bytes written since start", [plain(stats.committedBytes)]);
   add("laurel_log_segments", "Segment files", [plain(stats.segments)]);
   add("laurel_log_last_sync_seconds", "Duration of the last sync", [plain(stats.lastSyncMs / 1000)]);
+}
+
+function addFulfillment(add: Add, fulfillment: Fulfillment): void {
+  const { attempts, attemptSeconds, inFlight, subscribersOpen, partitionsWaiting } = fulfillment.stats();
+  const samples = [...attempts].map(([name, value]) => {
+    const [kind = "", result = ""] = name.split("/");
+    return { labels: { kind, result }, value };
+  });
+  add("laurel_attempts_total", "Attempts at jobs that leave the process, by kind and result, since start", samples);
+  add("laurel_attempt_seconds_total", "Time that attempts took", [plain(attemptSeconds)]);
+  add("laurel_attempts_in_flight", "Attempts under way", [plain(inFlight)]);
+  add("laurel_subscribers_open", "Subscribers that are left alone for a while after failures", [
+    plain(subscribersOpen),
+  ]);
+  add("laurel_partitions_waiting", "Partitions with ready jobs that there was no room for", [plain(partitionsWaiting)]);
 }
 
 function addFront(add: Add, front: Front | null): void {

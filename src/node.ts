@@ -10,6 +10,8 @@ import type { Logger } from "pino";
 import { bootstrapTokens, consumerSettings, type ConsumerSettings, type Front, startFront } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
+import { type Fulfillment, startFulfillment } from "./fulfillment/mod.ts";
+import { keyRing } from "./key_ring.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./metrics.ts";
 import type { ProgramDocument } from "./model/campaign.ts";
@@ -46,8 +48,9 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     const link = cluster === null ? null : await cluster.openLink();
     const runtime = await startWorkers(options, { log, link, programs });
     try {
-      const front = await openDoors(options, { log, runtime, providers, secrets });
-      return { port: front.port, stop: () => stopAll(front, runtime, log) };
+      const fulfillment = openFulfillment(options, { runtime, secrets });
+      const front = await openDoors(options, { log, runtime, providers, secrets, fulfillment });
+      return { port: front.port, stop: () => stopAll({ front, fulfillment, runtime, log }) };
     } catch (error) {
       await runtime.stop();
       throw error;
@@ -61,6 +64,37 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 interface Secrets {
   readonly sealer: Sealer;
   readonly tokenKeys: readonly [Buffer, ...Buffer[]];
+}
+
+interface RunningParts {
+  readonly front: Front;
+  readonly fulfillment: Fulfillment;
+  readonly runtime: Runtime;
+  readonly log: EventLog;
+}
+
+/** Nothing leaves the process before the state is recovered: what is ready is told by the runtime. */
+function openFulfillment(
+  { settings, logger }: NodeOptions,
+  { runtime, secrets }: { readonly runtime: Runtime; readonly secrets: Secrets | null },
+): Fulfillment {
+  return startFulfillment({
+    source: runtime.jobs,
+    settings: {
+      threads: settings.fulfillmentThreads,
+      inFlightMax: settings.deliveriesInFlightMax,
+      perSubscriberMax: settings.subscriberInFlightMax,
+      ratePerSecond: settings.subscriberRatePerSecond,
+      timeoutMs: settings.deliveryTimeoutMs,
+      allowedNetworks: allowedNetworks(settings),
+    },
+    findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
+    logger,
+  });
+}
+
+function allowedNetworks({ outgoingAllow }: Settings): string[] {
+  return outgoingAllow === null ? [] : outgoingAllow.split(",");
 }
 
 /** Null in a cluster whose operator gave no key: it runs, keeps no secrets and answers no browsers and apps. */
@@ -83,8 +117,9 @@ async function joined(
   return { openLog: () => openSharedLog(nats, { ...options, onNotice }), openLink: () => openLink(nats, options) };
 }
 
-async function stopAll(front: Front, runtime: Runtime, log: EventLog): Promise<void> {
+async function stopAll({ front, fulfillment, runtime, log }: RunningParts): Promise<void> {
   await front.stop();
+  await fulfillment.stop();
   await runtime.stop();
   await log.close();
 }
@@ -147,11 +182,12 @@ async function openDoors(
     readonly runtime: Runtime;
     readonly providers: Providers;
     readonly secrets: Secrets | null;
+    readonly fulfillment: Fulfillment;
   },
 ): Promise<Front> {
-  const { log, runtime, providers, secrets } = parts;
+  const { log, runtime, providers, secrets, fulfillment } = parts;
   let front: Front | null = null;
-  const metrics = openMetrics({ runtime, log, front: () => front });
+  const metrics = openMetrics({ runtime, log, fulfillment, front: () => front });
   front = await startFront({
     host: settings.host,
     port: settings.port,

@@ -92,6 +92,7 @@ function shaped(webhook: CompiledWebhook, payload: JsonObject, wanted: JsonValue
     headers: isTyped ? given : { "content-type": "application/json", ...given },
     body: text,
     keyId: webhook.clientKeyId,
+    readsAnswer: webhook.responseHandler !== null,
   };
 }
 

@@ -38,6 +38,8 @@ export interface OutgoingRequest {
   readonly body: string | null;
   /** Of the security key that signs it; null: nothing signs it. */
   readonly keyId: string | null;
+  /** Somebody looks at what is answered, beyond its status. */
+  readonly readsAnswer: boolean;
 }
 
 /** What is ordered, and never changes. */

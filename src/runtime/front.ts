@@ -14,7 +14,7 @@ import {
   partitionOfPerson,
   routeEvent,
 } from "../engine/mod.ts";
-import { FLAG_WANTS_REPLY, recordKinds } from "../model/record.ts";
+import { FLAG_WANTS_REPLY, type RecordKindNumber, recordKinds } from "../model/record.ts";
 import type { Program } from "../rules/mod.ts";
 import { type Appender, busy, type GroupListener, logUnavailable } from "./appender.ts";
 import {
@@ -107,13 +107,18 @@ export class Front implements GroupListener {
 
   /** As `command`, also before the runtime is open. */
   async send(command: RuntimeCommand): Promise<Applied> {
-    if (this.replies.isFull) throw busy;
     const { partition, payload } = encodeCommand(command, this.#parts.partitions);
+    return this.append(partition, recordKinds.command, payload);
+  }
+
+  /** Resolves when the record is applied. */
+  async append(partition: number, kind: RecordKindNumber, payload: Uint8Array): Promise<Applied> {
+    if (this.replies.isFull) throw busy;
     const nowMs = Date.now();
     const eventId = this.ids.next(nowMs);
     if (this.#parts.flow.isBusy(partition % this.#parts.workers)) throw busy;
     const { high: idHigh, low: idLow } = this.ids;
-    const record = { kind: recordKinds.command, flags: FLAG_WANTS_REPLY, timeMs: nowMs, idHigh, idLow, payload };
+    const record = { kind, flags: FLAG_WANTS_REPLY, timeMs: nowMs, idHigh, idLow, payload };
     const group = this.#parts.appender.append(partition, record);
     this.accepted++;
     return this.replies.wait(waitKey(idHigh, idLow), eventId, group);

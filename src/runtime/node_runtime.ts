@@ -27,9 +27,11 @@ import { ClusterSide } from "./cluster/side.ts";
 import { Snapshots } from "./cluster/snapshots.ts";
 import { withDeadline } from "./deadline.ts";
 import { Dispatcher } from "./dispatch.ts";
+import { drained } from "./drain.ts";
 import { Explanations, type WantedExplanation } from "./explanations.ts";
 import { CheckpointPositions } from "./checkpoint_positions.ts";
 import { FlowControl } from "./flow_control.ts";
+import { type Ask, JobDesk } from "./job_desk.ts";
 import { Front } from "./front.ts";
 import { LogWatch } from "./log_watch.ts";
 import { MetricsTally, type RuntimeMetrics } from "./metrics.ts";
@@ -49,7 +51,7 @@ import type {
 import { Questions } from "./questions.ts";
 import { Readiness } from "./readiness.ts";
 import { type Runtime, type RuntimeFailure, type RuntimeLogger, tellLog } from "./runtime.ts";
-import { type RuntimeSettings } from "./settings.ts";
+import { CLOSE_MS, type RuntimeSettings } from "./settings.ts";
 import { StoreWriter } from "./store_writer.ts";
 import { Ticks } from "./ticks.ts";
 import { type WorkerFailed, WorkerPool } from "./worker_pool.ts";
@@ -77,17 +79,16 @@ export class NodeRuntime implements Runtime {
   readonly front: Front;
   readonly ticks: Ticks;
   readonly programs: Programs;
-  /** For the API: closed while the runtime is not open. */
+  /** For the API: closed while the runtime is not open; `configurations` has no such gate: a start imports before it opens. */
   readonly configuration: ConfigurationClient;
-  /** The same without that gate: for a start, which imports before it opens. */
   readonly configurations: Configurations;
   readonly tally: MetricsTally;
   readonly #parts: RuntimeParts;
   readonly #logWatch: LogWatch;
   readonly #dispatcher: Dispatcher;
   readonly #storeWriter: StoreWriter;
-  /** Null for a node alone. */
   readonly cluster: ClusterSide | null;
+  readonly jobs: JobDesk;
   readonly #opening: PartitionOpening;
   readonly #explanations: Explanations;
   /** Null for a node alone. */
@@ -101,6 +102,7 @@ export class NodeRuntime implements Runtime {
     sendMessages: (bytes: Uint8Array): void => this.outbox.send(bytes),
     answer: (replies: ReplyColumns): void => this.front.answer(replies),
     setDue: (partition: number, dueMs: number): void => this.ticks.set(partition, dueMs),
+    jobsReady: (partition: number): void => this.jobs.hint(partition),
   };
   #failure: RuntimeFailure | null = null;
   #stopping: Promise<void> | null = null;
@@ -168,13 +170,19 @@ export class NodeRuntime implements Runtime {
       post: (partition, message) => this.pool.post(partition % workers, message),
       whenWritten: (partition) => this.#storeWriter.whenWritten(partition),
     });
-    const ask: Ask = (partition, query) => this.#askOwner(partition, query);
+    const ask: Ask = (at, query) => this.#askOwner(at, query);
+    this.jobs = this.#deskOf();
     this.programs = this.#programsOf(ask);
     this.#explanations = new Explanations({ log, partitions, ask });
     this.configurations = this.#configurationsOf(ask);
     this.configuration = gated(this.configurations, () => readiness.check());
     this.#snapshots = parts.link === null ? null : this.#snapshotsOf(parts.link);
     this.cluster = parts.link === null || this.#snapshots === null ? null : this.#joined(parts.link, this.#snapshots);
+  }
+
+  #deskOf(): JobDesk {
+    const isServed = (partition: number): boolean => this.cluster === null || this.cluster.isServed(partition);
+    return new JobDesk(this.partitions, this.front, isServed, (at, query) => this.#askWorker(at, query));
   }
 
   #programsOf(ask: Ask): Programs {
@@ -225,6 +233,7 @@ export class NodeRuntime implements Runtime {
       outbox: this.outbox,
       front: this.front,
       ticks: this.ticks,
+      jobs: this.jobs,
       dataDirectory,
       partitions,
       workers: workers.length,
@@ -425,6 +434,7 @@ export class NodeRuntime implements Runtime {
     if (report.messages !== null) effects.sendMessages(new Uint8Array(report.messages));
     if (report.replies !== null) effects.answer(report.replies);
     for (let i = 0; i < report.due.length; i += 2) effects.setDue(report.due[i] ?? 0, report.due[i + 1] ?? -1);
+    for (const partition of report.jobsReady) effects.jobsReady(partition);
     this.flow.subtract(worker, report.records, report.bytes);
   }
 
@@ -453,7 +463,8 @@ export class NodeRuntime implements Runtime {
     this.ticks.stop();
     // A start that was given up has nothing of its own to finish; what it applied is applied again next time.
     await this.cluster?.stop();
-    const isDrained = wasReady && (await withDeadline(this.#drain(), deadlineMs, false));
+    const isWanted = (): boolean => this.#failure === null && !this.#isDrainOver;
+    const isDrained = wasReady && (await withDeadline(drained(this.flow, this.outbox, isWanted), deadlineMs, false));
     this.#isDrainOver = true;
     this.outbox.stop();
     this.front.replies.stop();
@@ -477,18 +488,4 @@ export class NodeRuntime implements Runtime {
     await this.pool.stop(isDrained);
     await this.#storeWriter.stop();
   }
-
-  /** True when all that was appended is applied and all that it sent is durable; false when that cannot be reached any more. */
-  async #drain(): Promise<boolean> {
-    while (this.#failure === null && !this.#isDrainOver) {
-      if (this.flow.isEmpty() && this.outbox.isEmpty()) return true;
-      await (this.flow.isEmpty() ? new Promise<void>((resolve) => this.outbox.settle(resolve)) : this.flow.whenEmpty());
-    }
-    return false;
-  }
 }
-
-type Ask = (partition: number, query: Query) => Promise<QueryAnswer>;
-
-/** What workers always get for closing their stores, even when draining has used up the time. */
-const CLOSE_MS = 5_000;

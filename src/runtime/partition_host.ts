@@ -18,6 +18,7 @@ export class PartitionHost {
   #position: number;
   #timerChanges = 0;
   #isDueAsked = false;
+  #readyChanges = 0;
 
   constructor(context: EngineContext, state: StoredPartitionState, store: PartitionStore) {
     this.partition = context.partition;
@@ -86,6 +87,14 @@ export class PartitionHost {
     this.#timerChanges = changes;
     this.#isDueAsked = false;
     return nextDueMs(this.#state) ?? -1;
+  }
+
+  /** Whether other jobs may be ready than at the last call. */
+  takeReady(): boolean {
+    const changes = this.#state.changesOf("jobReady");
+    if (changes === this.#readyChanges) return false;
+    this.#readyChanges = changes;
+    return true;
   }
 
   describe(): PartitionDescription {

@@ -89,6 +89,8 @@ export interface SliceReport {
   readonly messages: ArrayBuffer | null;
   /** Pairs of partition and due time of its next timer (-1: none), where they may have changed. */
   readonly due: readonly number[];
+  /** Partitions in which other jobs may be ready than before. */
+  readonly jobsReady: readonly number[];
   readonly eventsApplied: number;
   readonly stepsWritten: number;
   readonly rewardsEarned: number;

@@ -3,6 +3,7 @@
 import type { Result } from "../base/result.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { ConfigurationChanged, ConfigurationClient, ConfigurationRefusal, RuntimeClient } from "./client.ts";
+import type { JobDesk } from "./job_desk.ts";
 import type { RuntimeMetrics } from "./metrics.ts";
 import type { SliceReport } from "./protocol.ts";
 
@@ -11,6 +12,8 @@ export interface Runtime extends RuntimeClient {
   readonly configuration: ConfigurationClient;
   /** Puts a program in place of whatever its client has configured. */
   replaceProgram(document: ProgramDocument): Promise<Result<ConfigurationChanged<null>, ConfigurationRefusal>>;
+  /** What is to leave the process, of the partitions that this node serves. */
+  readonly jobs: JobDesk;
   metrics(): RuntimeMetrics;
   /** Takes nothing more, finishes what was begun, checkpoints and ends the workers. The log stays open: it is its opener's. */
   stop(): Promise<void>;

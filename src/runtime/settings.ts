@@ -78,3 +78,6 @@ export const EXPLAIN_PAGES_MAX = 3;
 
 /** Of the log, read on in the hope of the next record before it is looked up: less than the half of a segment. */
 export const EXPLAIN_SCAN_BYTES_MAX = 16 << 20;
+
+/** What workers always get for closing their stores, even when draining has used up the time. */
+export const CLOSE_MS = 5_000;

@@ -214,11 +214,13 @@ export class WorkerHost {
     const effects = this.#effects;
     const messages = effects.messages.length === 0 ? null : packMessages(effects.messages);
     const due: number[] = [];
+    const jobsReady: number[] = [];
     let cachedBytes = 0;
     let dirtyBytes = 0;
     for (const host of this.#partitions) {
       const dueMs = host.takeDueMs();
       if (dueMs !== null) due.push(host.partition, dueMs);
+      if (host.takeReady()) jobsReady.push(host.partition);
       const stats = host.stats();
       cachedBytes += stats.cachedBytes;
       dirtyBytes += stats.dirtyBytes;
@@ -236,6 +238,7 @@ export class WorkerHost {
         replies,
         messages,
         due,
+        jobsReady,
         ...counts,
         ruleFailures,
         alerts,

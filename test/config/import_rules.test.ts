@@ -37,6 +37,8 @@ const violations: readonly (readonly [string, string, string])[] = [
   ["src/api/consumer", use("jose"), imports],
   ["src/providers", use("maxmind"), imports],
   ["src/providers", use("../runtime/mod.ts"), imports],
+  ["src/fulfillment", use("../runtime/mod.ts"), imports],
+  ["src/fulfillment", use("../engine/mod.ts"), imports],
   ["src/secrets", use("../runtime/mod.ts"), imports],
   ["src/api/management", use("fflate"), imports],
   ["src/api/server", use("disposable-email-domains-js"), imports],

@@ -65,6 +65,7 @@ describe("a job", () => {
       headers: { "content-type": "application/json" },
       body: '{"order":"A-1"}',
       keyId: null,
+      readsAnswer: false,
     });
     ends(story, job, ok);
     expect(ready(story)).toEqual([]);

@@ -19,6 +19,7 @@ import { type EventLog, RecordReader } from "../../log/mod.ts";
 import { Unavailable } from "../client.ts";
 import type { FlowControl } from "../flow_control.ts";
 import type { Front } from "../front.ts";
+import type { JobDesk } from "../job_desk.ts";
 import type { Outbox } from "../outbox.ts";
 import type { PartitionDescription, ReplyColumns } from "../protocol.ts";
 import type { RuntimeLogger } from "../runtime.ts";
@@ -47,6 +48,7 @@ export interface ClusterSideParts {
   readonly outbox: Outbox;
   readonly front: Front;
   readonly ticks: Ticks;
+  readonly jobs: Pick<JobDesk, "hint" | "lost">;
   readonly dataDirectory: string;
   readonly partitions: number;
   readonly workers: number;
@@ -197,6 +199,7 @@ export class ClusterSide implements ClusterListener {
     this.#serving.get(partition)?.();
     this.#serving.delete(partition);
     this.#parts.ticks.set(partition, -1);
+    this.#parts.jobs.lost(partition);
     this.#parts.logger.info({ partition, reason }, "partition_lost");
   }
 
@@ -253,6 +256,15 @@ export class ClusterSide implements ClusterListener {
     this.#parts.ticks.set(partition, this.#serving.has(partition) ? dueMs : -1);
   }
 
+  jobsReady(partition: number): void {
+    this.#parts.jobs.hint(partition);
+  }
+
+  /** Whether what this node says and does about a partition counts. */
+  isServed(partition: number): boolean {
+    return this.#serving.has(partition) && this.#parts.link.isOwner(partition);
+  }
+
   /** S3. Calls `refuse` instead when that cannot come about any more, or does not within its time. */
   settle(partition: number, resolve: () => void, refuse: () => void): void {
     const { link, outbox } = this.#parts;
@@ -302,6 +314,7 @@ export class ClusterSide implements ClusterListener {
     this.#sendKept(follower);
     this.#reply(recentReplies.take());
     ticks.set(partition, follower.dueMs);
+    this.#parts.jobs.hint(partition);
     logger.info({ partition, epoch }, "partition_owned");
   }
 

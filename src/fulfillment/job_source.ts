@@ -1,0 +1,34 @@
+// What the pool needs of whoever keeps jobs.
+
+import type { Job, JobOutcome } from "../model/job.ts";
+
+export interface JobPage {
+  readonly afterSubscriber: string | null;
+  readonly skipped: readonly string[];
+  readonly cursors: readonly (readonly [subscriber: string, place: string])[];
+  readonly perSubscriber: number;
+  readonly limit: number;
+}
+
+export interface PulledJobs {
+  readonly jobs: readonly Job[];
+  readonly more: readonly string[];
+  readonly lastSubscriber: string | null;
+}
+
+export interface JobSource {
+  readonly partitions: number;
+  listen(listener: { onReady(partition: number): void; onLost(partition: number): void } | null): void;
+  isServed(partition: number): boolean;
+  pull(partition: number, page: JobPage): Promise<PulledJobs>;
+  /** Resolves when the outcomes are applied. */
+  report(partition: number, outcomes: readonly JobOutcome[]): Promise<void>;
+}
+
+/** As pino's. */
+export interface FulfillmentLogger {
+  debug(fields: object, name: string): void;
+  info(fields: object, name: string): void;
+  warn(fields: object, name: string): void;
+  error(fields: object, name: string): void;
+}
