@@ -89,8 +89,10 @@ function newerFirst(a: string, b: string): boolean {
 /** The first action that shows something has the word. */
 export function show(acting: Acting, action: ActionOf<"CREATIVE" | "DISPLAY">): void {
   const { turn, progress, firing } = acting;
-  const { event } = progress.inFlight;
+  const { event, wantsReply } = progress.inFlight;
   if (event.type !== "INPUT" || progress.rendered !== undefined) return;
+  // Z2. Nobody would see it.
+  if (!wantsReply && turn.context.observer === undefined) return;
   const shown = shownBy(acting, action, acting.context);
   if (shown === null) return;
   progress.rendered = {

@@ -15,7 +15,8 @@ import {
 } from "./limits.ts";
 import type { Parameters } from "./parameters.ts";
 import type { ValueSource } from "./program.ts";
-import { type Expression, HTML_FUNCTION, SCRIPT_FUNCTION } from "./syntax.ts";
+import { START } from "./refusal.ts";
+import { type Expression, HTML_FUNCTION, SCRIPT_FUNCTION, type SourceError } from "./syntax.ts";
 import { parseTemplateParts } from "./template_parser.ts";
 
 export type CreativeClass = "EMAIL" | "JAVASCRIPT" | "PAGE";
@@ -35,29 +36,51 @@ interface Creative {
   readonly template: string;
 }
 
+interface ParsedCreative {
+  readonly classification: CreativeClass;
+  readonly parts: readonly Expression[];
+}
+
+/** Creatives that were parsed before, oldest first: a program is compiled anew for each change of one of its campaigns. */
+const parsedBefore = new Map<string, Result<ParsedCreative, SourceError>>();
+/** With their archives of up to 88 KiB as text, and trees of some ten times the template. */
+const PARSED_MAX = 64;
+
+function parseCreative(archive: string): Result<ParsedCreative, SourceError> {
+  const known = parsedBefore.get(archive);
+  if (known !== undefined) return known;
+  const parsed = parse(archive);
+  const [oldest] = parsedBefore.keys();
+  if (parsedBefore.size >= PARSED_MAX && oldest !== undefined) parsedBefore.delete(oldest);
+  parsedBefore.set(archive, parsed);
+  return parsed;
+}
+
+function parse(archive: string): Result<ParsedCreative, SourceError> {
+  const creative = creativeIn(archive);
+  if (!creative.ok) return fail({ message: creative.error, place: START });
+  const { classification, template } = creative.value;
+  const parts = parseTemplateParts(template, classification === "JAVASCRIPT" ? SCRIPT_FUNCTION : HTML_FUNCTION);
+  if (!parts.ok) return parts;
+  return parts.value.length > CREATIVE_PARTS_MAX
+    ? fail({ message: `a template has up to ${CREATIVE_PARTS_MAX} parts`, place: START })
+    : ok({ classification, parts: parts.value });
+}
+
 /** @param archive a ZIP archive in base64; what is wrong with it is reported, and null. */
 export function compileCreativeArchive(
   archive: string,
   parameters: Parameters,
   compilation: Compilation,
 ): { readonly classification: CreativeClass; readonly parts: readonly ValueSource[] } | null {
-  const creative = creativeIn(archive);
-  if (!creative.ok) {
-    parameters.report("archive", creative.error);
-    return null;
-  }
-  const { classification, template } = creative.value;
-  const parsed = parseTemplateParts(template, classification === "JAVASCRIPT" ? SCRIPT_FUNCTION : HTML_FUNCTION);
+  const parsed = parseCreative(archive);
   if (!parsed.ok) {
     compilation.errors.add(parameters.site, "archive", parsed.error.message, parsed.error.place);
     return null;
   }
-  if (parsed.value.length > CREATIVE_PARTS_MAX) {
-    parameters.report("archive", `a template has up to ${CREATIVE_PARTS_MAX} parts`);
-    return null;
-  }
+  const { classification, parts: expressions } = parsed.value;
   const parts: ValueSource[] = [];
-  for (const part of parsed.value) {
+  for (const part of expressions) {
     const source = compilePart(part, parameters, compilation);
     if (source === null) return null;
     parts.push(source);

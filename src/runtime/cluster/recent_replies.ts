@@ -4,11 +4,20 @@ import type { OneReply } from "./wire.ts";
 
 /** As long as anybody waits for a reply. */
 const KEPT_MS = 15_000;
-/** A bound for bursts; who falls out waits until the deadline and reads the outcome. */
+/** Bounds for bursts; who falls out waits until the deadline and reads the outcome. */
 const KEPT_MAX = 16_384;
+/** Of what zones showed, as text: a few seconds of usual ones. */
+export const KEPT_CHARACTERS_MAX = 8 * 1024 * 1024;
+
+interface Kept {
+  readonly atMs: number;
+  readonly reply: OneReply;
+  readonly characters: number;
+}
 
 export class RecentReplies {
-  #replies: { readonly atMs: number; readonly reply: OneReply }[] = [];
+  #replies: Kept[] = [];
+  #characters = 0;
 
   get isEmpty(): boolean {
     return this.#replies.length === 0;
@@ -16,17 +25,26 @@ export class RecentReplies {
 
   add(reply: OneReply): void {
     const nowMs = performance.now();
-    this.#replies.push({ atMs: nowMs, reply });
-    if (this.#replies.length > KEPT_MAX) this.#replies = this.#replies.slice(KEPT_MAX / 2);
+    const characters = reply.value === null ? 0 : JSON.stringify(reply.value).length;
+    this.#replies.push({ atMs: nowMs, reply, characters });
+    this.#characters += characters;
+    while (this.#replies.length > KEPT_MAX || this.#characters > KEPT_CHARACTERS_MAX) {
+      this.#keep(this.#replies.slice(Math.ceil(this.#replies.length / 2)));
+    }
     const oldest = this.#replies[0];
     if (oldest !== undefined && nowMs - oldest.atMs > 2 * KEPT_MS) {
-      this.#replies = this.#replies.filter(({ atMs }) => nowMs - atMs <= KEPT_MS);
+      this.#keep(this.#replies.filter(({ atMs }) => nowMs - atMs <= KEPT_MS));
     }
   }
 
   take(): OneReply[] {
     const taken = this.#replies.map(({ reply }) => reply);
-    this.#replies = [];
+    this.#keep([]);
     return taken;
+  }
+
+  #keep(replies: Kept[]): void {
+    this.#replies = replies;
+    this.#characters = replies.reduce((sum, { characters }) => sum + characters, 0);
   }
 }

@@ -66,6 +66,9 @@ export interface ClusterSideParts {
   readonly onFailure: (error: Error) => void;
 }
 
+/** Half of what NATS takes in one message unless it is configured otherwise; a single reply is smaller than the whole. */
+const REPLIES_BYTES_MAX = 512 * 1024;
+
 /** How often receivers are asked what they have applied, and how often the cluster is told how far this node is. */
 const MARKS_INTERVAL_MS = 1_000;
 const PROGRESS_INTERVAL_MS = 250;
@@ -337,8 +340,17 @@ export class ClusterSide implements ClusterListener {
     }
     for (const [number, own] of byFront) {
       if (number === link.frontNumber) front.answer(columnsOf(own));
-      else link.sendReplies(number, encodeReplies(own));
+      else this.#sendReplies(number, own);
     }
+  }
+
+  /** In messages that NATS takes: what a zone shows can be large. */
+  #sendReplies(number: number, replies: readonly OneReply[]): void {
+    const bytes = encodeReplies(replies);
+    if (bytes.length <= REPLIES_BYTES_MAX || replies.length === 1) return this.#parts.link.sendReplies(number, bytes);
+    const half = replies.length >> 1;
+    this.#sendReplies(number, replies.slice(0, half));
+    this.#sendReplies(number, replies.slice(half));
   }
 
   /** S4 */
