@@ -17,6 +17,7 @@ import type { ApiLimits } from "./limits.ts";
 import { audienceRoutes } from "./management/audiences.ts";
 import { blockRoutes } from "./management/blocks.ts";
 import { clientKeyRoutes } from "./management/client_keys.ts";
+import { budgetRoutes } from "./management/budgets.ts";
 import { couponRoutes } from "./management/coupons.ts";
 import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
@@ -71,6 +72,7 @@ export function allRoutes(parts: {
         ...clientKeyRoutes(configuration, parts.sealer),
         ...supplierRoutes(configuration),
         ...couponRoutes(configuration, parts.runtime),
+        ...budgetRoutes(configuration, parts.runtime),
         ...providerSupplierRoutes(configuration, parts.runtime),
         ...simulateRoutes(configuration, parts.runtime),
       ],

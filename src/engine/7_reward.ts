@@ -35,6 +35,7 @@ import { expectExpiry } from "./reward_timers.ts";
 import { EVENT_CHAIN_MAX } from "./limits.ts";
 import { numberOf } from "./step_data.ts";
 import { actionData, sourceMs, sourceText, sourceValue } from "./values.ts";
+import { budgetsOf, claim, giveBack } from "./leases.ts";
 import { editPerson } from "./trail.ts";
 
 export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): void {
@@ -100,19 +101,35 @@ export function earn(earning: Earning, terms: RewardTerms): Reward | null {
   const parts = [client, progress.person.id, terms.campaign.id, terms.actionId, event.id];
   const id = rewardId(turn.context.partition, parts);
   if (turn.state.find("reward", id) !== undefined) return null;
+  if (turn.state.find("heldReward", id) !== undefined) return null;
   const reward = newReward(earning, terms, supplier, id);
-  turn.state.put("reward", id, reward);
-  addReward(turn, reward);
-  expectExpiry(turn, reward);
+  const held = { reward, wanted: budgetsOf(program, reward) };
+  const claimed = held.wanted.length === 0 ? "granted" : claim(turn, held);
+  if (claimed === "refused") {
+    reject(turn, event.rootId, "budget_exhausted");
+    return null;
+  }
   progress.person.rewards.push(summaryOf(reward));
-  countMove(turn, reward, { state: "EARNED", success: true, atMs: reward.earnedMs });
-  turn.context.effects.rewardsEarned++;
-  tellWebhooks(turn, reward, "EARNED", plainMove(null));
+  if (claimed === "waits") {
+    turn.state.put("heldReward", id, held);
+    return reward;
+  }
+  enterReward(turn, reward, supplier);
   cause(turn, progress, program, rewardEvent(turn, reward, event));
-  expectFulfilment(turn, reward, supplier);
   if (isFulfilledAtOnce(supplier)) moveOwn(earning, reward, "FULFILLED", plainMove(null));
   else fulfil(turn, reward, supplier);
   return reward;
+}
+
+/** From here on there is the reward. */
+export function enterReward(turn: Turn, reward: Reward, supplier: CompiledSupplier | undefined): void {
+  turn.state.put("reward", reward.id, reward);
+  addReward(turn, reward);
+  expectExpiry(turn, reward);
+  countMove(turn, reward, { state: "EARNED", success: true, atMs: reward.earnedMs });
+  turn.context.effects.rewardsEarned++;
+  tellWebhooks(turn, reward, "EARNED", plainMove(null));
+  if (supplier !== undefined) expectFulfilment(turn, reward, supplier);
 }
 
 /** What the supplier pays for an event of that value. */
@@ -185,6 +202,7 @@ export function writeMove(turn: Turn, reward: Reward, to: RewardState, move: Mov
   const atMs = eventMs ?? turn.nowMs;
   const places = rewardPlaces(reward);
   if (move.success) {
+    if (to === "CANCELED" || (to === "EXPIRED" && reward.state === "EARNED")) giveBack(turn, reward);
     reward.state = to;
     reward.isFulfilFailed = false;
     if (to === "REDEEMED") reward.redeemedMs = atMs;
@@ -325,6 +343,7 @@ function newReward(
     alertMs: null,
     failMs: null,
     attempts: 0,
+    budgets: [],
     redeemedMs: null,
     history: [{ ...plainRow, state: "EARNED", operatorUserId: null, atMs: earnedMs }],
   };
@@ -395,7 +414,7 @@ function rewardEvent(turn: Turn, reward: Reward, by: PersonEvent): PersonEvent {
 }
 
 /** A move decided elsewhere; its root is the event that caused the reward. */
-function movedEvent(turn: Turn, summary: RewardSummary, depth: number): PersonEvent {
+export function movedEvent(turn: Turn, summary: RewardSummary, depth: number): PersonEvent {
   const reward = turn.state.find("reward", summary.id);
   const { container, sandbox } = reward ?? { container: "production", sandbox: "production-production" };
   return rewardEventOf(turn, summary, {

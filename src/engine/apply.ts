@@ -12,8 +12,7 @@ import { receiveEvent, receiveHandedOn, receiveInput } from "./2_identity.ts";
 import { answerAsk, receiveAnswer } from "./3_ask.ts";
 import { beginOperation, memberDone, membersSwept, steerOperation, sweepMembers } from "./audience_operations.ts";
 import { endToken, openBearer } from "./bearers.ts";
-import { addCoupons, beginUpload, deleteCoupons, endUpload, withdrawSome } from "./coupon_operations.ts";
-import { allocateCoupon, receiveCoupon, takeBackCoupon } from "./coupons.ts";
+import { addCoupons, beginUpload, deleteCoupons, endUpload } from "./coupon_operations.ts";
 import { type Command, decodeCommand } from "./command.ts";
 import { changeConfiguration, useProgram } from "./configuration.ts";
 import { type EngineContext, idOf, reject, reply, startTurn, type Turn, wantsReply } from "./context.ts";
@@ -27,8 +26,7 @@ import { decodeMessage, type Message, type MessageIdentity } from "./message.ts"
 import { decodeOutcomes } from "./outcome.ts";
 import { releasePartnerEvent } from "./partner_events.ts";
 import { otherMerged, relateAdvocate } from "./relationships.ts";
-import { claimFulfilment, receiveClaim, returnFulfilment } from "./fulfilment.ts";
-import { receiveMove, receiveMoved } from "./7_reward.ts";
+import { receiveAboutReward } from "./reward_messages.ts";
 import { answerRequest, claimRequest } from "./idempotency.ts";
 import { decideIdentity, releaseKey, takeIdentity } from "./identity_change.ts";
 import { applyPersonCommand, changePerson, createPerson } from "./person_commands.ts";
@@ -170,24 +168,6 @@ function receive(turn: Turn, message: Message): void {
       return releasePartnerEvent(turn, message);
     case "take_key":
       return takeKey(turn, message);
-    case "allocate_coupon":
-      return allocateCoupon(turn, message);
-    case "coupon_allocated":
-      return receiveCoupon(turn, message);
-    case "return_coupon":
-      return takeBackCoupon(turn, message);
-    case "withdraw_coupons":
-      return withdrawSome(turn, message);
-    case "claim_fulfilment":
-      return claimFulfilment(turn, message);
-    case "fulfilment_claimed":
-      return receiveClaim(turn, message);
-    case "return_fulfilment":
-      return returnFulfilment(turn, message);
-    case "move_reward":
-      return receiveMove(turn, message);
-    case "reward_moved":
-      return receiveMoved(turn, message);
     case "forward_wanted":
       return decideForward(turn, message);
     case "forward_decided":
@@ -217,6 +197,6 @@ function receive(turn: Turn, message: Message): void {
     case "use_program":
       return useProgram(turn, message);
     default:
-      unreachable(message);
+      return receiveAboutReward(turn, message);
   }
 }

@@ -9,6 +9,7 @@ import { memberOf, setMember } from "../base/members.ts";
 import { collections, type Collection } from "../model/configuration.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { ConfigurationHead, DocumentEntry } from "../model/state.ts";
+import { budgetsChanged } from "./budgets.ts";
 import type { ChangeConfiguration } from "./command.ts";
 import { type EngineContext, idOf, reply, sendProgram, type Turn } from "./context.ts";
 import { CONFIGURATION_ANSWER_BYTES, PROGRAM_CHANGES_MAX } from "./limits.ts";
@@ -62,6 +63,7 @@ export function useProgram(turn: Turn, { client, hash, revision }: ProgramMessag
   state.put("programChange", programChangeKey(client, changes), { sequence, hash, revision });
   const forgotten = programChangeKey(client, changes - PROGRAM_CHANGES_MAX);
   if (changes >= PROGRAM_CHANGES_MAX) state.remove("programChange", forgotten);
+  budgetsChanged(turn, client);
 }
 
 export function programChangeKey(client: string, change: number): string {

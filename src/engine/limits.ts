@@ -185,3 +185,9 @@ export const ALERTS_MAX = 16;
 
 /** Characters of a mail: a job keeps it until it is sent, two hundred of them a person. */
 export const MAIL_LENGTH_MAX = 64 * 1024;
+
+/** A lease is the free rest of a budget through so many times the number of partitions: small enough that few are recalled, large enough that few ask. */
+export const LEASE_PARTS = 4;
+
+/** Rewards of a partition that wait for one budget: a second of events; more than that, and the budget's partition is not there. */
+export const LEASE_WAITING_MAX = 50_000;

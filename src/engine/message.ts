@@ -9,6 +9,9 @@ import { pack, unpack } from "../base/msgpack.ts";
 import type { OperationReference } from "../model/audience.ts";
 import type { EventInFlight, PersonHistory, Answer } from "../model/state.ts";
 import type { PersonCard, Relationship } from "../model/person.ts";
+import type { BudgetReference, LeaseWanted, ShareReturned } from "./budgets.ts";
+import type { HeldEnded } from "./held_rewards.ts";
+import type { LeaseGiven } from "./leases.ts";
 import type { Withdrawal } from "./coupon_operations.ts";
 import type { CouponAnswer, CouponRequest } from "./coupons.ts";
 import type { ClaimedFulfilment, FulfilmentClaim } from "./fulfilment.ts";
@@ -40,24 +43,7 @@ export type Message =
   /** An event that was refused another of its business ids does not keep this one. */
   | ({ kind: "release_claim"; client: string } & Omit<PartnerEventClaim, "kind">)
   | { kind: "take_key"; client: string; keyType: string; value: string; personId: string }
-  | ({ kind: "allocate_coupon" } & CouponRequest)
-  | ({ kind: "coupon_allocated" } & CouponAnswer)
-  | ({ kind: "return_coupon"; code: string; atMs: number } & CouponRequest)
-  | ({ kind: "withdraw_coupons" } & Withdrawal)
-  | ({ kind: "claim_fulfilment" } & FulfilmentClaim)
-  | ({ kind: "fulfilment_claimed" } & ClaimedFulfilment)
-  | ({ kind: "return_fulfilment" } & Omit<ClaimedFulfilment, "reason">)
-  | { kind: "move_reward"; client: string; rewardId: string; to: RewardState; move: MoveOrder }
-  | {
-      kind: "reward_moved";
-      client: string;
-      personId: string;
-      rewardId: string;
-      to: RewardState;
-      partnerRewardId: string | null;
-      isFulfilFailed: boolean;
-      depth: number;
-    }
+  | RewardMessage
   | { kind: "forward_wanted"; client: string; from: PersonCard; toPersonId: string; replyTo: string }
   | {
       kind: "forward_decided";
@@ -82,6 +68,32 @@ export type Message =
   /** `replyTo`: the command that is done when this is; absent when nobody waits for it. */
   | { kind: "absorb"; client: string; personId: string; history: PersonHistory; replyTo?: string }
   | ProgramMessage;
+
+export type RewardMessage =
+  | ({ kind: "allocate_coupon" } & CouponRequest)
+  | ({ kind: "coupon_allocated" } & CouponAnswer)
+  | ({ kind: "return_coupon"; code: string; atMs: number } & CouponRequest)
+  | ({ kind: "withdraw_coupons" } & Withdrawal)
+  | ({ kind: "lease_wanted" } & LeaseWanted)
+  | ({ kind: "lease_given" } & LeaseGiven)
+  | ({ kind: "recall_lease" } & BudgetReference)
+  | ({ kind: "share_returned" } & ShareReturned)
+  | ({ kind: "budget_open" } & BudgetReference)
+  | ({ kind: "held_ended" } & HeldEnded)
+  | ({ kind: "claim_fulfilment" } & FulfilmentClaim)
+  | ({ kind: "fulfilment_claimed" } & ClaimedFulfilment)
+  | ({ kind: "return_fulfilment" } & Omit<ClaimedFulfilment, "reason">)
+  | { kind: "move_reward"; client: string; rewardId: string; to: RewardState; move: MoveOrder }
+  | {
+      kind: "reward_moved";
+      client: string;
+      personId: string;
+      rewardId: string;
+      to: RewardState;
+      partnerRewardId: string | null;
+      isFulfilFailed: boolean;
+      depth: number;
+    };
 
 /** A client's configuration has a new version: from here on by this program. The message of `config` records. */
 export type ProgramMessage = { kind: "use_program"; client: string; hash: string; revision: number };

@@ -19,6 +19,7 @@ import {
   type KeptDocument,
   listDocuments,
 } from "./configuration.ts";
+import { answerBudgetQuery, type BudgetAnswer, type BudgetQuery } from "./budget_queries.ts";
 import type { EngineContext } from "./context.ts";
 import { answerCouponQuery, type CouponAnswerToQuery, type CouponQuery } from "./coupon_queries.ts";
 import { type CompileError, compileProgram } from "../rules/mod.ts";
@@ -90,6 +91,7 @@ export type Query =
       readonly operationId: string | null;
     }
   | CouponQuery
+  | BudgetQuery
   | { readonly kind: "rejected" }
   /** Which records lie on a page of a person's trail; null: the newest page. */
   | { readonly kind: "trail"; readonly client: string; readonly personId: string; readonly page: number | null }
@@ -142,6 +144,7 @@ export type QueryAnswer =
   | { readonly kind: "member_count"; readonly count: number }
   | { readonly kind: "audience_operations"; readonly operations: readonly AudienceOperation[] }
   | CouponAnswerToQuery
+  | BudgetAnswer
   | { readonly kind: "rejected"; readonly rejected: readonly RejectedRecord[] }
   | { readonly kind: "trail"; readonly trail: TrailOfPage | null }
   | { readonly kind: "explain"; readonly explanation: Explanation | null }
@@ -198,6 +201,8 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     case "coupon_stats":
     case "coupon_operations":
       return answerCouponQuery(context, query);
+    case "budget":
+      return answerBudgetQuery(context, query);
     case "rejected":
       return { kind: "rejected", rejected: state.find("meta", META_KEY)?.rejected ?? [] };
     case "trail":

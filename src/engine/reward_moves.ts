@@ -2,6 +2,7 @@
 //
 //   M1. A supplier's word replaces the row of each state that it names, for as long as the client has the supplier. Expiry is not the supplier's to allow
 //       or to refuse: it stays as the table has it.
+//   M2. What was canceled or expired stays so, whatever its supplier says: its share of a budget may be another's by now.
 
 import { memberOf } from "../base/members.ts";
 import { type Reward, rewardMoves, type RewardState } from "../model/reward.ts";
@@ -21,5 +22,6 @@ export function isLegalMove(
   to: RewardState,
 ): boolean {
   const named = supplierOf(turn, of)?.state_transitions?.[state];
-  return named === undefined || to === "EXPIRED" ? rewardMoves[state].includes(to) : named.includes(to);
+  const isOver = state === "CANCELED" || state === "EXPIRED";
+  return named === undefined || isOver || to === "EXPIRED" ? rewardMoves[state].includes(to) : named.includes(to);
 }

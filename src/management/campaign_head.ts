@@ -1,5 +1,6 @@
 // CampaignHead: what is kept of a campaign: its draft, what is published of it, its state. A campaign is one document; all its parts are versioned together.
 
+import type { BudgetLimit } from "../model/budget.ts";
 import type { CampaignDocument, CampaignState } from "../model/campaign.ts";
 import type { Configuration } from "../model/configuration.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
@@ -54,6 +55,8 @@ export interface CampaignHead {
   readonly is_deleted: boolean;
   readonly schedule: CampaignSchedule;
   readonly locks: readonly LockType[];
+  /** Of no version: it holds from the moment it is set. Absent: none. */
+  readonly budget?: BudgetLimit;
   readonly created_date: string;
   readonly updated_date: string;
   readonly last_published_date: string | null;
@@ -164,6 +167,7 @@ function makeDocument(head: CampaignHead): CampaignDocument | null {
     ...(Array.isArray(variants) && variants.length === 0 ? {} : { variants }),
     ...(variant_selector === null ? {} : { variant_selector }),
     ...(incentive === null ? {} : { incentive }),
+    ...(head.budget === undefined ? {} : { budget: head.budget }),
     ...Object.fromEntries(Object.entries(schedule).filter(([, date]) => date !== null)),
     steps,
   };

@@ -29,6 +29,7 @@ export {
   type NewBlock,
   testBlock,
 } from "./blocks.ts";
+export { findBudget, setBudget } from "./budgets.ts";
 export {
   createCampaign,
   deleteCampaign,

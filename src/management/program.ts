@@ -101,7 +101,7 @@ export function configurationOf(program: ProgramDocument): DocumentChange[] {
 
 /** Of a file, which has no times: the head begins with the epoch, so that the same file always gives the same documents. */
 function importedHead(campaign: CampaignDocument): JsonObject {
-  const { campaign_id, version, state, start_date, pause_date, end_date, stop_date, ...rest } = {
+  const { campaign_id, version, state, budget, start_date, pause_date, end_date, stop_date, ...rest } = {
     pause_date: null,
     stop_date: null,
     ...campaign,
@@ -119,6 +119,7 @@ function importedHead(campaign: CampaignDocument): JsonObject {
     is_deleted: false,
     schedule: { start_date: start_date ?? null, pause_date, end_date: end_date ?? null, stop_date },
     locks: [],
+    ...(budget === undefined ? {} : { budget }),
     created_date: isoDate(0),
     updated_date: isoDate(0),
     last_published_date: isoDate(0),

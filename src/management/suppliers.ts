@@ -150,7 +150,10 @@ function transitionsOf({ state_transitions: given }: JsonObject): JsonObject {
   const own = typeof given === "object" && given !== null && !Array.isArray(given) ? given : {};
   const shown = rewardStates.filter((state) => state !== "EXPIRED");
   return Object.fromEntries(
-    shown.map((state) => [state, own[state] ?? rewardMoves[state].filter((to) => to !== "EXPIRED")]),
+    shown.map((state) => {
+      const named = state === "CANCELED" ? undefined : own[state];
+      return [state, named ?? rewardMoves[state].filter((to) => to !== "EXPIRED")];
+    }),
   );
 }
 

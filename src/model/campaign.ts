@@ -4,6 +4,7 @@
 
 import type { WebhookDocument } from "./webhook.ts";
 import type { BlockDocument } from "./block.ts";
+import type { BudgetLimit } from "./budget.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { Scope } from "./person.ts";
 import type { PrehandlerDocument } from "./prehandler.ts";
@@ -40,6 +41,8 @@ export interface CampaignDocument {
   variables?: JsonObject;
   /** Names of the variants of an A/B test. */
   variants?: JsonValue;
+  /** Absent: its rewards are granted as they are earned. */
+  budget?: BudgetLimit;
   /** Which of them a person is given; without it, chance of even parts. */
   variant_selector?: JsonValue;
 }

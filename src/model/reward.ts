@@ -74,8 +74,17 @@ export interface Reward {
   failMs: number | null;
   /** Attempts to fulfil it by itself that failed since it was earned or tried again by an operator. */
   attempts: number;
+  /** Budgets that it has a share of. */
+  budgets: string[];
   redeemedMs: number | null;
   history: RewardMove[];
+}
+
+/** A reward that waits for budgets: nobody's yet. */
+export interface HeldReward {
+  readonly reward: Reward;
+  /** All budgets that it needs a share of. */
+  readonly wanted: readonly string[];
 }
 
 /** One row of a reward's history. */

@@ -4,13 +4,14 @@
 
 import type { IdCounter } from "../base/ids.ts";
 import type { AudienceMember, AudienceOperation, AudienceSize } from "./audience.ts";
+import type { Budget, Lease } from "./budget.ts";
 import type { Collection } from "./configuration.ts";
 import type { CouponBucket, CouponIssue, CouponOperation, CouponPage, CouponPool, SupplierUse } from "./coupon.ts";
 import type { PersonEvent } from "./event.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 import type { Job } from "./job.ts";
 import type { Person, PersonCard, Step } from "./person.ts";
-import type { Reward, RewardDue } from "./reward.ts";
+import type { HeldReward, Reward, RewardDue } from "./reward.ts";
 import type { SignalEntry } from "./signal.ts";
 
 /** Every kind of entry with the form of its key. Keys are compared as UTF-8 bytes; numbers in keys are zero-padded so that they sort. */
@@ -49,6 +50,12 @@ export interface EntryKinds {
   couponOperation: CouponOperation;
   /** How much a supplier handed out of late. Key: `${client}/${supplier id}`. Lives with its pool. */
   supplierUse: SupplierUse;
+  /** Key: `${client}/${owner}/${its id}`. Lives in the partition of the budget. */
+  budget: Budget;
+  /** What this partition may grant of a budget. Key: that of the budget. */
+  lease: Lease;
+  /** Key: reward id. */
+  heldReward: HeldReward;
   /** A client's configuration. Key: client. Lives, as its documents do, in the partition of the client's name. */
   configuration: ConfigurationHead;
   /** Key: `${client}/${collection}/${id}`. */

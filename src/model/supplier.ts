@@ -1,5 +1,6 @@
 // Supplier: who hands a reward out, what it is worth and what may become of it. As the program has it: every expression of build time evaluated.
 
+import type { BudgetLimit } from "./budget.ts";
 import type { RewardState } from "./reward.ts";
 
 export const supplierTypes = [
@@ -40,6 +41,8 @@ export interface SupplierDocument {
   /** Rewards that are fulfilled by themselves in one hour and one day (UTC); absent: as many as there are. */
   limit_per_hour?: number | null;
   limit_per_day?: number | null;
+  /** Absent: it may grant whatever is earned. */
+  budget?: BudgetLimit;
   /** A date, or an expression of run time that yields a date or a duration. */
   reward_expires_at?: string | null;
 

@@ -164,6 +164,7 @@ const emptyProgram: Omit<Program, "code" | "constants" | "entries"> = {
   campaigns: [],
   controllers: [],
   suppliers: {},
+  budgets: {},
   audiences: {},
   blocks: compileBlocks([]),
   prehandlers: [],

@@ -6,6 +6,7 @@
 import { assert } from "../base/assert.ts";
 import { deriveHex } from "../base/hash.ts";
 import { fail, ok, type Result } from "../base/result.ts";
+import type { BudgetLimit } from "../model/budget.ts";
 import { blockFilters, blockLists } from "../model/block.ts";
 import type { AudienceDocument, CampaignDocument, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
 import { NOTHING_BUILT } from "./build.ts";
@@ -213,6 +214,7 @@ function assemble(
     ...bytecode,
     campaigns,
     controllers,
+    budgets: budgetsOf(document),
     audiences: byId<AudienceDocument>(document.audiences),
     blocks: compileBlocks(document.blocks ?? []),
     partnerEventKeyNames: dataNames(controllers, ["UNIQUE_PARTNER_EVENT_KEY"]),
@@ -232,6 +234,15 @@ function hashOf({ campaigns, ...rest }: ProgramDocument): string {
     return hash;
   });
   return deriveHex([COMPILER_VERSION, canonicalJson(rest), ...hashes]);
+}
+
+/** Of campaigns and suppliers, by whose they are. */
+function budgetsOf({ campaigns, suppliers }: ProgramDocument): { [name: string]: BudgetLimit } {
+  const owned: readonly (readonly [string, BudgetLimit | undefined])[] = [
+    ...campaigns.map(({ campaign_id, budget }) => [`campaign/${campaign_id}`, budget] as const),
+    ...suppliers.map(({ id, budget }) => [`supplier/${id}`, budget] as const),
+  ];
+  return Object.fromEntries(owned.flatMap(([name, budget]) => (budget === undefined ? [] : [[name, budget] as const])));
 }
 
 function compileSupplier(document: SupplierDocument, compilation: Compilation): CompiledSupplier {

@@ -10,6 +10,7 @@ import type {
   SupplierDocument,
   TriggerPhase,
 } from "../model/campaign.ts";
+import type { BudgetLimit } from "../model/budget.ts";
 import type { RuleFailure } from "../model/effect.ts";
 import type { EventType, PersonEvent } from "../model/event.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
@@ -45,6 +46,8 @@ export interface Program {
   readonly campaigns: readonly CompiledCampaign[];
   readonly controllers: readonly CompiledController[];
   readonly suppliers: { readonly [id: string]: CompiledSupplier };
+  /** By `${owner}/${its id}`. */
+  readonly budgets: { readonly [name: string]: BudgetLimit };
   readonly audiences: { readonly [id: string]: AudienceDocument };
   readonly blocks: BlockLists;
   readonly webhooks: { readonly [id: string]: CompiledWebhook };

@@ -48,6 +48,9 @@ export const kindNumbers = {
   couponIssue: 52,
   couponOperation: 53,
   supplierUse: 54,
+  budget: 55,
+  lease: 56,
+  heldReward: 57,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

@@ -150,6 +150,7 @@ export function aReward(partition: number, n: number, changes: Partial<Reward> =
     alertMs: null,
     failMs: null,
     attempts: 0,
+    budgets: [],
     redeemedMs: null,
     history: [
       {

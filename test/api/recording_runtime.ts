@@ -195,6 +195,8 @@ export class RecordingRuntime implements RuntimeClient {
       case "coupon_stats":
       case "coupon_operations":
         return this.coupons(query);
+      case "budget":
+        return { kind: "budget", granted: { count: partition, value: 0 }, held: { count: 1, value: 0 } };
       case "rejected":
         return { kind: "rejected", rejected: [] };
       case "jobs":

@@ -26,7 +26,7 @@ import {
   trigger,
 } from "../support/story.ts";
 
-const untried = { attemptMs: null, alertMs: null, failMs: null, attempts: 0 };
+const untried = { attemptMs: null, alertMs: null, failMs: null, attempts: 0, budgets: [] };
 const ANN = { email: "ann@x.com" };
 const firstReward = "javascript@runtime:context.getPerson().getRewards()[0].getRewardId()";
 /** One purchase earns one credit; whoever moves it elsewhere does it by message. */

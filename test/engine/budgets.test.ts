@@ -1,0 +1,184 @@
+// Budgets in the small: refusals, order of events, limits that change, persons that are merged meanwhile.
+
+import { describe, expect, test } from "vitest";
+import { encodeMessage } from "../../src/engine/message.ts";
+import { plainMove, type RewardVerb } from "../../src/model/reward.ts";
+import type { BudgetLimit } from "../../src/model/budget.ts";
+import type { SupplierDocument } from "../../src/model/supplier.ts";
+import type { ProgramDocument } from "../../src/model/campaign.ts";
+import { compileProgram } from "../../src/rules/mod.ts";
+import { recordKinds } from "../../src/model/record.ts";
+import { CLIENT, earn, emailsByPartition, on, onReward, programme, Story, supplier } from "../support/story.ts";
+
+function document(budget: BudgetLimit | null, more: Partial<SupplierDocument> = {}): ProgramDocument {
+  const steps = [
+    on("won", { actions: [earn("CASH")] }),
+    onReward("earned", ["EARNED"]),
+    onReward("got", ["FULFILLED"]),
+  ];
+  const cash = supplier("CASH", { ...more, ...(budget === null ? {} : { budget }) });
+  return programme(steps, { suppliers: [cash] });
+}
+
+function wins(story: Story, email: string): string[] {
+  story.happens("won", { email });
+  return story.who(email).rewards.map(({ state }) => state);
+}
+
+function budget(story: Story): { granted: number; held: number } {
+  const sum = { granted: 0, held: 0 };
+  for (let partition = 0; partition < story.partitions; partition++) {
+    const answer = story.query(partition, { kind: "budget", client: CLIENT, budget: "supplier/CASH" });
+    if (answer.kind !== "budget") throw new Error(answer.kind);
+    sum.granted += answer.granted.count;
+    sum.held += answer.held.count;
+  }
+  return sum;
+}
+
+function verb(story: Story, email: string, name: RewardVerb): string | null {
+  const rewardId = story.who(email).rewards[0]?.id ?? "";
+  return story.commands({ kind: "move_reward", client: CLIENT, rewardId, verb: name, order: plainMove(null) })
+    .errorCode;
+}
+
+describe("a budget", () => {
+  test("is granted to its end and no further; what is refused leaves a reason and nothing else", () => {
+    const story = new Story(document({ count: 3, value: null }));
+    const people = [...emailsByPartition(), "last@x.com"];
+    const given = people.map((email) => wins(story, email).length);
+    expect(given).toEqual([1, 1, 1, 0, 0]);
+    expect(story.refusals()).toEqual(["budget_exhausted", "budget_exhausted"]);
+    expect(budget(story)).toEqual({ granted: 3, held: 0 });
+    expect(story.stepNames(story.who("last@x.com"))).toEqual(["won NONE"]);
+  });
+
+  test("of a value is granted as far as it fits: what is too much for it may be followed by what is not", () => {
+    const cash = { face_value_algorithm_type: "CASH_BACK", cash_back_percentage: 1 } as const;
+    const steps = [
+      on("won", {
+        data: [{ name: "v", value: "javascript@runtime:context.getCauseEvent().getData().v", key_type: "VALUE" }],
+        actions: [earn("CASH")],
+      }),
+    ];
+    const own = supplier("CASH", { ...cash, budget: { count: null, value: 10 } });
+    const story = new Story(programme(steps, { suppliers: [own] }));
+    const given = ["6.10", "4", "3.95", "0.05", "0.01", "-1"].map((v, n) => {
+      story.happens("won", { email: `p${n}@x.com`, v });
+      return story.who(`p${n}@x.com`).rewards.length;
+    });
+    // 6.10; not 4 nor 3.95, when 3.90 are left; cents; and what is worth nothing takes nothing.
+    expect(given).toEqual([1, 0, 0, 1, 1, 1]);
+  });
+
+  test("that is none is none", () => {
+    const story = new Story(document({ count: 0, value: null }));
+    expect(wins(story, "a@x.com")).toEqual([]);
+  });
+});
+
+test("a reward that waited is told of and fulfilled as any other", () => {
+  const story = new Story(document({ count: 5, value: null }, { auto_fulfillment_enabled: true }));
+  for (const email of emailsByPartition()) {
+    expect(wins(story, email)).toEqual(["FULFILLED"]);
+    expect(story.stepNames(story.who(email))).toEqual(["won NONE", "earned NONE", "got NONE"]);
+    const reward = story.onlyReward(story.who(email));
+    expect(reward.history.map(({ state }) => state)).toEqual(["EARNED", "FULFILLED"]);
+  }
+});
+
+test("rules that count rewards count the one that waits", () => {
+  const once = {
+    trigger_id: "once",
+    trigger_type: "HAS_PRIOR_REWARD",
+    trigger_phase: "QUALIFYING",
+    count_max: 0,
+  } as const;
+  const steps = [on("won", { triggers: [once], actions: [earn("CASH")] })];
+  const own = supplier("CASH", { budget: { count: 5, value: null } });
+  const story = new Story(programme(steps, { suppliers: [own] }));
+  for (let n = 0; n < 3; n++) story.arrives("won", { email: "a@x.com" });
+  story.settle();
+  expect(story.who("a@x.com").rewards).toHaveLength(1);
+  expect(budget(story).granted).toBe(1);
+});
+
+test("a canceled reward gives its share back, also of a budget that was closed; a failed one keeps it until it is canceled", () => {
+  const story = new Story(document({ count: 1, value: null }));
+  expect(wins(story, "a@x.com")).toEqual(["EARNED"]);
+  for (const email of emailsByPartition()) expect(wins(story, email)).toEqual([]);
+  expect(verb(story, "a@x.com", "fail")).toBeNull();
+  expect(wins(story, "b@x.com")).toEqual([]);
+  expect(verb(story, "a@x.com", "retry")).toBeNull();
+  expect(verb(story, "a@x.com", "fail")).toBeNull();
+  expect(verb(story, "a@x.com", "cancel")).toBeNull();
+  const [next = ""] = emailsByPartition();
+  expect(wins(story, next)).toEqual(["EARNED"]);
+  expect(wins(story, "c@x.com")).toEqual([]);
+  expect(budget(story)).toEqual({ granted: 1, held: 0 });
+});
+
+test("what expires unfulfilled comes back; what was handed out does not", () => {
+  const story = new Story(document({ count: 2, value: null }));
+  for (const email of ["a@x.com", "b@x.com"]) wins(story, email);
+  verb(story, "b@x.com", "fulfil");
+  for (const email of ["a@x.com", "b@x.com"]) expect(verb(story, email, "expire")).toBeNull();
+  expect(budget(story).granted).toBe(1);
+  expect([wins(story, "c@x.com"), wins(story, "d@x.com")]).toEqual([["EARNED"], []]);
+});
+
+describe("another limit", () => {
+  /** The program of this document takes effect in every partition. */
+  function publish(story: Story, next: ProgramDocument, revision: number): void {
+    const compiled = compileProgram(next);
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
+    const program = compiled.value;
+    for (const context of story.contexts) Object.assign(context, { programs: { find: () => program } });
+    const payload = encodeMessage(
+      { source: 509, sequence: revision, n: 0 },
+      { kind: "use_program", client: CLIENT, hash: program.hash, revision },
+    );
+    for (let partition = 0; partition < story.partitions; partition++)
+      story.append(partition, {
+        kind: recordKinds.config,
+        flags: 0,
+        timeMs: story.nowMs,
+        idHigh: 0,
+        idLow: 0,
+        payload,
+      });
+    story.settle();
+  }
+
+  test("counts what was granted and takes back what was only leased", () => {
+    const story = new Story(document({ count: 1000, value: null }));
+    const people = Array.from({ length: 12 }, (_, n) => `p${n}@x.com`);
+    for (const email of people.slice(0, 6)) wins(story, email);
+    expect(budget(story).held).toBeGreaterThan(20);
+    publish(story, document({ count: 8, value: null }), 2);
+    expect(budget(story)).toEqual({ granted: 6, held: 0 });
+    const given = people.slice(6).map((email) => wins(story, email).length);
+    expect(given).toEqual([1, 1, 0, 0, 0, 0]);
+    publish(story, document({ count: 7, value: null }), 3);
+    expect(wins(story, "late@x.com")).toEqual([]);
+    publish(story, document({ count: 9, value: null }), 4);
+    expect(wins(story, "late@x.com")).toEqual(["EARNED"]);
+    expect(wins(story, "later@x.com")).toEqual([]);
+  });
+
+  test("may bound what was only counted so far", () => {
+    const story = new Story(document({ count: 1000, value: null }));
+    for (let n = 0; n < 6; n++) wins(story, `p${n}@x.com`);
+    publish(story, document({ count: null, value: 200 }), 2);
+    expect(wins(story, "a@x.com")).toEqual(["EARNED"]);
+    expect(wins(story, "b@x.com")).toEqual(["EARNED"]);
+    expect(wins(story, "c@x.com")).toEqual([]);
+  });
+
+  test("or none at all", () => {
+    const story = new Story(document({ count: 1, value: null }));
+    for (let n = 0; n < 3; n++) wins(story, `p${n}@x.com`);
+    publish(story, document(null), 2);
+    expect(wins(story, "a@x.com")).toEqual(["EARNED"]);
+  });
+});
