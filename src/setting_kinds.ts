@@ -88,7 +88,7 @@ export const settingKinds = {
     type: "string",
     default: null,
     unit: "URL",
-    sentence: "Where a share link leads whose content names no page; the start of share links when not set.",
+    sentence: "Where a share link leads whose content names no page; the demo shop when not set.",
   },
   shareHosts: {
     environment: "LAUREL_SHARE_HOSTS",

@@ -17,8 +17,9 @@ export function onNavigation(changed: () => void): void {
   addEventListener("popstate", look);
 }
 
-/** Of the address, if it names one. */
+/** Of the address, if it names one: a page's own parameter, or the marks that a share link leaves. */
 export function codeInAddress(): string | null {
   const query = new URLSearchParams(location.search);
-  return query.get("extole_share_code") ?? query.get("advocate_code");
+  const isByLink = query.get("utm_source") === "extole_friend";
+  return query.get("advocate_code") ?? (isByLink ? query.get("utm_content") : null);
 }
