@@ -218,7 +218,7 @@ function consumersOf(settings: Settings, { tokenKeys }: Secrets): ConsumerSettin
     client: consumerClient,
     hosts: consumerHosts,
     origins: consumerOrigins,
-    shareDestination: shareDestination ?? new URL("/demo", shareUrl).href,
+    shareDestination: shareDestination ?? `${shareUrl.replace(/\/$/, "")}/demo`,
     shareHosts,
     trustedProxies: settings.trustedProxies,
     pages: servedPages.map(({ file, ...page }) => ({
