@@ -1,7 +1,6 @@
 // `laurel replay --verify`: is the state what the log says?
 
 import { parseArgs } from "node:util";
-import { replayAndVerify } from "../runtime/mod.ts";
 import { commandSettings } from "./command_settings.ts";
 import { withStoppedLog } from "./stopped_log.ts";
 import { complain, exitCodes, usage } from "./usage.ts";
@@ -11,6 +10,7 @@ export async function replay(args: readonly string[]): Promise<number> {
   const settings = commandSettings(process.env);
   if (flags === null || !flags.verify) return wrongUse(usage);
   if (!settings.ok) return wrongUse(`laurel: ${settings.error}\n`);
+  const { replayAndVerify } = await import("../runtime/mod.ts");
   return withStoppedLog(settings.value, async (log, partitions) => {
     const startedMs = performance.now();
     const onProgress = (records: number): void => {

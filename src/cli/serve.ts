@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { type Logger, pino } from "pino";
 import type { Settings } from "../config.ts";
-import { type Node, startNode } from "../node.ts";
+import type { Node } from "../node.ts";
 import { commandSettings } from "./command_settings.ts";
 import { endOnBugs } from "./end_on_bugs.ts";
 import { stopSignal } from "./stop_signals.ts";
@@ -47,6 +47,8 @@ async function start(
   onFailure: (error: Error) => void,
 ): Promise<Node> {
   try {
+    // Loaded here: whoever is told of a wrong setting does not wait for a whole node, and a signal is heard from the first moment on.
+    const { startNode } = await import("../node.ts");
     return await startNode({ settings, token, logger, onFailure });
   } catch (error) {
     complain(error);

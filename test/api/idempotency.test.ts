@@ -2,7 +2,9 @@
 
 import { expect, test } from "vitest";
 import { expectEnvelope } from "./front_fixture.ts";
-import { aFriend, FOREIGN, fresh, openWorld, OWN, read, type World } from "../contract/server/world.ts";
+import { aFriend, FOREIGN, fresh, worldOfFile, OWN, read, type World } from "../contract/server/world.ts";
+
+const sharedWorld = worldOfFile();
 
 function post(world: World, path: string, key: string, body: string, token: string = OWN.token) {
   return world.ask(path, { method: "POST", token, body, headers: { "idempotency-key": key } });
@@ -15,7 +17,7 @@ function fail(): never {
 const registered = (email: string): string => JSON.stringify({ event_name: "registered", data: { email } });
 
 test("the same event with the same key is one event; without, or with another key, it is another", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const email = `${fresh("ann")}@example.com`;
   const key = fresh("key");
   const first = await post(world, "/v6/events", key, registered(email));
@@ -30,7 +32,7 @@ test("the same event with the same key is one event; without, or with another ke
 });
 
 test("another body, path or query under a key is refused; another client's key is its own", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const email = `${fresh("ann")}@example.com`;
   const key = fresh("key");
   expect((await post(world, "/v6/events", key, registered(email))).status).toBe(200);
@@ -41,7 +43,7 @@ test("another body, path or query under a key is refused; another client's key i
 });
 
 test("what cannot be done twice is answered as the first time, refusals included", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const { rewardId } = await aFriend(world);
   const path = `/v2/rewards/${rewardId}/cancel`;
   const key = fresh("key");
@@ -56,7 +58,7 @@ test("what cannot be done twice is answered as the first time, refusals included
 });
 
 test("many at the same time are done once", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const email = `${fresh("ann")}@example.com`;
   const key = fresh("key");
   const replies = await Promise.all(Array.from({ length: 8 }, () => post(world, "/v6/events", key, registered(email))));
@@ -69,7 +71,7 @@ test("many at the same time are done once", async () => {
 });
 
 test("a key that is none is refused", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   for (const key of ["x".repeat(256), "a b"]) {
     expectEnvelope(await post(world, "/v6/events", key, registered("a@example.com")), "invalid_parameter");
   }

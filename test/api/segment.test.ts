@@ -5,14 +5,16 @@ import { Analytics } from "@segment/analytics-node";
 import RudderAnalytics from "@rudderstack/rudder-sdk-node";
 import { expect, test } from "vitest";
 import { expectEnvelope } from "./front_fixture.ts";
-import { fresh, openWorld, OWN, read, type World } from "../contract/server/world.ts";
+import { fresh, worldOfFile, OWN, read, type World } from "../contract/server/world.ts";
+
+const sharedWorld = worldOfFile();
 
 /** Of each library; its users share them. */
 const EVENTS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 10_000 : 1_000;
 const USERS = 100;
 
 test(`${EVENTS} events of @segment/analytics-node arrive, each once`, { timeout: 120_000 }, async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const analytics = new Analytics({ writeKey: OWN.token, host: urlOf(world), flushAt: 100, maxRetries: 20 });
   const users = Array.from({ length: USERS }, () => fresh("user"));
   for (let i = 0; i < EVENTS; i++) analytics.track({ userId: at(users, i), event: "registered", properties: { i } });
@@ -21,7 +23,7 @@ test(`${EVENTS} events of @segment/analytics-node arrive, each once`, { timeout:
 });
 
 test(`${EVENTS} events of @rudderstack/rudder-sdk-node arrive, each once`, { timeout: 120_000 }, async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const analytics = new RudderAnalytics(OWN.token, { dataPlaneUrl: urlOf(world), flushAt: 100, logLevel: "error" });
   const users = Array.from({ length: USERS }, () => fresh("user"));
   for (let i = 0; i < EVENTS; i++) {
@@ -33,7 +35,7 @@ test(`${EVENTS} events of @rudderstack/rudder-sdk-node arrive, each once`, { tim
 });
 
 test("a batch that is sent again, as a library does that heard no answer, is applied once", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const user = fresh("user");
   const batch = [0, 1, 2].map((i) => ({
     type: "track",
@@ -48,17 +50,22 @@ test("a batch that is sent again, as a library does that heard no answer, is app
 });
 
 test("an e-mail in traits is the person's identity, the user id finds the person later", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const [user, email] = [fresh("user"), `${fresh("ann")}@example.com`];
+  const byUser = `person_keys=partner_user_id:${user}`;
+  const idBy = async (query: string): Promise<string | null> => (await personOf(world, query))?.id ?? null;
   await send(world, "identify", { userId: user, traits: { email, plan: "gold" } });
+  // Answered when it is durable: a user id that is not known yet would be somebody new.
+  await expect.poll(() => idBy(byUser)).not.toBeNull();
+  const known = await idBy(byUser);
   await send(world, "track", { userId: user, event: "registered", context: { ip: "203.0.113.7" } });
   await expectSteps(world, user, 1);
-  const known = await personOf(world, `identity_key_value=${email}`);
-  expect(await personOf(world, `person_keys=partner_user_id:${user}`)).toEqual(known);
+  expect(await idBy(byUser)).toBe(known);
+  expect(await idBy(`identity_key_value=${email}`)).toBe(known);
 });
 
 test("a bad message is refused by its place and the others stand; who is nobody's user is a device", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const [user, device] = [fresh("user"), fresh("device")];
   const good = { type: "track", event: "registered" };
   const batch = [
@@ -84,7 +91,7 @@ test("a bad message is refused by its place and the others stand; who is nobody'
 });
 
 test("what is no batch, no gzip, too large unzipped, or has no key is refused", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   expectEnvelope(await send(world, "batch", { batch: "x" }), "validation_error");
   expectEnvelope(await send(world, "batch", { batch: Array(1_001).fill({}) }), "invalid_parameter");
   const zipped = { "content-encoding": "gzip" };

@@ -2,7 +2,9 @@
 
 import { expect, test } from "vitest";
 import { expectEnvelope, type Reply } from "./front_fixture.ts";
-import { change, FOREIGN, openWorld, OWN, send, WEAK_TOKEN, type World } from "../contract/server/world.ts";
+import { change, FOREIGN, worldOfFile, OWN, send, WEAK_TOKEN, type World } from "../contract/server/world.ts";
+
+const sharedWorld = worldOfFile();
 
 interface Made {
   readonly access_token: string;
@@ -29,7 +31,7 @@ function madeOf(body: Record<string, unknown>): Made {
 const use = (world: World, token: string): Promise<Reply> => world.ask("/v2/rewards?limit=1", { token });
 
 test("a token has what it was made with, and makes tokens of no more", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const made = await make(world, { scopes: ["BACKEND"], duration_seconds: 60 });
   expect(made).toMatchObject({ scopes: ["BACKEND"], client_id: OWN.client });
   expect(made.expires_in).toBeGreaterThan(55);
@@ -43,7 +45,7 @@ test("a token has what it was made with, and makes tokens of no more", async () 
 });
 
 test("exchanged, the old one ends at once and the new one has the same scopes and duration; ended, it is nobody's", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const { access_token: old } = await make(world, { scopes: ["BACKEND"], duration_seconds: 600 });
   expect((await use(world, old)).status).toBe(200);
   const exchanged = madeOf(await change(world, "PUT", `/v4/tokens/exchange/${old}`, null));
@@ -59,7 +61,7 @@ test("exchanged, the old one ends at once and the new one has the same scopes an
 });
 
 test("of many exchanges of one token at the same time, one is made", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const { access_token: old } = await make(world, { scopes: ["BACKEND"] });
   const replies = await Promise.all(
     Array.from({ length: 5 }, () => world.ask(`/v4/tokens/exchange/${old}`, { method: "PUT" })),
@@ -68,7 +70,7 @@ test("of many exchanges of one token at the same time, one is made", async () =>
 });
 
 test("a token ends when its time is over", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const { access_token: short } = await make(world, { duration_seconds: 1 });
   expect((await use(world, short)).status).toBe(200);
   await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -77,7 +79,7 @@ test("a token ends when its time is over", async () => {
 });
 
 test("a token sends events of its own client, with bodies of every size, from the first request on", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   for (const of of [OWN, FOREIGN]) {
     const { access_token: token } = await make(world, {}, of.token);
     const note = "x".repeat(4_000);
@@ -93,7 +95,7 @@ test("a token sends events of its own client, with bodies of every size, from th
 });
 
 test("another client's token is described to nobody, and a changed one is another", async () => {
-  const world = await openWorld();
+  const world = sharedWorld();
   const { access_token: token } = await make(world, {});
   for (const method of ["GET", "DELETE"]) {
     expectEnvelope(await world.ask(`/v4/tokens/${token}`, { method, token: FOREIGN.token }), "invalid_access_token");

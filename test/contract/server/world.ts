@@ -2,7 +2,7 @@
 // two checks share state.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { onTestFinished } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { FixedTokens, type Grant, hashToken, startFront } from "../../../src/api/mod.ts";
 import { callerScopes } from "../../../src/model/event.ts";
 import type { ProgramDocument } from "../../../src/model/campaign.ts";
@@ -66,11 +66,30 @@ export interface World {
   ask(path: string, asked?: Asked): Promise<Reply>;
 }
 
-export async function openWorld(): Promise<World> {
+type End = () => void | Promise<void>;
+
+/** One node for all tests of a file, where each looks at nothing but what it made itself. Call it at the file's top level. */
+export function worldOfFile(): () => World {
+  let world: World | null = null;
+  const ends: End[] = [];
+  beforeAll(async () => {
+    world = await openWorld((end) => void ends.push(end));
+  });
+  afterAll(async () => {
+    for (const end of ends.toReversed()) await end();
+  });
+  return () => {
+    if (world === null) throw new Error("the node is started before the first test");
+    return world;
+  };
+}
+
+/** @param atEnd notes what is to be done when the node is not needed any more, the last first */
+export async function openWorld(atEnd: (end: End) => void = onTestFinished): Promise<World> {
   const directory = newDirectory();
-  onTestFinished(() => removeDirectory(directory));
+  atEnd(() => removeDirectory(directory));
   const node = await openNode(directory, { programs: [programOf(OWN), programOf(FOREIGN)] });
-  onTestFinished(() => node.stop());
+  atEnd(() => node.stop());
   const front = await startFront({
     host: "127.0.0.1",
     port: 0,
@@ -90,7 +109,7 @@ export async function openWorld(): Promise<World> {
     observeRequest: () => {},
     logger: recordingLogger([]),
   });
-  onTestFinished(() => front.stop());
+  atEnd(() => front.stop());
   return {
     port: front.port,
     ask: (path, asked = {}) => askAgain(front.port, path, { token: OWN.token, ...asked }),
