@@ -10,7 +10,7 @@ import type { Logger } from "pino";
 import { bootstrapTokens, consumerSettings, type ConsumerSettings, type Front, startFront } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
-import { type Fulfillment, startFulfillment } from "./fulfillment/mod.ts";
+import { type Fulfillment, startFulfillment, TargetGuard } from "./fulfillment/mod.ts";
 import { keyRing } from "./key_ring.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./metrics.ts";
@@ -91,6 +91,11 @@ function openFulfillment(
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
     logger,
   });
+}
+
+function targetRefusal(settings: Settings): (url: string) => string | null {
+  const guard = new TargetGuard(allowedNetworks(settings));
+  return (url) => guard.refusalOfUrl(new URL(url));
 }
 
 function allowedNetworks({ outgoingAllow }: Settings): string[] {
@@ -196,6 +201,7 @@ async function openDoors(
     lookUpSender: providers.lookUp,
     globalBlocks: providers.globalBlocks,
     tokens: bootstrapTokens({ token, client: BOOTSTRAP_CLIENT }),
+    refuseTarget: targetRefusal(settings),
     shareUrl: settings.shareUrl,
     sealer: secrets?.sealer ?? null,
     consumers: secrets === null ? null : consumersOf(settings, secrets),

@@ -155,3 +155,5 @@ export const COUPONS_SHOWN_MAX = 1_000;
 /** Headers that a zone may send, and characters of one: more than pages need, less than clients refuse. */
 export const ZONE_HEADERS_MAX = 32;
 export const ZONE_HEADER_LENGTH_MAX = 4 * KiB;
+/** Rounds in which dead letters of one partition are begun anew by one request: at 500 a round, more than are kept. */
+export const REDRIVE_ROUNDS_MAX = 200;

@@ -16,6 +16,7 @@ import { createDispatch } from "./http/dispatch.ts";
 import { type FrontLogger, HttpServer, type HttpServerStats, type ObserveRequest } from "./http/server.ts";
 import { type ApiLimits, defaultLimits } from "./limits.ts";
 import { allRoutes } from "./routes.ts";
+import type { RefuseTarget } from "./management/webhooks.ts";
 import { senderWith } from "./server/sender.ts";
 import { TokenDirectory } from "./server/token_directory.ts";
 
@@ -36,6 +37,8 @@ export interface FrontOptions {
   readonly shareUrl: string;
   /** Hides clients' secrets; absent or null: none can be kept. */
   readonly sealer?: Sealer | null;
+  /** Why no webhook may lead to an address; null: it may. Absent: they may lead anywhere. */
+  readonly refuseTarget?: RefuseTarget;
   /** What differs from `defaultLimits`. */
   readonly limits: Partial<ApiLimits>;
   /** What providers know of senders; absent or null: there are none. */
@@ -79,6 +82,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     tokens,
     shareUrl: options.shareUrl,
     sealer: options.sealer ?? null,
+    refuseTarget: options.refuseTarget ?? (() => null),
     limits,
     describeSender,
     lookUpSender,

@@ -23,6 +23,7 @@ import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
 import { providerSupplierRoutes } from "./management/provider_suppliers.ts";
 import { supplierRoutes } from "./management/suppliers.ts";
+import { type RefuseTarget, webhookRoutes } from "./management/webhooks.ts";
 import type { ApiDescription } from "./openapi/document.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
 import { segmentRoutes } from "./segment/routes.ts";
@@ -37,6 +38,7 @@ export function allRoutes(parts: {
   readonly tokens: TokenDirectory;
   readonly shareUrl: string;
   readonly sealer: Sealer | null;
+  readonly refuseTarget: RefuseTarget;
   readonly limits: ApiLimits;
   readonly describeSender: DescribeSender;
   readonly lookUpSender: LookUpSender | null;
@@ -64,12 +66,14 @@ export function allRoutes(parts: {
     {
       name: "management",
       title: "Management",
-      description: "Campaigns, audiences, reward suppliers, block lists and security keys, as operators make them.",
+      description:
+        "Campaigns, audiences, reward suppliers, block lists, webhooks and security keys, as operators make them.",
       routes: [
         ...managementCampaignRoutes(configuration),
         ...blockRoutes(configuration, parts.globalBlocks),
         ...audienceRoutes(configuration, parts.runtime),
         ...clientKeyRoutes(configuration, parts.sealer),
+        ...webhookRoutes(parts),
         ...supplierRoutes(configuration),
         ...couponRoutes(configuration, parts.runtime),
         ...budgetRoutes(configuration, parts.runtime),

@@ -30,7 +30,7 @@ export function programDocumentOf(configuration: Configuration): ProgramDocument
   const client = configuration.find("client", CLIENT_DOCUMENT);
   const blocks = documentsOf<BlockDocument>(configuration.list("block"));
   const prehandlers = documentsOf<KeptPrehandler>(configuration.list("prehandler")).flatMap(prehandlerOf);
-  const webhooks = documentsOf<WebhookDocument>(configuration.list("webhook"));
+  const webhooks = documentsOf<KeptWebhook>(configuration.list("webhook")).flatMap(webhookOf);
   return {
     client: configuration.client,
     time_zone: typeof client?.["time_zone"] === "string" ? client["time_zone"] : DEFAULT_TIME_ZONE,
@@ -50,6 +50,21 @@ interface KeptAudience extends AudienceDocument {
 function audienceOf({ id, name, enabled = true, is_archived }: KeptAudience): AudienceDocument[] {
   if (is_archived === true) return [];
   return [{ id, name, ...(enabled === true ? {} : { enabled }) }];
+}
+
+interface KeptWebhook extends WebhookDocument {
+  readonly is_archived?: boolean;
+}
+
+/** What decides: words and dates do not, so changing them switches nothing. */
+function webhookOf(kept: KeptWebhook): WebhookDocument[] {
+  if (kept.is_archived === true) return [];
+  const { id, name, type, url, enabled, default_method, client_key_id, request } = kept;
+  const { response_handler, response_body_handler, retry_intervals, filters } = kept;
+  const own = { type, url, enabled, default_method, client_key_id, request };
+  const more = { response_handler, response_body_handler, retry_intervals, filters };
+  const given = Object.entries({ ...own, ...more }).filter(([, value]) => value !== undefined && value !== null);
+  return [{ id, name, ...Object.fromEntries(given) }];
 }
 
 interface KeptPrehandler extends PrehandlerDocument {

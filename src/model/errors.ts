@@ -112,6 +112,7 @@ const serverErrors = {
   message_repeated: { status: 409, message: "An event with the id of this message came before." },
   idempotency_key_reused: { status: 409, message: "Another request had this key." },
   coupons_too_many: { status: 400, message: "The supplier has more coupons or uploads than it can hold." },
+  delivery_not_found: { status: 404, message: "There is no such delivery, or it is under way." },
   event_not_found: { status: 404, message: "This person has had no such event." },
   explanation_gone: { status: 410, message: "That is too long ago: it can no longer be said why it was decided so." },
   block_not_found: { status: 404, message: "There is no such block." },

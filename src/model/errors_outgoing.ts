@@ -30,4 +30,18 @@ export const outgoingErrors = {
   scope_too_long: { status: 400, message: "scope is too long." },
 
   webhook_build_failed: { status: 400, message: "The webhook does not compile; nothing was changed." },
+  webhook_missing_name: { status: 400, message: "A webhook needs a name." },
+  webhook_missing_url: { status: 400, message: "A webhook needs an address." },
+  webhook_invalid_name: { status: 400, message: "A webhook's name has 1 to 255 characters." },
+  webhook_name_duplicate: { status: 400, message: "Another webhook has this name." },
+  webhook_invalid_description: { status: 400, message: "The description is too long." },
+  webhook_invalid_tag: { status: 400, message: "A tag is blank or too long." },
+  webhook_invalid_default_method: { status: 400, message: "Calls are made by GET, POST or PUT." },
+  webhook_malformed_url: { status: 400, message: "The address must be an absolute one of the web." },
+  webhook_local_or_internal_url: { status: 400, message: "Calls do not go to private or local addresses." },
+  webhook_client_key_not_found: { status: 400, message: "There is no such key." },
+  webhook_associated_with_webhook_controller_action: { status: 400, message: "An action refers to the webhook." },
+  unknown_webhook_type: { status: 400, message: "A webhook is of type CLIENT, GENERIC, PARTNER or REWARD, for good." },
+  reward_supplier_webhook_filter_is_missing: { status: 400, message: "The filter names no supplier." },
+  reward_supplier_webhook_filter_not_found: { status: 400, message: "There is no such supplier." },
 } as const;

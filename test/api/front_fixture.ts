@@ -17,6 +17,7 @@ import { defaultLimits, type TokenScope } from "../../src/api/mod.ts";
 import { serverRoutes } from "../../src/api/server/routes.ts";
 import { senderWith } from "../../src/api/server/sender.ts";
 import { TokenDirectory } from "../../src/api/server/token_directory.ts";
+import { TargetGuard } from "../../src/fulfillment/mod.ts";
 import { AesSealer } from "../../src/secrets/mod.ts";
 import { errorCatalogue, isErrorCode } from "../../src/model/errors.ts";
 import { MemoryConfiguration } from "../support/memory_configuration.ts";
@@ -68,6 +69,7 @@ export async function openFront(limits: Partial<ApiLimits> = {}): Promise<TestFr
     ),
     shareUrl: SHARE_URL,
     sealer: SEALER,
+    refuseTarget: (url) => new TargetGuard([]).refusalOfUrl(new URL(url)),
     limits: { drainTimeoutMs: 2_000, ...limits },
     metricsText: async () => "laurel_up 1\n",
     observeRequest: () => {},

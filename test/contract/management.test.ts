@@ -33,6 +33,7 @@ const served: readonly (readonly [string, RegExp])[] = [
   ["management.json", /^Audiences$/],
   ["management.json", /^Reward Suppliers$/],
   ["management.json", /^Security Keys$/],
+  ["management.json", /^Webhooks$/],
   ["management-expert.json", /^Campaign (Controllers|Flow Steps)/],
   ["management-expert.json", /^Event Prehandlers$/],
 ];
@@ -227,6 +228,14 @@ async function makeEverything({ port, runtime }: TestFront): Promise<Record<stri
     algorithm: "HS256",
     key: "thirty-two bytes, at the very least",
   });
+  const webhook = await send("/v6/webhooks", {
+    name: "rewards",
+    type: "REWARD",
+    url: "https://hooks.example.com/rewards",
+    client_key_id: String(key["id"]),
+    retry_intervals: [60, "PT5M"],
+  });
+  await send(`/v4/webhooks/reward/${String(webhook["id"])}/filters/state`, { states: ["EARNED"] });
   runtime.audiences = (query) => {
     switch (query.kind) {
       case "members":
@@ -243,6 +252,7 @@ async function makeEverything({ port, runtime }: TestFront): Promise<Record<stri
     prehandlerId: String(prehandler["id"]),
     audience_id: String(audience["id"]),
     key_id: String(key["id"]),
+    webhook_id: String(webhook["id"]),
     operation_id: anOperation.id,
     format: ".json",
     blockId: String(block["block_id"]),

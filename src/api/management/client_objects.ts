@@ -14,6 +14,7 @@ import {
   type ObjectKind,
   setArchived,
 } from "../../management/mod.ts";
+import type { Configuration } from "../../model/configuration.ts";
 import type { ApiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
@@ -47,6 +48,7 @@ export interface ObjectRoutes {
 
 /** What an object gets of its own is made of this. */
 export interface Preparing {
+  readonly configuration: Configuration;
   readonly client: string;
   readonly id: string;
   /** Null: it is new. */
@@ -123,7 +125,13 @@ function changeRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Ans
           grant.client,
           (current, { newId, nowMs }) => {
             const id = newId();
-            const prepared = prepare(objectOf(given), { client: grant.client, id, before: null, newId });
+            const prepared = prepare(objectOf(given), {
+              configuration: current,
+              client: grant.client,
+              id,
+              before: null,
+              newId,
+            });
             return prepared.ok ? createObject(current, { kind, id }, prepared.value, nowMs) : prepared;
           },
           of.view,
@@ -145,7 +153,13 @@ function changeRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Ans
             const id = params[0] ?? "";
             const found = findObject(current, { kind, id });
             if (!found.ok) return found;
-            const prepared = prepare(objectOf(given), { client: grant.client, id, before: found.value, newId });
+            const prepared = prepare(objectOf(given), {
+              configuration: current,
+              client: grant.client,
+              id,
+              before: found.value,
+              newId,
+            });
             return prepared.ok ? changeObject(current, { kind, id }, prepared.value, nowMs) : prepared;
           },
           of.view,

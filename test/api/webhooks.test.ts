@@ -1,0 +1,178 @@
+// Webhooks over HTTP: made, changed, filtered, archived; where they may not lead; what was delivered, and doing it again.
+
+import { expect, test } from "vitest";
+import { nextIdText, newIdCounter } from "../../src/base/ids.ts";
+import type { Job } from "../../src/model/job.ts";
+import {
+  ADMIN_TOKEN,
+  anyText,
+  ask,
+  CLIENT,
+  expectEnvelope,
+  openFront,
+  type Reply,
+  type TestFront,
+} from "./front_fixture.ts";
+
+type Body = Record<string, unknown>;
+const path = "/v6/webhooks";
+const shop = { name: "shop", url: "https://shop.example.com/hook" };
+
+function send(front: TestFront, method: string, at: string, body?: object): Promise<Reply> {
+  return ask(front.port, at, {
+    method,
+    token: ADMIN_TOKEN,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+async function makes(front: TestFront, body: object, at = path): Promise<Body> {
+  const reply = await send(front, "POST", at, body);
+  expect(reply.status, reply.text).toBe(200);
+  return reply.body as Body;
+}
+
+test("a webhook is made, reaches the program, is changed in part and archived", async () => {
+  const front = await openFront();
+  const made = await makes(front, { ...shop, retry_intervals: [30, "PT5M"], tags: ["orders"] });
+  expect(made).toEqual({
+    id: anyText,
+    ...shop,
+    type: "GENERIC",
+    enabled: true,
+    default_method: "POST",
+    client_key_id: null,
+    request: null,
+    response_handler: null,
+    retry_intervals: ["PT30S", "PT5M"],
+    tags: ["orders"],
+    description: null,
+    component_ids: [],
+    component_references: [],
+    created_at: anyText,
+    updated_at: anyText,
+  });
+  const own = `${path}/${String(made["id"])}`;
+  expect(front.configuration.program(CLIENT)?.webhooks).toMatchObject([{ ...shop, retry_intervals: [30, "PT5M"] }]);
+  const changed = await send(front, "PUT", own, { enabled: "javascript@buildtime:1 > 2", description: "d" });
+  expect(changed.body).toMatchObject({ enabled: "javascript@buildtime:1 > 2", description: "d", ...shop });
+  expect((await send(front, "GET", `${own}/built`)).body).toMatchObject({ enabled: false });
+  expect((await send(front, "GET", `${path}?enabled=true`)).body).toEqual([]);
+  expect((await send(front, "GET", `${path}/built?type=GENERIC&name=shop`)).body).toHaveLength(1);
+  expect((await send(front, "DELETE", own)).status).toBe(200);
+  expect(front.configuration.program(CLIENT)?.webhooks).toBeUndefined();
+  expect((await send(front, "GET", path)).body).toEqual([]);
+});
+
+test("what is missing or wrong has its code, and nothing is changed", async () => {
+  const front = await openFront();
+  await makes(front, shop);
+  for (const [given, code] of [
+    [{ name: null }, "webhook_missing_name"],
+    [{ url: "" }, "webhook_missing_url"],
+    [{}, "webhook_name_duplicate"],
+    [{ name: "n".repeat(256) }, "webhook_invalid_name"],
+    [{ name: "b", description: "d".repeat(1025) }, "webhook_invalid_description"],
+    [{ name: "b", tags: [" "] }, "webhook_invalid_tag"],
+    [{ name: "b", url: "shop.example.com" }, "webhook_malformed_url"],
+    [{ name: "b", url: "ftp://shop.example.com" }, "webhook_malformed_url"],
+    [{ name: "b", url: "http://127.0.0.1/hook" }, "webhook_local_or_internal_url"],
+    [{ name: "b", url: "javascript@buildtime:'http://169.254.169.254/'" }, "webhook_local_or_internal_url"],
+    [{ name: "b", type: "OTHER" }, "unknown_webhook_type"],
+    [{ name: "b", default_method: "PATCH" }, "webhook_invalid_default_method"],
+    [{ name: "b", client_key_id: "7" }, "webhook_client_key_not_found"],
+    [{ name: "b", request: "javascript@runtime:context.getPerson()" }, "webhook_build_failed"],
+    [{ name: "b", retry_intervals: ["soon"] }, "webhook_build_failed"],
+  ] as const) {
+    expectEnvelope(await send(front, "POST", path, { ...shop, ...given }), code);
+  }
+  expect((await send(front, "GET", path)).body).toHaveLength(1);
+  expectEnvelope(await send(front, "GET", `${path}/7`), "webhook_not_found");
+});
+
+test("filters of a webhook for rewards are added, replaced and removed; other webhooks have none", async () => {
+  const front = await openFront();
+  const { id } = await makes(front, { ...shop, type: "REWARD" });
+  const filters = `/v4/webhooks/reward/${String(id)}/filters`;
+  const state = await makes(front, { states: ["EARNED"] }, `${filters}/state`);
+  expect(state).toEqual({ id: anyText, type: "STATE", states: ["EARNED"], created_at: anyText, updated_at: anyText });
+  await makes(front, { tags: ["spring"] }, `${filters}/tags`);
+  await makes(
+    front,
+    { expression: "javascript@runtime:context.getReward().getName() === 'x'" },
+    `${filters}/expression`,
+  );
+  expectEnvelope(
+    await send(front, "POST", `${filters}/supplier`, { reward_supplier_id: "9" }),
+    "reward_supplier_webhook_filter_not_found",
+  );
+  expectEnvelope(
+    await send(front, "POST", `${filters}/expression`, { expression: "javascript@runtime:context.x(" }),
+    "webhook_build_failed",
+  );
+  expect((await send(front, "PUT", `${filters}/state/${String(state["id"])}`, { states: ["SENT"] })).status).toBe(200);
+  const kept = front.configuration.program(CLIENT)?.webhooks?.[0]?.filters;
+  expect(kept?.map(({ type }) => type)).toEqual(["TAGS", "EXPRESSION", "STATE"]);
+  expect((await send(front, "DELETE", `${filters}/${String(state["id"])}`)).status).toBe(200);
+  expect((await send(front, "GET", filters)).body).toHaveLength(2);
+  const other = await makes(front, { ...shop, name: "other" });
+  expectEnvelope(
+    await send(front, "POST", `/v4/webhooks/reward/${String(other["id"])}/filters/state`, { states: ["SENT"] }),
+    "unknown_webhook_type",
+  );
+});
+
+test("deliveries and dead letters are listed newest first, and begun anew", async () => {
+  const front = await openFront();
+  const { id } = await makes(front, shop);
+  const ids = newIdCounter(1);
+  const at = Date.UTC(2026, 4, 1);
+  const ended = (status: Job["status"], endedMs: number): Job => {
+    const jobId = nextIdText(ids, endedMs);
+    return {
+      id: jobId,
+      client: CLIENT,
+      personId: "7000000000000000001",
+      order: { kind: "WEBHOOK", webhookId: String(id) },
+      subscriber: `webhook/${String(id)}`,
+      idempotencyKey: jobId,
+      rewardId: null,
+      request: { method: "POST", url: shop.url, headers: {}, body: "{}", keyId: null, readsAnswer: false },
+      data: {},
+      campaignId: null,
+      campaignVersion: 0,
+      actionId: null,
+      causeEventId: "1",
+      rootEventId: "1",
+      container: "production",
+      sandbox: "production-production",
+      createdMs: 1,
+      status,
+      attempts: 1,
+      attemptsBefore: 0,
+      dueMs: null,
+      place: "x",
+      tries: [],
+      endedMs,
+    };
+  };
+  front.runtime.jobs.push(ended("DONE", at), ended("DEAD", at + 1_000), ended("DONE", at + 2_000));
+  const own = `${path}/${String(id)}`;
+  const all = (await send(front, "GET", `${own}/deliveries`)).body as Body[];
+  expect(all.map(({ status }) => status)).toEqual(["DONE", "DEAD", "DONE"]);
+  expect((await send(front, "GET", `${own}/deliveries?status=DONE&limit=1`)).body).toHaveLength(1);
+  const [dead] = (await send(front, "GET", `${own}/dead-letters`)).body as Body[];
+  expect(dead).toMatchObject({ status: "DEAD", request: { url: shop.url } });
+  expect((await send(front, "POST", `${own}/dead-letters/redrive`)).body).toEqual({
+    redriven: front.runtime.partitions,
+  });
+  expect((await send(front, "POST", `${own}/deliveries/${String(dead?.["delivery_id"])}/redeliver`)).body).toEqual({
+    redriven: 1,
+  });
+  expect(front.runtime.commands.at(-1)).toMatchObject({
+    kind: "redrive_jobs",
+    partition: 1,
+    jobKey: `7000000000000000001/${String(dead?.["id"])}`,
+  });
+  expectEnvelope(await send(front, "POST", `${own}/deliveries/nonsense/redeliver`), "delivery_not_found");
+});
