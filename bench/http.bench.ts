@@ -7,7 +7,7 @@
 //   H3. CPU is that of the server process alone, all threads, from before the first request until it rests.
 
 import { fileURLToPath } from "node:url";
-import { type LoadGenerator, type LoadOrder, type LoadResult, refusalsNote } from "./load_order.ts";
+import { type LoadContent, type LoadGenerator, type LoadOrder, type LoadResult, refusalsNote } from "./load_order.ts";
 import { runLoad } from "./load_process.ts";
 import { type BenchMode, benchMode, median, type Row, roundsNote } from "./row.ts";
 import {
@@ -25,8 +25,13 @@ interface HttpCase {
   readonly path: string;
   readonly ratioTarget: string;
   readonly cpuTarget: string | null;
-  /** Of the demo programme, which is then the one that is served. */
-  readonly zone?: string;
+  /** Of the demo programme, which is then the one that is served. Absent: events of the workload. */
+  readonly content?: (laurel: ServerProcess) => Promise<LoadContent>;
+}
+
+/** With what is sent; null: events of the workload. */
+interface PreparedCase extends HttpCase {
+  readonly sent: LoadContent | null;
 }
 
 const asyncCase: HttpCase = { name: "async", path: "/v6/async-events", ratioTarget: ">= 0.6", cpuTarget: "<= 20" };
@@ -37,8 +42,40 @@ const zoneCase: HttpCase = {
   path: "/v5/zones",
   ratioTarget: ">= 0.5",
   cpuTarget: null,
-  zone: "share_experience",
+  content: async () => ({ kind: "zone", zone: "share_experience" }),
 };
+
+const tokenCase: HttpCase = {
+  name: "consumer token",
+  path: "/api/v5/token",
+  ratioTarget: ">= 0.5",
+  cpuTarget: null,
+  content: async () => ({ kind: "visits", body: "{}", tokens: [] }),
+};
+
+const visitCase: HttpCase = {
+  name: "consumer event",
+  path: "/events",
+  ratioTarget: ">= 0.5",
+  cpuTarget: null,
+  content: async (laurel) => ({ kind: "visits", body: VISIT, tokens: await visitorsOf(laurel) }),
+};
+
+const VISIT = JSON.stringify({
+  event_name: "page_viewed",
+  data: { page: "product", url: "https://shop.example.com/a" },
+});
+const VISITORS = 1_000;
+
+async function visitorsOf({ url }: ServerProcess): Promise<string[]> {
+  const headers = { "content-type": "application/json" };
+  const tokens: string[] = [];
+  while (tokens.length < VISITORS) {
+    const reply = await fetch(`${url}/api/v5/token`, { method: "POST", body: "{}", headers });
+    tokens.push(((await reply.json()) as { access_token: string }).access_token);
+  }
+  return tokens;
+}
 
 interface Budget {
   readonly warmUpMs: number;
@@ -74,12 +111,13 @@ let nextStream = 1;
 export async function run(): Promise<Row[]> {
   const baseline = await startBaseline();
   const rows: Row[] = [];
-  for (const httpCase of [asyncCase, syncCase, zoneCase]) {
+  for (const httpCase of [asyncCase, syncCase, zoneCase, tokenCase, visitCase]) {
     const laurel = await startLaurel({
       dataDirectory: newDirectory(`http-${httpCase.name}`),
-      ...(httpCase.zone === undefined ? {} : { environment: { LAUREL_PROGRAMS: DEMO_PROGRAMS } }),
+      ...(httpCase.content === undefined ? {} : { environment: { LAUREL_PROGRAMS: DEMO_PROGRAMS } }),
     });
-    rows.push(...(await compare(httpCase, baseline, laurel)));
+    const sent = (await httpCase.content?.(laurel)) ?? null;
+    rows.push(...(await compare({ ...httpCase, sent }, baseline, laurel)));
     await laurel.stop();
   }
   await baseline.stop();
@@ -92,13 +130,13 @@ export async function runBaselineOnly(): Promise<Row[]> {
   const budget = budgets[benchMode()];
   const rounds: Round[] = [];
   for (let i = 0; i < budget.rounds; i++) {
-    rounds.push(await measure(baseline, asyncCase, { kind: "closed" }, budget.roundMs));
+    rounds.push(await measure(baseline, { ...asyncCase, sent: null }, { kind: "closed" }, budget.roundMs));
   }
   await baseline.stop();
   return roundRows("http baseline", rounds);
 }
 
-async function compare(httpCase: HttpCase, baseline: ServerProcess, laurel: ServerProcess): Promise<Row[]> {
+async function compare(httpCase: PreparedCase, baseline: ServerProcess, laurel: ServerProcess): Promise<Row[]> {
   const budget = budgets[benchMode()];
   const closed: LoadGenerator = { kind: "closed" };
   const baselineRounds: Round[] = [];
@@ -114,14 +152,15 @@ async function compare(httpCase: HttpCase, baseline: ServerProcess, laurel: Serv
     ratioRow(prefix, httpCase, laurelRounds, baselineRounds),
   ];
   // Two rounds that tell little (see socket_load.ts): only where there is time.
-  if (benchMode() === "full") rows.push(await autocannonRow(prefix, httpCase, baseline, laurel));
+  if (benchMode() === "full" && httpCase.sent?.kind !== "visits")
+    rows.push(await autocannonRow(prefix, httpCase, baseline, laurel));
   if (httpCase.name === "sync") rows.push(...(await latencyRows(prefix, httpCase, baseline, laurel, laurelRounds)));
   return rows;
 }
 
 async function autocannonRow(
   prefix: string,
-  httpCase: HttpCase,
+  httpCase: PreparedCase,
   baseline: ServerProcess,
   laurel: ServerProcess,
 ): Promise<Row> {
@@ -138,7 +177,7 @@ async function autocannonRow(
 
 async function latencyRows(
   prefix: string,
-  httpCase: HttpCase,
+  httpCase: PreparedCase,
   baseline: ServerProcess,
   laurel: ServerProcess,
   laurelRounds: readonly Round[],
@@ -173,7 +212,7 @@ const LATENCY_ROUNDS = 2;
 
 async function measure(
   server: ServerProcess,
-  httpCase: HttpCase,
+  httpCase: PreparedCase,
   generator: LoadGenerator,
   durationMs: number,
 ): Promise<Round> {
@@ -188,7 +227,7 @@ async function measure(
     generator,
     stream: nextStream++,
     bodies: budgets[benchMode()].bodies,
-    ...(httpCase.zone === undefined ? {} : { zone: httpCase.zone }),
+    ...(httpCase.sent === null ? {} : { content: httpCase.sent }),
   };
   let cpuBefore = server.cpuSeconds();
   const load = await runLoad(order, async () => {
@@ -223,7 +262,7 @@ function roundRows(name: string, rounds: readonly Round[], cpuTarget: string | n
   ];
 }
 
-function ratioRow(prefix: string, httpCase: HttpCase, ours: readonly Round[], theirs: readonly Round[]): Row {
+function ratioRow(prefix: string, httpCase: PreparedCase, ours: readonly Round[], theirs: readonly Round[]): Row {
   const ratios = ours.map((round, i) => round.eventsPerSecond / (theirs[i]?.eventsPerSecond ?? Number.NaN));
   return {
     name: `${prefix} ratio to baseline`,

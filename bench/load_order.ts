@@ -24,11 +24,18 @@ export interface LoadOrder {
   readonly stream: number;
   /** Distinct bodies; they repeat in turn when the round needs more. */
   readonly bodies: number;
-  /** Read instead of sending bodies, in turn. By sockets only. */
-  readonly reads?: readonly string[];
-  /** The persons of the workload ask for this zone instead; absent: its events as they are. */
-  readonly zone?: string;
+  /** Absent: events of the workload as they are. */
+  readonly content?: LoadContent;
 }
+
+/** What is sent instead. Autocannon sends no reads and one token. */
+export type LoadContent =
+  /** The persons of the workload ask for this zone. */
+  | { readonly kind: "zone"; readonly zone: string }
+  /** In turn. */
+  | { readonly kind: "reads"; readonly paths: readonly string[] }
+  /** The same from visitors in turn; without tokens, from nobody known. */
+  | { readonly kind: "visits"; readonly body: string; readonly tokens: readonly string[] };
 
 export interface LoadResult {
   /** Answered requests. */

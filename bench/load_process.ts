@@ -92,8 +92,8 @@ function report(message: ChildMessage): void {
 
 async function prepare(order: LoadOrder): Promise<() => Promise<LoadResult>> {
   const events = eventBodies(referenceWorkload(order.stream), order.bodies);
-  const { zone } = order;
-  const bodies = zone === undefined ? events : events.map((body) => zoneRequest(body, zone));
+  const { content } = order;
+  const bodies = content?.kind === "zone" ? events.map((body) => zoneRequest(body, content.zone)) : events;
   const generate = await prepareGenerator(order, bodies);
   return async () => {
     const cpuBefore = process.cpuUsage();

@@ -151,7 +151,7 @@ async function measure(server: ServerProcess, stream: number, reads: readonly st
     generator: { kind: "closed" },
     stream,
     bodies: PERSONS_READ,
-    ...(reads === null ? {} : { reads }),
+    ...(reads === null ? {} : { content: { kind: "reads", paths: reads } as const }),
   };
   let cpuBefore = 0;
   const load = await runLoad(order, async () => {

@@ -43,7 +43,7 @@ export async function prepareSockets(
   ratePerSecond: number,
   bodies: readonly Buffer[],
 ): Promise<() => Promise<Outcome>> {
-  const requests = order.reads?.map((path) => readOf(order, path)) ?? bodies.map((body) => requestOf(order, body));
+  const requests = requestsOf(order, bodies);
   const connections = await Promise.all(Array.from({ length: order.connections }, () => open(order)));
   const options = { ratePerSecond, requests, connections };
   // A cold generator is slow for some hundred milliseconds, and with a rate that backlog would be most of the p99.
@@ -195,10 +195,27 @@ function refusalOf(answer: string): string {
   return `${status} ${code}, ${retryAfter === undefined ? "no Retry-After" : `Retry-After ${retryAfter}`}`;
 }
 
-function requestOf(order: LoadOrder, body: Buffer): Buffer {
+function requestsOf(order: LoadOrder, bodies: readonly Buffer[]): Buffer[] {
+  const { content, token } = order;
+  switch (content?.kind) {
+    case "reads":
+      return content.paths.map((path) => readOf(order, path));
+    case "visits": {
+      const body = Buffer.from(content.body);
+      if (content.tokens.length === 0) return [requestOf(order, body, null)];
+      return content.tokens.map((visitor) => requestOf(order, body, visitor));
+    }
+    case "zone":
+    case undefined:
+      return bodies.map((body) => requestOf(order, body, token));
+  }
+}
+
+function requestOf(order: LoadOrder, body: Buffer, token: string | null): Buffer {
   const head =
     `POST ${order.path} HTTP/1.1\r\nhost: ${order.host}:${order.port}\r\ncontent-type: application/json\r\n` +
-    `authorization: Bearer ${order.token}\r\ncontent-length: ${body.length}\r\n\r\n`;
+    (token === null ? "" : `authorization: Bearer ${token}\r\n`) +
+    `content-length: ${body.length}\r\n\r\n`;
   return Buffer.concat([Buffer.from(head, "latin1"), body]);
 }
 
