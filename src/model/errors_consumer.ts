@@ -5,7 +5,7 @@ export const consumerErrors = {
   jwt_error: { status: 403, message: "The JWT does not prove who its bearer is." },
   email_mismatch: { status: 403, message: "The JWT is about another address than the request." },
   email_not_applicable: { status: 400, message: "This address cannot be taken." },
-  invalid_email: { status: 403, message: "This is no e-mail address." },
+  invalid_email: { status: 400, message: "This is no e-mail address." },
   invalid_access_token_duration: {
     status: 400,
     message: "The duration must be a whole number of seconds, at least 1 and at most five years.",

@@ -10,7 +10,7 @@ import { type Answer, answerError, answerJson, type AnswerRoute, type Call } fro
 import { memberOf, objectOf, textOf } from "../server/bodies.ts";
 import { exactly, listOf, mapOf, open, text, textOrNull } from "../server/schema_words.ts";
 import { readShareable, webUrl } from "../server/shareable_checks.ts";
-import { changeSelf, type Self, withSelf } from "./self.ts";
+import { changeSelf, type Self, withSelf, withTrustedSelf } from "./self.ts";
 import { makeShareable, type ShareableParts, shareableView } from "./shareables.ts";
 
 const URL_LENGTH_MAX = 2_048;
@@ -110,7 +110,7 @@ export function firstShareableRoutes(parts: ShareableParts): AnswerRoute[] {
       summary: "Change an own share link",
       request: requestSchema,
       response: exactly({ polling_id: text }),
-      run: (call) => withSelf(parts, call, (self) => edit(parts, call, self)),
+      run: (call) => withTrustedSelf(parts, call, (self) => edit(parts, call, self)),
     },
     ...publicRoutes(parts, polled),
   ];

@@ -155,7 +155,7 @@ export async function makeShareable(
   if (isRefusal(person)) return { error: person };
   const { label } = wish;
   const known = findOf(person, label, wish.key);
-  if (known !== undefined && whenThere !== "refuse") return takeKnown(parts, person, known, wish, whenThere);
+  if (known !== undefined && whenThere !== "refuse") return takeKnown(parts, { self, person }, known, wish, whenThere);
   const wanted = newShareable(body, dataText(person, "first_name"), parts.shareUrl);
   if (!("codes" in wanted)) return { error: wanted };
   const codes = textOf(body, "code") === null ? [...preferredCodes(body), ...wanted.codes] : wanted.codes;
@@ -169,15 +169,17 @@ export async function makeShareable(
 
 type UpdateWish = Omit<Extract<PersonChange, { readonly kind: "update_shareable" }>, "kind" | "code">;
 
+/** What friends see under somebody's name is changed by nobody who only says to be that person. */
 async function takeKnown(
   parts: ShareableParts,
-  person: Person,
+  { self, person }: { readonly self: Self; readonly person: Person },
   known: Shareable,
   wish: UpdateWish,
   whenThere: "get" | "update",
 ): Promise<Made> {
   const isChanging = whenThere === "update" && (wish.content !== null || wish.data !== null);
   if (!isChanging) return { shareable: known };
+  if (!self.isTrusted) return { error: apiError("access_denied") };
   const changed = await changeSelf(parts, person, { kind: "update_shareable", code: known.code, ...wish });
   return changed.error === null ? made(changed.person, known.code) : { error: changed.error };
 }

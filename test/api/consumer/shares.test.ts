@@ -40,7 +40,7 @@ async function open(path: string, headers: Record<string, string> = {}): Promise
 describe("share links", () => {
   test("the same label and key have one, whoever asks first; another one is refused", async () => {
     const email = freshEmail("april");
-    const token = await identified(world, email);
+    const token = await verified(world, email);
     const wish = {
       label: "refer-a-friend",
       key: "home",
@@ -53,6 +53,9 @@ describe("share links", () => {
     expect((await post(`${v6}/get-or-create`, token, { ...wish, content: { title: "No" } })).body).toEqual(first.body);
     const changed = await post(`${v6}/get-create-or-update`, token, { ...wish, content: { title: "Yes" } });
     expect(changed.body).toMatchObject({ code, content: { title: "Yes" }, data: { a: "b" } });
+    const only = await identified(world, email);
+    expectEnvelope(await post(`${v6}/get-create-or-update`, only, wish), "access_denied");
+    expect((await post(`${v6}/get-or-create`, only, wish)).body).toMatchObject({ code, content: { title: "Yes" } });
     expectEnvelope(await post(v6, token, wish), "shareable_key_taken");
     const other = textIn(await post(`${v6}/get-create-or-update`, token, { ...wish, key: "away" }), "code");
     expect((await world.visit(v6, { token })).body).toMatchObject([{ code: other }, { code }]);
@@ -96,7 +99,7 @@ describe("share links", () => {
   });
 
   test("the first generation's words", async () => {
-    const token = await identified(world, freshEmail("april"));
+    const token = await verified(world, freshEmail("april"));
     const wanted = `April${Date.now().toString(36)}`;
     const made = await post(v4, token, {
       code: wanted,

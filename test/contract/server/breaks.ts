@@ -118,9 +118,10 @@ function queryBreaks(name: string, schema: Schema): Broken[] {
   return [passing(`${name} that nothing has`, withQuery("nothing-has-this"))];
 }
 
-function bodyBreaks({ request, method, path, takesForms }: Operation): Broken[] {
+/** @param of where references of schemas lead */
+export function bodyBreaks({ request, method, path, takesForms }: Operation, of = resolved): Broken[] {
   if (request === null || method === "GET") return [];
-  const schema = resolved(request);
+  const schema = of(request);
   return [
     refused("a body that is no JSON", "invalid_json", () => ({ text: '{"a":' })),
     refused("a list for a body", undefined, () => ({ text: "[]" })),
@@ -140,7 +141,7 @@ function bodyBreaks({ request, method, path, takesForms }: Operation): Broken[] 
     passing("a member that nobody knows", (call) => ({ text: JSON.stringify({ ...call.body, no_such_member: 1 }) })),
     ...Object.entries(schema.properties ?? {}).flatMap(([name, member]) =>
       // The body of a named event is its data, where every name may have any value.
-      memberBreaks(name, resolved(member), schema.required?.includes(name) === true).map((broken) =>
+      memberBreaks(name, of(member), schema.required?.includes(name) === true).map((broken) =>
         path.includes("{event_name}") ? { ...broken, mayPass: true } : broken,
       ),
     ),
