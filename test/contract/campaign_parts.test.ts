@@ -70,7 +70,7 @@ class Operator {
       }),
       document("audience", "GOLD", { name: "Gold" }),
       document("audience", "OLD", { name: "Old", enabled: false }),
-      document("webhook", "HOOK", { name: "Shop" }),
+      document("webhook", "HOOK", { name: "Shop", url: "https://shop.example/hook" }),
     ]);
     const made = new Operator(port, { campaign: "", controller: "" });
     const campaign = await made.#make("/v2/campaigns", { name: "First" }, "campaign_id");
