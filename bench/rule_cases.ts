@@ -207,6 +207,7 @@ function personOf(number: number): Person {
     shareables: [],
     shares: [],
     incentives: null,
+    points: null,
     identityHistory: [],
     requests: [],
     trail: [],

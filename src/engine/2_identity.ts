@@ -288,6 +288,7 @@ export function newPerson(
     shareables: [],
     shares: [],
     incentives: null,
+    points: null,
     identityHistory: [],
     requests: [],
     trail: [turn.sequence],

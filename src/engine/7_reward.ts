@@ -36,6 +36,8 @@ import { EVENT_CHAIN_MAX } from "./limits.ts";
 import { numberOf } from "./step_data.ts";
 import { actionData, sourceMs, sourceText, sourceValue } from "./values.ts";
 import { budgetsOf, claim, giveBack } from "./leases.ts";
+import { bookPoints } from "./points.ts";
+import { findSummary } from "./summaries.ts";
 import { editPerson } from "./trail.ts";
 
 export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): void {
@@ -115,6 +117,7 @@ export function earn(earning: Earning, terms: RewardTerms): Reward | null {
     return reward;
   }
   enterReward(turn, reward, supplier);
+  bookPoints(turn, client, progress.person, summaryOf(reward));
   cause(turn, progress, program, rewardEvent(turn, reward, event));
   if (isFulfilledAtOnce(supplier)) moveOwn(earning, reward, "FULFILLED", plainMove(null));
   else fulfil(turn, reward, supplier);
@@ -186,6 +189,7 @@ function moveOwn(earning: Earning, reward: Reward, to: RewardState, move: MoveOr
   const isNewState = move.success;
   writeMove(turn, reward, to, move);
   syncSummary(progress.person, reward);
+  if (isNewState) bookPoints(turn, reward.client, progress.person, summaryOf(reward));
   if (isNewState) cause(turn, progress, program, rewardEvent(turn, reward, progress.inFlight.event));
 }
 
@@ -260,29 +264,19 @@ export interface RewardMoved {
 export function receiveMoved(turn: Turn, moved: RewardMoved): void {
   const person = editPerson(turn, moved.personId);
   if (person === undefined || person.client !== moved.client) return;
-  const summary = person.rewards.find((own) => own.id === moved.rewardId) ?? inComingHistory(turn, person, moved);
-  const isNewState = summary !== undefined && summary.state !== moved.to;
-  if (summary !== undefined) applyMoved(turn, summary, moved);
+  const found = findSummary(turn, person, moved.rewardId);
+  const isNewState = found !== undefined && found.summary.state !== moved.to;
+  if (found !== undefined) applyMoved(turn, found.summary, moved);
+  if (found !== undefined && isNewState) bookPoints(turn, person.client, found.holder, found.summary);
   if (person.forwardedTo !== null) {
     const home = originOf(person.forwardedTo) ?? turn.context.partition;
     return send(turn, home, { kind: "reward_moved", ...moved, personId: person.forwardedTo });
   }
-  if (summary === undefined || !isNewState) return;
-  const event = movedEvent(turn, summary, moved.depth);
+  if (found === undefined || !isNewState) return;
+  const event = movedEvent(turn, found.summary, moved.depth);
   if (event.depth > EVENT_CHAIN_MAX) return reject(turn, event.rootId, "event_chain_max");
   if (programOf(turn, person.client) === undefined) return;
   arrive(turn, { client: person.client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, person);
-}
-
-/** The summary on its way to a person: handed over by another, while the person still waits for something else. */
-function inComingHistory(turn: Turn, person: Person, moved: RewardMoved): RewardSummary | undefined {
-  if (!person.isWaiting) return undefined;
-  for (const { answer } of turn.state.edit("waiting", person.id)?.answers ?? []) {
-    if (answer.kind !== "history") continue;
-    const summary = answer.history?.rewards.find((own) => own.id === moved.rewardId);
-    if (summary !== undefined) return summary;
-  }
-  return undefined;
 }
 
 function applyMoved(turn: Turn, summary: RewardSummary, moved: RewardMoved): void {

@@ -1,14 +1,15 @@
 // Rewards that waited for a budget: granted or withheld where the reward is, and told to the person, wherever that is by now.
 
 import { originOf } from "../base/ids.ts";
-import type { Person, RewardSummary } from "../model/person.ts";
 import type { HeldReward } from "../model/reward.ts";
 import { arrive } from "./2_identity.ts";
 import { enterReward, movedEvent } from "./7_reward.ts";
 import { programOf, reject, send, type Turn } from "./context.ts";
 import { fulfil } from "./fulfilment.ts";
 import { EVENT_CHAIN_MAX } from "./limits.ts";
+import { bookPoints } from "./points.ts";
 import { supplierOf } from "./reward_moves.ts";
+import { findSummary } from "./summaries.ts";
 import { editPerson } from "./trail.ts";
 
 /** What became of a reward that its person's summary counts already. */
@@ -44,25 +45,15 @@ function tell(turn: Turn, { client, personId, id, depth }: HeldReward["reward"],
 export function receiveHeldEnded(turn: Turn, ended: HeldEnded): void {
   const person = editPerson(turn, ended.personId);
   if (person === undefined || person.client !== ended.client) return;
-  const rewards = listWith(turn, person, ended.rewardId);
-  const summary = rewards?.find((own) => own.id === ended.rewardId);
-  if (!ended.isGranted && rewards !== undefined && summary !== undefined) rewards.splice(rewards.indexOf(summary), 1);
+  const found = findSummary(turn, person, ended.rewardId);
+  if (found !== undefined && ended.isGranted) bookPoints(turn, person.client, found.holder, found.summary);
+  if (found !== undefined && !ended.isGranted) found.rewards.splice(found.rewards.indexOf(found.summary), 1);
   if (person.forwardedTo !== null) {
     const home = originOf(person.forwardedTo) ?? turn.context.partition;
     return send(turn, home, { kind: "held_ended", ...ended, personId: person.forwardedTo });
   }
-  if (!ended.isGranted || summary === undefined || programOf(turn, person.client) === undefined) return;
-  const event = movedEvent(turn, summary, ended.depth);
+  if (!ended.isGranted || found === undefined || programOf(turn, person.client) === undefined) return;
+  const event = movedEvent(turn, found.summary, ended.depth);
   if (event.depth > EVENT_CHAIN_MAX) return reject(turn, event.rootId, "event_chain_max");
   arrive(turn, { client: person.client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, person);
-}
-
-/** The person's own list, or one that was handed over to it while it waits for something else. */
-function listWith(turn: Turn, person: Person, rewardId: string): RewardSummary[] | undefined {
-  const has = (rewards: readonly RewardSummary[]): boolean => rewards.some(({ id }) => id === rewardId);
-  if (has(person.rewards)) return person.rewards;
-  if (!person.isWaiting) return undefined;
-  for (const { answer } of turn.state.edit("waiting", person.id)?.answers ?? [])
-    if (answer.kind === "history" && has(answer.history?.rewards ?? [])) return answer.history?.rewards;
-  return undefined;
 }

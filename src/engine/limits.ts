@@ -186,6 +186,9 @@ export const ALERTS_MAX = 16;
 /** Characters of a mail: a job keeps it until it is sent, two hundred of them a person. */
 export const MAIL_LENGTH_MAX = 64 * 1024;
 
+/** Rows of a person's points, the newest: they are written with the person at each checkpoint. */
+export const POINTS_ROWS_MAX = 100;
+
 /** A lease is the free rest of a budget through so many times the number of partitions: small enough that few are recalled, large enough that few ask. */
 export const LEASE_PARTS = 4;
 

@@ -16,6 +16,7 @@ import { IDENTITY_HISTORY_MAX } from "./limits.ts";
 import { absorbIncentives } from "./reviews.ts";
 import { leaveAll, takeOver } from "./memberships.ts";
 import { tellOthers } from "./relationships.ts";
+import { absorbPoints } from "./points.ts";
 import { rememberRequest } from "./requests.ts";
 import { rememberShare } from "./shares.ts";
 import { countStep, insertSteps, pageKey } from "./steps.ts";
@@ -102,6 +103,7 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
     shareables: person.shareables,
     shares: person.shares,
     incentives: person.incentives,
+    points: person.points,
     requests: person.requests,
   };
 }
@@ -123,6 +125,7 @@ function emptyHistory(person: Person): PersonHistory {
     shareables: [],
     shares: [],
     incentives: null,
+    points: null,
     requests: [],
   };
 }
@@ -177,6 +180,7 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
     if (!person.shares.some((own) => own.id === share.id)) rememberShare(person, { ...share });
   }
   absorbIncentives(person, history.incentives ?? null);
+  absorbPoints(person, history.points ?? null);
   for (const request of history.requests) rememberRequest(person, request);
   person.partnerUserId ??= history.partnerUserId;
   if (strictness[history.block] > strictness[person.block]) {

@@ -13,6 +13,7 @@ import { wantIdentity } from "./identity_change.ts";
 import { claimProfileKey, keyEntry, ownerOf } from "./keys.ts";
 import { OWN_DATA_MAX } from "./limits.ts";
 import { setDatum } from "./person_data.ts";
+import { spendPoints } from "./points.ts";
 import { declineOpen } from "./reviews.ts";
 import { createShareable, updateShareable } from "./shareables.ts";
 import { editPerson } from "./trail.ts";
@@ -70,6 +71,10 @@ function change(turn: Turn, person: Person, { change: wanted, replyTo }: WantedC
       return deleteDatum(turn, person, wanted.name, replyTo);
     case "set_data":
       return setOwnData(turn, person, wanted.data, replyTo);
+    case "spend_points":
+      return spendPoints(turn, person, wanted)
+        ? changed(turn, person, replyTo)
+        : refuse(turn, replyTo, "points_balance_insufficient");
     case "identify":
       return wantIdentity(turn, person, wanted.email, replyTo);
     case "create_shareable":

@@ -41,8 +41,8 @@ export function personBefore({ before }: TrailPage): Person | null {
 }
 
 /** Of persons that were written before there were such members. */
-function laterMembers(): Pick<Person, "blockReason" | "blockedMs" | "shareables" | "shares" | "incentives"> {
-  return { blockReason: "", blockedMs: null, shareables: [], shares: [], incentives: null };
+function laterMembers(): Pick<Person, "blockReason" | "blockedMs" | "shareables" | "shares" | "incentives" | "points"> {
+  return { blockReason: "", blockedMs: null, shareables: [], shares: [], incentives: null, points: null };
 }
 
 function touch(turn: Turn, person: Person): void {

@@ -55,6 +55,7 @@ const own: { readonly [T in SupplierType]: Fields } = {
     missing_fulfillment_auto_fail_enabled: plain(flag),
     missing_fulfillment_auto_fail_delay_ms: plain(integer),
     state_transitions: plain(transitions),
+    negative_points_allowed: plain(flag),
   },
   MANUAL_COUPON: {
     coupon_count_warn_limit: plain(integer),

@@ -141,6 +141,7 @@ const ownDefaults: JsonObject = {
   reward_email_auto_send_enabled: false,
   missing_fulfillment_alert_enabled: false,
   missing_fulfillment_auto_fail_enabled: false,
+  negative_points_allowed: false,
   initial_offset: 0,
   ...supplierDefaults,
 };

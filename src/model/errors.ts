@@ -113,6 +113,7 @@ const serverErrors = {
   idempotency_key_reused: { status: 409, message: "Another request had this key." },
   coupons_too_many: { status: 400, message: "The supplier has more coupons or uploads than it can hold." },
   delivery_not_found: { status: 404, message: "There is no such delivery, or it is under way." },
+  points_balance_insufficient: { status: 400, message: "The person does not have so many points." },
   event_not_found: { status: 404, message: "This person has had no such event." },
   explanation_gone: { status: 410, message: "That is too long ago: it can no longer be said why it was decided so." },
   block_not_found: { status: 404, message: "There is no such block." },

@@ -8,6 +8,7 @@
 import type { Incentives } from "./incentive.ts";
 import type { Touch } from "./journey.ts";
 import type { JsonValue } from "./json.ts";
+import type { Points } from "./points.ts";
 import type { RewardState } from "./reward.ts";
 
 export type Scope = "CLIENT" | "PRIVATE" | "PUBLIC";
@@ -58,6 +59,8 @@ export interface Person {
   shares: Share[];
   /** Of older campaigns; null until there are any. */
   incentives: Incentives | null;
+  /** Null until a reward of points was earned. */
+  points: Points | null;
   identityHistory: IdentityShift[];
   /** Where the person's events came from, by address and device, newest last; at most `RECENT_REQUESTS_MAX`. */
   requests: RequestOrigin[];

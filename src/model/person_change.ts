@@ -17,6 +17,14 @@ export type PersonChange =
   /** A consumer says something of itself: all or none, and nothing that the client keeps to itself or finds persons by. */
   | { readonly kind: "set_data"; readonly data: readonly OwnDatum[] }
   | { readonly kind: "identify"; readonly email: string }
+  /** Of one type, from the oldest rewards on. */
+  | {
+      readonly kind: "spend_points";
+      readonly type: string;
+      readonly amount: number;
+      readonly partnerEventId: string | null;
+      readonly message: string | null;
+    }
   | ({ readonly kind: "create_shareable" } & NewShareable)
   /** Null members stay as they are. */
   | {

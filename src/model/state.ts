@@ -228,6 +228,7 @@ export interface PersonHistory {
   shareables?: Person["shareables"];
   shares?: Person["shares"];
   incentives?: Person["incentives"];
+  points?: Person["points"];
   requests: Person["requests"];
 }
 

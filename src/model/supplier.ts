@@ -59,6 +59,9 @@ export interface SupplierDocument {
   /** A state that it does not name keeps the moves of the table. */
   state_transitions?: StateTransitions | null;
 
+  /** Ours, of LOYALTY_POINTS: points that are taken back are owed when they were spent; else what is left is taken. */
+  negative_points_allowed?: boolean;
+
   /** MANUAL_COUPON. From so few codes on, somebody should be told. */
   coupon_count_warn_limit?: number;
   default_coupon_expiry_date?: string | null;

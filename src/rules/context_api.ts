@@ -18,7 +18,7 @@ import {
 } from "./api_context.ts";
 import { displayMethods, shareableMethods } from "./api_display.ts";
 import { membershipMethods, rewardMethods, stepMethods } from "./api_history.ts";
-import { otherPersonMethods, personHistoryMethods, personMethods } from "./api_person.ts";
+import { otherPersonMethods, personHistoryMethods, personMethods, pointsMethods } from "./api_person.ts";
 import { prehandlerMethods } from "./api_prehandler.ts";
 import { globalMethods, listMethods, mapMethods, patternMethods, scalarMethods, textMethods } from "./api_values.ts";
 import type { Method } from "./method.ts";
@@ -41,6 +41,7 @@ export const methods: readonly Method[] = [
   ...namedValueMethods,
   ...personMethods,
   ...personHistoryMethods,
+  ...pointsMethods,
   ...otherPersonMethods,
   ...stepMethods,
   ...rewardMethods,

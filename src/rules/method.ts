@@ -56,7 +56,7 @@ interface Shape {
   readonly result: StaticType;
 }
 
-function method(owner: Method["owner"], name: string, shape: Shape, run: Run): Method {
+export function method(owner: Method["owner"], name: string, shape: Shape, run: Run): Method {
   const { parameters = [], result } = shape;
   return { owner, name, parameters, required: shape.required ?? parameters.length, result, run };
 }

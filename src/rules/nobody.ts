@@ -46,6 +46,7 @@ export const nobody: RuleContext = {
     shareables: [],
     shares: [],
     incentives: null,
+    points: null,
     identityHistory: [],
     requests: [],
     trail: [],

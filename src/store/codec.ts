@@ -17,13 +17,21 @@ import {
   readPerson,
   readStepPage,
   readUndatedPerson,
+  readUnpointedPerson,
   readUnreviewedPerson,
   writePerson,
   writeStepPage,
 } from "./person_codec.ts";
 
 /** How a value lies in its bytes. Written to disk: a changed layout takes the next number, and the reader of the old one stays. */
-export const layouts = { msgpack: 1, undatedPerson: 2, stepPage: 3, unreviewedPerson: 4, person: 5 } as const;
+export const layouts = {
+  msgpack: 1,
+  undatedPerson: 2,
+  stepPage: 3,
+  unreviewedPerson: 4,
+  unpointedPerson: 5,
+  person: 6,
+} as const;
 export const VALUE_HEADER_BYTES = 5;
 
 interface Codec<V> {
@@ -112,6 +120,8 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string): 
       return unpack(body);
     case layouts.person:
       return readPerson(new ByteReader(body, 0));
+    case layouts.unpointedPerson:
+      return readUnpointedPerson(new ByteReader(body, 0));
     case layouts.unreviewedPerson:
       return readUnreviewedPerson(new ByteReader(body, 0));
     case layouts.undatedPerson:

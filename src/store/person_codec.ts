@@ -22,6 +22,7 @@ import type {
 } from "../model/person.ts";
 import type { Incentives } from "../model/incentive.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { Points } from "../model/points.ts";
 import { type RewardState, rewardStates } from "../model/reward.ts";
 import type { StepPage } from "../model/state.ts";
 import type { ByteReader } from "./byte_reader.ts";
@@ -73,6 +74,7 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writeList(writer, person.shareables, writeShareable);
   writeList(writer, person.shares, writeShare);
   writer.textOrNull(person.incentives === null ? null : JSON.stringify(person.incentives));
+  writer.textOrNull(person.points === null ? null : JSON.stringify(person.points));
   writeList(writer, person.identityHistory, writeShift);
   writeList(writer, person.requests, writeRequest);
   writeRising(writer, person.trail);
@@ -80,17 +82,27 @@ export function writePerson(writer: ByteWriter, person: Person): void {
 }
 
 export function readPerson(reader: ByteReader): Person {
-  return readWith(reader, { readDatum, isDated: true, hasIncentives: true });
+  return readWith(reader, { readDatum, isDated: true, hasIncentives: true, hasPoints: true });
+}
+
+/** As persons were written before there were points. */
+export function readUnpointedPerson(reader: ByteReader): Person {
+  return readWith(reader, { readDatum, isDated: true, hasIncentives: true, hasPoints: false });
 }
 
 /** As persons were written before there were incentives. */
 export function readUnreviewedPerson(reader: ByteReader): Person {
-  return readWith(reader, { readDatum, isDated: true, hasIncentives: false });
+  return readWith(reader, { readDatum, isDated: true, hasIncentives: false, hasPoints: false });
 }
 
 /** As persons were written before data had dates and persons had shareables. */
 export function readUndatedPerson(reader: ByteReader): Person {
-  const person = readWith(reader, { readDatum: readUndatedDatum, isDated: false, hasIncentives: false });
+  const person = readWith(reader, {
+    readDatum: readUndatedDatum,
+    isDated: false,
+    hasIncentives: false,
+    hasPoints: false,
+  });
   for (const datum of Object.values(person.data)) {
     datum.createdMs = person.createdMs;
     datum.updatedMs = person.updatedMs;
@@ -104,7 +116,13 @@ function readWith(
     readDatum: readOne,
     isDated,
     hasIncentives,
-  }: { readonly readDatum: (reader: ByteReader) => Datum; readonly isDated: boolean; readonly hasIncentives: boolean },
+    hasPoints,
+  }: {
+    readonly readDatum: (reader: ByteReader) => Datum;
+    readonly isDated: boolean;
+    readonly hasIncentives: boolean;
+    readonly hasPoints: boolean;
+  },
 ): Person {
   return {
     id: reader.text(),
@@ -132,6 +150,7 @@ function readWith(
     shareables: isDated ? readList(reader, readShareable) : [],
     shares: isDated ? readList(reader, readShare) : [],
     incentives: hasIncentives ? readIncentives(reader) : null,
+    points: hasPoints ? readPoints(reader) : null,
     identityHistory: readList(reader, readShift),
     requests: readList(reader, readRequest),
     trail: readRising(reader),
@@ -143,6 +162,11 @@ function readWith(
 function readIncentives(reader: ByteReader): Incentives | null {
   const text = reader.textOrNull();
   return text === null ? null : (JSON.parse(text) as Incentives);
+}
+
+function readPoints(reader: ByteReader): Points | null {
+  const text = reader.textOrNull();
+  return text === null ? null : (JSON.parse(text) as Points);
 }
 
 function writeMerge(writer: ByteWriter, merge: PendingMerge | null): void {

@@ -40,6 +40,7 @@ export function aPerson(id: string, changes: Partial<Person> = {}): Person {
     shareables: [],
     shares: [],
     incentives: null,
+    points: null,
     identityHistory: [],
     requests: [],
     trail: [],

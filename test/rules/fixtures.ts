@@ -175,6 +175,7 @@ export function person(more: Partial<Person> = {}, paged: readonly Step[] = []):
     shareables: [],
     shares: [],
     incentives: null,
+    points: null,
     identityHistory: [],
     requests: [],
     trail: [],

@@ -226,6 +226,29 @@ const person: fc.Arbitrary<Person> = fc.record(
         { noNullPrototype: true },
       ),
     ),
+    points: orNull(
+      fc.record(
+        {
+          accounts: fc.dictionary(
+            text,
+            fc.record(
+              {
+                earned: count,
+                spent: count,
+                expired: count,
+                reversed: count,
+                owed: count,
+                lots: fc.array(fc.record({ rewardId: text, left: count }, { noNullPrototype: true }), { maxLength: 2 }),
+              },
+              { noNullPrototype: true },
+            ),
+            { maxKeys: 2, noNullPrototype: true },
+          ),
+          rows: fc.constant([]),
+        },
+        { noNullPrototype: true },
+      ),
+    ),
     identityHistory: fc.array(
       fc.oneof(
         fc.record(

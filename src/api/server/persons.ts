@@ -11,6 +11,7 @@ import { type Directory, mapBounded } from "./directory.ts";
 import { takePage } from "./filters.ts";
 import { personChangeRoutes } from "./person_changes.ts";
 import { personDataRoutes } from "./person_data.ts";
+import { personPointsRoutes } from "./person_points.ts";
 import { personRecordRoutes, type RecordParts } from "./person_records.ts";
 import { shareableRoutes, type ShareableParts } from "./person_shareables.ts";
 import {
@@ -71,6 +72,7 @@ export function personRoutes(parts: RecordParts & ShareableParts): AnswerRoute[]
     ...personListRoutes(directory),
     ...personChangeRoutes(parts),
     ...personDataRoutes(parts),
+    ...personPointsRoutes(parts),
     ...personRecordRoutes(parts),
     ...shareableRoutes(parts),
   ];

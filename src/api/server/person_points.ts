@@ -1,0 +1,156 @@
+// Points of a person, an extension of ours: what it has of each type, how it came to that, and spending some.
+
+import type { Person } from "../../model/person.ts";
+import { balanceOf, POINT_PARTS, type PointsRow } from "../../model/points.ts";
+import type { PersonChange } from "../../model/person_change.ts";
+import { QueryReader } from "../http/query.ts";
+import { type AnswerRoute, answerError, answerJson } from "../http/route.ts";
+import type { JsonSchema } from "../http/schema.ts";
+import { numberOf, textOf } from "./bodies.ts";
+import { changePerson, personNotFound, type PersonParts } from "./person_commands.ts";
+import { personChangeScopes, readScopes } from "./scopes.ts";
+
+const text: JsonSchema = { type: "string", minLength: 1, maxLength: 255 };
+const spendingSchema: JsonSchema = {
+  type: "object",
+  properties: {
+    points_type: text,
+    // Kept in hundredths; what is finer is rounded.
+    amount: { type: "number", minimum: 0.01, maximum: 1_000_000_000 },
+    partner_event_id: { type: ["string", "null"], maxLength: 255 },
+    message: { type: ["string", "null"], maxLength: 1000 },
+  },
+  required: ["points_type", "amount"],
+  additionalProperties: false,
+};
+const number: JsonSchema = { type: "number" };
+const nullable: JsonSchema = { type: ["string", "null"] };
+const pointsSchema: JsonSchema = {
+  type: "object",
+  properties: {
+    person_id: text,
+    points: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          points_type: text,
+          balance: number,
+          earned: number,
+          spent: number,
+          expired: number,
+          reversed: number,
+        },
+      },
+    },
+    history: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          points_type: text,
+          type: text,
+          amount: number,
+          balance: number,
+          reward_id: nullable,
+          cause_event_id: nullable,
+          partner_event_id: nullable,
+          message: nullable,
+          created_at: text,
+        },
+      },
+    },
+  },
+};
+
+export function personPointsRoutes(parts: PersonParts): AnswerRoute[] {
+  const path = "/v5/persons/{person_id}/points";
+  return [
+    {
+      kind: "answer",
+      method: "GET",
+      scopes: readScopes,
+      operation: "getPersonPoints",
+      path,
+      summary: "What a person has of each type of points, and its newest movements",
+      query: [
+        { name: "limit", schema: { type: "integer", minimum: 1, maximum: 1000 } },
+        { name: "offset", schema: { type: "integer", minimum: 0 } },
+      ],
+      request: null,
+      response: pointsSchema,
+      run: async ({ grant, params, query: given }) => {
+        const query = new QueryReader(given);
+        const { limit, offset } = query.page();
+        if (query.error !== null) return answerError(query.error);
+        const person = await parts.directory.person(grant.client, params[0] ?? "");
+        return person === null ? personNotFound : answerJson(pointsView(person, limit, offset));
+      },
+    },
+    {
+      kind: "answer",
+      method: "POST",
+      scopes: personChangeScopes,
+      operation: "spendPersonPoints",
+      path: `${path}/spend`,
+      summary: "Spend points of a person, from the oldest on; all or none",
+      query: [],
+      request: spendingSchema,
+      response: pointsSchema,
+      run: (call) =>
+        changePerson(
+          parts,
+          call,
+          (): PersonChange => ({
+            kind: "spend_points",
+            type: textOf(call.body, "points_type") ?? "",
+            amount: numberOf(call.body, "amount") ?? 0,
+            partnerEventId: textOf(call.body, "partner_event_id"),
+            message: textOf(call.body, "message"),
+          }),
+          (person) => answerJson(pointsView(person, 1, 0)),
+        ),
+    },
+  ];
+}
+
+function pointsView(person: Person, limit: number, offset: number): object {
+  const accounts = Object.entries(person.points?.accounts ?? {});
+  const rows = (person.points?.rows ?? []).toReversed().slice(offset, offset + limit);
+  return {
+    person_id: person.id,
+    points: accounts.map(([points_type, account]) => ({
+      points_type,
+      balance: balanceOf(account) / POINT_PARTS,
+      earned: account.earned / POINT_PARTS,
+      spent: account.spent / POINT_PARTS,
+      expired: account.expired / POINT_PARTS,
+      reversed: account.reversed / POINT_PARTS,
+    })),
+    history: rows.map(rowView),
+  };
+}
+
+function rowView({
+  type,
+  kind,
+  amount,
+  balance,
+  rewardId,
+  causeEventId,
+  partnerEventId,
+  message,
+  atMs,
+}: PointsRow): object {
+  return {
+    points_type: type,
+    type: kind,
+    amount: amount / POINT_PARTS,
+    balance: balance / POINT_PARTS,
+    reward_id: rewardId,
+    cause_event_id: causeEventId,
+    partner_event_id: partnerEventId,
+    message,
+    created_at: new Date(atMs).toISOString(),
+  };
+}
