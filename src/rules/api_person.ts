@@ -1,13 +1,11 @@
 // The context API: the person and the person on the other side.
 
 import { normalizedEmail } from "../base/email.ts";
-import { memberOf } from "../base/members.ts";
 import type { Role, Scope, Step } from "../model/person.ts";
-import { balanceOf, POINT_PARTS } from "../model/points.ts";
 import { isoDate } from "./dates.ts";
 import { LIST_LENGTH_MAX, PAGE_GAS } from "./limits.ts";
 import { lookUpMember } from "./data_lookup.ts";
-import { type Method, method, onOtherPerson, onSingle, outOfGas } from "./method.ts";
+import { type Method, onOtherPerson, onSingle, outOfGas } from "./method.ts";
 import type { Frame } from "./program.ts";
 import { fromJson, type RuleValue } from "./value.ts";
 
@@ -42,11 +40,6 @@ export const personMethods: readonly Method[] = [
     type: "list",
     items: context.person.memberships.slice(-LIST_LENGTH_MAX).map((membership) => ({ type: "membership", membership })),
   })),
-];
-
-/** Ours: what the person has of a type of points, 0 without any. */
-export const pointsMethods: readonly Method[] = [
-  method("person", "getPoints", { parameters: ["string"], result: "number" }, pointsOf),
 ];
 
 /** Of the person: data by scope, who it referred or was referred by, and where it was seen. */
@@ -86,11 +79,6 @@ function datum(frame: Frame, name: string): RuleValue {
 
 function allData({ context }: Frame): RuleValue {
   return { type: "map", form: "person", members: context.person.data };
-}
-
-function pointsOf({ context }: Frame, _receiver: RuleValue, type: RuleValue): RuleValue {
-  const account = typeof type === "string" ? memberOf(context.person.points?.accounts, type) : undefined;
-  return account === undefined ? 0 : balanceOf(account) / POINT_PARTS;
 }
 
 /** The person's data of one scope. */

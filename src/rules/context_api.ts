@@ -18,7 +18,8 @@ import {
 } from "./api_context.ts";
 import { displayMethods, shareableMethods } from "./api_display.ts";
 import { membershipMethods, rewardMethods, stepMethods } from "./api_history.ts";
-import { otherPersonMethods, personHistoryMethods, personMethods, pointsMethods } from "./api_person.ts";
+import { pointsMethods } from "./api_points.ts";
+import { otherPersonMethods, personHistoryMethods, personMethods } from "./api_person.ts";
 import { prehandlerMethods } from "./api_prehandler.ts";
 import { globalMethods, listMethods, mapMethods, patternMethods, scalarMethods, textMethods } from "./api_values.ts";
 import type { Method } from "./method.ts";
