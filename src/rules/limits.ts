@@ -39,6 +39,12 @@ export const EXPRESSION_DEPTH_MAX = 200;
 /** Loops of a template within one another. */
 export const TEMPLATE_DEPTH_MAX = 8;
 
+/** Blocks of a template within one another, chains of "else if" included: guards recursion. */
+export const TEMPLATE_BLOCKS_MAX = 64;
+
+/** Tags of a template: the parser of Handlebars takes time by their square, some 100 ms for so many. */
+export const TEMPLATE_TAGS_MAX = 2000;
+
 /** Nesting of a document in which build-time expressions are looked for: as deep as data may be. */
 export const DOCUMENT_DEPTH_MAX = 32;
 

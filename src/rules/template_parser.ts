@@ -8,7 +8,14 @@
 import Handlebars from "handlebars";
 import { fail, ok, type Result } from "../base/result.ts";
 import { isRefusedName } from "./data_lookup.ts";
-import { EXPRESSION_LENGTH_MAX, TEMPLATE_DEPTH_MAX, TEMPLATE_LENGTH_MAX } from "./limits.ts";
+import {
+  EXPRESSION_LENGTH_MAX,
+  PATH_SEGMENTS_MAX,
+  TEMPLATE_BLOCKS_MAX,
+  TEMPLATE_DEPTH_MAX,
+  TEMPLATE_LENGTH_MAX,
+  TEMPLATE_TAGS_MAX,
+} from "./limits.ts";
 import { Refusal, START } from "./refusal.ts";
 import {
   type Expression,
@@ -39,12 +46,38 @@ function parseWithin<T>(
   if (source.length > lengthMax) {
     return fail({ message: `a template may have ${lengthMax} characters, this has ${source.length}`, place: START });
   }
+  const excess = excessOf(source);
+  if (excess !== null) return fail({ message: excess, place: START });
   try {
     return ok(convert(parseWithHandlebars(source)));
   } catch (error) {
     if (error instanceof Refusal) return fail({ message: error.message, place: error.place });
     throw error;
   }
+}
+
+/**
+ * What would keep the parser of Handlebars busy for long: it takes time by the square of tags and of blocks within blocks. Null: nothing. Looks at no more
+ * than how tags begin, so that what stands in comments counts as well.
+ */
+function excessOf(source: string): string | null {
+  const [, ...tags] = source.split("{{");
+  if (tags.length > TEMPLATE_TAGS_MAX) return `a template may have ${TEMPLATE_TAGS_MAX} tags, this has ${tags.length}`;
+  let depth = 0;
+  /** Of each block around: itself, and what "else" added. */
+  const blocks: number[] = [];
+  for (const tag of tags) {
+    const end = tag.indexOf("}}");
+    if ((end < 0 ? tag.length : end) > EXPRESSION_LENGTH_MAX && !tag.startsWith("!"))
+      return `a tag of a template may have ${EXPRESSION_LENGTH_MAX} characters`;
+    const [, begin] = /^~?\s*(#|\/|\^(?=\s*\w)|else\s+\w)/.exec(tag) ?? [];
+    if (begin === "#" || begin === "^") blocks.push(1);
+    else if (begin === "/") depth -= blocks.pop() ?? 0;
+    else if (begin !== undefined && blocks.length > 0) blocks.push((blocks.pop() ?? 0) + 1);
+    if (begin !== undefined && begin !== "/") depth++;
+    if (depth > TEMPLATE_BLOCKS_MAX) return `a template may have blocks ${TEMPLATE_BLOCKS_MAX} levels deep`;
+  }
+  return null;
 }
 
 function parseWithHandlebars(source: string): hbs.AST.Program {
@@ -65,9 +98,11 @@ interface Scopes {
   /** Of the values that paths start from, innermost last. No source can spell those of `each`. */
   readonly names: readonly string[];
   readonly escape: Escape;
+  /** Blocks around. */
+  readonly depth: number;
 }
 
-const OUTSIDE: Scopes = { names: ["context"], escape: HTML_FUNCTION };
+const OUTSIDE: Scopes = { names: ["context"], escape: HTML_FUNCTION, depth: 0 };
 
 function convertProgram(program: hbs.AST.Program | undefined, scopes: Scopes, place: Place): Expression {
   return { kind: "template", parts: program === undefined ? [] : convertBody(program, scopes), place };
@@ -90,8 +125,10 @@ function convertStatement(node: hbs.AST.Statement, scopes: Scopes): Expression[]
   return node.type === "CommentStatement" ? [] : refuse(node);
 }
 
-function convertBlock(node: hbs.AST.BlockStatement, scopes: Scopes): Expression {
+function convertBlock(node: hbs.AST.BlockStatement, around: Scopes): Expression {
   const place = placeOf(node);
+  const scopes = { ...around, depth: around.depth + 1 };
+  if (scopes.depth > TEMPLATE_BLOCKS_MAX) refuse(node, `a block more than ${TEMPLATE_BLOCKS_MAX} levels deep`);
   const name = node.path.original;
   const [subject, ...more] = node.params;
   if (name !== "if" && name !== "unless" && name !== "each") refuse(node, `the block ${name}`);
@@ -130,6 +167,7 @@ function convertPath(node: hbs.AST.Expression, scopes: Scopes): Expression {
   if (isLiteral(node)) return { kind: "literal", value: node.value, place };
   if (!isPath(node)) return refuse(node);
   const [first, ...rest] = node.parts;
+  if (node.parts.length > PATH_SEGMENTS_MAX) return refuse(node, `a path of more than ${PATH_SEGMENTS_MAX} names`);
   if (node.data && first !== "root") return refuse(node, `@${first}`);
   const scope = node.data ? scopes.names[0] : scopes.names[scopes.names.length - 1 - node.depth];
   if (scope === undefined) return refuse(node, `${node.original}, which leads out of the template,`);

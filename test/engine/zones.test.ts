@@ -190,6 +190,12 @@ describe("CREATIVE", () => {
     expect(text).not.toContain("</script>");
   });
 
+  test("blocks beside one another are not within one another", () => {
+    const page = "{{#if person}}a{{else if person}}b{{^}}c{{/if}}".repeat(70);
+    const story = new Story(programme([zone("page", [creative({ "page.hbs": page })])]));
+    expect(asks(story, "page")?.["body"]).toBe("a".repeat(70));
+  });
+
   test("without an archive it shows nothing", () => {
     const story = new Story(programme([zone("z", [action("CREATIVE", { classification: "PAGE" })])]));
     expect(asks(story, "z")).toBe(null);
@@ -213,6 +219,12 @@ describe("CREATIVE", () => {
     [{ "page.hbs": "x", "../evil": "x" }, "leads out of it"],
     [{ "page.hbs": "{{> partial}}" }, "PartialStatement"],
     [{ "page.hbs": "x".repeat(256 * 1024 + 1) }, "a template may have"],
+    [{ "page.hbs": "{{a}}".repeat(2001) }, "2000 tags"],
+    [{ "page.hbs": `${"{{#if person}}".repeat(65)}x${"{{/if}}".repeat(65)}` }, "64 levels"],
+    [{ "page.hbs": `{{#if person}}x${"{{else if person}}x".repeat(65)}{{/if}}` }, "64 levels"],
+    [{ "page.hbs": `{{${"a.".repeat(20)}b}}` }, "a path of more than 10 names"],
+    [{ "page.hbs": `{{${"a.".repeat(2000)}b}}` }, "2048 characters"],
+    [{ "page.hbs": "{{person.constructor}}" }, "constructor"],
   ])("%# is refused when it is published", (files, message) => {
     const compiled = compileProgram(programme([zone("z", [creative(files)])]));
     expect(compiled.ok ? [] : compiled.error.map((error) => error.message)).toEqual([expect.stringContaining(message)]);
