@@ -48,7 +48,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     const link = cluster === null ? null : await cluster.openLink();
     const runtime = await startWorkers(options, { log, link, programs });
     try {
-      const fulfillment = openFulfillment(options, { runtime, secrets });
+      const fulfillment = openFulfillment(options, { runtime, secrets, providers });
       const front = await openDoors(options, { log, runtime, providers, secrets, fulfillment });
       return { port: front.port, stop: () => stopAll({ front, fulfillment, runtime, log }) };
     } catch (error) {
@@ -76,7 +76,11 @@ interface RunningParts {
 /** Nothing leaves the process before the state is recovered: what is ready is told by the runtime. */
 function openFulfillment(
   { settings, logger }: NodeOptions,
-  { runtime, secrets }: { readonly runtime: Runtime; readonly secrets: Secrets | null },
+  {
+    runtime,
+    secrets,
+    providers,
+  }: { readonly runtime: Runtime; readonly secrets: Secrets | null; readonly providers: Providers },
 ): Fulfillment {
   return startFulfillment({
     source: runtime.jobs,
@@ -87,7 +91,11 @@ function openFulfillment(
       ratePerSecond: settings.subscriberRatePerSecond,
       timeoutMs: settings.deliveryTimeoutMs,
       allowedNetworks: allowedNetworks(settings),
+      smtpUrl: settings.smtpUrl,
+      mailFrom: settings.mailFrom,
+      outboxDirectory: join(settings.data, "outbox"),
     },
+    lookUp: providers.lookUp,
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
     logger,
   });

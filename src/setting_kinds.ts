@@ -180,6 +180,21 @@ export const settingKinds = {
     maximum: 120_000,
     sentence: "How long one attempt to the outside may take.",
   },
+  smtpUrl: {
+    environment: "LAUREL_SMTP_URL",
+    type: "string",
+    default: null,
+    unit: "secret",
+    sentence:
+      "Server that mails are handed to: smtp://user:password@host:587; `outbox` below the data directory gets them as files when not set.",
+  },
+  mailFrom: {
+    environment: "LAUREL_MAIL_FROM",
+    type: "string",
+    default: "Laurel <no-reply@localhost>",
+    unit: "address",
+    sentence: "Who mails are from.",
+  },
   outgoingAllow: {
     environment: "LAUREL_OUTGOING_ALLOW",
     type: "string",

@@ -2,8 +2,9 @@
 
 import type { AttemptResult, Job, JobKind } from "../model/job.ts";
 import type { Turn } from "./context.ts";
+import { concludeIntelligence, concludeMail } from "./job_events.ts";
 import { generalDelays } from "./retries.ts";
-import { concludeWebhook, judgeWebhook } from "./webhooks.ts";
+import { judgeWebhook } from "./webhooks.ts";
 
 export type Verdict =
   | { readonly kind: "done"; readonly detail: string | null }
@@ -39,10 +40,10 @@ function judgePlain(_turn: Turn, _job: Job, result: AttemptResult): Verdict {
 const nothing = (): void => {};
 
 const kinds: { readonly [K in JobKind]: KindOfJob } = {
-  WEBHOOK: { judge: judgeWebhook, conclude: concludeWebhook },
-  EMAIL: { judge: judgePlain, conclude: nothing },
-  SHARE_EMAIL: { judge: judgePlain, conclude: nothing },
-  DATA_INTELLIGENCE: { judge: judgePlain, conclude: nothing },
+  WEBHOOK: { judge: judgeWebhook, conclude: nothing },
+  EMAIL: { judge: judgePlain, conclude: concludeMail },
+  SHARE_EMAIL: { judge: judgePlain, conclude: concludeMail },
+  DATA_INTELLIGENCE: { judge: judgePlain, conclude: concludeIntelligence },
 };
 
 export function judgeAttempt(turn: Turn, job: Job, result: AttemptResult): Verdict {

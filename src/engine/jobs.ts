@@ -5,10 +5,12 @@ import type { JobOrder, OutgoingRequest } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { ActionOf } from "../rules/mod.ts";
+import { textOf } from "./1_route.ts";
 import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
 import { newId } from "./context.ts";
 import { beginJob } from "./deliveries.ts";
+import { isOptedOut } from "./job_events.ts";
 import { sourceData } from "./values.ts";
 import { mailOf } from "./zone_mail.ts";
 import { requestOf, webhookSubscriber } from "./webhooks.ts";
@@ -24,33 +26,42 @@ export function orderWebhook(acting: Acting, action: ActionOf<"WEBHOOK">): void 
 }
 
 export function orderEmail(acting: Acting, action: ActionOf<"EMAIL">): void {
-  const data = sourceData(acting.program, action.data, acting.context);
-  record(
-    acting,
-    action.actionId,
-    { kind: "EMAIL", zoneName: action.zoneName, mail: mailOf(acting, action.zoneName, data) },
-    data,
-  );
+  const { turn, progress, program } = acting;
+  const { zoneName } = action;
+  const data = sourceData(program, action.data, acting.context);
+  if (isOptedOut(progress.person)) {
+    const said = { recipient: progress.person.email, status: "NOT_SENT", reason: "opted out" };
+    return cause(turn, progress, program, followUp(acting, "MESSAGE_NOT_DELIVERED", zoneName, said));
+  }
+  const recipient = textOf(data["to"]) ?? textOf(data["email"]) ?? progress.person.email;
+  record(acting, action.actionId, { kind: "EMAIL", zoneName, recipient, mail: mailOf(acting, zoneName, data) }, data);
 }
 
 /** NOOP looks nothing up: the event that brings the answer follows at once and brings nothing. */
 export function orderIntelligence(acting: Acting, action: ActionOf<"DATA_INTELLIGENCE">): void {
   const { provider, eventName, updateIntervalMs } = action;
   if (provider !== "NOOP") {
-    return record(acting, action.actionId, { kind: "DATA_INTELLIGENCE", provider, eventName, updateIntervalMs }, {});
+    const { ip = null, userAgent = null } = acting.stepEvent.enrichment ?? {};
+    const asked = { ip, userAgent, email: acting.progress.person.email };
+    const order = { kind: "DATA_INTELLIGENCE", provider, eventName, updateIntervalMs, asked } as const;
+    return record(acting, action.actionId, order, {});
   }
-  const { turn, progress, program, stepEvent } = acting;
-  const event: PersonEvent = {
+  const { turn, progress, program } = acting;
+  cause(turn, progress, program, followUp(acting, "DATA_INTELLIGENCE", eventName, {}));
+}
+
+/** An event of the person that the step leads to at once. */
+function followUp({ turn, stepEvent }: Acting, type: PersonEvent["type"], name: string, data: JsonObject): PersonEvent {
+  return {
     ...stepEvent,
     id: newId(turn),
-    type: "DATA_INTELLIGENCE",
-    name: eventName,
-    nameKey: eventName.trim().toLowerCase(),
-    data: {},
+    type,
+    name,
+    nameKey: name.trim().toLowerCase(),
+    data,
     causeId: stepEvent.id,
     detail: { kind: "none" },
   };
-  cause(turn, progress, program, event);
 }
 
 /** Also for other actions that have something to send. */
@@ -80,6 +91,7 @@ export function record(
     rootEventId: stepEvent.rootId,
     container: stepEvent.container,
     sandbox: stepEvent.sandbox,
+    depth: stepEvent.depth,
     createdMs: turn.nowMs,
   });
 }

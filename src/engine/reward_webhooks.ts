@@ -62,6 +62,7 @@ function orderCall(turn: Turn, program: Program, call: RewardCall): void {
     rootEventId,
     container,
     sandbox,
+    depth: reward.depth,
     createdMs: turn.nowMs,
   });
 }

@@ -221,8 +221,6 @@ function judgeByHandler(
   return { kind: "done", detail: null };
 }
 
-export function concludeWebhook(): void {}
-
 export function webhookOf(turn: Turn, { client, order }: Job): CompiledWebhook | undefined {
   if (order.kind !== "WEBHOOK") return undefined;
   return memberOf(programOf(turn, client)?.webhooks, order.webhookId);

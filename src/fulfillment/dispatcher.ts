@@ -25,7 +25,7 @@ export type Carrier = (jobs: readonly Job[]) => Promise<readonly Attempted[]>;
 
 export interface DispatcherParts {
   readonly source: JobSource;
-  readonly carriers: { readonly [K in JobKind]?: Carrier };
+  readonly carriers: { readonly [K in JobKind]: Carrier };
   readonly settings: FulfillmentSettings;
   readonly logger: FulfillmentLogger;
 }
@@ -165,7 +165,6 @@ export class Dispatcher {
 
   #take(partition: number, { jobs, more }: PulledJobs): void {
     for (const [key, own] of bySubscriber(jobs)) {
-      if (this.#parts.carriers[own[0]?.order.kind ?? "WEBHOOK"] === undefined) continue;
       const subscriber = this.#subscriber(key);
       const room = Math.min(subscriber.room(Date.now()), own.length);
       if (room < own.length || more.includes(key)) subscriber.waiting.add(partition);
@@ -190,13 +189,8 @@ export class Dispatcher {
 
   /** D3. */
   async #attempt(jobs: readonly Job[]): Promise<readonly Attempted[]> {
-    const carrier = this.#parts.carriers[jobs[0]?.order.kind ?? "WEBHOOK"];
     try {
-      if (carrier !== undefined) return await carrier(jobs);
-      return jobs.map(() => ({
-        result: { kind: "not_sent", reason: "nobody carries this out here", isFinal: true },
-        tookMs: 0,
-      }));
+      return await this.#parts.carriers[jobs[0]?.order.kind ?? "WEBHOOK"](jobs);
     } catch (error) {
       this.#parts.logger.error({ error: String(error), attempts: jobs.length }, "carrier_failed");
       return jobs.map(() => lost(String(error)));

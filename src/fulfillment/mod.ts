@@ -2,8 +2,10 @@
 //
 // In: jobs that are ready, pulled from the partitions that this node serves. Out: calls and mails; what came of them, as outcomes.
 
-import { Dispatcher, type DispatcherStats } from "./dispatcher.ts";
+import type { LookUpSender } from "../model/event.ts";
+import { Dispatcher, type DispatcherParts, type DispatcherStats } from "./dispatcher.ts";
 import type { FulfillmentLogger, JobSource } from "./job_source.ts";
+import { lookUpCarrier } from "./look_up.ts";
 import { type FindCredential, Pool } from "./pool.ts";
 import { defaultFulfillmentSettings, type FulfillmentSettings } from "./settings.ts";
 
@@ -16,6 +18,8 @@ export interface FulfillmentOptions {
   readonly source: JobSource;
   readonly settings?: Partial<FulfillmentSettings>;
   readonly findCredential: FindCredential;
+  /** Null: no provider is configured. */
+  readonly lookUp: LookUpSender | null;
   readonly logger: FulfillmentLogger;
   /** Compiled entry of the threads. */
   readonly threadEntry?: URL;
@@ -26,11 +30,15 @@ export interface Fulfillment {
   stop(): Promise<void>;
 }
 
+function carriersOf(pool: Pool, lookUp: LookUpSender | null): DispatcherParts["carriers"] {
+  return { WEBHOOK: pool.call, EMAIL: pool.mail, SHARE_EMAIL: pool.mail, DATA_INTELLIGENCE: lookUpCarrier(lookUp) };
+}
+
 export function startFulfillment(options: FulfillmentOptions): Fulfillment {
   const settings = { ...defaultFulfillmentSettings, ...options.settings };
   const { source, findCredential, logger, threadEntry } = options;
   const pool = new Pool({ settings, findCredential, ...(threadEntry === undefined ? {} : { threadEntry }) });
-  const dispatcher = new Dispatcher({ source, settings, logger, carriers: { WEBHOOK: pool.call } });
+  const dispatcher = new Dispatcher({ source, settings, logger, carriers: carriersOf(pool, options.lookUp) });
   dispatcher.start();
   return {
     stats: () => dispatcher.stats(),

@@ -3,10 +3,11 @@
 import { Piscina } from "piscina";
 import type { Job } from "../model/job.ts";
 import type { Carrier } from "./dispatcher.ts";
-import type { HttpCall, HttpCallSettings } from "./http_call.ts";
+import type { HttpCall } from "./http_call.ts";
+import type { Mail } from "./mail.ts";
 import type { FulfillmentSettings } from "./settings.ts";
 import type { Credential } from "./signing.ts";
-import type { Attempted } from "./thread.ts";
+import type { Attempted, Task, ThreadSettings } from "./thread.ts";
 
 /** Heap of a thread: bodies of what is under way, and little else. */
 const THREAD_HEAP_MIB = 256;
@@ -33,10 +34,21 @@ export class Pool {
   /** Carries out calls. */
   readonly call: Carrier = async (jobs) => {
     const prepared = await Promise.all(jobs.map((job) => this.#prepare(job)));
-    const calls = prepared.filter((each) => !("result" in each));
-    const answers: Attempted[] = calls.length === 0 ? [] : ((await this.#open().run(calls)) as Attempted[]);
-    return prepared.map((each) => ("result" in each ? each : (answers.shift() ?? nothingSaid)));
+    return this.#run(prepared, (calls) => ({ kind: "calls", calls }));
   };
+
+  /** Sends mails. */
+  readonly mail: Carrier = (jobs) => this.#run(jobs.map(mailOf), (mails) => ({ kind: "mails", mails }));
+
+  /** What can be tried goes to a thread; what cannot has its result already. */
+  async #run<T extends object>(
+    prepared: readonly (T | Attempted)[],
+    taskOf: (ready: readonly T[]) => Task,
+  ): Promise<Attempted[]> {
+    const ready = prepared.filter((each): each is T => !("result" in each));
+    const answers = ready.length === 0 ? [] : ((await this.#open().run(taskOf(ready))) as Attempted[]);
+    return prepared.map((each) => ("result" in each ? each : (answers.shift() ?? nothingSaid)));
+  }
 
   async #prepare({ client, request, idempotencyKey }: Job): Promise<HttpCall | Attempted> {
     if (request === null) return notSent("there is nothing to send");
@@ -49,7 +61,11 @@ export class Pool {
     if (this.#threads !== null) return this.#threads;
     const { settings, threadEntry } = this.#options;
     const { threads, inFlightMax, perSubscriberMax, timeoutMs, allowedNetworks } = settings;
-    const workerData: HttpCallSettings = { allowedNetworks, timeoutMs, connectionsMax: perSubscriberMax };
+    const { smtpUrl, mailFrom, outboxDirectory } = settings;
+    const workerData: ThreadSettings = {
+      calls: { allowedNetworks, timeoutMs, connectionsMax: perSubscriberMax },
+      mails: { smtpUrl, from: mailFrom, outboxDirectory, timeoutMs },
+    };
     this.#threads = new Piscina({
       filename: (threadEntry ?? new URL("./thread.js", import.meta.url)).href,
       minThreads: threads,
@@ -77,4 +93,23 @@ const nothingSaid: Attempted = { result: { kind: "unknown", reason: "the thread 
 /** A key may come back: it was archived or its store is away. */
 function notSent(reason: string): Attempted {
   return { result: { kind: "not_sent", reason, isFinal: false }, tookMs: 0 };
+}
+
+/** A mail that was not made is not one that may be made later. */
+function mailOf({ id, order, data }: Job): Mail | Attempted {
+  if (order.kind === "SHARE_EMAIL") {
+    const { subject, message, link } = data;
+    const parts = [message, link].flatMap((part) => (typeof part === "string" && part !== "" ? [part] : []));
+    if (parts.length === 0) return neverSent("the share says nothing");
+    const title = typeof subject === "string" && subject.trim() !== "" ? subject : "Something for you";
+    return { id, to: order.recipient, subject: title.replace(/\s+/g, " "), html: null, text: parts.join("\n\n") };
+  }
+  if (order.kind !== "EMAIL") return neverSent("that is no mail");
+  if (order.recipient === null) return neverSent("there is no address");
+  if (order.mail === null) return neverSent("the campaign has no mail in this zone");
+  return { id, to: order.recipient, ...order.mail };
+}
+
+function neverSent(reason: string): Attempted {
+  return { result: { kind: "not_sent", reason, isFinal: true }, tookMs: 0 };
 }

@@ -11,6 +11,10 @@ export interface FulfillmentSettings {
   /** How long one attempt may take. */
   readonly timeoutMs: number;
   readonly allowedNetworks: readonly string[];
+  /** Null: mails lie in `outboxDirectory`. */
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string;
+  readonly outboxDirectory: string;
 }
 
 export const defaultFulfillmentSettings: FulfillmentSettings = {
@@ -20,6 +24,9 @@ export const defaultFulfillmentSettings: FulfillmentSettings = {
   ratePerSecond: 0,
   timeoutMs: 15_000,
   allowedNetworks: [],
+  smtpUrl: null,
+  mailFrom: "Laurel <no-reply@localhost>",
+  outboxDirectory: "./outbox",
 };
 
 /** Jobs of one subscriber in a page: what is handed to a thread at once. */

@@ -4,12 +4,19 @@
 //   J2. What is sent is made once, with the job: each attempt sends the same under the same key.
 //   J3. Of one subscriber and person, a job waits until the one before it has ended.
 
+import type { AskedSender } from "./event.ts";
 import type { JsonObject } from "./json.ts";
 
 export type JobOrder =
   | { readonly kind: "WEBHOOK"; readonly webhookId: string }
   /** `mail` null: the campaign had none to send when it was ordered. */
-  | { readonly kind: "EMAIL"; readonly zoneName: string; readonly mail: OutgoingMail | null }
+  | {
+      readonly kind: "EMAIL";
+      readonly zoneName: string;
+      /** Null: the person had no address. */
+      readonly recipient: string | null;
+      readonly mail: OutgoingMail | null;
+    }
   /** A share that goes out by mail. */
   | { readonly kind: "SHARE_EMAIL"; readonly shareId: string; readonly recipient: string }
   | {
@@ -19,6 +26,7 @@ export type JobOrder =
       readonly eventName: string;
       /** An answer that is younger will do; null: none will. */
       readonly updateIntervalMs: number | null;
+      readonly asked: AskedSender;
     };
 export type JobKind = JobOrder["kind"];
 
@@ -65,6 +73,8 @@ export interface OrderedJob {
   readonly rootEventId: string;
   readonly container: string;
   readonly sandbox: string;
+  /** Internal events from the INPUT event to this job. */
+  readonly depth: number;
   readonly createdMs: number;
 }
 

@@ -146,6 +146,7 @@ test("deliveries and dead letters are listed newest first, and begun anew", asyn
       rootEventId: "1",
       container: "production",
       sandbox: "production-production",
+      depth: 0,
       createdMs: 1,
       status,
       attempts: 1,

@@ -43,8 +43,14 @@ describe("jobs", () => {
     const found = jobs(story, ann);
     expect(found.map(({ order }) => order)).toEqual([
       { kind: "WEBHOOK", webhookId: "W1" },
-      { kind: "EMAIL", zoneName: "thank_you", mail: null },
-      { kind: "DATA_INTELLIGENCE", provider: "MAXMIND", eventName: "risk_known", updateIntervalMs: 86_400_000 },
+      { kind: "EMAIL", zoneName: "thank_you", recipient: "ann@x.com", mail: null },
+      {
+        kind: "DATA_INTELLIGENCE",
+        provider: "MAXMIND",
+        eventName: "risk_known",
+        updateIntervalMs: 86_400_000,
+        asked: { ip: null, email: "ann@x.com", userAgent: null },
+      },
     ]);
     expect(found.map(({ data }) => data)).toEqual([{ order: "A-1", fixed: 1 }, { name: "Ann" }, {}]);
     expect(new Set(found.map(({ id }) => id)).size).toBe(3);

@@ -106,6 +106,7 @@ function jobOf(subscriber: string, sequence: number): Job {
     rootEventId: "",
     container: "production",
     sandbox: "production-production",
+    depth: 0,
     createdMs: 0,
     status: "WAITING",
     attempts: 0,
@@ -120,7 +121,7 @@ function jobOf(subscriber: string, sequence: number): Job {
 function dispatches(source: MemorySource, carrier: Carrier, settings: Partial<FulfillmentSettings> = {}): Dispatcher {
   const dispatcher = new Dispatcher({
     source,
-    carriers: { WEBHOOK: carrier },
+    carriers: { WEBHOOK: carrier, EMAIL: carrier, SHARE_EMAIL: carrier, DATA_INTELLIGENCE: carrier },
     settings: { ...defaultFulfillmentSettings, ...settings },
     logger: recordingLogger([]),
   });
