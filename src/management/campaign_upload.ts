@@ -53,6 +53,7 @@ const shown = new Set([
   "is_in_effect",
   "controller_id",
   "has_creative",
+  "build_version",
   "latest_version",
   "output",
 ]);

@@ -206,7 +206,7 @@ test("a creative is a file of its action, travels with its campaign, and is neve
   expectEnvelope(reading, "campaign_controller_action_creative_missing_archive");
   const file = zipSync({ "render.js": strToU8("hello") });
   const given = (await operator.uploads("POST", creative, file)).body as Body;
-  expect(given).toMatchObject({ action_type: "CREATIVE", has_creative: true });
+  expect(given).toMatchObject({ action_type: "CREATIVE", has_creative: true, latest_version: 1 });
   expect(given).not.toHaveProperty("archive");
   expect([...(await operator.downloads(`${creative}.zip`))]).toEqual([...file]);
   const archive = await operator.downloads(`${path}.zip`);

@@ -99,5 +99,15 @@ export function flowStepView(flowStep: Part): object {
 export function partView(part: Part): object {
   if (part["action_type"] !== "CREATIVE") return { ...part, ...componentsOf(part) };
   const { [CREATIVE_ARCHIVE]: archive, ...rest } = part;
-  return { ...rest, ...componentsOf(part), has_creative: archive !== undefined };
+  // Of a creative the newest is kept: there is one version of it, or none.
+  const versions = archive === undefined ? 0 : 1;
+  return {
+    api_version: 1,
+    theme_version: "",
+    ...rest,
+    ...componentsOf(part),
+    has_creative: archive !== undefined,
+    latest_version: versions,
+    build_version: versions,
+  };
 }
