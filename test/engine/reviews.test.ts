@@ -1,5 +1,6 @@
 // Actions of older campaigns: INCENTIVIZE, APPROVE, DECLINE, INCENTIVIZE_STATUS_UPDATE, and the reward rules behind them.
 
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { REVIEWS_PER_PERSON_MAX } from "../../src/engine/limits.ts";
 import type { CampaignDocument, ControllerDocument, ProgramDocument } from "../../src/model/campaign.ts";
@@ -409,6 +410,58 @@ describe("reward rules", () => {
     story.passes(3 * DAY_MS);
     expect(status(story)).toEqual(["APPROVED HIGH", "APPROVED HIGH"]);
     expect(paid(story)).toEqual(["CREDIT EARNED"]);
+  });
+});
+
+describe("whatever happens", () => {
+  const names = ["bought", "approve", "insist", "decline", "release", "update", "passes"] as const;
+  interface Happening {
+    readonly name: (typeof names)[number];
+    readonly friend: number;
+    readonly order: number;
+    readonly to: string;
+  }
+  const happening: fc.Arbitrary<Happening> = fc.record({
+    name: fc.constantFrom(...names),
+    friend: fc.nat(1),
+    order: fc.nat(2),
+    to: fc.constantFrom("PENDING", "APPROVED", "DECLINED", "EVALUATING", "x"),
+  });
+  const advocateRule = { ...friendRule, id: "R2", rewardee: "ADVOCATE", reward_supplier_id: "POINTS" };
+  const document = older([on("coded", { data: [datum("advocate_code", "PARTNER_PROFILE_KEY")] }), bought()], {
+    transitions: waits,
+    rewards: [friendRule, advocateRule],
+  });
+
+  /** Statuses by friend and order, and rewards of all, sorted. */
+  function play(happenings: readonly Happening[], partitions: number): unknown {
+    const story = new Story(document, partitions);
+    story.happens("coded", { email: "april@x.com", advocate_code: "APRIL" });
+    const friends = ["f0@x.com", "f1@x.com"] as const;
+    for (const email of friends) story.happens("seen", { email, advocate_code: "APRIL" });
+    for (const { name, friend, order, to } of happenings) {
+      if (name === "passes") story.passes(DAY_MS);
+      else story.happens(name, { email: friends[friend] ?? "", advocate_code: "APRIL", order_id: `A-${order}`, to });
+    }
+    const all = friends.map((email) => story.who(email));
+    for (const person of all) {
+      const approved = reviews(person).filter((review) => review.status === "APPROVED").length;
+      const live = person.rewards.filter(({ state }) => state === "EARNED");
+      expect(live.length, "a live reward for each approved review, and no other").toBe(approved);
+    }
+    const approved = all.flatMap((person) => reviews(person)).filter((review) => review.status === "APPROVED").length;
+    const april = story.who("april@x.com");
+    expect(april.rewards.filter(({ state }) => state === "EARNED").length, "the advocate's").toBe(approved);
+    return all.map((person) => reviews(person).map(({ status: now, quality }) => `${now} ${quality}`));
+  }
+
+  test("rewards follow reviews, and partitions make no difference", () => {
+    fc.assert(
+      fc.property(fc.array(happening, { minLength: 1, maxLength: 25 }), (happenings) => {
+        expect(play(happenings, 4)).toEqual(play(happenings, 1));
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 
