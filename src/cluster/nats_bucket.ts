@@ -17,8 +17,8 @@ const STREAM_NOT_FOUND = 10059;
 /** Their codes for "wrong last sequence". */
 const WRONG_LAST_SEQUENCE: ReadonlySet<number> = new Set([10071, 10164]);
 
-/** Servers (2.9) may lose count of what is left of a list while its keys are overwritten; then it has no end, and is begun anew. */
-const LIST_TRIES_MAX = 4;
+/** Questions to the servers at a time while a list is read. */
+const READS_AT_ONCE = 64;
 
 /** An entry, and when the servers stored it: Unix ms by their clock. */
 export interface StoredEntry extends Entry {
@@ -70,27 +70,26 @@ export class NatsBucket implements Bucket {
     return this.listAll(`${prefix}.*`);
   }
 
-  /** @param filter `>`: all keys */
+  /**
+   * Each key once, as it was at a moment of the call. The keys are asked for, then each of them: a list by a consumer counts what is left of it, and
+   * servers lose that count, or have a key twice, while keys are written. @param filter `>`: all keys
+   */
   async listAll(filter: string): Promise<StoredEntry[]> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.#listOnce(filter);
-      } catch (error) {
-        if (tries === LIST_TRIES_MAX) throw error;
-      }
+    const entries: StoredEntry[] = [];
+    const keys = await this.#keys(filter);
+    for (let from = 0; from < keys.length; from += READS_AT_ONCE) {
+      const read = keys.slice(from, from + READS_AT_ONCE).map((key) => this.#kv.get(key));
+      for (const entry of await Promise.all(read)) if (entry !== null) entries.push(toEntry(entry));
     }
+    return entries;
   }
 
-  async #listOnce(filter: string): Promise<StoredEntry[]> {
-    const iterator = await this.#kv.history({ key: filter });
-    const timer = setTimeout(() => iterator.stop(new Error("the list of keys was cut short")), this.#settings.leaseMs);
-    try {
-      const entries: StoredEntry[] = [];
-      for await (const entry of iterator) entries.push(toEntry(entry));
-      return entries;
-    } finally {
-      clearTimeout(timer);
-    }
+  async #keys(filter: string): Promise<string[]> {
+    const { bucket } = this.#settings;
+    const prefix = `$KV.${bucket}.`;
+    const manager = await this.#client.jetstreamManager(false);
+    const { state } = await manager.streams.info(`KV_${bucket}`, { subjects_filter: prefix + filter });
+    return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
   }
 
   async write(key: string, value: string | null, revision: number): Promise<WriteOutcome> {

@@ -1,6 +1,9 @@
 // Members of a cluster on a real server: killed, paused, stopped, joined, cut off. Never two owners, always one again soon.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { NatsBucket } from "../../src/cluster/nats_bucket.ts";
+import { Connection, defaultNatsSettings } from "../../src/nats/mod.ts";
 import { ClusterMismatch, NodeNameInUse, openCluster, readClusterView } from "../../src/cluster/mod.ts";
 import { Line } from "../support/line.ts";
 import { type NatsServer, startNatsServer } from "../support/nats_server.ts";
@@ -199,7 +202,6 @@ test("a bucket that is lost is made anew, and epochs go on growing", async () =>
     const member = await openMember(ownServer, bucket, "a");
     await until("it owns all", () => isSettled([member]));
     const { jetstreamManager } = await import("@nats-io/jetstream");
-    const { Connection, defaultNatsSettings } = await import("../../src/nats/mod.ts");
     const connection = await Connection.open({ ...defaultNatsSettings, servers: [ownServer.address] }, "test");
     await (await jetstreamManager(connection.client)).streams.delete(`KV_${bucket}`);
     await connection.close();
@@ -256,4 +258,28 @@ test("who is no member reads members, owners, epochs and lags", async () => {
     expect(each.epoch).toBeGreaterThan(0);
   }
   await expect(readClusterView(optionsFor(server, newBucketName(), "reader"))).rejects.toThrow(ClusterMismatch);
+});
+
+test("a list that is read while its keys are written has each of them once, as it was or as it is", async () => {
+  const connection = await Connection.open({ ...defaultNatsSettings, servers: [server.address] }, "test");
+  const bucket = await NatsBucket.open(connection, optionsFor(server, newBucketName(), "a"), PARTITIONS);
+  const keys = Array.from({ length: 4 }, (_, each) => `member.m${each}`);
+  const revisions = new Map<string, number>();
+  const write = async (key: string): Promise<void> => {
+    const outcome = await bucket.write(key, "x", revisions.get(key) ?? 0);
+    if (outcome.kind === "written") revisions.set(key, outcome.revision);
+  };
+  await Promise.all(keys.map(write));
+  let isOver = false;
+  const writing = keys.map(async (key) => {
+    while (!isOver) {
+      await write(key);
+      await pause(2);
+    }
+  });
+  for (let i = 0; i < 60; i++) expect((await bucket.list("member")).map(({ key }) => key).toSorted()).toEqual(keys);
+  isOver = true;
+  await Promise.all(writing);
+  expect((await bucket.list("member")).map(({ key }) => key).toSorted()).toEqual(keys);
+  await connection.close();
 });
