@@ -87,6 +87,10 @@ export const ANONYMOUS_TOKEN_SECONDS = 157_680_000;
 export const VERIFIED_TOKEN_SECONDS = 31_536_000;
 /** As long as an anonymous one lives. */
 export const CONSUMER_TOKEN_SECONDS_MAX = 157_680_000;
+/** Bytes of one file of a consumer: it is a record of the log and an entry of state. A picture that a page shows small has fewer. */
+export const ASSET_BYTES_MAX = 192 * KiB;
+/** Bytes of a form beside the file that it brings. */
+export const FORM_BYTES_BESIDE_MAX = 16 * KiB;
 /** Characters of a JWT: a signature of 4096 bits and some 50 claims. */
 export const JWT_LENGTH_MAX = 8_192;
 /** By how much the clock of whoever signs JWTs may differ from ours. */

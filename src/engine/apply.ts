@@ -11,6 +11,7 @@ import { type LogRecord, recordKinds } from "../model/record.ts";
 import { receiveEvent, receiveHandedOn, receiveInput } from "./2_identity.ts";
 import { answerAsk, receiveAnswer } from "./3_ask.ts";
 import { beginOperation, memberDone, membersSwept, steerOperation, sweepMembers } from "./audience_operations.ts";
+import { addAsset, deleteAsset, receiveAsset } from "./assets.ts";
 import { endToken, openBearer } from "./bearers.ts";
 import { addCoupons, beginUpload, deleteCoupons, endUpload } from "./coupon_operations.ts";
 import { type Command, decodeCommand } from "./command.ts";
@@ -108,6 +109,10 @@ function applyCommand(turn: Turn, record: LogRecord, command: Command): void {
       return createPerson(turn, record, command);
     case "change_person":
       return applyPersonCommand(turn, record, command);
+    case "add_asset":
+      return addAsset(turn, record, command);
+    case "delete_asset":
+      return deleteAsset(turn, record, command);
     case "open_bearer":
       return openBearer(turn, record, command);
     case "end_token":
@@ -186,6 +191,8 @@ function receive(turn: Turn, message: Message): void {
       return takeCode(turn, message);
     case "absorb":
       return absorbHistory(turn, message.personId, message.history, message.replyTo);
+    case "asset_handed_over":
+      return receiveAsset(turn, message);
     case "signal":
       return receiveSignal(turn, message);
     case "sweep_members":

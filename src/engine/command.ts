@@ -8,6 +8,7 @@ import type { KeptAnswer } from "../model/idempotency.ts";
 import type { PersonChange } from "../model/person_change.ts";
 import { partitionOfBearer, partitionOfKey } from "./1_route.ts";
 import { type BeginOperation, partitionOfAudience, type SteerOperation } from "./audience_operations.ts";
+import type { AddAsset, DeleteAsset } from "./assets.ts";
 import type { EndToken, OpenBearer } from "./bearers.ts";
 import { partitionOfRequest } from "./idempotency.ts";
 import { configurationPartition, type KeptDocument } from "./configuration.ts";
@@ -21,6 +22,8 @@ export type Command =
   | ForwardPerson
   | MoveReward
   | ChangeReward
+  | AddAsset
+  | DeleteAsset
   | OpenBearer
   | EndToken
   | ClaimRequest
@@ -141,6 +144,8 @@ function homeOf(command: Command, partitions: number): number {
       return command.email === null
         ? partitionOf(command.client, command.seed, partitions)
         : partitionOfKey(command.client, "email", command.email, partitions);
+    case "add_asset":
+    case "delete_asset":
     case "change_person":
     case "forward_person":
     case "order_membership":

@@ -118,6 +118,11 @@ export const IDEMPOTENCY_ENDED_AT_ONCE = 4;
 /** Data that a consumer may bring a person to: a person is one entry of state. What events and the client's back end write is not counted against it. */
 export const OWN_DATA_MAX = 500;
 
+/** Files of one person, and how many are listed: a merge may bring as many again, several times. */
+export const ASSETS_PER_PERSON_MAX = 20;
+/** Some megabytes at most, since each is small. */
+export const ASSETS_LISTED_MAX = 200;
+
 /** How long an event with a polling id is found by it. */
 export const POLLED_EVENT_KEPT_MS = 86_400_000;
 /** Those past their time that go when another comes: more than one, so that they do not grow in number. */

@@ -9,6 +9,7 @@ import type { Answer, PersonHistory } from "../model/state.ts";
 import { assert } from "../base/assert.ts";
 import { originOf } from "../base/ids.ts";
 import { setMember } from "../base/members.ts";
+import { handOverAssets } from "./assets.ts";
 import { endLeaving, hasLeft } from "./3_ask.ts";
 import { reply, send, type Turn } from "./context.ts";
 import { historyQuestion } from "./identity_questions.ts";
@@ -77,6 +78,7 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
   person.updatedMs = turn.nowMs;
   person.version++;
   leaveAll(turn, person);
+  handOverAssets(turn, person, toPersonId);
   const partition = originOf(toPersonId) ?? turn.context.partition;
   for (let page = 0; page < person.stepPages; page++) {
     const steps = turn.state.find("stepPage", pageKey(person.id, page))?.steps ?? [];

@@ -6,6 +6,7 @@
 
 import { assert } from "../base/assert.ts";
 import { pack, unpack } from "../base/msgpack.ts";
+import type { AssetHandedOver } from "./assets.ts";
 import type { OperationReference } from "../model/audience.ts";
 import type { EventInFlight, PersonHistory, Answer } from "../model/state.ts";
 import type { PersonCard, Relationship } from "../model/person.ts";
@@ -43,6 +44,7 @@ export type Message =
   /** An event that was refused another of its business ids does not keep this one. */
   | ({ kind: "release_claim"; client: string } & Omit<PartnerEventClaim, "kind">)
   | { kind: "take_key"; client: string; keyType: string; value: string; personId: string }
+  | ({ kind: "asset_handed_over" } & AssetHandedOver)
   | RewardMessage
   | { kind: "forward_wanted"; client: string; from: PersonCard; toPersonId: string; replyTo: string }
   | {

@@ -1,6 +1,7 @@
 // Queries: what a partition answers about its state. Read only.
 
 import { unreachable } from "../base/assert.ts";
+import type { Asset, AssetContent } from "../model/asset.ts";
 import type { AudienceOperation } from "../model/audience.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { Bearer } from "../model/event.ts";
@@ -10,6 +11,7 @@ import { type Person, type Profile, profileOf, type Step } from "../model/person
 import type { LogRecord } from "../model/record.ts";
 import type { Reward } from "../model/reward.ts";
 import type { Signal } from "../model/signal.ts";
+import { assetContent, assetsOf } from "./assets.ts";
 import { type BearerAnswer, bearerOf } from "./bearers.ts";
 import { countMembers, listMembers, listOperations, type MembersQuery } from "./audience_queries.ts";
 import {
@@ -51,6 +53,9 @@ export type Query =
   | { readonly kind: "owner_of_key"; readonly client: string; readonly keyType: string; readonly value: string }
   /** Whom a consumer's token stands for, and whether it was ended. */
   | { readonly kind: "bearer"; readonly client: string; readonly bearer: Bearer }
+  /** A person's files, oldest first. */
+  | { readonly kind: "assets"; readonly client: string; readonly personId: string }
+  | { readonly kind: "asset_content"; readonly client: string; readonly personId: string; readonly assetId: string }
   /** The event that bore a polling id and was about the person. */
   | { readonly kind: "polled_event"; readonly client: string; readonly personId: string; readonly pollingId: string }
   | { readonly kind: "step_page"; readonly client: string; readonly personId: string; readonly page: number }
@@ -130,6 +135,8 @@ export type QueryAnswer =
   | { readonly kind: "identities"; readonly identities: readonly (Identity | null)[] }
   | { readonly kind: "owner"; readonly personId: string | null }
   | ({ readonly kind: "bearer" } & BearerAnswer)
+  | { readonly kind: "assets"; readonly assets: readonly Asset[] }
+  | { readonly kind: "asset_content"; readonly content: AssetContent | null }
   | { readonly kind: "polled_event"; readonly eventId: string | null }
   | { readonly kind: "step_page"; readonly steps: readonly Step[] | null }
   | { readonly kind: "reward"; readonly reward: Reward | null }
@@ -169,8 +176,10 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     case "owner_of_key":
     case "bearer":
       return answerWho(context, query);
+    case "assets":
+    case "asset_content":
     case "polled_event":
-      return { kind: "polled_event", eventId: polledEventOf(context, query) };
+      return answerBeside(context, query);
     case "step_page":
       return { kind: "step_page", steps: stepsOfPage(context, query) };
     case "reward": {
@@ -260,12 +269,22 @@ function simulated(context: EngineContext, query: Extract<Query, { readonly kind
   return { kind: "simulate", simulation: simulateEvent(context, query, compiled.value), errors: [] };
 }
 
-function polledEventOf(
+/** What lies beside a person. */
+function answerBeside(
   context: EngineContext,
-  { client, personId, pollingId }: QueryOf<"polled_event">,
-): string | null {
+  query: QueryOf<"assets" | "asset_content" | "polled_event">,
+): QueryAnswer {
+  const { state } = context;
+  const { client, personId, kind } = query;
   const isKnown = findPerson(context, client, personId) !== null;
-  return isKnown ? (polledEvent(context.state, personId, pollingId)?.eventId ?? null) : null;
+  switch (kind) {
+    case "assets":
+      return { kind, assets: isKnown ? assetsOf(state, personId) : [] };
+    case "asset_content":
+      return { kind, content: isKnown ? assetContent(state, personId, query.assetId) : null };
+    case "polled_event":
+      return { kind, eventId: isKnown ? (polledEvent(state, personId, query.pollingId)?.eventId ?? null) : null };
+  }
 }
 
 function stepsOfPage(context: EngineContext, { client, personId, page }: QueryOf<"step_page">): readonly Step[] | null {

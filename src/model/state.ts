@@ -2,6 +2,7 @@
 //
 // All values are plain data (no classes, no Map, no Date, no `undefined` members), so that their encoding depends on nothing but the records applied.
 
+import type { Asset, AssetContent } from "./asset.ts";
 import type { IdCounter } from "../base/ids.ts";
 import type { AudienceMember, AudienceOperation, AudienceSize } from "./audience.ts";
 import type { Budget, Lease } from "./budget.ts";
@@ -82,6 +83,9 @@ export interface EntryKinds {
   endedToken: EndedToken;
   /** When ended tokens would have run out. Key: `${expiry ms, 15 digits}/${key of the token}`. */
   endedTokenExpiry: EndedTokenExpiry;
+  /** Files of persons. Key: `${person id}/${asset id}`. */
+  asset: Asset;
+  assetContent: AssetContent;
   /** Key: `${person id}/${polling id}`. */
   polledEvent: PolledEvent;
   /** Key: `${expiry ms, 15 digits}/${key of the polled event}`. */

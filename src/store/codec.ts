@@ -81,6 +81,8 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   endedTokenExpiry: msgpack,
   polledEvent: msgpack,
   polledEventExpiry: msgpack,
+  asset: msgpack,
+  assetContent: msgpack,
   idempotentRequest: msgpack,
   idempotencyExpiry: msgpack,
   audienceMember: msgpack,

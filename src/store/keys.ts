@@ -41,6 +41,8 @@ export const kindNumbers = {
   endedTokenExpiry: 41,
   polledEvent: 42,
   polledEventExpiry: 43,
+  asset: 44,
+  assetContent: 45,
   jobReady: 28,
   jobEnded: 29,
   couponPage: 50,

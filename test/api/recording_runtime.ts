@@ -120,6 +120,8 @@ export class RecordingRuntime implements RuntimeClient {
         return { eventId, personId: null, errorCode, value: command.operationId };
       case "add_coupons":
       case "answer_request":
+      case "add_asset":
+      case "delete_asset":
       case "open_bearer":
       case "end_token":
       case "create_person":
@@ -165,6 +167,10 @@ export class RecordingRuntime implements RuntimeClient {
         const person = personId === null ? null : this.#personOf(query.client, personId);
         return { kind: "bearer", isEnded: false, person, forwardedTo: person?.forwardedTo ?? null };
       }
+      case "assets":
+        return { kind: "assets", assets: [] };
+      case "asset_content":
+        return { kind: "asset_content", content: null };
       case "polled_event":
         return { kind: "polled_event", eventId: null };
       case "step_page": {

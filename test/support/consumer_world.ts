@@ -206,6 +206,23 @@ export async function verified(world: ConsumerWorld, email: string): Promise<str
   return newToken(world, { jwt: await verifyingJwt(world, email) });
 }
 
+/** Brings a file. */
+export function anAsset(
+  world: ConsumerWorld,
+  token: string,
+  about: object,
+  content: string,
+  filename = "card.pdf",
+): Promise<Reply> {
+  const boundary = "----laurel";
+  const head = (more: string): string => `--${boundary}\r\nContent-Disposition: form-data; ${more}\r\n`;
+  const body =
+    `${head('name="asset"')}\r\n${JSON.stringify(about)}\r\n` +
+    `${head(`name="file"; filename="${filename}"`)}Content-Type: application/octet-stream\r\n\r\n${content}\r\n--${boundary}--\r\n`;
+  const headers = { "content-type": `multipart/form-data; boundary=${boundary}` };
+  return world.visit("/api/v4/me/assets", { token, body, headers });
+}
+
 /** Of the person behind an e-mail, as the back end sees it. */
 export async function personBy(world: ConsumerWorld, email: string): Promise<{ readonly id: string }> {
   const { body } = await world.serve(`/v5/persons?identity_key_value=${encodeURIComponent(email)}`);

@@ -7,6 +7,7 @@ import type { Route } from "../http/route.ts";
 import type { FrontLogger } from "../http/server.ts";
 import type { ApiLimits } from "../limits.ts";
 import { Directory } from "../server/directory.ts";
+import { assetRoutes } from "./assets.ts";
 import { ConsumerEvents } from "./consumer_events.ts";
 import { consumerEventRoutes } from "./events.ts";
 import { debugRoutes } from "./debug.ts";
@@ -69,6 +70,7 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
     ...shareableRoutes({ ...self, shareUrl: parts.shareUrl }),
     ...firstShareableRoutes({ ...self, shareUrl: parts.shareUrl }),
     ...shareRoutes({ ...self, events }),
+    ...assetRoutes(self),
     ...publicPersonRoutes(self),
     ...debugRoutes({ logger: parts.logger, isSecure }),
     ...shareLinkRoutes({ events, directory, settings, isSecure }),

@@ -5,6 +5,7 @@ import { assert } from "../../base/assert.ts";
 import { emailKey } from "../../base/email.ts";
 import { partitionOf } from "../../base/hash.ts";
 import { originOf, partitionOfReward } from "../../base/ids.ts";
+import type { Asset } from "../../model/asset.ts";
 import type { Bearer } from "../../model/event.ts";
 import type { Job } from "../../model/job.ts";
 import type { Person, Profile, Step } from "../../model/person.ts";
@@ -69,6 +70,21 @@ export class Directory {
     const query: Query = { kind: "bearer", client, bearer: { device, personId } };
     const { isEnded, person, forwardedTo } = await this.#ask(partition, query, "bearer");
     return { isEnded, person: forwardedTo === null ? person : await this.person(client, forwardedTo) };
+  }
+
+  /** A person's files, oldest first. */
+  async assets({ client, id }: Pick<Person, "client" | "id">): Promise<readonly Asset[]> {
+    const partition = originOf(id);
+    assert(partition !== undefined, "a person id carries its partition");
+    return (await this.#ask(partition, { kind: "assets", client, personId: id }, "assets")).assets;
+  }
+
+  async assetContent({ client, id }: Pick<Person, "client" | "id">, assetId: string): Promise<Buffer | null> {
+    const partition = originOf(id);
+    assert(partition !== undefined, "a person id carries its partition");
+    const query: Query = { kind: "asset_content", client, personId: id, assetId };
+    const { content } = await this.#ask(partition, query, "asset_content");
+    return content === null ? null : Buffer.from(content.base64, "base64");
   }
 
   /** The event that bore the polling id and was about the person; null: none, or longer ago than it is kept. */

@@ -1,6 +1,14 @@
 // A valid call of each operation of the consumer API, on state of its own.
 
-import { type ConsumerWorld, event, freshEmail, personBy, textIn, verified } from "../../support/consumer_world.ts";
+import {
+  anAsset,
+  type ConsumerWorld,
+  event,
+  freshEmail,
+  personBy,
+  textIn,
+  verified,
+} from "../../support/consumer_world.ts";
 import type { Reply } from "../../api/front_fixture.ts";
 
 export interface Call {
@@ -20,6 +28,8 @@ export interface Somebody {
   readonly shareId: string;
   readonly pollingId: string;
   readonly friendId: string;
+  readonly assetId: string;
+  readonly friendAssetId: string;
 }
 
 const LABEL = "refer-a-friend";
@@ -48,7 +58,12 @@ export async function somebody(world: ConsumerWorld): Promise<Somebody> {
   const share = { advocate_code: code, channel: "SMS", message: PRIVATE_WORD };
   const shared = await post("/api/v5/custom/share", share);
   const [shareId, pollingId] = [textIn(shared, "share_id"), textIn(shared, "polling_id")];
+  const asset = { name: "card", tags: ["x"], data_type: "PRIVATE" };
+  const assetId = textIn(await anAsset(world, token, asset, `%PDF-${PRIVATE_WORD}`), "id");
+  const friendAssetId = textIn(await anAsset(world, friends, { ...asset, data_type: "PUBLIC" }, "%PDF-open"), "id");
   return {
+    assetId,
+    friendAssetId,
     email,
     token,
     id: (await personBy(world, email)).id,
@@ -110,6 +125,20 @@ export const calls: Readonly<Record<string, Prepare>> = {
   "GET /api/v4/person/{personId}": ({ friendId }) => ({ path: `/api/v4/person/${friendId}` }),
   "GET /api/v4/person/profile-picture-url/{personId}": ({ friendId }) => ({
     path: `/api/v4/person/profile-picture-url/${friendId}`,
+  }),
+  "GET /api/v4/me/assets/download": at("/api/v4/me/assets/download?name=card"),
+  "GET /api/v4/me/assets/{assetId}": ({ assetId }) => ({ path: `/api/v4/me/assets/${assetId}` }),
+  "GET /api/v4/me/assets/{assetId}/download": ({ assetId }) => ({ path: `/api/v4/me/assets/${assetId}/download` }),
+  "DELETE /api/v4/me/assets/{assetId}": ({ assetId }) => ({ path: `/api/v4/me/assets/${assetId}` }),
+  "GET /api/v4/persons/{personId}/assets": ({ friendId }) => ({ path: `/api/v4/persons/${friendId}/assets` }),
+  "GET /api/v4/persons/{personId}/assets/download": ({ friendId }) => ({
+    path: `/api/v4/persons/${friendId}/assets/download?name=card`,
+  }),
+  "GET /api/v4/persons/{personId}/assets/{assetId}": ({ friendId, friendAssetId }) => ({
+    path: `/api/v4/persons/${friendId}/assets/${friendAssetId}`,
+  }),
+  "GET /api/v4/persons/{personId}/assets/{assetId}/download": ({ friendId, friendAssetId }) => ({
+    path: `/api/v4/persons/${friendId}/assets/${friendAssetId}/download`,
   }),
   "POST /api/v6/zones": () => ({ body: { event_name: "mobile_cta", data: {} } }),
   "POST /api/v6/zones/{event_name}": () => ({ path: "/api/v6/zones/mobile_cta", body: {} }),
