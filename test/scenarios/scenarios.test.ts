@@ -5,7 +5,15 @@ import { afterAll, describe, expect, test } from "vitest";
 import { EventRefused } from "../../src/runtime/client.ts";
 import { EngineNode } from "../support/engine_node.ts";
 import { quiet } from "../support/load.ts";
-import { countSteps, expectSeen, programDirectory, readProgram, readScenario, type Seen } from "../support/scenario.ts";
+import {
+  countSteps,
+  expectSeen,
+  programDirectory,
+  readProgram,
+  readScenario,
+  retold,
+  type Seen,
+} from "../support/scenario.ts";
 import { runOverHttp } from "../support/scenario_http.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
 
@@ -31,6 +39,7 @@ describe("through the pure engine", () => {
 });
 
 describe("over HTTP", () => {
+  /** By program. */
   const servers = new Map<string, Promise<ServerProcess>>();
   afterAll(async () => {
     for (const server of servers.values()) expect(await (await server).stop()).toBe(0);
@@ -39,11 +48,14 @@ describe("over HTTP", () => {
   test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))(
     "%s",
     { timeout: 60_000 },
-    async (title, scenario) => {
-      const server = startServer({ environment: { LAUREL_PROGRAMS: programDirectory(scenario) } });
-      servers.set(title, server);
+    async (_title, scenario) => {
+      const { program } = scenario;
+      const environment = { LAUREL_PROGRAMS: programDirectory(scenario) };
+      const server = servers.get(program) ?? startServer({ environment });
+      servers.set(program, server);
       const { url } = await server;
-      await runOverHttp(scenario, { url: () => url, quiet: () => quiet(url) });
+      const isAlone = scenarios.filter((each) => each.program === program).length === 1;
+      await runOverHttp(isAlone ? scenario : retold(scenario), { url: () => url, quiet: () => quiet(url) });
     },
   );
 });
