@@ -1,11 +1,13 @@
 // The context API: texts, lists, maps, numbers, and the few global functions. Named and behaving as in JavaScript, except where said.
 
+import { memberOf } from "../base/members.ts";
+import { DEFAULT_LOCALE, plainLocale } from "./creative_texts.ts";
 import { lookUpMember } from "./data_lookup.ts";
 import { LIST_LENGTH_MAX, TEXT_LENGTH_MAX } from "./limits.ts";
 import { bounded, global, type Method, onList, onMap, onPattern, onScalar, onText } from "./method.ts";
 import { findPattern, matchPattern } from "./pattern.ts";
 import type { Frame } from "./program.ts";
-import { HTML_FUNCTION, SCRIPT_FUNCTION, TEXT_FUNCTION, TRUTH_FUNCTION } from "./syntax.ts";
+import { HTML_FUNCTION, LOCALE_FUNCTION, SCRIPT_FUNCTION, TEXT_FUNCTION, TRUTH_FUNCTION } from "./syntax.ts";
 import { fault, isTruthy, numberOfValue, type RuleValue, textOfValue } from "./value.ts";
 
 const one = { parameters: ["string"], result: "string" } as const;
@@ -125,6 +127,15 @@ export const globalMethods: readonly Method[] = [
     const text = templateText(value);
     frame.gas -= text.length;
     return bounded(text.replace(/[&<>"'`=]/g, (letter) => htmlNames[letter] ?? letter));
+  }),
+  // The text in the locale that is wanted, in its language, or the default one.
+  global(LOCALE_FUNCTION, { parameters: ["any", "any"], result: "string" }, (table, wanted) => {
+    const texts =
+      table !== null && typeof table === "object" && table.type === "map" && table.form === "json" ? table.members : {};
+    const locale = plainLocale(typeof wanted === "string" ? wanted : "");
+    const found =
+      memberOf(texts, locale) ?? memberOf(texts, locale.split("-")[0] ?? "") ?? memberOf(texts, DEFAULT_LOCALE);
+    return typeof found === "string" ? found : "";
   }),
   // For the inside of a string of JavaScript, in a page or not.
   global(SCRIPT_FUNCTION, { parameters: ["any"], result: "string" }, (value, _second, frame) => {

@@ -6,6 +6,7 @@
 
 import { unfoldZip } from "../base/zip.ts";
 import { fail, ok, type Result } from "../base/result.ts";
+import { type CreativeTexts, localeOf, textsIn } from "./creative_texts.ts";
 import type { Compilation } from "./compilation.ts";
 import {
   CREATIVE_BYTES_UNFOLDED_MAX,
@@ -34,6 +35,8 @@ const renderers: ReadonlyMap<string, CreativeClass> = new Map([
 interface Creative {
   readonly classification: CreativeClass;
   readonly template: string;
+  /** Null: it has none. */
+  readonly texts: CreativeTexts | null;
 }
 
 interface ParsedCreative {
@@ -59,8 +62,9 @@ function parseCreative(archive: string): Result<ParsedCreative, SourceError> {
 function parse(archive: string): Result<ParsedCreative, SourceError> {
   const creative = creativeIn(archive);
   if (!creative.ok) return fail({ message: creative.error, place: START });
-  const { classification, template } = creative.value;
-  const parts = parseTemplateParts(template, classification === "JAVASCRIPT" ? SCRIPT_FUNCTION : HTML_FUNCTION);
+  const { classification, template, texts } = creative.value;
+  const escape = classification === "JAVASCRIPT" ? SCRIPT_FUNCTION : HTML_FUNCTION;
+  const parts = parseTemplateParts(template, escape, texts);
   if (!parts.ok) return parts;
   return parts.value.length > CREATIVE_PARTS_MAX
     ? fail({ message: `a template has up to ${CREATIVE_PARTS_MAX} parts`, place: START })
@@ -100,21 +104,25 @@ function creativeIn(archive: string): Result<Creative, string> {
     filesMax: CREATIVE_FILES_MAX,
   });
   if (files === null) return fail("the creative is no ZIP archive, or unfolds to too much");
-  const found: Creative[] = [];
+  const found: Omit<Creative, "texts">[] = [];
+  const locales = new Map<string, string>();
   for (const [path, bytes] of files) {
     if (path.length > CREATIVE_PATH_LENGTH_MAX)
       return fail(`the creative has a path of more than ${CREATIVE_PATH_LENGTH_MAX} characters`);
     if (!isInside(path)) return fail(`the creative has a path that leads out of it: ${path}`);
     const classification = renderers.get(path);
-    if (classification === undefined) continue;
-    const template = textOf(bytes);
-    if (template === null) return fail(`${path} of the creative is not in UTF-8`);
-    found.push({ classification, template });
+    const locale = localeOf(path);
+    if (classification === undefined && locale === null) continue;
+    const text = textOf(bytes);
+    if (text === null) return fail(`${path} of the creative is not in UTF-8`);
+    if (classification !== undefined) found.push({ classification, template: text });
+    else if (locale !== null) locales.set(locale, text);
   }
   const [creative] = found;
   if (creative === undefined || found.length > 1)
     return fail(`the creative needs exactly one of the templates ${[...renderers.keys()].join(", ")}`);
-  return ok(creative);
+  const texts = textsIn(locales);
+  return texts.ok ? ok({ ...creative, texts: texts.value }) : texts;
 }
 
 /** T1. */

@@ -123,6 +123,9 @@ export const WEBHOOK_RETRIES_MAX = 50;
 export const CREATIVE_BYTES_UNFOLDED_MAX = 1024 * 1024;
 export const CREATIVE_FILES_MAX = 100;
 
+/** Texts of a creative, each in every locale: more than a page says. */
+export const CREATIVE_TEXTS_MAX = 500;
+
 /** Characters of a path in a creative: what file systems take for a name. */
 export const CREATIVE_PATH_LENGTH_MAX = 255;
 

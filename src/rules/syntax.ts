@@ -78,6 +78,7 @@ export type Statement = { readonly place: Place } & (
 export const TEXT_FUNCTION = "template text";
 export const HTML_FUNCTION = "template html";
 export const SCRIPT_FUNCTION = "template script";
+export const LOCALE_FUNCTION = "template locale";
 export const TRUTH_FUNCTION = "template truth";
 
 /** Why a source is refused, and where. */

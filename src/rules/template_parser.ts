@@ -7,6 +7,7 @@
 
 import Handlebars from "handlebars";
 import { fail, ok, type Result } from "../base/result.ts";
+import { type CreativeTexts, localizedText } from "./creative_texts.ts";
 import { isRefusedName } from "./data_lookup.ts";
 import {
   EXPRESSION_LENGTH_MAX,
@@ -34,8 +35,12 @@ export function parseTemplate(source: string): Result<Expression, SourceError> {
 }
 
 /** The template of a creative, piece by piece. @param escape what is done to values of `{{}}` */
-export function parseTemplateParts(source: string, escape: Escape): Result<readonly Expression[], SourceError> {
-  return parseWithin(source, TEMPLATE_LENGTH_MAX, (program) => convertBody(program, { ...OUTSIDE, escape }));
+export function parseTemplateParts(
+  source: string,
+  escape: Escape,
+  texts: CreativeTexts | null,
+): Result<readonly Expression[], SourceError> {
+  return parseWithin(source, TEMPLATE_LENGTH_MAX, (program) => convertBody(program, { ...OUTSIDE, escape, texts }));
 }
 
 function parseWithin<T>(
@@ -98,11 +103,13 @@ interface Scopes {
   /** Of the values that paths start from, innermost last. No source can spell those of `each`. */
   readonly names: readonly string[];
   readonly escape: Escape;
+  /** What `text.` leads to; null: a member like any other. */
+  readonly texts: CreativeTexts | null;
   /** Blocks around. */
   readonly depth: number;
 }
 
-const OUTSIDE: Scopes = { names: ["context"], escape: HTML_FUNCTION, depth: 0 };
+const OUTSIDE: Scopes = { names: ["context"], escape: HTML_FUNCTION, texts: null, depth: 0 };
 
 function convertProgram(program: hbs.AST.Program | undefined, scopes: Scopes, place: Place): Expression {
   return { kind: "template", parts: program === undefined ? [] : convertBody(program, scopes), place };
@@ -168,6 +175,12 @@ function convertPath(node: hbs.AST.Expression, scopes: Scopes): Expression {
   if (!isPath(node)) return refuse(node);
   const [first, ...rest] = node.parts;
   if (node.parts.length > PATH_SEGMENTS_MAX) return refuse(node, `a path of more than ${PATH_SEGMENTS_MAX} names`);
+  if (scopes.texts !== null && !node.data && first === "text" && rest.length > 0) {
+    const byLocale = scopes.texts.get(rest.join("."));
+    return byLocale === undefined
+      ? refuse(node, `${node.original}, which no locale has,`)
+      : localizedText(byLocale, place);
+  }
   if (node.data && first !== "root") return refuse(node, `@${first}`);
   const scope = node.data ? scopes.names[0] : scopes.names[scopes.names.length - 1 - node.depth];
   if (scope === undefined) return refuse(node, `${node.original}, which leads out of the template,`);

@@ -190,6 +190,30 @@ describe("CREATIVE", () => {
     expect(text).not.toContain("</script>");
   });
 
+  test("texts in the locale of the event, else of the person; in its language, else the default one", () => {
+    const files = {
+      "page.hbs": "{{text.title}}|{{{text.menu.home}}}|{{#each cause_event.data.l}}{{text.title}}{{/each}}",
+      "locales/default.json": `{"title":"Hello <you>","menu.home":"Home & more"}`,
+      "locales/de.json": `{"title":"Hallo"}`,
+      "locales/de_AT.json": `{"title":"Servus"}`,
+    };
+    const story = new Story(
+      programme([
+        zone("page", [creative(files)]),
+        on("said", { data: [datum("locale", "NONE", { persist_types: ["PROFILE"] })] }),
+      ]),
+    );
+    const shown = (data: JsonObject = {}): unknown => asks(story, "page", data)?.["body"];
+    expect(shown()).toBe("Hello &lt;you&gt;|Home & more|");
+    expect(shown({ locale: "de-at", l: [1] })).toBe("Servus|Home & more|Servus");
+    expect(shown({ locale: "DE_CH" })).toBe("Hallo|Home & more|");
+    expect(shown({ locale: "fr" })).toBe("Hello &lt;you&gt;|Home & more|");
+    expect(shown({ locale: "constructor" })).toBe("Hello &lt;you&gt;|Home & more|");
+    story.happens("said", { ...ANN, locale: "de" });
+    expect(shown()).toBe("Hallo|Home & more|");
+    expect(shown({ locale: "en" })).toBe("Hello &lt;you&gt;|Home & more|");
+  });
+
   test("blocks beside one another are not within one another", () => {
     const page = "{{#if person}}a{{else if person}}b{{^}}c{{/if}}".repeat(70);
     const story = new Story(programme([zone("page", [creative({ "page.hbs": page })])]));
@@ -225,6 +249,13 @@ describe("CREATIVE", () => {
     [{ "page.hbs": `{{${"a.".repeat(20)}b}}` }, "a path of more than 10 names"],
     [{ "page.hbs": `{{${"a.".repeat(2000)}b}}` }, "2048 characters"],
     [{ "page.hbs": "{{person.constructor}}" }, "constructor"],
+    [{ "page.hbs": "x", "locales/de.json": "{}" }, "no locales/default.json"],
+    [{ "page.hbs": "x", "locales/default.json": "[]" }, "a JSON object of texts"],
+    [{ "page.hbs": "x", "locales/default.json": `{"a":1}` }, "a JSON object of texts"],
+    [{ "page.hbs": "x", "locales/default.json": "{" }, "a JSON object of texts"],
+    [{ "page.hbs": "x", "locales/default.json": `{"a b":"c"}` }, "a b is no key"],
+    [{ "page.hbs": "x", "locales/default.json": "{}", "locales/de.json": `{"a":"b"}` }, "the default locale has no a"],
+    [{ "page.hbs": "{{text.b}}", "locales/default.json": `{"a":"b"}` }, "text.b, which no locale has"],
   ])("%# is refused when it is published", (files, message) => {
     const compiled = compileProgram(programme([zone("z", [creative(files)])]));
     expect(compiled.ok ? [] : compiled.error.map((error) => error.message)).toEqual([expect.stringContaining(message)]);
