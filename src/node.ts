@@ -10,7 +10,7 @@ import type { Logger } from "pino";
 import { bootstrapTokens, consumerSettings, type ConsumerSettings, type Front, startFront } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
-import { type Fulfillment, startFulfillment, TargetGuard } from "./fulfillment/mod.ts";
+import { type Fulfillment, type PayoutSettings, startFulfillment, TargetGuard } from "./fulfillment/mod.ts";
 import { keyRing } from "./key_ring.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./metrics.ts";
@@ -96,9 +96,25 @@ function openFulfillment(
       outboxDirectory: join(settings.data, "outbox"),
     },
     lookUp: providers.lookUp,
+    payouts: payoutsOf(settings),
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
     logger,
   });
+}
+
+/** A provider is known when all is said that it asks for. */
+function payoutsOf(settings: Settings): PayoutSettings {
+  const { tangoUrl, tangoPlatform, tangoKey, tangoCustomer, paypalUrl, paypalClientId, paypalSecret } = settings;
+  return {
+    tango:
+      tangoPlatform === null || tangoKey === null || tangoCustomer === null
+        ? null
+        : { url: tangoUrl, platform: tangoPlatform, key: tangoKey, customer: tangoCustomer },
+    paypal:
+      paypalClientId === null || paypalSecret === null
+        ? null
+        : { url: paypalUrl, clientId: paypalClientId, secret: paypalSecret },
+  };
 }
 
 function targetRefusal(settings: Settings): (url: string) => string | null {

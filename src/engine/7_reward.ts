@@ -337,6 +337,8 @@ function newReward(
     alertMs: null,
     failMs: null,
     attempts: 0,
+    isSubmitted: false,
+    wasSubmitted: false,
     budgets: [],
     redeemedMs: null,
     history: [{ ...plainRow, state: "EARNED", operatorUserId: null, atMs: earnedMs }],

@@ -15,6 +15,7 @@ import { alert } from "./alerts.ts";
 import { newId, programOf, send, type Turn } from "./context.ts";
 import { partitionOfPool, requestCoupon } from "./coupons.ts";
 import { EVENT_CHAIN_MAX, FULFILMENT_ATTEMPTS_MAX, FULFILMENT_DELAYS_MS } from "./limits.ts";
+import { addressOf, isPayout, orderPayout } from "./payouts.ts";
 import { supplierOf } from "./reward_moves.ts";
 import { expect } from "./reward_timers.ts";
 import { giveBackUse, hasLimits, type LimitReason, takeUse } from "./supplier_limits.ts";
@@ -25,21 +26,28 @@ export function isCoupon({ reward_supplier_type: type }: CompiledSupplier): bool
 
 /** Whether nothing but the reward itself has to be looked at. */
 export function isFulfilledAtOnce(supplier: CompiledSupplier): boolean {
-  return isHandedOut(supplier) && !isCoupon(supplier) && !hasLimits(supplier);
+  return isHandedOut(supplier) && !isCoupon(supplier) && !isPayout(supplier) && !hasLimits(supplier);
 }
 
 function isHandedOut(supplier: CompiledSupplier): boolean {
-  return isCoupon(supplier) || supplier.auto_fulfillment_enabled === true;
+  return isCoupon(supplier) || isPayout(supplier) || supplier.auto_fulfillment_enabled === true;
 }
 
 /** An attempt, if the supplier hands out by itself. */
 export function fulfil(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
   if (!isHandedOut(supplier)) return;
   if (isCoupon(supplier)) return requestCoupon(turn, reward);
-  if (!hasLimits(supplier)) return moveReward(turn, reward, "FULFILLED", plainMove(null));
+  if (isPayout(supplier) && addressOf(turn, reward) === null)
+    return attemptFailed(turn, reward, "no address of the person is known");
+  if (!hasLimits(supplier)) return handOut(turn, reward, supplier);
   const { client, supplierId, id: rewardId } = reward;
   const home = partitionOfPool(reward, turn.context.partitions);
   send(turn, home, { kind: "claim_fulfilment", client, supplierId, rewardId });
+}
+
+function handOut(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
+  if (isPayout(supplier)) return orderPayout(turn, reward, supplier);
+  moveReward(turn, reward, "FULFILLED", plainMove(null));
 }
 
 export interface FulfilmentClaim {
@@ -65,10 +73,16 @@ export function receiveClaim(turn: Turn, claimed: ClaimedFulfilment): void {
   const { client, supplierId, rewardId, reason, atMs } = claimed;
   const reward = turn.state.edit("reward", rewardId);
   if (reward === undefined || reward.client !== client) return;
-  if (reward.state === "EARNED" && reason === null) return moveReward(turn, reward, "FULFILLED", plainMove(null));
+  const supplier = supplierOf(turn, reward);
+  if (reward.state === "EARNED" && reason === null && supplier !== undefined) return handOut(turn, reward, supplier);
   if (reward.state === "EARNED" && reason !== null) return attemptFailed(turn, reward, reason);
-  if (reason !== null) return;
-  const home = partitionOfPool(reward, turn.context.partitions);
+  if (reason === null) giveBackFulfilment(turn, { client, supplierId, rewardId, atMs });
+}
+
+/** It was granted, and came to nothing. */
+export function giveBackFulfilment(turn: Turn, granted: Omit<ClaimedFulfilment, "reason">): void {
+  const { client, supplierId, rewardId, atMs } = granted;
+  const home = partitionOfPool(granted, turn.context.partitions);
   send(turn, home, { kind: "return_fulfilment", client, supplierId, rewardId, atMs });
 }
 
@@ -78,11 +92,19 @@ export function returnFulfilment(turn: Turn, { client, supplierId, atMs }: Omit<
 
 /** F2. */
 export function attemptFailed(turn: Turn, reward: Reward, why: string): void {
+  endAttempt(turn, reward, why, FULFILMENT_DELAYS_MS[reward.attempts] ?? null);
+}
+
+/** No further attempt comes by itself. */
+export function fulfilmentStopped(turn: Turn, reward: Reward, why: string): void {
+  endAttempt(turn, reward, why, null);
+}
+
+function endAttempt(turn: Turn, reward: Reward, why: string, delayMs: number | null): void {
   writeMove(turn, reward, "FULFILLED", plainMove(why, false));
   reward.attempts++;
-  const delayMs = FULFILMENT_DELAYS_MS[reward.attempts - 1];
   reward.attemptMs = null;
-  if (reward.attempts < FULFILMENT_ATTEMPTS_MAX && delayMs !== undefined)
+  if (reward.attempts < FULFILMENT_ATTEMPTS_MAX && delayMs !== null)
     expect(turn, reward, "attempt", turn.nowMs + delayMs);
   else alert(turn, { kind: "fulfillment_idle", client: reward.client, subject: reward.id, text: why });
   tellPerson(turn, reward);

@@ -3,6 +3,7 @@
 import type { AttemptResult, Job, JobKind } from "../model/job.ts";
 import type { Turn } from "./context.ts";
 import { concludeIntelligence, concludeMail } from "./job_events.ts";
+import { concludePayout, judgePayout } from "./payouts.ts";
 import { generalDelays } from "./retries.ts";
 import { judgeWebhook } from "./webhooks.ts";
 
@@ -44,6 +45,7 @@ const kinds: { readonly [K in JobKind]: KindOfJob } = {
   EMAIL: { judge: judgePlain, conclude: concludeMail },
   SHARE_EMAIL: { judge: judgePlain, conclude: concludeMail },
   DATA_INTELLIGENCE: { judge: judgePlain, conclude: concludeIntelligence },
+  PAYOUT: { judge: judgePayout, conclude: concludePayout },
 };
 
 export function judgeAttempt(turn: Turn, job: Job, result: AttemptResult): Verdict {

@@ -103,6 +103,8 @@ function subscriberOf(order: JobOrder): string {
     case "EMAIL":
     case "SHARE_EMAIL":
       return "email";
+    case "PAYOUT":
+      return `payout/${order.provider}`;
     case "DATA_INTELLIGENCE":
       return `intelligence/${order.provider}`;
   }

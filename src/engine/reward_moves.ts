@@ -2,6 +2,7 @@
 //
 //   M1. A supplier's word replaces the row of each state that it names, for as long as the client has the supplier. Expiry is not the supplier's to allow
 //       or to refuse: it stays as the table has it.
+//   M3. What a provider may be paying at the moment can be neither canceled nor failed nor expired.
 //   M2. What was canceled or expired stays so, whatever its supplier says: its share of a budget may be another's by now.
 
 import { memberOf } from "../base/members.ts";
@@ -18,9 +19,14 @@ export function supplierOf(
 
 export function isLegalMove(
   turn: Turn,
-  { state, ...of }: Pick<Reward, "client" | "supplierId" | "state">,
+  {
+    state,
+    isSubmitted = false,
+    ...of
+  }: Pick<Reward, "client" | "supplierId" | "state"> & { readonly isSubmitted?: boolean },
   to: RewardState,
 ): boolean {
+  if (isSubmitted && (to === "CANCELED" || to === "FAILED" || to === "EXPIRED")) return false;
   const named = supplierOf(turn, of)?.state_transitions?.[state];
   const isOver = state === "CANCELED" || state === "EXPIRED";
   return named === undefined || isOver || to === "EXPIRED" ? rewardMoves[state].includes(to) : named.includes(to);

@@ -1,7 +1,7 @@
 // The pool: threads apart from those of the partitions, and the carriers that use them.
 
 import { Piscina } from "piscina";
-import type { Job } from "../model/job.ts";
+import type { AttemptResult, Job } from "../model/job.ts";
 import type { Carrier } from "./dispatcher.ts";
 import type { HttpCall } from "./http_call.ts";
 import type { Mail } from "./mail.ts";
@@ -49,6 +49,12 @@ export class Pool {
     const answers = ready.length === 0 ? [] : ((await this.#open().run(taskOf(ready))) as Attempted[]);
     return prepared.map((each) => ("result" in each ? each : (answers.shift() ?? nothingSaid)));
   }
+
+  /** Makes one call. */
+  readonly send = async (call: HttpCall): Promise<AttemptResult> => {
+    const [attempted] = (await this.#open().run({ kind: "calls", calls: [call] } satisfies Task)) as Attempted[];
+    return (attempted ?? nothingSaid).result;
+  };
 
   async #prepare({ client, request, idempotencyKey }: Job): Promise<HttpCall | Attempted> {
     if (request === null) return notSent("there is nothing to send");

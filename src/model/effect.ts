@@ -29,7 +29,7 @@ export interface RuleFailure {
 
 /** What an operator should be told of. */
 export interface Alert {
-  readonly kind: "coupons_low" | "fulfillment_idle" | "missing_fulfillment";
+  readonly kind: "coupons_low" | "fulfillment_idle" | "missing_fulfillment" | "paid_unexpectedly";
   readonly client: string;
   /** Id of the supplier or reward. */
   readonly subject: string;

@@ -6,6 +6,7 @@
 
 import type { AskedSender } from "./event.ts";
 import type { JsonObject } from "./json.ts";
+import type { PayoutOrder } from "./payout.ts";
 
 export type JobOrder =
   | { readonly kind: "WEBHOOK"; readonly webhookId: string }
@@ -27,7 +28,8 @@ export type JobOrder =
       /** An answer that is younger will do; null: none will. */
       readonly updateIntervalMs: number | null;
       readonly asked: AskedSender;
-    };
+    }
+  | PayoutOrder;
 export type JobKind = JobOrder["kind"];
 
 export interface OutgoingMail {

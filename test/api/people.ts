@@ -151,6 +151,8 @@ export function aReward(partition: number, n: number, changes: Partial<Reward> =
     alertMs: null,
     failMs: null,
     attempts: 0,
+    isSubmitted: false,
+    wasSubmitted: false,
     budgets: [],
     redeemedMs: null,
     history: [

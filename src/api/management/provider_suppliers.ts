@@ -7,7 +7,7 @@ import { type AnswerRoute, answerError } from "../http/route.ts";
 import { poolOf, poolRoutes } from "./coupons.ts";
 import { readSchemaless as read, writeSchemaless as write } from "./scopes.ts";
 
-/** Nothing here reaches a provider yet, and the answers say so. */
+/** Neither Salesforce Commerce nor Tango's catalogue can be reached from here, and the answers say so. */
 export function providerSupplierRoutes(configuration: ConfigurationClient, runtime: RuntimeClient): AnswerRoute[] {
   const path = "/v2/reward-suppliers/salesforce-coupons/{reward_supplier_id}";
   const ofPool = poolOf(configuration, "SALESFORCE_COUPON");

@@ -14,7 +14,7 @@ const jobSchema: JsonSchema = {
   type: "object",
   properties: {
     id: text,
-    type: { enum: ["DATA_INTELLIGENCE", "EMAIL", "SHARE_EMAIL", "WEBHOOK"] },
+    type: { enum: ["DATA_INTELLIGENCE", "EMAIL", "PAYOUT", "SHARE_EMAIL", "WEBHOOK"] },
     order: { type: "object" },
     data: { type: "object" },
     person_id: text,

@@ -1,0 +1,122 @@
+// PayPal payouts: money to an e-mail address, by a batch of one. PayPal takes a `sender_batch_id` once, so placing an order again under its key pays nobody
+// twice: what it refuses as used before was placed before.
+
+import type { AttemptResult } from "../model/job.ts";
+import { isUnclear, jsonOf, type Payout, type Provider, type SendCall, textAt } from "./payout_provider.ts";
+
+export interface PayPalSettings {
+  /** Such as https://api-m.paypal.com */
+  readonly url: string;
+  readonly clientId: string;
+  readonly secret: string;
+}
+
+/** Of these PayPal takes no fractions. */
+const wholeCurrencies: readonly string[] = ["HUF", "JPY", "TWD"];
+/** How long before its end a token is no longer used. */
+const TOKEN_SLACK_MS = 60_000;
+
+export function openPayPal(settings: PayPalSettings, send: SendCall): Provider {
+  const tokens = new Tokens(settings, send);
+  const place = async (payout: Payout): Promise<AttemptResult> => {
+    const token = await tokens.take();
+    if (typeof token !== "string") return token;
+    const placed = await send(batchCall(settings, payout, token));
+    if (placed.kind !== "answered") return placed;
+    const answer = jsonOf(placed.body);
+    if (placed.status === 401) tokens.forget();
+    if (isUnclear(placed.status)) return { kind: "unknown", reason: `PayPal answered ${placed.status}` };
+    if (placed.status >= 200 && placed.status < 300) return placedOf(answer);
+    return isUsedBefore(answer) ? { kind: "done", value: { partner_reward_id: payout.key } } : placed;
+  };
+  return {
+    place,
+    // PayPal has no search by our key; it answers the same question when the order is placed under it once more.
+    find: place,
+  };
+}
+
+function batchCall(settings: PayPalSettings, { order, key }: Payout, token: string): Parameters<SendCall>[0] {
+  const { amount, currency, email, merchantToken } = order;
+  const value = amount.toFixed(wholeCurrencies.includes(currency) ? 0 : 2);
+  const body = {
+    sender_batch_header: { sender_batch_id: key, recipient_type: "EMAIL" },
+    items: [{ recipient_type: "EMAIL", amount: { value, currency }, receiver: email, sender_item_id: key }],
+  };
+  return {
+    idempotencyKey: key,
+    credential: { kind: "bearer", token },
+    request: {
+      method: "POST",
+      url: `${settings.url}/v1/payments/payouts`,
+      headers: {
+        accept: "application/json",
+        "content-type": "application/json",
+        "paypal-request-id": key,
+        ...(merchantToken === null ? {} : { "paypal-auth-assertion": assertionOf(settings.clientId, merchantToken) }),
+      },
+      body: JSON.stringify(body),
+      keyId: null,
+      readsAnswer: true,
+    },
+  };
+}
+
+/** On whose behalf: a token without a signature, as PayPal takes them from a platform that has shown who it is. */
+function assertionOf(clientId: string, merchant: string): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part({ alg: "none" })}.${part({ iss: clientId, payer_id: merchant })}.`;
+}
+
+function placedOf(answer: unknown): AttemptResult {
+  const id = textAt(answer, "batch_header", "payout_batch_id");
+  if (id === null) return { kind: "unknown", reason: "PayPal's answer names no batch" };
+  return { kind: "done", value: { partner_reward_id: id } };
+}
+
+function isUsedBefore(answer: unknown): boolean {
+  const name = textAt(answer, "name");
+  const details: unknown = typeof answer === "object" && answer !== null ? Reflect.get(answer, "details") : null;
+  const issues = Array.isArray(details) ? details.map((detail) => textAt(detail, "issue") ?? "") : [];
+  return name === "DUPLICATE_REQUEST_ID" || issues.some((issue) => /already been used|DUPLICATE/i.test(issue));
+}
+
+/** The access token, asked for when it is needed and kept until shortly before its end. */
+class Tokens {
+  readonly #settings: PayPalSettings;
+  readonly #send: SendCall;
+  #token: { readonly text: string; readonly untilMs: number } | null = null;
+
+  constructor(settings: PayPalSettings, send: SendCall) {
+    this.#settings = settings;
+    this.#send = send;
+  }
+
+  /** Or why there is none: nothing was ordered then. */
+  async take(): Promise<string | AttemptResult> {
+    if (this.#token !== null && Date.now() < this.#token.untilMs) return this.#token.text;
+    const { url, clientId, secret } = this.#settings;
+    const answered = await this.#send({
+      idempotencyKey: "token",
+      credential: { kind: "basic", pair: `${clientId}:${secret}` },
+      request: {
+        method: "POST",
+        url: `${url}/v1/oauth2/token`,
+        headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
+        body: "grant_type=client_credentials",
+        keyId: null,
+        readsAnswer: true,
+      },
+    });
+    const answer = answered.kind === "answered" && answered.status === 200 ? jsonOf(answered.body) : null;
+    const text = textAt(answer, "access_token");
+    if (text === null) return { kind: "not_sent", reason: "PayPal gave no access token", isFinal: false };
+    const seconds = Number(answer?.["expires_in"]);
+    this.#token = { text, untilMs: Date.now() + (Number.isFinite(seconds) ? seconds * 1000 : 0) - TOKEN_SLACK_MS };
+    return text;
+  }
+
+  forget(): void {
+    this.#token = null;
+  }
+}
