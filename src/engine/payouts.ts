@@ -67,6 +67,7 @@ export function orderPayout(turn: Turn, reward: Reward, supplier: CompiledSuppli
     rootEventId,
     container,
     sandbox,
+    depth: reward.depth,
     createdMs: turn.nowMs,
   });
 }

@@ -121,7 +121,7 @@ function jobOf(subscriber: string, sequence: number): Job {
 function dispatches(source: MemorySource, carrier: Carrier, settings: Partial<FulfillmentSettings> = {}): Dispatcher {
   const dispatcher = new Dispatcher({
     source,
-    carriers: { WEBHOOK: carrier, EMAIL: carrier, SHARE_EMAIL: carrier, DATA_INTELLIGENCE: carrier },
+    carriers: { WEBHOOK: carrier, EMAIL: carrier, SHARE_EMAIL: carrier, DATA_INTELLIGENCE: carrier, PAYOUT: carrier },
     settings: { ...defaultFulfillmentSettings, ...settings },
     logger: recordingLogger([]),
   });

@@ -51,6 +51,7 @@ function jobOf(provider: PayoutProvider, attempts: number, more: Partial<PayoutO
     rootEventId: "1",
     container: "production",
     sandbox: "production-production",
+    depth: 0,
     createdMs: 1,
     status: "WAITING",
     attempts,
