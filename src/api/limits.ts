@@ -91,6 +91,8 @@ export const CONSUMER_TOKEN_SECONDS_MAX = 157_680_000;
 export const ASSET_BYTES_MAX = 192 * KiB;
 /** Bytes of a form beside the file that it brings. */
 export const FORM_BYTES_BESIDE_MAX = 16 * KiB;
+/** How long a link in a mail proves an address. */
+export const VERIFICATION_SECONDS = 3_600;
 /** Characters of a JWT: a signature of 4096 bits and some 50 claims. */
 export const JWT_LENGTH_MAX = 8_192;
 /** By how much the clock of whoever signs JWTs may differ from ours. */

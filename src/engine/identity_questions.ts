@@ -1,6 +1,6 @@
 // The identity part of stage 3: which keys does the event carry that the person does not have yet?
 
-import type { PersonEvent } from "../model/event.ts";
+import type { Bearer, PersonEvent } from "../model/event.ts";
 import { candidates } from "../rules/mod.ts";
 import { eventKeys, textOf } from "./1_route.ts";
 import { deliverByKey } from "./2_identity.ts";
@@ -29,10 +29,7 @@ export function settleIdentity(
     // Once: the key may lead back here, by the link of somebody who was forwarded to this person.
     const isOther = email !== null && email !== keys.email && bearer.leftEmail === undefined;
     if (isOther && !Object.hasOwn(event.data, "person_id")) {
-      const leaving: PersonEvent = {
-        ...event,
-        enrichment: { ...event.enrichment, bearer: { ...bearer, leftEmail: email } },
-      };
+      const leaving = leavingEvent(event, bearer, email);
       deliverByKey(turn, { ...progress.inFlight, event: leaving }, "email", keys.email);
       return "handed_on";
     }
@@ -50,6 +47,16 @@ export function settleIdentity(
   askForOther(turn, progress, questions);
   return "settled";
 }
+
+/** What the token proved, it proved of the person who is left behind. */
+function leavingEvent(event: PersonEvent, bearer: Bearer, leftEmail: string): PersonEvent {
+  const { email } = eventKeys(event.data);
+  const { scopes = [] } = event.enrichment ?? {};
+  const kept = bearer.proves === email ? scopes : scopes.filter((scope) => scope !== VERIFIED);
+  return { ...event, enrichment: { ...event.enrichment, scopes: kept, bearer: { ...bearer, leftEmail } } };
+}
+
+const VERIFIED = "VERIFIED_CONSUMER";
 
 /** Somebody else uses the device now: the one before keeps all that was done. */
 function noteLeft(turn: Turn, { person, rounds }: Progress, leftEmail: string): void {

@@ -114,6 +114,8 @@ export interface Bearer {
   readonly device: string;
   /** Null: whoever the device belongs to. */
   readonly personId: string | null;
+  /** The e-mail that came with the event and a proof that it is the sender's. */
+  readonly proves?: string;
   /** The e-mail of the person whom the event left behind, since it names another. */
   readonly leftEmail?: string;
 }

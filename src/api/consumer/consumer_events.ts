@@ -29,6 +29,8 @@ export interface ConsumerEvent {
   readonly eventTime: string | null;
   /** Of what may be sent again (`Enrichment.messageId`); null: each is an event of its own. Ours, beyond the contract. */
   readonly messageId: string | null;
+  /** Data that we add ourselves, under names that nobody else can use. */
+  readonly ours?: JsonObject;
   readonly jwt: string | null;
   /** What it is shown matters. */
   readonly isZone?: true;
@@ -75,18 +77,18 @@ export class ConsumerEvents {
     const { mint } = this.#parts;
     const holder = call.grant.holder ?? newHolder(mint, call.grant.client, Date.now());
     const proof = await this.#proofIn(holder.client, event);
-    const data = withContainer({ ...event.data, ...proof?.data }, call);
+    const data = withContainer({ ...withoutOurs({ ...event.data, ...proof?.data }), ...event.ours }, call);
     const body = Buffer.from(bodyText(event, data));
     const checked = this.#gate.check(body, 0, body.length, "envelope");
     if (!checked.ok) return { kind: "refused", error: checked.error, holder };
     const { messageId } = event;
-    const isVerified = proof?.isVerified === true;
+    const proves = proof?.isVerified === true ? proof.email : null;
     const isZone = event.isZone === true;
-    const applied = await this.#apply(call, { holder, body, data, messageId, isVerified, isZone });
+    const applied = await this.#apply(call, { holder, body, data, messageId, proves, isZone });
     if (applied.error !== null) return { kind: "refused", error: applied.error, holder };
     const { eventId, personId, isIdentified, rendered } = applied;
     const namesEmail = typeof data["email"] === "string" && emailKey(data["email"]) !== null;
-    const outcome = { personId, isIdentified, namesEmail, isProven: isVerified };
+    const outcome = { personId, isIdentified, namesEmail, isProven: proves !== null };
     const next = nextHolder(mint, holder, outcome, Date.now());
     return { kind: "applied", eventId, personId, rendered, data, holder: next };
   }
@@ -108,10 +110,10 @@ export class ConsumerEvents {
     const { runtime, describeVisitor } = this.#parts;
     const { holder, body, data } = sent;
     const { client } = holder;
-    const level = sent.isVerified ? "verified" : holder.level;
+    const level = sent.proves !== null ? "verified" : holder.level;
     const { scopes } = grantOfVisit({ client, holder: { ...holder, level }, refusal: null });
     const { head, address } = call;
-    const describe = describeVisitor({ head, address, holder, scopes });
+    const describe = describeVisitor({ head, address, holder, scopes, proves: sent.proves });
     const more = sent.isZone
       ? this.#ofZone
       : sent.messageId === null
@@ -144,8 +146,8 @@ interface SentEvent {
   readonly body: Buffer;
   readonly data: JsonObject;
   readonly messageId: string | null;
-  /** By what came with the event: rules about access see it at once. */
-  readonly isVerified: boolean;
+  /** The e-mail that came with a proof: rules about access see it at once. */
+  readonly proves: string | null;
   readonly isZone: boolean;
 }
 
@@ -166,6 +168,13 @@ function appliedEvent({ eventId, personId, errorCode, value }: Applied): Applied
     throw new Error(`event ${eventId} ended with code ${errorCode} and person ${personId}`);
   const isIdentified = typeof value === "object" && value !== null && Reflect.get(value, "isIdentified") === true;
   return { error: null, eventId, personId, isIdentified, rendered: renderedIn(value) };
+}
+
+/** Names by which only we say something to campaigns: a link in a mail is believed to come from the brand. */
+const ours: ReadonlySet<string> = new Set(["verification_link"]);
+
+function withoutOurs(data: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(data).filter(([name]) => !ours.has(name.toLowerCase())));
 }
 
 function bodyText({ name, eventTime }: ConsumerEvent, data: JsonObject): string {

@@ -13,6 +13,7 @@ import { consumerEventRoutes } from "./events.ts";
 import { debugRoutes } from "./debug.ts";
 import { firstShareableRoutes } from "./first_shareables.ts";
 import { friendRoutes } from "./friends.ts";
+import { mailRoutes } from "./mails.ts";
 import { ownRecordRoutes } from "./own_records.ts";
 import { parameterRoutes } from "./parameters.ts";
 import { profileRoutes } from "./profile.ts";
@@ -24,7 +25,7 @@ import { shareRoutes } from "./shares.ts";
 import { IdentityProofs } from "./identity_proof.ts";
 import { pageRoutes } from "./pages.ts";
 import type { ConsumerSettings } from "./settings.ts";
-import { TokenMint } from "./token_mint.ts";
+import { mintFor, TokenMint } from "./token_mint.ts";
 import { consumerTokenRoutes } from "./tokens.ts";
 import { visitorsWith } from "./visitor_facts.ts";
 import { consumerZoneRoutes } from "./zones.ts";
@@ -57,6 +58,7 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
     describeVisitor,
   });
   const self = { runtime, directory };
+  const linkMint = mintFor("verification links", settings.tokenKeys);
   return [
     ...consumerTokenRoutes({ runtime, directory, mint, proofs }),
     ...pageRoutes(settings.pages),
@@ -71,6 +73,7 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
     ...firstShareableRoutes({ ...self, shareUrl: parts.shareUrl }),
     ...shareRoutes({ ...self, events }),
     ...assetRoutes(self),
+    ...mailRoutes({ ...self, events, mint, linkMint, settings, shareUrl: parts.shareUrl, isSecure }),
     ...publicPersonRoutes(self),
     ...debugRoutes({ logger: parts.logger, isSecure }),
     ...shareLinkRoutes({ events, directory, settings, isSecure }),

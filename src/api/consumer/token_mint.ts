@@ -92,6 +92,12 @@ export class TokenMint {
   }
 }
 
+/** Of keys made for one purpose: what it signs is nothing elsewhere. */
+export function mintFor(purpose: string, [first, ...others]: readonly [Buffer, ...Buffer[]]): TokenMint {
+  const derived = (key: Buffer): Buffer => createHmac("sha256", key).update(purpose).digest();
+  return new TokenMint([derived(first), ...others.map(derived)]);
+}
+
 /** 96 random bits. */
 export function newDevice(): string {
   return randomBytes(DEVICE_BYTES).toString("base64url");

@@ -14,15 +14,18 @@ export interface VisitorFacts {
   readonly address: string;
   readonly holder: Holder;
   readonly scopes: readonly string[];
+  /** The e-mail that a signature says is the sender's. */
+  readonly proves: string | null;
 }
 
 export type DescribeVisitor = (facts: VisitorFacts) => DescribeSender;
 
 export function visitorsWith(lookUp: LookUpSender | null, trustedProxies: number): DescribeVisitor {
-  return ({ head, address, holder, scopes }) => {
+  return ({ head, address, holder, scopes, proves }) => {
     const ip = addressOf(address, head.wanted?.get("x-forwarded-for"), trustedProxies);
     const userAgent = head.wanted?.get("user-agent")?.slice(0, SENDER_TEXT_LENGTH_MAX) ?? null;
-    const bearer: Bearer = { device: holder.device, personId: holder.personId };
+    const { device, personId } = holder;
+    const bearer: Bearer = { device, personId, ...(proves === null ? {} : { proves }) };
     const known: Enrichment = {
       scopes,
       bearer,

@@ -18,7 +18,7 @@ const DATA_NAME_LENGTH_MAX = 200;
 const DATA_VALUE_LENGTH_MAX = 2_000;
 /** Paths of a brand's host that a code would hide. */
 const reservedWords: ReadonlySet<string> = new Set(
-  "admin api assets core docs event events health healthz login logout metrics openapi ready readyz status zone zones".split(
+  "admin api assets core docs event events health healthz login logout metrics openapi ready readyz status verify zone zones".split(
     " ",
   ),
 );

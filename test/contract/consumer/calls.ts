@@ -126,6 +126,12 @@ export const calls: Readonly<Record<string, Prepare>> = {
   "GET /api/v4/person/profile-picture-url/{personId}": ({ friendId }) => ({
     path: `/api/v4/person/profile-picture-url/${friendId}`,
   }),
+  "POST /api/v4/me/email": () => ({ body: { zone_name: "mobile_cta", data: {} } }),
+  "GET /api/v4/me/email/status/{polling_id}": at("/api/v4/me/email/status/7000000000000000007"),
+  "POST /api/v4/me/send-verification-email": () => ({ body: {} }),
+  "GET /api/v4/me/send-verification-email/status/{pollingId}": at(
+    "/api/v4/me/send-verification-email/status/7000000000000000007",
+  ),
   "GET /api/v4/me/assets/download": at("/api/v4/me/assets/download?name=card"),
   "GET /api/v4/me/assets/{assetId}": ({ assetId }) => ({ path: `/api/v4/me/assets/${assetId}` }),
   "GET /api/v4/me/assets/{assetId}/download": ({ assetId }) => ({ path: `/api/v4/me/assets/${assetId}/download` }),

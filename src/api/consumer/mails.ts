@@ -1,0 +1,210 @@
+// Mails that a consumer orders for itself: one of a zone, and one that proves that the address is its own.
+//
+//   M1. Ordering one is an event of the consumer; a campaign that answers it with an EMAIL action sends the mail. Who it goes to is the campaign's to say,
+//       and the person's own address unless it does.
+//   M2. The link that proves an address is signed, of keys that sign nothing else, and goes nowhere but into that event: it is no access token, and whoever
+//       orders the mail does not see it.
+
+import { emailKey } from "../../base/email.ts";
+import { type ApiError, apiError, envelopeOf } from "../../model/errors.ts";
+import type { Job } from "../../model/job.ts";
+import type { JsonObject } from "../../model/json.ts";
+import { QueryReader } from "../http/query.ts";
+import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
+import { VERIFICATION_SECONDS } from "../limits.ts";
+import { memberOf, objectOf, textOf } from "../server/bodies.ts";
+import { exactly, open, text, textOrNull } from "../server/schema_words.ts";
+import type { ConsumerEvents } from "./consumer_events.ts";
+import { lifetimeOf } from "./next_token.ts";
+import { updatedSchema } from "./parameters.ts";
+import { type SelfParts, withSelf } from "./self.ts";
+import type { ConsumerSettings } from "./settings.ts";
+import { newDevice, type TokenMint } from "./token_mint.ts";
+import { cookieHeaders, NO_STORE, tokenHeaders } from "./web_answers.ts";
+
+export interface MailParts extends SelfParts {
+  readonly events: ConsumerEvents;
+  readonly mint: TokenMint;
+  /** M2. */
+  readonly linkMint: TokenMint;
+  readonly settings: ConsumerSettings;
+  /** Where links begin. */
+  readonly shareUrl: string;
+  readonly isSecure: boolean;
+}
+
+const ZONE_NAME = /^\w{2,50}$/;
+const VERIFY = "send_verification_email";
+const mailPath = "/api/v4/me/email";
+const verificationPath = "/api/v4/me/send-verification-email";
+
+export function mailRoutes(parts: MailParts): AnswerRoute[] {
+  const common = { kind: "answer", audience: "consumer", scopes: ["UPDATE_PROFILE"], query: [] } as const;
+  return [
+    {
+      ...common,
+      method: "POST",
+      operation: "sendEmail",
+      path: mailPath,
+      summary: "Order a mail of a zone for oneself",
+      request: open({ zone_name: textOrNull, data: { type: ["object", "null"] } }),
+      response: exactly({ polling_id: text }),
+      run: (call) => withSelf(parts, call, () => orderMail(parts, call)),
+    },
+    {
+      ...common,
+      method: "GET",
+      operation: "getSendEmailStatus",
+      path: `${mailPath}/status/{polling_id}`,
+      summary: "What became of that mail",
+      request: null,
+      response: {
+        type: "object",
+        properties: { polling_id: text, action_id: text, email_id: text, status: text, error: { type: "object" } },
+        required: ["polling_id", "action_id", "email_id", "status"],
+      },
+      run: (call) => answerPoll(parts, call),
+    },
+    {
+      ...common,
+      method: "POST",
+      operation: "sendVerificationEmail",
+      path: verificationPath,
+      summary: "Order a mail whose link proves that the address is one's own",
+      request: open({ campaign_id: textOrNull }),
+      isBodyOptional: true,
+      takesForms: true,
+      response: updatedSchema,
+      run: (call) => orderVerification(parts, call),
+    },
+    {
+      ...common,
+      method: "GET",
+      operation: "verificationEmailStatus",
+      path: `${verificationPath}/status/{polling_id}`,
+      summary: "What became of that mail",
+      request: null,
+      response: updatedSchema,
+      run: (call) =>
+        withJob(parts, call, (pollingId, job) => answerJson({ polling_id: pollingId, status: statusOf(job) })),
+    },
+    {
+      ...common,
+      method: "GET",
+      scopes: "optional",
+      operation: "verifyAddress",
+      path: "/verify",
+      summary: "Open the link of that mail: a verified token, then the brand's page",
+      query: [{ name: "link", schema: text }],
+      request: null,
+      response: null,
+      softly: async (_call, error) => answerError(error),
+      run: (call) => verify(parts, call),
+    },
+  ];
+}
+
+async function orderMail(parts: MailParts, call: Call): Promise<Answer> {
+  const zone = textOf(call.body, "zone_name")?.trim() ?? "";
+  if (zone === "") return answerError(apiError("missing_zone_name"));
+  if (!ZONE_NAME.test(zone)) return answerError(apiError("invalid_zone_name"));
+  const ordered = await order(parts, call, zone, objectOf(memberOf(call.body, "data")));
+  return typeof ordered === "string" ? answerJson({ polling_id: ordered }) : answerError(ordered);
+}
+
+/** The id of the event, by which its mail is found. */
+async function order(
+  parts: MailParts,
+  call: Call,
+  name: string,
+  data: JsonObject,
+  ours: JsonObject = {},
+): Promise<string | ApiError> {
+  const { email: _, ...own } = data;
+  const event = { name, data: own, ours, eventTime: null, messageId: null, jwt: null };
+  const submitted = await parts.events.submit(call, event);
+  return submitted.kind === "refused" ? submitted.error : submitted.eventId;
+}
+
+function orderVerification(parts: MailParts, call: Call): Promise<Answer> {
+  return withSelf(parts, call, async ({ holder, person }) => {
+    const email = person?.email ?? null;
+    if (person === null || email === null || emailKey(email) === null) {
+      return answerError(apiError("person_not_identified"));
+    }
+    const wish = { client: holder.client, device: holder.device, personId: person.id, level: "verified" } as const;
+    const link = parts.linkMint.mint({ ...wish, lifetimeSeconds: VERIFICATION_SECONDS }, Date.now()).token;
+    const url = `${parts.shareUrl.replace(/\/$/, "")}/verify?link=${link}`;
+    const campaignId = textOf(call.body, "campaign_id")?.trim() ?? "";
+    const data = campaignId === "" ? {} : { campaign_id: campaignId };
+    const ordered = await order(parts, call, VERIFY, data, { verification_link: url });
+    if (typeof ordered !== "string") return answerError(ordered);
+    const job = mailOf(await parts.directory.jobs(person), ordered);
+    return answerJson({ polling_id: ordered, status: statusOf(job) });
+  });
+}
+
+function answerPoll(parts: MailParts, call: Call): Promise<Answer> {
+  return withJob(parts, call, (pollingId, job) => {
+    const status = statusOf(job);
+    const error = status === "FAILED" ? { error: envelopeOf(apiError("no_creative"), pollingId) } : {};
+    return answerJson({
+      polling_id: pollingId,
+      action_id: job?.actionId ?? "",
+      email_id: job?.id ?? "",
+      status,
+      ...error,
+    });
+  });
+}
+
+function withJob(
+  parts: MailParts,
+  call: Call,
+  answer: (pollingId: string, job: Job | undefined) => Answer,
+): Promise<Answer> {
+  return withSelf(parts, call, async ({ person }) => {
+    const pollingId = call.params[0] ?? "";
+    return answer(pollingId, person === null ? undefined : mailOf(await parts.directory.jobs(person), pollingId));
+  });
+}
+
+function mailOf(jobs: readonly Job[], eventId: string): Job | undefined {
+  return jobs.find(({ rootEventId, order: { kind } }) => kind === "EMAIL" && rootEventId === eventId);
+}
+
+/** An event that no campaign answered with a mail has failed: it was applied before anybody could ask. */
+function statusOf(job: Job | undefined): "FAILED" | "PENDING" | "SUCCEEDED" {
+  if (job === undefined || job.status === "DEAD") return "FAILED";
+  return job.status === "DONE" ? "SUCCEEDED" : "PENDING";
+}
+
+/** For as long as it lives, as often as it is opened: what reads mails opens their links first. */
+async function verify(parts: MailParts, call: Call): Promise<Answer> {
+  const link = parts.linkMint.read(new QueryReader(call.query).text("link") ?? "");
+  if (link === null || link.personId === null || link.client !== call.grant.client) {
+    return answerError(apiError("invalid_access_token"));
+  }
+  if (link.expiresMs <= Date.now()) return answerError(apiError("expired_access_token"));
+  const person = await parts.directory.person(link.client, link.personId);
+  if (person === null) return answerError(apiError("person_not_found"));
+  const device = call.grant.holder?.device ?? newDevice();
+  const level = "verified";
+  const wish = { client: link.client, device, personId: person.id, level, lifetimeSeconds: lifetimeOf(level) } as const;
+  const holder = parts.mint.mint(wish, Date.now());
+  const [store] = NO_STORE;
+  const headers = tokenHeaders(holder).filter(([name]) => name !== store);
+  return {
+    kind: "raw",
+    status: 302,
+    body: "",
+    contentType: "text/plain; charset=utf-8",
+    headers: [
+      ["location", parts.settings.shareDestination],
+      ["referrer-policy", "no-referrer"],
+      NO_STORE,
+      ...headers,
+      ...cookieHeaders(call, holder, parts.isSecure),
+    ],
+  };
+}
