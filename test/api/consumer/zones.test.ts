@@ -77,6 +77,23 @@ describe("for back ends", () => {
     expect(await stepNamesOf(world, id)).toEqual(["product_viewed", "share_experience"]);
   });
 
+  test("what was shown, and why, is explained as it was", async () => {
+    const email = freshEmail();
+    const reply = await rendered("/v5/zones/share_experience", { email, colour: "red" });
+    const { id } = await personBy(world, email);
+    const eventId = reply.headers.get("x-extole-event") ?? "";
+    const explained = await world.serve(`/v5/persons/${id}/explain?event_id=${eventId}`);
+    expect(explained.body, explained.text).toMatchObject({
+      events: [
+        {
+          event_name: "share_experience",
+          controllers: [{ outcome: "fired", actions: [{ action_type: "DISPLAY", is_run: true }] }],
+          shown: { campaign_id: CAMPAIGN, controller_name: "share_experience", body: { colour: "red" } },
+        },
+      ],
+    });
+  });
+
   test("in each form that is published: named by the path, a query, a form, a text", async () => {
     const email = freshEmail();
     const one = await rendered("/v5/zones/share_experience", { email, colour: "a" });
