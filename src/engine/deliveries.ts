@@ -1,13 +1,14 @@
 // The life of a job: ready, under way (which nobody here knows of), due again later, ended.
 //
-//   D1. A job stands in `jobReady` exactly while an attempt may be made now. Whoever carries jobs out reads it, and tells outcomes.
+//   D1. A job stands among the ready (`ready_jobs.ts`) exactly while an attempt may be made now. Whoever carries jobs out reads there, and tells outcomes.
 //   D2. An outcome counts for the attempt that it names, once: a repetition, or the second of two that made the same attempt, changes nothing.
 //   D3. Of one person and subscriber at most one job is ready or due; the next becomes ready when it has ended (J3 of the model).
-//   D4. Places among the ready grow with each record, so a reader that goes on behind the last one it saw misses nothing.
+//   D4. What happens to a job costs the same however many there are: nothing here looks through them.
 
 import type { AttemptResult, Job, JobOutcome, JobStatus, JobTry, OrderedJob } from "../model/job.ts";
 import { jobKey } from "../model/job.ts";
-import type { JobTimer, PartitionState } from "../model/state.ts";
+import { placementHash } from "../base/hash.ts";
+import type { JobTimer, PartitionState, PersonJobs } from "../model/state.ts";
 import { reject, type Turn } from "./context.ts";
 import { dueKey } from "./due.ts";
 import { concludeJob, judgeAttempt, type Verdict } from "./job_kinds.ts";
@@ -15,26 +16,38 @@ import {
   DEAD_JOBS_KEPT_MS,
   DONE_JOBS_KEPT_MS,
   ENDED_JOBS_DROPPED_AT_ONCE,
+  ENDED_JOBS_PER_DROP,
   ENDED_JOBS_PER_PERSON_MAX,
   JOB_DETAIL_LENGTH_MAX,
   JOB_TRIES_KEPT,
   JOBS_PER_PERSON_MAX,
 } from "./limits.ts";
+import { addReady, removeReady } from "./ready_jobs.ts";
 import { retryAtMs } from "./retries.ts";
-
-/** Jobs of a person, whatever their status. */
-export const PERSON_JOBS_MAX = JOBS_PER_PERSON_MAX + 2 * ENDED_JOBS_PER_PERSON_MAX;
 
 const SEQUENCE_DIGITS = 15;
 
-/** Oldest first. */
+/** Those that wait, oldest first, then those that are done, then those that are dead. */
 export function jobsOf(state: PartitionState, personId: string): Job[] {
-  const all = { prefix: `${personId}/`, after: null, limit: PERSON_JOBS_MAX, isReverse: false };
-  return state.list("job", all).map(({ value }) => value);
+  const { waiting, done, dead } = state.find("personJobs", personId) ?? newPersonJobs();
+  const ids = [...waiting.map(({ id }) => id), ...done, ...dead];
+  return ids.flatMap((id) => state.find("job", jobKey({ personId, id })) ?? []).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function newPersonJobs(): PersonJobs {
+  return { waiting: [], done: [], dead: [] };
+}
+
+function personJobs({ state }: Turn, personId: string): PersonJobs {
+  const known = state.edit("personJobs", personId);
+  if (known !== undefined) return known;
+  const made = newPersonJobs();
+  state.put("personJobs", personId, made);
+  return made;
 }
 
 export function beginJob(turn: Turn, ordered: OrderedJob): void {
-  const waiting = jobsOf(turn.state, ordered.personId).filter(({ status }) => status === "WAITING");
+  const { waiting } = personJobs(turn, ordered.personId);
   if (waiting.length >= JOBS_PER_PERSON_MAX) return reject(turn, ordered.rootEventId, "jobs_per_person_max");
   const job: Job = {
     ...ordered,
@@ -47,41 +60,32 @@ export function beginJob(turn: Turn, ordered: OrderedJob): void {
     endedMs: null,
   };
   turn.state.put("job", jobKey(job), job);
-  if (!waiting.some(({ subscriber }) => subscriber === job.subscriber)) makeReady(turn, job);
-}
-
-/** A job that was stopped or has ended begins anew; behind those of its subscriber and person that are under way. */
-export function beginAnew(turn: Turn, job: Job): void {
-  if (job.status === "WAITING") return;
-  if (job.place !== null) turn.state.remove("jobEnded", job.place);
-  const others = jobsOf(turn.state, job.personId);
-  Object.assign(job, { status: "WAITING", attemptsBefore: job.attempts, place: null, endedMs: null });
-  const isBehind = others.some(
-    (other) => isActive(other) && other.subscriber === job.subscriber && other.id !== job.id,
-  );
+  const isBehind = waiting.some(({ subscriber }) => subscriber === job.subscriber);
+  waiting.push({ id: job.id, subscriber: job.subscriber });
   if (!isBehind) makeReady(turn, job);
 }
 
-function isActive({ status, place, dueMs }: Job): boolean {
-  return status === "WAITING" && (place !== null || dueMs !== null);
+/** A job that has ended begins anew; behind those of its subscriber and person that wait already. */
+export function beginAnew(turn: Turn, job: Job): void {
+  if (job.status === "WAITING") return;
+  const { id, subscriber } = job;
+  if (job.place !== null) turn.state.remove("jobEnded", job.place);
+  const own = personJobs(turn, job.personId);
+  const ended = job.status === "DONE" ? own.done : own.dead;
+  if (ended.includes(id)) ended.splice(ended.indexOf(id), 1);
+  const isBehind = own.waiting.some((other) => other.subscriber === subscriber);
+  own.waiting.push({ id, subscriber });
+  Object.assign(job, { status: "WAITING", attemptsBefore: job.attempts, place: null, endedMs: null });
+  if (!isBehind) makeReady(turn, job);
 }
 
 function makeReady(turn: Turn, job: Job): void {
   job.dueMs = null;
-  job.place = `${subscriberKey(job)}/${numbered(turn.sequence)}/${job.id}`;
-  turn.state.put("jobReady", job.place, { jobKey: jobKey(job), subscriber: subscriberKey(job) });
-}
-
-export function subscriberKey({ client, subscriber }: Pick<Job, "client" | "subscriber">): string {
-  return `${client}/${subscriber}`;
+  addReady(turn, job);
 }
 
 export function endedPrefix(client: string, subscriber: string, status: JobStatus): string {
   return `${client}/${subscriber}/${status}/`;
-}
-
-function numbered(sequence: number): string {
-  return sequence.toString().padStart(SEQUENCE_DIGITS, "0");
 }
 
 /** The time of an attempt has come. */
@@ -94,7 +98,7 @@ export function jobDue(turn: Turn, { jobKey: key, dueMs }: JobTimer): void {
 export function applyOutcome(turn: Turn, outcome: JobOutcome): void {
   const job = turn.state.edit("job", outcome.jobKey);
   if (job?.status !== "WAITING" || job.place === null || job.attempts !== outcome.attempt) return;
-  turn.state.remove("jobReady", job.place);
+  removeReady(turn, job);
   job.place = null;
   job.attempts++;
   const verdict = judgeAttempt(turn, job, outcome.result);
@@ -113,47 +117,44 @@ function wait(turn: Turn, job: Job, dueMs: number): void {
 }
 
 function end(turn: Turn, job: Job, status: "DONE" | "DEAD"): void {
+  const { id, client, subscriber, personId } = job;
   job.status = status;
   job.endedMs = turn.nowMs;
-  job.place = `${endedPrefix(job.client, job.subscriber, status)}${numbered(turn.sequence)}/${job.id}`;
+  const sequence = turn.sequence.toString().padStart(SEQUENCE_DIGITS, "0");
+  job.place = `${endedPrefix(client, subscriber, status)}${sequence}/${id}`;
   turn.state.put("jobEnded", job.place, { jobKey: jobKey(job) });
-  const all = jobsOf(turn.state, job.personId);
-  dropSurplus(turn, all, status);
-  dropOld(turn, job, status);
-  const next = all.find(
-    ({ id, status: of, subscriber }) => of === "WAITING" && subscriber === job.subscriber && id !== job.id,
-  );
-  if (next === undefined) return;
-  const own = turn.state.edit("job", jobKey(next));
-  if (own !== undefined) makeReady(turn, own);
+  const own = personJobs(turn, personId);
+  own.waiting = own.waiting.filter((other) => other.id !== id);
+  const ended = status === "DONE" ? own.done : own.dead;
+  ended.push(id);
+  if (ended.length > ENDED_JOBS_PER_PERSON_MAX) forget(turn, jobKey({ personId, id: ended[0] ?? "" }));
+  if (placementHash(id) % ENDED_JOBS_PER_DROP === 0) dropOld(turn, job, status);
+  const next = own.waiting.find((other) => other.subscriber === subscriber);
+  const nextJob = next === undefined ? undefined : turn.state.edit("job", jobKey({ personId, id: next.id }));
+  if (nextJob !== undefined) makeReady(turn, nextJob);
 }
 
-/** Of one person the newest stay. */
-function dropSurplus(turn: Turn, all: readonly Job[], status: JobStatus): void {
-  const ended = all.filter((job) => job.status === status);
-  for (const job of ended.slice(0, Math.max(0, ended.length - ENDED_JOBS_PER_PERSON_MAX))) forget(turn, job);
-}
-
-/** Of one subscriber those that are not too old; each job that ends takes a few of them along. */
+/** Of one subscriber those that are past their time. */
 function dropOld(turn: Turn, { client, subscriber }: Job, status: "DONE" | "DEAD"): void {
   const keptMs = status === "DONE" ? DONE_JOBS_KEPT_MS : DEAD_JOBS_KEPT_MS;
   const prefix = endedPrefix(client, subscriber, status);
-  const oldest = turn.state.list("jobEnded", {
-    prefix,
-    after: null,
-    limit: ENDED_JOBS_DROPPED_AT_ONCE,
-    isReverse: false,
-  });
-  for (const { key, value } of oldest) {
+  const options = { prefix, after: null, limit: ENDED_JOBS_DROPPED_AT_ONCE, isReverse: false };
+  for (const { key, value } of turn.state.list("jobEnded", options)) {
     const job = turn.state.find("job", value.jobKey);
     if (job === undefined) turn.state.remove("jobEnded", key);
-    else if ((job.endedMs ?? 0) + keptMs < turn.nowMs) forget(turn, job);
+    else if ((job.endedMs ?? 0) + keptMs >= turn.nowMs) return;
+    else forget(turn, value.jobKey);
   }
 }
 
-function forget(turn: Turn, job: Job): void {
+function forget(turn: Turn, key: string): void {
+  const job = turn.state.find("job", key);
+  if (job === undefined) return;
   if (job.place !== null) turn.state.remove("jobEnded", job.place);
-  turn.state.remove("job", jobKey(job));
+  turn.state.remove("job", key);
+  const own = personJobs(turn, job.personId);
+  own.done = own.done.filter((id) => id !== job.id);
+  own.dead = own.dead.filter((id) => id !== job.id);
 }
 
 function noteTry(job: Job, attempt: JobTry): void {

@@ -1,12 +1,11 @@
 // What operators do with jobs that have ended: see them, and have them carried out anew.
 
 import type { Job, JobStatus } from "../model/job.ts";
-import { jobKey } from "../model/job.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { PartitionState } from "../model/state.ts";
 import type { RedriveJobs } from "./command.ts";
 import { idOf, reply, type Turn } from "./context.ts";
-import { beginAnew, endedPrefix, subscriberKey } from "./deliveries.ts";
+import { beginAnew, endedPrefix } from "./deliveries.ts";
 import { JOBS_REDRIVEN_AT_ONCE } from "./limits.ts";
 
 /** What a command that begins jobs anew answers. */
@@ -55,55 +54,4 @@ export function listEndedJobs(
   const found = state.list("jobEnded", { prefix, after: beforeKey, limit, isReverse: true });
   const jobs = found.flatMap(({ value }) => state.find("job", value.jobKey) ?? []);
   return { jobs, lastKey: found.length < limit ? null : (found.at(-1)?.key ?? null) };
-}
-
-export interface ReadyJobsPage {
-  /** Only subscribers behind this one. */
-  readonly afterSubscriber: string | null;
-  /** Subscribers of which no job is wanted. */
-  readonly skipped: readonly string[];
-  /** Of these, only jobs behind a place. */
-  readonly cursors: readonly (readonly [subscriber: string, place: string])[];
-  readonly perSubscriber: number;
-  readonly limit: number;
-}
-
-export interface ReadyJobs {
-  readonly jobs: readonly Job[];
-  /** Subscribers of which there may be more than `perSubscriber`. */
-  readonly more: readonly string[];
-  /** To go on behind; null: there are no other subscribers. */
-  readonly lastSubscriber: string | null;
-}
-
-/** Sorts behind whatever a key may go on with. */
-const LAST = "\u{10ffff}";
-
-/** D1, D4 of deliveries.ts. From subscriber to subscriber, so that nobody's backlog hides another's jobs. */
-export function listReadyJobs(state: PartitionState, page: ReadyJobsPage): ReadyJobs {
-  const cursors = new Map(page.cursors);
-  const skipped = new Set(page.skipped);
-  const jobs: Job[] = [];
-  const more: string[] = [];
-  let subscriber = page.afterSubscriber;
-  while (jobs.length < page.limit) {
-    const after = subscriber === null ? null : `${subscriber}/${LAST}`;
-    const [first] = state.list("jobReady", { prefix: "", after, limit: 1, isReverse: false });
-    if (first === undefined) return { jobs, more, lastSubscriber: null };
-    subscriber = first.value.subscriber;
-    if (skipped.has(subscriber)) continue;
-    const own = {
-      prefix: `${subscriber}/`,
-      after: cursors.get(subscriber) ?? null,
-      limit: page.perSubscriber,
-      isReverse: false,
-    };
-    const found = state.list("jobReady", own);
-    if (found.length === page.perSubscriber) more.push(subscriber);
-    for (const { value } of found) {
-      const job = state.find("job", value.jobKey);
-      if (job !== undefined && jobKey(job) === value.jobKey && subscriberKey(job) === subscriber) jobs.push(job);
-    }
-  }
-  return { jobs, more, lastSubscriber: subscriber };
 }

@@ -90,8 +90,12 @@ export const DONE_JOBS_KEPT_MS = 86_400_000;
 /** The dead letters of the documents. */
 export const DEAD_JOBS_KEPT_MS = 7 * 86_400_000;
 
-/** Jobs past their time that go when another of their subscriber ends: more than one, so that they do not grow in number. */
-export const ENDED_JOBS_DROPPED_AT_ONCE = 4;
+/** One in so many jobs that end looks for those of its subscriber that are past their time, and takes up to so many along: more than come in between. */
+export const ENDED_JOBS_PER_DROP = 256;
+export const ENDED_JOBS_DROPPED_AT_ONCE = 1_024;
+
+/** Jobs in one page of a subscriber's queue: a page is written whole when one of them leaves, at some 50 bytes each. */
+export const READY_JOBS_PER_PAGE = 64;
 
 /** Attempts kept a job, newest last, and characters of what was said about one. */
 export const JOB_TRIES_KEPT = 10;

@@ -23,7 +23,8 @@ export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
 export { type RewardIndex, rewardPlaces } from "./reward_index.ts";
 export { type Command, encodeCommand } from "./command.ts";
 export { encodeOutcomes } from "./outcome.ts";
-export type { ReadyJobs, ReadyJobsPage, Redriven } from "./job_commands.ts";
+export type { Redriven } from "./job_commands.ts";
+export type { ReadyJobs, ReadyJobsPage } from "./ready_jobs.ts";
 export { partitionOfAudience } from "./audience_operations.ts";
 export type { ListedCoupon } from "./coupon_queries.ts";
 export {

@@ -28,13 +28,8 @@ import { type CompileError, compileProgram } from "../rules/mod.ts";
 import { META_KEY } from "./context.ts";
 import { type Explanation, explainEvent, type TrailOfPage, trailOf } from "./explain.ts";
 import { jobsOf } from "./deliveries.ts";
-import {
-  type EndedJobsPage,
-  listEndedJobs,
-  listReadyJobs,
-  type ReadyJobs,
-  type ReadyJobsPage,
-} from "./job_commands.ts";
+import { type EndedJobsPage, listEndedJobs } from "./job_commands.ts";
+import { listReadyJobs, type ReadyJobs, type ReadyJobsPage } from "./ready_jobs.ts";
 import { keyEntry } from "./keys.ts";
 import { polledEvent } from "./polled_events.ts";
 import { signalsOf } from "./signals.ts";

@@ -71,8 +71,14 @@ export interface EntryKinds {
   programChange: ProgramChange;
   /** What is to leave the process for a person. Key: `${person id}/${job id}`. */
   job: Job;
-  /** Jobs of which an attempt may be made now. Key: `${client}/${subscriber}/${sequence, 15 digits}/${job id}`. */
-  jobReady: ReadyJob;
+  /** Which jobs a person has. Key: person id. */
+  personJobs: PersonJobs;
+  /** Jobs of which an attempt may be made now, in order. Key: `${client}/${subscriber}/${page, 10 digits}`. */
+  readyPage: ReadyPage;
+  /** Where a subscriber's pages begin and end. Key: `${client}/${subscriber}`. */
+  readyQueue: ReadyQueue;
+  /** Subscribers that have any, in order. Key: always `all`. */
+  readySubscribers: ReadySubscribers;
   /** Jobs that are done or dead. Key: `${client}/${subscriber}/${status}/${sequence, 15 digits}/${job id}`. */
   jobEnded: EndedJob;
   /** Key: `${client}/${polling id}`. Lives in the partition of the polling id. */
@@ -260,10 +266,26 @@ export interface JobTimer {
   dueMs: number;
 }
 
-export interface ReadyJob {
-  jobKey: string;
-  /** `${client}/${subscriber}`. */
-  subscriber: string;
+/** Ids of jobs, oldest first. */
+export interface PersonJobs {
+  waiting: { id: string; subscriber: string }[];
+  done: string[];
+  dead: string[];
+}
+
+export interface ReadyPage {
+  jobs: { place: string; jobKey: string }[];
+}
+
+export interface ReadyQueue {
+  first: number;
+  last: number;
+  /** Jobs that were ever added. */
+  added: number;
+}
+
+export interface ReadySubscribers {
+  keys: string[];
 }
 
 export interface EndedJob {

@@ -91,7 +91,7 @@ export class PartitionHost {
 
   /** Whether other jobs may be ready than at the last call. */
   takeReady(): boolean {
-    const changes = this.#state.changesOf("jobReady");
+    const changes = this.#state.changesOf("readyPage");
     if (changes === this.#readyChanges) return false;
     this.#readyChanges = changes;
     return true;

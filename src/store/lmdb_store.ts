@@ -27,7 +27,7 @@ export interface OpenStoreOptions {
 }
 
 /** Layout of an environment: keys as in keys.ts, values as in codec.ts. */
-const STORE_FORMAT = 2;
+const STORE_FORMAT = 3;
 const HEAD_KEY = "head";
 
 /** Slots for concurrent readers; the owner needs one, the rest is for tools that look at a live environment. */
