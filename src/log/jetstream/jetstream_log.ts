@@ -259,13 +259,18 @@ class JetStreamLog implements EventLog, LaneHost {
   async whenHeard(partition: number): Promise<void> {
     const lane = this.#lane(partition);
     const following = this.#following.get(partition);
-    if (following === undefined)
+    // Also when it ends meanwhile: what nobody follows is not delivered.
+    const checkFollowed = (): void => {
+      if (following !== undefined && this.#following.get(partition) === following) return;
       throw new LogUnavailable(`partition ${partition} is not followed`, { retryable: true });
+    };
+    checkFollowed();
     await following;
     const last = await this.#lastOf(partition);
     const until = last?.streamSequence ?? 0;
     while (lane.tail.streamSequence < until) {
       if (this.#closing !== null || this.#isFailed) throw this.#refusal ?? closed();
+      checkFollowed();
       lane.notice(until);
       await sleep(HEAR_POLL_MS);
     }
