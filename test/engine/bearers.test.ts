@@ -160,3 +160,42 @@ test("opening a token's person makes it once", () => {
   expect(story.commands({ kind: "open_bearer", client: CLIENT, bearer: DEVICE }).personId).toBe(first.personId);
   expect(happens(story, DEVICE, "visited").personId).toBe(first.personId);
 });
+
+describe("whatever order partitions work in", () => {
+  /** Small and good enough: each seed is another order. */
+  const orderOf = (seed: number) => {
+    let state = seed * 2_654_435_761 + 1;
+    return (ready: readonly number[]): number => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return ready[state % ready.length] ?? 0;
+    };
+  };
+
+  test.each(Array.from({ length: 60 }, (_, seed) => seed))(
+    "a device that identifies amid other events loses none (order %i)",
+    (seed) => {
+      const story = open();
+      const order = orderOf(seed);
+      const scopes = ["UPDATE_PROFILE"];
+      const send = (bearer: Bearer, name: string, data: JsonObject = {}): void => {
+        story.arrives(name, data, undefined, { scopes, bearer });
+        if (seed % 3 !== 0) story.step(order([0, 1, 2, 3].filter((partition) => story.hasNext(partition))));
+      };
+      send(DEVICE, "visited");
+      send(DEVICE, "visited", { email: ANN });
+      story.arrives("visited", { email: ANN });
+      send(DEVICE, "ordered", { order_id: "A-1" });
+      send({ device: "device-2", personId: null }, "visited", { email: ANN });
+      story.arrives("ordered", { email: ANN, order_id: "A-1" });
+      send(DEVICE, "visited", { email: BOB });
+      send(DEVICE, "visited");
+      story.settle(order);
+      const names = (email: string): string[] =>
+        story.stepNames(story.who(email)).filter((name) => !name.startsWith("identified"));
+      const all = [...names(ANN), ...names(BOB)].toSorted();
+      expect(all).toEqual(["ordered NONE", ...Array.from({ length: 6 }, () => "visited NONE")]);
+      expect(names(BOB)).toEqual(["visited NONE"]);
+      expect(story.refusals()).toEqual([]);
+    },
+  );
+});
