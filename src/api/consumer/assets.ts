@@ -17,7 +17,6 @@ import { ASSET_BYTES_MAX, FORM_BYTES_BESIDE_MAX } from "../limits.ts";
 import { memberOf, textOf } from "../server/bodies.ts";
 import { exactly, listOf, text } from "../server/schema_words.ts";
 import { isRefusal, openPerson, type Self, type SelfParts, withSelf, withTrustedSelf } from "./self.ts";
-import { NO_STORE } from "./web_answers.ts";
 
 const NAME_LENGTH_MAX = 255;
 const TAGS_MAX = 20;
@@ -288,7 +287,6 @@ async function handOut({ directory }: SelfParts, person: Person, asset: Asset | 
     headers: [
       ["content-disposition", `attachment; filename="${asset.filename}"`],
       ["x-content-type-options", "nosniff"],
-      NO_STORE,
     ],
   };
 }

@@ -8,7 +8,7 @@ import { QueryReader } from "../http/query.ts";
 import { textOf } from "../server/bodies.ts";
 import { exactly, open, text } from "../server/schema_words.ts";
 import { newDevice } from "./token_mint.ts";
-import { jsonWithHeaders, NO_STORE } from "./web_answers.ts";
+import { jsonWithHeaders } from "./web_answers.ts";
 
 /** Characters of one line that are kept. */
 const LINE_LENGTH_MAX = 1_000;
@@ -53,7 +53,7 @@ export function debugRoutes(parts: DebugParts): AnswerRoute[] {
       response: exactly({ status: text }),
       run: async (call) => {
         const isOn = new QueryReader(call.query).flag("enable") !== false;
-        return jsonWithHeaders({ status: "success" }, [NO_STORE, ["set-cookie", testCookie(isOn, parts.isSecure)]]);
+        return jsonWithHeaders({ status: "success" }, [["set-cookie", testCookie(isOn, parts.isSecure)]]);
       },
     },
   ];

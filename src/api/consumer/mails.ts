@@ -20,7 +20,7 @@ import { updatedSchema } from "./parameters.ts";
 import { type SelfParts, withSelf } from "./self.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import { newDevice, type TokenMint } from "./token_mint.ts";
-import { cookieHeaders, NO_STORE, tokenHeaders } from "./web_answers.ts";
+import { cookieHeaders, tokenHeaders } from "./web_answers.ts";
 
 export interface MailParts extends SelfParts {
   readonly events: ConsumerEvents;
@@ -192,8 +192,6 @@ async function verify(parts: MailParts, call: Call): Promise<Answer> {
   const level = "verified";
   const wish = { client: link.client, device, personId: person.id, level, lifetimeSeconds: lifetimeOf(level) } as const;
   const holder = parts.mint.mint(wish, Date.now());
-  const [store] = NO_STORE;
-  const headers = tokenHeaders(holder).filter(([name]) => name !== store);
   return {
     kind: "raw",
     status: 302,
@@ -202,8 +200,7 @@ async function verify(parts: MailParts, call: Call): Promise<Answer> {
     headers: [
       ["location", parts.settings.shareDestination],
       ["referrer-policy", "no-referrer"],
-      NO_STORE,
-      ...headers,
+      ...tokenHeaders(holder),
       ...cookieHeaders(call, holder, parts.isSecure),
     ],
   };

@@ -16,7 +16,7 @@ import { isBot } from "../server/sender.ts";
 import { codeError } from "../server/shareable_checks.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
 import type { ConsumerSettings } from "./settings.ts";
-import { cookieHeaders, NO_STORE, tokenHeaders } from "./web_answers.ts";
+import { cookieHeaders, tokenHeaders } from "./web_answers.ts";
 
 export interface ShareLinkParts {
   readonly events: ConsumerEvents;
@@ -62,7 +62,7 @@ async function visit(parts: ShareLinkParts, call: Call): Promise<Answer> {
 }
 
 function redirect(location: string, headers: readonly Header[]): Answer {
-  const all: Header[] = [["location", location], NO_STORE, ...headers.filter(([name]) => name !== NO_STORE[0])];
+  const all: Header[] = [["location", location], ...headers];
   return { kind: "raw", status: 302, body: "", contentType: "text/plain; charset=utf-8", headers: all };
 }
 

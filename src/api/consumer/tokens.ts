@@ -8,7 +8,7 @@ import { assert } from "../../base/assert.ts";
 import { apiError } from "../../model/errors.ts";
 import type { RuntimeClient } from "../../runtime/client.ts";
 import { grantOfVisit, type Holder, type TrustLevel } from "../http/auth.ts";
-import { type Answer, answerError, type AnswerRoute, type Call } from "../http/route.ts";
+import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { CONSUMER_TOKEN_SECONDS_MAX } from "../limits.ts";
 import { memberOf, textOf } from "../server/bodies.ts";
@@ -16,7 +16,7 @@ import type { Directory } from "../server/directory.ts";
 import type { IdentityProofs } from "./identity_proof.ts";
 import { lifetimeOf } from "./next_token.ts";
 import { newDevice, type TokenMint } from "./token_mint.ts";
-import { jsonWithHeaders, NO_STORE, tokenHeaders } from "./web_answers.ts";
+import { jsonWithHeaders, tokenHeaders } from "./web_answers.ts";
 
 export interface ConsumerTokenParts {
   readonly runtime: RuntimeClient;
@@ -136,7 +136,7 @@ async function end({ runtime }: ConsumerTokenParts, { grant: { holder } }: Call)
   const ended = personId === null ? [null] : [personId, null];
   const tokens = ended.map((id) => ({ device, personId: id }));
   for (const bearer of tokens) await runtime.command({ kind: "end_token", client, bearer, expiresMs });
-  return jsonWithHeaders({ status: "success" }, [NO_STORE]);
+  return answerJson({ status: "success" });
 }
 
 function answerToken(holder: Holder): Answer {

@@ -9,10 +9,9 @@ import { tokenCookies } from "./visitors.ts";
 const JSON_TYPE = "application/json";
 /** Nobody has asked the consumer yet, here or at the client: there is no consent to tell of. */
 export const COOKIE_CONSENT = "UNSET";
-export const NO_STORE: Header = ["cache-control", "no-store"];
 
 export function tokenHeaders({ token }: Holder): Header[] {
-  return [["x-extole-token", token], NO_STORE];
+  return [["x-extole-token", token]];
 }
 
 /** For who sent no token in a header or the query: browsers that keep it for us. Empty when the cookie is right already. */

@@ -1,4 +1,4 @@
-// Which pages may call, and what a browser is told of it.
+// Which pages may call, and what a browser is told of it and of the answer.
 //
 //   C1. A page of any origin may call with a token in a header or in the query: who has the token may use it, wherever the page comes from.
 //   C2. Cookies count only for pages of the host itself and of origins that the operator lists: a browser adds them by itself, also for a page that
@@ -18,6 +18,8 @@ const exposed: Header = [
   "x-extole-token, x-extole-cookie-consent, x-extole-error-message, x-extole-log, extole-log, retry-after",
 ];
 const varies: Header = ["vary", "origin"];
+/** Whatever a consumer is answered is for that consumer, who may have come with a cookie. */
+const unkept: Header = ["cache-control", "no-store"];
 const withCookies: Header = ["access-control-allow-credentials", "true"];
 
 export class Origins {
@@ -40,7 +42,8 @@ export class Origins {
     const origin = head.wanted?.get("origin");
     if (origin === undefined) return NO_ORIGIN;
     const allowed: Header = ["access-control-allow-origin", origin];
-    return this.mayUseCookies(head) ? [allowed, withCookies, exposed, varies] : [allowed, exposed, varies];
+    const common = [allowed, exposed, varies, unkept];
+    return this.mayUseCookies(head) ? [...common, withCookies] : common;
   }
 
   preflightHeaders(head: RequestHead, allow: string): readonly Header[] {
@@ -55,7 +58,7 @@ export class Origins {
   }
 }
 
-const NO_ORIGIN: readonly Header[] = [varies];
+const NO_ORIGIN: readonly Header[] = [varies, unkept];
 
 function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null;

@@ -210,6 +210,7 @@ describe("pages of other origins", () => {
     const refused = await world.visit("/api/v5/token", { headers: { origin: EVIL } });
     expect(refused.status).toBe(403);
     expect(refused.headers.get("access-control-allow-origin")).toBe(EVIL);
+    for (const each of [reply, refused]) expect(each.headers.get("cache-control")).toBe("no-store");
   });
 
   test("use the consumer's cookie only where they are listed, or the host's own", async () => {
