@@ -16,6 +16,7 @@ import { FOREIGN, openWorld, OWN, type World } from "./server/world.ts";
 const ownCodes = new Set([
   "bad_request",
   "block_not_found",
+  "coupons_too_many",
   "event_not_found",
   "explanation_gone",
   "headers_too_large",
