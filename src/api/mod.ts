@@ -62,6 +62,7 @@ export interface Front {
 /** Where no route is a consumer's. */
 const nobodyVisits: VisitorBook = {
   identify: () => ({ client: "", holder: null, refusal: "missing_access_token" }),
+  addressOf: (_head, remote) => remote,
 };
 
 export async function startFront(options: FrontOptions): Promise<Front> {

@@ -72,7 +72,11 @@ test("codes have the contract's statuses", () => {
   if (!isHere) return;
   const rows = readFileSync(new URL("errors.tsv", folder), "utf8").split("\n").slice(1);
   const statuses = new Map(rows.map((row) => [row.split("\t")[0] ?? "", row.split("\t")[1] ?? ""]));
-  for (const [code, { status }] of Object.entries({ ...errorAreas.management, ...errorAreas.outgoing, ...errorAreas.supplier })) {
+  for (const [code, { status }] of Object.entries({
+    ...errorAreas.management,
+    ...errorAreas.outgoing,
+    ...errorAreas.supplier,
+  })) {
     expect(statuses.get(code)?.split(","), code).toContain(String(status));
   }
 });

@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { CompactSign } from "jose";
 import { afterAll, beforeAll } from "vitest";
 import { FixedTokens, type Grant, hashToken, startFront } from "../../src/api/mod.ts";
-import type { ConsumerSettings } from "../../src/api/mod.ts";
+import type { ApiLimits, ConsumerSettings } from "../../src/api/mod.ts";
 import { callerScopes } from "../../src/model/event.ts";
 import type { CampaignDocument, ProgramDocument } from "../../src/model/campaign.ts";
 import { AesSealer } from "../../src/secrets/mod.ts";
@@ -98,6 +98,7 @@ export interface ConsumerWorld {
 export function consumerWorld(
   changed: Partial<ConsumerSettings> = {},
   steps: CampaignDocument["steps"] = [],
+  limits: Partial<ApiLimits> = {},
 ): ConsumerWorld {
   let port = 0;
   const closes: (() => Promise<void> | void)[] = [];
@@ -115,7 +116,7 @@ export function consumerWorld(
       consumers: { ...settings, ...changed },
       sealer: new AesSealer([Buffer.alloc(32, 9)]),
       shareUrl: SHARE_URL,
-      limits: { drainTimeoutMs: 2_000 },
+      limits: { drainTimeoutMs: 2_000, ...limits },
       metricsText: async () => "",
       observeRequest: () => {},
       logger: recordingLogger([]),

@@ -47,7 +47,7 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
   const directory = new Directory(runtime);
   const mint = new TokenMint(settings.tokenKeys);
   const proofs = new IdentityProofs(parts.configuration, parts.sealer);
-  const describeVisitor = visitorsWith(parts.lookUpSender, settings.trustedProxies);
+  const describeVisitor = visitorsWith(parts.lookUpSender);
   const isSecure = parts.shareUrl.startsWith("https:");
   const events = new ConsumerEvents({
     shareUrl: parts.shareUrl,

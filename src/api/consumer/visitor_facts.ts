@@ -10,7 +10,7 @@ import { type DescribeSender, isBot, isDisposable } from "../server/sender.ts";
 
 export interface VisitorFacts {
   readonly head: RequestHead;
-  /** Of the other end of the connection. */
+  /** "": not known. */
   readonly address: string;
   readonly holder: Holder;
   readonly scopes: readonly string[];
@@ -20,9 +20,9 @@ export interface VisitorFacts {
 
 export type DescribeVisitor = (facts: VisitorFacts) => DescribeSender;
 
-export function visitorsWith(lookUp: LookUpSender | null, trustedProxies: number): DescribeVisitor {
+export function visitorsWith(lookUp: LookUpSender | null): DescribeVisitor {
   return ({ head, address, holder, scopes, proves }) => {
-    const ip = addressOf(address, head.wanted?.get("x-forwarded-for"), trustedProxies);
+    const ip = address === "" ? null : address;
     const userAgent = head.wanted?.get("user-agent")?.slice(0, SENDER_TEXT_LENGTH_MAX) ?? null;
     const { device, personId } = holder;
     const bearer: Bearer = { device, personId, ...(proves === null ? {} : { proves }) };
@@ -52,30 +52,4 @@ function deviceOf(data: JsonObject): string | null {
   if (typeof device !== "string") return null;
   const text = device.trim();
   return text === "" || text.length > SENDER_TEXT_LENGTH_MAX ? null : text;
-}
-
-/** Each trusted proxy adds whom it was asked by at the right end; what stands left of theirs may be anybody's invention. */
-export function addressOf(address: string, forwarded: string | undefined, trustedProxies: number): string | null {
-  const direct = plainAddress(address);
-  if (trustedProxies === 0 || forwarded === undefined) return direct;
-  const hops = forwarded.split(",").map((hop) => hop.trim());
-  const hop = hops[hops.length - trustedProxies] ?? hops[0] ?? "";
-  return plainAddress(hop) ?? direct;
-}
-
-const MAPPED = /^(?:0000:){5}ffff:([0-9a-f]{2})([0-9a-f]{2}):([0-9a-f]{2})([0-9a-f]{2})$/;
-const ADDRESS_LENGTH_MAX = 45;
-
-/** IPv4 addresses that arrive over IPv6 are written as what they are. Null when it can be no address. */
-function plainAddress(text: string): string | null {
-  const address = text.toLowerCase();
-  if (address === "" || address.length > ADDRESS_LENGTH_MAX || !/^[0-9a-f.:]+$/.test(address)) return null;
-  if (address.startsWith("::ffff:") && address.includes(".")) return address.slice("::ffff:".length);
-  const mapped = MAPPED.exec(address);
-  return mapped === null
-    ? address
-    : mapped
-        .slice(1)
-        .map((hex) => Number.parseInt(hex, 16))
-        .join(".");
 }

@@ -10,6 +10,7 @@ import { cookieIn } from "../http/cookies.ts";
 import type { Origins } from "../http/cors.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { ConsumerSettings } from "./settings.ts";
+import { addressOf } from "./addresses.ts";
 import type { TokenMint } from "./token_mint.ts";
 
 /** The first is the one that is set. */
@@ -18,10 +19,14 @@ const cookiesRead = ["extole_token", "access_token"] as const;
 
 export class Visitors implements VisitorBook {
   readonly #mint: TokenMint;
-  readonly #settings: Pick<ConsumerSettings, "hosts" | "defaultClient">;
+  readonly #settings: Pick<ConsumerSettings, "hosts" | "defaultClient" | "trustedProxies">;
   readonly #origins: Origins;
 
-  constructor(mint: TokenMint, settings: Pick<ConsumerSettings, "hosts" | "defaultClient">, origins: Origins) {
+  constructor(
+    mint: TokenMint,
+    settings: Pick<ConsumerSettings, "hosts" | "defaultClient" | "trustedProxies">,
+    origins: Origins,
+  ) {
     this.#mint = mint;
     this.#settings = settings;
     this.#origins = origins;
@@ -36,6 +41,10 @@ export class Visitors implements VisitorBook {
     const refusal = refusalOf(holder, named ?? null, nowMs);
     if (holder === null || refusal !== null) return { client, holder: null, refusal };
     return { client: holder.client, holder, refusal: null };
+  }
+
+  addressOf(head: RequestHead, remote: string): string {
+    return addressOf(remote, head.wanted?.get("x-forwarded-for"), this.#settings.trustedProxies) ?? "";
   }
 }
 

@@ -59,6 +59,8 @@ export interface Visit {
 /** Knows browsers and apps by their requests. */
 export interface VisitorBook {
   identify(head: RequestHead, nowMs: number): Visit;
+  /** Where the request comes from, as far as proxies are believed; "" when that is not known. @param remote the other end of the connection */
+  addressOf(head: RequestHead, remote: string): string;
 }
 
 export interface TokenStore {

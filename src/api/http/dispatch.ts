@@ -90,7 +90,8 @@ function dispatchVisit(
   const needsNone =
     route.scopes === "open" || (route.scopes === "optional" && (isLenient || visit.refusal === "missing_access_token"));
   const identified = visit.refusal === null || needsNone ? grantOfVisit(visit) : visit.refusal;
-  return admission.admit(exchange, match, identified, exchange.remoteAddress());
+  const address = parts.visitors.addressOf(head, exchange.remoteAddress());
+  return admission.admit(exchange, match, identified, address);
 }
 
 /** What stands between a route that was found and its run: scopes, rate, keys of idempotency. */

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { TokenMint } from "../../../src/api/consumer/token_mint.ts";
-import { addressOf } from "../../../src/api/consumer/visitor_facts.ts";
+import { addressOf } from "../../../src/api/consumer/addresses.ts";
 import { consumerSettings } from "../../../src/api/mod.ts";
 import { openMasterKeys, tokenKeysOf } from "../../../src/secrets/mod.ts";
 
