@@ -17,6 +17,8 @@ const ownCodes = new Set([
   "bad_request",
   "block_not_found",
   "coupons_too_many",
+  "delivery_not_found",
+  "points_balance_insufficient",
   "event_not_found",
   "explanation_gone",
   "headers_too_large",
