@@ -20,6 +20,7 @@ import * as reads from "./reads.bench.ts";
 import * as restart from "./restart.bench.ts";
 import { benchMode, type Row } from "./row.ts";
 import { isLaurelBuilt, stopAll } from "./server_process.ts";
+import * as rewards from "./rewards.bench.ts";
 import * as webhooks from "./webhooks.bench.ts";
 
 interface Benchmark {
@@ -38,6 +39,7 @@ const benchmarks: readonly Benchmark[] = [
   onServer("explain", explain.run, async () => []),
   onServer("restart", restart.run, async () => []),
   onServer("memory", memory.run, async () => []),
+  onServer("rewards", rewards.run, async () => []),
   onServer("webhooks", webhooks.run, async () => []),
   onServer("cluster", cluster.run, async () => []),
 ];
