@@ -162,3 +162,20 @@ test("C3 what leads inside is never called, whatever it is called by", async () 
   }
   expect(receiver.received).toEqual([]);
 });
+
+test("C3 a name is refused by what it resolves to, when it is connected to", async () => {
+  const receiver = await receives(answers(200));
+  // Something is allowed, so that names are not refused for what they look like.
+  const strict = caller({ allowedNetworks: ["10.0.0.0/8"] });
+  expect(await call(`http://localhost:${receiver.port}/`, {}, strict)).toMatchObject({
+    kind: "not_sent",
+    isFinal: true,
+    reason: expect.stringContaining("private or local") as string,
+  });
+  expect(receiver.received).toEqual([]);
+  expect(
+    await call(`http://localhost:${receiver.port}/`, {}, caller({ allowedNetworks: ["127.0.0.1", "::1"] })),
+  ).toMatchObject({
+    kind: "answered",
+  });
+});
