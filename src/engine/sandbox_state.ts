@@ -61,7 +61,8 @@ export class SandboxState implements PartitionState {
   #asItIsNow<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
     const value = this.#now.find(kind, key);
     if (value === undefined) return undefined;
-    if (kind === "person" || kind === "lease") this.isExact = false;
+    // A job has gone on since, too: what its outcome led to is not seen again.
+    if (kind === "person" || kind === "lease" || kind === "job") this.isExact = false;
     return this.#isYetToCome(kind, key) ? undefined : value;
   }
 
