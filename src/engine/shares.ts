@@ -4,12 +4,13 @@ import type { PersonEvent } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Person, Share } from "../model/person.ts";
 import type { ActionOf } from "../rules/mod.ts";
-import { textOf } from "./1_route.ts";
+import { PARTNER_ID_LENGTH_MAX, partitionOfKey, textOf } from "./1_route.ts";
 import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
-import { newId } from "./context.ts";
+import { newId, send, type Turn } from "./context.ts";
 import { memberInAnyCase } from "./data_names.ts";
 import { record } from "./jobs.ts";
+import { claimProfileKey } from "./keys.ts";
 import { SHARES_KEPT_MAX } from "./limits.ts";
 
 /** Channels of the platform's own mails. */
@@ -30,17 +31,42 @@ export function share(acting: Acting, action: ActionOf<"SHARE_EVENT">): void {
     detail: { kind: "share", shareId, channel, quality: firing.quality },
   };
   const recipient = member(data, "recipient") ?? member(data, "recipient_email");
-  rememberShare(progress.person, shareOf(acting, { id: shareId, channel, data }));
+  const made = shareOf(acting, { id: shareId, channel, data });
+  findable(turn, progress.person, made);
+  const dropped = rememberShare(progress.person, made);
+  if (dropped !== undefined) noLongerFindable(turn, progress.person, dropped);
   if (recipient !== null && mailChannels.includes(channel)) {
     record(acting, action.actionId, { kind: "SHARE_EMAIL", shareId, recipient }, mailOf(data));
   }
   cause(turn, progress, program, event);
 }
 
-/** The oldest makes room. */
-export function rememberShare(person: Person, share: Share): void {
+/** The oldest makes room, and is returned. */
+export function rememberShare(person: Person, share: Share): Share | undefined {
   person.shares.push(share);
-  if (person.shares.length > SHARES_KEPT_MAX) person.shares.shift();
+  return person.shares.length > SHARES_KEPT_MAX ? person.shares.shift() : undefined;
+}
+
+/** Keys by which others find a share's person. No client's data have such names. */
+const BY_ID = "share:id";
+const BY_PARTNER_ID = "share:partner_id";
+
+function keysOf({ id, partnerId }: Share): { readonly keyType: string; readonly value: string }[] {
+  const byId = { keyType: BY_ID, value: id };
+  const isKey = partnerId !== null && partnerId.value.length <= PARTNER_ID_LENGTH_MAX;
+  return isKey ? [byId, { keyType: BY_PARTNER_ID, value: partnerId.value }] : [byId];
+}
+
+/** Of several shares with one id of the caller's, the first person's is found. */
+function findable(turn: Turn, { client, id: personId }: Person, made: Share): void {
+  for (const key of keysOf(made)) claimProfileKey(turn, { client, personId, ...key });
+}
+
+function noLongerFindable(turn: Turn, { client, id: personId }: Person, dropped: Share): void {
+  for (const { keyType, value } of keysOf(dropped)) {
+    const home = partitionOfKey(client, keyType, value, turn.context.partitions);
+    send(turn, home, { kind: "release_key", client, keyType, value, personId });
+  }
 }
 
 function shareOf(

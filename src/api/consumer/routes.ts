@@ -18,6 +18,7 @@ import { ownRecordRoutes } from "./own_records.ts";
 import { parameterRoutes } from "./parameters.ts";
 import { profileRoutes } from "./profile.ts";
 import { publicPersonRoutes } from "./public_persons.ts";
+import { publicShareRoutes } from "./public_shares.ts";
 import { rewardStatusRoutes } from "./reward_status.ts";
 import { shareLinkRoutes } from "./share_links.ts";
 import { shareableRoutes } from "./shareables.ts";
@@ -75,6 +76,7 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
     ...assetRoutes(self),
     ...mailRoutes({ ...self, events, mint, linkMint, settings, shareUrl: parts.shareUrl, isSecure }),
     ...publicPersonRoutes(self),
+    ...publicShareRoutes(self),
     ...debugRoutes({ logger: parts.logger, isSecure }),
     ...shareLinkRoutes({ events, directory, settings, isSecure }),
   ];

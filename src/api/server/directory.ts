@@ -110,6 +110,12 @@ export class Directory {
     return owner === null ? null : this.person(client, owner.id);
   }
 
+  /** Who made a share, by its id or by the id that whoever shared gave it. */
+  async ownerOfShare(client: string, by: "id" | "partner_id", value: string): Promise<Person | null> {
+    const owner = await this.ownerOfKey(client, `share:${by}`, value);
+    return owner === null ? null : this.person(client, owner.id);
+  }
+
   /** All steps, newest first, a page at a time. */
   async *steps(person: Person): AsyncGenerator<Step> {
     yield* [...person.steps].reverse();

@@ -313,6 +313,15 @@ describe("shares", () => {
     const [share] = one.body as { id: string }[];
     expect((await world.visit(`/api/v4/me/shares/${share?.id}`, { token })).body).toEqual(share);
     const stranger = await verified(world, freshEmail("eve"));
+    const open = await world.visit(`/api/v4/shares/${share?.id}`, { token: stranger });
+    expect(open.body).toMatchObject({ share_id: share?.id, channel: "COM.WHATSAPP", shareable_id: code });
+    expect(open.text).not.toContain("Come along");
+    for (const by of [`partner_share_id=ps-${email}`, `partner_id=partner_share_id:ps-${email}`]) {
+      expect((await world.visit(`/api/v4/shares?${by}`, { token: stranger })).body).toEqual([open.body]);
+    }
+    expect((await world.visit("/api/v4/shares?partner_share_id=none", { token: stranger })).body).toEqual([]);
+    expectEnvelope(await world.visit("/api/v4/shares", { token: stranger }), "partner_id_missing");
+    expectEnvelope(await world.visit("/api/v4/shares/7000000000000000007", { token: stranger }), "SHARE_NOT_FOUND");
     expectEnvelope(await world.visit(`/api/v4/me/shares/${share?.id}`, { token: stranger }), "SHARE_NOT_FOUND");
     expect((await world.visit(`/api/v5/custom/share/status/ps-${email}`, { token: stranger })).body).toMatchObject({
       status: "FAILED",

@@ -126,6 +126,8 @@ export const calls: Readonly<Record<string, Prepare>> = {
   "GET /api/v4/person/profile-picture-url/{personId}": ({ friendId }) => ({
     path: `/api/v4/person/profile-picture-url/${friendId}`,
   }),
+  "GET /api/v4/shares": ({ pollingId }) => ({ path: `/api/v4/shares?partner_share_id=${pollingId}` }),
+  "GET /api/v4/shares/{share_id}": ({ shareId }) => ({ path: `/api/v4/shares/${shareId}` }),
   "POST /api/v4/me/email": () => ({ body: { zone_name: "mobile_cta", data: {} } }),
   "GET /api/v4/me/email/status/{polling_id}": at("/api/v4/me/email/status/7000000000000000007"),
   "POST /api/v4/me/send-verification-email": () => ({ body: {} }),

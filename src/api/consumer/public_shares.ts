@@ -1,0 +1,83 @@
+// What everybody may know of a share: where and when it was made, and of which link; never who made it, nor what was said.
+
+import { apiError } from "../../model/errors.ts";
+import type { Person, Share } from "../../model/person.ts";
+import { QueryReader } from "../http/query.ts";
+import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
+import { exactly, listOf, open, text } from "../server/schema_words.ts";
+import { dateView } from "../server/views.ts";
+import { type SelfParts, withSelf } from "./self.ts";
+
+const shareSchema = exactly({
+  id: text,
+  share_id: text,
+  channel: text,
+  campaign_id: text,
+  link: text,
+  shareable_id: text,
+  partner_id: open({ name: text, value: text }),
+  share_date: text,
+});
+
+export function publicShareRoutes(parts: SelfParts): AnswerRoute[] {
+  const read = {
+    kind: "answer",
+    audience: "consumer",
+    method: "GET",
+    scopes: ["UPDATE_PROFILE"],
+    query: [],
+    request: null,
+  } as const;
+  return [
+    {
+      ...read,
+      operation: "getPublicShares",
+      path: "/api/v4/shares",
+      summary: "Shares by the id that whoever shared gave them",
+      query: ["partner_share_id", "partner_id"].map((name) => ({ name, schema: text })),
+      response: listOf(shareSchema),
+      run: (call) => withSelf(parts, call, () => list(parts, call)),
+    },
+    {
+      ...read,
+      operation: "getPublicShare",
+      path: "/api/v4/shares/{share_id}",
+      summary: "A share",
+      response: shareSchema,
+      run: (call) =>
+        withSelf(parts, call, async ({ holder }) => {
+          const id = call.params[0] ?? "";
+          const owner = await parts.directory.ownerOfShare(holder.client, "id", id);
+          const share = owner?.shares.find((each) => each.id === id);
+          return share === undefined ? answerError(apiError("SHARE_NOT_FOUND")) : answerJson(shareView(share));
+        }),
+    },
+  ];
+}
+
+async function list({ directory }: SelfParts, { grant, query: given }: Call): Promise<Answer> {
+  const query = new QueryReader(given);
+  const pairs = query.pairs("partner_id", "partner_ids_invalid");
+  const value = query.text("partner_share_id") ?? pairs.find(({ key }) => key === "partner_share_id")?.value ?? null;
+  if (query.error !== null) return answerError(query.error);
+  if (value === null) return answerError(apiError("partner_id_missing"));
+  const owner = await directory.ownerOfShare(grant.client, "partner_id", value);
+  return answerJson(owner === null ? [] : sharesOf(owner, value).map(shareView));
+}
+
+function sharesOf({ shares }: Person, partnerId: string): Share[] {
+  return shares.filter((share) => share.partnerId?.value === partnerId).toReversed();
+}
+
+function shareView({ id, channel, campaignId, link, shareableCode, partnerId, createdMs }: Share): object {
+  return {
+    id,
+    share_id: id,
+    channel,
+    campaign_id: campaignId,
+    link: link ?? "",
+    shareable_id: shareableCode ?? "",
+    partner_id: partnerId === null ? {} : { name: partnerId.name, value: partnerId.value },
+    share_date: dateView(createdMs),
+  };
+}
