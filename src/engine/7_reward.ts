@@ -338,7 +338,6 @@ function newReward(
     failMs: null,
     attempts: 0,
     isSubmitted: false,
-    wasSubmitted: false,
     budgets: [],
     redeemedMs: null,
     history: [{ ...plainRow, state: "EARNED", operatorUserId: null, atMs: earnedMs }],

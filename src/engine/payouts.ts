@@ -37,8 +37,7 @@ export function orderPayout(turn: Turn, reward: Reward, supplier: CompiledSuppli
   if (provider === undefined || email === null || reward.isSubmitted) return;
   const firstName = person?.data["first_name"]?.value ?? "";
   const { client, personId, campaignId, campaignVersion, causeEventId, rootEventId, container, sandbox } = reward;
-  const mayBeKnown = reward.wasSubmitted;
-  Object.assign(reward, { isSubmitted: true, wasSubmitted: true });
+  reward.isSubmitted = true;
   beginJob(turn, {
     id: newId(turn),
     client,
@@ -53,7 +52,6 @@ export function orderPayout(turn: Turn, reward: Reward, supplier: CompiledSuppli
       accountId: supplier.account_id ?? null,
       utid: supplier.utid ?? null,
       merchantToken: supplier.merchant_token ?? null,
-      mayBeKnown,
     },
     subscriber: `payout/${provider}`,
     idempotencyKey: reward.id,

@@ -1,7 +1,7 @@
 // Payouts: orders at providers, one by one. What a provider needs of a call is in its own file; here is when which call is made.
 //
-//   P1. An order may be known to the provider when an attempt was made before: then it is asked for by its key first, and placed only when the provider
-//       says that it does not know it.
+//   P1. An order is asked for by its key before it is placed, and placed only when the provider says that it does not know it: whether an attempt was made
+//       before is more than a node can know that may have been killed in the middle of one.
 //   P2. What cannot be read as an answer of the provider is unknown, not failed.
 
 import type { AttemptResult, Job } from "../model/job.ts";
@@ -36,15 +36,14 @@ async function carry(providers: { readonly [P in PayoutProvider]: Provider | nul
 
 async function pay(
   providers: { readonly [P in PayoutProvider]: Provider | null },
-  { order, idempotencyKey: key, attempts }: Job,
+  { order, idempotencyKey: key }: Job,
 ): Promise<AttemptResult> {
   if (order.kind !== "PAYOUT") return { kind: "not_sent", reason: "this is no payout", isFinal: true };
   const provider = providers[order.provider];
   if (provider === null) return { kind: "not_sent", reason: `${order.provider} is not set up here`, isFinal: true };
   const payout = { order, key };
-  if (!order.mayBeKnown && attempts === 0) return provider.place(payout);
   const found = await provider.find(payout);
   if (found === "not there") return provider.place(payout);
-  // That it could not be asked says nothing of the attempt before.
+  // That it could not be asked says nothing of an attempt before.
   return found.kind === "not_sent" ? { kind: "unknown", reason: found.reason } : found;
 }

@@ -110,6 +110,8 @@ class Tokens {
     });
     const answer = answered.kind === "answered" && answered.status === 200 ? jsonOf(answered.body) : null;
     const text = textAt(answer, "access_token");
+    // Who is not let in has not paid before either.
+    if (answered.kind === "answered" && answered.status >= 400 && !isUnclear(answered.status)) return answered;
     if (text === null) return { kind: "not_sent", reason: "PayPal gave no access token", isFinal: false };
     const seconds = Number(answer?.["expires_in"]);
     this.#token = { text, untilMs: Date.now() + (Number.isFinite(seconds) ? seconds * 1000 : 0) - TOKEN_SLACK_MS };

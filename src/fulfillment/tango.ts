@@ -30,6 +30,8 @@ export function openTango({ url, platform, key, customer }: TangoSettings, send:
     find: async (payout) => {
       const found = await call(payout, "GET", `/orders?externalRefID=${encodeURIComponent(payout.key)}`, null);
       if (found.kind !== "answered") return { kind: "unknown", reason: "Tango could not be asked for the order" };
+      // Who is not let in has not ordered before either.
+      if (found.status === 401 || found.status === 403) return found;
       const orders = jsonOf(found.body)?.["orders"];
       if (found.status !== 200 || !Array.isArray(orders))
         return { kind: "unknown", reason: `Tango answered ${found.status} when asked for the order` };

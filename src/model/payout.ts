@@ -15,6 +15,4 @@ export interface PayoutOrder {
   readonly utid: string | null;
   /** PAYPAL_PAYOUTS: the merchant that pays. */
   readonly merchantToken: string | null;
-  /** An attempt before this job may have reached the provider: it is asked for the order by its key before one is placed. */
-  readonly mayBeKnown: boolean;
 }

@@ -74,9 +74,8 @@ export interface Reward {
   failMs: number | null;
   /** Attempts to fulfil it by itself that failed since it was earned or tried again by an operator. */
   attempts: number;
-  /** A provider outside is handing it out, or may be; or was asked to at any time. */
+  /** A provider outside is handing it out, or may be. */
   isSubmitted: boolean;
-  wasSubmitted: boolean;
   /** Budgets that it has a share of. */
   budgets: string[];
   redeemedMs: number | null;

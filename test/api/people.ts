@@ -152,7 +152,6 @@ export function aReward(partition: number, n: number, changes: Partial<Reward> =
     failMs: null,
     attempts: 0,
     isSubmitted: false,
-    wasSubmitted: false,
     budgets: [],
     redeemedMs: null,
     history: [

@@ -30,7 +30,7 @@ function basicOf({ headers }: Received): string {
 export function startTango(): Promise<ProviderDouble> {
   return start((double, call, respond) => {
     const { complaints, paid } = double;
-    if (basicOf(call) !== "platform:secret") complaints.push("wrong credentials");
+    if (basicOf(call) !== "platform:secret") return respond(401, { message: "not authorized" });
     const at = new URL(call.path, "http://tango");
     if (call.method === "GET" && at.pathname === "/orders") {
       const order = paid.get(at.searchParams.get("externalRefID") ?? "");
