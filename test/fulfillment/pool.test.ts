@@ -1,0 +1,113 @@
+// The pool's threads, as built, against receivers of every mood at once: each job gets the result that is its own, and nothing is left behind.
+
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { type FindCredential, Pool } from "../../src/fulfillment/pool.ts";
+import { defaultFulfillmentSettings } from "../../src/fulfillment/settings.ts";
+import type { AttemptResult, Job } from "../../src/model/job.ts";
+import { type Answer, answers, startReceiver } from "../support/receiver.ts";
+
+const threadEntry = new URL(`file://${join(import.meta.dirname, "../../dist/src/fulfillment/thread.js")}`);
+
+function poolWith(findCredential: FindCredential = async () => ({ missing: "there is no key" })): Pool {
+  const settings = { ...defaultFulfillmentSettings, timeoutMs: 700, allowedNetworks: ["127.0.0.1"] };
+  const pool = new Pool({ settings, findCredential, threadEntry });
+  onTestFinished(() => pool.stop());
+  return pool;
+}
+
+function jobTo(url: string, n: number, keyId: string | null = null): Job {
+  const id = String(n);
+  return {
+    id,
+    client: "acme",
+    personId: "p",
+    order: { kind: "WEBHOOK", webhookId: "W" },
+    subscriber: "webhook/W",
+    idempotencyKey: id,
+    rewardId: null,
+    request: { method: "POST", url, headers: {}, body: id, keyId, readsAnswer: false },
+    data: {},
+    campaignId: null,
+    campaignVersion: 0,
+    actionId: null,
+    causeEventId: "",
+    rootEventId: "",
+    container: "production",
+    sandbox: "production-production",
+    depth: 0,
+    createdMs: 0,
+    status: "WAITING",
+    attempts: 0,
+    attemptsBefore: 0,
+    dueMs: null,
+    place: null,
+    tries: [],
+    endedMs: null,
+  };
+}
+
+/** By the last part of the path. */
+const moods: { readonly [mood: string]: Answer } = {
+  well: answers(200),
+  fails: answers(500, "x".repeat(100_000)),
+  moved: answers(302, "", { location: "http://127.0.0.1:1/" }),
+  hangs: () => undefined,
+  resets: (_call, response) => void response.socket?.resetAndDestroy(),
+  garbage: (_call, response) => void response.socket?.end("\u0000\u0001 no HTTP \r\n\r\n"),
+  endless: (_call, response) => {
+    response.writeHead(200);
+    const timer = setInterval(() => response.write("x".repeat(65_536)), 1);
+    response.on("close", () => clearInterval(timer));
+  },
+};
+
+const expected: { readonly [mood: string]: Partial<AttemptResult> } = {
+  well: { kind: "answered", status: 200, body: null },
+  fails: { kind: "answered", status: 500, body: "x".repeat(512) },
+  moved: { kind: "answered", status: 302 },
+  hangs: { kind: "unknown" },
+  resets: { kind: "unknown" },
+  garbage: { kind: "unknown" },
+  endless: { kind: "answered", status: 200 },
+};
+
+test("every receiver's mood is its own jobs' alone, round after round, without growth", async () => {
+  const receiver = await startReceiver((call, response) => moods[call.path.slice(1)]?.(call, response));
+  onTestFinished(() => receiver.stop());
+  const pool = poolWith();
+  const names = Object.keys(moods);
+  const round = async (): Promise<void> => {
+    await Promise.all(
+      names.map(async (mood) => {
+        const jobs = Array.from({ length: 8 }, (_, n) => jobTo(`${receiver.url}/${mood}`, n));
+        for (const { result } of await pool.call(jobs)) expect(result, mood).toMatchObject(expected[mood] ?? {});
+      }),
+    );
+  };
+  await round();
+  const before = process.memoryUsage();
+  for (let n = 0; n < 4; n++) await round();
+  const after = process.memoryUsage();
+  // Five rounds of 48 endless answers would be far more, had they been kept.
+  expect(after.rss - before.rss).toBeLessThan(200 * 1024 * 1024);
+}, 60_000);
+
+test("what cannot be signed is not sent, and what is beside it is", async () => {
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.stop());
+  const pool = poolWith(async (_client, keyId) =>
+    keyId === "k" ? { kind: "bearer", token: "t" } : { missing: "no key" },
+  );
+  const results = await pool.call([
+    jobTo(receiver.url, 1),
+    jobTo(receiver.url, 2, "gone"),
+    jobTo(receiver.url, 3, "k"),
+  ]);
+  expect(results.map(({ result }) => result.kind)).toEqual(["answered", "not_sent", "answered"]);
+  expect(results[1]?.result).toMatchObject({ reason: "no key", isFinal: false });
+  expect(receiver.received.map(({ body, headers }) => `${body} ${headers.authorization ?? ""}`).toSorted()).toEqual([
+    "1 ",
+    "3 Bearer t",
+  ]);
+});
