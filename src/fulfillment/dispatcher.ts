@@ -204,7 +204,8 @@ export class Dispatcher {
     if (this.#inFlight === 0) this.#onIdle?.();
     if (!this.#isRunning) return;
     this.#wake(subscriber);
-    if (subscriber.inFlight === 0 && !subscriber.isOpen) this.#forgetSome();
+    if (subscriber.isForgettable) this.#subscribers.delete(subscriber.key);
+    else if (subscriber.inFlight === 0) this.#forgetSome();
     if (wasFull) this.#turns.forEach((turn, each) => this.#pull(each, turn));
   }
 
@@ -246,7 +247,7 @@ export class Dispatcher {
     return made;
   }
 
-  /** What is idle and has nothing to remember goes, the oldest first, once there are many. */
+  /** What is idle goes, the oldest first, once there are many. */
   #forgetSome(): void {
     if (this.#subscribers.size <= SUBSCRIBERS_REMEMBERED_MAX) return;
     for (const [key, { inFlight, isOpen, waiting }] of this.#subscribers) {

@@ -52,7 +52,7 @@ export const BREAKER_FIRST_MS = 1_000;
 /** A receiver that comes back is noticed within a minute. */
 export const BREAKER_LONGEST_MS = 60_000;
 
-/** Subscribers without anything under way that are remembered, some 200 bytes each. */
+/** Subscribers without anything under way whose failures or rate are remembered, some 200 bytes each. */
 export const SUBSCRIBERS_REMEMBERED_MAX = 10_000;
 
 /** How long a stop waits for attempts under way: what is cut off is made again, under the same key. */

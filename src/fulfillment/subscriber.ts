@@ -42,6 +42,12 @@ export class Subscriber {
     return this.#openMs > 0;
   }
 
+  /** Nothing about it has to be remembered. */
+  get isForgettable(): boolean {
+    const isQuiet = this.inFlight === 0 && this.waiting.size === 0 && this.#failures === 0;
+    return isQuiet && !this.isOpen && this.#limits.ratePerSecond === 0;
+  }
+
   /** How many attempts may begin now. */
   room(nowMs: number): number {
     const free = this.#limits.perSubscriberMax - this.inFlight;
