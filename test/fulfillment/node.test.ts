@@ -1,0 +1,62 @@
+// A whole node: what actions order leaves it, by mail and by look-up, and the person's jobs show what became of it.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, onTestFinished, test } from "vitest";
+import { startServer, TOKEN } from "../support/server_process.ts";
+import { action, on, onType, programme } from "../support/story.ts";
+
+type Body = Record<string, unknown>;
+
+test("a share by mail lies in the outbox, a look-up without provider is answered, and both are done", {
+  timeout: 60_000,
+}, async () => {
+  const directory = mkdtempSync(join(tmpdir(), "laurel-node-"));
+  const dataDirectory = join(directory, "data");
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const lookUp = action("DATA_INTELLIGENCE", { event_name: "risk_known", intelligence_provider: "MAXMIND" });
+  const document = programme(
+    [
+      on("shared", { actions: [action("SHARE_EVENT"), lookUp] }),
+      onType("MESSAGE", "share", { id: "sent", name: "sent" }),
+    ],
+    { client: "demo" },
+  );
+  writeFileSync(join(directory, "demo.json"), JSON.stringify(document));
+  const server = await startServer({
+    dataDirectory,
+    environment: { LAUREL_PROGRAMS: directory, LAUREL_PARTITIONS: "4" },
+  });
+  onTestFinished(() => server.kill());
+  const api = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+    const text = body === undefined ? {} : { body: JSON.stringify(body) };
+    return (await fetch(`${server.url}${path}`, { method, headers, ...text })).json();
+  };
+  const data = {
+    email: "ann@example.com",
+    "share.channel": "EXTOLE_EMAIL",
+    "share.recipient": "bob@example.com",
+    "share.subject": "Look",
+    "share.message": "At this",
+  };
+  const { person_id } = (await api("POST", "/v6/events", { event_name: "shared", data })) as Body;
+  const jobs = async (): Promise<Body[]> => (await api("GET", `/v5/persons/${String(person_id)}/jobs`)) as Body[];
+  for (const untilMs = Date.now() + 20_000; Date.now() < untilMs; await pause(50))
+    if ((await jobs()).every(({ status }) => status === "DONE")) break;
+  expect((await jobs()).map(({ type, status }) => [type, status])).toEqual([
+    ["SHARE_EMAIL", "DONE"],
+    ["DATA_INTELLIGENCE", "DONE"],
+  ]);
+  const [file, ...others] = readdirSync(join(dataDirectory, "outbox"));
+  expect(others).toEqual([]);
+  const mail = readFileSync(join(dataDirectory, "outbox", file ?? ""), "utf8");
+  for (const line of ["To: bob@example.com", "Subject: Look", "At this"]) expect(mail).toContain(line);
+  const steps = (await api("GET", `/v5/persons/${String(person_id)}/steps`)) as Body[];
+  expect(steps.map(({ name }) => name)).toContain("sent");
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toContain('laurel_attempts_total{kind="SHARE_EMAIL",result="ok"} 1');
+  expect(await server.stop()).toBe(0);
+});
