@@ -9,7 +9,7 @@ import type { PersonEvent } from "../model/event.ts";
 import { plainMove, type Reward } from "../model/reward.ts";
 import { supplierDefaults } from "../model/supplier.ts";
 import { candidates, type CompiledSupplier } from "../rules/mod.ts";
-import { deliverToPerson } from "./2_identity.ts";
+import { DEFAULT_CONTAINER, deliverToPerson } from "./2_identity.ts";
 import { moveReward, tellPerson, writeMove } from "./7_reward.ts";
 import { alert } from "./alerts.ts";
 import { newId, programOf, send, type Turn } from "./context.ts";
@@ -37,6 +37,8 @@ function isHandedOut(supplier: CompiledSupplier): boolean {
 export function fulfil(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
   if (!isHandedOut(supplier)) return;
   if (isCoupon(supplier)) return requestCoupon(turn, reward);
+  if (isPayout(supplier) && reward.container !== DEFAULT_CONTAINER)
+    return fulfilmentStopped(turn, reward, `nothing is paid in the container ${reward.container}`);
   if (isPayout(supplier) && addressOf(turn, reward) === null)
     return attemptFailed(turn, reward, "no address of the person is known");
   if (!hasLimits(supplier)) return handOut(turn, reward, supplier);

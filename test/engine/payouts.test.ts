@@ -138,6 +138,14 @@ test("an order that the provider refused does not count for the supplier's limit
   expect(jobs(story, "bob@x.com")).toHaveLength(1);
 });
 
+test("is money, so it is not for trials: outside of production nothing is ordered", () => {
+  const story = open();
+  story.happens("won", { email: ANN, container: "test" });
+  expect(jobs(story)).toEqual([]);
+  expect(reward(story)).toMatchObject({ state: "EARNED", isFulfilFailed: true, attemptMs: null });
+  expect(reward(story).history.at(-1)?.message).toBe("nothing is paid in the container test");
+});
+
 test("expires after the provider has had its say", () => {
   const story = open({ reward_expires_at: "2026-05-01T01:00:00Z" });
   story.happens("won", { email: ANN });
