@@ -120,6 +120,7 @@ describe("earning", () => {
       name: "Thank you",
       state: "EARNED",
       isFulfilFailed: false,
+      isSubmitted: false,
       faceValue: 25,
       faceValueType: "USD",
       supplierId: "CREDIT",
