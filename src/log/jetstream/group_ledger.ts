@@ -3,7 +3,7 @@
 // Partitions are acknowledged each for itself, but callers of the log count on groups that end in order. A group is what arrived, for any
 // partition, until the first batch with some of it was sent; it is durable when every partition's part of it is, and no sooner than its elders.
 //
-//   G1. Numbers never fall, and a number is never used again once something of it was sent or dropped.
+//   G1. Numbers never fall, and a number is never used again once something of it was sent, settled or dropped.
 //   G2. Groups end in order.
 
 import { LogUnavailable } from "../errors.ts";
@@ -41,6 +41,8 @@ export class GroupLedger {
     const last = Math.min(group - 1, this.#lastGiven);
     if (last <= this.#settled) return;
     this.#settled = last;
+    // G1. A group of parcels alone, all given back, ends without having been sent: what is appended now is not durable with it.
+    this.#open = Math.max(this.#open, last + 1);
     for (const [number, waiting] of this.#waiting) {
       if (number > last) continue;
       this.#waiting.delete(number);
