@@ -2,15 +2,12 @@
 
 import { describe, expect, test } from "vitest";
 import { partitionOfReward } from "../../src/base/ids.ts";
-import type { SupplierDocument } from "../../src/model/campaign.ts";
 import { plainMove, type Reward, rewardMoves, type RewardState, rewardStates } from "../../src/model/reward.ts";
 import {
   action,
-  campaign,
   CAMPAIGN,
   CLIENT,
   condition,
-  datum,
   dataOf,
   earn,
   emailsByPartition,
@@ -23,7 +20,6 @@ import {
   rewardsOf,
   Story,
   supplier,
-  trigger,
 } from "../support/story.ts";
 
 const untried = { attemptMs: null, alertMs: null, failMs: null, attempts: 0, budgets: [] };
@@ -225,60 +221,6 @@ describe("earning", () => {
   });
 });
 
-describe("the face value", () => {
-  function faceValues(of: Partial<SupplierDocument>, amounts: (string | undefined)[]): number[] {
-    const bought = on("bought", { data: [datum("amount", "VALUE")], actions: [earn("CREDIT")] });
-    const story = new Story(programme([bought], { suppliers: [supplier("CREDIT", of)] }));
-    for (const amount of amounts) story.happens("bought", { ...ANN, ...(amount === undefined ? {} : { amount }) });
-    return story.who("ann@x.com").rewards.map((own) => own.faceValue);
-  }
-  const cashBack = { face_value_algorithm_type: "CASH_BACK", face_value: 0 } as const;
-
-  test("of a FIXED supplier is what the supplier says, whatever was bought", () => {
-    expect(faceValues({ face_value: 12.5 }, ["1000", undefined])).toEqual([12.5, 12.5]);
-  });
-
-  test("of a CASH_BACK supplier is its fraction of the value", () => {
-    expect(faceValues({ ...cashBack, cash_back_percentage: 0.1 }, ["120", "89.90", "0"])).toEqual([12, 8.99, 0]);
-  });
-
-  test("is never below the minimum and never above the maximum, bounds included", () => {
-    const bounds = { ...cashBack, cash_back_percentage: 1, cash_back_min: 5, cash_back_max: 500 };
-    expect(faceValues(bounds, ["4.99", "5", "5.01", "499.99", "500", "500.01", "1000000"])).toEqual([
-      5, 5, 5.01, 499.99, 500, 500, 500,
-    ]);
-  });
-
-  test("is rounded to hundredths, half up", () => {
-    const amounts = ["0.04", "0.05", "0.35", "1.45", "10.05", "89.99"];
-    const shares = [0, 0.01, 0.04, 0.15, 1.01, 9];
-    expect(faceValues({ ...cashBack, cash_back_percentage: 0.1 }, amounts)).toEqual(shares);
-  });
-
-  test("without a value is the minimum", () => {
-    expect(faceValues({ ...cashBack, cash_back_percentage: 0.1, cash_back_min: 2 }, [undefined, "a lot"])).toEqual([
-      2, 2,
-    ]);
-    expect(faceValues({ ...cashBack, cash_back_percentage: 0.1 }, [undefined])).toEqual([0]);
-  });
-
-  test("of a refund is never negative where the minimum is not", () => {
-    expect(faceValues({ ...cashBack, cash_back_percentage: 0.1, cash_back_min: 0 }, ["-50"])).toEqual([0]);
-  });
-
-  test("counts the value that the action names before that of the step", () => {
-    const bought = on("bought", {
-      data: [datum("amount", "VALUE")],
-      actions: [earn("CREDIT", { value_of_event_being_rewarded: fromEvent("net") })],
-    });
-    const story = new Story(
-      programme([bought], { suppliers: [supplier("CREDIT", { ...cashBack, cash_back_percentage: 0.5 })] }),
-    );
-    story.happens("bought", { ...ANN, amount: "100", net: "80" });
-    expect(story.onlyReward(story.who("ann@x.com"))).toMatchObject({ faceValue: 40, valueOfRewardedEvent: 80 });
-  });
-});
-
 describe("W2 moves", () => {
   test.each(pairs)("from %s to %s", (from, to) => {
     const isLegal = legal.has(`${from} ${to}`);
@@ -416,74 +358,6 @@ describe("CANCEL_REWARD and REVOKE_REWARD", () => {
     expect(story.rewardById(id).state).toBe("EARNED");
     story.happens("cancel_this", { ...ANN, reward_id: id });
     expect(story.rewardById(id).state).toBe("CANCELED");
-  });
-});
-
-describe("limits of rewards", () => {
-  function limited(
-    limit: { [name: string]: number | string | string[] },
-    more: { [name: string]: string } = {},
-  ): Story {
-    const rule = trigger("HAS_PRIOR_REWARD", { trigger_phase: "QUALIFYING", ...limit });
-    const other = campaign([onStep("paid", "bought", { triggers: [rule], actions: [earn("CREDIT")] })], {
-      campaign_id: "7078000000000000002",
-      ...more,
-    });
-    return new Story(
-      programme([], {
-        campaigns: [
-          campaign([on("bought"), on("canceled", { actions: [action("CANCEL_REWARD", { reward_id: firstReward })] })]),
-          other,
-        ],
-        suppliers: [supplier("CREDIT")],
-      }),
-    );
-  }
-
-  test("a person earns at most as many as the rule allows; further steps count without reward", () => {
-    const story = limited({ count_max: 1 });
-    for (let n = 0; n < 4; n++) story.happens("bought", ANN);
-    expect(rewardsOf(story.who("ann@x.com"))).toEqual(["CREDIT EARNED 25", "CREDIT EARNED 25"]);
-    expect(story.who("ann@x.com").stepTotals["*/bought"]?.count).toBe(4);
-  });
-
-  test("each person has a limit of her own", () => {
-    const story = limited({ count_max: 0 });
-    for (const email of ["ann@x.com", "bob@x.com", "ann@x.com"]) story.happens("bought", { email });
-    expect(story.who("ann@x.com").rewards).toHaveLength(1);
-    expect(story.who("bob@x.com").rewards).toHaveLength(1);
-  });
-
-  test("a sum caps what is paid, exactly, however many purchases arrive at once", () => {
-    const story = limited({ sum_of_face_value_max: 75 });
-    for (let n = 0; n < 8; n++) story.arrives("bought", ANN);
-    story.settle((ready) => ready.at(-1) ?? 0);
-    expect(story.who("ann@x.com").rewards.reduce((sum, own) => sum + own.faceValue, 0)).toBe(100);
-  });
-
-  test("rewards that were canceled make room where the rule counts live ones only", () => {
-    const story = limited({
-      count_max: 0,
-      filter_states: ["EARNED", "FULFILLED", "SENT", "REDEEMED"],
-      filter_scope: "CLIENT",
-    });
-    story.happens("bought", ANN);
-    story.happens("bought", ANN);
-    expect(story.who("ann@x.com").rewards).toHaveLength(1);
-    story.happens("canceled", ANN);
-    story.happens("bought", ANN);
-    expect(rewardsOf(story.who("ann@x.com"))).toEqual(["CREDIT CANCELED 25", "CREDIT EARNED 25"]);
-  });
-
-  test("a limit of a period forgets what lies before it", () => {
-    const story = limited({ count_max: 0, filter_max_age: "P1D" });
-    story.happens("bought", ANN);
-    story.nowMs += 86_400_000 - 1000;
-    story.happens("bought", ANN);
-    expect(story.who("ann@x.com").rewards).toHaveLength(1);
-    story.nowMs += 1000;
-    story.happens("bought", ANN);
-    expect(story.who("ann@x.com").rewards).toHaveLength(2);
   });
 });
 
