@@ -274,6 +274,7 @@ test.each(seeds)(
       await sleep(random(60));
     }
     isOver = true;
+    clearInterval(busy ?? undefined);
     await Promise.all(writers);
     for (const { failures } of parts) expect(failures).toEqual([]);
     const judge = await openPart(stream, []);
@@ -286,8 +287,12 @@ test.each(seeds)(
       expect((acknowledged[partition] ?? []).filter((text) => !held.has(text))).toEqual([]);
       for (const [i, { delivered }] of parts.entries()) {
         if (partition === i || partition === 3) continue;
-        await eventually(() => delivered[partition]?.length).toBe(texts.length);
-        expect(delivered[partition]).toEqual(texts);
+        // What was given up may come late, behind what the judge has read; twice it comes never.
+        await eventually(() => delivered[partition]?.length).toBeGreaterThanOrEqual(texts.length);
+        expect(delivered[partition]?.slice(0, texts.length)).toEqual(texts);
+        expect(new Set(delivered[partition]?.map((text) => text.split(" ")[1])).size).toBe(
+          delivered[partition]?.length,
+        );
       }
     }
     expect(acknowledged.flat().length).toBeGreaterThan(100);
