@@ -39,11 +39,19 @@ export function dateMs(text: string): number | null {
   return parseEventTime(text.replace(/\[[^\]]{1,64}\]$/, ""));
 }
 
-/** How many lines there are at most. */
-export function countLines(file: Buffer): number {
-  let lines = 1;
-  for (let at = file.indexOf(NEWLINE); at >= 0; at = file.indexOf(NEWLINE, at + 1)) lines++;
-  return lines;
+/** Lines with a code: neither a header nor what follows the last line break. */
+export function countCodes(file: Buffer): number {
+  let lines = 0;
+  for (let at = startOf(file); at < file.length; lines++) {
+    const newline = file.indexOf(NEWLINE, at);
+    at = newline < 0 ? file.length : newline + 1;
+  }
+  return hasHeader(file) ? lines - 1 : lines;
+}
+
+function hasHeader(file: Buffer): boolean {
+  const [first = ""] = file.toString("utf8", startOf(file), COUPON_LINE_BYTES_MAX).split("\n");
+  return headers.has(headerOf(first.trim()));
 }
 
 export function isText(file: Buffer): boolean {

@@ -11,7 +11,7 @@ import type { ConfigurationClient, RuntimeClient, RuntimeCommand } from "../../r
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import { COUPON_BATCHES_AT_ONCE, COUPON_FILE_BYTES_MAX, COUPONS_SHOWN_MAX } from "../limits.ts";
-import { type CouponBatch, couponBatches, type CouponFileOptions, countLines, dateMs, isText } from "./coupon_file.ts";
+import { type CouponBatch, couponBatches, type CouponFileOptions, countCodes, dateMs, isText } from "./coupon_file.ts";
 import { csvText } from "./csv.ts";
 import { readSchemaless as read, writeSchemaless as write } from "./scopes.ts";
 
@@ -171,7 +171,7 @@ async function uploaded(
   if (!isText(file)) query.fail(apiError("corrupted_uploaded_file"));
   if (query.error !== null) return answerError(query.error);
   const reference = referenceOf(pool);
-  const begin = { filename, requested: countLines(file), isDiscarding };
+  const begin = { filename, requested: countCodes(file), isDiscarding };
   const begun = await commanded(runtime, { kind: "begin_coupon_upload", ...reference, ...begin });
   if (typeof begun.value !== "string") return answerError(begun.error);
   const operationId = begun.value;
