@@ -20,6 +20,7 @@ import { partitionOfKey } from "./1_route.ts";
 import { arrive, refuse } from "./2_identity.ts";
 import { processEvents } from "./4_campaigns.ts";
 import { send, type Turn } from "./context.ts";
+import { giveMessageBack } from "./idempotency.ts";
 import { settleIdentity } from "./identity_questions.ts";
 import { ownerOf, ownKey } from "./keys.ts";
 import { ASK_ROUNDS_MAX, STASHED_EVENTS_MAX } from "./limits.ts";
@@ -242,8 +243,15 @@ export function cardOf(person: Person): PersonCard {
 export function stash(turn: Turn, person: Person, inFlight: EventInFlight): void {
   const waiting = turn.state.edit("waiting", person.id);
   assert(waiting !== undefined, "a waiting person has a waiting entry");
-  if (waiting.stashNext - waiting.stashFirst >= STASHED_EVENTS_MAX) return refuse(turn, inFlight, "person_busy");
+  if (waiting.stashNext - waiting.stashFirst >= STASHED_EVENTS_MAX) return refuseForNow(turn, inFlight);
   turn.state.put("stash", stashKey(person.id, waiting.stashNext++), { inFlight });
+}
+
+function refuseForNow(turn: Turn, inFlight: EventInFlight): void {
+  const { client, event } = inFlight;
+  const messageId = event.type === "INPUT" ? event.enrichment?.messageId : undefined;
+  if (messageId !== undefined) giveMessageBack(turn, client, messageId, event.id);
+  refuse(turn, inFlight, "person_busy");
 }
 
 /**

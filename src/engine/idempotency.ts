@@ -33,12 +33,25 @@ export function answerRequest(turn: Turn, record: LogRecord, { client, key, answ
  * event that claimed it is the first however often it is applied again.
  */
 export function isFirstMessage(turn: Turn, client: string, messageId: string, eventId: string): boolean {
-  endOld(turn);
-  return claim(turn, `${client}/${MESSAGES}${messageId}`, eventId).kind !== "other";
+  // Looking for what has ended costs more the more was claimed since it was looked for: messages, which are many, do it together.
+  if (turn.sequence % MESSAGES_BETWEEN_ENDS === 0) endOld(turn, MESSAGES_BETWEEN_ENDS * IDEMPOTENCY_ENDED_AT_ONCE);
+  return claim(turn, messageKey(client, messageId), eventId).kind !== "other";
+}
+
+/** D2. Of an event that was refused for now: its sender may send the message again. A claim made by another event, or in another partition, stands. */
+export function giveMessageBack(turn: Turn, client: string, messageId: string, eventId: string): void {
+  const key = messageKey(client, messageId);
+  const entry = turn.state.find("idempotentRequest", key);
+  if (entry?.requestHash === eventId) forget(turn, key, entry.expiresMs);
 }
 
 /** No key of a request has a space in it. */
-const MESSAGES = "message ";
+function messageKey(client: string, messageId: string): string {
+  return `${client}/message ${messageId}`;
+}
+
+/** Records of a partition; any of them may be a message. */
+const MESSAGES_BETWEEN_ENDS = 64;
 
 function claim(turn: Turn, key: string, requestHash: string): Claim {
   const known = turn.state.find("idempotentRequest", key);
@@ -58,8 +71,8 @@ function forget(turn: Turn, key: string, expiresMs: number): void {
   turn.state.remove("idempotencyExpiry", dueKey(expiresMs, key));
 }
 
-function endOld(turn: Turn): void {
-  const first = { prefix: "", after: null, limit: IDEMPOTENCY_ENDED_AT_ONCE, isReverse: false };
+function endOld(turn: Turn, limit: number = IDEMPOTENCY_ENDED_AT_ONCE): void {
+  const first = { prefix: "", after: null, limit, isReverse: false };
   for (const { key, value } of turn.state.list("idempotencyExpiry", first)) {
     const expiresMs = Number(key.slice(0, DUE_DIGITS));
     if (expiresMs > turn.nowMs) return;

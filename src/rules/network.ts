@@ -24,10 +24,6 @@ export function isInSubnet(address: string, subnets: readonly Subnet[]): boolean
   return bytes === null ? null : subnets.some((subnet) => contains(subnet, bytes));
 }
 
-export function isAddress(text: string): boolean {
-  return bytesOf(text) !== null;
-}
-
 /** One text for each network of so many bits: equal where the networks are. */
 export function networkKey({ bytes }: Subnet, bits: number): string {
   const kept = bytes.map((byte, at) => (byte >> Math.min(8, Math.max(0, 8 * at + 8 - bits))) & 0xff);

@@ -28,13 +28,6 @@ export const eventEnvelopeSchema: JsonSchema = {
 };
 export const eventAcceptedSchema = exactly({ event_id: text });
 export const eventAppliedSchema = exactly({ event_id: text, person_id: text });
-export const bulkResultSchema = exactly({
-  accepted: { type: "integer", minimum: 0 },
-  rejected: listOf(
-    exactly({ line: { type: "integer", minimum: 1 }, code: text, message: text, parameters: mapOf({}) }),
-  ),
-  rejected_count: { type: "integer", minimum: 0 },
-});
 
 export const forwardSchema: JsonSchema = {
   type: "object",
