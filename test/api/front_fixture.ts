@@ -188,16 +188,21 @@ export async function rawExchange(
   const socket = await openSocket(port);
   let received = "";
   return new Promise((resolve) => {
-    let timer = setTimeout(finish, silenceMs);
+    // Silence is counted in turns of the loop that server and client share: a process that gets no processor for a while has not been silent.
+    const turnMs = 10;
+    let silentTurns = 0;
+    const turns = setInterval(() => {
+      silentTurns++;
+      if (silentTurns * turnMs >= silenceMs) finish();
+    }, turnMs);
     function finish(): void {
-      clearTimeout(timer);
+      clearInterval(turns);
       socket.destroy();
       resolve(received);
     }
     socket.on("data", (data: Buffer) => {
       received += data.toString("latin1");
-      clearTimeout(timer);
-      timer = setTimeout(finish, silenceMs);
+      silentTurns = 0;
     });
     socket.on("close", finish);
     void writeParts(socket, parts);
