@@ -16,6 +16,7 @@ import type { JsonSchema } from "../http/schema.ts";
 import { ASSET_BYTES_MAX, FORM_BYTES_BESIDE_MAX } from "../limits.ts";
 import { memberOf, textOf } from "../server/bodies.ts";
 import { exactly, listOf, text } from "../server/schema_words.ts";
+import { profileRead } from "./profile_read.ts";
 import { isRefusal, openPerson, type Self, type SelfParts, withSelf, withTrustedSelf } from "./self.ts";
 
 const NAME_LENGTH_MAX = 255;
@@ -116,14 +117,6 @@ function ownRoutes(parts: SelfParts): AnswerRoute[] {
 }
 
 function othersRoutes(parts: SelfParts): AnswerRoute[] {
-  const read = {
-    kind: "answer",
-    audience: "consumer",
-    method: "GET",
-    scopes: ["UPDATE_PROFILE"],
-    query: [],
-    request: null,
-  } as const;
   const isPublic = ({ dataType }: Asset): boolean => dataType === "PUBLIC";
   const withAsset = (call: Call, work: (person: Person, asset: Asset) => Promise<Answer> | Answer): Promise<Answer> =>
     withOther(parts, call, async (person) => {
@@ -132,7 +125,7 @@ function othersRoutes(parts: SelfParts): AnswerRoute[] {
     });
   return [
     {
-      ...read,
+      ...profileRead,
       operation: "listPersonAssets",
       path: others,
       summary: "Public files of a person, oldest first",
@@ -143,7 +136,7 @@ function othersRoutes(parts: SelfParts): AnswerRoute[] {
         ),
     },
     {
-      ...read,
+      ...profileRead,
       operation: "downloadPersonAssetByName",
       path: `${others}/download`,
       summary: "A public file of a person by its name",
@@ -155,7 +148,7 @@ function othersRoutes(parts: SelfParts): AnswerRoute[] {
         ),
     },
     {
-      ...read,
+      ...profileRead,
       operation: "getPersonAsset",
       path: `${others}/{asset_id}`,
       summary: "What a public file of a person is",
@@ -163,7 +156,7 @@ function othersRoutes(parts: SelfParts): AnswerRoute[] {
       run: (call) => withAsset(call, (_person, asset) => answerJson(assetView(asset))),
     },
     {
-      ...read,
+      ...profileRead,
       operation: "downloadPersonAsset",
       path: `${others}/{asset_id}/download`,
       summary: "A public file of a person",

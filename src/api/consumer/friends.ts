@@ -6,6 +6,7 @@ import { PAGE_SIZE_DEFAULT } from "../limits.ts";
 import { type Directory, mapBounded } from "../server/directory.ts";
 import { date, exactly, listOf, open, text } from "../server/schema_words.ts";
 import { dateView } from "../server/views.ts";
+import { profileRead } from "./profile_read.ts";
 import { publicPersonSchema, publicPersonView } from "./public_views.ts";
 import { type SelfParts, withTrustedSelf } from "./self.ts";
 
@@ -25,22 +26,14 @@ const friendSchema = exactly({
 });
 
 export function friendRoutes(parts: SelfParts): AnswerRoute[] {
-  const read = {
-    kind: "answer",
-    audience: "consumer",
-    method: "GET",
-    scopes: ["UPDATE_PROFILE"],
-    query: [],
-    request: null,
-  } as const;
   const referrals = (role: Role) => ({
-    ...read,
+    ...profileRead,
     response: listOf(relationshipSchema),
     run: (call: Call) => listRelated(parts, call, role, relationshipView),
   });
   return [
     {
-      ...read,
+      ...profileRead,
       operation: "getFriends",
       path: "/api/v4/me/friends",
       summary: "Whom one referred, and what they did in the open",

@@ -7,6 +7,7 @@ import { PAGE_SIZE_MAX } from "../limits.ts";
 import { isAmong, isNamed, takePage } from "../server/filters.ts";
 import { date, exactly, listOf, text } from "../server/schema_words.ts";
 import { dateView } from "../server/views.ts";
+import { profileRead } from "./profile_read.ts";
 import { type SelfParts, withTrustedSelf } from "./self.ts";
 
 const textParameter = (name: string) => ({ name, schema: text }) as const;
@@ -31,19 +32,11 @@ const journeySchema = exactly({
 });
 
 export function ownRecordRoutes(parts: SelfParts): AnswerRoute[] {
-  const read = {
-    kind: "answer",
-    audience: "consumer",
-    method: "GET",
-    scopes: ["UPDATE_PROFILE"],
-    query: [],
-    request: null,
-  } as const;
   const ofPerson = (call: Call, work: (person: Person) => Promise<Answer>): Promise<Answer> =>
     withTrustedSelf(parts, call, ({ person }) => (person === null ? answerJson([]) : work(person)));
   return [
     {
-      ...read,
+      ...profileRead,
       operation: "getAudienceMemberships",
       path: "/api/v4/me/audience-memberships",
       summary: "Audiences that the person is in",
@@ -51,7 +44,7 @@ export function ownRecordRoutes(parts: SelfParts): AnswerRoute[] {
       run: (call) => ofPerson(call, async ({ memberships }) => answerJson(memberships.map(membershipView))),
     },
     {
-      ...read,
+      ...profileRead,
       operation: "getJourneys",
       path: "/api/v4/me/journeys",
       summary: "Own journeys and what led into them, newest first",
@@ -60,7 +53,7 @@ export function ownRecordRoutes(parts: SelfParts): AnswerRoute[] {
       run: (call) => ofPerson(call, (person) => journeys(person, call)),
     },
     {
-      ...read,
+      ...profileRead,
       operation: "getSteps",
       path: "/api/v4/me/steps",
       summary: "Names of own steps, newest first",

@@ -4,21 +4,14 @@ import { originOf } from "../../base/ids.ts";
 import { apiError } from "../../model/errors.ts";
 import type { Person } from "../../model/person.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
+import { profileRead } from "./profile_read.ts";
 import { pictureOf, publicPersonSchema, publicPersonView } from "./public_views.ts";
 import { type SelfParts, withSelf } from "./self.ts";
 
 export function publicPersonRoutes(parts: SelfParts): AnswerRoute[] {
-  const read = {
-    kind: "answer",
-    audience: "consumer",
-    method: "GET",
-    scopes: ["UPDATE_PROFILE"],
-    query: [],
-    request: null,
-  } as const;
   return [
     {
-      ...read,
+      ...profileRead,
       operation: "getPublicPersonV4",
       path: "/api/v4/person/{person_id}",
       summary: "What is public of a person",
@@ -26,7 +19,7 @@ export function publicPersonRoutes(parts: SelfParts): AnswerRoute[] {
       run: (call) => withPerson(parts, call, (person) => answerJson(publicPersonView(person, person.id))),
     },
     {
-      ...read,
+      ...profileRead,
       operation: "getPersonProfilePictureUrlV4",
       path: "/api/v4/person/profile-picture-url/{person_id}",
       summary: "Where a person's picture is; empty without one",

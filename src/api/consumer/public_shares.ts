@@ -6,6 +6,7 @@ import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import { exactly, listOf, open, text } from "../server/schema_words.ts";
 import { dateView } from "../server/views.ts";
+import { profileRead } from "./profile_read.ts";
 import { type SelfParts, withSelf } from "./self.ts";
 
 const shareSchema = exactly({
@@ -20,17 +21,9 @@ const shareSchema = exactly({
 });
 
 export function publicShareRoutes(parts: SelfParts): AnswerRoute[] {
-  const read = {
-    kind: "answer",
-    audience: "consumer",
-    method: "GET",
-    scopes: ["UPDATE_PROFILE"],
-    query: [],
-    request: null,
-  } as const;
   return [
     {
-      ...read,
+      ...profileRead,
       operation: "getPublicShares",
       path: "/api/v4/shares",
       summary: "Shares by the id that whoever shared gave them",
@@ -39,7 +32,7 @@ export function publicShareRoutes(parts: SelfParts): AnswerRoute[] {
       run: (call) => withSelf(parts, call, () => list(parts, call)),
     },
     {
-      ...read,
+      ...profileRead,
       operation: "getPublicShare",
       path: "/api/v4/shares/{share_id}",
       summary: "A share",
