@@ -34,10 +34,10 @@ import { markCandidate, passCandidate } from "./candidate.ts";
 import { newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
 import { withKnownNames } from "./data_names.ts";
 import { decodeEventPayload } from "./event_payload.ts";
-import { isFirstMessage } from "./idempotency.ts";
+import { isFirstMessage, messageIdOf } from "./idempotency.ts";
 import { keyEntry, ownerOf } from "./keys.ts";
 import { EVENT_HOPS_MAX } from "./limits.ts";
-import type { EventTarget, Input } from "./message.ts";
+import type { EventTarget, Input, Message } from "./message.ts";
 import { partnerEventEntry } from "./partner_events.ts";
 import { editPerson } from "./trail.ts";
 
@@ -53,9 +53,12 @@ export function receiveInput(turn: Turn, record: LogRecord): void {
   seekPerson(turn, inFlight);
 }
 
+type HandedOn = Extract<Message, { kind: "input" }>;
+
 /** An INPUT event that another partition handed on as it came. */
-export function receiveHandedOn(turn: Turn, target: EventTarget, input: Input, hops: number): void {
-  receiveEvent(turn, target, inFlightOf(turn, input, hops));
+export function receiveHandedOn(turn: Turn, { target, input, hops, claimedIn }: HandedOn): void {
+  const inFlight = inFlightOf(turn, input, hops);
+  receiveEvent(turn, target, claimedIn === undefined ? inFlight : { ...inFlight, claimedIn });
 }
 
 function inFlightOf(turn: Turn, input: Input, hops: number): EventInFlight {
@@ -239,11 +242,17 @@ function isLeaving({ detail }: PersonEvent): boolean {
 function handOn(turn: Turn, inFlight: EventInFlight, partition: number, target: EventTarget): void {
   if (inFlight.hops >= EVENT_HOPS_MAX) return refuse(turn, inFlight, "person_not_found");
   const hops = inFlight.hops + 1;
+  const hasId = messageIdOf(inFlight.event) !== undefined;
+  const claimed = hasId ? { claimedIn: inFlight.claimedIn ?? turn.context.partition } : NOTHING_CLAIMED;
   const input = asItCame(turn, inFlight);
-  if (input === null) return send(turn, partition, { kind: "event", target, inFlight: { ...inFlight, hops } });
+  if (input === null)
+    return send(turn, partition, { kind: "event", target, inFlight: { ...inFlight, hops, ...claimed } });
   const { idHigh, idLow, receivedMs, wantsReply, payload } = input;
-  send(turn, partition, { kind: "input", target, hops, input: { idHigh, idLow, receivedMs, wantsReply, payload } });
+  const sent = { idHigh, idLow, receivedMs, wantsReply, payload };
+  send(turn, partition, { kind: "input", target, hops, input: sent, ...claimed });
 }
+
+const NOTHING_CLAIMED = {};
 
 /** The bytes of the event, where they are all there is to hand on: they are copied, where the event would be taken apart and built anew. */
 function asItCame({ input }: Turn, { event, absorbs, otherPerson }: EventInFlight): Input | null {

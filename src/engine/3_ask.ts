@@ -20,7 +20,7 @@ import { partitionOfKey } from "./1_route.ts";
 import { arrive, refuse } from "./2_identity.ts";
 import { processEvents } from "./4_campaigns.ts";
 import { send, type Turn } from "./context.ts";
-import { giveMessageBack } from "./idempotency.ts";
+import { giveMessageBack, messageIdOf } from "./idempotency.ts";
 import { settleIdentity } from "./identity_questions.ts";
 import { ownerOf, ownKey } from "./keys.ts";
 import { ASK_ROUNDS_MAX, STASHED_EVENTS_MAX } from "./limits.ts";
@@ -248,9 +248,9 @@ export function stash(turn: Turn, person: Person, inFlight: EventInFlight): void
 }
 
 function refuseForNow(turn: Turn, inFlight: EventInFlight): void {
-  const { client, event } = inFlight;
-  const messageId = event.type === "INPUT" ? event.enrichment?.messageId : undefined;
-  if (messageId !== undefined) giveMessageBack(turn, client, messageId, event.id);
+  const { client, event, claimedIn = turn.context.partition } = inFlight;
+  const messageId = messageIdOf(event);
+  if (messageId !== undefined) giveMessageBack(turn, { client, messageId, eventId: event.id }, claimedIn);
   refuse(turn, inFlight, "person_busy");
 }
 

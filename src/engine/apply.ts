@@ -16,7 +16,7 @@ import { endToken, openBearer } from "./bearers.ts";
 import { addCoupons, beginUpload, deleteCoupons, endUpload } from "./coupon_operations.ts";
 import { type Command, decodeCommand } from "./command.ts";
 import { changeConfiguration, useProgram } from "./configuration.ts";
-import { type EngineContext, idOf, reject, reply, startTurn, type Turn, wantsReply } from "./context.ts";
+import { type EngineContext, idOf, reject, reply, send, startTurn, type Turn, wantsReply } from "./context.ts";
 import { applyOutcome } from "./deliveries.ts";
 import { applyForward, decideForward, finishForward } from "./forward.ts";
 import { redriveJobs } from "./job_commands.ts";
@@ -28,7 +28,7 @@ import { decodeOutcomes } from "./outcome.ts";
 import { releasePartnerEvent } from "./partner_events.ts";
 import { otherMerged, relateAdvocate } from "./relationships.ts";
 import { receiveAboutReward } from "./reward_messages.ts";
-import { answerRequest, claimRequest } from "./idempotency.ts";
+import { answerRequest, claimRequest, releaseMessage } from "./idempotency.ts";
 import { decideIdentity, releaseKey, takeIdentity } from "./identity_change.ts";
 import { applyPersonCommand, changePerson, createPerson } from "./person_commands.ts";
 import { decideCode, takeCode } from "./shareables.ts";
@@ -59,6 +59,9 @@ export function applyRecord(context: EngineContext, record: LogRecord): void {
   const { ruleFailures } = context.effects;
   const failuresBefore = ruleFailures.length;
   apply(turn, record);
+  if (turn.givenBack !== null)
+    for (const { toPartition, claim } of turn.givenBack)
+      send(turn, toPartition, { kind: "give_message_back", ...claim });
   if (ruleFailures.length > failuresBefore) noteFailures(turn, failuresBefore);
 }
 
@@ -160,7 +163,7 @@ function receive(turn: Turn, message: Message): void {
     case "event":
       return receiveEvent(turn, message.target, message.inFlight);
     case "input":
-      return receiveHandedOn(turn, message.target, message.input, message.hops);
+      return receiveHandedOn(turn, message);
     case "ask":
       return answerAsk(turn, message);
     case "answer":
@@ -171,6 +174,8 @@ function receive(turn: Turn, message: Message): void {
       return otherMerged(turn, message);
     case "release_claim":
       return releasePartnerEvent(turn, message);
+    case "give_message_back":
+      return releaseMessage(turn, message);
     case "take_key":
       return takeKey(turn, message);
     case "forward_wanted":

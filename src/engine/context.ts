@@ -9,6 +9,7 @@ import type { PartitionMeta, PartitionState } from "../model/state.ts";
 import type { RenderedZone } from "../model/zone.ts";
 import type { Program } from "../rules/mod.ts";
 import type { Firing, Frame } from "./4_campaigns.ts";
+import type { MessageClaim } from "./idempotency.ts";
 import { encodeMessage, type Input, type Message, type ProgramMessage } from "./message.ts";
 import { REJECTED_MAX } from "./limits.ts";
 
@@ -61,6 +62,8 @@ export interface Turn {
   sent: number;
   /** The event from outside that this record brought, with what it was made of. */
   input: (Input & { readonly event: PersonEvent }) | null;
+  /** Sent behind all other messages of the record; null: none. */
+  givenBack: { readonly toPartition: number; readonly claim: MessageClaim }[] | null;
 }
 
 export const META_KEY = "meta";
@@ -72,7 +75,16 @@ export function startTurn(context: EngineContext, record: LogRecord): Turn {
     meta = { ids: { origin: context.partition, lastMs: 0, sequence: 0 }, highWater: {}, programs: {}, rejected: [] };
     state.put("meta", META_KEY, meta);
   }
-  return { context, state, meta, nowMs: record.timeMs, sequence: record.sequence, sent: 0, input: null };
+  return {
+    context,
+    state,
+    meta,
+    nowMs: record.timeMs,
+    sequence: record.sequence,
+    sent: 0,
+    input: null,
+    givenBack: null,
+  };
 }
 
 /** A new 19-digit id that carries this partition. */

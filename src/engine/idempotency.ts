@@ -5,6 +5,7 @@
 
 import { partitionOf } from "../base/hash.ts";
 import type { Claim } from "../model/idempotency.ts";
+import type { PersonEvent } from "../model/event.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { AnswerRequest, ClaimRequest } from "./command.ts";
 import { idOf, reply, type Turn } from "./context.ts";
@@ -38,8 +39,26 @@ export function isFirstMessage(turn: Turn, client: string, messageId: string, ev
   return claim(turn, messageKey(client, messageId), eventId).kind !== "other";
 }
 
-/** D2. Of an event that was refused for now: its sender may send the message again. A claim made by another event, or in another partition, stands. */
-export function giveMessageBack(turn: Turn, client: string, messageId: string, eventId: string): void {
+/** Events that others cause have the facts of their cause, but not its id. */
+export function messageIdOf({ type, enrichment }: PersonEvent): string | undefined {
+  return type === "INPUT" ? enrichment?.messageId : undefined;
+}
+
+/** An event that was the first to bring a message id. */
+export interface MessageClaim {
+  readonly client: string;
+  readonly messageId: string;
+  readonly eventId: string;
+}
+
+/** D2. Of an event that was refused for now: its sender may send the message again. @param claimedIn the partition that has noted its id */
+export function giveMessageBack(turn: Turn, claim: MessageClaim, claimedIn: number): void {
+  if (claimedIn === turn.context.partition) releaseMessage(turn, claim);
+  else (turn.givenBack ??= []).push({ toPartition: claimedIn, claim });
+}
+
+/** What another event claimed meanwhile stands. */
+export function releaseMessage(turn: Turn, { client, messageId, eventId }: MessageClaim): void {
   const key = messageKey(client, messageId);
   const entry = turn.state.find("idempotentRequest", key);
   if (entry?.requestHash === eventId) forget(turn, key, entry.expiresMs);

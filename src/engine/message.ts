@@ -16,6 +16,7 @@ import type { LeaseGiven } from "./leases.ts";
 import type { Withdrawal } from "./coupon_operations.ts";
 import type { CouponAnswer, CouponRequest } from "./coupons.ts";
 import type { ClaimedFulfilment, FulfilmentClaim } from "./fulfilment.ts";
+import type { MessageClaim } from "./idempotency.ts";
 import type { IdentityWish, KeyRelease } from "./identity_change.ts";
 import type { WantedChange } from "./person_commands.ts";
 import type { CodeWish } from "./shareables.ts";
@@ -27,7 +28,7 @@ export type Message =
   /** An event that belongs elsewhere: to a known person, or to whoever owns a key. */
   | { kind: "event"; target: EventTarget; inFlight: EventInFlight }
   /** The same of an event from outside that nothing was added to on the way: most of those that are handed on. */
-  | { kind: "input"; target: EventTarget; hops: number; input: Input }
+  | { kind: "input"; target: EventTarget; hops: number; input: Input; claimedIn?: number }
   | { kind: "ask"; client: string; fromPersonId: string; question: string; ask: Ask }
   | { kind: "answer"; personId: string; question: string; answer: Answer }
   /** The advocate's side of a relationship. */
@@ -43,6 +44,8 @@ export type Message =
     }
   /** An event that was refused another of its business ids does not keep this one. */
   | ({ kind: "release_claim"; client: string } & Omit<PartnerEventClaim, "kind">)
+  /** An event was refused for now: its sender may send it again under its message id. */
+  | ({ kind: "give_message_back" } & MessageClaim)
   | { kind: "take_key"; client: string; keyType: string; value: string; personId: string }
   | ({ kind: "asset_handed_over" } & AssetHandedOver)
   | RewardMessage

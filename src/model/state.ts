@@ -177,6 +177,8 @@ export interface EventInFlight {
   absorbs: string | null;
   /** The person on the other side, where the sender knows it (an event fired as another person). */
   otherPerson: PersonCard | null;
+  /** Of an event with a message id that was handed on: the partition that has noted the id. */
+  claimedIn?: number;
 }
 
 /** Where a person stands who has asked other actors and cannot go on before they answer. */

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { originOf } from "../../src/base/ids.ts";
 import { IDEMPOTENCY_KEPT_MS, STASHED_EVENTS_MAX } from "../../src/engine/limits.ts";
+import { routeEvent } from "../../src/engine/mod.ts";
 import { datum, on, programme, Story } from "../support/story.ts";
 
 const ANN = { email: "ann@x.com" };
@@ -32,10 +33,8 @@ test("ids that are no longer kept leave the state, however many there were", () 
   for (let n = 0; n < 200; n++) seen(story, `old${n}`);
   story.nowMs += IDEMPOTENCY_KEPT_MS;
   for (let n = 0; n < 200; n++) seen(story, `new${n}`);
-  const kept = story.contexts.flatMap(({ state }) =>
-    state.list("idempotentRequest", { prefix: "", after: null, limit: 1_000, isReverse: false }),
-  );
-  expect(kept.filter(({ key }) => key.includes("old"))).toEqual([]);
+  const kept = keptIds(story);
+  expect(kept.filter((key) => key.includes("old"))).toEqual([]);
   expect(kept).toHaveLength(200);
 });
 
@@ -56,3 +55,52 @@ test("an event that was refused because too many wait may be sent again under it
   seen(story, "m1");
   expect(timesSeen(story)).toBe(before + 1);
 });
+
+test("and so may one that was noted in another partition than the one of its person", () => {
+  const story = new Story(PROGRAM);
+  story.happens("seen", ANN);
+  const home = originOf(story.who(ANN.email).id) ?? 0;
+  const { number, partition: notedIn } = numberElsewhere(story, home);
+  story.happens("seen", { ...ANN, ...number });
+  // Ann waits for somebody who is neither at home nor where the id is noted.
+  for (let n = 0; !story.who(ANN.email).isWaiting; n++) {
+    story.arrives("bought", { ...ANN, order_id: `A${n}` });
+    story.step(home);
+    if (story.hasNext(notedIn)) story.settle();
+  }
+  for (let n = 0; n < STASHED_EVENTS_MAX; n++) story.arrives("seen", ANN);
+  while (story.hasNext(home)) story.step(home);
+  story.arrives("seen", number, undefined, { messageId: "m1" });
+  story.step(notedIn);
+  story.step(home);
+  expect(story.refusals()).toEqual(["person_busy"]);
+  expect(keptIds(story)).toHaveLength(1);
+  story.settle();
+  expect(keptIds(story)).toEqual([]);
+  const before = timesSeen(story);
+  for (let n = 0; n < 2; n++) story.happens("seen", number, undefined, { messageId: "m1" });
+  expect(timesSeen(story)).toBe(before + 1);
+  expect(story.refusals().sort()).toEqual(["message_repeated", "person_busy"]);
+});
+
+/** A customer number whose partition is not `home`. */
+function numberElsewhere(story: Story, home: number): { number: { partner_user_id: string }; partition: number } {
+  const { partitions, program } = story;
+  for (let n = 0; n < 100; n++) {
+    const number = { partner_user_id: `u${n}` };
+    const { partition } = routeEvent({
+      client: program.client,
+      data: number,
+      partitions,
+      names: program,
+      eventId: "1",
+    });
+    if (partition !== home) return { number, partition };
+  }
+  throw new Error("all numbers are at home");
+}
+
+function keptIds(story: Story): string[] {
+  const all = { prefix: "", after: null, limit: 1_000, isReverse: false };
+  return story.contexts.flatMap(({ state }) => state.list("idempotentRequest", all).map(({ key }) => key));
+}
