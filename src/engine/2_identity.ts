@@ -7,9 +7,12 @@
 //   N2. Only an e-mail merges persons: an anonymous person that turns out to own it is folded into the one with the e-mail.
 //   N3. An event without an identity key is looked up by the keys of the client's program, one after the other; a new person has none of them
 //       before a controller takes it.
-//   N4. Who sends an event with a token of its own is whom the token stands for, until the event names an e-mail: an id of a person in its data is not
-//       the sender's to give. An e-mail other than the token's person has means somebody else at the same device, who is not merged.
+//   N4. Who sends an event with a token of its own is whom the token stands for, until the event names an e-mail or, without one, a partner user id:
+//       an id of a person in its data is not the sender's to give. Another than the token's person has means somebody else at the same device, who
+//       is not merged.
 //   N5. A person's events are applied in the order in which they reached the person's partition.
+//   N6. What is sent with a token merges nothing but what its device did itself: ids of other people's accounts can be guessed. Only a signature of the
+//       client, or its back end, says that the one with the partner user id and the one with the e-mail are the same.
 
 import { idTextOfHalves, originOf } from "../base/ids.ts";
 import type { Bearer, PersonEvent } from "../model/event.ts";

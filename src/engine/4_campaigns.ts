@@ -7,7 +7,7 @@
 //   C3. Events caused by it (STEP, REWARD, ...) follow in the same turn, after everything it wrote, so follow-up rules see it.
 
 import { assert } from "../base/assert.ts";
-import type { PersonEvent } from "../model/event.ts";
+import type { Bearer, PersonEvent } from "../model/event.ts";
 import type { Journey, Person, PersonCard, Quality, Step } from "../model/person.ts";
 import {
   candidates,
@@ -103,12 +103,17 @@ function finish(turn: Turn, progress: Progress, event: PersonEvent): void {
   }
   if (progress.inFlight.wantsReply) {
     const { id: personId, email } = progress.person;
-    // Whoever holds the token learns whether it stands for somebody with an identity now.
-    const held = event.enrichment?.bearer === undefined ? null : { isIdentified: email !== null };
+    const held = heldBy(event.enrichment?.bearer, email);
     const { rendered } = progress;
     const value = rendered === undefined ? held : { ...held, rendered };
     reply(turn, event.id, { personId, errorCode: null, value });
   }
+}
+
+/** Whoever holds the token learns whether it stands for somebody with an identity now, and whether that is somebody else than before. */
+function heldBy(bearer: Bearer | undefined, email: string | null): object | null {
+  if (bearer === undefined) return null;
+  return bearer.leftEmail === undefined ? { isIdentified: email !== null } : { isIdentified: true, isOther: true };
 }
 
 function dropQueue(turn: Turn, progress: Progress, reason: string): void {

@@ -2,7 +2,7 @@
 
 import type { Bearer, PersonEvent } from "../model/event.ts";
 import { candidates } from "../rules/mod.ts";
-import { eventKeys, textOf } from "./1_route.ts";
+import { type EventKeys, eventKeys, textOf } from "./1_route.ts";
 import { deliverByKey } from "./2_identity.ts";
 import { answerTo, type Progress, type Questions } from "./3_ask.ts";
 import { cause } from "./4_campaigns.ts";
@@ -24,13 +24,13 @@ export function settleIdentity(
   if (event.type !== "INPUT") return "settled";
   const keys = eventKeys(event.data);
   const bearer = event.enrichment?.bearer;
-  if (keys.email !== null && bearer !== undefined) {
-    const { email } = progress.person;
+  if (bearer !== undefined) {
     // Once: the key may lead back here, by the link of somebody who was forwarded to this person.
-    const isOther = email !== null && email !== keys.email && bearer.leftEmail === undefined;
-    if (isOther && !Object.hasOwn(event.data, "person_id")) {
-      const leaving = leavingEvent(event, bearer, email);
-      deliverByKey(turn, { ...progress.inFlight, event: leaving }, "email", keys.email);
+    const other = bearer.leftEmail === undefined ? otherAtDevice(progress, questions, { ...keys, bearer }) : nobodyElse;
+    if (other.kind === "unknown") return "settled";
+    if (other.kind === "key") {
+      const event = leavingEvent(progress, bearer);
+      deliverByKey(turn, { ...progress.inFlight, event }, other.keyType, other.value);
       return "handed_on";
     }
     if (bearer.leftEmail !== undefined) noteLeft(turn, progress, bearer.leftEmail);
@@ -41,26 +41,73 @@ export function settleIdentity(
     return "moved";
   }
   takeAbsorbed(turn, progress, questions);
-  if (keys.partnerUserId !== null && keys.partnerUserId !== progress.person.partnerUserId) {
-    takePartnerUserId(turn, progress, questions, keys.partnerUserId, keys.email);
+  const { partnerUserId } = keys;
+  if (partnerUserId !== null && partnerUserId !== progress.person.partnerUserId) {
+    const mayMerge = keys.email !== null && (bearer === undefined || bearer.provesPartnerUserId === partnerUserId);
+    takePartnerUserId(turn, progress, questions, { value: partnerUserId, email: keys.email, mayMerge });
   }
   askForOther(turn, progress, questions);
   return "settled";
 }
 
+type OtherAtDevice =
+  | { readonly kind: "nobody" }
+  /** Must be asked first. */
+  | { readonly kind: "unknown" }
+  | { readonly kind: "key"; readonly keyType: "email" | "partner_user_id"; readonly value: string };
+
+const nobodyElse: OtherAtDevice = { kind: "nobody" };
+
+/**
+ * N4, N6. Whom an event names who is not the token's person. Another e-mail than that one has is somebody else's; without an e-mail, so is a partner user
+ * id that another person has, or that is not the one that this person has. A person without an e-mail to whom a token was led by such an id is not
+ * the device's to give an e-mail to.
+ */
+function otherAtDevice(
+  progress: Progress,
+  questions: Questions,
+  { email, partnerUserId, personId, bearer }: EventKeys & { readonly bearer: Bearer },
+): OtherAtDevice {
+  const { person } = progress;
+  if (personId !== null) return nobodyElse;
+  if (email !== null) {
+    const isOther = person.email === null ? bearer.personId !== null : person.email !== email;
+    return isOther ? { kind: "key", keyType: "email", value: email } : nobodyElse;
+  }
+  if (partnerUserId === null || partnerUserId === person.partnerUserId) return nobodyElse;
+  const other = { kind: "key", keyType: "partner_user_id", value: partnerUserId } as const;
+  if (person.partnerUserId !== null) return other;
+  const owner = askOwner(progress, questions, partnerUserId);
+  if (owner === undefined) return { kind: "unknown" };
+  return owner === person.id ? nobodyElse : other;
+}
+
+/** Who has a partner user id: the person itself, if nobody had it. */
+function askOwner(progress: Progress, questions: Questions, value: string): string | undefined {
+  const owner = answerTo(progress, `own/${value}`);
+  if (owner?.kind === "owner") return owner.personId;
+  questions.set(`own/${value}`, { kind: "own_key", keyType: "partner_user_id", value });
+  return undefined;
+}
+
 /** What the token proved, it proved of the person who is left behind. */
-function leavingEvent(event: PersonEvent, bearer: Bearer, leftEmail: string): PersonEvent {
+function leavingEvent({ inFlight: { event }, person }: Progress, bearer: Bearer): PersonEvent {
   const { email } = eventKeys(event.data);
   const { scopes = [] } = event.enrichment ?? {};
-  const kept = bearer.proves === email ? scopes : scopes.filter((scope) => scope !== VERIFIED);
-  return { ...event, enrichment: { ...event.enrichment, scopes: kept, bearer: { ...bearer, leftEmail } } };
+  const isProven = email !== null && bearer.proves === email;
+  const kept = isProven ? scopes : scopes.filter((scope) => scope !== VERIFIED);
+  return {
+    ...event,
+    enrichment: { ...event.enrichment, scopes: kept, bearer: { ...bearer, leftEmail: person.email } },
+  };
 }
 
 const VERIFIED = "VERIFIED_CONSUMER";
 
 /** Somebody else uses the device now: the one before keeps all that was done. */
-function noteLeft(turn: Turn, { person, rounds }: Progress, leftEmail: string): void {
-  if (rounds === 0 && leftEmail !== person.email) rememberShift(turn, person, "DEVICE_WITH_DIFFERENT_KEY", leftEmail);
+function noteLeft(turn: Turn, { person, rounds }: Progress, leftEmail: string | null): void {
+  if (rounds === 0 && leftEmail !== null && leftEmail !== person.email)
+    rememberShift(turn, person, "DEVICE_WITH_DIFFERENT_KEY", leftEmail);
 }
 
 /** The event named an anonymous person by id; from here on its e-mail decides. */
@@ -109,41 +156,58 @@ function causeIdentified(turn: Turn, progress: Progress): void {
 
 const IDENTIFIED = "identified";
 
+interface NamedPartner {
+  readonly value: string;
+  readonly email: string | null;
+  /** N6. */
+  readonly mayMerge: boolean;
+}
+
 /**
  * Tags the person with a partner user id that nobody has. One that another person has stays there: a partner user id finds and never merges.
  * Only an e-mail in the same event says that the two are one, if the other is anonymous.
  */
-function takePartnerUserId(
-  turn: Turn,
-  progress: Progress,
-  questions: Questions,
-  value: string,
-  email: string | null,
-): void {
+function takePartnerUserId(turn: Turn, progress: Progress, questions: Questions, named: NamedPartner): void {
   const { person } = progress;
-  const owner = answerTo(progress, `own/${value}`);
-  if (owner === undefined) {
-    questions.set(`own/${value}`, { kind: "own_key", keyType: "partner_user_id", value });
-    return;
-  }
-  if (owner.kind !== "owner") return;
-  if (owner.personId === person.id) {
+  const { value, email, mayMerge } = named;
+  const owner = askOwner(progress, questions, value);
+  if (owner === undefined) return;
+  if (owner === person.id) {
     person.partnerUserId = value;
     return;
   }
   if (email === null || email !== person.email) {
-    return recordSplit(turn, person, { losingValue: value, winnerId: owner.personId });
+    return recordSplit(turn, person, { losingValue: value, winnerId: owner });
   }
-  const history = answerTo(progress, historyQuestion(owner.personId));
+  if (!mayMerge) return takeOwnPast(turn, progress, questions, { value, owner });
+  const history = answerTo(progress, historyQuestion(owner));
   if (history === undefined) {
-    questions.set(historyQuestion(owner.personId), { kind: "history", personId: owner.personId });
+    questions.set(historyQuestion(owner), { kind: "history", personId: owner });
   } else if (history.kind === "history" && history.isMerged) {
     absorbDevice(turn, person, history);
     history.history = null;
     history.isFirst = false;
     person.partnerUserId = value;
   } else {
-    recordSplit(turn, person, { losingValue: value, winnerId: owner.personId });
+    recordSplit(turn, person, { losingValue: value, winnerId: owner });
+  }
+}
+
+/** N6. The id is this person's where its owner is already folded into it, as a device that had it before its e-mail. */
+function takeOwnPast(
+  turn: Turn,
+  progress: Progress,
+  questions: Questions,
+  { value, owner }: { readonly value: string; readonly owner: string },
+): void {
+  const { person } = progress;
+  const now = answerTo(progress, `now/${owner}`);
+  if (now?.kind !== "person") {
+    questions.set(`now/${owner}`, { kind: "person", personId: owner });
+  } else if (now.card?.id === person.id) {
+    person.partnerUserId = value;
+  } else {
+    recordSplit(turn, person, { losingValue: value, winnerId: owner });
   }
 }
 

@@ -116,8 +116,10 @@ export interface Bearer {
   readonly personId: string | null;
   /** The e-mail that came with the event and a proof that it is the sender's. */
   readonly proves?: string;
-  /** The e-mail of the person whom the event left behind, since it names another. */
-  readonly leftEmail?: string;
+  /** The partner user id that came with that proof. */
+  readonly provesPartnerUserId?: string;
+  /** Of an event that names another person than the token's: the e-mail of the one left behind, null if that one has none. */
+  readonly leftEmail?: string | null;
 }
 
 /** What providers are asked by; null: not known. */

@@ -13,9 +13,11 @@ import {
   PARTITIONS,
   programme,
   Story,
+  trigger,
 } from "../support/story.ts";
 
 const [ANN = "", BOB = "", CARL = ""] = emailsByPartition();
+const forVerified = trigger("ACCESS", { trigger_phase: "QUALIFYING", trusted_scopes: ["VERIFIED_CONSUMER"] });
 const DEVICE: Bearer = { device: "device-1", personId: null };
 
 const steps = [
@@ -120,6 +122,85 @@ describe("a device that is bound to a person", () => {
   });
 });
 
+describe("a partner user id without an e-mail", () => {
+  const isTagged = (story: Story, id: string | null): string | null => story.entry(id ?? "").partnerUserId;
+
+  test.each(["u-1", "u-2", "u-3", "u-4"])("leads a device to whom has %s, and merges nobody", (id) => {
+    const story = open();
+    const known = story.happens("visited", { partner_user_id: id });
+    const device = happens(story, DEVICE, "visited");
+    const led = happens(story, DEVICE, "visited", { partner_user_id: id });
+    expect(led).toMatchObject({ personId: known.personId, value: { isIdentified: true, isOther: true } });
+    expect(happens(story, DEVICE, "visited")).toMatchObject({ personId: device.personId });
+    expect(story.entry(device.personId ?? "").forwardedTo).toBeNull();
+    expect(story.stepNames(story.withId(known.personId))).toEqual(["visited NONE", "visited NONE"]);
+    expect(story.stepNames(story.withId(device.personId))).toEqual(["visited NONE", "visited NONE"]);
+  });
+
+  test("of nobody becomes the device's own, and leads the next device there", () => {
+    const story = open();
+    const first = happens(story, DEVICE, "visited", { partner_user_id: "u-1" });
+    expect(isTagged(story, first.personId)).toBe("u-1");
+    expect(first.value).toEqual({ isIdentified: false });
+    const second = happens(story, { device: "device-2", personId: null }, "visited", { partner_user_id: "u-1" });
+    expect(second).toMatchObject({ personId: first.personId, value: { isOther: true } });
+    expect(happens(story, DEVICE, "visited", { email: ANN }).personId).toBe(story.who(ANN).id);
+    expect(story.who(ANN).partnerUserId).toBe("u-1");
+    expect(story.withId(second.personId).id).toBe(story.who(ANN).id);
+  });
+
+  test("other than the person's own is somebody else's, known or new", () => {
+    const story = open();
+    const ann = story.happens("visited", { email: ANN, partner_user_id: "u-ann" });
+    const bearer: Bearer = { device: "device-1", personId: ann.personId };
+    const next = happens(story, bearer, "visited", { partner_user_id: "u-new" });
+    expect(next.personId).not.toBe(ann.personId);
+    expect(isTagged(story, ann.personId)).toBe("u-ann");
+    expect(isTagged(story, next.personId)).toBe("u-new");
+    expect(happens(story, bearer, "visited", { partner_user_id: "u-ann" })).toMatchObject({
+      personId: ann.personId,
+      value: { isIdentified: true },
+    });
+    expect(story.withId(next.personId).identityHistory).toMatchObject([
+      { shape: "DEVICE_WITH_DIFFERENT_KEY", oldKeyValue: ANN },
+    ]);
+  });
+
+  test.each([ANN, BOB, CARL])(
+    "gives nobody what another person did, until the client says that both are %s",
+    (email) => {
+      const story = open();
+      const victim = story.happens("ordered", { partner_user_id: "u-1", order_id: "A-1" });
+      const led: Bearer = { device: "device-1", personId: victim.personId };
+      for (const bearer of [DEVICE, led]) {
+        const named = happens(story, bearer, "visited", { partner_user_id: "u-1", email });
+        expect(named.personId).toBe(story.who(email).id);
+        happens(story, bearer, "visited", { email });
+        expect(story.entry(victim.personId ?? "").forwardedTo).toBeNull();
+      }
+      expect(story.stepNames(story.who(email))).not.toContain("ordered NONE");
+      const signed = { ...DEVICE, proves: email, provesPartnerUserId: "u-1" };
+      happens(story, signed, "visited", { partner_user_id: "u-1", email });
+      expect(story.stepNames(story.who(email))).toContain("ordered NONE");
+      expect(story.withId(victim.personId).id).toBe(story.who(email).id);
+    },
+  );
+
+  test("leads past the token's trust: rules do not take the next person for verified", () => {
+    const story = new Story(programme([on("visited", { triggers: [forVerified] }), on("account_seen")]));
+    const ann = story.happens("account_seen", { email: ANN });
+    const known = story.happens("account_seen", { partner_user_id: "u-1" });
+    const verified = {
+      scopes: ["UPDATE_PROFILE", "VERIFIED_CONSUMER"],
+      bearer: { device: "d", personId: ann.personId },
+    };
+    story.happens("visited", {}, undefined, verified);
+    story.happens("visited", { partner_user_id: "u-1" }, undefined, verified);
+    expect(story.stepNames(story.who(ANN))).toContain("visited NONE");
+    expect(story.stepNames(story.withId(known.personId))).toEqual(["account_seen NONE"]);
+  });
+});
+
 describe("the end of a token", () => {
   const expiresMs = Date.UTC(2030, 0, 1);
 
@@ -195,6 +276,31 @@ describe("whatever order partitions work in", () => {
       const all = [...names(ANN), ...names(BOB)].toSorted();
       expect(all).toEqual(["ordered NONE", ...Array.from({ length: 6 }, () => "visited NONE")]);
       expect(names(BOB)).toEqual(["visited NONE"]);
+      expect(story.refusals()).toEqual([]);
+    },
+  );
+
+  test.each(Array.from({ length: 40 }, (_, seed) => seed))(
+    "devices that name one account amid other events lose none, and nobody is merged (order %i)",
+    (seed) => {
+      const story = open();
+      const order = orderOf(seed);
+      const devices: Bearer[] = ["device-1", "device-2", "device-3"].map((device) => ({ device, personId: null }));
+      const send = (bearer: Bearer | undefined, data: JsonObject = {}): void => {
+        story.arrives("visited", data, undefined, bearer === undefined ? undefined : { scopes: [], bearer });
+        if (seed % 3 !== 0) story.step(order([0, 1, 2, 3].filter((partition) => story.hasNext(partition))));
+      };
+      for (const bearer of devices) send(bearer, { partner_user_id: "u-1" });
+      send(undefined, { partner_user_id: "u-1" });
+      for (const bearer of devices) send(bearer, { partner_user_id: "u-1" });
+      for (const bearer of devices) send(bearer);
+      story.settle(order);
+      const owner = story.personBy("u-1", "partner_user_id");
+      const own = devices.map((bearer) => happens(story, bearer, "visited").personId);
+      const persons = [...new Set([owner?.id ?? "", ...own])].map((id) => story.withId(id));
+      expect(persons.flatMap((person) => story.stepNames(person))).toHaveLength(13);
+      expect(persons.map(({ forwardedTo }) => forwardedTo)).toEqual(persons.map(() => null));
+      expect(story.stepNames(persons[0] ?? story.withId("")).length).toBeGreaterThanOrEqual(7);
       expect(story.refusals()).toEqual([]);
     },
   );

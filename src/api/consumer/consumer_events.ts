@@ -82,13 +82,13 @@ export class ConsumerEvents {
     const checked = this.#gate.check(body, 0, body.length, "envelope");
     if (!checked.ok) return { kind: "refused", error: checked.error, holder };
     const { messageId } = event;
-    const proves = proof?.isVerified === true ? proof.email : null;
+    const proven = proof?.isVerified === true ? proof : null;
     const isZone = event.isZone === true;
-    const applied = await this.#apply(call, { holder, body, data, messageId, proves, isZone });
+    const applied = await this.#apply(call, { holder, body, data, messageId, proven, isZone });
     if (applied.error !== null) return { kind: "refused", error: applied.error, holder };
-    const { eventId, personId, isIdentified, rendered } = applied;
+    const { eventId, personId, isIdentified, isOther, rendered } = applied;
     const namesEmail = typeof data["email"] === "string" && emailKey(data["email"]) !== null;
-    const outcome = { personId, isIdentified, namesEmail, isProven: proves !== null };
+    const outcome = { personId, isIdentified, isOther, namesEmail, isProven: proven !== null };
     const next = nextHolder(mint, holder, outcome, Date.now());
     return { kind: "applied", eventId, personId, rendered, data, holder: next };
   }
@@ -110,10 +110,10 @@ export class ConsumerEvents {
     const { runtime, describeVisitor } = this.#parts;
     const { holder, body, data } = sent;
     const { client } = holder;
-    const level = sent.proves !== null ? "verified" : holder.level;
+    const level = sent.proven !== null ? "verified" : holder.level;
     const { scopes } = grantOfVisit({ client, holder: { ...holder, level }, refusal: null });
     const { head, address } = call;
-    const describe = describeVisitor({ head, address, holder, scopes, proves: sent.proves });
+    const describe = describeVisitor({ head, address, holder, scopes, proven: sent.proven });
     const more = sent.isZone
       ? this.#ofZone
       : sent.messageId === null
@@ -146,8 +146,8 @@ interface SentEvent {
   readonly body: Buffer;
   readonly data: JsonObject;
   readonly messageId: string | null;
-  /** The e-mail that came with a proof: rules about access see it at once. */
-  readonly proves: string | null;
+  /** What verifies the sender: rules about access see it at once. */
+  readonly proven: IdentityProof | null;
   readonly isZone: boolean;
 }
 
@@ -157,6 +157,7 @@ type AppliedEvent =
       readonly eventId: string;
       readonly personId: string;
       readonly isIdentified: boolean;
+      readonly isOther: boolean;
       readonly rendered: RenderedZone | null;
     }
   | { readonly error: ApiError };
@@ -166,8 +167,10 @@ function appliedEvent({ eventId, personId, errorCode, value }: Applied): Applied
   if (errorCode !== null && isErrorCode(errorCode)) return { error: apiError(errorCode, { event_id: eventId }) };
   if (errorCode !== null || personId === null)
     throw new Error(`event ${eventId} ended with code ${errorCode} and person ${personId}`);
-  const isIdentified = typeof value === "object" && value !== null && Reflect.get(value, "isIdentified") === true;
-  return { error: null, eventId, personId, isIdentified, rendered: renderedIn(value) };
+  const says = (name: string): boolean =>
+    typeof value === "object" && value !== null && Reflect.get(value, name) === true;
+  const held = { isIdentified: says("isIdentified"), isOther: says("isOther") };
+  return { error: null, eventId, personId, ...held, rendered: renderedIn(value) };
 }
 
 /** Names by which only we say something to campaigns: a link in a mail is believed to come from the brand. */

@@ -17,6 +17,8 @@ import { CLOCK_SKEW_SECONDS, JWT_LENGTH_MAX } from "../limits.ts";
 export interface IdentityProof {
   /** As a key; null: the token names nobody by an address. */
   readonly email: string | null;
+  /** As rules compare it; null: none is said. */
+  readonly partnerUserId: string | null;
   readonly isVerified: boolean;
   readonly isExpired: boolean;
   /** What it says of the person, without what it says of itself. */
@@ -102,7 +104,13 @@ function proofOf(claims: JsonObject, nowMs: number): IdentityProof | null {
   const email = typeof claims["email"] === "string" ? emailKey(claims["email"]) : null;
   const isWanted = scopesOf(claims["scope"]).includes(VERIFIED_SCOPE);
   const data = Object.fromEntries(Object.entries(claims).filter(([name]) => !ofTokenItself.has(name)));
-  return { email, isExpired, isVerified: isWanted && !isExpired && email !== null, data };
+  const partnerUserId = partnerUserIdOf(claims["partner_user_id"]);
+  return { email, partnerUserId, isExpired, isVerified: isWanted && !isExpired && email !== null, data };
+}
+
+function partnerUserIdOf(value: JsonValue | undefined): string | null {
+  const text = typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
+  return text === "" ? null : text;
 }
 
 /** Some sign times as texts. */

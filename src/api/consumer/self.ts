@@ -1,6 +1,7 @@
 // Self: the person behind a consumer's token, and how much of it the token may see.
 //
-//   F1. What is private is for who is verified. A person without an e-mail is nobody else's than the device's, which may see all of it.
+//   F1. What is private is for who is verified. The person that a device began with is nobody else's than the device's as long as it has no e-mail: it may
+//       see all of it. One that the token was led to is not, whether that has an e-mail or not.
 //   F2. An ended token sees nothing, from the moment on that its end is durable.
 
 import { assert } from "../../base/assert.ts";
@@ -34,7 +35,8 @@ export async function withSelf({ directory }: SelfParts, { grant }: Call, work: 
   const { isEnded, person } = await directory.bearer(holder.client, holder);
   // Whose person is gone holds nothing any more.
   if (isEnded || (person === null && holder.personId !== null)) return answerError(apiError("invalid_access_token"));
-  return work({ holder, person, isTrusted: holder.level === "verified" || person === null || person.email === null });
+  const isDevices = holder.personId === null && (person === null || person.email === null);
+  return work({ holder, person, isTrusted: holder.level === "verified" || isDevices });
 }
 
 /** For what is private (F1). */

@@ -5,6 +5,7 @@ import type { Bearer, Enrichment, LookUpSender } from "../../model/event.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Holder } from "../http/auth.ts";
 import type { RequestHead } from "../http/request_head.ts";
+import type { IdentityProof } from "./identity_proof.ts";
 import { SENDER_TEXT_LENGTH_MAX } from "../limits.ts";
 import { type DescribeSender, isBot, isDisposable } from "../server/sender.ts";
 
@@ -14,18 +15,18 @@ export interface VisitorFacts {
   readonly address: string;
   readonly holder: Holder;
   readonly scopes: readonly string[];
-  /** The e-mail that a signature says is the sender's. */
-  readonly proves: string | null;
+  /** What a signature says of the sender; null: nothing that verifies anybody. */
+  readonly proven: Pick<IdentityProof, "email" | "partnerUserId"> | null;
 }
 
 export type DescribeVisitor = (facts: VisitorFacts) => DescribeSender;
 
 export function visitorsWith(lookUp: LookUpSender | null): DescribeVisitor {
-  return ({ head, address, holder, scopes, proves }) => {
+  return ({ head, address, holder, scopes, proven }) => {
     const ip = address === "" ? null : address;
     const userAgent = head.wanted?.get("user-agent")?.slice(0, SENDER_TEXT_LENGTH_MAX) ?? null;
     const { device, personId } = holder;
-    const bearer: Bearer = { device, personId, ...(proves === null ? {} : { proves }) };
+    const bearer: Bearer = { device, personId, ...(proven === null ? {} : provedBy(proven)) };
     const known: Enrichment = {
       scopes,
       bearer,
@@ -43,6 +44,13 @@ export function visitorsWith(lookUp: LookUpSender | null): DescribeVisitor {
         ...(lookUp === null ? {} : lookUp({ ip, userAgent, email })),
       };
     };
+  };
+}
+
+function provedBy({ email, partnerUserId }: Pick<IdentityProof, "email" | "partnerUserId">): Partial<Bearer> {
+  return {
+    ...(email === null ? {} : { proves: email }),
+    ...(partnerUserId === null ? {} : { provesPartnerUserId: partnerUserId }),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   personBy,
   stepNamesOf,
   textIn,
+  verified,
 } from "../../support/consumer_world.ts";
 import { anyId, expectEnvelope, type Reply } from "../front_fixture.ts";
 
@@ -133,6 +134,32 @@ describe("whose event it is", () => {
       expect(textIn(again, "token")).toBe(token);
       expect(await stepNamesOf(world, id)).toContain("product_viewed");
     }
+  });
+
+  test("a partner user id alone leads to its person, of whom only what is public is seen", async () => {
+    const partner = { partner_user_id: freshEmail("account") };
+    const known = await world.serve("/v6/events", { body: event("product_viewed", { ...partner, first_name: "Ann" }) });
+    const t0 = await newToken(world);
+    await world.visit("/events", { token: t0, body: event("product_viewed") });
+    const led = await world.visit("/events", { token: t0, body: event("identify", partner) });
+    const t1 = textIn(led, "token");
+    expect(t1).not.toBe(t0);
+    expect(await stepNamesOf(world, textIn(known, "person_id"))).toEqual(["identify", "product_viewed"]);
+    await world.visit("/events", { token: t1, body: event("product_viewed") });
+    expect(await stepNamesOf(world, textIn(known, "person_id"))).toHaveLength(3);
+    expect((await world.visit("/api/v4/me/steps", { token: t0 })).status).toBe(200);
+    expectEnvelope(await world.visit("/api/v4/me/steps", { token: t1 }), "access_denied");
+  });
+
+  test("whoever is verified is not verified as the person that a partner user id leads to", async () => {
+    const email = freshEmail("vera");
+    const partner = { partner_user_id: freshEmail("account") };
+    await world.serve("/v6/events", { body: event("product_viewed", { ...partner, email: freshEmail("mary") }) });
+    const own = await verified(world, email);
+    expect((await world.visit("/api/v4/me/steps", { token: own })).status).toBe(200);
+    const led = textIn(await world.visit("/events", { token: own, body: event("identify", partner) }), "token");
+    expect(led).not.toBe(own);
+    expectEnvelope(await world.visit("/api/v4/me/steps", { token: led }), "access_denied");
   });
 
   test("nobody speaks for a person by an id", async () => {
