@@ -23,4 +23,4 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.LAUREL_PORT + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # exec form: node is process 1 and gets SIGTERM itself.
-CMD ["node", "dist/src/main.js", "serve"]
+CMD ["node", "dist/laurel/main.js", "serve"]

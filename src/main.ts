@@ -18,7 +18,7 @@ switch (command) {
     process.exitCode = await (await import("./cli/cluster_status.ts")).clusterCommand(rest);
     break;
   case "--version":
-    process.stdout.write(`${version()}\n`);
+    process.stdout.write(`${version(new URL("../../package.json", import.meta.url))}\n`);
     break;
   case "--help":
   case undefined:

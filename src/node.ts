@@ -20,6 +20,13 @@ import { openProviders, type ProviderFiles, type Providers } from "./providers/m
 import { type ClusterLink, type Runtime, startRuntime } from "./runtime/mod.ts";
 import { AesSealer, openMasterKeys, tokenKeysOf } from "./secrets/mod.ts";
 
+/** Entries of the threads. Named here: built, all that this process loads lies beside this file, whichever folder it was written in. */
+const entries = {
+  worker: new URL("./runtime/worker.js", import.meta.url),
+  storeWriter: new URL("./runtime/store_writer_thread.js", import.meta.url),
+  fulfillment: new URL("./fulfillment/thread.js", import.meta.url),
+};
+
 /** Client and scopes of the bootstrap token. */
 export const BOOTSTRAP_CLIENT = "demo";
 
@@ -98,6 +105,7 @@ function openFulfillment(
     lookUp: providers.lookUp,
     payouts: payoutsOf(settings),
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
+    threadEntry: entries.fulfillment,
     logger,
   });
 }
@@ -183,6 +191,8 @@ function startWorkers(
     ...(link === null ? {} : { link }),
     dataDirectory: settings.data,
     partitions: settings.partitions,
+    workerEntry: entries.worker,
+    storeWriterEntry: entries.storeWriter,
     ...(settings.workers === null ? {} : { workers: settings.workers }),
     programs,
     settings: {
@@ -253,12 +263,12 @@ function consumersOf(settings: Settings, { tokenKeys }: Secrets): ConsumerSettin
     trustedProxies: settings.trustedProxies,
     pages: servedPages.map(({ file, ...page }) => ({
       ...page,
-      text: readFileSync(new URL(`./sdk/${file}`, import.meta.url), "utf8"),
+      text: readFileSync(new URL(`../src/sdk/${file}`, import.meta.url), "utf8"),
     })),
   });
 }
 
-/** Built beside this file. */
+/** Built for browsers, in a folder of its own beside those of this file. */
 const servedPages = [
   {
     path: "/core.js",

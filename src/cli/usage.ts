@@ -45,8 +45,9 @@ export function complain(error: unknown): void {
   process.stderr.write(`laurel: ${error instanceof Error ? error.message : String(error)}\n`);
 }
 
-export function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+/** What the package's manifest says. */
+export function version(manifestFile: URL): string {
+  const manifest: unknown = JSON.parse(readFileSync(manifestFile, "utf8"));
   return typeof manifest === "object" && manifest !== null && "version" in manifest
     ? String(manifest.version)
     : "unknown";

@@ -25,8 +25,8 @@ export interface FulfillmentOptions {
   readonly logger: FulfillmentLogger;
   /** Absent: no provider is known. */
   readonly payouts?: PayoutSettings;
-  /** Compiled entry of the threads. */
-  readonly threadEntry?: URL;
+  /** Compiled entry of the threads (thread.ts). */
+  readonly threadEntry: URL;
 }
 
 export interface Fulfillment {
@@ -47,7 +47,7 @@ function carriersOf(pool: Pool, { lookUp, payouts = noPayouts }: FulfillmentOpti
 export function startFulfillment(options: FulfillmentOptions): Fulfillment {
   const settings = { ...defaultFulfillmentSettings, ...options.settings };
   const { source, findCredential, logger, threadEntry } = options;
-  const pool = new Pool({ settings, findCredential, ...(threadEntry === undefined ? {} : { threadEntry }) });
+  const pool = new Pool({ settings, findCredential, threadEntry });
   const dispatcher = new Dispatcher({ source, settings, logger, carriers: carriersOf(pool, options) });
   dispatcher.start();
   return {

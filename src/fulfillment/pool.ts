@@ -19,7 +19,7 @@ export interface PoolOptions {
   readonly settings: FulfillmentSettings;
   readonly findCredential: FindCredential;
   /** Compiled entry of the threads. */
-  readonly threadEntry?: URL;
+  readonly threadEntry: URL;
 }
 
 export class Pool {
@@ -73,7 +73,7 @@ export class Pool {
       mails: { smtpUrl, from: mailFrom, outboxDirectory, timeoutMs },
     };
     this.#threads = new Piscina({
-      filename: (threadEntry ?? new URL("./thread.js", import.meta.url)).href,
+      filename: threadEntry.href,
       minThreads: threads,
       maxThreads: threads,
       // Tasks only wait for the network, so a thread takes whatever there is: one that hangs holds up no other.

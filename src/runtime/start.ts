@@ -33,9 +33,9 @@ export interface RuntimeOptions {
   readonly logger: RuntimeLogger;
   /** Makes it a node of a cluster, on a log that is shared. */
   readonly link?: ClusterLink;
-  /** Compiled entries of the threads. */
-  readonly workerEntry?: URL;
-  readonly storeWriterEntry?: URL;
+  /** Compiled entries of the threads (worker.ts, store_writer_thread.ts). */
+  readonly workerEntry: URL;
+  readonly storeWriterEntry: URL;
 }
 
 /** Resolves when the runtime takes events. Rejects with a sentence when log, stores or programs do not allow it. */
@@ -46,8 +46,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     log: options.log,
     dataDirectory: options.dataDirectory,
     partitions: options.partitions,
-    workerEntry: options.workerEntry ?? new URL("./worker.js", import.meta.url),
-    storeWriterEntry: options.storeWriterEntry ?? new URL("./store_writer_thread.js", import.meta.url),
+    workerEntry: options.workerEntry,
+    storeWriterEntry: options.storeWriterEntry,
     workers: workerOptions(options, settings),
     settings,
     link: options.link ?? null,

@@ -27,8 +27,8 @@ export function builtFile(path: string): URL {
   return new URL(import.meta.url.includes("/dist/") ? `../../${path}` : `../../dist/${path}`, import.meta.url);
 }
 
-const builtWorker = builtFile("src/runtime/worker.js");
-const builtStoreWriter = builtFile("src/runtime/store_writer_thread.js");
+const builtWorker = builtFile("laurel/runtime/worker.js");
+const builtStoreWriter = builtFile("laurel/runtime/store_writer_thread.js");
 
 export function programOf(timeZone: string): ProgramDocument {
   return { client: CLIENT, time_zone: timeZone, suppliers: [], audiences: [], campaigns: [] };
