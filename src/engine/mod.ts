@@ -7,7 +7,6 @@
 export { applyRecord, type EngineContext, newEffects, type ProgramLookup } from "./apply.ts";
 export { describePayload } from "./describe.ts";
 export { dataOfBody, decodeEventPayload, encodeEventHead, type EventHead } from "./event_payload.ts";
-export { isCommon } from "./sender_facts.ts";
 export { type Admission, admissionRules, type AdmissionRules, admit } from "./admission.ts";
 export { nextDueMs } from "./timers.ts";
 export { type EventRoute, type KeyNames, partitionOfBearer, partitionOfPerson, routeEvent } from "./1_route.ts";

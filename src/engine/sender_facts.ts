@@ -15,7 +15,7 @@ const byBits: readonly Enrichment[] = Array.from({ length: EMAIL_DISPOSABLE << 1
 });
 
 /** Whether the bits can say all of it. */
-export function isCommon(enrichment: Enrichment): boolean {
+function isCommon(enrichment: Enrichment): boolean {
   if (enrichment.scopes === undefined) return false;
   for (const name in enrichment) if (name !== "scopes" && name !== "isDisposableEmail") return false;
   return true;

@@ -264,7 +264,8 @@ class EmbeddedLog implements EventLog {
     }
     group.settle();
     this.#queue.recycle(group);
-    this.#writeNext();
+    // Not at once: what this turn of the event loop still brings, many answered callers' next requests among it, shares the group.
+    setImmediate(this.#writeNext);
   }
 
   #pause(error: unknown): void {

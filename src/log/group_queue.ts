@@ -55,8 +55,9 @@ export class GroupQueue {
     const bytes = recordBytes(record);
     const lastSequence = this.#sequences[partition];
     const lastMs = this.#times[partition];
-    assert(lastSequence !== undefined && lastMs !== undefined, `no such partition: ${partition}`);
-    assert(record.timeMs <= Number.MAX_SAFE_INTEGER, `not a record time: ${record.timeMs}`);
+    // Sentences that are put together cost more than what they are about: only where they are needed.
+    if (lastSequence === undefined || lastMs === undefined) assert(false, `no such partition: ${partition}`);
+    if (!(record.timeMs <= Number.MAX_SAFE_INTEGER)) assert(false, `not a record time: ${record.timeMs}`);
     if (this.pendingBytes + bytes > this.#options.pendingBytesMax) this.#refuse(bytes);
     let group = this.#open;
     if (group.length + bytes > group.bytes.length) group = this.#openFor(bytes);

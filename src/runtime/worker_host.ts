@@ -1,7 +1,8 @@
 // WorkerHost: what runs in a worker thread: applies records to its partitions in slices, reports, answers queries, checkpoints.
 //
 //   H1. One checkpoint at a time is under way: encoded a bit after each slice, handed out, ended when its store was written.
-//   H2. Between two slices everything else gets its turn: a query waits for one slice at most, unless it asks for what precedes it.
+//   H2. Between two slices everything else gets its turn: a query waits for one slice at most, unless it asks for what precedes it. A slice is
+//       bounded in records, and in time when somebody waits for an answer that it has.
 //   H3. After a failure nothing is applied and nothing is handed out.
 //   H4. When changed entries pile up faster than they are written, the worker applies nothing until enough of them are.
 
@@ -16,8 +17,17 @@ import type { Answered, FromWorker, Question, ReplyColumns, ToWorker, WorkerOpti
 import { packMessages } from "./record_bytes.ts";
 import { RETRY_MS } from "./settings.ts";
 
-/** Records applied before others get their turn: about a millisecond. */
+/** Records applied before others get their turn: some ten milliseconds. */
 const SLICE_RECORDS_MAX = 256;
+
+/**
+ * A slice that has replies ends after this time: they leave with its report, so whoever is answered waits for all of it. Others go on, because a
+ * report costs as much as one or two records.
+ */
+const SLICE_MS_WITH_REPLIES_MAX = 2;
+
+/** Records between two looks at the clock. */
+const SLICE_RECORDS_UNTIMED = 8;
 
 /** Changed entries that are encoded after a slice, at least: about as much work as some ten records. */
 const CHECKPOINT_ENTRIES_PER_SLICE = 64;
@@ -172,7 +182,7 @@ export class WorkerHost {
     const startedMs = performance.now();
     let records = 0;
     let bytes = 0;
-    while (records < SLICE_RECORDS_MAX && this.#nextRecord()) {
+    while (!this.#isSliceOver(records, startedMs) && this.#nextRecord()) {
       const record = this.#reader.record();
       this.#at = { partition: record.partition, sequence: record.sequence };
       const host = this.#byPartition[record.partition];
@@ -185,6 +195,12 @@ export class WorkerHost {
     if (records > 0) this.#report(records, bytes, performance.now() - startedMs);
     this.#checkpointFullest();
     return records;
+  }
+
+  #isSliceOver(records: number, startedMs: number): boolean {
+    if (records >= SLICE_RECORDS_MAX) return true;
+    const isLooking = records % SLICE_RECORDS_UNTIMED === 0 && this.#effects.replies.length > 0;
+    return isLooking && performance.now() - startedMs >= SLICE_MS_WITH_REPLIES_MAX;
   }
 
   /** H4. Without a checkpoint under way nothing would end the pause. */

@@ -1,8 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { setImmediate as turn } from "node:timers/promises";
 import { partitionOf } from "../../src/base/hash.ts";
 import { RecordReader, recordBytes, viewOf, writeRecord } from "../../src/log/mod.ts";
-import { recordKinds } from "../../src/model/record.ts";
+import { FLAG_WANTS_REPLY, recordKinds } from "../../src/model/record.ts";
 import type { CheckpointHandout, FromWorker } from "../../src/runtime/protocol.ts";
 import { WorkerHost } from "../../src/runtime/worker_host.ts";
 import { openPartitionStore, type PartitionStore } from "../../src/store/mod.ts";
@@ -38,6 +38,11 @@ function openHost(checkpointIntervalMs: number): WorkerHost {
 
 function kinds(): string[] {
   return posted.map(({ kind }) => kind);
+}
+
+/** How many records each slice had. */
+function reports(): number[] {
+  return posted.flatMap((message) => (message.kind === "report" ? [message.records] : []));
 }
 
 async function until(isReached: () => boolean): Promise<void> {
@@ -81,10 +86,11 @@ function textIn(keyType: string, partition: number, nth: number): string {
 function eventRecords(
   sequences: readonly number[],
   data: (sequence: number) => { [name: string]: string },
+  flags = 0,
 ): ArrayBuffer {
   const records = sequences.map((sequence) => ({
     kind: recordKinds.event,
-    flags: 0,
+    flags,
     timeMs: 1_700_000_000_000 + sequence,
     idHigh: 1,
     idLow: sequence,
@@ -107,6 +113,27 @@ const asking = (sequence: number): { [name: string]: string } => ({
 });
 
 describe("worker host", () => {
+  it("H2 ends a slice that has replies after a time, and others after as many records as it may have", async () => {
+    const host = openHost(3_600_000);
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => nowMs++);
+    try {
+      const sequences = Array.from({ length: 300 }, (_, at) => at + 1);
+      host.receive({ kind: "records", bytes: eventRecords(sequences, alone) });
+      for (let turns = 0; turns < 200; turns++) await turn();
+      expect(reports()).toEqual([256, 44]);
+      posted = [];
+      const later = sequences.map((sequence) => sequence + sequences.length);
+      host.receive({ kind: "records", bytes: eventRecords(later, alone, FLAG_WANTS_REPLY) });
+      for (let turns = 0; turns < 200; turns++) await turn();
+      expect(reports().reduce((sum, records) => sum + records, 0)).toBe(300);
+      expect(Math.max(...reports())).toBeLessThan(64);
+    } finally {
+      clock.mockRestore();
+    }
+    await stop(host, false);
+  });
+
   it("W2 reports the messages of a slice before the checkpoint that covers them, and goes on applying", async () => {
     const host = openHost(4);
     host.receive({ kind: "records", bytes: eventRecords([1, 2, 3], asking) });

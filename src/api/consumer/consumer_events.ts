@@ -77,7 +77,8 @@ export class ConsumerEvents {
     const { mint } = this.#parts;
     const holder = call.grant.holder ?? newHolder(mint, call.grant.client, Date.now());
     const proof = await this.#proofIn(holder.client, event);
-    const data = withContainer({ ...withoutOurs({ ...event.data, ...proof?.data }), ...event.ours }, call);
+    const said = withoutOurs(proof === null ? event.data : { ...event.data, ...proof.data });
+    const data = withContainer(event.ours === undefined ? said : { ...said, ...event.ours }, call);
     const body = Buffer.from(bodyText(event, data));
     const checked = this.#gate.check(body, 0, body.length, "envelope");
     if (!checked.ok) return { kind: "refused", error: checked.error, holder };
@@ -177,6 +178,8 @@ function appliedEvent({ eventId, personId, errorCode, value }: Applied): Applied
 const ours: ReadonlySet<string> = new Set(["verification_link"]);
 
 function withoutOurs(data: JsonObject): JsonObject {
+  // Hardly anybody tries.
+  if (!Object.keys(data).some((name) => ours.has(name.toLowerCase()))) return data;
   return Object.fromEntries(Object.entries(data).filter(([name]) => !ours.has(name.toLowerCase())));
 }
 

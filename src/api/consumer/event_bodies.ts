@@ -65,6 +65,7 @@ function parsed(data: JsonValue): unknown {
 }
 
 function without(data: JsonObject, names: ReadonlySet<string>): JsonObject {
+  if (!Object.keys(data).some((name) => ofRequest.has(name) || names.has(name))) return data;
   const entries = Object.entries(data).filter(([name]) => !ofRequest.has(name) && !names.has(name));
   return Object.fromEntries(entries);
 }

@@ -7,10 +7,12 @@
 // as base64url, which needs no escapes in headers, queries and cookies.
 //
 //   M1. A token whose signature fails says nothing: neither its client nor its age is looked at before.
+//       What is remembered of one is what it says itself, so that forgetting or remembering it makes no difference but of time.
 //   M2. The device stays the same when a token is replaced by one that says more: it is the one thing that all tokens of a device have in common.
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { type Holder, type TrustLevel, trustLevels } from "../http/auth.ts";
+import { CONSUMER_TOKENS_REMEMBERED_MAX } from "../limits.ts";
 
 const VERSION = 1;
 const LEVEL_AT = 1;
@@ -26,14 +28,23 @@ const TOKEN = /^[\w-]{60,420}$/;
 
 export interface TokenWish {
   readonly client: string;
-  readonly device: string;
+  /** Null: one that nobody has yet. */
+  readonly device: string | null;
   readonly personId: string | null;
   readonly level: TrustLevel;
   readonly lifetimeSeconds: number;
 }
 
+/** Devices whose random bits are drawn together: a draw takes twenty times as long as the rest of making one. */
+const DEVICES_DRAWN = 256;
+
 export class TokenMint {
   readonly #keys: readonly [Buffer, ...Buffer[]];
+  /** Tokens that were verified; oldest first. Only those: guesses cannot push them out. */
+  readonly #verified = new Map<string, Holder>();
+  /** Random bits for devices, and how many of them are used up. */
+  #drawn: Buffer = Buffer.alloc(0);
+  #used = 0;
 
   /** @param keys the first signs, all verify */
   constructor(keys: readonly [Buffer, ...Buffer[]]) {
@@ -41,7 +52,8 @@ export class TokenMint {
   }
 
   mint(wish: TokenWish, nowMs: number): Holder {
-    const { client, device, personId, level, lifetimeSeconds } = wish;
+    const { client, personId, level, lifetimeSeconds } = wish;
+    const device = wish.device ?? this.#newDevice();
     const name = Buffer.from(client);
     const bytes = Buffer.alloc(CLIENT_AT + name.length + SIGNATURE_BYTES);
     const issued = Math.floor(nowMs / 1_000);
@@ -68,6 +80,34 @@ export class TokenMint {
 
   /** Null when it is none of ours. Whether it has expired is the caller's to judge. */
   read(token: string): Holder | null {
+    const known = this.#verified.get(token);
+    if (known !== undefined) return known;
+    const holder = this.#verify(token);
+    if (holder !== null) this.#remember(token, holder);
+    return holder;
+  }
+
+  #remember(token: string, holder: Holder): void {
+    if (this.#verified.size >= CONSUMER_TOKENS_REMEMBERED_MAX) {
+      for (const oldest of this.#verified.keys()) {
+        this.#verified.delete(oldest);
+        break;
+      }
+    }
+    this.#verified.set(token, holder);
+  }
+
+  #newDevice(): string {
+    if (this.#used === this.#drawn.length) {
+      this.#drawn = randomBytes(DEVICES_DRAWN * DEVICE_BYTES);
+      this.#used = 0;
+    }
+    const from = this.#used;
+    this.#used += DEVICE_BYTES;
+    return this.#drawn.toString("base64url", from, this.#used);
+  }
+
+  #verify(token: string): Holder | null {
     if (!TOKEN.test(token)) return null;
     const bytes = Buffer.from(token, "base64url");
     // The last letter has bits that say nothing: of the texts that decode to a token, one is it.

@@ -15,7 +15,7 @@ import { memberOf, textOf } from "../server/bodies.ts";
 import type { Directory } from "../server/directory.ts";
 import type { IdentityProofs } from "./identity_proof.ts";
 import { lifetimeOf } from "./next_token.ts";
-import { newDevice, type TokenMint } from "./token_mint.ts";
+import type { TokenMint } from "./token_mint.ts";
 import { jsonWithHeaders, tokenHeaders } from "./web_answers.ts";
 
 export interface ConsumerTokenParts {
@@ -109,7 +109,7 @@ async function tokenFor(parts: ConsumerTokenParts, client: string, wanted: Wante
   const level = wanted.email === null ? "anonymous" : wanted.level;
   const personId = wanted.email === null ? null : await personOf(parts, client, wanted.email);
   const lifetimeSeconds = wanted.seconds ?? lifetimeOf(level);
-  return parts.mint.mint({ client, device: newDevice(), personId, level, lifetimeSeconds }, Date.now());
+  return parts.mint.mint({ client, device: null, personId, level, lifetimeSeconds }, Date.now());
 }
 
 /** Made if there is none. Two who make the same at once both find the one that was first. */

@@ -66,6 +66,8 @@ export class Exchange {
   readonly startedMs = performance.now();
   /** The path of the route that answers it, as in the route table; "" until one is found. */
   routePath = "";
+  /** The server's: where it stands among those in flight. */
+  place = -1;
   readonly #response: UwsResponse;
   readonly #host: ExchangeHost;
   #isOpen = true;

@@ -77,16 +77,24 @@ export function isBot(userAgent: string): boolean {
 /** Null when there is no address to judge. */
 export function isDisposable(email: unknown): boolean | null {
   if (typeof email !== "string") return null;
-  const at = email.lastIndexOf("@");
-  return at < 0
-    ? null
-    : disposableDomains.has(
-        email
-          .slice(at + 1)
-          .trim()
-          .toLowerCase(),
-      );
+  let isPlain = true;
+  for (let at = email.length - 1; at >= 0; at--) {
+    const unit = email.charCodeAt(at);
+    if (unit === AT) {
+      const domain = email.slice(at + 1);
+      return disposableDomains.has(isPlain ? domain : domain.trim().toLowerCase());
+    }
+    isPlain &&= isPlainInDomain(unit);
+  }
+  return null;
 }
+
+/** Small letters, digits, dots and dashes: what a domain has that need not be looked at for blanks and capitals. */
+function isPlainInDomain(unit: number): boolean {
+  return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x2d && unit <= 0x39);
+}
+
+const AT = 0x40;
 
 function textOf(value: unknown): string | null {
   if (typeof value !== "string") return null;

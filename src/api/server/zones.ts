@@ -1,6 +1,7 @@
 // Zones for back ends: a request is an event that campaigns process like any other, and is answered with what the one that is reached shows.
 
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
+import type { Enrichment } from "../../model/event.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { type Applied, EventRefused, type RuntimeClient } from "../../runtime/client.ts";
 import type { Header } from "../http/exchange.ts";
@@ -83,12 +84,23 @@ function queryData(query: string): JsonObject {
 class ZoneRenderer {
   readonly #parts: ZoneParts;
   readonly #gate: EventGate;
-  readonly #linkBase: string;
+  readonly #describeSender: DescribeSender;
 
   constructor(parts: ZoneParts) {
     this.#parts = parts;
     this.#gate = new EventGate(parts.limits);
-    this.#linkBase = parts.shareUrl.replace(/\/$/, "");
+    const shareUrl = parts.shareUrl.replace(/\/$/, "");
+    // Shared as what they are made of is (E3 of sender.ts).
+    const withLinks = new WeakMap<Enrichment, Enrichment>();
+    this.#describeSender = (said, known) => {
+      const facts = parts.describeSender(said, known);
+      let more = withLinks.get(facts);
+      if (more === undefined) {
+        more = { ...facts, shareUrl };
+        withLinks.set(facts, more);
+      }
+      return more;
+    };
   }
 
   async render(call: Call, name: string, data: JsonObject): Promise<Answer> {
@@ -120,10 +132,7 @@ class ZoneRenderer {
     const checked = this.#gate.check(body, 0, body.length, "envelope");
     if (!checked.ok) return { error: asZoneError(checked.error) };
     const { client, scopes } = grant;
-    const describeSender: DescribeSender = (said, known) => ({
-      ...this.#parts.describeSender(said, known),
-      shareUrl: this.#linkBase,
-    });
+    const describeSender = this.#describeSender;
     try {
       const applied = await runtime.acceptAndApply({
         client,

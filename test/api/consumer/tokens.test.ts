@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { TokenMint } from "../../../src/api/consumer/token_mint.ts";
+import { CONSUMER_TOKENS_REMEMBERED_MAX } from "../../../src/api/limits.ts";
 import {
   event,
   freshEmail,
@@ -129,6 +130,18 @@ describe("presenting a token", () => {
     }
     expect(new TokenMint([Buffer.alloc(32, 9), Buffer.alloc(32, 1)]).read(holder.token)).toEqual(holder);
     expect(new TokenMint([Buffer.alloc(32, 9)]).read(holder.token)).toBeNull();
+  });
+
+  test("a token that is remembered to hold is read as before, also when more came than are remembered", () => {
+    const mint = new TokenMint([Buffer.alloc(32, 1)]);
+    const reader = new TokenMint([Buffer.alloc(32, 1)]);
+    const wish = { client: "acme", device: null, personId: null, level: "anonymous", lifetimeSeconds: 60 } as const;
+    const holders = Array.from({ length: CONSUMER_TOKENS_REMEMBERED_MAX + 10 }, () => mint.mint(wish, Date.now()));
+    expect(new Set(holders.map(({ device }) => device)).size).toBe(holders.length);
+    for (const holder of holders) expect(reader.read(holder.token)).toEqual(holder);
+    const [first, ...others] = holders;
+    const last = others.at(-1);
+    for (const holder of [first, last]) expect(reader.read(holder?.token ?? "")).toEqual(holder);
   });
 
   test("a consumer's token opens nothing of the back end, and none of another client's", async () => {
