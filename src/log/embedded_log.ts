@@ -100,6 +100,8 @@ const GROUP_BYTES_MIN = 1024;
 const DURABLE: Promise<void> = Promise.resolve();
 
 class EmbeddedLog implements EventLog {
+  readonly recordBytesMax: number;
+  readonly pendingBytesMax: number;
   readonly #options: EmbeddedLogOptions;
   readonly #lock: DirectoryLock;
   readonly #segments: Segment[];
@@ -130,10 +132,12 @@ class EmbeddedLog implements EventLog {
     const active = recovered.segments.at(-1);
     assert(active !== undefined, "a log has at least one segment");
     const roomBytes = options.segmentBytes - headerBytesFor(options.partitions) - FRAME_HEADER_BYTES;
+    this.pendingBytesMax = options.pendingBytesMax;
+    this.recordBytesMax = Math.min(roomBytes, options.pendingBytesMax);
     this.#queue = new GroupQueue({
       groupBytesMax: options.groupBytesMax,
       pendingBytesMax: options.pendingBytesMax,
-      recordBytesMax: Math.min(roomBytes, options.pendingBytesMax),
+      recordBytesMax: this.recordBytesMax,
       // A segment may be named after a group that never came (W4); the next segment's name must still be greater.
       firstGroup: Math.max(recovered.lastGroup + 1, active.header.firstGroup),
       sequences: recovered.sequences,
@@ -161,6 +165,11 @@ class EmbeddedLog implements EventLog {
       setImmediate(this.#writeNext);
     }
     return group;
+  }
+
+  makeRoom(bytes: number): void {
+    if (this.#refusal !== null) throw this.#refusal;
+    this.#queue.makeRoom(bytes);
   }
 
   whenDurable(group: number): Promise<void> {

@@ -73,6 +73,13 @@ export class GroupQueue {
     return group.number;
   }
 
+  /** Records of so many bytes together go to the group that is open now, when a group holds them. Throws `LogFull`. */
+  makeRoom(bytes: number): void {
+    if (this.pendingBytes + bytes > this.#options.pendingBytesMax) throw this.#full;
+    const holds = this.#options.groupBytesMax - FRAME_HEADER_BYTES;
+    if (bytes <= holds && this.#open.length + bytes > this.#open.bytes.length) this.#openFor(bytes);
+  }
+
   /** The next group to write; null when nothing waits. The one before it must have been released. */
   take(): CommitGroup | null {
     assert(this.#writing === null, "one group is written at a time");

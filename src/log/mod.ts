@@ -15,6 +15,16 @@ import type { JetStreamLogOptions } from "./jetstream/settings.ts";
  *   L4. After the first failed write or sync nothing is acknowledged any more: `append` throws, pending groups reject.
  */
 export interface EventLog {
+  /** Bytes of the largest record that `append` takes. */
+  readonly recordBytesMax: number;
+  /** Bytes that may wait to become durable. */
+  readonly pendingBytesMax: number;
+  /**
+   * Throws where `append` would refuse records of so many bytes together; otherwise it takes them until this turn of the event loop is over.
+   *
+   *   M1. A log of one process takes them into one group when they fit one, so that they are durable together or not at all.
+   */
+  makeRoom(bytes: number): void;
   /** Copies the record into the open commit group and returns the number of that group. Throws `LogUnavailable` after a failure (L4). */
   append(partition: number, record: NewRecord): number;
   /** Resolves when the group is durable; one shared promise a group. Rejects with `LogUnavailable`. */

@@ -42,6 +42,9 @@ class DisorderlyLog {
 
   over(log: EventLog): EventLog {
     return {
+      recordBytesMax: log.recordBytesMax,
+      pendingBytesMax: log.pendingBytesMax,
+      makeRoom: (bytes) => log.makeRoom(bytes),
       append: (partition, record) => log.append(partition, record),
       whenDurable: (group) => log.whenDurable(group),
       onCommit: (listener) =>

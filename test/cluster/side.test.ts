@@ -71,6 +71,9 @@ class LateLog {
 
   over(log: EventLog): EventLog {
     return {
+      recordBytesMax: log.recordBytesMax,
+      pendingBytesMax: log.pendingBytesMax,
+      makeRoom: (bytes) => log.makeRoom(bytes),
       append: (partition, record) => log.append(partition, record),
       whenDurable: (group) => log.whenDurable(group),
       onCommit: (listener) =>

@@ -52,6 +52,30 @@ test("a group is sealed before it outgrows groupBytesMax; a larger record gets o
   expect((await contents(log))[1]?.[0]?.length).toBe(20_002);
 });
 
+test("M1 what room was made for goes into one group together, whatever the open one holds", async () => {
+  const { log } = await openLog(await newDirectory(), { groupBytesMax: 4 * KIBI });
+  const record = newRecord("x".repeat(1000));
+  const first = log.append(0, record);
+  log.makeRoom(3 * 1032);
+  const together = [0, 1, 2].map((partition) => log.append(partition, record));
+  expect(together).toEqual([first + 1, first + 1, first + 1]);
+  // More than a group holds takes what there is.
+  log.makeRoom(8 * KIBI);
+  await log.whenDurable(log.append(0, record));
+  expect(log.stats().committedRecords).toBe(5);
+});
+
+test("there is no room beyond pendingBytesMax, nor in a log that is closed", async () => {
+  const { log } = await openLog(await newDirectory(), { pendingBytesMax: 20 * KIBI });
+  const group = log.append(0, newRecord("x".repeat(1000)));
+  log.makeRoom(18 * KIBI);
+  expect(thrownBy(() => log.makeRoom(20 * KIBI))).toBeInstanceOf(LogFull);
+  await log.whenDurable(group);
+  log.makeRoom(20 * KIBI);
+  await log.close();
+  expect(thrownBy(() => log.makeRoom(1))).toMatchObject({ retryable: false });
+});
+
 test("segments roll, and nothing is lost at the seam", async () => {
   const directory = await newDirectory();
   const { log } = await openLog(directory);

@@ -18,6 +18,8 @@ export interface Appended {
 export class MemoryLog implements EventLog {
   /** Durable records, in order. */
   readonly committed: Appended[] = [];
+  readonly recordBytesMax = 1 << 20;
+  readonly pendingBytesMax = 1 << 24;
   isFull = false;
   /** Appends that the open group takes before it is sealed. */
   groupRecordsMax = Number.POSITIVE_INFINITY;
@@ -39,6 +41,10 @@ export class MemoryLog implements EventLog {
     this.#pending.push({ partition, record: { ...record, payload: record.payload.slice() }, group: this.#group });
     if (this.isAutomatic) setImmediate(() => this.commit());
     return this.#group;
+  }
+
+  makeRoom(): void {
+    if (this.isFull) throw new LogUnavailable("no room", { retryable: true });
   }
 
   whenDurable(group: number): Promise<void> {

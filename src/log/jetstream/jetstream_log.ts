@@ -91,7 +91,8 @@ class JetStreamLog implements EventLog, LaneHost {
   readonly #led = new Set<number>();
   readonly #listeners: CommitListener[] = [];
   readonly #writer = randomBytes(WRITER_ID_BYTES).toString("base64url");
-  readonly #recordBytesMax: number;
+  readonly recordBytesMax: number;
+  readonly pendingBytesMax: number;
   readonly #full: LogFull;
   #batches = 0;
   #isFlushing = false;
@@ -125,7 +126,8 @@ class JetStreamLog implements EventLog, LaneHost {
     this.unavailableAfterMs = options.unavailableAfterMs;
     this.isPartial = options.isPartial;
     this.newest = lastStreamSequence;
-    this.#recordBytesMax = Math.min(recordBytesMax(connection), options.pendingBytesMax);
+    this.pendingBytesMax = options.pendingBytesMax;
+    this.recordBytesMax = Math.min(recordBytesMax(connection), options.pendingBytesMax);
     // One object for all refusals: under overload a stack trace a refused record would cost more than the record.
     this.#full = new LogFull(options.pendingBytesMax);
     this.#slots = new Slots(options.publishesInFlightMax);
@@ -157,13 +159,12 @@ class JetStreamLog implements EventLog, LaneHost {
   }
 
   append(partition: number, record: NewRecord): number {
-    if (this.#refusal !== null) throw this.#refusal;
     const bytes = recordBytes(record);
     const lane = this.#lanes[partition];
     assert(lane !== undefined, `no such partition: ${partition}`);
     assert(record.timeMs <= Number.MAX_SAFE_INTEGER, `not a record time: ${record.timeMs}`);
-    if (bytes > this.#recordBytesMax) throw new RecordTooLarge(bytes, this.#recordBytesMax);
-    if (this.#pendingBytes + bytes > this.#options.pendingBytesMax) throw this.#full;
+    if (bytes > this.recordBytesMax) throw new RecordTooLarge(bytes, this.recordBytesMax);
+    this.makeRoom(bytes);
     const group = this.#ledger.give();
     lane.append(record, group);
     this.#pendingBytes += bytes;
@@ -171,6 +172,11 @@ class JetStreamLog implements EventLog, LaneHost {
     this.#records++;
     this.#flushSoon();
     return group;
+  }
+
+  makeRoom(bytes: number): void {
+    if (this.#refusal !== null) throw this.#refusal;
+    if (this.#pendingBytes + bytes > this.#options.pendingBytesMax) throw this.#full;
   }
 
   whenDurable(group: number): Promise<void> {
