@@ -4,45 +4,64 @@
 /** Upper bounds in seconds: from the time of one commit to where callers give up. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
-interface Latencies {
+export interface Latencies {
   /** How many lie above the bound before and not above this one; the last: above all. */
   readonly counts: Float64Array;
   seconds: number;
 }
 
+/** By route path; bounded by the route table. */
+export type LatenciesByRoute = ReadonlyMap<string, Readonly<Latencies>>;
+
 export class LatencyHistogram {
-  readonly #name: string;
-  readonly #help: string;
-  /** By route path; bounded by the route table. */
   readonly #byRoute = new Map<string, Latencies>();
 
-  constructor(name: string, help: string) {
-    this.#name = name;
-    this.#help = help;
+  /** As it is now; it goes on counting in the same map. */
+  get byRoute(): LatenciesByRoute {
+    return this.#byRoute;
   }
 
   observe(routePath: string, seconds: number): void {
-    let own = this.#byRoute.get(routePath);
-    if (own === undefined) {
-      own = { counts: new Float64Array(BOUNDS.length + 1), seconds: 0 };
-      this.#byRoute.set(routePath, own);
-    }
+    const own = latenciesOf(this.#byRoute, routePath);
     let at = 0;
     while (at < BOUNDS.length && seconds > (BOUNDS[at] ?? 0)) at++;
     own.counts[at] = (own.counts[at] ?? 0) + 1;
     own.seconds += seconds;
   }
+}
 
-  text(): string {
-    const lines = [`# HELP ${this.#name} ${this.#help}`, `# TYPE ${this.#name} histogram`];
-    for (const [route, { counts, seconds }] of this.#byRoute) {
-      let sum = 0;
-      counts.forEach((count, at) => {
-        sum += count;
-        lines.push(`${this.#name}_bucket{le="${BOUNDS[at] ?? "+Inf"}",route="${route}"} ${sum}`);
-      });
-      lines.push(`${this.#name}_sum{route="${route}"} ${seconds}`, `${this.#name}_count{route="${route}"} ${sum}`);
-    }
-    return `${lines.join("\n")}\n`;
+/** Of all who counted, together. */
+export function latencyText(name: string, help: string, counted: readonly LatenciesByRoute[]): string {
+  const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`];
+  for (const [route, { counts, seconds }] of summed(counted)) {
+    let sum = 0;
+    counts.forEach((count, at) => {
+      sum += count;
+      lines.push(`${name}_bucket{le="${BOUNDS[at] ?? "+Inf"}",route="${route}"} ${sum}`);
+    });
+    lines.push(`${name}_sum{route="${route}"} ${seconds}`, `${name}_count{route="${route}"} ${sum}`);
   }
+  return `${lines.join("\n")}\n`;
+}
+
+function summed(counted: readonly LatenciesByRoute[]): LatenciesByRoute {
+  const sums = new Map<string, Latencies>();
+  for (const byRoute of counted) {
+    for (const [route, { counts, seconds }] of byRoute) {
+      const sum = latenciesOf(sums, route);
+      sum.seconds += seconds;
+      counts.forEach((count, at) => {
+        sum.counts[at] = (sum.counts[at] ?? 0) + count;
+      });
+    }
+  }
+  return sums;
+}
+
+function latenciesOf(byRoute: Map<string, Latencies>, routePath: string): Latencies {
+  const known = byRoute.get(routePath);
+  if (known !== undefined) return known;
+  const begun = { counts: new Float64Array(BOUNDS.length + 1), seconds: 0 };
+  byRoute.set(routePath, begun);
+  return begun;
 }

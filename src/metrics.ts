@@ -1,20 +1,20 @@
 // Metrics of a node in the text form of Prometheus, read from the parts when somebody asks. Only `observeRequest` runs on the hot path.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Registry } from "prom-client";
-import type { Front } from "./api/mod.ts";
+import type { HttpServerStats } from "./api/mod.ts";
+import type { FrontMeasures } from "./fronts/mod.ts";
 import type { Fulfillment } from "./fulfillment/mod.ts";
-import { LatencyHistogram } from "./latency_histogram.ts";
+import { latencyText } from "./latency_histogram.ts";
 import type { EventLog } from "./log/mod.ts";
 import type { Runtime } from "./runtime/mod.ts";
 
-/** What is measured. `front` is null while the doors are not open yet. */
+/** What is measured. There are no fronts while the doors are not open yet. */
 export interface MeasuredParts {
   readonly runtime: Runtime;
   readonly log: EventLog;
   readonly fulfillment: Fulfillment;
-  readonly front: () => Front | null;
+  readonly fronts: () => Promise<readonly FrontMeasures[]>;
 }
 
 interface Sample {
@@ -22,45 +22,35 @@ interface Sample {
   readonly value: number;
 }
 
-/** Resolution of the event loop's delay, in ms: what a request may wait at the front before it is read. */
-const LOOP_DELAY_RESOLUTION_MS = 10;
-
 export interface Metrics {
   /** What `/metrics` answers. */
   text(): Promise<string>;
-  /** A request has ended. Hot path. */
-  observeRequest(routePath: string, seconds: number): void;
 }
 
 export function openMetrics(parts: MeasuredParts): Metrics {
-  const loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
-  loopDelay.enable();
-  const latency = new LatencyHistogram(
-    "laurel_http_request_seconds",
-    "Time from the head of a request to its answer or abort, by route",
-  );
   return {
-    observeRequest: (routePath, seconds) => latency.observe(routePath, seconds),
     async text() {
+      const fronts = await parts.fronts();
       const registry = new Registry();
       const add: Add = (name, help, samples) => addMetric(registry, name, help, samples);
-      addRuntime(add, parts.runtime);
+      addRuntime(add, parts.runtime, fronts);
       addLog(add, parts.log);
       addFulfillment(add, parts.fulfillment);
-      addFront(add, parts.front());
+      addFronts(add, fronts);
       addProcess(add);
-      const quantiles = [50, 90, 99].map((quantile) =>
-        labelled("quantile", String(quantile / 100), loopDelay.percentile(quantile) / 1e9),
+      const latencies = latencyText(
+        "laurel_http_request_seconds",
+        "Time from the head of a request to its answer or abort, by route",
+        fronts.map((front) => front.latencies),
       );
-      add("laurel_front_loop_delay_seconds", "Delay of the front's event loop since start", quantiles);
-      return `${await registry.metrics()}\n${latency.text()}`;
+      return `${await registry.metrics()}\n${latencies}`;
     },
   };
 }
 
 type Add = (name: string, help: string, samples: readonly Sample[]) => void;
 
-function addRuntime(add: Add, runtime: Runtime): void {
+function addRuntime(add: Add, runtime: Runtime, fronts: readonly FrontMeasures[]): void {
   const metrics = runtime.metrics();
   add("laurel_events_total", "Events by result since start", [
     labelled("result", "accepted", metrics.acceptedRecords),
@@ -76,7 +66,9 @@ function addRuntime(add: Add, runtime: Runtime): void {
   add("laurel_rewards_earned_total", "Rewards earned since start", [plain(metrics.rewardsEarned)]);
   add("laurel_records_in_flight", "Records appended and not yet applied", [plain(metrics.inFlightRecords)]);
   add("laurel_bytes_in_flight", "Bytes appended and not yet applied", [plain(metrics.inFlightBytes)]);
-  add("laurel_replies_pending", "Synchronous calls waiting for their outcome", [plain(metrics.repliesPending)]);
+  add("laurel_replies_pending", "Synchronous calls waiting for their outcome", [
+    plain(fronts.reduce((sum, { repliesPending }) => sum + repliesPending, metrics.repliesPending)),
+  ]);
   add("laurel_queries_pending", "Queries waiting for a partition", [plain(metrics.queriesPending)]);
   add("laurel_checkpoints_total", "Checkpoints by result since start", [
     labelled("result", "written", metrics.checkpoints),
@@ -136,17 +128,40 @@ function addFulfillment(add: Add, fulfillment: Fulfillment): void {
   add("laurel_partitions_waiting", "Partitions with ready jobs that there was no room for", [plain(partitionsWaiting)]);
 }
 
-function addFront(add: Add, front: Front | null): void {
-  if (front === null) return;
-  const stats = front.stats();
+function addFronts(add: Add, fronts: readonly FrontMeasures[]): void {
+  const all = fronts.flatMap(({ stats }) => (stats === null ? [] : [stats]));
+  const sum = (read: (stats: HttpServerStats) => number): number => all.reduce((so, stats) => so + read(stats), 0);
+  // Bytes held are counted by all fronts together: each tells the same.
+  const most = (read: (stats: HttpServerStats) => number): number => Math.max(0, ...all.map(read));
   add("laurel_http_requests_total", "Requests since start, by end", [
-    labelled("end", "received", stats.requests),
-    labelled("end", "refused", stats.refused),
-    labelled("end", "failed", stats.failed),
+    labelled(
+      "end",
+      "received",
+      sum(({ requests }) => requests),
+    ),
+    labelled(
+      "end",
+      "refused",
+      sum(({ refused }) => refused),
+    ),
+    labelled(
+      "end",
+      "failed",
+      sum(({ failed }) => failed),
+    ),
   ]);
-  add("laurel_http_in_flight", "Requests in flight", [plain(stats.inFlight)]);
-  add("laurel_http_body_bytes_held", "Bytes of unfinished bodies", [plain(stats.bodyBytesHeld)]);
-  add("laurel_http_answer_bytes_held", "Bytes of answers waiting for slow readers", [plain(stats.answerBytesHeld)]);
+  add("laurel_http_in_flight", "Requests in flight", [plain(sum(({ inFlight }) => inFlight))]);
+  add("laurel_http_body_bytes_held", "Bytes of unfinished bodies", [plain(most(({ bodyBytesHeld }) => bodyBytesHeld))]);
+  add("laurel_http_answer_bytes_held", "Bytes of answers waiting for slow readers", [
+    plain(most(({ answerBytesHeld }) => answerBytesHeld)),
+  ]);
+  const delays = fronts.flatMap(({ loopDelays }, index) =>
+    loopDelays.map(({ quantile, seconds }) => ({
+      labels: { ...(fronts.length > 1 ? { front: String(index + 1) } : {}), quantile: String(quantile) },
+      value: seconds,
+    })),
+  );
+  add("laurel_front_loop_delay_seconds", "Delay of a front's event loop since start", delays);
 }
 
 function addProcess(add: Add): void {
@@ -157,7 +172,11 @@ function addProcess(add: Add): void {
   ]);
   const threads = threadCpuSeconds();
   if (threads.length > 0)
-    add("laurel_thread_cpu_seconds_total", "CPU by thread since start; `main` is the front and the log", threads);
+    add(
+      "laurel_thread_cpu_seconds_total",
+      "CPU by thread since start; `main` is the log and, where it is the only one, the front",
+      threads,
+    );
   add("laurel_process_resident_bytes", "Resident set", [plain(process.memoryUsage.rss())]);
 }
 

@@ -1,34 +1,41 @@
 // Node: builds one running node from its parts, in order, and stops them in reverse. The only file that knows all parts.
 //
 //   D1. Nothing is answered before the state is recovered and the programmes are in effect.
-//   D2. Stopping: the front stops taking requests and finishes those in flight, the runtime applies and checkpoints, the log closes.
+//   D2. Stopping: the fronts stop taking requests and finish those in flight, the runtime applies and checkpoints, the log closes.
 
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
-import { bootstrapTokens, consumerSettings, type ConsumerSettings, type Front, startFront } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
-import { type Fulfillment, type PayoutSettings, startFulfillment, TargetGuard } from "./fulfillment/mod.ts";
+import {
+  allowedNetworks,
+  type Fronts,
+  frontThreads,
+  openFronts,
+  openSecrets,
+  providerFiles,
+  type Secrets,
+} from "./fronts/mod.ts";
+import { type Fulfillment, type PayoutSettings, startFulfillment } from "./fulfillment/mod.ts";
 import { keyRing } from "./key_ring.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./metrics.ts";
 import type { ProgramDocument } from "./model/campaign.ts";
-import type { Sealer } from "./model/client_key.ts";
-import { openProviders, type ProviderFiles, type Providers } from "./providers/mod.ts";
+import { openProviders, type Providers } from "./providers/mod.ts";
 import { type ClusterLink, type Runtime, startRuntime } from "./runtime/mod.ts";
-import { AesSealer, openMasterKeys, tokenKeysOf } from "./secrets/mod.ts";
 
 /** Entries of the threads. Named here: built, all that this process loads lies beside this file, whichever folder it was written in. */
 const entries = {
   worker: new URL("./runtime/worker.js", import.meta.url),
   storeWriter: new URL("./runtime/store_writer_thread.js", import.meta.url),
   fulfillment: new URL("./fulfillment/thread.js", import.meta.url),
+  front: new URL("./fronts/thread.js", import.meta.url),
 };
 
-/** Client and scopes of the bootstrap token. */
-export const BOOTSTRAP_CLIENT = "demo";
+/** Built for browsers, in a folder of its own beside those of this file. */
+const pagesFolder = new URL("../src/sdk/", import.meta.url);
 
 export interface Node {
   readonly port: number;
@@ -46,9 +53,10 @@ export interface NodeOptions {
 
 export async function startNode(options: NodeOptions): Promise<Node> {
   const programs = readPrograms(options.settings);
-  const providers = await openProviders(filesOf(options.settings));
+  const providers = await openProviders(providerFiles(options.settings));
   mkdirSync(options.settings.data, { recursive: true });
-  const secrets = openSecrets(options);
+  const secrets = openSecrets(options.settings);
+  if (secrets === null) options.logger.warn({ setting: "LAUREL_SECRETS_KEY" }, "secrets_cannot_be_kept");
   const cluster = await joined(options);
   const log = cluster === null ? await openLog(options) : await cluster.openLog();
   try {
@@ -56,8 +64,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     const runtime = await startWorkers(options, { log, link, programs });
     try {
       const fulfillment = openFulfillment(options, { runtime, secrets, providers });
-      const front = await openDoors(options, { log, runtime, providers, secrets, fulfillment });
-      return { port: front.port, stop: () => stopAll({ front, fulfillment, runtime, log }) };
+      const fronts = await openDoors(options, { log, runtime, providers, secrets, fulfillment });
+      return { port: fronts.port, stop: () => stopAll({ fronts, fulfillment, runtime, log }) };
     } catch (error) {
       await runtime.stop();
       throw error;
@@ -68,13 +76,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   }
 }
 
-interface Secrets {
-  readonly sealer: Sealer;
-  readonly tokenKeys: readonly [Buffer, ...Buffer[]];
-}
-
 interface RunningParts {
-  readonly front: Front;
+  readonly fronts: Fronts;
   readonly fulfillment: Fulfillment;
   readonly runtime: Runtime;
   readonly log: EventLog;
@@ -125,23 +128,6 @@ function payoutsOf(settings: Settings): PayoutSettings {
   };
 }
 
-function targetRefusal(settings: Settings): (url: string) => string | null {
-  const guard = new TargetGuard(allowedNetworks(settings));
-  return (url) => guard.refusalOfUrl(new URL(url));
-}
-
-function allowedNetworks({ outgoingAllow }: Settings): string[] {
-  return outgoingAllow === null ? [] : outgoingAllow.split(",");
-}
-
-/** Null in a cluster whose operator gave no key: it runs, keeps no secrets and answers no browsers and apps. */
-function openSecrets({ settings, logger }: NodeOptions): Secrets | null {
-  const { secretsKey, data, natsUrl } = settings;
-  const keys = openMasterKeys({ setting: secretsKey, dataDirectory: data, isShared: natsUrl !== null });
-  if (keys === null) logger.warn({ setting: "LAUREL_SECRETS_KEY" }, "secrets_cannot_be_kept");
-  return keys === null ? null : { sealer: new AesSealer(keys), tokenKeys: tokenKeysOf(keys) };
-}
-
 /** What a node of a cluster opens instead of a log of its own; null for a node alone, which starts sooner without the client of NATS. */
 async function joined(
   options: NodeOptions,
@@ -154,8 +140,8 @@ async function joined(
   return { openLog: () => openSharedLog(nats, { ...options, onNotice }), openLink: () => openLink(nats, options) };
 }
 
-async function stopAll({ front, fulfillment, runtime, log }: RunningParts): Promise<void> {
-  await front.stop();
+async function stopAll({ fronts, fulfillment, runtime, log }: RunningParts): Promise<void> {
+  await fronts.stop();
   await fulfillment.stop();
   await runtime.stop();
   await log.close();
@@ -194,6 +180,7 @@ function startWorkers(
     workerEntry: entries.worker,
     storeWriterEntry: entries.storeWriter,
     ...(settings.workers === null ? {} : { workers: settings.workers }),
+    fronts: frontThreads(settings),
     programs,
     settings: {
       checkpointIntervalMs: settings.checkpointIntervalMs,
@@ -210,12 +197,8 @@ function startWorkers(
   });
 }
 
-function filesOf({ geoFile, riskFile, globalBlocksFile }: Settings): ProviderFiles {
-  return { geo: geoFile, risk: riskFile, globalBlocks: globalBlocksFile };
-}
-
 async function openDoors(
-  { settings, token, logger }: NodeOptions,
+  { settings, token, logger, onFailure }: NodeOptions,
   parts: {
     readonly log: EventLog;
     readonly runtime: Runtime;
@@ -223,61 +206,23 @@ async function openDoors(
     readonly secrets: Secrets | null;
     readonly fulfillment: Fulfillment;
   },
-): Promise<Front> {
-  const { log, runtime, providers, secrets, fulfillment } = parts;
-  let front: Front | null = null;
-  const metrics = openMetrics({ runtime, log, fulfillment, front: () => front });
-  front = await startFront({
-    host: settings.host,
-    port: settings.port,
+): Promise<Fronts> {
+  const { log, runtime, fulfillment, ...own } = parts;
+  let fronts: Fronts | null = null;
+  const metrics = openMetrics({ runtime, log, fulfillment, fronts: async () => (await fronts?.measure()) ?? [] });
+  fronts = await openFronts({
+    ...own,
+    settings,
+    token,
+    pagesFolder,
+    threadEntry: entries.front,
     runtime,
-    configuration: runtime.configuration,
-    lookUpSender: providers.lookUp,
-    globalBlocks: providers.globalBlocks,
-    tokens: bootstrapTokens({ token, client: BOOTSTRAP_CLIENT }),
-    refuseTarget: targetRefusal(settings),
-    shareUrl: settings.shareUrl,
-    sealer: secrets?.sealer ?? null,
-    consumers: secrets === null ? null : consumersOf(settings, secrets),
-    limits: {
-      drainTimeoutMs: settings.drainTimeoutMs,
-      tokenRequestsPerMinuteMax: settings.rateTokenPerMinute,
-      personEventsPerSecondMax: settings.ratePersonPerSecond,
-    },
-    metricsText: () => metrics.text(),
-    observeRequest: (routePath, seconds) => metrics.observeRequest(routePath, seconds),
     logger,
+    onFailure,
+    metricsText: () => metrics.text(),
   });
-  return front;
+  return fronts;
 }
-
-function consumersOf(settings: Settings, { tokenKeys }: Secrets): ConsumerSettings {
-  const { consumerClient, consumerHosts, consumerOrigins, shareDestination, shareHosts, shareUrl } = settings;
-  return consumerSettings({
-    tokenKeys,
-    client: consumerClient,
-    hosts: consumerHosts,
-    origins: consumerOrigins,
-    shareDestination: shareDestination ?? `${shareUrl.replace(/\/$/, "")}/demo`,
-    shareHosts,
-    trustedProxies: settings.trustedProxies,
-    pages: servedPages.map(({ file, ...page }) => ({
-      ...page,
-      text: readFileSync(new URL(`../src/sdk/${file}`, import.meta.url), "utf8"),
-    })),
-  });
-}
-
-/** Built for browsers, in a folder of its own beside those of this file. */
-const servedPages = [
-  {
-    path: "/core.js",
-    file: "core.js",
-    contentType: "text/javascript; charset=utf-8",
-    summary: "The script for pages",
-  },
-  { path: "/demo", file: "demo.html", contentType: "text/html; charset=utf-8", summary: "A shop that shows it" },
-] as const;
 
 function syncMode(text: string): "always" | "interval" | "never" {
   return text === "interval" || text === "never" ? text : "always";

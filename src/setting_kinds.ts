@@ -253,6 +253,16 @@ export const settingKinds = {
     unit: "secret",
     sentence: "The secret of the client at PayPal.",
   },
+  fronts: {
+    environment: "LAUREL_FRONTS",
+    type: "integer",
+    default: 1,
+    unit: "threads",
+    minimum: 1,
+    maximum: 32,
+    sentence:
+      "Threads that take requests, all on one port; 1: the main thread does, which costs least while it is not the limit.",
+  },
   workers: {
     environment: "LAUREL_WORKERS",
     type: "integer",

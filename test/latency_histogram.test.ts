@@ -1,12 +1,14 @@
 // LatencyHistogram: the words of Prometheus.
 
 import { expect, test } from "vitest";
-import { LatencyHistogram } from "../src/latency_histogram.ts";
+import { LatencyHistogram, latencyText } from "../src/latency_histogram.ts";
 
-test("bounds belong to the bucket below, buckets add up, and all routes are told", () => {
-  const histogram = new LatencyHistogram("laurel_test_seconds", "How long it took");
-  for (const seconds of [0.0005, 0.001, 0.25, 10, 16]) histogram.observe("/v6/events", seconds);
-  histogram.observe("", 0.5);
+test("bounds belong to the bucket below, buckets add up, and all routes are told, of all who counted together", () => {
+  const histogram = new LatencyHistogram();
+  for (const seconds of [0.0005, 0.25, 10]) histogram.observe("/v6/events", seconds);
+  const other = new LatencyHistogram();
+  for (const seconds of [0.001, 16]) other.observe("/v6/events", seconds);
+  other.observe("", 0.5);
   const bounds = [
     "0.001",
     "0.0025",
@@ -28,7 +30,7 @@ test("bounds belong to the bucket below, buckets add up, and all routes are told
     `laurel_test_seconds_sum{route="${route}"} ${sum}`,
     `laurel_test_seconds_count{route="${route}"} ${counts.at(-1)}`,
   ];
-  expect(histogram.text()).toBe(
+  expect(latencyText("laurel_test_seconds", "How long it took", [histogram.byRoute, other.byRoute])).toBe(
     `${[
       "# HELP laurel_test_seconds How long it took",
       "# TYPE laurel_test_seconds histogram",

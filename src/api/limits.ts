@@ -97,8 +97,11 @@ export const VERIFICATION_SECONDS = 3_600;
 export const JWT_LENGTH_MAX = 8_192;
 /** By how much the clock of whoever signs JWTs may differ from ours. */
 export const CLOCK_SKEW_SECONDS = 60;
-/** Tokens, and persons, whose rate is known at a time: some 200 bytes each. */
-export const RATE_KEYS_MAX = 50_000;
+/** Places for the tokens, and for the persons, whose rate is known at a time, 24 bytes each: 50,000 of them hardly ever fill a set. */
+export const RATE_SETS = 8_192;
+export const RATE_SET_PLACES = 16;
+/** Keys whose hash each limiter remembers, some 200 bytes each. */
+export const RATE_HASHES_MAX = 4_096;
 /** Messages of one collection call: libraries send up to 100 by default, and 512 KiB holds some thousand. */
 export const MESSAGES_IN_BATCH_MAX = 1_000;
 /** Characters of the id of such a message; libraries make some 40. */

@@ -3,10 +3,12 @@
 // In: requests. Out: calls of `RuntimeClient`, and answers. It keeps no truth: killing it loses nothing that was acknowledged.
 // `http/` knows HTTP and nothing of the domain; `server/` has the operations and the contract's words.
 
+import type { IdShare } from "../base/front_ids.ts";
 import type { KeptBlock } from "../model/block.ts";
 import type { Sealer } from "../model/client_key.ts";
 import type { LookUpSender } from "../model/event.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
+import { type CommonState, newCommonState } from "./common_state.ts";
 import type { ConsumerSettings } from "./consumer/settings.ts";
 import { TokenMint } from "./consumer/token_mint.ts";
 import { Visitors } from "./consumer/visitors.ts";
@@ -22,13 +24,19 @@ import { TokenDirectory } from "./server/token_directory.ts";
 
 export { bootstrapTokens, FixedTokens, type Grant, hashToken, type TokenScope, type TokenStore } from "./http/auth.ts";
 export type { FrontLogger, HttpServerStats } from "./http/server.ts";
+export { claimPort } from "./http/port_claim.ts";
+export { type CommonState, newCommonState } from "./common_state.ts";
 export { type ConsumerSettings, consumerSettings } from "./consumer/settings.ts";
 export { type ApiLimits, defaultLimits } from "./limits.ts";
 
 export interface FrontOptions {
   readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
+  /** Other fronts of this process listen on the port, too, and this is one of them; absent: it is taken alone. */
+  readonly share?: IdShare;
+  /** What it counts together with them; absent: of its own. */
+  readonly common?: CommonState;
+  /** 0 lets the system choose. A function is asked when all else is ready. */
+  readonly port: number | (() => Promise<number>);
   readonly runtime: RuntimeClient;
   readonly configuration: ConfigurationClient;
   /** Given at start; those of clients' configurations come on top. */
@@ -70,7 +78,8 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   if (!URL.canParse(options.shareUrl))
     throw new Error(`share links cannot begin with ${options.shareUrl}: it is no URL`);
   const limits = { ...defaultLimits, ...options.limits };
-  const tokens = new TokenDirectory(options.tokens, configuration);
+  const { share, common = newCommonState(limits) } = options;
+  const tokens = new TokenDirectory(options.tokens, configuration, common.tokenChanges);
   const lookUpSender = options.lookUpSender ?? null;
   const describeSender = senderWith(lookUpSender);
   const consumers = options.consumers ?? null;
@@ -85,6 +94,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     sealer: options.sealer ?? null,
     refuseTarget: options.refuseTarget ?? (() => null),
     limits,
+    common,
     describeSender,
     lookUpSender,
     consumers,
@@ -92,9 +102,18 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     globalBlocks,
     metricsText,
   });
-  const dispatch = createDispatch({ runtime, routes, tokens, visitors, origins, limits });
+  const dispatch = createDispatch({ runtime, routes, tokens, visitors, origins, limits, common });
   const { wantedHeaders } = runtime;
-  const server = new HttpServer({ host, port: options.port, limits, logger, dispatch, wantedHeaders, observeRequest });
-  const port = await server.listen();
+  const server = new HttpServer({
+    host,
+    ...(share === undefined ? {} : { share }),
+    limits,
+    common,
+    logger,
+    dispatch,
+    wantedHeaders,
+    observeRequest,
+  });
+  const port = await server.listen(typeof options.port === "number" ? options.port : await options.port());
   return { port, stop: () => server.stop(), stats: () => server.stats() };
 }

@@ -4,6 +4,7 @@ import type { KeptBlock } from "../model/block.ts";
 import type { Sealer } from "../model/client_key.ts";
 import type { LookUpSender } from "../model/event.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
+import type { CommonState } from "./common_state.ts";
 import { consumerRoutes } from "./consumer/routes.ts";
 import type { ConsumerSettings } from "./consumer/settings.ts";
 import { controllerRoutes } from "./expert/controllers.ts";
@@ -40,6 +41,7 @@ export function allRoutes(parts: {
   readonly sealer: Sealer | null;
   readonly refuseTarget: RefuseTarget;
   readonly limits: ApiLimits;
+  readonly common: Pick<CommonState, "personRates">;
   readonly describeSender: DescribeSender;
   readonly lookUpSender: LookUpSender | null;
   /** Null: browsers and apps are not answered. */

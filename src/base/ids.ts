@@ -23,7 +23,8 @@ export const FRONT_ORIGIN_FIRST = 512;
 const SEQUENCE_BITS = 12;
 const ORIGIN_BITS = 10;
 const LOW_BITS = SEQUENCE_BITS + ORIGIN_BITS;
-const SEQUENCE_LIMIT = 2 ** SEQUENCE_BITS;
+/** Ids of one origin in a millisecond. */
+export const SEQUENCE_LIMIT = 2 ** SEQUENCE_BITS;
 
 /** Where the next id continues. Plain data, so that a partition can keep it as state. */
 export interface IdCounter {

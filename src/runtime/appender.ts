@@ -17,6 +17,14 @@ export interface GroupListener {
   onDropped(group: number): void;
 }
 
+/** Where a front's records go. */
+export interface RecordSink {
+  /** Returns the group that the record shares its end with. Throws `Unavailable`; then nothing was appended. */
+  append(partition: number, record: NewRecord): number;
+  /** Resolves when the group is durable; rejects with `Unavailable`. Only for groups that `append` returned and that have not ended. */
+  durable(group: number): Promise<void>;
+}
+
 /** The log refused or dropped something. `isFinal`: it will not come back. */
 export type OnLogProblem = (isFinal: boolean, reason: string) => void;
 
@@ -30,7 +38,7 @@ interface GroupTally {
 export const busy = new Unavailable("busy", 1);
 export const logUnavailable = new Unavailable("log_unavailable", Math.ceil(RETRY_MS / 1000));
 
-export class Appender {
+export class Appender implements RecordSink {
   readonly #log: EventLog;
   readonly #flow: FlowControl;
   readonly #workers: number;
@@ -61,7 +69,15 @@ export class Appender {
     this.#listeners.push(listener);
   }
 
-  /** Returns the commit group. Throws `Unavailable`; then nothing was appended. */
+  /** Room for records of so many bytes, which `append` takes in this turn of the event loop (M1 of the log). Throws `Unavailable`. */
+  makeRoom(bytes: number): void {
+    try {
+      this.#log.makeRoom(bytes);
+    } catch (error) {
+      throw this.#refusalOf(error);
+    }
+  }
+
   append(partition: number, record: NewRecord): number {
     const group = this.#tryAppend(partition, record);
     const tally = group === this.#lastGroup && this.#lastTally !== null ? this.#lastTally : this.#begin(group);
@@ -73,7 +89,6 @@ export class Appender {
     return group;
   }
 
-  /** Resolves when the group is durable; rejects with `Unavailable`. Only for groups that `append` returned and that have not ended. */
   durable(group: number): Promise<void> {
     return this.#groups.get(group)?.durable ?? Promise.resolve();
   }
@@ -82,11 +97,15 @@ export class Appender {
     try {
       return this.#log.append(partition, record);
     } catch (error) {
-      if (error instanceof LogFull) throw busy;
-      if (!(error instanceof LogUnavailable)) throw error;
-      this.#onProblem(!error.retryable, error.message);
-      throw logUnavailable;
+      throw this.#refusalOf(error);
     }
+  }
+
+  #refusalOf(error: unknown): unknown {
+    if (error instanceof LogFull) return busy;
+    if (!(error instanceof LogUnavailable)) return error;
+    this.#onProblem(!error.retryable, error.message);
+    return logUnavailable;
   }
 
   #begin(group: number): GroupTally {

@@ -3,24 +3,27 @@
 //   F1. Every record counted by `add` is later given to `subtract`, by the worker's report or because its commit group was dropped.
 //   F2. Only events and commands are refused for it. Messages and ticks are counted but never refused: they finish what was begun.
 
+import { type FlowBounds, FlowLevels, type FlowMemory, newFlowMemory } from "./flow_levels.ts";
+
 interface Waiter {
   readonly isReached: () => boolean;
   readonly resolve: () => void;
 }
 
 export class FlowControl {
-  readonly #recordsMax: number;
-  readonly #bytesMax: number;
-  readonly #records: number[];
-  readonly #bytes: number[];
+  /** To be looked at by other threads as well. */
+  readonly memory: FlowMemory;
+  readonly #levels: FlowLevels;
+  readonly #records: Int32Array;
+  readonly #bytes: Float64Array;
   #waiters: Waiter[] = [];
   #isReleased = false;
 
-  constructor(workers: number, bounds: { readonly recordsMax: number; readonly bytesMax: number }) {
-    this.#recordsMax = bounds.recordsMax;
-    this.#bytesMax = bounds.bytesMax;
-    this.#records = Array.from({ length: workers }, () => 0);
-    this.#bytes = Array.from({ length: workers }, () => 0);
+  constructor(workers: number, bounds: FlowBounds) {
+    this.memory = newFlowMemory(workers, bounds);
+    this.#levels = new FlowLevels(this.memory);
+    this.#records = this.memory.records;
+    this.#bytes = this.memory.bytes;
   }
 
   add(worker: number, records: number, bytes: number): void {
@@ -34,12 +37,11 @@ export class FlowControl {
   }
 
   isBusy(worker: number): boolean {
-    return (this.#records[worker] ?? 0) >= this.#recordsMax || (this.#bytes[worker] ?? 0) >= this.#bytesMax;
+    return this.#levels.isBusy(worker);
   }
 
   isAnyBusy(): boolean {
-    for (let worker = 0; worker < this.#records.length; worker++) if (this.isBusy(worker)) return true;
-    return false;
+    return this.#levels.isAnyBusy();
   }
 
   isEmpty(): boolean {
@@ -56,7 +58,7 @@ export class FlowControl {
 
   /** Resolves when every worker is down to half of its bound, so that a bulk reader goes on with a good stretch of room. */
   whenIdle(): Promise<void> {
-    return this.#when(() => this.#isHalfEmpty());
+    return this.#when(() => this.#levels.isHalfEmpty());
   }
 
   /** Resolves at the next moment at which nothing is in flight. */
@@ -83,10 +85,5 @@ export class FlowControl {
       resolve();
       return false;
     });
-  }
-
-  #isHalfEmpty(): boolean {
-    const isHalf = (bytes: number): boolean => bytes <= this.#bytesMax / 2;
-    return this.#records.every((records) => records <= this.#recordsMax / 2) && this.#bytes.every(isHalf);
   }
 }

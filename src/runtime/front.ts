@@ -16,7 +16,7 @@ import {
 } from "../engine/mod.ts";
 import { FLAG_WANTS_REPLY, type RecordKindNumber, recordKinds } from "../model/record.ts";
 import type { Program } from "../rules/mod.ts";
-import { type Appender, busy, type GroupListener, logUnavailable } from "./appender.ts";
+import { busy, logUnavailable, type RecordSink } from "./appender.ts";
 import {
   type Accepted,
   type Applied,
@@ -24,37 +24,42 @@ import {
   type IncomingEvent,
   OutcomeUnknown,
   type RuntimeCommand,
+  type Unavailable,
 } from "./client.ts";
 import { EventHeads } from "./event_heads.ts";
-import type { FlowControl } from "./flow_control.ts";
-import { FrontIds, waitKey } from "./front_ids.ts";
+import type { FlowLevels } from "./flow_levels.ts";
+import { type FrontIds, waitKey } from "../base/front_ids.ts";
 import { Pending } from "./pending.ts";
 import type { ReplyColumns } from "./protocol.ts";
 import type { Readiness } from "./readiness.ts";
 import { REPLIES_PENDING_MAX } from "./settings.ts";
 
 export interface FrontParts {
-  readonly appender: Appender;
-  readonly flow: FlowControl;
-  readonly readiness: Readiness;
+  readonly sink: RecordSink;
+  readonly flow: Pick<FlowLevels, "isBusy">;
+  readonly readiness: Pick<Readiness, "check">;
   readonly partitions: number;
   readonly workers: number;
   readonly replyTimeoutMs: number;
-  /** Part of the ids that it hands out. */
-  readonly frontNumber: number;
+  readonly ids: FrontIds;
+}
+
+/** A program that events are admitted and routed by. */
+export interface UsedProgram {
+  readonly program: Program;
+  readonly revision: number;
 }
 
 const noNames: KeyNames = { profileKeyNames: [], partnerEventKeyNames: [] };
 
 /** What the front needs of a client's program. */
-interface ClientProgram {
-  readonly revision: number;
+interface ClientProgram extends UsedProgram {
   readonly names: KeyNames;
   /** Null: every event is taken as it is. */
   readonly admission: AdmissionRules | null;
 }
 
-export class Front implements GroupListener {
+export class Front {
   readonly ids: FrontIds;
   readonly replies: Pending<Applied>;
   accepted = 0;
@@ -66,7 +71,7 @@ export class Front implements GroupListener {
 
   constructor(parts: FrontParts) {
     this.#parts = parts;
-    this.ids = new FrontIds(parts.frontNumber);
+    this.ids = parts.ids;
     this.replies = new Pending<Applied>({
       countMax: REPLIES_PENDING_MAX,
       timeoutMs: parts.replyTimeoutMs,
@@ -80,16 +85,21 @@ export class Front implements GroupListener {
     const known = this.#programs.get(client);
     if (known !== undefined && known.revision >= revision) return false;
     const names = { profileKeyNames, partnerEventKeyNames };
-    this.#programs.set(client, { revision, names, admission: admissionRules(program, revision) });
+    this.#programs.set(client, { program, revision, names, admission: admissionRules(program, revision) });
     this.#noteHeaders();
     return true;
+  }
+
+  /** All that are in use. */
+  usedPrograms(): UsedProgram[] {
+    return [...this.#programs.values()].map(({ program, revision }) => ({ program, revision }));
   }
 
   accept(event: IncomingEvent): Accepted {
     const nowMs = Date.now();
     this.ids.advance(nowMs);
     const group = this.#appendEvent(event, nowMs, 0);
-    return new AcceptedEvent(this.ids.high, this.ids.low, this.#parts.appender.durable(group));
+    return new AcceptedEvent(this.ids.high, this.ids.low, this.#parts.sink.durable(group));
   }
 
   async acceptAndApply(event: IncomingEvent): Promise<Applied> {
@@ -119,7 +129,7 @@ export class Front implements GroupListener {
     if (this.#parts.flow.isBusy(partition % this.#parts.workers)) throw busy;
     const { high: idHigh, low: idLow } = this.ids;
     const record = { kind, flags: FLAG_WANTS_REPLY, timeMs: nowMs, idHigh, idLow, payload };
-    const group = this.#parts.appender.append(partition, record);
+    const group = this.#parts.sink.append(partition, record);
     this.accepted++;
     return this.replies.wait(waitKey(idHigh, idLow), eventId, group);
   }
@@ -138,11 +148,14 @@ export class Front implements GroupListener {
     }
   }
 
-  onDurable(): void {}
+  /** Records that the sink had taken, and that were not appended after all: those of them that somebody waits for, by high and low half. */
+  refuse(ids: Uint32Array, error: Unavailable): void {
+    for (let i = 0; i < ids.length; i += 2) this.replies.reject(waitKey(ids[i] ?? 0, ids[i + 1] ?? 0), error);
+  }
 
   /** Dropped events were not accepted after all. */
-  onDropped(group: number): void {
-    this.replies.rejectFrom(group, logUnavailable);
+  onDropped(group: number, last?: number): void {
+    this.replies.rejectFrom(group, logUnavailable, last);
   }
 
   #check(partition: number): void {
@@ -177,7 +190,7 @@ export class Front implements GroupListener {
     const { high: idHigh, low: idLow } = this.ids;
     const payloadHead = this.#heads.of(taken);
     const record = { kind: recordKinds.event, flags, timeMs: nowMs, idHigh, idLow, payloadHead, payload: event.body };
-    const group = this.#parts.appender.append(partition, record);
+    const group = this.#parts.sink.append(partition, record);
     this.accepted++;
     return group;
   }

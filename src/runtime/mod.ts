@@ -5,6 +5,8 @@
 
 export * from "./client.ts";
 export type { ClusterLink, ClusterListener, Hosted, StoredSnapshot } from "./cluster/link.ts";
+export { PortRuntime } from "./fronts/port_runtime.ts";
+export type { FrontBirth } from "./fronts/protocol.ts";
 export type { RuntimeMetrics, WorkerMetrics } from "./metrics.ts";
 export type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
 export { openProgramLookup, programPath } from "./program_files.ts";

@@ -33,6 +33,9 @@ import { CheckpointPositions } from "./checkpoint_positions.ts";
 import { FlowControl } from "./flow_control.ts";
 import { type Ask, JobDesk } from "./job_desk.ts";
 import { Front } from "./front.ts";
+import { FrontIds } from "../base/front_ids.ts";
+import type { FrontDesks } from "./fronts/front_desks.ts";
+import { openDesks } from "./fronts/open_desks.ts";
 import { LogWatch } from "./log_watch.ts";
 import { MetricsTally, type RuntimeMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
@@ -54,7 +57,7 @@ import { type Runtime, type RuntimeFailure, type RuntimeLogger, tellLog } from "
 import { CLOSE_MS, type RuntimeSettings } from "./settings.ts";
 import { StoreWriter } from "./store_writer.ts";
 import { Ticks } from "./ticks.ts";
-import { type WorkerFailed, WorkerPool } from "./worker_pool.ts";
+import { WorkerPool } from "./worker_pool.ts";
 
 export interface RuntimeParts {
   readonly log: EventLog;
@@ -65,6 +68,8 @@ export interface RuntimeParts {
   /** Null for a node alone. */
   readonly link: ClusterLink | null;
   readonly workers: readonly WorkerOptions[];
+  /** Front threads beside the main thread. */
+  readonly fronts: number;
   readonly settings: RuntimeSettings;
   readonly onFailure: (failure: RuntimeFailure) => void;
   readonly logger: RuntimeLogger;
@@ -76,7 +81,10 @@ export class NodeRuntime implements Runtime {
   readonly flow: FlowControl;
   readonly outbox: Outbox;
   readonly pool: WorkerPool;
+  /** Of the main thread. */
   readonly front: Front;
+  /** Those of other threads. */
+  readonly fronts: FrontDesks;
   readonly ticks: Ticks;
   readonly programs: Programs;
   /** For the API: closed while the runtime is not open; `configurations` has no such gate: a start imports before it opens. */
@@ -100,7 +108,7 @@ export class NodeRuntime implements Runtime {
   /** Where effects go on a node alone. */
   readonly #alone = {
     sendMessages: (bytes: Uint8Array): void => this.outbox.send(bytes),
-    answer: (replies: ReplyColumns): void => this.front.answer(replies),
+    answer: (replies: ReplyColumns): void => this.fronts.answer(replies),
     setDue: (partition: number, dueMs: number): void => this.ticks.set(partition, dueMs),
     jobsReady: (partition: number): void => this.jobs.hint(partition),
   };
@@ -132,14 +140,15 @@ export class NodeRuntime implements Runtime {
     this.outbox = new Outbox(appender);
     this.ticks = new Ticks(appender, partitions);
     this.front = new Front({
-      appender,
+      sink: appender,
       flow,
       readiness,
       partitions,
       workers,
       replyTimeoutMs: settings.replyTimeoutMs,
-      frontNumber: parts.link?.frontNumber ?? 0,
+      ids: new FrontIds(parts.link?.frontNumber ?? 0, { index: 0, of: parts.fronts + 1 }),
     });
+    this.fronts = openDesks(this, parts, appender, onFinal);
     this.#questions = new Questions({
       workers,
       timeoutMs: settings.replyTimeoutMs,
@@ -149,13 +158,13 @@ export class NodeRuntime implements Runtime {
     // What others need of a shared log, the checkpoints of one node do not tell: there, the log follows the snapshots.
     const isRetiring = parts.link === null && settings.logRetention === "checkpoint";
     this.#checkpoints = new CheckpointPositions({ log, partitions, isRetiring, logger: parts.logger });
-    for (const listener of [this.outbox, this.ticks, this.front, this.#logWatch]) appender.listen(listener);
+    for (const listener of [this.outbox, this.ticks, this.fronts, this.#logWatch]) appender.listen(listener);
     log.onCommit((records) => this.#onCommit(records));
     this.pool = new WorkerPool({
       entry: parts.workerEntry,
       workers: parts.workers,
       onMessage: (worker, message) => this.#receive(worker, message),
-      onFailure: (failure) => this.#onWorkerFailure(failure),
+      onFailure: (failure) => this.#fail({ kind: "worker", ...failure }),
     });
     this.#storeWriter = new StoreWriter({
       entry: parts.storeWriterEntry,
@@ -188,7 +197,7 @@ export class NodeRuntime implements Runtime {
   #programsOf(ask: Ask): Programs {
     const { dataDirectory, partitions } = this.#parts;
     return new Programs({
-      front: this.front,
+      fronts: this.fronts,
       dataDirectory,
       partitions,
       ask,
@@ -231,7 +240,7 @@ export class NodeRuntime implements Runtime {
       log,
       flow: this.flow,
       outbox: this.outbox,
-      front: this.front,
+      fronts: this.fronts,
       ticks: this.ticks,
       jobs: this.jobs,
       dataDirectory,
@@ -313,7 +322,7 @@ export class NodeRuntime implements Runtime {
 
   metrics(): RuntimeMetrics {
     return this.tally.read({
-      acceptedRecords: this.front.accepted,
+      acceptedRecords: this.front.accepted + this.fronts.accepted,
       inFlightRecords: this.flow.records(),
       inFlightBytes: this.flow.bytes(),
       repliesPending: this.front.replies.size,
@@ -438,10 +447,6 @@ export class NodeRuntime implements Runtime {
     this.flow.subtract(worker, report.records, report.bytes);
   }
 
-  #onWorkerFailure({ partition, sequence, error }: WorkerFailed): void {
-    this.#fail({ kind: "worker", partition, sequence, error });
-  }
-
   /** R4. */
   #fail(failure: RuntimeFailure): void {
     if (this.#failure !== null) return;
@@ -471,6 +476,7 @@ export class NodeRuntime implements Runtime {
     this.#questions.stop();
     this.flow.release();
     this.#logWatch.stop();
+    this.fronts.stop();
     if (wasReady && !isDrained) {
       const levels = { recordsInFlight: this.flow.records(), isOutboxEmpty: this.outbox.isEmpty() };
       this.#parts.logger.warn(levels, "stopped_before_drained");

@@ -62,10 +62,10 @@ export class Pending<T> {
     this.#waits.delete(key);
   }
 
-  /** Rejects all that depend on `group` or a later one. */
-  rejectFrom(group: number, error: Error): void {
+  /** Rejects all that depend on `group` or a later one, up to `last`. */
+  rejectFrom(group: number, error: Error, last = Number.POSITIVE_INFINITY): void {
     for (const [key, wait] of this.#waits) {
-      if (wait.group < group) continue;
+      if (wait.group < group || wait.group > last) continue;
       this.#waits.delete(key);
       wait.reject(error);
     }

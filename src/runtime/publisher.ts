@@ -8,10 +8,10 @@ import { ok, type Result } from "../base/result.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import { type CompileError, compileProgram, type Program } from "../rules/mod.ts";
 import { Unavailable } from "./client.ts";
-import type { Programs } from "./programs.ts";
+import type { ProgramStore } from "./programs.ts";
 
 export interface PublisherParts {
-  readonly programs: Programs;
+  readonly programs: ProgramStore;
   /** How long partitions may take to switch. */
   readonly timeoutMs: number;
 }

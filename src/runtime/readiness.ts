@@ -15,6 +15,7 @@ export class Readiness {
   readonly #storeProblems = new Map<number, string>();
   /** True while events may be appended, as far as this side knows. */
   isOpen = false;
+  #onChange: () => void = () => {};
 
   get phase(): Phase["name"] {
     return this.#phase.name;
@@ -39,6 +40,7 @@ export class Readiness {
   /** Null: the log works again. While it does not, appending is still tried: it is the log that refuses. */
   logProblem(sentence: string | null): void {
     this.#logProblem = sentence;
+    this.#onChange();
   }
 
   /** Null: the partition was checkpointed again. Until then nothing more is taken in, since it could not be written back. */
@@ -48,18 +50,36 @@ export class Readiness {
     this.#set(this.#phase);
   }
 
+  /** Told of every change; there is one who listens. */
+  onChange(listener: () => void): void {
+    this.#onChange = listener;
+  }
+
+  /** Why nothing is taken in; null while the runtime is open. */
+  refusal(): Unavailable | null {
+    if (this.isOpen) return null;
+    if (this.phase === "recovering") return recovering;
+    if (this.phase === "stopping" || (this.phase === "failed" && !this.hasLogProblem)) return stopping;
+    return logUnavailable;
+  }
+
   /** Throws unless the runtime is open. */
   check(): void {
     if (this.isOpen) return;
-    if (this.phase === "recovering") throw recovering;
-    if (this.phase === "stopping" || (this.phase === "failed" && !this.hasLogProblem)) throw stopping;
-    throw logUnavailable;
+    const refusal = this.refusal();
+    if (refusal !== null) throw refusal;
+  }
+
+  /** Why queries are not answered; null while they are. */
+  queryRefusal(): Unavailable | null {
+    if (this.phase === "ready") return null;
+    return this.phase === "recovering" ? recovering : stopping;
   }
 
   /** Throws unless queries can be answered. */
   checkQueries(): void {
-    if (this.phase === "recovering") throw recovering;
-    if (this.phase !== "ready") throw stopping;
+    const refusal = this.queryRefusal();
+    if (refusal !== null) throw refusal;
   }
 
   status(): RuntimeStatus {
@@ -71,5 +91,6 @@ export class Readiness {
   #set(phase: Phase): void {
     this.#phase = phase;
     this.isOpen = phase.name === "ready" && this.#storeProblems.size === 0;
+    this.#onChange();
   }
 }

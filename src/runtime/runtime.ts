@@ -1,8 +1,10 @@
 // Runtime: what the owner of a node holds, beyond what the API may know of it (client.ts).
 
+import type { MessagePort } from "node:worker_threads";
 import type { Result } from "../base/result.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { ConfigurationChanged, ConfigurationClient, ConfigurationRefusal, RuntimeClient } from "./client.ts";
+import type { FrontBirth } from "./fronts/protocol.ts";
 import type { JobDesk } from "./job_desk.ts";
 import type { RuntimeMetrics } from "./metrics.ts";
 import type { SliceReport } from "./protocol.ts";
@@ -14,6 +16,8 @@ export interface Runtime extends RuntimeClient {
   replaceProgram(document: ProgramDocument): Promise<Result<ConfigurationChanged<null>, ConfigurationRefusal>>;
   /** What is to leave the process, of the partitions that this node serves. */
   readonly jobs: JobDesk;
+  /** Serves the next of the front threads of its options at the other end of `port`; `PortRuntime.open` takes what it returns. */
+  readonly fronts: { open(port: MessagePort): FrontBirth };
   metrics(): RuntimeMetrics;
   /** Takes nothing more, finishes what was begun, checkpoints and ends the workers. The log stays open: it is its opener's. */
   stop(): Promise<void>;

@@ -25,6 +25,8 @@ export interface RuntimeOptions {
   readonly partitions: number;
   /** Worker threads; default: cores less one, at least one, at most one a partition. */
   readonly workers?: number;
+  /** Front threads to come; none: whoever holds the runtime is the only front. */
+  readonly fronts?: number;
   /** Everything live, one document a client. */
   readonly programs: readonly ProgramDocument[];
   readonly settings?: Partial<RuntimeSettings>;
@@ -49,6 +51,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     workerEntry: options.workerEntry,
     storeWriterEntry: options.storeWriterEntry,
     workers: workerOptions(options, settings),
+    fronts: options.fronts ?? 0,
     settings,
     link: options.link ?? null,
     onFailure: options.onFailure,

@@ -10,6 +10,7 @@ import {
   FixedTokens,
   type Grant,
   hashToken,
+  newCommonState,
   startFront,
 } from "../../src/api/mod.ts";
 import type { Route } from "../../src/api/http/route.ts";
@@ -82,14 +83,16 @@ export async function openFront(limits: Partial<ApiLimits> = {}): Promise<TestFr
 /** The routes of the server API on a runtime of tests. */
 export function routesOf(runtime: RecordingRuntime): Route[] {
   const configuration = new MemoryConfiguration();
-  const tokens = new TokenDirectory(new FixedTokens(new Map()), configuration);
   const limits = defaultLimits;
+  const common = newCommonState(limits);
+  const tokens = new TokenDirectory(new FixedTokens(new Map()), configuration, common.tokenChanges);
   return serverRoutes({
     runtime,
     configuration,
     tokens,
     shareUrl: SHARE_URL,
     limits,
+    common,
     describeSender: senderWith(null),
     metricsText: async () => "",
   });

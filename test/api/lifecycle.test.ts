@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Exchange } from "../../src/api/http/exchange.ts";
 import { type Dispatch, HttpServer } from "../../src/api/http/server.ts";
 import { type Build, loadFirst, loadUws } from "../../src/api/http/uws.ts";
-import { defaultLimits } from "../../src/api/mod.ts";
+import { defaultLimits, newCommonState } from "../../src/api/mod.ts";
 import {
   ask,
   eventBody,
@@ -29,15 +29,15 @@ async function openServer(
   const logger = recordingLogger(logged);
   const server = new HttpServer({
     host: "127.0.0.1",
-    port: 0,
     limits: { ...defaultLimits, ...limits },
+    common: newCommonState(defaultLimits),
     logger,
     dispatch,
     observeRequest: () => {},
     wantedHeaders: new Set(),
   });
   onTestFinished(() => server.stop());
-  return { server, port: await server.listen(), logged };
+  return { server, port: await server.listen(0), logged };
 }
 
 describe("aborts", () => {
@@ -234,14 +234,14 @@ describe("stopping", () => {
     const { port } = await openServer(() => undefined);
     const second = new HttpServer({
       host: "127.0.0.1",
-      port,
       limits: defaultLimits,
+      common: newCommonState(defaultLimits),
       logger: recordingLogger([]),
       dispatch: () => undefined,
       observeRequest: () => {},
       wantedHeaders: new Set(),
     });
-    await expect(second.listen()).rejects.toThrow(`127.0.0.1:${port}`);
+    await expect(second.listen(port)).rejects.toThrow(`127.0.0.1:${port}`);
   });
 });
 

@@ -2,12 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { limiterOf, RateLimiter } from "../../src/api/http/rate_limiter.ts";
-import { RATE_KEYS_MAX } from "../../src/api/limits.ts";
+import { newRateTable } from "../../src/api/http/rate_table.ts";
+import { RATE_SET_PLACES } from "../../src/api/limits.ts";
 import { ask, eventBody, expectEnvelope, openFront, OTHER_TOKEN } from "./front_fixture.ts";
 
 describe("RateLimiter", () => {
   test("lets a burst of the limit in, then as many as the time brings", () => {
-    const limiter = new RateLimiter(3, 3_000);
+    const limiter = new RateLimiter(3, 3_000, newRateTable());
     expect([0, 0, 0].map((at) => limiter.take("a", at))).toEqual([null, null, null]);
     expect(limiter.take("a", 0)).toBe(1);
     expect(limiter.take("a", 999)).toBe(1);
@@ -19,22 +20,32 @@ describe("RateLimiter", () => {
   });
 
   test("says how long to wait, and does not mind a clock that steps back", () => {
-    const limiter = new RateLimiter(1, 60_000);
+    const limiter = new RateLimiter(1, 60_000, newRateTable());
     expect(limiter.take("a", 100_000)).toBeNull();
     expect(limiter.take("a", 100_000)).toBe(60);
     expect(limiter.take("a", 50_000)).toBe(60);
   });
 
   test("L1 forgets whom it has not seen for longest", () => {
-    const limiter = new RateLimiter(1, 60_000);
-    limiter.take("first", 0);
-    for (let i = 0; i < RATE_KEYS_MAX; i++) limiter.take(`k${i}`, 0);
-    expect(limiter.take("first", 0)).toBeNull();
-    expect(limiter.take(`k${RATE_KEYS_MAX - 1}`, 0)).not.toBeNull();
+    const sets = 64;
+    const limiter = new RateLimiter(1, 60_000, newRateTable(sets));
+    const many = 3 * sets * RATE_SET_PLACES;
+    limiter.take("first", 1);
+    for (let i = 0; i < many; i++) limiter.take(`k${i}`, 2 + i / many);
+    expect(limiter.take("first", 3)).toBeNull();
+    expect(limiter.take(`k${many - 1}`, 3)).not.toBeNull();
+  });
+
+  test("those who have a table in common count together", () => {
+    const table = newRateTable();
+    const [one, other] = [new RateLimiter(2, 60_000, table), new RateLimiter(2, 60_000, table)];
+    expect([one.take("a", 1), other.take("a", 1), other.take("b", 1)]).toEqual([null, null, null]);
+    expect(one.take("a", 1)).toBe(30);
+    expect(other.take("a", 1)).toBe(30);
   });
 
   test("there is none without a limit", () => {
-    expect(limiterOf(0, 1_000)).toBeNull();
+    expect(limiterOf(0, 1_000, newRateTable())).toBeNull();
   });
 });
 

@@ -26,7 +26,8 @@ afterEach(async () => {
 test("NATS hangs, dies, and dies with a node: refused within a bound, nothing lost, and back by themselves", {
   timeout: 60_000 + rounds * 240_000,
 }, async () => {
-  cluster = await startCluster(2);
+  // The word that a group was given up reaches callers in other threads, too.
+  cluster = await startCluster(2, { environment: { LAUREL_FRONTS: "2" } });
   const { nodes } = cluster;
   const [nats] = cluster.nats;
   const [first, second] = nodes;

@@ -41,7 +41,9 @@ async function runningFor(scenario: Scenario): Promise<Running> {
   if (running !== null && program === scenario.program) return running;
   await stop();
   program = scenario.program;
-  const cluster = await startCluster(nodes, { environment: { LAUREL_PROGRAMS: programDirectory(scenario) } });
+  // Several fronts a node: a reply finds the node, and in it the front, that waits.
+  const environment = { LAUREL_PROGRAMS: programDirectory(scenario), LAUREL_FRONTS: "2" };
+  const cluster = await startCluster(nodes, { environment });
   running = { cluster, balancer: await startBalancer(cluster.nodes.map((node) => node.process().port)) };
   return running;
 }

@@ -85,6 +85,8 @@ const violations: readonly (readonly [string, string, string])[] = [
   ["src/api/http", use("uws-current"), imports],
   ["src/api/server", use("../../engine/mod.ts"), imports],
   ["src/api/server", hold(`import("uws-current")`), imports],
+  ["src/fronts", use("../log/mod.ts"), imports],
+  ["src/runtime/fronts", use("../../store/mod.ts"), imports],
   ["src/cli", use("lmdb"), imports],
   ["src/cli", `export function say(): void {\n  console.log("x");\n}\n`, "no-console"],
 ];

@@ -18,42 +18,50 @@ afterEach(() => {
   disk = null;
 });
 
-test("a full disk: nothing more is acknowledged, /readyz says so, nothing acknowledged is lost, and it goes on by itself", {
-  timeout: 120_000,
-}, async () => {
-  disk = openPowerCutDisk(160);
-  const environment = {
-    LAUREL_SEGMENT_BYTES: String(2 << 20),
-    LAUREL_CHECKPOINT_INTERVAL_MS: "500",
-    LAUREL_PARTITIONS: "4",
-  };
-  const server = await startServer({ dataDirectory: join(disk.path, "data"), environment });
-  await registerAdvocate(server.url);
-  const filler = join(disk.path, "filler");
-  // Whatever is left goes to the filler; dd ends with an error when the disk is full, which is what it is for.
-  expect(() => execFileSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=1M"], { stdio: "pipe" })).toThrow();
-  const acknowledged: Acknowledged = new Map();
-  const load = startLoad({
-    url: server.url,
-    acknowledged,
-    connections: 16,
-    round: 0,
-    persons: 20,
-    path: "/v6/async-events",
-  });
-  await until(async () => (await fetch(`${server.url}/readyz`)).status === 503);
-  const refused = await post(server.url, "/v6/async-events", { event_name: "shared", data: { email: "a@b.example" } });
-  expect(refused.status).toBe(503);
-  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
-  expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
-  rmSync(filler);
-  await until(async () => (await fetch(`${server.url}/readyz`)).status === 200);
-  const before = acknowledged.size;
-  await until(() => Promise.resolve(acknowledged.size > before));
-  await load.stop();
-  await expectExactlyOnce(server.url, acknowledged);
-  expect(await server.stop()).toBe(0);
-});
+test.each([1, 2])(
+  "a full disk, %i front(s): nothing more is acknowledged, /readyz says so, nothing acknowledged is lost, and it goes on by itself",
+  {
+    timeout: 120_000,
+  },
+  async (fronts) => {
+    disk = openPowerCutDisk(160);
+    const environment = {
+      LAUREL_SEGMENT_BYTES: String(2 << 20),
+      LAUREL_CHECKPOINT_INTERVAL_MS: "500",
+      LAUREL_PARTITIONS: "4",
+      LAUREL_FRONTS: String(fronts),
+    };
+    const server = await startServer({ dataDirectory: join(disk.path, "data"), environment });
+    await registerAdvocate(server.url);
+    const filler = join(disk.path, "filler");
+    // Whatever is left goes to the filler; dd ends with an error when the disk is full, which is what it is for.
+    expect(() => execFileSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=1M"], { stdio: "pipe" })).toThrow();
+    const acknowledged: Acknowledged = new Map();
+    const load = startLoad({
+      url: server.url,
+      acknowledged,
+      connections: 16,
+      round: 0,
+      persons: 20,
+      path: "/v6/async-events",
+    });
+    await until(async () => (await fetch(`${server.url}/readyz`)).status === 503);
+    const refused = await post(server.url, "/v6/async-events", {
+      event_name: "shared",
+      data: { email: "a@b.example" },
+    });
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    rmSync(filler);
+    await until(async () => (await fetch(`${server.url}/readyz`)).status === 200);
+    const before = acknowledged.size;
+    await until(() => Promise.resolve(acknowledged.size > before));
+    await load.stop();
+    await expectExactlyOnce(server.url, acknowledged);
+    expect(await server.stop()).toBe(0);
+  },
+);
 
 async function until(isTrue: () => Promise<boolean>): Promise<void> {
   const deadlineMs = Date.now() + WAIT_MS;

@@ -8,25 +8,37 @@ import { type Acknowledged, get, moreAcknowledged, registerAdvocate, startLoad }
 import { launchServer, startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
-test("SIGTERM under load: requests in flight are answered, exit code 0, the next start replays nothing", {
-  timeout: 60_000,
-}, async () => {
-  const dataDirectory = mkdtempSync(join(tmpdir(), "laurel-stop-"));
-  const server = await startServer({ dataDirectory });
-  await registerAdvocate(server.url);
-  const acknowledged: Acknowledged = new Map();
-  const load = startLoad({ url: server.url, acknowledged, connections: 32, round: 0, persons: 20, path: "/v6/events" });
-  await moreAcknowledged(acknowledged, 50);
-  expect(await server.stop()).toBe(0);
-  await load.stop();
-  const again = await startServer({ dataDirectory });
-  const metrics = await (await fetch(`${again.url}/metrics`)).text();
-  expect(metrics).toMatch(/^laurel_recovered_records 0$/m);
-  expect(metrics).toMatch(/^laurel_http_request_seconds_count\{route="\/readyz"\} [1-9]/m);
-  await expectExactlyOnce(again.url, acknowledged);
-  expect(await again.stop()).toBe(0);
-  rmSync(dataDirectory, { recursive: true, force: true });
-});
+test.each([1, 2])(
+  "SIGTERM under load, %i front(s): requests in flight are answered, exit code 0, the next start replays nothing",
+  {
+    timeout: 60_000,
+  },
+  async (fronts) => {
+    const dataDirectory = mkdtempSync(join(tmpdir(), "laurel-stop-"));
+    const environment = { LAUREL_FRONTS: String(fronts) };
+    const server = await startServer({ dataDirectory, environment });
+    await registerAdvocate(server.url);
+    const acknowledged: Acknowledged = new Map();
+    const load = startLoad({
+      url: server.url,
+      acknowledged,
+      connections: 32,
+      round: 0,
+      persons: 20,
+      path: "/v6/events",
+    });
+    await moreAcknowledged(acknowledged, 50);
+    expect(await server.stop()).toBe(0);
+    await load.stop();
+    const again = await startServer({ dataDirectory, environment });
+    const metrics = await (await fetch(`${again.url}/metrics`)).text();
+    expect(metrics).toMatch(/^laurel_recovered_records 0$/m);
+    expect(metrics).toMatch(/^laurel_http_request_seconds_count\{route="\/readyz"\} [1-9]/m);
+    await expectExactlyOnce(again.url, acknowledged);
+    expect(await again.stop()).toBe(0);
+    rmSync(dataDirectory, { recursive: true, force: true });
+  },
+);
 
 test("SIGTERM to `npm start` reaches the node: nothing is left running, exit code 0", { timeout: 60_000 }, async () => {
   const server = await startServer({ isByNpm: true });

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { MessageChannel } from "node:worker_threads";
 import { afterAll } from "vitest";
 import type { EventLog, JetStreamLogOptions, LogNotice } from "../../src/log/mod.ts";
 import { openEmbeddedLog, openJetStreamLog } from "../../src/log/mod.ts";
@@ -10,6 +11,7 @@ import type { ProgramDocument } from "../../src/model/campaign.ts";
 import {
   type ClusterLink,
   type IncomingEvent,
+  PortRuntime,
   type Runtime,
   type RuntimeFailure,
   type RuntimeOptions,
@@ -63,6 +65,16 @@ export function keepLogsOnNats(server: () => NatsServer): void {
   afterAll(() => {
     nats = null;
     registries.clear();
+  });
+}
+
+let isBehindPort = false;
+
+/** Callers of this test file's nodes are front threads, as far as can be: each goes through a port. Call it before the tests are declared. */
+export function callThroughPort(): void {
+  isBehindPort = true;
+  afterAll(() => {
+    isBehindPort = false;
   });
 }
 
@@ -126,17 +138,49 @@ export async function openNode(directory: string, options: Partial<RuntimeOption
       logger: { info: () => {}, warn: () => {}, error: () => {} },
       workerEntry: builtWorker,
       storeWriterEntry: builtStoreWriter,
+      fronts: isBehindPort ? 1 : 0,
       ...options,
     });
+    const called = isBehindPort ? await throughPort(runtime) : runtime;
     const stop = async (): Promise<void> => {
-      await runtime.stop();
+      await called.stop();
       await log.close();
     };
-    return { log, runtime, failures, stop };
+    return { log, runtime: called, failures, stop };
   } catch (error) {
     await log.close();
     throw error;
   }
+}
+
+/** What the API calls goes through a port; the rest is the runtime's. */
+async function throughPort(runtime: Runtime): Promise<Runtime> {
+  const { port1, port2 } = new MessageChannel();
+  const front = await PortRuntime.open(port2, structuredClone(runtime.fronts.open(port1)));
+  return {
+    partitions: front.partitions,
+    wantedHeaders: front.wantedHeaders,
+    configuration: front.configuration,
+    accept: (event) => front.accept(event),
+    acceptAndApply: (event) => front.acceptAndApply(event),
+    command: (command) => front.command(command),
+    query: (partition, query) => front.query(partition, query),
+    queryAll: (query) => front.queryAll(query),
+    explain: (wanted) => front.explain(wanted),
+    isBusy: () => front.isBusy(),
+    whenIdle: () => front.whenIdle(),
+    status: () => front.status(),
+    jobs: runtime.jobs,
+    fronts: runtime.fronts,
+    replaceProgram: (document) => runtime.replaceProgram(document),
+    metrics: () => runtime.metrics(),
+    stop: async () => {
+      // As a front that drains: what it has taken has been sent.
+      await front.whenIdle();
+      await runtime.stop();
+      front.stop();
+    },
+  };
 }
 
 /** An event as the front hands it on. */

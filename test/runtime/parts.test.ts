@@ -13,7 +13,7 @@ import { Appender } from "../../src/runtime/appender.ts";
 import { OutcomeUnknown } from "../../src/runtime/client.ts";
 import { Dispatcher } from "../../src/runtime/dispatch.ts";
 import { FlowControl } from "../../src/runtime/flow_control.ts";
-import { FrontIds, waitKey } from "../../src/runtime/front_ids.ts";
+import { FrontIds, waitKey } from "../../src/base/front_ids.ts";
 import { openLayout } from "../../src/runtime/layout.ts";
 import { Pending } from "../../src/runtime/pending.ts";
 import { canonicalJson } from "../../src/runtime/program_files.ts";

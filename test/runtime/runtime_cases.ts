@@ -211,8 +211,10 @@ export function runtimeCases(): void {
             reason: { name: "Unavailable", reason: "log_unavailable" },
           });
         }
-        expect(() => node.runtime.accept(eventOf("visit", { email: "ann@example.com" }))).toThrow(/log_unavailable/);
-        expect(node.runtime.status()).toEqual({ isReady: false, reason: "no room" });
+        const refused = async (): Promise<void> =>
+          node.runtime.accept(eventOf("visit", { email: "ann@example.com" })).durable;
+        await expect(refused()).rejects.toThrow(/log_unavailable/);
+        await expect.poll(() => node.runtime.status()).toEqual({ isReady: false, reason: "no room" });
         expect(node.runtime.metrics().inFlightRecords).toBe(0);
         log.isAutomatic = true;
         log.resume();

@@ -38,23 +38,30 @@ describe("through the pure engine", () => {
   });
 });
 
-describe("over HTTP", () => {
+/** With several fronts, those in which persons ask each other most, and those that the front has a part in. */
+const ofFronts = /^(s1|s2|s8|p1|z1)_/;
+const overHttp = [
+  { fronts: 1, chosen: scenarios },
+  { fronts: 2, chosen: files.filter((file) => ofFronts.test(file)).map(readScenario) },
+] as const;
+
+describe.each(overHttp)("over HTTP, $fronts front(s)", ({ fronts, chosen }) => {
   /** By program. */
   const servers = new Map<string, Promise<ServerProcess>>();
   afterAll(async () => {
     for (const server of servers.values()) expect(await (await server).stop()).toBe(0);
   });
 
-  test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))(
+  test.each(chosen.map((scenario) => [scenario.title, scenario] as const))(
     "%s",
     { timeout: 60_000 },
     async (_title, scenario) => {
       const { program } = scenario;
-      const environment = { LAUREL_PROGRAMS: programDirectory(scenario) };
+      const environment = { LAUREL_PROGRAMS: programDirectory(scenario), LAUREL_FRONTS: String(fronts) };
       const server = servers.get(program) ?? startServer({ environment });
       servers.set(program, server);
       const { url } = await server;
-      const isAlone = scenarios.filter((each) => each.program === program).length === 1;
+      const isAlone = chosen.filter((each) => each.program === program).length === 1;
       await runOverHttp(isAlone ? scenario : retold(scenario), { url: () => url, quiet: () => quiet(url) });
     },
   );

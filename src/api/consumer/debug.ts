@@ -4,6 +4,7 @@ import type { JsonSchema } from "../http/schema.ts";
 import { answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import type { FrontLogger } from "../http/server.ts";
 import { RateLimiter } from "../http/rate_limiter.ts";
+import { newRateTable } from "../http/rate_table.ts";
 import { QueryReader } from "../http/query.ts";
 import { textOf } from "../server/bodies.ts";
 import { exactly, open, text } from "../server/schema_words.ts";
@@ -12,7 +13,7 @@ import { jsonWithHeaders } from "./web_answers.ts";
 
 /** Characters of one line that are kept. */
 const LINE_LENGTH_MAX = 1_000;
-/** Lines of one device a minute that reach our log; apps send one for each thing they do. The others are answered and dropped. */
+/** Lines of one device a minute that reach our log; apps send one for each thing they do. The others are answered and dropped. Each front counts for itself. */
 const LINES_PER_MINUTE_MAX = 60;
 const TEST_DAYS = 1;
 const anything: JsonSchema = open({});
@@ -23,7 +24,7 @@ export interface DebugParts {
 }
 
 export function debugRoutes(parts: DebugParts): AnswerRoute[] {
-  const limiter = new RateLimiter(LINES_PER_MINUTE_MAX, 60_000);
+  const limiter = new RateLimiter(LINES_PER_MINUTE_MAX, 60_000, newRateTable());
   const common = { kind: "answer", audience: "consumer", scopes: "optional", query: [] } as const;
   return [
     {

@@ -1,23 +1,25 @@
-/** Bytes that many requests share: reserved before they are held, given back when they are not. */
+/** Bytes that many requests share, of all fronts of a node: reserved before they are held, given back when they are not. */
 export class ByteBudget {
   readonly #bytesMax: number;
-  #bytes = 0;
+  /** One number. */
+  readonly #bytes: Int32Array;
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, bytes: Int32Array) {
     this.#bytesMax = bytesMax;
+    this.#bytes = bytes;
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return Atomics.load(this.#bytes, 0);
   }
 
   tryReserve(bytes: number): boolean {
-    if (this.#bytes + bytes > this.#bytesMax) return false;
-    this.#bytes += bytes;
-    return true;
+    if (Atomics.add(this.#bytes, 0, bytes) + bytes <= this.#bytesMax) return true;
+    this.release(bytes);
+    return false;
   }
 
   release(bytes: number): void {
-    this.#bytes -= bytes;
+    Atomics.sub(this.#bytes, 0, bytes);
   }
 }

@@ -3,6 +3,7 @@
 import { unreachable } from "../../base/assert.ts";
 import { apiError, type ErrorCode } from "../../model/errors.ts";
 import type { RuntimeClient } from "../../runtime/client.ts";
+import type { CommonState } from "../common_state.ts";
 import { type ApiLimits, DOCUMENT_LIMITS } from "../limits.ts";
 import { bodyTypeOf, runAnswerRoute } from "./answer_run.ts";
 import {
@@ -33,6 +34,7 @@ export interface DispatchParts {
   readonly visitors: VisitorBook;
   readonly origins: Origins;
   readonly limits: ApiLimits;
+  readonly common: CommonState;
 }
 
 export function createDispatch(parts: DispatchParts): Dispatch {
@@ -103,7 +105,7 @@ class Admission {
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
-    this.#limiter = limiterOf(parts.limits.tokenRequestsPerMinuteMax, 60_000);
+    this.#limiter = limiterOf(parts.limits.tokenRequestsPerMinuteMax, 60_000, parts.common.tokenRates);
     this.#gate = new JsonGate(parts.limits);
   }
 

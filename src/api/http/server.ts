@@ -7,8 +7,10 @@
 //   H3. `stop` refuses new connections at once, lets requests in flight finish for `drainTimeoutMs`, then cuts what is left.
 
 import { assert } from "../../base/assert.ts";
-import { newIdCounter, nextIdText, PARTITIONS_MAX } from "../../base/ids.ts";
+import { FrontIds, type IdShare } from "../../base/front_ids.ts";
+import { PARTITIONS_MAX } from "../../base/ids.ts";
 import { apiError } from "../../model/errors.ts";
+import type { CommonState } from "../common_state.ts";
 import type { ApiLimits } from "../limits.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { Exchange, type ExchangeHost, type Refusal } from "./exchange.ts";
@@ -28,15 +30,19 @@ export type Dispatch = (exchange: Exchange) => void | Promise<void>;
 
 export interface HttpServerOptions {
   readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
+  /** Others of this process listen there as well; absent: the port is taken alone. */
+  readonly share?: IdShare;
   readonly limits: ApiLimits;
+  readonly common: Pick<CommonState, "bodyBytes" | "answerBytes">;
   readonly logger: FrontLogger;
   readonly dispatch: Dispatch;
   /** Headers, in lower case, that are kept beside those that every request is looked at for. */
   readonly wantedHeaders: ReadonlySet<string>;
   readonly observeRequest: ObserveRequest;
 }
+
+/** Of the library: no option. */
+const LISTEN_SHARED = 0;
 
 /** Told once a request, when it has ended: its route's path ("" without a route) and how long it took. Hot path. */
 export type ObserveRequest = (routePath: string, seconds: number) => void;
@@ -50,8 +56,8 @@ export interface HttpServerStats {
   readonly answerBytesHeld: number;
 }
 
-/** Ids of refusals count as an origin that neither a partition nor a front uses. */
-const REFUSAL_ORIGIN = PARTITIONS_MAX * 2 - 1;
+/** Ids of refusals count as a front that there is not. */
+const REFUSAL_FRONT = PARTITIONS_MAX - 1;
 
 export class HttpServer implements ExchangeHost {
   readonly bodyBytes: ByteBudget;
@@ -60,7 +66,7 @@ export class HttpServer implements ExchangeHost {
   isStopping = false;
   readonly #options: HttpServerOptions;
   readonly #heads: HeadReader;
-  readonly #refusalIds = newIdCounter(REFUSAL_ORIGIN);
+  readonly #refusalIds: FrontIds;
   /** Each knows its place: a set of what comes and goes with every request costs several times as much. */
   readonly #inFlight: Exchange[] = [];
   readonly #loaded = loadUws();
@@ -75,20 +81,23 @@ export class HttpServer implements ExchangeHost {
   constructor(options: HttpServerOptions) {
     this.#options = options;
     this.#heads = new HeadReader(options.wantedHeaders);
-    this.bodyBytes = new ByteBudget(options.limits.bodyBytesInFlightMax);
-    this.answerBytes = new ByteBudget(options.limits.answerBytesInFlightMax);
+    const { limits, common } = options;
+    this.#refusalIds = new FrontIds(REFUSAL_FRONT, options.share);
+    this.bodyBytes = new ByteBudget(limits.bodyBytesInFlightMax, common.bodyBytes);
+    this.answerBytes = new ByteBudget(limits.answerBytesInFlightMax, common.answerBytes);
     this.writeTimeoutMs = options.limits.writeTimeoutMs;
     this.#app = this.#loaded.uws.App();
     this.#app.any("/*", (response, request) => this.#guard(response, request));
   }
 
-  /** The port. */
-  listen(): Promise<number> {
-    const { host, port, logger } = this.#options;
+  /** The port. @param port 0 lets the system choose */
+  listen(port: number): Promise<number> {
+    const { host, share, logger } = this.#options;
     const { uws, build } = this.#loaded;
     return new Promise((resolve, reject) => {
-      // Exclusive: without it a second server on this port would silently get half of the connections.
-      this.#app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
+      // Exclusive: without it a second server on this port would silently get half of the connections. Fronts that share it have had it claimed.
+      const how = share === undefined ? uws.LIBUS_LISTEN_EXCLUSIVE_PORT : LISTEN_SHARED;
+      this.#app.listen(host, port, how, (socket) => {
         if (socket === false) return reject(new Error(`cannot listen on ${host}:${port}: is it in use?`));
         this.#socket = socket;
         const bound = uws.us_socket_local_port(socket);
@@ -116,7 +125,7 @@ export class HttpServer implements ExchangeHost {
   }
 
   nextUniqueId(): string {
-    return nextIdText(this.#refusalIds, Date.now());
+    return this.#refusalIds.next(Date.now());
   }
 
   onEnd(exchange: Exchange): void {

@@ -10,6 +10,7 @@ import { readBody } from "../http/body.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { limiterOf, type RateLimiter } from "../http/rate_limiter.ts";
 import type { StreamCall } from "../http/route.ts";
+import type { CommonState } from "../common_state.ts";
 import type { ApiLimits } from "../limits.ts";
 import { BulkRequest } from "./bulk_request.ts";
 import { DurableAcks } from "./durable_acks.ts";
@@ -39,13 +40,14 @@ export class EventIntake {
   constructor(parts: {
     readonly runtime: RuntimeClient;
     readonly limits: ApiLimits;
+    readonly common: Pick<CommonState, "personRates">;
     readonly describeSender: DescribeSender;
   }) {
     this.#describeSender = parts.describeSender;
     this.#runtime = parts.runtime;
     this.#limits = parts.limits;
     this.#gate = new EventGate(parts.limits);
-    this.#persons = limiterOf(parts.limits.personEventsPerSecondMax, 1_000);
+    this.#persons = limiterOf(parts.limits.personEventsPerSecondMax, 1_000, parts.common.personRates);
   }
 
   takeSync(exchange: Exchange, call: StreamCall): void {

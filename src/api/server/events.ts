@@ -3,6 +3,7 @@
 import type { RuntimeClient } from "../../runtime/client.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { StreamCall, StreamRoute } from "../http/route.ts";
+import type { CommonState } from "../common_state.ts";
 import type { ApiLimits } from "../limits.ts";
 import { EventIntake } from "./event_intake.ts";
 import { eventAcceptedSchema, eventAppliedSchema, eventDataSchema, eventEnvelopeSchema } from "./schemas.ts";
@@ -12,6 +13,7 @@ import type { DescribeSender } from "./sender.ts";
 export function eventRoutes(parts: {
   readonly runtime: RuntimeClient;
   readonly limits: ApiLimits;
+  readonly common: Pick<CommonState, "personRates">;
   readonly describeSender: DescribeSender;
 }): StreamRoute[] {
   const intake = new EventIntake(parts);

@@ -1,6 +1,7 @@
 // The route table of the server API: every path that this server answers.
 
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
+import type { CommonState } from "../common_state.ts";
 import type { Route } from "../http/route.ts";
 import type { ApiLimits } from "../limits.ts";
 import { Directory } from "./directory.ts";
@@ -24,6 +25,7 @@ export function serverRoutes(parts: {
   /** Where share links begin. */
   readonly shareUrl: string;
   readonly limits: ApiLimits;
+  readonly common: Pick<CommonState, "personRates">;
   readonly describeSender: DescribeSender;
   readonly metricsText: () => Promise<string>;
 }): Route[] {

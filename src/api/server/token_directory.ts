@@ -17,15 +17,17 @@ export interface FoundToken {
 export class TokenDirectory implements TokenStore {
   readonly #given: TokenStore;
   readonly #configuration: ConfigurationClient;
-  #changes = 0;
+  /** One number, seen by all fronts of the node. */
+  readonly #changes: Int32Array;
 
-  constructor(given: TokenStore, configuration: ConfigurationClient) {
+  constructor(given: TokenStore, configuration: ConfigurationClient, changes: Int32Array) {
+    this.#changes = changes;
     this.#given = given;
     this.#configuration = configuration;
   }
 
   get version(): number {
-    return this.#given.version + this.#changes;
+    return this.#given.version + Atomics.load(this.#changes, 0);
   }
 
   find(token: string): Grant | undefined | Promise<Grant | undefined> {
@@ -48,7 +50,7 @@ export class TokenDirectory implements TokenStore {
 
   /** To be called after every change of tokens through this node, before it is answered. */
   changed(): void {
-    this.#changes++;
+    Atomics.add(this.#changes, 0, 1);
   }
 
   async #grantOf(token: string): Promise<Grant | undefined> {

@@ -18,7 +18,7 @@ import { FRONT_ORIGIN_FIRST, originOfLow } from "../../base/ids.ts";
 import { type EventLog, RecordReader } from "../../log/mod.ts";
 import { Unavailable } from "../client.ts";
 import type { FlowControl } from "../flow_control.ts";
-import type { Front } from "../front.ts";
+import type { UsedProgram } from "../front.ts";
 import type { JobDesk } from "../job_desk.ts";
 import type { Outbox } from "../outbox.ts";
 import type { PartitionDescription, ReplyColumns } from "../protocol.ts";
@@ -46,7 +46,8 @@ export interface ClusterSideParts {
   readonly log: EventLog;
   readonly flow: FlowControl;
   readonly outbox: Outbox;
-  readonly front: Front;
+  /** All of this node. */
+  readonly fronts: { useProgram(program: UsedProgram): boolean; answer(replies: ReplyColumns): void };
   readonly ticks: Ticks;
   readonly jobs: Pick<JobDesk, "hint" | "lost">;
   readonly dataDirectory: string;
@@ -102,14 +103,14 @@ export class ClusterSide implements ClusterListener {
 
   constructor(parts: ClusterSideParts) {
     this.#parts = parts;
-    const { link, front } = parts;
+    const { link, fronts } = parts;
     const inUse: { [client: string]: string } = {};
     this.programs = new ProgramSync(link, parts.dataDirectory, (program, revision) => {
-      if (!front.useProgram(program, revision)) return;
+      if (!fronts.useProgram({ program, revision })) return;
       inUse[program.client] = program.hash;
       link.setPrograms({ ...inUse });
     });
-    link.onReplies((bytes) => front.answer(columnsOf(decodeReplies(bytes))));
+    link.onReplies((bytes) => fronts.answer(columnsOf(decodeReplies(bytes))));
   }
 
   start(): void {
@@ -330,7 +331,7 @@ export class ClusterSide implements ClusterListener {
   }
 
   #reply(replies: readonly OneReply[]): void {
-    const { link, front } = this.#parts;
+    const { link, fronts } = this.#parts;
     const byFront = new Map<number, OneReply[]>();
     for (const reply of replies) {
       const number = originOfLow(reply.idLow) - FRONT_ORIGIN_FIRST;
@@ -339,7 +340,7 @@ export class ClusterSide implements ClusterListener {
       byFront.set(number, own);
     }
     for (const [number, own] of byFront) {
-      if (number === link.frontNumber) front.answer(columnsOf(own));
+      if (number === link.frontNumber) fronts.answer(columnsOf(own));
       else this.#sendReplies(number, own);
     }
   }

@@ -1,0 +1,71 @@
+// The fronts of a node: one in the main thread, or several in threads of their own. The only door of this folder.
+
+import type { Logger } from "pino";
+import { startFront } from "../api/mod.ts";
+import type { Settings } from "../config.ts";
+import type { Runtime } from "../runtime/mod.ts";
+import { type SetParts, setOptions } from "./front_options.ts";
+import { FrontGauge, type FrontMeasures } from "./gauge.ts";
+import { FrontThreads } from "./threads.ts";
+
+export {
+  allowedNetworks,
+  openSecrets,
+  providerFiles,
+  type Secrets,
+} from "./front_options.ts";
+export type { FrontMeasures } from "./gauge.ts";
+
+export interface FrontsOptions extends SetParts {
+  readonly settings: Settings;
+  readonly runtime: Runtime;
+  /** Compiled entry of the threads (thread.ts). */
+  readonly threadEntry: URL;
+  readonly metricsText: () => Promise<string>;
+  readonly logger: Logger;
+  /** Called once, when a front has ended by itself. */
+  readonly onFailure: (error: Error) => void;
+}
+
+/** Open. */
+export interface Fronts {
+  readonly port: number;
+  /** Of each. */
+  measure(): Promise<readonly FrontMeasures[]>;
+  /** They take no new requests, finish those in flight, and close. */
+  stop(): Promise<void>;
+}
+
+export function openFronts(options: FrontsOptions): Promise<Fronts> {
+  return options.settings.fronts === 1 ? openHere(options) : openThreads(options);
+}
+
+/** Threads beside the main thread that take requests. */
+export function frontThreads({ fronts }: Settings): number {
+  return fronts === 1 ? 0 : fronts;
+}
+
+async function openHere({ settings, runtime, metricsText, logger, ...parts }: FrontsOptions): Promise<Fronts> {
+  const gauge = new FrontGauge();
+  const front = await startFront({
+    ...setOptions(settings, parts),
+    port: settings.port,
+    runtime,
+    configuration: runtime.configuration,
+    metricsText,
+    observeRequest: (routePath, seconds) => gauge.observeRequest(routePath, seconds),
+    logger,
+  });
+  return { port: front.port, measure: async () => [gauge.measure(front, 0)], stop: () => front.stop() };
+}
+
+async function openThreads(options: FrontsOptions): Promise<Fronts> {
+  const threads = new FrontThreads(options);
+  try {
+    const port = await threads.listen();
+    return { port, measure: () => threads.measure(), stop: () => threads.stop() };
+  } catch (error) {
+    await threads.stop();
+    throw error;
+  }
+}

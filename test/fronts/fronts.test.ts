@@ -1,0 +1,238 @@
+// A node whose requests are taken by threads of their own: what one front knows or counts, all of them do.
+
+import { Agent, request } from "node:http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { get, post, quiet } from "../support/load.ts";
+import { launchServer, type ServerProcess, startServer, TOKEN } from "../support/server_process.ts";
+
+const FRONTS = 3;
+/** Connections that are opened one by one: that the kernel gives all of them to the same front is out of the question. */
+const CONNECTIONS = 24;
+
+let server: ServerProcess;
+beforeAll(async () => {
+  server = await startServer({
+    environment: { LAUREL_FRONTS: String(FRONTS), LAUREL_LOG_LEVEL: "info", LAUREL_RATE_PERSON_PER_SECOND: "5" },
+  });
+});
+afterAll(async () => {
+  expect(await server.stop()).toBe(0);
+});
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly body: string;
+}
+
+/** A connection that stays: all that is asked over it is asked of one front. */
+class Connection {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+  ask(
+    path: string,
+    { token = TOKEN, body = null }: { token?: string; body?: object | string | null } = {},
+  ): Promise<Answer> {
+    const text = body === null || typeof body === "string" ? body : JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${token}`,
+        "content-type": typeof body === "string" ? "application/x-ndjson" : "application/json",
+      };
+      const sent = request(
+        server.url + path,
+        { agent: this.#agent, method: text === null ? "GET" : "POST", headers },
+        (answer) => {
+          let answered = "";
+          answer.setEncoding("utf8");
+          answer.on("data", (chunk: string) => {
+            answered += chunk;
+          });
+          answer.on("end", () =>
+            resolve({
+              status: answer.statusCode ?? 0,
+              retryAfter: answer.headers["retry-after"] ?? null,
+              body: answered,
+            }),
+          );
+        },
+      );
+      sent.on("error", reject);
+      sent.end(text ?? undefined);
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+async function withConnections<T>(work: (connections: readonly Connection[]) => Promise<T>): Promise<T> {
+  const connections = Array.from({ length: CONNECTIONS }, () => new Connection());
+  try {
+    return await work(connections);
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+function fieldOf(body: string, name: string): string {
+  const parsed: { readonly [name: string]: unknown } = JSON.parse(body);
+  return String(parsed[name]);
+}
+
+test("every front listens, and says so once", async () => {
+  const listening = (): string[] =>
+    server
+      .output()
+      .split("\n")
+      .filter((line) => line.includes('"listening"'));
+  // The first that listens answers already.
+  await expect.poll(() => listening().length).toBe(FRONTS);
+  expect(new Set(listening().map((line) => /"front":(\d)/.exec(line)?.[1]))).toEqual(new Set(["1", "2", "3"]));
+});
+
+test("ids of all fronts are different, and what one has taken any of them tells", async () => {
+  await withConnections(async (connections) => {
+    const answers = await Promise.all(
+      connections.flatMap((connection, n) =>
+        [0, 1, 2].map((i) =>
+          connection.ask("/v6/events", {
+            body: { event_name: "visited", data: { email: `v${n}-${i}@fronts.example` } },
+          }),
+        ),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(new Set(answers.map(({ body }) => fieldOf(body, "event_id"))).size).toBe(answers.length);
+    const personId = fieldOf(answers[0]?.body ?? "{}", "person_id");
+    const told = await Promise.all(connections.map((connection) => connection.ask(`/v5/persons/${personId}`)));
+    for (const { status, body } of told) {
+      expect(status).toBe(200);
+      expect(fieldOf(body, "identity_key_value")).toBe("v0-0@fronts.example");
+    }
+  });
+});
+
+test("a token that is ended is nobody's at once, whichever front had known it", async () => {
+  const made = await post(server.url, "/v4/tokens", { scopes: ["BACKEND"] });
+  const { access_token: token } = (await made.json()) as { access_token: string };
+  await withConnections(async (connections) => {
+    const statuses = async (): Promise<number[]> =>
+      (await Promise.all(connections.map((connection) => connection.ask("/v2/rewards?limit=1", { token })))).map(
+        ({ status }) => status,
+      );
+    expect(new Set(await statuses())).toEqual(new Set([200]));
+    const ended = await fetch(`${server.url}/v4/tokens/${token}`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    expect(ended.status).toBe(200);
+    expect(new Set(await statuses())).toEqual(new Set([403]));
+  });
+});
+
+test("a rate is one of all fronts together", async () => {
+  const answers = await withConnections((connections) =>
+    Promise.all(
+      connections.map((connection) =>
+        connection.ask("/v6/events", { body: { event_name: "visited", data: { email: "eager@fronts.example" } } }),
+      ),
+    ),
+  );
+  const taken = answers.filter(({ status }) => status === 200).length;
+  expect(taken).toBeGreaterThanOrEqual(5);
+  // What a second's fifth brings while they are under way.
+  expect(taken).toBeLessThan(CONNECTIONS / 2);
+  for (const { status, retryAfter } of answers) {
+    if (status === 200) continue;
+    expect(status).toBe(429);
+    expect(Number(retryAfter)).toBeGreaterThanOrEqual(1);
+  }
+});
+
+test("a change that fronts go by is in effect in all of them when it is answered", async () => {
+  const event = { event_name: "visited", data: { email: "spam@blocked.example" } };
+  await withConnections(async (connections) => {
+    const statuses = async (): Promise<Set<number>> =>
+      new Set(
+        (await Promise.all(connections.map((each) => each.ask("/v6/async-events", { body: event })))).map(
+          ({ status }) => status,
+        ),
+      );
+    expect(await statuses()).toEqual(new Set([200]));
+    for (let round = 0; round < 3; round++) {
+      const block = { filter_type: "BLACK", list_type: "EMAIL_DOMAIN", value: "blocked.example" };
+      const made = await post(server.url, "/v2/blocks", block);
+      const text = await made.text();
+      expect(made.status, text).toBe(200);
+      expect([...(await statuses())].every((status) => status >= 400 && status < 429)).toBe(true);
+      const headers = { authorization: `Bearer ${TOKEN}` };
+      const gone = await fetch(`${server.url}/v2/blocks/${fieldOf(text, "block_id")}`, { method: "DELETE", headers });
+      expect(gone.status).toBeLessThan(300);
+      expect(await statuses()).toEqual(new Set([200]));
+    }
+  });
+});
+
+test("/metrics tells of all, whichever front is asked", async () => {
+  await quiet(server.url);
+  const count = async (connection: Connection): Promise<number> => {
+    const { body } = await connection.ask("/metrics");
+    return Number(/^laurel_http_request_seconds_count\{route="\/v2\/rewards"\} (\d+)$/m.exec(body)?.[1]);
+  };
+  await withConnections(async (connections) => {
+    const before = await count(connections[0] ?? new Connection());
+    await Promise.all(connections.map((connection) => connection.ask("/v2/rewards?limit=1")));
+    for (const connection of connections) expect(await count(connection)).toBe(before + CONNECTIONS);
+  });
+});
+
+test("bulk requests to several fronts at once: nothing is lost, and nothing counts twice", async () => {
+  const lines = 2_000;
+  const bulkOf = (n: number): string =>
+    Array.from({ length: lines }, (_, i) =>
+      JSON.stringify({ event_name: "visited", data: { email: `b${i % 50}@fronts.example`, order_id: `${n}-${i}` } }),
+    ).join("\n");
+  const before = await accepted();
+  const uploads = 8;
+  const answers = await withConnections((connections) =>
+    Promise.all(
+      connections.slice(0, uploads).map((connection, n) => connection.ask("/v6/async-events", { body: bulkOf(n) })),
+    ),
+  );
+  for (const { status, body } of answers) {
+    expect(status, body).toBe(200);
+    expect(fieldOf(body, "accepted")).toBe(String(lines));
+  }
+  expect((await accepted()) - before).toBe(uploads * lines);
+});
+
+async function accepted(): Promise<number> {
+  await quiet(server.url);
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  return Number(/^laurel_events_total\{result="accepted"\} (\d+)$/m.exec(text)?.[1]);
+}
+
+test("a repeated key of idempotency is answered by any front as it was by the first", async () => {
+  const send = (): Promise<Response> =>
+    fetch(`${server.url}/v6/events`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        "content-type": "application/json",
+        "idempotency-key": "once-and-for-all",
+        connection: "close",
+      },
+      body: JSON.stringify({ event_name: "visited", data: { email: "once@fronts.example" } }),
+    });
+  const first = await (await send()).text();
+  for (let i = 0; i < CONNECTIONS; i++) expect(await (await send()).text()).toBe(first);
+});
+
+test.each([1, 2])("a port that is taken is an error, also for %i front(s) of another node", async (fronts) => {
+  const second = await launchServer({ port: server.port, environment: { LAUREL_FRONTS: String(fronts) } });
+  expect(await second.exited()).not.toBe(0);
+  expect(second.output()).toContain(`cannot listen on 127.0.0.1:${server.port}`);
+  expect(await get(server.url, "/v2/rewards?limit=1")).toEqual(expect.any(Array));
+});
