@@ -10,7 +10,7 @@ import { assert } from "../base/assert.ts";
 import { newEffects } from "../engine/mod.ts";
 import { RecordReader } from "../log/mod.ts";
 import type { Reply } from "../model/effect.ts";
-import { openPartitionState, openPartitionStore, StoreCorrupt } from "../store/mod.ts";
+import { openPartitionState, openPartitionStore, StateWorkspace, StoreCorrupt } from "../store/mod.ts";
 import { PartitionHost } from "./partition_host.ts";
 import { type KeptPrograms, openProgramLookup } from "./program_files.ts";
 import type { Answered, FromWorker, Question, ReplyColumns, ToWorker, WorkerOptions } from "./protocol.ts";
@@ -46,6 +46,8 @@ export class WorkerHost {
   readonly #options: WorkerOptions;
   readonly #port: WorkerPort;
   readonly #effects = newEffects();
+  /** Of all partitions (H1). */
+  readonly #workspace = new StateWorkspace();
   /** By partition number; undefined where another worker owns it. */
   readonly #byPartition: (PartitionHost | undefined)[] = [];
   readonly #partitions: PartitionHost[] = [];
@@ -97,6 +99,7 @@ export class WorkerHost {
     const state = openPartitionState(store, {
       cacheBytesMax: cacheBytesOfPartition,
       dirtyBytesMax: dirtyBytesOfPartition,
+      workspace: this.#workspace,
     });
     const host = new PartitionHost({ partition, partitions, state, programs, effects: this.#effects }, state, store);
     this.#byPartition[partition] = host;
@@ -120,6 +123,7 @@ export class WorkerHost {
     this.#byPartition[partition] = undefined;
     this.#partitions.splice(this.#partitions.indexOf(host), 1);
     if (this.#checkpointing === host) {
+      this.#workspace.batch.clear();
       this.#checkpointing = null;
       this.#isHandedOut = false;
     }

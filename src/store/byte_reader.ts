@@ -2,15 +2,19 @@
 
 import type { JsonValue } from "../model/json.ts";
 import { jsonTags } from "./byte_writer.ts";
+import { decodeText, type TextMemo } from "./text_memo.ts";
 
 const NUMBER_BYTES = 8;
 
 export class ByteReader {
   readonly #bytes: Buffer;
   readonly #view: DataView;
+  /** Null where no text is likely to be met twice. */
+  readonly #texts: TextMemo | null;
   at: number;
 
-  constructor(bytes: Uint8Array, at: number) {
+  constructor(bytes: Uint8Array, at: number, texts: TextMemo | null = null) {
+    this.#texts = texts;
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.at = at;
@@ -53,7 +57,8 @@ export class ByteReader {
     const length = this.count();
     const start = this.at;
     this.at += length;
-    return this.#bytes.toString(this.#isAscii(start, this.at) ? "latin1" : "utf8", start, this.at);
+    const texts = this.#texts;
+    return texts === null ? decodeText(this.#bytes, start, this.at) : texts.textOf(this.#bytes, start, this.at);
   }
 
   textOrNull(): string | null {
@@ -89,12 +94,5 @@ export class ByteReader {
     const start = this.at;
     this.at += length;
     return this.#bytes.subarray(start, this.at);
-  }
-
-  /** Decoding Latin-1 costs half of decoding UTF-8. */
-  #isAscii(start: number, end: number): boolean {
-    let bits = 0;
-    for (let i = start; i < end; i++) bits |= this.#bytes[i] ?? 0;
-    return bits < 0x80;
   }
 }

@@ -45,6 +45,12 @@ export class ChangeBatchWriter {
     if (bytes !== null) writer.bytes(bytes);
   }
 
+  /** Forgets what was added since the last `take`. */
+  clear(): void {
+    this.#writer.at = 0;
+    this.#entries = 0;
+  }
+
   take(position: number): ChangeBatch {
     const batch = { position, entries: this.#entries, bytes: this.#writer.take() };
     this.#entries = 0;

@@ -22,6 +22,7 @@ import {
   writePerson,
   writeStepPage,
 } from "./person_codec.ts";
+import type { TextMemo } from "./text_memo.ts";
 
 /** How a value lies in its bytes. Written to disk: a changed layout takes the next number, and the reader of the old one stays. */
 export const layouts = {
@@ -113,8 +114,11 @@ function writeWith<V>(writer: ByteWriter, codec: Codec<V>, value: V): number {
   return writer.at - from;
 }
 
-/** @param partition and key name the place when the bytes are damaged. */
-export function decodeValue(bytes: Uint8Array, partition: number, key: string): unknown {
+/**
+ * @param partition and key name the place when the bytes are damaged.
+ * @param texts worth while where many values are read
+ */
+export function decodeValue(bytes: Uint8Array, partition: number, key: string, texts: TextMemo | null = null): unknown {
   if (bytes.length <= VALUE_HEADER_BYTES) throw new StoreCorrupt(partition, key, `value of ${bytes.length} bytes`);
   const body = bytes.subarray(VALUE_HEADER_BYTES);
   const wanted = ((bytes[1] ?? 0) | ((bytes[2] ?? 0) << 8) | ((bytes[3] ?? 0) << 16) | ((bytes[4] ?? 0) << 24)) >>> 0;
@@ -124,15 +128,15 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string): 
     case layouts.msgpack:
       return unpack(body);
     case layouts.person:
-      return readPerson(new ByteReader(body, 0));
+      return readPerson(new ByteReader(body, 0, texts));
     case layouts.unpointedPerson:
-      return readUnpointedPerson(new ByteReader(body, 0));
+      return readUnpointedPerson(new ByteReader(body, 0, texts));
     case layouts.unreviewedPerson:
-      return readUnreviewedPerson(new ByteReader(body, 0));
+      return readUnreviewedPerson(new ByteReader(body, 0, texts));
     case layouts.undatedPerson:
-      return readUndatedPerson(new ByteReader(body, 0));
+      return readUndatedPerson(new ByteReader(body, 0, texts));
     case layouts.stepPage:
-      return readStepPage(new ByteReader(body, 0));
+      return readStepPage(new ByteReader(body, 0, texts));
     default:
       throw new StoreCorrupt(partition, key, `layout ${bytes[0]} is unknown to this version`);
   }

@@ -8,6 +8,7 @@ export type { ChangeBatch } from "./change_batch.ts";
 export { openMemoryStore } from "./memory_store.ts";
 export {
   openPartitionState,
+  StateWorkspace,
   type StoredPartitionState,
   type StateStats,
 } from "./partition_state.ts";

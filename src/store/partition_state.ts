@@ -17,13 +17,23 @@ import { type ChangeBatch, ChangeBatchWriter } from "./change_batch.ts";
 import { decodeValue } from "./codec.ts";
 import { compareKeys, kindNumbers } from "./keys.ts";
 import type { PartitionStore } from "./partition_store.ts";
-import { SlotCache } from "./slot_cache.ts";
+import { TextMemo } from "./text_memo.ts";
+import { type CacheTally, SlotCache } from "./slot_cache.ts";
 
 export interface PartitionStateOptions {
   /** What entries in memory may count for. Only dirty entries and the entries of one record may exceed it. */
   readonly cacheBytesMax: number;
   /** `wantsCheckpoint` from this many dirty bytes on. */
   readonly dirtyBytesMax: number;
+  /** What states of one thread have in common; absent: this one has its own. */
+  readonly workspace?: StateWorkspace;
+}
+
+/** Buffers that states share of which one at a time is checkpointed. */
+export class StateWorkspace {
+  /** Where the checkpoint at hand is encoded. Stays as large as the largest one. */
+  readonly batch = new ChangeBatchWriter();
+  readonly texts = new TextMemo();
 }
 
 export interface StateStats {
@@ -78,7 +88,8 @@ class CachedState implements StoredPartitionState {
   readonly #dirtyBytesMax: number;
   readonly #caches: Caches;
   readonly #allCaches: readonly SlotCache<EntryKind>[];
-  readonly #batch = new ChangeBatchWriter();
+  readonly #workspace: StateWorkspace;
+  readonly #tally: CacheTally = { bytes: 0, dirtyBytes: 0 };
   #trimAt = 0;
   /** What the checkpoint at hand reflects; null without one. */
   #checkpointing: number | null = null;
@@ -87,7 +98,8 @@ class CachedState implements StoredPartitionState {
 
   constructor(store: PartitionStore, options: PartitionStateOptions) {
     this.#store = store;
-    this.#caches = newCaches(this.#batch);
+    this.#workspace = options.workspace ?? new StateWorkspace();
+    this.#caches = newCaches(this.#workspace.batch, this.#tally);
     this.#allCaches = Object.values<SlotCache<EntryKind>>(this.#caches);
     this.#cacheBytesMax = options.cacheBytesMax;
     this.#dirtyBytesMax = Math.min(options.dirtyBytesMax, options.cacheBytesMax * DIRTY_SHARE_MAX);
@@ -155,7 +167,7 @@ class CachedState implements StoredPartitionState {
   takeCheckpoint(): ChangeBatch {
     assert(this.#checkpointing !== null, "a checkpoint is taken after it was begun");
     assert(this.#encodeAt === this.#allCaches.length, "a checkpoint is taken when all of it is encoded");
-    return this.#batch.take(this.#checkpointing);
+    return this.#workspace.batch.take(this.#checkpointing);
   }
 
   endCheckpoint(isWritten: boolean): void {
@@ -190,18 +202,15 @@ class CachedState implements StoredPartitionState {
   }
 
   get dirtyBytes(): number {
-    let dirtyBytes = 0;
-    for (const cache of this.#allCaches) dirtyBytes += cache.dirtyBytes;
-    return dirtyBytes;
+    return this.#tally.dirtyBytes;
   }
 
   get wantsCheckpoint(): boolean {
-    return this.dirtyBytes > this.#dirtyBytesMax;
+    return this.#tally.dirtyBytes > this.#dirtyBytesMax;
   }
 
   trim(): void {
-    let excess = -this.#cacheBytesMax;
-    for (const cache of this.#allCaches) excess += cache.bytes;
+    let excess = this.#tally.bytes - this.#cacheBytesMax;
     for (let steps = 0; excess > 0 && steps < TRIM_STEPS_MAX; steps += TRIM_STEPS_PER_KIND) {
       excess -= this.#allCaches[this.#trimAt]?.sweep(TRIM_STEPS_PER_KIND, excess) ?? 0;
       this.#trimAt = (this.#trimAt + 1) % this.#allCaches.length;
@@ -213,14 +222,14 @@ class CachedState implements StoredPartitionState {
   }
 
   stats(): StateStats {
-    const stats = { cachedEntries: 0, cachedBytes: 0, dirtyEntries: 0, dirtyBytes: 0 };
+    const { bytes: cachedBytes, dirtyBytes } = this.#tally;
+    let cachedEntries = 0;
+    let dirtyEntries = 0;
     for (const cache of this.#allCaches) {
-      stats.cachedEntries += cache.size;
-      stats.cachedBytes += cache.bytes;
-      stats.dirtyEntries += cache.dirtySize;
-      stats.dirtyBytes += cache.dirtyBytes;
+      cachedEntries += cache.size;
+      dirtyEntries += cache.dirtySize;
     }
-    return stats;
+    return { cachedEntries, cachedBytes, dirtyEntries, dirtyBytes };
   }
 
   #load<K extends EntryKind>(kind: K, key: string) {
@@ -231,7 +240,7 @@ class CachedState implements StoredPartitionState {
   #addLoaded<K extends EntryKind>(kind: K, key: string, bytes: Uint8Array) {
     const cache: SlotCache<K> = this.#caches[kind];
     // What is stored under a kind was put under that kind, and the checksum says that it is the same.
-    const value = decodeValue(bytes, this.#store.partition, key) as EntryKinds[K];
+    const value = decodeValue(bytes, this.#store.partition, key, this.#workspace.texts) as EntryKinds[K];
     return cache.addClean(key, value, bytes.length);
   }
 }
@@ -294,8 +303,9 @@ function firstIndex(keys: readonly string[], isFound: (key: string) => boolean):
   return low;
 }
 
-function newCaches(batch: ChangeBatchWriter): Caches {
-  const newCache = <K extends EntryKind>(kind: K): SlotCache<K> => new SlotCache(kind, batch, history.has(kind));
+function newCaches(batch: ChangeBatchWriter, tally: CacheTally): Caches {
+  const shared = { batch, tally };
+  const newCache = <K extends EntryKind>(kind: K): SlotCache<K> => new SlotCache(kind, shared, history.has(kind));
   return {
     person: newCache("person"),
     key: newCache("key"),

@@ -4,7 +4,7 @@
 // bit, and hands it to be written; meanwhile slots go on changing and are then dirty again.
 //
 //   H1. Only clean slots are dropped, and those not used since the hand last passed go first (second chance).
-//   H2. `bytes` and `dirtyBytes` are the sums over the slots.
+//   H2. The tally holds the sums over the slots of all kinds.
 //   H3. A frozen slot is encoded before it changes: what a checkpoint writes is the state at the moment of freezing.
 //   H4. History is dropped as soon as it is written: it is large, and hardly ever looked at again.
 
@@ -25,6 +25,12 @@ export interface Slot<K extends EntryKind> {
   /** Belongs to the checkpoint at hand: the store does not have it yet. */
   isPinned: boolean;
   isReferenced: boolean;
+}
+
+/** What the caches of a partition count for together: kept as it changes, since it is looked at after every record. */
+export interface CacheTally {
+  bytes: number;
+  dirtyBytes: number;
 }
 
 /** A decoded value takes about this many bytes of heap for each stored one (measured on persons of the reference workload: 3.4). */
@@ -56,15 +62,15 @@ export class SlotCache<K extends EntryKind> {
   #unwrittenKeysNew: string[] = [];
   #hand: Iterator<Slot<K>> | null = null;
   #meanStoredBytes = FIRST_ESTIMATE_BYTES;
-  bytes = 0;
-  dirtyBytes = 0;
+  readonly #tally: CacheTally;
   /** Counts puts, edits and removals. */
   changes = 0;
 
-  constructor(kind: K, batch: ChangeBatchWriter, isHistory: boolean) {
+  constructor(kind: K, shared: { readonly batch: ChangeBatchWriter; readonly tally: CacheTally }, isHistory: boolean) {
     this.kind = kind;
     this.#isHistory = isHistory;
-    this.#batch = batch;
+    this.#batch = shared.batch;
+    this.#tally = shared.tally;
   }
 
   get size(): number {
@@ -85,7 +91,7 @@ export class SlotCache<K extends EntryKind> {
   addClean(key: string, value: EntryKinds[K], storedBytes: number): Slot<K> {
     const slot = newSlot<K>(key, value, slotBytes(storedBytes));
     this.#slots.set(key, slot);
-    this.bytes += slot.bytes;
+    this.#tally.bytes += slot.bytes;
     return slot;
   }
 
@@ -109,7 +115,7 @@ export class SlotCache<K extends EntryKind> {
     if (slot.isFrozen) this.#encodeSlot(slot);
     slot.isDirty = true;
     this.#dirty.push(slot);
-    this.dirtyBytes += slot.bytes;
+    this.#tally.dirtyBytes += slot.bytes;
     if (this.#unwrittenKeys !== null && !slot.isPinned) this.#unwrittenKeysNew.push(slot.key);
   }
 
@@ -133,8 +139,8 @@ export class SlotCache<K extends EntryKind> {
     this.#pinned = this.#dirty;
     this.#encoded = 0;
     this.#dirty = [];
-    this.dirtyBytes = 0;
     for (const slot of this.#pinned) {
+      this.#tally.dirtyBytes -= slot.bytes;
       slot.isDirty = false;
       slot.isFrozen = true;
       slot.isPinned = true;
@@ -157,7 +163,7 @@ export class SlotCache<K extends EntryKind> {
     for (const slot of this.#pinned) {
       slot.isPinned = false;
       if (slot.isDirty || (slot.value !== undefined && !this.#isHistory)) continue;
-      this.bytes -= slot.bytes;
+      this.#tally.bytes -= slot.bytes;
       this.#slots.delete(slot.key);
     }
     this.#forgetCheckpoint();
@@ -171,7 +177,7 @@ export class SlotCache<K extends EntryKind> {
       if (slot.isDirty) continue;
       slot.isDirty = true;
       this.#dirty.push(slot);
-      this.dirtyBytes += slot.bytes;
+      this.#tally.dirtyBytes += slot.bytes;
     }
     this.#forgetCheckpoint();
   }
@@ -206,7 +212,7 @@ export class SlotCache<K extends EntryKind> {
         slot.isReferenced = false;
       } else if (!slot.isDirty && !slot.isPinned) {
         this.#slots.delete(slot.key);
-        this.bytes -= slot.bytes;
+        this.#tally.bytes -= slot.bytes;
         freed += slot.bytes;
       }
     }
@@ -214,8 +220,8 @@ export class SlotCache<K extends EntryKind> {
   }
 
   #resize(slot: Slot<K>, bytes: number): void {
-    this.bytes += bytes - slot.bytes;
-    if (slot.isDirty) this.dirtyBytes += bytes - slot.bytes;
+    this.#tally.bytes += bytes - slot.bytes;
+    if (slot.isDirty) this.#tally.dirtyBytes += bytes - slot.bytes;
     slot.bytes = bytes;
   }
 }
@@ -224,8 +230,9 @@ function newSlot<K extends EntryKind>(key: string, value: EntryKinds[K] | undefi
   return { key, value, bytes, isDirty: false, isFrozen: false, isPinned: false, isReferenced: true };
 }
 
+/** A whole number, so that sums come out even. */
 function slotBytes(storedBytes: number): number {
-  return SLOT_BYTES + storedBytes * HEAP_BYTES_PER_STORED_BYTE;
+  return SLOT_BYTES + Math.round(storedBytes * HEAP_BYTES_PER_STORED_BYTE);
 }
 
 function mergeSorted(a: readonly string[], b: readonly string[]): string[] {

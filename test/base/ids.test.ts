@@ -13,6 +13,8 @@ import {
 } from "../../src/base/ids.ts";
 
 const times = fc.integer({ min: Date.UTC(2023, 0, 1), max: Date.UTC(2080, 0, 1) });
+// Ids of the first years have fewer digits.
+const anyTime = fc.integer({ min: Date.UTC(2016, 0, 1), max: Date.UTC(2084, 0, 1) });
 const origins = fc.integer({ min: 0, max: 1023 });
 
 test("I1 ids of one origin never repeat, whatever the clock does", () => {
@@ -44,7 +46,7 @@ test("I2 an id gives back its origin and its time", () => {
 
 test("the text of an id is the same by all three ways", () => {
   fc.assert(
-    fc.property(origins, times, fc.nat(4095), (origin, nowMs, sequence) => {
+    fc.property(origins, anyTime, fc.nat(4095), (origin, nowMs, sequence) => {
       const before = { origin, lastMs: nowMs, sequence: sequence - 1 };
       const number = nextId({ ...before }, nowMs);
       expect(nextIdText({ ...before }, nowMs)).toBe(number.toString());
