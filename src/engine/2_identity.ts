@@ -21,20 +21,12 @@ import type { Person } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { EventInFlight } from "../model/state.ts";
 import { withDifferences } from "./0_prehandle.ts";
-import {
-  DEVICE_KEY,
-  eventKeys,
-  partitionOfKey,
-  partitionOfProgramKey,
-  type ProgramKey,
-  programKeys,
-  textOf,
-} from "./1_route.ts";
+import { DEVICE_KEY, partitionOfKey, partitionOfProgramKey, type ProgramKey, programKeys, textOf } from "./1_route.ts";
 import { beginEvent, endLeaving, stash } from "./3_ask.ts";
 import { tellOperation } from "./audience_operations.ts";
 import { isEnded } from "./bearers.ts";
 import { markCandidate, passCandidate } from "./candidate.ts";
-import { newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
+import { keysOf, newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
 import { withKnownNames } from "./data_names.ts";
 import { decodeEventPayload } from "./event_payload.ts";
 import { isFirstMessage, messageIdOf } from "./idempotency.ts";
@@ -65,7 +57,7 @@ export function receiveHandedOn(turn: Turn, { target, input, hops, claimedIn }: 
 }
 
 function inFlightOf(turn: Turn, input: Input, hops: number): EventInFlight {
-  const decoded = decodeEventPayload(input.payload);
+  const decoded = decodeEventPayload(input.payload, turn.context.texts);
   const id = idTextOfHalves(input.idHigh, input.idLow);
   const prehandled = decoded.enrichment?.prehandled;
   const isByBearer = decoded.enrichment?.bearer !== undefined;
@@ -94,7 +86,7 @@ function inFlightOf(turn: Turn, input: Input, hops: number): EventInFlight {
     detail: { kind: "none" },
     enrichment: decoded.enrichment,
   });
-  turn.input = { ...input, event };
+  turn.input = { event, madeOf: input };
   return { client: decoded.client, event, wantsReply: input.wantsReply, hops, absorbs: null, otherPerson: null };
 }
 
@@ -134,8 +126,7 @@ function deliverToBearer(turn: Turn, inFlight: EventInFlight, { device, personId
 }
 
 function seekPerson(turn: Turn, inFlight: EventInFlight): void {
-  const { data } = inFlight.event;
-  const keys = eventKeys(data);
+  const keys = keysOf(turn, inFlight.event);
   const bearer = inFlight.event.enrichment?.bearer;
   if (bearer !== undefined && isEnded(turn, inFlight.client, bearer)) {
     return refuse(turn, inFlight, "invalid_access_token");
@@ -259,7 +250,7 @@ const NOTHING_CLAIMED = {};
 
 /** The bytes of the event, where they are all there is to hand on: they are copied, where the event would be taken apart and built anew. */
 function asItCame({ input }: Turn, { event, absorbs, otherPerson }: EventInFlight): Input | null {
-  return input !== null && input.event === event && absorbs === null && otherPerson === null ? input : null;
+  return input !== null && input.event === event && absorbs === null && otherPerson === null ? input.madeOf : null;
 }
 
 export function refuse(turn: Turn, inFlight: EventInFlight, errorCode: string): void {

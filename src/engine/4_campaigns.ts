@@ -313,6 +313,7 @@ function point(
 
 function toldBy(progress: Progress): Told | null {
   const { inFlight, person } = progress;
+  if (progress.answers.length === 0) return null;
   const found = inFlight.event.type === "INPUT" ? evidenceOf(inFlight.event) : null;
   const answer = found === null ? undefined : answerTo(progress, found.question);
   if (found === null || answer?.kind !== "person" || answer.card === null || answer.card.id === person.id) return null;

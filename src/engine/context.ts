@@ -2,12 +2,15 @@
 
 import { idTextOfHalves, nextIdText } from "../base/ids.ts";
 import { memberOf } from "../base/members.ts";
+import type { TextMemo } from "../base/text_memo.ts";
 import type { Effects } from "../model/effect.ts";
 import type { PersonEvent } from "../model/event.ts";
+import type { JsonObject } from "../model/json.ts";
 import { FLAG_WANTS_REPLY, type LogRecord, type RecordKindNumber, recordKinds } from "../model/record.ts";
 import type { PartitionMeta, PartitionState } from "../model/state.ts";
 import type { RenderedZone } from "../model/zone.ts";
 import type { Program } from "../rules/mod.ts";
+import { type EventKeys, eventKeys } from "./1_route.ts";
 import type { Firing, Frame } from "./4_campaigns.ts";
 import type { MessageClaim } from "./idempotency.ts";
 import { encodeMessage, type Input, type Message, type ProgramMessage } from "./message.ts";
@@ -25,6 +28,8 @@ export interface EngineContext {
   readonly state: PartitionState;
   readonly programs: ProgramLookup;
   readonly effects: Effects;
+  /** Of records; absent where few are applied. */
+  readonly texts?: TextMemo;
   /** Only where somebody wants to know why. */
   readonly observer?: DecisionObserver;
 }
@@ -61,7 +66,9 @@ export interface Turn {
   /** Messages sent so far by this record. */
   sent: number;
   /** The event from outside that this record brought, with what it was made of. */
-  input: (Input & { readonly event: PersonEvent }) | null;
+  input: { readonly event: PersonEvent; readonly madeOf: Input } | null;
+  /** The keys of the data that were asked for last: one stage after the other asks for those of its event. */
+  keys: { readonly data: JsonObject; readonly keys: EventKeys } | null;
   /** Sent behind all other messages of the record; null: none. */
   givenBack: { readonly toPartition: number; readonly claim: MessageClaim }[] | null;
 }
@@ -83,6 +90,7 @@ export function startTurn(context: EngineContext, record: LogRecord): Turn {
     sequence: record.sequence,
     sent: 0,
     input: null,
+    keys: null,
     givenBack: null,
   };
 }
@@ -114,6 +122,12 @@ function sendAs(turn: Turn, kind: RecordKindNumber, toPartition: number, message
       payload: encodeMessage(identity, message),
     },
   });
+}
+
+/** The keys of an event of this turn, worked out once. */
+export function keysOf(turn: Turn, { data }: PersonEvent): EventKeys {
+  if (turn.keys?.data !== data) turn.keys = { data, keys: eventKeys(data) };
+  return turn.keys.keys;
 }
 
 /** The program in effect for `client`, or undefined when it has none. */

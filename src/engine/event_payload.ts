@@ -8,6 +8,7 @@
 import type { Enrichment } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import { assert } from "../base/assert.ts";
+import type { TextMemo } from "../base/text_memo.ts";
 import { enrichmentOfFacts, factsOf } from "./sender_facts.ts";
 
 /** What stands before the body. */
@@ -71,12 +72,15 @@ function enrichmentBytes(enrichment: Enrichment | null): Uint8Array {
   return bytes;
 }
 
-/** The door let only well-formed events through, so what fails here is a bug or a damaged log. */
-export function decodeEventPayload(payload: Uint8Array): DecodedEvent {
+/**
+ * The door let only well-formed events through, so what fails here is a bug or a damaged log.
+ * @param texts worth while where many events are read
+ */
+export function decodeEventPayload(payload: Uint8Array, texts: TextMemo | null = null): DecodedEvent {
   const bytes = asBuffer(payload);
   const clientEnd = HEADER_BYTES + (bytes[1] ?? 0);
   const nameEnd = clientEnd + bytes.readUInt16LE(2);
-  const client = bytes.toString("utf8", HEADER_BYTES, clientEnd);
+  const client = texts?.textOf(bytes, HEADER_BYTES, clientEnd) ?? bytes.toString("utf8", HEADER_BYTES, clientEnd);
   const flags = bytes[0] ?? 0;
   const isEnriched = (flags & WITH_ENRICHMENT) !== 0;
   const hasFacts = (flags & WITH_FACTS) !== 0;

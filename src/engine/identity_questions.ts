@@ -6,7 +6,7 @@ import { type EventKeys, eventKeys, textOf } from "./1_route.ts";
 import { deliverByKey } from "./2_identity.ts";
 import { answerTo, type Progress, type Questions } from "./3_ask.ts";
 import { cause } from "./4_campaigns.ts";
-import { newId, programOf, type Turn } from "./context.ts";
+import { keysOf, newId, programOf, type Turn } from "./context.ts";
 import type { KnownName } from "./data_names.ts";
 import { absorbDevice, recordSplit, rememberShift } from "./merge.ts";
 
@@ -22,7 +22,7 @@ export function settleIdentity(
 ): "moved" | "handed_on" | "settled" {
   const { event } = progress.inFlight;
   if (event.type !== "INPUT") return "settled";
-  const keys = eventKeys(event.data);
+  const keys = keysOf(turn, event);
   const bearer = event.enrichment?.bearer;
   if (bearer !== undefined) {
     // Once: the key may lead back here, by the link of somebody who was forwarded to this person.

@@ -7,7 +7,7 @@ import { assert } from "../base/assert.ts";
 import { applyRecord, type EngineContext, nextDueMs, type Query, type QueryAnswer, runQuery } from "../engine/mod.ts";
 import type { LogRecord } from "../model/record.ts";
 import { recordKinds } from "../model/record.ts";
-import type { ChangeBatch, PartitionStore, StateStats, StoredPartitionState } from "../store/mod.ts";
+import type { ChangeBatch, PartitionStore, StoredPartitionState } from "../store/mod.ts";
 import type { PartitionDescription } from "./protocol.ts";
 
 export class PartitionHost {
@@ -35,6 +35,10 @@ export class PartitionHost {
   /** True when a checkpoint would write something. */
   get isBehind(): boolean {
     return this.#position > this.#store.position();
+  }
+
+  get cachedBytes(): number {
+    return this.#state.cachedBytes;
   }
 
   get dirtyBytes(): number {
@@ -108,10 +112,6 @@ export class PartitionHost {
       nextDueMs: nextDueMs(this.#state),
       lastIdMs: meta?.ids.lastMs ?? 0,
     };
-  }
-
-  stats(): StateStats {
-    return this.#state.stats();
   }
 
   close(): Promise<void> {

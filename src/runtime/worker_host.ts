@@ -101,7 +101,9 @@ export class WorkerHost {
       dirtyBytesMax: dirtyBytesOfPartition,
       workspace: this.#workspace,
     });
-    const host = new PartitionHost({ partition, partitions, state, programs, effects: this.#effects }, state, store);
+    const { texts } = this.#workspace;
+    const context = { partition, partitions, state, programs, effects: this.#effects, texts };
+    const host = new PartitionHost(context, state, store);
     this.#byPartition[partition] = host;
     this.#partitions.push(host);
     return host;
@@ -241,9 +243,8 @@ export class WorkerHost {
       const dueMs = host.takeDueMs();
       if (dueMs !== null) due.push(host.partition, dueMs);
       if (host.takeReady()) jobsReady.push(host.partition);
-      const stats = host.stats();
-      cachedBytes += stats.cachedBytes;
-      dirtyBytes += stats.dirtyBytes;
+      cachedBytes += host.cachedBytes;
+      dirtyBytes += host.dirtyBytes;
     }
     const { eventsApplied, stepsWritten, rewardsEarned, eventsRefused, rulesFailed, alertsRaised } = effects;
     const counts = { eventsApplied, stepsWritten, rewardsEarned, eventsRefused, rulesFailed, alertsRaised };

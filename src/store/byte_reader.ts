@@ -1,8 +1,8 @@
 // ByteReader: what a ByteWriter wrote, in the same order. The bytes were checked by their CRC, so their form is trusted.
 
+import { decodeText, type TextMemo } from "../base/text_memo.ts";
 import type { JsonValue } from "../model/json.ts";
 import { jsonTags } from "./byte_writer.ts";
-import { decodeText, type TextMemo } from "./text_memo.ts";
 
 const NUMBER_BYTES = 8;
 

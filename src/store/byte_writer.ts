@@ -125,9 +125,12 @@ export class ByteWriter {
     this.at += length;
   }
 
+  /** Small, so that it is compiled into its callers: every value passes here. */
   #reserve(bytes: number): void {
-    const needed = this.at + bytes;
-    if (needed <= this.#bytes.length) return;
+    if (this.at + bytes > this.#bytes.length) this.#grow(this.at + bytes);
+  }
+
+  #grow(needed: number): void {
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
     this.#bytes.copy(grown, 0, 0, this.at);
     this.#bytes = grown;

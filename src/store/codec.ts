@@ -9,6 +9,7 @@
 
 import { crc32c } from "@node-rs/crc32";
 import { pack, unpack } from "../base/msgpack.ts";
+import type { TextMemo } from "../base/text_memo.ts";
 import type { EntryKind, EntryKinds } from "../model/state.ts";
 import { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
@@ -22,7 +23,6 @@ import {
   writePerson,
   writeStepPage,
 } from "./person_codec.ts";
-import type { TextMemo } from "./text_memo.ts";
 
 /** How a value lies in its bytes. Written to disk: a changed layout takes the next number, and the reader of the old one stays. */
 export const layouts = {

@@ -13,11 +13,11 @@
 
 import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionState } from "../model/state.ts";
 import { assert } from "../base/assert.ts";
+import { TextMemo } from "../base/text_memo.ts";
 import { type ChangeBatch, ChangeBatchWriter } from "./change_batch.ts";
 import { decodeValue } from "./codec.ts";
 import { compareKeys, kindNumbers } from "./keys.ts";
 import type { PartitionStore } from "./partition_store.ts";
-import { TextMemo } from "./text_memo.ts";
 import { type CacheTally, SlotCache } from "./slot_cache.ts";
 
 export interface PartitionStateOptions {
@@ -56,6 +56,8 @@ export interface StoredPartitionState extends PartitionState {
   checkpoint(position: number): void;
   /** True from `beginCheckpoint` to `endCheckpoint`. */
   readonly isCheckpointing: boolean;
+  /** What is in memory counts for this much of it. */
+  readonly cachedBytes: number;
   /** What changed since the last checkpoint began counts for this much memory. */
   readonly dirtyBytes: number;
   /** True when dirty entries take so much memory that a checkpoint should not wait for its time. */
@@ -199,6 +201,10 @@ class CachedState implements StoredPartitionState {
 
   get isCheckpointing(): boolean {
     return this.#checkpointing !== null;
+  }
+
+  get cachedBytes(): number {
+    return this.#tally.bytes;
   }
 
   get dirtyBytes(): number {

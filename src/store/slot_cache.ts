@@ -200,6 +200,7 @@ export class SlotCache<K extends EntryKind> {
   /** Moves the hand over at most `steps` slots, dropping clean ones that nobody used since it passed (H1). Returns the bytes freed. */
   sweep(steps: number, wantedBytes: number): number {
     let freed = 0;
+    if (this.#slots.size === 0) return freed;
     for (let i = 0; i < steps && freed < wantedBytes; i++) {
       this.#hand ??= this.#slots.values();
       const next = this.#hand.next();

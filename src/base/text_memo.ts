@@ -1,7 +1,8 @@
-// TextMemo: texts that were read lately, by their bytes. Hot path of reading entries.
+// TextMemo: texts that were read lately, by their bytes. Hot path of reading entries and records.
 //
 // The texts of a person are the same few over and over (names, campaigns, programs, containers) and ids that stand in several places. Finding
-// one costs a look at its bytes; making it costs a call into native code, and then each of them lives as long as its person.
+// one costs a look at its bytes; making it costs a call into native code, and then each of them lives as long as its person. A text that is
+// the same object as before is also found at once among the names of an object.
 
 /** Longer texts are hardly ever met twice. An id has 19 characters. */
 const LENGTH_MAX = 32;

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { TextMemo } from "../../src/store/text_memo.ts";
+import { TextMemo } from "../../src/base/text_memo.ts";
 
 test("texts of any kind are read as they were written, met again or not, and among others' bytes", () => {
   const memo = new TextMemo();
