@@ -18,9 +18,7 @@ export interface WorkerOptions {
   readonly initialPartitions: readonly number[];
   readonly dataDirectory: string;
   readonly cacheBytesOfPartition: number;
-  /** A partition with more changed bytes does not wait for its turn to be checkpointed. */
-  readonly dirtyBytesOfPartition: number;
-  /** With more changed bytes in all its partitions the worker applies nothing while a checkpoint is under way. */
+  /** With more changed bytes in all its partitions the worker applies nothing while a checkpoint is under way; well before, one is begun. */
   readonly dirtyBytesMax: number;
   readonly checkpointIntervalMs: number;
 }

@@ -195,9 +195,6 @@ function sentence({
   return `  ${where}: ${message}${line === 0 ? "" : ` (line ${line}, column ${column})`}`;
 }
 
-/** Partitions fill up at about the same time and are checkpointed in turn: the first begins early, so that the last has not to wait. */
-const DIRTY_SHARE_UNHURRIED = 0.75;
-
 function workerOptions(options: RuntimeOptions, settings: RuntimeSettings): WorkerOptions[] {
   const wanted = options.workers ?? availableParallelism() - 1;
   const workers = Math.min(Math.max(1, wanted), options.partitions);
@@ -209,7 +206,6 @@ function workerOptions(options: RuntimeOptions, settings: RuntimeSettings): Work
     partitions: options.partitions,
     dataDirectory: options.dataDirectory,
     cacheBytesOfPartition: settings.cacheBytes / options.partitions,
-    dirtyBytesOfPartition: (settings.checkpointDirtyBytes / options.partitions) * DIRTY_SHARE_UNHURRIED,
     dirtyBytesMax: settings.checkpointDirtyBytes / workers,
     checkpointIntervalMs: settings.checkpointIntervalMs,
   }));

@@ -35,6 +35,9 @@ const CHECKPOINT_ENTRIES_PER_SLICE = 64;
 /** And for each record of the slice: more than a record usually changes, so that a checkpoint gets done under any load. */
 const CHECKPOINT_ENTRIES_PER_RECORD = 3;
 
+/** Of `dirtyBytesMax`: from here on a checkpoint does not wait for its turn, early enough for it to end before the worker has to pause (H4). */
+const DIRTY_SHARE_UNHURRIED = 0.75;
+
 const noBytes = new Uint8Array(0);
 
 /** The worker's end of the channel. */
@@ -94,11 +97,11 @@ export class WorkerHost {
 
   #openPartition(partition: number): PartitionHost {
     const programs = this.#programs;
-    const { dataDirectory, partitions, cacheBytesOfPartition, dirtyBytesOfPartition } = this.#options;
+    const { dataDirectory, partitions, cacheBytesOfPartition } = this.#options;
     const store = openPartitionStore({ dataDirectory, partition });
     const state = openPartitionState(store, {
       cacheBytesMax: cacheBytesOfPartition,
-      dirtyBytesMax: dirtyBytesOfPartition,
+      dirtyBytesMax: cacheBytesOfPartition,
       workspace: this.#workspace,
     });
     const { texts } = this.#workspace;
@@ -211,10 +214,7 @@ export class WorkerHost {
 
   /** H4. Without a checkpoint under way nothing would end the pause. */
   #isPaused(): boolean {
-    if (this.#checkpointing === null) return false;
-    let dirtyBytes = 0;
-    for (const host of this.#partitions) dirtyBytes += host.dirtyBytes;
-    return dirtyBytes > this.#options.dirtyBytesMax;
+    return this.#checkpointing !== null && this.#dirtyBytes() > this.#options.dirtyBytesMax;
   }
 
   #nextRecord(): boolean {
@@ -317,11 +317,23 @@ export class WorkerHost {
     }
   }
 
-  /** The partition whose dirty bytes pass their bound does not wait for its turn. */
+  #dirtyBytes(): number {
+    let dirtyBytes = 0;
+    for (const host of this.#partitions) dirtyBytes += host.dirtyBytes;
+    return dirtyBytes;
+  }
+
+  /**
+   * The fullest partition does not wait for its turn when it is full, or all together are. One after the other they fill up to twice their share: the
+   * more records a checkpoint covers, the more of them changed the same persons.
+   */
   #checkpointFullest(): void {
     if (this.#checkpointing !== null || performance.now() < this.#retryAtMs) return;
-    const host = this.#partitions.find((each) => each.wantsCheckpoint);
-    if (host !== undefined) this.#beginCheckpoint(host);
+    const [first, ...others] = this.#partitions;
+    if (first === undefined) return;
+    const fullest = others.reduce((most, each) => (each.dirtyBytes > most.dirtyBytes ? each : most), first);
+    const isHurried = this.#dirtyBytes() > this.#options.dirtyBytesMax * DIRTY_SHARE_UNHURRIED;
+    if (isHurried || fullest.wantsCheckpoint) this.#beginCheckpoint(fullest);
   }
 
   #beginCheckpoint(host: PartitionHost): void {

@@ -69,8 +69,8 @@ export interface StoredPartitionState extends PartitionState {
   stats(): StateStats;
 }
 
-/** Dirty entries may take at most this share of the cache: the rest must stay for reading. */
-const DIRTY_SHARE_MAX = 0.5;
+/** Dirty entries may take at most this share of the cache: the rest must stay for reading. Those of other partitions take less meanwhile. */
+const DIRTY_SHARE_MAX = 0.75;
 
 /** Slots that one `trim` may look at: with a cache full of dirty or used entries it gives up and the next call goes on. */
 const TRIM_STEPS_MAX = 4096;

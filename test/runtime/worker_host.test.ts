@@ -29,7 +29,7 @@ function openHost(checkpointIntervalMs: number): WorkerHost {
     checkpointIntervalMs,
   };
   const host = new WorkerHost(
-    { ...options, cacheBytesOfPartition: 1 << 20, dirtyBytesOfPartition: 1 << 20, dirtyBytesMax: 1 << 22 },
+    { ...options, cacheBytesOfPartition: 1 << 20, dirtyBytesMax: 1 << 22 },
     { post: (message) => posted.push(message) },
   );
   host.open();

@@ -26,7 +26,6 @@ test("workers that have opened before anybody asks have opened", async () => {
         partitions: 1,
         dataDirectory: "",
         cacheBytesOfPartition: 0,
-        dirtyBytesOfPartition: 0,
         dirtyBytesMax: 0,
         checkpointIntervalMs: 0,
       },
