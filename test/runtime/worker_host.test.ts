@@ -17,7 +17,7 @@ let directory = "";
 let posted: FromWorker[] = [];
 const stores: PartitionStore[] = [];
 
-function openHost(checkpointIntervalMs: number): WorkerHost {
+function openHost(checkpointIntervalMs: number, dirtyBytesMax = 1 << 22): WorkerHost {
   directory = newDirectory();
   posted = [];
   const options = {
@@ -29,7 +29,7 @@ function openHost(checkpointIntervalMs: number): WorkerHost {
     checkpointIntervalMs,
   };
   const host = new WorkerHost(
-    { ...options, cacheBytesOfPartition: 1 << 20, dirtyBytesMax: 1 << 22 },
+    { ...options, cacheBytesOfPartition: 1 << 20, dirtyBytesMax },
     { post: (message) => posted.push(message) },
   );
   host.open();
@@ -86,7 +86,7 @@ function textIn(keyType: string, partition: number, nth: number): string {
 function eventRecords(
   sequences: readonly number[],
   data: (sequence: number) => { [name: string]: string },
-  flags = 0,
+  { flags = 0, partition = HOME }: { readonly flags?: number; readonly partition?: number } = {},
 ): ArrayBuffer {
   const records = sequences.map((sequence) => ({
     kind: recordKinds.event,
@@ -100,7 +100,7 @@ function eventRecords(
   const target = { bytes: new Uint8Array(bytes), view: viewOf(new Uint8Array(bytes)) };
   let offset = 0;
   records.forEach((record, i) => {
-    offset = writeRecord(target, offset, HOME, sequences[i] ?? 0, record.timeMs, record);
+    offset = writeRecord(target, offset, partition, sequences[i] ?? 0, record.timeMs, record);
   });
   return bytes;
 }
@@ -124,7 +124,7 @@ describe("worker host", () => {
       expect(reports()).toEqual([256, 44]);
       posted = [];
       const later = sequences.map((sequence) => sequence + sequences.length);
-      host.receive({ kind: "records", bytes: eventRecords(later, alone, FLAG_WANTS_REPLY) });
+      host.receive({ kind: "records", bytes: eventRecords(later, alone, { flags: FLAG_WANTS_REPLY }) });
       for (let turns = 0; turns < 200; turns++) await turn();
       expect(reports().reduce((sum, records) => sum + records, 0)).toBe(300);
       expect(Math.max(...reports())).toBeLessThan(64);
@@ -147,6 +147,24 @@ describe("worker host", () => {
     host.receive({ kind: "records", bytes: eventRecords([4], alone) });
     await until(() => kinds().filter((kind) => kind === "report").length === 2);
     // H1: not before the first one is written.
+    expect(checkpoints()).toHaveLength(1);
+    await stop(host, false);
+  });
+
+  it("begins with the fullest partition when all together hold more changes than may wait, though none holds too many", async () => {
+    const host = openHost(3_600_000, 20_000);
+    const elsewhere = (sequence: number): { [name: string]: string } => ({ email: textIn("email", 0, sequence) });
+    host.receive({ kind: "records", bytes: eventRecords([1, 2], elsewhere, { partition: 0 }) });
+    host.receive({ kind: "records", bytes: eventRecords([1, 2, 3], alone) });
+    await until(() => kinds().includes("report"));
+    for (let i = 0; i < 20; i++) await turn();
+    expect(checkpoints()).toHaveLength(0);
+
+    host.receive({ kind: "records", bytes: eventRecords([4, 5, 6, 7, 8, 9, 10], alone) });
+    await until(() => checkpoints().length === 1);
+    expect(checkpoints()).toMatchObject([{ partition: HOME, batch: { position: 10 } }]);
+    writeNewest(host);
+    for (let i = 0; i < 20; i++) await turn();
     expect(checkpoints()).toHaveLength(1);
     await stop(host, false);
   });

@@ -5,6 +5,7 @@ import {
   openMemoryStore,
   openPartitionState,
   type PartitionStore,
+  StateWorkspace,
   StoreCorrupt,
   type StoredPartitionState,
 } from "../../src/store/mod.ts";
@@ -285,6 +286,22 @@ describe("partition state", () => {
     state.checkpoint(1);
     expect(state.wantsCheckpoint).toBe(false);
     expect(state.stats().dirtyBytes).toBe(0);
+  });
+
+  it("states that share a workspace write nothing of each other's, though a checkpoint of one was given up", () => {
+    const workspace = new StateWorkspace();
+    const stores = [openMemoryStore(0), openMemoryStore(1)] as const;
+    const [given, kept] = stores.map((store) => openPartitionState(store, { ...ample, workspace }));
+    if (given === undefined || kept === undefined) throw new Error("two stores, two states");
+    for (let n = 0; n < 3; n++) given.put("key", `given${n}`, entry(n));
+    given.beginCheckpoint(1);
+    expect(given.encodeCheckpoint(1)).toBe(false);
+    workspace.batch.clear();
+    kept.put("key", "kept", entry(7));
+    kept.checkpoint(5);
+    expect(stores[1].position()).toBe(5);
+    const everything = { prefix: "", after: null, limit: 10, isReverse: false };
+    expect(openPartitionState(stores[1], ample).list("key", everything)).toEqual([{ key: "kept", value: entry(7) }]);
   });
 
   it("a damaged value is refused with partition and key", () => {
