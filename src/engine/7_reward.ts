@@ -193,15 +193,31 @@ function moveOwn(earning: Earning, reward: Reward, to: RewardState, move: MoveOr
   if (isNewState) cause(turn, progress, program, rewardEvent(turn, reward, progress.inFlight.event));
 }
 
-/** A move that somebody outside the person's processing decided: a supplier's answer, another partition's rule. */
-export function moveReward(turn: Turn, reward: Reward, to: RewardState, move: MoveOrder): void {
+/**
+ * A move that somebody outside the person's processing decided: a supplier's answer, another partition's rule, an operator.
+ *
+ * @param operator who ordered it; null: nobody but the machine
+ */
+export function moveReward(
+  turn: Turn,
+  reward: Reward,
+  to: RewardState,
+  move: MoveOrder,
+  operator: string | null = null,
+): void {
   if (!isLegalMove(turn, reward, to)) return;
-  writeMove(turn, reward, to, move);
+  writeMove(turn, reward, to, move, operator);
   tellPerson(turn, reward);
 }
 
 /** W2. An unsuccessful attempt leaves a row but not the state ("trying to fulfil"). */
-export function writeMove(turn: Turn, reward: Reward, to: RewardState, move: MoveOrder): void {
+export function writeMove(
+  turn: Turn,
+  reward: Reward,
+  to: RewardState,
+  move: MoveOrder,
+  operator: string | null = null,
+): void {
   const { eventMs, ...said } = move;
   const atMs = eventMs ?? turn.nowMs;
   const places = rewardPlaces(reward);
@@ -215,7 +231,7 @@ export function writeMove(turn: Turn, reward: Reward, to: RewardState, move: Mov
   }
   reward.partnerRewardId = move.partnerRewardId ?? reward.partnerRewardId;
   reward.updatedMs = turn.nowMs;
-  reward.history.push({ ...said, state: to, operatorUserId: null, atMs });
+  reward.history.push({ ...said, state: to, operatorUserId: operator, atMs });
   moveRewardPlaces(turn, places, reward);
   countMove(turn, reward, { state: to, success: move.success, atMs });
   tellWebhooks(turn, reward, to, move);

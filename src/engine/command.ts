@@ -69,6 +69,8 @@ export interface MoveReward {
   readonly rewardId: string;
   readonly verb: RewardVerb;
   readonly order: MoveOrder;
+  /** Who ordered it; absent in records that were written before operators were named, and where nobody in particular did. */
+  readonly operator?: string;
 }
 
 /** Null members stay as they are. */

@@ -1,7 +1,7 @@
 // What the API does with rewards: verbs and changes, decided where the reward lives. Each is answered with a code or with nothing.
 
 import type { LogRecord } from "../model/record.ts";
-import { type MoveOrder, plainMove, type Reward, type RewardState, type RewardVerb } from "../model/reward.ts";
+import { plainMove, type Reward, type RewardState, type RewardVerb } from "../model/reward.ts";
 import type { ChangeReward, MoveReward } from "./command.ts";
 import { idOf, reply, type Turn } from "./context.ts";
 import { expectFulfilment, fulfil } from "./fulfilment.ts";
@@ -35,33 +35,39 @@ const verbs: Readonly<Record<Exclude<RewardVerb, "retry">, Verb>> = {
   redeem: { to: ["REDEEMED"], isCustomOnly: true },
 };
 
-export function applyRewardVerb(turn: Turn, record: LogRecord, { client, rewardId, verb, order }: MoveReward): void {
+export function applyRewardVerb(turn: Turn, record: LogRecord, command: MoveReward): void {
+  const { client, rewardId, verb } = command;
   const reward = turn.state.edit("reward", rewardId);
   const refused =
     reward === undefined || reward.client !== client
       ? "reward_not_found"
       : verb === "retry"
-        ? retry(turn, reward)
-        : moveBy(turn, reward, verbs[verb], order);
+        ? retry(turn, reward, command)
+        : moveBy(turn, reward, verbs[verb], command);
   reply(turn, idOf(record), { personId: null, errorCode: refused });
 }
 
-function moveBy(turn: Turn, reward: Reward, { to, isCustomOnly }: Verb, order: MoveOrder): Refusal | null {
+function moveBy(
+  turn: Turn,
+  reward: Reward,
+  { to, isCustomOnly }: Verb,
+  { order, operator }: MoveReward,
+): Refusal | null {
   if (isCustomOnly && reward.supplierType !== "CUSTOM_REWARD") return "reward_type_not_supported";
   const [first] = to;
   if (first === undefined || !isLegalMove(turn, reward, first)) return "reward_illegal_state_transition";
-  for (const state of to) moveReward(turn, reward, state, order);
+  for (const state of to) moveReward(turn, reward, state, order, operator ?? null);
   return null;
 }
 
 /** A reward whose fulfilment failed is earned again, and what fulfils it by itself tries once more. */
-function retry(turn: Turn, reward: Reward): Refusal | null {
+function retry(turn: Turn, reward: Reward, { operator }: MoveReward): Refusal | null {
   if (reward.state === "REDEEMED") return "retry_claimed_reward_not_allowed";
   const isTrying = reward.state === "EARNED" && reward.isFulfilFailed;
   if (reward.state !== "FAILED" && !isTrying) return "reward_in_not_retryable_state";
   const supplier = supplierOf(turn, reward);
   if (supplier === undefined) return "reward_supplier_not_found";
-  writeMove(turn, reward, "EARNED", plainMove(null));
+  writeMove(turn, reward, "EARNED", plainMove(null), operator ?? null);
   Object.assign(reward, { attempts: 0, attemptMs: null });
   expectFulfilment(turn, reward, supplier);
   tellPerson(turn, reward);

@@ -18,6 +18,8 @@ export interface TokenRecord {
   readonly scopes: readonly TokenScope[];
   readonly createdMs: number;
   readonly expiresMs: number;
+  /** An id for whoever holds it: the token's own, or that of the token it was exchanged for. Empty in tokens made before there were any. */
+  readonly identity: string;
 }
 
 /** Tokens that live at a time, a client: all are held by every node that manages the client. */
@@ -62,13 +64,14 @@ export interface TokenDecision {
 
 /** As written by this file. */
 export function tokenOf(id: string, document: JsonObject): TokenRecord {
-  const { verifier, scopes, createdMs, expiresMs } = document;
+  const { verifier, scopes, createdMs, expiresMs, identity } = document;
   return {
     id,
     verifier: typeof verifier === "string" ? verifier : "",
     scopes: callerScopes.filter((scope) => Array.isArray(scopes) && scopes.includes(scope)),
     createdMs: Number(createdMs),
     expiresMs: Number(expiresMs),
+    identity: typeof identity === "string" ? identity : "",
   };
 }
 

@@ -26,8 +26,6 @@ const serverErrors = {
   scopes_denied: { status: 403, message: "A token may only be given scopes that its maker has." },
   invalid_client_id: { status: 400, message: "The client is not that of the token." },
   invalid_duration: { status: 400, message: "The duration must be a whole number of seconds within the bounds." },
-  method_unauthorized: { status: 401, message: "This token may not use this method." },
-  payment_required: { status: 402, message: "This client is suspended." },
   unsupported_media_type: { status: 415, message: "The content type or encoding of the body is not supported here." },
   too_many_requests: { status: 429, message: "The server cannot take this request right now; try again later." },
 

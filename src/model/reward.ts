@@ -92,6 +92,7 @@ export interface HeldReward {
 /** One row of a reward's history. */
 export interface RewardMove extends Omit<MoveOrder, "eventMs"> {
   state: RewardState;
+  /** Whose token ordered the move; null: it came about by itself, or by a rule. */
   operatorUserId: string | null;
   atMs: number;
 }

@@ -4,9 +4,10 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { errorAreas } from "../../src/model/errors.ts";
-import { expectEnvelope, type Reply, routesOf } from "../api/front_fixture.ts";
+import { ask, expectEnvelope, type Reply, routesOf } from "../api/front_fixture.ts";
 import { RecordingRuntime } from "../api/recording_runtime.ts";
 import { breaks, type Broken } from "./server/breaks.ts";
+import { absentCodes } from "./server/absent_codes.ts";
 import { type Call, callOf } from "./server/calls.ts";
 import { codes, departure, isContractHere, type Operation, operations, refusalSchema } from "./server/published.ts";
 import { refusals } from "./server/refusals.ts";
@@ -81,6 +82,16 @@ describe.skipIf(!isContractHere)("the server API", () => {
     }
   }, 600_000);
 
+  test("who asks too often is told so, and when to ask again", async () => {
+    const world = await openWorld();
+    const port = await world.limited(1);
+    expect((await ask(port, "/v4/tokens", { token: OWN.token })).status).toBe(200);
+    const reply = await ask(port, "/v4/tokens", { token: OWN.token });
+    expectRefusal(reply, "the second in a minute");
+    expect(codeOf(reply)).toBe("too_many_requests");
+    expect(Number(reply.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+  });
+
   test("nothing of one client is visible to another", async () => {
     const world = await openWorld();
     for (const operation of operations) {
@@ -98,17 +109,27 @@ describe.skipIf(!isContractHere)("the server API", () => {
     }
   }, 900_000);
 
+  test("every code that the contract lists was seen, or is said to be absent", () => {
+    const listed = listedCodes();
+    expect(listed.filter((code) => !codesSeen.has(code) && !absentCodes.has(code))).toEqual([]);
+    expect([...absentCodes.keys()].filter((code) => codesSeen.has(code) || !listed.includes(code))).toEqual([]);
+  });
+
   afterAll(() => {
-    const listed = [...codes].filter(([, { isListed }]) => isListed).map(([code]) => code);
+    const listed = listedCodes();
     const seen = listed.filter((code) => codesSeen.has(code));
     process.stdout.write(
       `server contract: operations ${covered.size}/${operations.length}, answers checked ${answersChecked}, ` +
         `codes seen ${seen.length}/${listed.length}\n` +
         `not built: ${[...notBuilt].join(", ") || "nothing"}\n` +
-        `codes never seen: ${listed.filter((code) => !codesSeen.has(code)).join(", ") || "none"}\n`,
+        `codes that cannot arise: ${[...absentCodes.keys()].join(", ")}\n`,
     );
   });
 });
+
+function listedCodes(): string[] {
+  return [...codes].filter(([, { isListed }]) => isListed).map(([code]) => code);
+}
 
 test.skipIf(!isContractHere)("every code has the contract's status, or is known to be ours alone", () => {
   for (const [code, { status }] of Object.entries(errorAreas.server)) {

@@ -25,6 +25,8 @@ export interface Grant {
   readonly scopes: readonly TokenScope[];
   /** Unix ms; null: never. */
   readonly expiresMs: number | null;
+  /** Whoever holds the token, as histories name them; absent: nobody in particular. */
+  readonly identity?: string;
   /** Of a browser or app with a token. */
   readonly holder?: Holder;
 }
@@ -89,11 +91,16 @@ export class FixedTokens implements TokenStore {
   }
 }
 
+/** No hash of the token: who reads a history must not be able to guess at it. */
+const BOOTSTRAP_IDENTITY = "bootstrap";
+
 /** One token that may do everything for one client: how a new installation is reached first. */
 export function bootstrapTokens(bootstrap: { readonly client: string; readonly token: string }): FixedTokens {
   const scopes = ["BACKEND", "CLIENT_ADMIN", "CLIENT_SUPERUSER", "USER_SUPPORT", "UPDATE_PROFILE"] as const;
   return new FixedTokens(
-    new Map([[hashToken(bootstrap.token), { client: bootstrap.client, scopes, expiresMs: null }]]),
+    new Map([
+      [hashToken(bootstrap.token), { client: bootstrap.client, scopes, expiresMs: null, identity: BOOTSTRAP_IDENTITY }],
+    ]),
   );
 }
 

@@ -129,6 +129,7 @@ async function move(runtime: RuntimeClient, directory: Directory, verb: RewardVe
     rewardId,
     verb,
     order: orderOf(verb, call.body),
+    ...(call.grant.identity === undefined ? {} : { operator: call.grant.identity }),
   }));
 }
 

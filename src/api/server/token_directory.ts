@@ -56,8 +56,13 @@ export class TokenDirectory implements TokenStore {
   async #grantOf(token: string): Promise<Grant | undefined> {
     const found = await this.look(token);
     if (found === null) return undefined;
-    return { client: found.client, scopes: found.record.scopes, expiresMs: found.record.expiresMs };
+    return grantOf(found);
   }
+}
+
+export function grantOf({ client, record }: FoundToken): Grant {
+  const { scopes, expiresMs, identity } = record;
+  return { client, scopes, expiresMs, ...(identity === "" ? {} : { identity }) };
 }
 
 /** 160 random bits, then the client (K1). */

@@ -10,7 +10,7 @@ import { TOKEN_SECONDS_DEFAULT, TOKEN_SECONDS_MAX } from "../limits.ts";
 import { changeAndAnswer } from "../management/change.ts";
 import { isGiven, objectOf, textOf } from "./bodies.ts";
 import { tokenRequestSchema, tokenSchema } from "./schemas.ts";
-import { newTokenText, type TokenDirectory } from "./token_directory.ts";
+import { grantOf, newTokenText, type TokenDirectory } from "./token_directory.ts";
 import { NEVER_MS } from "./views.ts";
 
 interface TokenParts {
@@ -86,7 +86,7 @@ async function create(parts: TokenParts, { grant, body }: Call): Promise<Answer>
   const granted = callerScopes.filter((scope) => asked.includes(scope) && grant.scopes.includes(scope));
   const denied = asked.filter((scope) => !granted.some((each) => each === scope));
   if (denied.length > 0) return answerError(apiError("scopes_denied", { denied_scopes: denied.join(",") }));
-  return change(parts, grant.client, granted, seconds, createToken);
+  return change(parts, grant.client, { scopes: granted, seconds, identity: null }, createToken);
 }
 
 async function describe({ tokens }: TokenParts, { grant, head, params }: Call): Promise<Answer> {
@@ -94,8 +94,7 @@ async function describe({ tokens }: TokenParts, { grant, head, params }: Call): 
   if (token === tokenOf(head)) return answerJson(tokenView(token, grant));
   const found = await tokens.look(token);
   if (found?.client !== grant.client || found.record.expiresMs <= Date.now()) return unknownToken;
-  const { scopes, expiresMs } = found.record;
-  return answerJson(tokenView(token, { client: found.client, scopes, expiresMs }));
+  return answerJson(tokenView(token, grantOf(found)));
 }
 
 async function end(parts: TokenParts, { grant, params }: Call): Promise<Answer> {
@@ -116,14 +115,20 @@ async function exchange(parts: TokenParts, { grant, params }: Call): Promise<Ans
   if (found?.client !== grant.client || found.record.expiresMs <= Date.now()) return unknownToken;
   const { record: old } = found;
   const seconds = Math.ceil((old.expiresMs - old.createdMs) / 1_000);
-  return change(parts, grant.client, old.scopes, seconds, (current, made) => exchangeToken(current, old, made));
+  return change(parts, grant.client, { scopes: old.scopes, seconds, identity: old.identity }, (current, made) =>
+    exchangeToken(current, old, made),
+  );
 }
 
 async function change(
   { configuration, tokens }: TokenParts,
   client: string,
-  scopes: readonly TokenScope[],
-  seconds: number,
+  of: {
+    readonly scopes: readonly TokenScope[];
+    readonly seconds: number;
+    /** Null: a new one. */
+    readonly identity: string | null;
+  },
   decide: (current: Parameters<typeof createToken>[0], record: TokenRecord) => ReturnType<typeof createToken>,
 ): Promise<Answer> {
   const token = newTokenText(client);
@@ -131,21 +136,24 @@ async function change(
   const answer = await changeAndAnswer(
     configuration,
     client,
-    (current, { nowMs }) =>
-      decide(current, { ...places, scopes, createdMs: nowMs, expiresMs: nowMs + seconds * 1_000 }),
-    (record) => tokenView(token, { client, scopes: record.scopes, expiresMs: record.expiresMs }),
+    (current, { nowMs, newId }) => {
+      const expiresMs = nowMs + of.seconds * 1_000;
+      const identity = of.identity ?? newId();
+      return decide(current, { ...places, scopes: of.scopes, createdMs: nowMs, expiresMs, identity });
+    },
+    (record) => tokenView(token, grantOf({ client, record })),
   );
   tokens.changed();
   return answer;
 }
 
-/** Tokens are of a client, not of a person or a user: the members that name one are empty. */
-function tokenView(token: string, { client, scopes, expiresMs }: Grant): object {
+/** Tokens are of a client, not of a person: the member that names one is empty. */
+function tokenView(token: string, { client, scopes, expiresMs, identity }: Grant): object {
   return {
     access_token: token,
     client_id: client,
     expires_in: Math.max(0, Math.floor(((expiresMs ?? NEVER_MS) - Date.now()) / 1_000)),
-    identity_id: "",
+    identity_id: identity ?? "",
     person_id: "",
     scopes: [...scopes],
     type: "MANAGED",

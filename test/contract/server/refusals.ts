@@ -1,7 +1,7 @@
 // Refusals that no broken body leads to: each is what the state of things forbids. A call for every code, on state of its own.
 
 import { expired, forPerson, forReward, type Refused, shareable, token } from "./refusal_calls.ts";
-import { aFriend, aMerged, aPerson, AUDIENCE, change, fresh } from "./world.ts";
+import { aFriend, aMerged, aPerson, AUDIENCE, change, fresh, OWN, read, send, type World } from "./world.ts";
 
 const label = "refer";
 
@@ -177,5 +177,37 @@ export const refusals: readonly Refused[] = [
       return { method: "POST", path: `/v2/rewards/${rewardId}/retry`, body: {} };
     },
   },
+  {
+    code: "reward_supplier_not_found",
+    prepare: async (world) => ({
+      method: "POST",
+      path: `/v2/rewards/${await orphanedReward(world)}/retry`,
+      body: {},
+    }),
+  },
   expired("expired_access_token"),
 ];
+
+/** A reward that failed, of a supplier that is gone. */
+async function orphanedReward(world: World): Promise<string> {
+  const name = fresh("gone");
+  const kind = { reward_supplier_type: "CUSTOM_REWARD", type: "ACCOUNT_CREDIT" };
+  const supplier = { ...kind, name, face_value: 5, face_value_type: "USD" };
+  const { id } = await change(world, "POST", "/v6/reward-suppliers", supplier);
+  const { campaign_id } = await change(world, "POST", "/v2/campaigns", { name });
+  const campaign = `/v2/campaigns/${String(campaign_id)}`;
+  const step = await change(world, "POST", `${campaign}/controllers`, { type: "CONTROLLER", name });
+  const below = `${campaign}/controllers/${String(step["id"])}`;
+  await change(world, "POST", `${below}/triggers/events`, { event_names: [name], event_type: "INPUT" });
+  const earn = { reward_supplier_id: id, reward_name: name, tags: ["gone"] };
+  const { action_id } = await change(world, "POST", `${below}/actions/earn-rewards`, earn);
+  await change(world, "POST", `${campaign}/publish`, { launch: true });
+  const { person_id } = await send(world, OWN, name, { email: `${name}@example.com` });
+  const [reward] = await read(world, OWN, `/v5/persons/${String(person_id)}/rewards`);
+  const rewardId = String(reward?.["id"]);
+  await change(world, "POST", `/v2/rewards/custom-reward/${rewardId}/failed`, { message: "no funds" });
+  await change(world, "DELETE", `${below}/actions/earn-rewards/${String(action_id)}`, null);
+  await change(world, "POST", `${campaign}/publish`, {});
+  await change(world, "DELETE", `/v6/reward-suppliers/${String(id)}/delete`, null);
+  return rewardId;
+}

@@ -16,6 +16,8 @@ const expired = "expired-token";
 export const EXPIRED_TOKEN: string = expired;
 export const WEAK_TOKEN = "weak-token";
 export const AUDIENCE = "vips";
+/** Who holds the own token. */
+export const OPERATOR = "operator";
 
 type Tenant = typeof OWN | typeof FOREIGN;
 
@@ -63,6 +65,8 @@ function programOf({ client }: Tenant): ProgramDocument {
 
 export interface World {
   readonly port: number;
+  /** Another front of the node, which lets a token ask so often a minute. */
+  limited(requestsPerMinute: number): Promise<number>;
   ask(path: string, asked?: Asked): Promise<Reply>;
 }
 
@@ -90,14 +94,14 @@ export async function openWorld(atEnd: (end: End) => void = onTestFinished): Pro
   atEnd(() => removeDirectory(directory));
   const node = await openNode(directory, { programs: [programOf(OWN), programOf(FOREIGN)] });
   atEnd(() => node.stop());
-  const front = await startFront({
+  const parts = {
     host: "127.0.0.1",
     port: 0,
     runtime: node.runtime,
     configuration: node.runtime.configuration,
     tokens: new FixedTokens(
       new Map([
-        grantOf(OWN.token, OWN.client, { scopes: callerScopes, expiresMs: null }),
+        grantOf(OWN.token, OWN.client, { scopes: callerScopes, expiresMs: null, identity: OPERATOR }),
         grantOf(FOREIGN.token, FOREIGN.client, { scopes: callerScopes, expiresMs: null }),
         grantOf(EXPIRED_TOKEN, OWN.client, { scopes: callerScopes, expiresMs: 1 }),
         grantOf(WEAK_TOKEN, OWN.client, { scopes: ["CLIENT_REPORT_DOWNLOAD"], expiresMs: null }),
@@ -108,10 +112,16 @@ export async function openWorld(atEnd: (end: End) => void = onTestFinished): Pro
     metricsText: async () => "",
     observeRequest: () => {},
     logger: recordingLogger([]),
-  });
+  } as const;
+  const front = await startFront(parts);
   atEnd(() => front.stop());
   return {
     port: front.port,
+    limited: async (tokenRequestsPerMinuteMax) => {
+      const limited = await startFront({ ...parts, limits: { ...parts.limits, tokenRequestsPerMinuteMax } });
+      atEnd(() => limited.stop());
+      return limited.port;
+    },
     ask: (path, asked = {}) => askAgain(front.port, path, { token: OWN.token, ...asked }),
   };
 }
