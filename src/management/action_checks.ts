@@ -14,6 +14,7 @@ import {
   literal,
   mapAt,
   notBlank,
+  notHollow,
   present,
   refersTo,
   sourceLength,
@@ -53,6 +54,10 @@ const plainData: readonly Check[] = [
   dataValues({ blank: "data_value_invalid", long: "data_value_length_invalid" }, LONG_EXPRESSION_LENGTH_MAX),
 ];
 
+const earnExpressions = ["event_time", "reward_action_id", "value_of_event_being_rewarded"] as const;
+const fulfilExpressions = ["reward_id", "message", "success", "partner_reward_id", "event_time"] as const;
+const redeemExpressions = ["reward_id", "partner_event_id", "event_time"] as const;
+
 const fireName = code("fire_as_person_event_name_length_out_of_range");
 
 const own: { readonly [T in ActionType]?: readonly Check[] } = {
@@ -62,6 +67,7 @@ const own: { readonly [T in ActionType]?: readonly Check[] } = {
   ],
   CANCEL_REWARD: [
     present("reward_id", code("cancel_reward_empty_reward_id")),
+    notHollow(["reward_id", "message"], code("cancel_reward_undefined_expression")),
     sourceLength("reward_id", code("cancel_reward_too_long_expression"), LONG_EXPRESSION_LENGTH_MAX),
     sourceLength("message", code("cancel_reward_too_long_expression"), LONG_EXPRESSION_LENGTH_MAX),
     syntax("reward_id", code("cancel_reward_invalid_expression")),
@@ -89,7 +95,8 @@ const own: { readonly [T in ActionType]?: readonly Check[] } = {
       },
       DATA_NAME_LENGTH_MAX,
     ),
-    ...["event_time", "reward_action_id", "value_of_event_being_rewarded"].map((member) =>
+    notHollow(earnExpressions, code("earn_reward_undefined_expression")),
+    ...earnExpressions.map((member) =>
       sourceLength(member, code("earn_reward_too_long_expression"), LONG_EXPRESSION_LENGTH_MAX),
     ),
   ],
@@ -122,7 +129,8 @@ const own: { readonly [T in ActionType]?: readonly Check[] } = {
   ],
   FULFILL_REWARD: [
     present("reward_id", code("fulfill_reward_empty_reward_id")),
-    ...["reward_id", "message", "success", "partner_reward_id", "event_time"].flatMap((member) => [
+    notHollow(fulfilExpressions, code("fulfill_reward_undefined_expression")),
+    ...fulfilExpressions.flatMap((member) => [
       sourceLength(member, code("fulfill_reward_too_long_expression"), LONG_EXPRESSION_LENGTH_MAX),
       syntax(member, code("fulfill_reward_invalid_spel_expression")),
     ]),
@@ -131,6 +139,7 @@ const own: { readonly [T in ActionType]?: readonly Check[] } = {
     present("incentivize_action_type", code("incentivize_action_type_missing")),
     sourceLength("action_name", code("incentivize_action_name_invalid_length"), EXPRESSION_LENGTH_MAX),
     syntax("action_name", code("incentivize_action_name_invalid_expression")),
+    notBlank("action_name", code("incentivize_action_name_invalid_value")),
     dataValues(
       {
         blank: code("incentivize_override_value_invalid"),
@@ -144,7 +153,8 @@ const own: { readonly [T in ActionType]?: readonly Check[] } = {
   INCENTIVIZE_STATUS_UPDATE: plainData,
   REDEEM_REWARD: [
     present("reward_id", code("redeem_reward_missing_reward_id")),
-    ...["reward_id", "partner_event_id", "event_time"].flatMap((member) => [
+    notHollow(redeemExpressions, code("redeem_reward_undefined_expression")),
+    ...redeemExpressions.flatMap((member) => [
       sourceLength(member, code("redeem_reward_too_long_expression"), EXPRESSION_LENGTH_MAX),
       syntax(member, code("redeem_reward_invalid_expression")),
     ]),
@@ -166,6 +176,7 @@ const own: { readonly [T in ActionType]?: readonly Check[] } = {
   REMOVE_MEMBERSHIP: [refersTo("audience_id", "audience", code("remove_membership_audience_not_found"))],
   REVOKE_REWARD: [
     present("reward_id", code("revoke_reward_missing_reward_id")),
+    notHollow(["reward_id", "message"], code("revoke_reward_undefined_expression")),
     ...["reward_id", "message"].flatMap((member) => [
       sourceLength(member, code("revoke_reward_too_long_expression"), EXPRESSION_LENGTH_MAX),
       syntax(member, code("revoke_reward_invalid_expression")),
@@ -253,6 +264,16 @@ function identification(part: JsonObject): ErrorCode | null {
   return key.length > NAME_LENGTH_MAX ? code("fire_as_person_partner_event_key_length_out_of_range") : null;
 }
 
+/** Each says who referred the person; a reason without any of them is a reason for nothing. */
+const referralData = [
+  "advocate_code",
+  "advocate_partner_user_id",
+  "coupon_code",
+  "promotable_code",
+  "share_id",
+  "shareable_id",
+] as const;
+
 function firedJourney(part: JsonObject): ErrorCode | null {
   const journey = mapAt(part, "as_person_journey");
   for (const value of Object.values(journey)) {
@@ -262,5 +283,8 @@ function firedJourney(part: JsonObject): ErrorCode | null {
   }
   const hasKey = journey["key"] !== undefined && journey["key"] !== null;
   const name = journey["journey_name"] ?? journey["journey_type"] ?? null;
-  return hasKey && name === null ? code("fire_as_person_journey_name_missing") : null;
+  if (hasKey && name === null) return code("fire_as_person_journey_name_missing");
+  const hasReason = journey["referral_reason"] !== undefined && journey["referral_reason"] !== null;
+  const isReferred = referralData.some((member) => journey[member] !== undefined && journey[member] !== null);
+  return hasReason && !isReferred ? code("fire_as_person_journey_missing_referral_data") : null;
 }

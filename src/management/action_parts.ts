@@ -17,6 +17,7 @@ import {
   number,
   oneOf,
   plain,
+  required,
   text,
 } from "./part_fields.ts";
 import type { PartKind } from "./trigger_parts.ts";
@@ -113,7 +114,7 @@ export const actionParts = {
     event_time: eventTime,
     extra_data: extraData,
     reward_action_id: atRuntime(text),
-    reward_name: built(text),
+    reward_name: required("campaign_controller_action_earn_reward_missing_reward_name", built(text)),
     reward_supplier_id: id_b,
     slots: builtOrAtRuntime(texts),
     tags: builtOrAtRuntime(texts),

@@ -17,7 +17,7 @@ const TAGS_LENGTH_MAX = 2048;
 
 /** Null when the body's names are fine; `campaignId` is the campaign's own, whose names do not count. */
 export function nameError(configuration: Configuration, campaignId: string, body: CampaignBody): ApiError | null {
-  return ownNameError(configuration, campaignId, body.name) ?? restError(body) ?? labelError(body.program_label);
+  return ownNameError(configuration, campaignId, body.name) ?? labelError(body.program_label) ?? restError(body);
 }
 
 export function labelError(label: string): ApiError | null {

@@ -142,6 +142,8 @@ export function addFlowStep(body: CampaignBody, given: JsonObject, newId: () => 
   const apps = listAt(given, "apps").map((app) => ({ flow_step_app_id: newId(), ...app }));
   const metrics = listAt(given, "metrics").map((metric) => ({ flow_step_metric_id: newId(), ...metric }));
   const flowStep: Part = { flow_step_id: newId(), ...given, apps, metrics };
+  const error = belowError(flowStep);
+  if (error !== null) return fail(error);
   return ok({ body: { ...body, flow_steps: [...body.flow_steps, flowStep] }, part: flowStep });
 }
 
@@ -151,7 +153,8 @@ export function changeFlowStep(body: CampaignBody, id: string, given: JsonObject
   const flowStep = merged(found.value, given);
   const missing = missingMember(flowStepFields, flowStep);
   if (missing !== null) return fail(apiError(missing));
-  return ok({ body: withFlowStep(body, flowStep), part: flowStep });
+  const error = belowError(flowStep);
+  return error === null ? ok({ body: withFlowStep(body, flowStep), part: flowStep }) : fail(error);
 }
 
 export function removeFlowStep(body: CampaignBody, id: string): Edited {
@@ -176,11 +179,9 @@ export function addBelowFlowStep(
   const fields: Fields = of.list === "app" ? appFields : metricFields;
   const missing = missingMember(fields, of.given);
   if (missing !== null) return fail(apiError(missing));
-  return editFlowStep(body, flowStepId, (flowStep) => {
-    const isTaken = listAt(flowStep, "metrics").some(({ name }) => name === of.given["name"]);
-    if (of.list === "metric" && isTaken) return fail(apiError("campaign_flow_step_metric_duplicate_exists"));
-    return addTo(flowStep, of.list, { [partLists[of.list].id]: of.newId(), ...of.given });
-  });
+  return editFlowStep(body, flowStepId, (flowStep) =>
+    addTo(flowStep, of.list, { [partLists[of.list].id]: of.newId(), ...of.given }),
+  );
 }
 
 export function changeBelowFlowStep(
@@ -240,7 +241,10 @@ function editFlowStep(body: CampaignBody, id: string, edit: (flowStep: Part) => 
   const found = findFlowStep(body, id);
   if (!found.ok) return found;
   const edited = edit(found.value);
-  return edited.ok ? ok({ body: withFlowStep(body, edited.value.owner), part: edited.value.part }) : edited;
+  if (!edited.ok) return edited;
+  const { owner, part } = edited.value;
+  const error = belowError(owner);
+  return error === null ? ok({ body: withFlowStep(body, owner), part }) : fail(error);
 }
 
 function addTo(owner: Part, list: PartList, part: Part): OwnerEdited {
@@ -263,6 +267,23 @@ function removeFrom(owner: Part, list: PartList, part: Part): OwnerEdited {
     if (hasMembers) return fail(apiError("trigger_group_is_not_empty"));
   }
   return ok({ owner: { ...owner, [member]: listAt(owner, member).filter((each) => each !== part) }, part });
+}
+
+/** Apps and metrics have what they need, and metrics names of their own. */
+function belowError(flowStep: Part): ApiError | null {
+  for (const app of listAt(flowStep, "apps")) {
+    const missing = missingMember(appFields, app);
+    if (missing !== null) return apiError(missing);
+  }
+  const names = new Set<string>();
+  for (const metric of listAt(flowStep, "metrics")) {
+    const missing = missingMember(metricFields, metric);
+    if (missing !== null) return apiError(missing);
+    const name = textAt(metric, "name");
+    if (names.has(name)) return apiError("campaign_flow_step_metric_duplicate_exists", { name });
+    names.add(name);
+  }
+  return null;
 }
 
 /** Ids decide which step it is: a step as changed is another value. */

@@ -4,18 +4,16 @@
 //   L2. What a campaign only shows (states, dates, versions) is left out; what it does not know is refused.
 
 import { fail, ok, type Result } from "../base/result.ts";
-import type { Configuration, DocumentChange } from "../model/configuration.ts";
+import type { Configuration } from "../model/configuration.ts";
 import { type ApiError, apiError } from "../model/errors.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { type ActionType, actionFields, actionParts } from "./action_parts.ts";
-import { type Author, type CampaignReference, editBody } from "./campaign_edit.ts";
 import { type CampaignBody, campaignTypes, emptyBody, type Part } from "./campaign_head.ts";
 import {
   addAction,
   addFlowStep,
   addStep,
   addTrigger,
-  changePart,
   CREATIVE_ARCHIVE,
   listAt,
   type PartChange,
@@ -252,22 +250,4 @@ function idsOf(body: CampaignBody): Set<string> {
   }
   for (const flowStep of body.flow_steps) take(flowStep, "flow_step_id");
   return ids;
-}
-
-/** Puts a creative's archive in its action. */
-export function addCreative(
-  configuration: Configuration,
-  reference: CampaignReference,
-  of: { readonly stepId: string; readonly actionId: string; readonly archive: string },
-  author: Author,
-): Result<{ readonly changes: readonly DocumentChange[]; readonly answer: Part }, ApiError> {
-  const parts: Part[] = [];
-  const edited = editBody(configuration, reference, author, (draft) => {
-    const place = { stepId: of.stepId, list: "action" as const, id: of.actionId, type: "CREATIVE" };
-    const changed = changePart(draft, place, { [CREATIVE_ARCHIVE]: of.archive });
-    if (!changed.ok) return changed;
-    parts.push(changed.value.part);
-    return ok(changed.value.body);
-  });
-  return edited.ok ? ok({ changes: edited.value.changes, answer: parts[0] ?? {} }) : edited;
 }

@@ -21,7 +21,7 @@ import {
   type LockType,
   noSchedule,
 } from "./campaign_head.ts";
-import { missingSupplierError } from "./suppliers.ts";
+import { publishError } from "./publish_checks.ts";
 
 /** What a verb is given besides the campaign. */
 export interface VerbRequest {
@@ -76,7 +76,7 @@ export function applyVerb(
   const changed = change(found.value, request);
   if (!changed.ok) return changed;
   const { published } = changed.value;
-  const missing = published ? missingSupplierError(configuration, found.value.campaign_id, published) : null;
+  const missing = published ? publishError(configuration, found.value.campaign_id, published) : null;
   if (missing !== null) return fail(missing);
   const decision = newVersion(found.value, changed.value, author);
   if (verb !== "launch-burst") return ok(decision);
@@ -99,6 +99,8 @@ export function makeLatest(
   if (!found.ok) return found;
   const { body } = of.version;
   const isPublished = of.mode === "published" || (of.mode === "preserve-state" && found.value.published !== null);
+  const missing = isPublished ? publishError(configuration, found.value.campaign_id, body) : null;
+  if (missing !== null) return fail(missing);
   return ok(newVersion(found.value, { draft: body, ...(isPublished ? { published: body } : {}) }, author));
 }
 

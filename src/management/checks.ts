@@ -60,6 +60,15 @@ export function sourceLength(member: string, code: ErrorCode, max: number): Chec
   };
 }
 
+/** There is something behind the prefix of an expression. */
+export function notHollow(members: readonly string[], code: ErrorCode): Check {
+  return (part) => (members.some((member) => isHollow(part[member])) ? code : null);
+}
+
+function isHollow(value: JsonValue | undefined): boolean {
+  return typeof value === "string" && value.replace(EXPRESSION, "").trim() === "" && isExpression(value);
+}
+
 /** Letters, digits and the few signs that names have. */
 export function legalName(member: string, code: ErrorCode): Check {
   return texts(member, code, (text) => text.trim() === "" || isLegalName(text));

@@ -84,7 +84,8 @@ export {
   textAt,
 } from "./campaign_parts.ts";
 export { builtBody } from "./campaign_built.ts";
-export { addCreative, bodyOfUpload } from "./campaign_upload.ts";
+export { bodyOfUpload } from "./campaign_upload.ts";
+export { addCreative, creativeArchiveError } from "./creatives.ts";
 export { applyVerb, type CampaignVerb, type LatestMode, makeLatest, type VerbRequest } from "./campaign_verbs.ts";
 export { renameProgram, setProgramType } from "./campaign_programs.ts";
 export { configurationOfDocuments, type Documents, noDocuments, withChanges } from "./documents.ts";
@@ -93,7 +94,7 @@ export { partnerKeyNames } from "./partner_keys.ts";
 export { bodySchema, type Fields } from "./part_fields.ts";
 export { programDocumentOf, trialProgramOf } from "./program.ts";
 export { decideImport, importedForm, type ImportOutcome, markedAsChanged, replacementOf } from "./program_import.ts";
-export { missingSupplierError, supplierKind, supplierTypeOf, supplierView } from "./suppliers.ts";
+export { supplierKind, supplierTypeOf, supplierView } from "./suppliers.ts";
 export { appFields, flowStepFields, metricFields, stepParts, type StepType } from "./step_parts.ts";
 export { createToken, deleteToken, exchangeToken, placesOf, type TokenRecord, tokenOf } from "./tokens.ts";
 export { changeFilter, rewardFilterFields, rewardFilters, webhookKeyError, webhookKind } from "./webhooks.ts";

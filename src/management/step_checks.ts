@@ -2,7 +2,18 @@
 
 import { type ErrorCode } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
-import { type Check, firstError, length, literal, mapAt, notBlank, number, sourceLength, texts } from "./checks.ts";
+import {
+  type Check,
+  firstError,
+  length,
+  literal,
+  mapAt,
+  notBlank,
+  number,
+  sourceLength,
+  syntax,
+  texts,
+} from "./checks.ts";
 import { listAt } from "./campaign_parts.ts";
 import type { StepType } from "./step_parts.ts";
 
@@ -84,10 +95,13 @@ export const appChecks: readonly Check[] = [
 ];
 
 export const metricChecks: readonly Check[] = [
+  // There may be none of them, but that has to be said.
+  ({ tags }) => (tags === undefined || tags === null ? "campaign_flow_step_metric_tags_missing" : null),
   length("name", "campaign_flow_step_metric_name_length_out_of_range", NAME_LENGTH_MAX),
   length("description", "campaign_flow_step_metric_description_length_out_of_range", DESCRIPTION_LENGTH_MAX),
   length("unit", "campaign_flow_step_metric_unit_length_out_of_range", UNIT_LENGTH_MAX),
   sourceLength("expression", "campaign_flow_step_metric_expression_length_out_of_range", EXPRESSION_LENGTH_MAX),
+  syntax("expression", "campaign_flow_step_metric_expression_invalid"),
 ];
 
 export const flowStepChecks: readonly Check[] = [

@@ -1,12 +1,12 @@
 // Reward suppliers as operators write them, who refers to one, and what the program has of them.
 
 import type { Configuration } from "../model/configuration.ts";
-import { type ApiError, apiError } from "../model/errors.ts";
+import { apiError } from "../model/errors.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { rewardMoves, rewardStates } from "../model/reward.ts";
 import { type SupplierDocument, supplierDefaults, type SupplierType, supplierTypes } from "../model/supplier.ts";
 import { builtDocument } from "../rules/mod.ts";
-import { type CampaignBody, listCampaigns } from "./campaign_head.ts";
+import { listCampaigns } from "./campaign_head.ts";
 import { listAt, textAt } from "./campaign_parts.ts";
 import { builtObject, type ClientObject, type ObjectKind } from "./client_objects.ts";
 import { componentsOf } from "./campaign_parts.ts";
@@ -64,29 +64,6 @@ function namesSupplier(step: JsonObject, id: string): boolean {
 function mentions(value: unknown, id: string): boolean {
   if (typeof value !== "object" || value === null) return value === id;
   return Object.values(value).some((member) => mentions(member, id));
-}
-
-/** An action that earns by a supplier which is not there to earn by; an expression is decided by what it yields when it is compiled. */
-export function missingSupplierError(
-  configuration: Configuration,
-  campaignId: string,
-  body: CampaignBody,
-): ApiError | null {
-  for (const step of body.steps) {
-    for (const action of listAt(step, "actions")) {
-      const id = action["reward_supplier_id"];
-      if (action["action_type"] !== "EARN_REWARD" || typeof id !== "string" || id.includes("@buildtime:")) continue;
-      const found = configuration.find("supplier", id);
-      if (found !== undefined && found["is_archived"] !== true) continue;
-      return apiError("campaign_controller_action_earn_reward_reward_supplier_id_not_found", {
-        campaign_id: campaignId,
-        controller_id: textAt(step, "id"),
-        action_id: textAt(action, "action_id"),
-        reward_supplier_id: id,
-      });
-    }
-  }
-  return null;
 }
 
 export function supplierTypeOf(supplier: JsonObject): SupplierType {

@@ -98,6 +98,10 @@ const own: { readonly [T in TriggerType]?: readonly Check[] } = {
     notBlank("filter_tags", rewardCode("invalid_tag")),
     length("filter_tags", rewardCode("invalid_tag_length"), NAME_LENGTH_MAX),
     togetherWithin("filter_tags", rewardCode("invalid_filter_tags_length"), TAGS_LENGTH_MAX),
+    ...["filter_face_value_types", "filter_reward_supplier_ids"].flatMap((member) => [
+      notBlank(member, rewardCode("missing_filter_value")),
+      length(member, rewardCode("invalid_filter_value_length"), NAME_LENGTH_MAX),
+    ]),
     refersTo("filter_reward_supplier_ids", "supplier", rewardCode("supplier_not_found")),
     syntax("filter_expression", rewardCode("invalid_expression")),
     syntax("filter_expressions", rewardCode("invalid_expression")),

@@ -119,7 +119,7 @@ export const triggerParts = {
     "expressions",
     {
       expression: required("campaign_controller_trigger_expression_invalid_expression", builtOrAtRuntime(flag)),
-      data: plain(mapOf(text)),
+      data: plain(mapOf({ ...text, type: ["string", "null"] })),
     },
     true,
   ),
@@ -200,6 +200,25 @@ export const triggerParts = {
 } as const satisfies { readonly [type: string]: PartKind };
 
 export type TriggerType = keyof typeof triggerParts;
+
+/** Types that say which event it is, and not only something about it. */
+const eventTriggers: ReadonlySet<string> = new Set<TriggerType>([
+  "AUDIENCE_MEMBERSHIP_EVENT",
+  "DATA_INTELLIGENCE_EVENT",
+  "EVENT",
+  "EVENT_TARGETING",
+  "REFERRED_BY_EVENT",
+  "REWARD_EVENT",
+  "SCORE",
+  "SEND_REWARD_EVENT",
+  "SHARE",
+  "STEP_EVENT",
+  "ZONE_STATE",
+]);
+
+export function isEventTrigger(type: string): boolean {
+  return eventTriggers.has(type);
+}
 
 /** Members that triggers of every type have. */
 export const triggerFields: Fields = {

@@ -1,6 +1,61 @@
 // Errors of what actions ask of their members: code -> status and message. Codes and statuses are those of the contract; the messages are ours.
 
 export const actionErrors = {
+  creative_asset_file_path_invalid: { status: 400, message: "A path in the creative leads out of it." },
+  creative_asset_file_path_too_long: { status: 400, message: "A path in the creative is too long." },
+  creative_asset_file_size_too_big: { status: 400, message: "A file of the creative is too large." },
+  creative_asset_invalid_character_encoding: { status: 400, message: "A text of the creative is not in UTF-8." },
+  creative_is_missing_renderer: {
+    status: 400,
+    message: "The creative has none of the templates that say what it makes.",
+  },
+  creative_has_unknown_classification: {
+    status: 400,
+    message: "The creative has more than one of the templates that say what it makes.",
+  },
+  creative_has_default_locale_disabled: {
+    status: 400,
+    message: "The creative has texts by locale, and none in locales/default.json.",
+  },
+  creative_has_invalid_locale: {
+    status: 400,
+    message: "The texts of a locale are no texts, or have a key that the default locale has not.",
+  },
+
+  campaign_controller_action_cancel_reward_undefined_expression: {
+    status: 400,
+    message: "An expression has nothing behind its prefix.",
+  },
+  campaign_controller_action_earn_reward_undefined_expression: {
+    status: 400,
+    message: "An expression has nothing behind its prefix.",
+  },
+  campaign_controller_action_fulfill_reward_undefined_expression: {
+    status: 400,
+    message: "An expression has nothing behind its prefix.",
+  },
+  campaign_controller_action_redeem_reward_undefined_expression: {
+    status: 400,
+    message: "An expression has nothing behind its prefix.",
+  },
+  campaign_controller_action_revoke_reward_undefined_expression: {
+    status: 400,
+    message: "An expression has nothing behind its prefix.",
+  },
+  campaign_controller_action_earn_reward_missing_reward_name: { status: 400, message: "A reward needs a name." },
+  campaign_controller_action_earn_reward_missing_reward_supplier: {
+    status: 400,
+    message: "What is live needs a supplier for each reward.",
+  },
+  campaign_controller_action_fire_as_person_journey_missing_referral_data: {
+    status: 400,
+    message: "A reason of a referral needs the code, share or coupon that referred.",
+  },
+  campaign_controller_action_incentivize_action_name_invalid_value: {
+    status: 400,
+    message: "action_name is blank.",
+  },
+
   campaign_controller_action_creative_archive_error: { status: 403, message: "The creative's archive cannot be read." },
   campaign_controller_action_creative_missing_archive: { status: 400, message: "The action has no creative yet." },
   creative_archive_size_too_big: { status: 400, message: "The creative's archive is too large." },

@@ -1,6 +1,13 @@
 // Errors of what campaigns, controllers, journey entries, step data and flow steps ask of their members: code -> status and message. Codes and statuses are those of the contract; the messages are ours.
 
 export const stepErrors = {
+  campaign_controller_missing_event_trigger: {
+    status: 400,
+    message: "What is live needs an enabled trigger for its event, in phase MATCHING.",
+  },
+  campaign_flow_step_metric_expression_invalid: { status: 400, message: "The expression cannot be parsed." },
+  campaign_flow_step_metric_tags_missing: { status: 400, message: "A metric needs tags." },
+
   controller_build_failed: { status: 400, message: "An expression of build time in the controller yields nothing." },
   campaign_controller_missing_journey_name: { status: 400, message: "A journey name is blank." },
   campaign_controller_too_many_journey_names: { status: 400, message: "The controller names too many journeys." },

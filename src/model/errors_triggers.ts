@@ -1,6 +1,15 @@
 // Errors of what triggers ask of their members: code -> status and message. Codes and statuses are those of the contract; the messages are ours.
 
 export const triggerErrors = {
+  campaign_controller_trigger_has_prior_reward_missing_filter_value: {
+    status: 400,
+    message: "A value of a filter is blank.",
+  },
+  campaign_controller_trigger_has_prior_reward_invalid_filter_value_length: {
+    status: 400,
+    message: "A value of a filter is too long.",
+  },
+
   campaign_controller_trigger_data_intelligence_event_invalid_event_name: {
     status: 400,
     message: "event_name is blank or malformed.",

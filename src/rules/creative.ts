@@ -6,13 +6,14 @@
 
 import { unfoldZip } from "../base/zip.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import { type CreativeTexts, localeOf, textsIn } from "./creative_texts.ts";
+import { type CreativeTexts, DEFAULT_LOCALE, localeOf, textsIn } from "./creative_texts.ts";
 import type { Compilation } from "./compilation.ts";
 import {
   CREATIVE_BYTES_UNFOLDED_MAX,
   CREATIVE_FILES_MAX,
   CREATIVE_PARTS_MAX,
   CREATIVE_PATH_LENGTH_MAX,
+  TEMPLATE_LENGTH_MAX,
 } from "./limits.ts";
 import type { Parameters } from "./parameters.ts";
 import type { ValueSource } from "./program.ts";
@@ -31,6 +32,23 @@ const renderers: ReadonlyMap<string, CreativeClass> = new Map([
   ["page.hbs", "PAGE"],
   ["page.html", "PAGE"],
 ]);
+
+/** What can be wrong with the files of a creative. */
+export type CreativeFault =
+  | "unreadable"
+  | "path_invalid"
+  | "path_too_long"
+  | "file_too_large"
+  | "not_utf8"
+  | "no_template"
+  | "many_templates"
+  | "default_locale_missing"
+  | "locale_invalid";
+
+export interface CreativeError {
+  readonly fault: CreativeFault;
+  readonly message: string;
+}
 
 interface Creative {
   readonly classification: CreativeClass;
@@ -61,7 +79,7 @@ function parseCreative(archive: string): Result<ParsedCreative, SourceError> {
 
 function parse(archive: string): Result<ParsedCreative, SourceError> {
   const creative = creativeIn(archive);
-  if (!creative.ok) return fail({ message: creative.error, place: START });
+  if (!creative.ok) return fail({ message: creative.error.message, place: START });
   const { classification, template, texts } = creative.value;
   const escape = classification === "JAVASCRIPT" ? SCRIPT_FUNCTION : HTML_FUNCTION;
   const parts = parseTemplateParts(template, escape, texts);
@@ -98,31 +116,46 @@ function compilePart(part: Expression, parameters: Parameters, compilation: Comp
   return entry === null ? null : { kind: "code", pc: entry.pc };
 }
 
-function creativeIn(archive: string): Result<Creative, string> {
+/** What is wrong with the files of an archive in base64; null when there is nothing. Whether its template compiles is asked when it is published. */
+export function creativeError(archive: string): CreativeError | null {
+  const creative = creativeIn(archive);
+  return creative.ok ? null : creative.error;
+}
+
+function creativeIn(archive: string): Result<Creative, CreativeError> {
   const files = unfoldZip(Buffer.from(archive, "base64"), {
     bytesMax: CREATIVE_BYTES_UNFOLDED_MAX,
     filesMax: CREATIVE_FILES_MAX,
   });
-  if (files === null) return fail("the creative is no ZIP archive, or unfolds to too much");
+  if (files === null) return wrong("unreadable", "the creative is no ZIP archive, or unfolds to too much");
   const found: Omit<Creative, "texts">[] = [];
   const locales = new Map<string, string>();
   for (const [path, bytes] of files) {
     if (path.length > CREATIVE_PATH_LENGTH_MAX)
-      return fail(`the creative has a path of more than ${CREATIVE_PATH_LENGTH_MAX} characters`);
-    if (!isInside(path)) return fail(`the creative has a path that leads out of it: ${path}`);
+      return wrong("path_too_long", `the creative has a path of more than ${CREATIVE_PATH_LENGTH_MAX} characters`);
+    if (!isInside(path)) return wrong("path_invalid", `the creative has a path that leads out of it: ${path}`);
     const classification = renderers.get(path);
     const locale = localeOf(path);
     if (classification === undefined && locale === null) continue;
     const text = textOf(bytes);
-    if (text === null) return fail(`${path} of the creative is not in UTF-8`);
+    if (text === null) return wrong("not_utf8", `${path} of the creative is not in UTF-8`);
+    if (text.length > TEMPLATE_LENGTH_MAX)
+      return wrong("file_too_large", `${path} of the creative has more than ${TEMPLATE_LENGTH_MAX} characters`);
     if (classification !== undefined) found.push({ classification, template: text });
     else if (locale !== null) locales.set(locale, text);
   }
   const [creative] = found;
-  if (creative === undefined || found.length > 1)
-    return fail(`the creative needs exactly one of the templates ${[...renderers.keys()].join(", ")}`);
+  if (creative === undefined || found.length > 1) {
+    const message = `the creative needs exactly one of the templates ${[...renderers.keys()].join(", ")}`;
+    return wrong(creative === undefined ? "no_template" : "many_templates", message);
+  }
   const texts = textsIn(locales);
-  return texts.ok ? ok({ ...creative, texts: texts.value }) : texts;
+  if (texts.ok) return ok({ ...creative, texts: texts.value });
+  return wrong(locales.has(DEFAULT_LOCALE) ? "locale_invalid" : "default_locale_missing", texts.error);
+}
+
+function wrong(fault: CreativeFault, message: string): Result<never, CreativeError> {
+  return fail({ fault, message });
 }
 
 /** T1. */

@@ -18,6 +18,7 @@ export { compileProgram } from "./compile.ts";
 export { isoDate, parseDateMs, parseDurationMs } from "./dates.ts";
 export type { RuleCommand } from "./command.ts";
 export type { CompileError } from "./compile_error.ts";
+export { creativeError, type CreativeFault } from "./creative.ts";
 export { disassemble } from "./disassemble.ts";
 export { candidates } from "./event_index.ts";
 export { bytecodeReference } from "./opcodes.ts";

@@ -65,7 +65,7 @@ class Operator {
     await this.does("POST", `${controller}/actions/earn-rewards`, reward);
     const zone = await this.does("POST", `${path}/controllers`, { type: "FRONTEND_CONTROLLER", name: "banner" });
     const creative = await this.does("POST", `${path}/controllers/${idOf(zone, "id")}/actions/creatives`, {});
-    const metrics = [{ name: "people", expression: "count", unit: "people" }];
+    const metrics = [{ name: "people", expression: "count", unit: "people", tags: ["a"] }];
     await this.does("POST", `${path}/flow-steps`, {
       flow_path: "/main",
       sequence: 1,
@@ -204,7 +204,7 @@ test("a creative is a file of its action, travels with its campaign, and is neve
   const { path, creative } = await operator.makes();
   const reading = await ask(operator.port, `${creative}.zip`, { token: ADMIN_TOKEN });
   expectEnvelope(reading, "campaign_controller_action_creative_missing_archive");
-  const file = zipSync({ "render.js": strToU8("hello") });
+  const file = zipSync({ "page.hbs": strToU8("hello") });
   const given = (await operator.uploads("POST", creative, file)).body as Body;
   expect(given).toMatchObject({ action_type: "CREATIVE", has_creative: true, latest_version: 1 });
   expect(given).not.toHaveProperty("archive");

@@ -47,7 +47,7 @@ test("codes are uploaded, handed out in order, run out, and come again", { timeo
   const step = await send(server, `${campaign}/controllers`, { type: "CONTROLLER", name: "joined" });
   const controller = `${campaign}/controllers/${String(step["id"])}`;
   await send(server, `${controller}/triggers/events`, { event_names: ["joined"], event_type: "INPUT" });
-  await send(server, `${controller}/actions/earn-rewards`, { reward_supplier_id: supplier["id"] });
+  await send(server, `${controller}/actions/earn-rewards`, { reward_name: "gift", reward_supplier_id: supplier["id"] });
   await send(server, `${campaign}/publish`, { launch: true });
   const pool = `/v2/reward-suppliers/manual-coupons/${String(supplier["id"])}`;
   const coupons = `${pool}/coupons`;

@@ -323,7 +323,7 @@ describe("forwarding", () => {
   test.each([
     ["{}", "validation_error"],
     ['{"forward_to_profile_id":7}', "validation_error"],
-    ['{"forward_to_profile_id":null}', "validation_error"],
+    ['{"forward_to_profile_id":null}', "invalid_null"],
     ["[]", "validation_error"],
     ["{", "invalid_json"],
     ['{"forward_to_profile_id":"1","__proto__":{}}', "invalid_parameter"],

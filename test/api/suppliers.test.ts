@@ -218,14 +218,15 @@ test("a supplier that a campaign names stays, and an action cannot name one that
   const campaign = `/v2/campaigns/${String((await makes(front, { name: "First" }, "/v2/campaigns"))["campaign_id"])}`;
   const step = await makes(front, { type: "CONTROLLER", name: "bought" }, `${campaign}/controllers`);
   const actions = `${campaign}/controllers/${String(step["id"])}/actions/earn-rewards`;
+  const earning = { reward_name: "credit" };
   const missing = "campaign_controller_action_earn_reward_reward_supplier_id_not_found";
-  expectEnvelope(await send(front, "POST", actions, { reward_supplier_id: "nobody" }), missing);
-  const action = await makes(front, { reward_supplier_id: id }, actions);
+  expectEnvelope(await send(front, "POST", actions, { ...earning, reward_supplier_id: "nobody" }), missing);
+  const action = await makes(front, { ...earning, reward_supplier_id: id }, actions);
   for (const path of [`${PATH}/${String(id)}`, `${PATH}/${String(id)}/delete`])
     expectEnvelope(await send(front, "DELETE", path), "reward_supplier_is_referenced");
   expect((await send(front, "DELETE", `${actions}/${String(action["action_id"])}`)).status).toBe(200);
   expect((await send(front, "DELETE", `${PATH}/${String(id)}`)).status).toBe(200);
-  expectEnvelope(await send(front, "POST", actions, { reward_supplier_id: id }), missing);
+  expectEnvelope(await send(front, "POST", actions, { ...earning, reward_supplier_id: id }), missing);
 });
 
 test("a campaign whose supplier went away meanwhile is not published", async () => {
@@ -233,7 +234,8 @@ test("a campaign whose supplier went away meanwhile is not published", async () 
   const { id } = await makes(front, credit);
   const campaign = `/v2/campaigns/${String((await makes(front, { name: "First" }, "/v2/campaigns"))["campaign_id"])}`;
   const step = await makes(front, { type: "CONTROLLER", name: "bought" }, `${campaign}/controllers`);
-  await makes(front, { reward_supplier_id: id }, `${campaign}/controllers/${String(step["id"])}/actions/earn-rewards`);
+  const action = { reward_name: "credit", reward_supplier_id: id };
+  await makes(front, action, `${campaign}/controllers/${String(step["id"])}/actions/earn-rewards`);
   front.configuration.put(CLIENT, [{ collection: "supplier", id: String(id), document: null }]);
   for (const verb of ["publish", "live"])
     expectEnvelope(

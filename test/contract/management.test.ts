@@ -205,7 +205,7 @@ async function makeEverything({ port, runtime }: TestFront): Promise<Record<stri
     sequence: 1,
     step_name: "converted",
     icon_type: "star",
-    metrics: [{ name: "people", expression: "count", unit: "people" }],
+    metrics: [{ name: "people", expression: "count", unit: "people", tags: ["a"] }],
   });
   const block = await send("/v2/blocks", { filter_type: "BLACK", list_type: "CIDR", value: "192.0.2.0/24" });
   const audience = await send("/v1/audiences", { name: "Gold" });

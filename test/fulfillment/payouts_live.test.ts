@@ -52,7 +52,7 @@ test("a gift card is ordered once, whatever happens in between", { timeout: 120_
   const step = await send(server, `${campaign}/controllers`, { type: "CONTROLLER", name: "joined" });
   const controller = `${campaign}/controllers/${String(step["id"])}`;
   await send(server, `${controller}/triggers/events`, { event_names: ["joined"], event_type: "INPUT" });
-  await send(server, `${controller}/actions/earn-rewards`, { reward_supplier_id: supplier["id"] });
+  await send(server, `${controller}/actions/earn-rewards`, { reward_name: "gift", reward_supplier_id: supplier["id"] });
   await send(server, `${campaign}/publish`, { launch: true });
   tango.mishaps.push("taken_and_silent");
   await send(server, "/v6/events", { event_name: "joined", data: { email: "ann@example.com" } });

@@ -35,6 +35,8 @@ export class MemoryConfiguration implements ConfigurationClient {
   nowMs = Date.UTC(2026, 4, 1);
   /** What the next changes are told about their effect. */
   isInEffect = true;
+  /** Others are always first: no change comes through. */
+  isContended = false;
   readonly #clients = new Map<string, Kept>();
   readonly #ids = newIdCounter(1000);
 
@@ -77,6 +79,7 @@ export class MemoryConfiguration implements ConfigurationClient {
     client: string,
     decide: (configuration: Configuration, means: DecisionMeans) => Result<ConfigurationDecision<T>, ApiError>,
   ): Promise<Result<ConfigurationChanged<T>, ConfigurationRefusal>> {
+    if (this.isContended) return fail({ kind: "contended" });
     const kept = this.#of(client);
     const configuration = await this.read(client);
     const decided = decide(configuration, { nowMs: ++this.nowMs, newId: () => this.#newId() });

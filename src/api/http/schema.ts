@@ -22,5 +22,15 @@ export function schemaError(schema: JsonSchema, value: unknown): ApiError | null
   if (validate(value)) return null;
   const first = validate.errors?.[0];
   const path = first?.instancePath ?? "";
+  if (path !== "" && valueAt(value, path) === null) return apiError("invalid_null", { name: path.slice(1) });
   return apiError("validation_error", { description: `body${path} ${first?.message ?? "is not valid"}`.slice(0, 300) });
+}
+
+/** @param path a JSON pointer of the validator, which leads to something */
+function valueAt(value: unknown, path: string): unknown {
+  const names = path
+    .slice(1)
+    .split("/")
+    .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return names.reduce<unknown>((at, name) => Object.entries(at ?? {}).find(([own]) => own === name)?.[1], value);
 }

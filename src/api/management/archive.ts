@@ -52,11 +52,6 @@ export function readArchive(bytes: Buffer): Result<Archived, ApiError> {
   return ok({ campaign: campaign.value, components, creatives });
 }
 
-/** Whether the bytes are an archive that may be unfolded. */
-export function isArchive(bytes: Buffer): boolean {
-  return unfold(bytes) !== null;
-}
-
 /** Null when it is none, or too much. */
 function unfold(bytes: Buffer): Map<string, Buffer> | null {
   const files = unfoldZip(bytes, { bytesMax: ARCHIVE_BYTES_MAX, filesMax: ARCHIVE_FILES_MAX });

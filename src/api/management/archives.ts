@@ -7,6 +7,7 @@ import {
   campaignToRead,
   CREATIVE_ARCHIVE,
   createCampaign,
+  creativeArchiveError,
   editCampaign,
   findPart,
   findStep,
@@ -21,7 +22,7 @@ import type { ConfigurationClient } from "../../runtime/client.ts";
 import { type Answer, type AnswerRoute, answerError } from "../http/route.ts";
 import { type JsonSchema, schemaError } from "../http/schema.ts";
 import { CREATIVE_BYTES_MAX } from "../limits.ts";
-import { type Archived, isArchive, readArchive, writeArchive } from "./archive.ts";
+import { type Archived, readArchive, writeArchive } from "./archive.ts";
 import { campaignAsOf, decided } from "./campaign_answers.ts";
 import { campaignView, partView } from "./campaign_views.ts";
 import { changeAndAnswer } from "./change.ts";
@@ -181,7 +182,7 @@ function uploadCreative(configuration: ConfigurationClient, call: CampaignCall, 
 function creativeProblem(file: Buffer): ApiError | null {
   if (file.length > CREATIVE_BYTES_MAX)
     return apiError("creative_archive_size_too_big", { bytes_max: CREATIVE_BYTES_MAX });
-  return isArchive(file) ? null : apiError("campaign_controller_action_creative_archive_error");
+  return creativeArchiveError(file.toString("base64"));
 }
 
 async function downloadCreative(configuration: ConfigurationClient, call: CampaignCall): Promise<Answer> {

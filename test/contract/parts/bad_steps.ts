@@ -8,6 +8,7 @@ interface Members {
 
 const LONG = "x".repeat(2049);
 const LONG_NAME = "x".repeat(256);
+const BROKEN = "javascript@buildtime:(";
 const VERY_LONG = `javascript@runtime:"${"x".repeat(4990)}"`;
 const controller = { type: "CONTROLLER", name: "signed_up" };
 const entry = { type: "JOURNEY_ENTRY", journey_name: "LOYALTY" };
@@ -58,7 +59,7 @@ export const badSteps: readonly (readonly [Members, string])[] = [
 ];
 
 const app = { name: "shop", type: { name: "WEB" } };
-const metric = { name: "people", expression: "count", unit: "people" };
+const metric = { name: "people", expression: "count", unit: "people", tags: ["a"] };
 
 /** Members in place of those of a good flow step. */
 export const badFlowSteps: readonly (readonly [Members, string])[] = [
@@ -86,4 +87,12 @@ export const badFlowSteps: readonly (readonly [Members, string])[] = [
     { metrics: [{ ...metric, expression: `javascript@buildtime:"${"x".repeat(4990)}"` }] },
     "campaign_flow_step_metric_expression_length_out_of_range",
   ],
+  [{ apps: [{ type: app.type }] }, "campaign_flow_step_app_name_missing"],
+  [{ apps: [{ name: app.name }] }, "campaign_flow_step_app_type_missing"],
+  [{ metrics: [{ ...metric, name: "" }] }, "campaign_flow_step_metric_name_missing"],
+  [{ metrics: [{ ...metric, expression: "" }] }, "campaign_flow_step_metric_expression_missing"],
+  [{ metrics: [{ ...metric, unit: " " }] }, "campaign_flow_step_metric_unit_missing"],
+  [{ metrics: [{ name: "people", expression: "count", unit: "people" }] }, "campaign_flow_step_metric_tags_missing"],
+  [{ metrics: [metric, metric] }, "campaign_flow_step_metric_duplicate_exists"],
+  [{ metrics: [{ ...metric, expression: BROKEN }] }, "campaign_flow_step_metric_expression_invalid"],
 ];
