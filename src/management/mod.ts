@@ -99,3 +99,4 @@ export { appFields, flowStepFields, metricFields, stepParts, type StepType } fro
 export { createToken, deleteToken, exchangeToken, placesOf, type TokenRecord, tokenOf } from "./tokens.ts";
 export { changeFilter, rewardFilterFields, rewardFilters, webhookKeyError, webhookKind } from "./webhooks.ts";
 export { type PartKind, triggerFields, triggerParts, type TriggerType } from "./trigger_parts.ts";
+export { expressionReference, type ReferenceType } from "../rules/mod.ts";

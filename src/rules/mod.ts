@@ -21,6 +21,7 @@ export type { CompileError } from "./compile_error.ts";
 export { creativeError, type CreativeFault } from "./creative.ts";
 export { disassemble } from "./disassemble.ts";
 export { candidates } from "./event_index.ts";
+export { expressionReference, type ReferenceType } from "./expression_reference.ts";
 export { bytecodeReference } from "./opcodes.ts";
 export { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
 export { ALL_CAMPAIGNS } from "./prior.ts";

@@ -3,6 +3,7 @@
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import { ask, openFront, routesOf } from "./front_fixture.ts";
+import { expressionReference } from "../../src/management/mod.ts";
 import { RecordingRuntime } from "./recording_runtime.ts";
 
 const names = ["integration-server", "management", "management-expert"];
@@ -71,4 +72,30 @@ test("the page shows them without asking another host", async () => {
     expect(part.text.length).toBeGreaterThan(10_000);
   }
   for (const name of names) expect(page.text).toContain(`/openapi/${name}.json`);
+});
+
+test("the page of expressions has every form of context, what it leads to, and why something is not there", async () => {
+  const { port } = await openFront();
+  const { text, status } = await ask(port, "/docs/expressions", { token: null });
+  expect(status).toBe(200);
+  expect(text).not.toMatch(/https?:/);
+  for (const { name, methods, absent } of expressionReference()) {
+    expect(text, name).toContain(`<h2 id="${name}">`);
+    expect(methods.length + absent.length, name).toBeGreaterThan(0);
+  }
+  expect(text).toContain("<code>getPoints(string): number</code>");
+  expect(text).toContain("<code>getSteps(): list of step</code>");
+  expect(text).toContain("rules keep no log");
+});
+
+test("what is done once under a key, and what takes files, says so", async () => {
+  const { port } = await openFront();
+  const headersOf = (operation: Operation | undefined): string[] =>
+    (operation?.parameters ?? []).filter((each) => each.in === "header").map(({ name }) => name);
+  const server = await documentOf(port, "integration-server");
+  expect(headersOf(server.paths["/v6/events"]?.["post"])).toEqual(["Idempotency-Key"]);
+  expect(headersOf(server.paths["/v2/rewards"]?.["get"])).toEqual([]);
+  const management = await documentOf(port, "management");
+  const upload = management.paths["/v2/campaigns/upload-bundle"]?.["post"];
+  expect(Object.keys(upload?.requestBody?.content ?? {})).toContain("multipart/form-data");
 });

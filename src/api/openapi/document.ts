@@ -35,7 +35,7 @@ function operationOf(route: Route): object {
     ...(typeof route.scopes === "string"
       ? { security: route.scopes === "open" ? [] : [{}, { token: [] }] }
       : { description: `Scopes: any of ${route.scopes.join(", ")}.` }),
-    parameters: [...pathParameters(route.path), ...route.query.map(queryParameter)],
+    parameters: [...pathParameters(route.path), ...route.query.map(queryParameter), ...headersOf(route)],
     ...bodyOf(route),
     responses: {
       "200": {
@@ -68,11 +68,27 @@ function queryParameter({ name, schema }: QueryParameter): object {
   return { name, in: "query", schema };
 }
 
+/** What is done once under a key: not what consumers send. */
+function headersOf({ method, audience, scopes }: Route): object[] {
+  if (method !== "POST" || audience === "consumer" || scopes === "open") return [];
+  const description = "The same request with the same key is done once, and answered the same for 24 hours.";
+  return [{ name: "Idempotency-Key", in: "header", description, schema: { type: "string", maxLength: 255 } }];
+}
+
+/** A file in a form. */
+const fileSchema: JsonSchema = {
+  type: "object",
+  properties: { file: { type: "string", contentMediaType: "application/octet-stream" } },
+  required: ["file"],
+};
+
 function bodyOf(route: Route): object {
   if (route.request === null) return {};
   const types = route.kind === "stream" && route.bodyTypes.includes("ndjson") ? ["application/x-ndjson"] : [];
   const schema: JsonSchema = route.request;
-  const content = Object.fromEntries(["application/json", ...types].map((type) => [type, { schema }]));
+  const file =
+    route.kind === "answer" && route.runFile !== undefined ? { "multipart/form-data": { schema: fileSchema } } : {};
+  const content = { ...Object.fromEntries(["application/json", ...types].map((type) => [type, { schema }])), ...file };
   return { requestBody: { required: route.kind === "stream" || route.isBodyOptional !== true, content } };
 }
 

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AnswerRoute } from "../http/route.ts";
 import { type ApiDescription, openApiDocument } from "./document.ts";
+import { expressionPage } from "./expressions.ts";
 
 const open = { kind: "answer", method: "GET", scopes: "open", query: [], request: null, response: null } as const;
 
@@ -30,6 +31,13 @@ export function openApiRoutes(apis: readonly ApiDescription[]): AnswerRoute[] {
       path: "/docs",
       summary: "The reference of all APIs, to be read",
       run: async () => ({ kind: "text", text: page, contentType: "text/html; charset=utf-8" }),
+    },
+    {
+      ...open,
+      operation: "docsOfExpressions",
+      path: "/docs/expressions",
+      summary: "The expressions that campaigns are written with, to be read",
+      run: async () => ({ kind: "text", text: expressionPage(), contentType: "text/html; charset=utf-8" }),
     },
     ...viewerFiles.map(({ path, file, contentType }): AnswerRoute => {
       let text: string | null = null;
@@ -68,7 +76,7 @@ function pageOf(apis: readonly ApiDescription[]): string {
 <style>body { margin: 0 } label { display: block; padding: 12px; font-family: sans-serif }</style>
 </head>
 <body>
-<label>API <select id="api">${options}</select></label>
+<label>API <select id="api">${options}</select> <a href="/docs/expressions">Expressions</a></label>
 <div id="reference"></div>
 <script src="/docs/viewer.js"></script>
 <script>
