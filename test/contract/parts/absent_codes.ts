@@ -56,7 +56,9 @@ const absent: { readonly [reason: string]: readonly string[] } = {
   "an event can be targeted by its data alone": [
     "campaign_controller_trigger_event_targeting_missing_required_targeting_attribute",
   ],
-  "what is published is never edited in place": ["campaign_has_pending_changes"],
+  "no change needs a draft without changes: each is a version, and what it replaces stays in the history": [
+    "campaign_has_pending_changes",
+  ],
   "a journey has one entry in a campaign, and an entry one key": ["multiple_keys_not_allowed"],
   "there are no domains of clients yet": ["client_domain_not_found"],
   "there is one way of targeting": ["legacy_label_targeting_triggers_are_only_supported_with_targeting_v3"],
