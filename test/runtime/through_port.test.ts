@@ -1,4 +1,4 @@
-// The runtime's tests again, as a front in a thread of its own has it; over NATS, too, in `test/cluster/fronts.test.ts`.
+// The runtime's tests again, as a front in a thread of its own has it. Over NATS, nodes of several fronts run in `test/cluster/scenarios.test.ts`.
 
 import { describe } from "vitest";
 import { configurationCases } from "./configurations_cases.ts";
