@@ -273,8 +273,9 @@ class EmbeddedLog implements EventLog {
     }
     group.settle();
     this.#queue.recycle(group);
-    // Not at once: what this turn of the event loop still brings, many answered callers' next requests among it, shares the group.
-    setImmediate(this.#writeNext);
+    // What this turn of the event loop still brings, many answered callers' next requests among it, shares the group that is open.
+    if (this.#queue.isNextFull) this.#writeNext();
+    else setImmediate(this.#writeNext);
   }
 
   #pause(error: unknown): void {

@@ -136,6 +136,11 @@ export class GroupQueue {
     return this.#open.number;
   }
 
+  /** The next group to write takes no more records. */
+  get isNextFull(): boolean {
+    return this.#sealed.length > 0;
+  }
+
   get isEmpty(): boolean {
     return this.#writing === null && this.#sealed.length === 0 && this.#open.records === 0;
   }

@@ -102,12 +102,17 @@ export class Front {
     return new AcceptedEvent(this.ids.high, this.ids.low, this.#parts.sink.durable(group));
   }
 
-  async acceptAndApply(event: IncomingEvent): Promise<Applied> {
-    if (this.replies.isFull) throw busy;
-    const nowMs = Date.now();
-    const eventId = this.ids.next(nowMs);
-    const group = this.#appendEvent(event, nowMs, FLAG_WANTS_REPLY);
-    return this.replies.wait(waitKey(this.ids.high, this.ids.low), eventId, group);
+  /** One promise from here to the reply: each more on the way costs the thread a turn of its queue. */
+  acceptAndApply(event: IncomingEvent): Promise<Applied> {
+    try {
+      if (this.replies.isFull) throw busy;
+      const nowMs = Date.now();
+      const eventId = this.ids.next(nowMs);
+      const group = this.#appendEvent(event, nowMs, FLAG_WANTS_REPLY);
+      return this.replies.wait(waitKey(this.ids.high, this.ids.low), eventId, group);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async command(command: RuntimeCommand): Promise<Applied> {

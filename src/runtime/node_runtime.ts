@@ -275,14 +275,18 @@ export class NodeRuntime implements Runtime {
     return this.front.command(command);
   }
 
-  async query(partition: number, query: Query): Promise<QueryAnswer> {
-    this.readiness.checkQueries();
-    if (this.#questions.isFull) throw busy;
-    if (!(partition >= 0 && partition < this.partitions)) throw new RangeError(`no such partition: ${partition}`);
+  query(partition: number, query: Query): Promise<QueryAnswer> {
+    try {
+      this.readiness.checkQueries();
+      if (this.#questions.isFull) throw busy;
+      if (!(partition >= 0 && partition < this.partitions)) throw new RangeError(`no such partition: ${partition}`);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return this.#askOwner(partition, query);
   }
 
-  async #askOwner(partition: number, query: Query): Promise<QueryAnswer> {
+  #askOwner(partition: number, query: Query): Promise<QueryAnswer> {
     return this.cluster === null ? this.#askWorker(partition, query) : this.cluster.query(partition, query);
   }
 
@@ -332,8 +336,7 @@ export class NodeRuntime implements Runtime {
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
-    return this.#stopping;
+    return (this.#stopping ??= this.#stop());
   }
 
   /** The workers have opened their stores and told what is in them. */

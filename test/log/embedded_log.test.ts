@@ -41,6 +41,21 @@ test("what arrives while a group is written goes into the next one, together", a
   expect(log.stats().committedGroups).toBe(2);
 });
 
+test("what callers append on hearing that a group is durable shares the next one with what waits already", async () => {
+  const { log } = await openLog(await newDirectory());
+  const first = log.append(0, newRecord("a"));
+  await new Promise((resolve) => setImmediate(resolve));
+  const waiting = log.append(0, newRecord("b"));
+  expect(waiting).toBe(first + 1);
+  await log.whenDurable(first);
+  expect(log.append(1, newRecord("c"))).toBe(waiting);
+  await log.whenDurable(waiting);
+  expect(log.stats()).toMatchObject({ committedGroups: 2, committedRecords: 3, pendingRecords: 0 });
+  const alone = log.append(0, newRecord("d"));
+  expect(alone).toBe(waiting + 1);
+  await log.whenDurable(alone);
+});
+
 test("a group is sealed before it outgrows groupBytesMax; a larger record gets one of its own", async () => {
   const { log } = await openLog(await newDirectory(), { groupBytesMax: 4 * KIBI });
   const sizes: number[] = [];

@@ -76,7 +76,8 @@ export class ConsumerEvents {
   async submit(call: Call, event: ConsumerEvent): Promise<Submitted> {
     const { mint } = this.#parts;
     const holder = call.grant.holder ?? newHolder(mint, call.grant.client, Date.now());
-    const proof = await this.#proofIn(holder.client, event);
+    const { jwt } = event;
+    const proof = jwt === null ? null : await this.#parts.proofs.read(holder.client, jwt, Date.now());
     const said = withoutOurs(proof === null ? event.data : { ...event.data, ...proof.data });
     const data = withContainer(event.ours === undefined ? said : { ...said, ...event.ours }, call);
     const body = Buffer.from(bodyText(event, data));
@@ -101,10 +102,6 @@ export class ConsumerEvents {
     if (!isEnded || call.grant.holder === undefined) return submitted;
     const { holder: _, ...grant } = call.grant;
     return this.submit({ ...call, grant }, event);
-  }
-
-  #proofIn(client: string, { jwt }: ConsumerEvent): Promise<IdentityProof | null> {
-    return jwt === null ? Promise.resolve(null) : this.#parts.proofs.read(client, jwt, Date.now());
   }
 
   async #apply(call: Call, sent: SentEvent): Promise<AppliedEvent> {

@@ -1,7 +1,7 @@
 // Directory: finds persons and rewards wherever their partition is. Every question carries the token's client: what belongs to another
 // client is answered exactly as what does not exist.
 
-import { assert } from "../../base/assert.ts";
+import { assert, AssertionError } from "../../base/assert.ts";
 import { emailKey } from "../../base/email.ts";
 import { partitionOf } from "../../base/hash.ts";
 import { originOf, partitionOfReward } from "../../base/ids.ts";
@@ -195,8 +195,8 @@ export class Directory {
 
   async #ask<K extends QueryAnswer["kind"]>(partition: number, query: Query, kind: K): Promise<AnswerOf<K>> {
     const answer = await this.#runtime.query(partition, query);
-    assert(isAnswer(answer, kind), `a ${query.kind} query was answered with ${answer.kind}`);
-    return answer;
+    if (isAnswer(answer, kind)) return answer;
+    throw new AssertionError(`a ${query.kind} query was answered with ${answer.kind}`);
   }
 }
 
