@@ -52,7 +52,7 @@ function openProgram(count: number): Program {
 function evaluationRows(): Row[] {
   const program = openProgram(1);
   const pc = matchingOf(program);
-  const cases = casesFor(program, 1).filter(({ context }) => evaluate(program, pc, context) === true);
+  const cases = casesFor(program, 1).filter(({ context }) => evaluate(context.campaign.rules, pc, context) === true);
   const limit = at(rulesOf(1).map(handWritten), 0);
   const overAll = (verdict: (context: RuleContext) => boolean): number[] =>
     rounds((calls) => {
@@ -60,7 +60,7 @@ function evaluationRows(): Row[] {
       for (let i = 0; i < calls; i++) if (verdict(at(cases, i % cases.length).context)) met++;
       return met;
     });
-  const samples = overAll((context) => evaluate(program, pc, context) === true);
+  const samples = overAll((context) => evaluate(context.campaign.rules, pc, context) === true);
   const best = overAll(limit);
   const { cpu, cores, node } = machine();
   const where = `${cpu}, ${cores} cores, Node ${node}; per second of CPU`;
@@ -109,7 +109,7 @@ function meet(program: Program, { event, context, point }: RuleCase): number {
   for (let i = 0; i < controllers.length; i++) {
     const controller = at(controllers, i);
     point(controller);
-    if (evaluate(program, controller.matching, context) === true) met++;
+    if (evaluate(context.campaign.rules, controller.matching, context) === true) met++;
   }
   return met;
 }

@@ -163,7 +163,7 @@ function holds(work: Work, condition: PrehandlerCondition): boolean | string {
     case "listed":
       return listingOfSender(program.blocks, event.data, event.enrichment, condition.lists)?.filter === "BLACK";
     case "code": {
-      const { value, gasLeft } = evaluateWithin(program, condition.pc, contextOf(work), work.gas);
+      const { value, gasLeft } = evaluateWithin(program.rules, condition.pc, contextOf(work), work.gas);
       work.gas = Math.max(0, gasLeft);
       return isRuleError(value) ? value.message : value === true;
     }
@@ -192,7 +192,12 @@ function act(work: Work, action: PrehandlerAction): string | null {
       return null;
     case "code": {
       const changes: EventChange[] = [];
-      const { value, gasLeft } = evaluateWithin(work.program, action.pc, { ...contextOf(work), changes }, work.gas);
+      const { value, gasLeft } = evaluateWithin(
+        work.program.rules,
+        action.pc,
+        { ...contextOf(work), changes },
+        work.gas,
+      );
       work.gas = Math.max(0, gasLeft);
       if (isRuleError(value)) return value.message;
       for (const change of changes) apply(work, change);

@@ -148,8 +148,8 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
     const isTaking = isOpen(turn, program, controller, progress);
     if (!isTaking && observer === undefined) continue;
     point(frame, program, { controller, journeys }, progress);
-    const firing = isTaking ? decide(progress, program, frame, questions) : null;
-    observer?.decided(program, frame, outcomeOf(isTaking, firing, frame));
+    const firing = isTaking ? decide(progress, frame, questions) : null;
+    observer?.decided(frame, outcomeOf(isTaking, firing, frame));
     if (firing !== null) firings.push(firing);
   }
   if (hasZones && event.type === "INPUT") {
@@ -188,10 +188,10 @@ function planZone(
     point(frame, program, { controller, journeys }, progress);
     const isReached =
       isTaking &&
-      evaluate(program, controller.matching, frame) === true &&
-      evaluate(program, controller.qualifying, frame) === true;
+      evaluate(frame.campaign.rules, controller.matching, frame) === true &&
+      evaluate(frame.campaign.rules, controller.qualifying, frame) === true;
     if (isReached) taking.push({ controller, campaign: frame.campaign });
-    else observer?.decided(program, frame, { kind: isTaking ? "refuses" : "closed" });
+    else observer?.decided(frame, { kind: isTaking ? "refuses" : "closed" });
   }
   const { person } = progress;
   const chosen = chosenZone(taking, { program, person, event: frame.event });
@@ -200,8 +200,8 @@ function planZone(
     const { controller } = candidate;
     if (candidate !== chosen && observer === undefined) continue;
     point(frame, program, { controller, journeys }, progress);
-    const own = candidate === chosen ? decide(progress, program, frame, questions) : null;
-    observer?.decided(program, frame, own === null ? { kind: "outranked" } : { kind: "fires", firing: own });
+    const own = candidate === chosen ? decide(progress, frame, questions) : null;
+    observer?.decided(frame, own === null ? { kind: "outranked" } : { kind: "fires", firing: own });
     firing = own ?? firing;
   }
   return firing;
@@ -220,8 +220,9 @@ function enterJourneys(
   for (const controller of controllers) {
     if (controller.kind !== "JOURNEY_ENTRY" || !isOpen(turn, program, controller, progress)) continue;
     point(frame, program, { controller, journeys }, progress);
-    if (evaluate(program, controller.matching, frame) === true) matching.push({ controller, campaign: frame.campaign });
-    else observer?.decided(program, frame, { kind: "refuses" });
+    if (evaluate(frame.campaign.rules, controller.matching, frame) === true)
+      matching.push({ controller, campaign: frame.campaign });
+    else observer?.decided(frame, { kind: "refuses" });
   }
   if (matching.length === 0) return [];
   const chosen = ranked(matching, { person: progress.person, event: frame.event });
@@ -230,8 +231,8 @@ function enterJourneys(
     const { controller } = candidate;
     point(frame, program, { controller, journeys }, progress);
     const isChosen = chosen.includes(candidate);
-    observer?.decided(program, frame, { kind: isChosen ? "enters" : "outranked" });
-    const journey = isChosen ? enterJourney(turn, frame, program, controller) : null;
+    observer?.decided(frame, { kind: isChosen ? "enters" : "outranked" });
+    const journey = isChosen ? enterJourney(turn, frame, controller) : null;
     const isTwice = entered.some(
       (own) =>
         own.campaignId === journey?.campaignId && own.name === journey.name && own.key?.value === journey.key?.value,
@@ -247,18 +248,18 @@ function outcomeOf(isTaking: boolean, firing: Firing | null, frame: Frame): Outc
   return { kind: isSelected(frame) ? "refuses" : "not_selected" };
 }
 
-function decide(progress: Progress, program: Program, frame: Frame, questions: Questions): Firing | null {
+function decide(progress: Progress, frame: Frame, questions: Questions): Firing | null {
   const { controller, campaign } = frame;
-  if (evaluate(program, controller.matching, frame) !== true) return null;
+  if (evaluate(frame.campaign.rules, controller.matching, frame) !== true) return null;
   if (!isSelected(frame)) return null;
-  if (evaluate(program, controller.qualifying, frame) !== true) return null;
+  if (evaluate(frame.campaign.rules, controller.qualifying, frame) !== true) return null;
   const quality: Quality = !controller.hasQuality
     ? "NONE"
-    : evaluate(program, controller.quality, frame) === true
+    : evaluate(frame.campaign.rules, controller.quality, frame) === true
       ? "HIGH"
       : "LOW";
   frame.quality = quality;
-  const data = stepData(program, frame);
+  const data = stepData(frame);
   const isDuplicate = data.uniqueKeys.length > 0 && isRefused(progress, controller, data.uniqueKeys, questions);
   const { journey, otherPerson, told } = frame;
   return { controller, campaign, journey, quality, data, otherPerson, told, isDuplicate };

@@ -22,6 +22,7 @@ import {
   type RewardMoveType,
   type RuleContext,
 } from "../rules/mod.ts";
+import { textOf } from "./1_route.ts";
 import { arrive } from "./2_identity.ts";
 import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
@@ -34,30 +35,28 @@ import { isLegalMove } from "./reward_moves.ts";
 import { expectExpiry } from "./reward_timers.ts";
 import { EVENT_CHAIN_MAX } from "./limits.ts";
 import { numberOf } from "./step_data.ts";
-import { actionData, sourceMs, sourceText, sourceValue } from "./values.ts";
+import { actionData, sourceMs, sourceText, sourceValue, sourceValueBy } from "./values.ts";
 import { budgetsOf, claim, giveBack } from "./leases.ts";
 import { bookPoints } from "./points.ts";
 import { findSummary } from "./summaries.ts";
 import { editPerson } from "./trail.ts";
 
 export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): void {
-  const { turn, program, firing, context } = acting;
+  const { turn, firing, context } = acting;
   earn(acting, {
-    supplierId: sourceText(program, action.supplierId, context),
+    supplierId: sourceText(action.supplierId, context),
     campaign: context.campaign,
     actionId: action.actionId,
-    shownActionId: sourceText(program, action.rewardActionId, context) ?? action.actionId,
-    name: sourceText(program, action.rewardName, context),
-    tags: textList(action.tags === null ? null : sourceValue(program, action.tags, context)),
-    slots: textList(action.slots === null ? null : sourceValue(program, action.slots, context)),
-    data: actionData(program, action, context),
+    shownActionId: sourceText(action.rewardActionId, context) ?? action.actionId,
+    name: sourceText(action.rewardName, context),
+    tags: textList(action.tags === null ? null : sourceValue(action.tags, context)),
+    slots: textList(action.slots === null ? null : sourceValue(action.slots, context)),
+    data: actionData(action, context),
     value:
-      action.valueOfEvent === null
-        ? firing.data.value
-        : numberOf(sourceValue(program, action.valueOfEvent, context) ?? null),
+      action.valueOfEvent === null ? firing.data.value : numberOf(sourceValue(action.valueOfEvent, context) ?? null),
     journeyName: firing.journey?.name ?? null,
     journeyKey: firing.journey?.key ?? null,
-    earnedMs: sourceMs(program, action.eventTime, context) ?? turn.nowMs,
+    earnedMs: sourceMs(action.eventTime, context) ?? turn.nowMs,
     context,
   });
 }
@@ -151,7 +150,7 @@ const targets: Readonly<Record<RewardMoveType, RewardState>> = {
 
 /** A reward of the person, wherever it lives; one that cannot make the move stays as it is. */
 export function moveByAction(acting: Acting, action: ActionOf<RewardMoveType>): void {
-  const id = sourceText(acting.program, action.rewardId, acting.context);
+  const id = sourceText(action.rewardId, acting.context);
   if (id !== null) moveOfPerson(acting, id, targets[action.type], () => orderOf(acting, action));
 }
 
@@ -169,16 +168,16 @@ export function moveOfPerson(earning: Earning, id: string, to: RewardState, orde
   }
 }
 
-function orderOf({ program, context }: Acting, action: ActionOf<RewardMoveType>): MoveOrder {
+function orderOf({ context }: Acting, action: ActionOf<RewardMoveType>): MoveOrder {
   return {
-    success: sourceText(program, action.success, context) !== "false",
-    message: sourceText(program, action.message, context),
-    partnerRewardId: sourceText(program, action.partnerRewardId, context),
-    amount: action.amount === null ? null : numberOf(sourceValue(program, action.amount, context)),
-    partnerEventId: sourceText(program, action.partnerEventId, context),
-    data: actionData(program, action, context),
+    success: sourceText(action.success, context) !== "false",
+    message: sourceText(action.message, context),
+    partnerRewardId: sourceText(action.partnerRewardId, context),
+    amount: action.amount === null ? null : numberOf(sourceValue(action.amount, context)),
+    partnerEventId: sourceText(action.partnerEventId, context),
+    data: actionData(action, context),
     delivery: null,
-    eventMs: sourceMs(program, action.eventTime, context),
+    eventMs: sourceMs(action.eventTime, context),
   };
 }
 
@@ -366,8 +365,8 @@ function expiryOf(
   { expiresAt }: CompiledSupplier,
   { context, earnedMs }: RewardTerms,
 ): number | null {
-  if (expiresAt?.kind === "code" && context === null) return null;
-  const text = sourceText(program, expiresAt, context ?? nobody);
+  if (expiresAt === null || (expiresAt.kind === "code" && context === null)) return null;
+  const text = textOf(sourceValueBy(program.rules, expiresAt, context ?? nobody));
   if (text === null) return null;
   const durationMs = parseDurationMs(text);
   return durationMs === null ? parseDateMs(text) : earnedMs + durationMs;

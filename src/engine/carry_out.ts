@@ -16,11 +16,11 @@ import { signal } from "./signals.ts";
 import { sourceData } from "./values.ts";
 
 export function carryOut(acting: Acting, action: ActionOf<"EXPRESSION">): void {
-  const { program, context } = acting;
+  const { context } = acting;
   const commands: RuleCommand[] = [];
-  const commandData = sourceData(program, action.data, context);
+  const commandData = sourceData(action.data, context);
   // What was handed in before a fault stands, as it would where commands are sent one by one.
-  evaluate(program, action.pc, { ...context, commands, commandData });
+  evaluate(context.campaign.rules, action.pc, { ...context, commands, commandData });
   for (const [at, command] of commands.entries()) carryOutOne(acting, `${action.actionId}/${at}`, command);
 }
 

@@ -39,7 +39,7 @@ export interface DecisionObserver {
   /** An event is going to be processed. */
   arrived(event: PersonEvent): void;
   /** `frame` points at the controller. */
-  decided(program: Program, frame: Frame, outcome: Outcome): void;
+  decided(frame: Frame, outcome: Outcome): void;
   /** What the event is shown. */
   showed(event: PersonEvent, rendered: RenderedZone): void;
 }

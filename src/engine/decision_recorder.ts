@@ -4,7 +4,7 @@ import type { PersonEvent } from "../model/event.ts";
 import type { Quality } from "../model/person.ts";
 import type { Prehandling } from "../model/prehandler.ts";
 import type { RenderedZone } from "../model/zone.ts";
-import { type Program, trace, type TraceRow } from "../rules/mod.ts";
+import { trace, type TraceRow } from "../rules/mod.ts";
 import type { DecisionObserver, Outcome } from "./context.ts";
 import type { Frame } from "./4_campaigns.ts";
 import { takesQuality } from "./6_act.ts";
@@ -93,9 +93,9 @@ export class DecisionRecorder implements DecisionObserver {
     this.#events.set(event.id, { event, controllers: new Map(), shown: null });
   }
 
-  decided(program: Program, frame: Frame, outcome: Outcome): void {
+  decided(frame: Frame, outcome: Outcome): void {
     const known = this.#events.get(frame.event.id);
-    known?.controllers.set(frame.controller.index, explain(program, frame, outcome));
+    known?.controllers.set(frame.controller.index, explain(frame, outcome));
   }
 
   showed({ id }: PersonEvent, rendered: RenderedZone): void {
@@ -117,10 +117,10 @@ export class DecisionRecorder implements DecisionObserver {
   }
 }
 
-function explain(program: Program, frame: Frame, outcome: Outcome): ExplainedController {
+function explain(frame: Frame, outcome: Outcome): ExplainedController {
   const { campaign, controller } = frame;
   const phases = [controller.matching, controller.qualifying, ...(controller.hasQuality ? [controller.quality] : [])];
-  const triggers = phases.flatMap((pc) => trace(program, pc, frame));
+  const triggers = phases.flatMap((pc) => trace(campaign.rules, pc, frame));
   const firing = outcome.kind === "fires" ? outcome.firing : null;
   return {
     campaignId: campaign.id,

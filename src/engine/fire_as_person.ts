@@ -17,9 +17,9 @@ import type { EventTarget } from "./message.ts";
 import { actionData, sourceData, sourceMs, sourceText } from "./values.ts";
 
 export function fireAsPerson(acting: Acting, action: ActionOf<"FIRE_AS_PERSON">): void {
-  const { turn, progress, program, context } = acting;
+  const { turn, progress, context } = acting;
   const { client, event: by } = progress.inFlight;
-  const name = sourceText(program, action.eventName, context);
+  const name = sourceText(action.eventName, context);
   const target = targetOf(acting, action);
   // A purchase that nobody referred has no advocate to tell: the action has nothing to do.
   if (name === null || target === null) return;
@@ -30,7 +30,7 @@ export function fireAsPerson(acting: Acting, action: ActionOf<"FIRE_AS_PERSON">)
     type: "INTERNAL",
     name,
     nameKey: name.toLowerCase(),
-    eventMs: sourceMs(program, action.eventTime, context) ?? by.eventMs,
+    eventMs: sourceMs(action.eventTime, context) ?? by.eventMs,
     requestMs: by.requestMs,
     data: firedData(acting, action, journey),
     causeId: acting.stepEvent.id,
@@ -51,39 +51,35 @@ export function fireAsPerson(acting: Acting, action: ActionOf<"FIRE_AS_PERSON">)
 }
 
 /** What directs an event is part of its data, under the same names as in events from outside; what the campaign says itself stands. */
-function firedData(
-  { program, context }: Acting,
-  action: ActionOf<"FIRE_AS_PERSON">,
-  journey: FiredFor | null,
-): JsonObject {
-  const data = actionData(program, action, context);
+function firedData({ context }: Acting, action: ActionOf<"FIRE_AS_PERSON">, journey: FiredFor | null): JsonObject {
+  const data = actionData(action, context);
   if (action.labels.length > 0 && !Object.hasOwn(data, "labels")) data["labels"] = action.labels.join(",");
   const campaignId = journey?.campaignId ?? null;
   if (campaignId !== null && !Object.hasOwn(data, "journey.campaign_id")) data["journey.campaign_id"] = campaignId;
   return data;
 }
 
-function journeyFor({ program, context }: Acting, { journey }: ActionOf<"FIRE_AS_PERSON">): FiredFor | null {
+function journeyFor({ context }: Acting, { journey }: ActionOf<"FIRE_AS_PERSON">): FiredFor | null {
   if (journey === null) return null;
   const touch: Touch = {};
-  for (const [name, value] of Object.entries(sourceData(program, journey.touch, context))) {
+  for (const [name, value] of Object.entries(sourceData(journey.touch, context))) {
     const text = textOf(value);
     if (text !== null) touch[name] = text;
   }
-  const key = journey.key === null ? null : sourceText(program, journey.key.value, context);
+  const key = journey.key === null ? null : sourceText(journey.key.value, context);
   return {
-    campaignId: sourceText(program, journey.campaignId, context),
-    journeyName: sourceText(program, journey.journeyName, context),
+    campaignId: sourceText(journey.campaignId, context),
+    journeyName: sourceText(journey.journeyName, context),
     key: journey.key === null || key === null ? null : { name: journey.key.name, value: key },
     touch,
   };
 }
 
 function placeOf(
-  { program, context, progress }: Acting,
+  { context, progress }: Acting,
   { journey }: ActionOf<"FIRE_AS_PERSON">,
 ): Pick<PersonEvent, "container" | "sandbox"> {
-  const named = journey === null ? null : sourceText(program, journey.container, context);
+  const named = journey === null ? null : sourceText(journey.container, context);
   const { container, sandbox } = progress.inFlight.event;
   return named === null || named === container
     ? { container, sandbox }
@@ -92,7 +88,7 @@ function placeOf(
 
 function targetOf(acting: Acting, action: ActionOf<"FIRE_AS_PERSON">): EventTarget | null {
   const { identification } = action;
-  const value = sourceText(acting.program, identification.value, acting.context);
+  const value = sourceText(identification.value, acting.context);
   if (value === null) return null;
   switch (identification.type) {
     case "PERSON_ID":

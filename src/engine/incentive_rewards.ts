@@ -102,8 +102,7 @@ function applyRule(earning: Earning, event: PersonEvent, applied: Applied): void
 }
 
 function isMet(earning: Earning, event: PersonEvent, { told, campaign, rule }: Applied): boolean {
-  const { program, progress } = earning;
-  const { person } = progress;
+  const { person } = earning.progress;
   const { review } = told;
   if (rule.isEmailRequired && person.email === null) return false;
   if (rule.minValue > 0 && (review.value ?? 0) < rule.minValue) return false;
@@ -111,7 +110,7 @@ function isMet(earning: Earning, event: PersonEvent, { told, campaign, rule }: A
   if (rule.data !== null && !matchesDatum(rule.data, review.data)) return false;
   if (rule.expression === null) return true;
   const context = contextOf(earning, event, review, campaign);
-  return context !== null && evaluate(program, rule.expression, context) === true;
+  return context !== null && evaluate(campaign.rules, rule.expression, context) === true;
 }
 
 /** Each of the two referred the other. */

@@ -19,7 +19,7 @@ export function orderWebhook(acting: Acting, action: ActionOf<"WEBHOOK">): void 
   const { turn, program, stepEvent } = acting;
   const webhook = memberOf(program.webhooks, action.webhookId);
   if (webhook === undefined || !webhook.isEnabled) return;
-  const data = sourceData(program, action.data, acting.context);
+  const data = sourceData(action.data, acting.context);
   const request = requestOf(turn, program, { webhook, payload: data, reward: null, rootEventId: stepEvent.rootId });
   if (request === null) return;
   record(acting, action.actionId, { kind: "WEBHOOK", webhookId: webhook.id }, data, request);
@@ -28,7 +28,7 @@ export function orderWebhook(acting: Acting, action: ActionOf<"WEBHOOK">): void 
 export function orderEmail(acting: Acting, action: ActionOf<"EMAIL">): void {
   const { turn, progress, program } = acting;
   const { zoneName } = action;
-  const data = sourceData(program, action.data, acting.context);
+  const data = sourceData(action.data, acting.context);
   if (isOptedOut(progress.person)) {
     const said = { recipient: progress.person.email, status: "NOT_SENT", reason: "opted out" };
     return cause(turn, progress, program, followUp(acting, "MESSAGE_NOT_DELIVERED", zoneName, said));

@@ -3,7 +3,7 @@
 import { partitionOf } from "../base/hash.ts";
 import type { FiredFor, PersonEvent } from "../model/event.ts";
 import type { Journey, NamedValue } from "../model/person.ts";
-import { type CompiledController, type Program } from "../rules/mod.ts";
+import type { CompiledController } from "../rules/mod.ts";
 import { textOf } from "./1_route.ts";
 import type { Firing, Frame } from "./4_campaigns.ts";
 import { touchOf } from "./touch.ts";
@@ -39,19 +39,19 @@ function keyCarried(event: PersonEvent, firedFor: FiredFor | null, name: string)
 }
 
 /** A JOURNEY_ENTRY matched: the journey to open, or null when the person is already in it. */
-export function enterJourney(turn: Turn, frame: Frame, program: Program, entry: CompiledController): Journey | null {
+export function enterJourney(turn: Turn, frame: Frame, entry: CompiledController): Journey | null {
   const name = entry.journeyName;
   if (name === null) return null;
   let key: NamedValue | null = null;
   if (entry.journeyKey !== null) {
-    const value = sourceText(program, entry.journeyKey.value, frame);
+    const value = sourceText(entry.journeyKey.value, frame);
     if (value === null) return null;
     key = { name: entry.journeyKey.name, value };
   }
   const isKnown = frame.person.journeys.some(
     (own) => own.campaignId === frame.campaign.id && own.name === name && own.key?.value === key?.value,
   );
-  return isKnown ? null : openJourney(turn, frame, { name, key, variant: variantOf(program, frame) });
+  return isKnown ? null : openJourney(turn, frame, { name, key, variant: variantOf(frame) });
 }
 
 function openJourney(turn: Turn, frame: Frame, what: Pick<Journey, "name" | "key" | "variant">): Journey {
@@ -87,12 +87,12 @@ export function updateJourney(turn: Turn, journey: Journey, event: PersonEvent, 
  * The variant that the person has in the campaign, for as long as the campaign has it; else the one that the selector chooses, else one by chance:
  * of the ids of person and campaign, so that a replay draws the same.
  */
-function variantOf(program: Program, frame: Frame): string | null {
+function variantOf(frame: Frame): string | null {
   const { variants, variantSelector, id } = frame.campaign;
   if (variants.length === 0) return null;
   const own = frame.person.journeys.find((journey) => journey.campaignId === id && journey.variant !== null)?.variant;
   if (own !== undefined && own !== null && variants.includes(own)) return own;
-  const chosen = sourceText(program, variantSelector, frame);
+  const chosen = sourceText(variantSelector, frame);
   if (chosen !== null && variants.includes(chosen)) return chosen;
   return variants[partitionOf(id, frame.person.id, variants.length)] ?? null;
 }

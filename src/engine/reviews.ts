@@ -65,18 +65,18 @@ function saidBy(
   acting: Acting,
   action: ActionOf<"INCENTIVIZE">,
 ): Pick<Review, "name" | "quality" | "value" | "partnerEventId" | "data"> {
-  const { program, firing, stepEvent, context } = acting;
-  const partnerEventId = sourceText(program, action.partnerEventId, context);
-  const isGood = firing.quality !== "LOW" && evaluate(program, action.verdict, context) === true;
+  const { firing, stepEvent, context } = acting;
+  const partnerEventId = sourceText(action.partnerEventId, context);
+  const isGood = firing.quality !== "LOW" && evaluate(context.campaign.rules, action.verdict, context) === true;
   return {
-    name: sourceText(program, action.name, context) ?? firing.controller.name,
+    name: sourceText(action.name, context) ?? firing.controller.name,
     quality: isGood ? "HIGH" : "LOW",
-    value: action.value === null ? firing.data.value : numberOf(sourceValue(program, action.value, context)),
+    value: action.value === null ? firing.data.value : numberOf(sourceValue(action.value, context)),
     partnerEventId:
       partnerEventId === null
         ? firing.data.partnerEventId
         : { name: firing.data.partnerEventId?.name ?? "partner_event_id", value: partnerEventId },
-    data: { ...stepEvent.data, ...sourceData(program, action.data, context) },
+    data: { ...stepEvent.data, ...sourceData(action.data, context) },
   };
 }
 
@@ -133,16 +133,16 @@ export function runningCampaign({ program, turn }: Earning, { campaignId }: Revi
 
 /** APPROVE and DECLINE. Without `force`, what is suspicious or declined is not approved. */
 export function decide(acting: Acting, action: ActionOf<"APPROVE" | "DECLINE">): void {
-  const { program, context } = acting;
+  const { context } = acting;
   const to = action.type === "APPROVE" ? "APPROVED" : "DECLINED";
-  const isForced = sourceText(program, action.force, context) === "true";
-  const tags = textList(action.tags === null ? null : sourceValue(program, action.tags, context));
+  const isForced = sourceText(action.force, context) === "true";
+  const tags = textList(action.tags === null ? null : sourceValue(action.tags, context));
   const decided = meant(acting, action.filter).filter(
     ({ status, quality }) =>
       status !== to && (to === "DECLINED" || isForced || (status !== "DECLINED" && quality === "HIGH")),
   );
   for (const review of decided) {
-    review.note = sourceText(program, action.note, context) ?? review.note;
+    review.note = sourceText(action.note, context) ?? review.note;
     move(acting, review, to, tags);
   }
   if (action.pollingId === null) return;
@@ -155,13 +155,13 @@ export function decide(acting: Acting, action: ActionOf<"APPROVE" | "DECLINE">):
 }
 
 export function updateStatus(acting: Acting, action: ActionOf<"INCENTIVIZE_STATUS_UPDATE">): void {
-  const { turn, program, context, stepEvent } = acting;
-  const text = action.status === null ? "PENDING" : sourceText(program, action.status, context)?.toUpperCase();
+  const { turn, context, stepEvent } = acting;
+  const text = action.status === null ? "PENDING" : sourceText(action.status, context)?.toUpperCase();
   const to = reviewStatuses.find((status) => status === text);
   if (to === undefined) return reject(turn, stepEvent.rootId, "review_status_unknown");
   for (const review of meant(acting, action.filter)) {
-    review.note = sourceText(program, action.note, context) ?? review.note;
-    review.data = { ...review.data, ...sourceData(program, action.data, context) };
+    review.note = sourceText(action.note, context) ?? review.note;
+    review.data = { ...review.data, ...sourceData(action.data, context) };
     if (review.status !== to) move(acting, review, to, []);
   }
 }
@@ -233,9 +233,9 @@ function incentivized({ turn, progress }: Earning, review: Review, detail: Event
 }
 
 /** What is asked for and not known matches nothing. Without a business id, that of the step; without anything, nothing. */
-function meant({ turn, progress, program, firing, context, stepEvent }: Acting, filter: ReviewFilter): Review[] {
+function meant({ turn, progress, firing, context, stepEvent }: Acting, filter: ReviewFilter): Review[] {
   const text = (source: ValueSource | null): string | null | undefined =>
-    source === null ? undefined : (sourceText(program, source, context)?.toLowerCase() ?? null);
+    source === null ? undefined : (sourceText(source, context)?.toLowerCase() ?? null);
   const partnerEventId = text(filter.partnerEventId) ?? firing.data.partnerEventId?.value.toLowerCase();
   const asked: readonly (readonly [string | null | undefined, (review: Review) => readonly (string | undefined)[]])[] =
     [

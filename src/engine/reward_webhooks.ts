@@ -77,7 +77,7 @@ function passes(turn: Turn, program: Program, { webhook, reward, to, move }: Rew
   if (expressions.length === 0) return true;
   const { id, name, type, url, method } = webhook;
   const context = { id, name, type, url, method, data: payload, reward: summaryOf(reward), result: null };
-  return expressions.some((pc) => evaluate(program, pc, webhookRules(turn, context)) === true);
+  return expressions.some((pc) => evaluate(program.rules, pc, webhookRules(turn, context)) === true);
 }
 
 const SCHEMA_VERSION = "1";

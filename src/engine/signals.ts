@@ -19,16 +19,16 @@ export function partitionOfPolling(client: string, pollingId: string, partitions
 
 /** Without a polling id of its own, a signal answers to that of the event; without any, nobody can ask for it. */
 export function signal(acting: Acting, action: ActionOf<"SIGNAL" | "SIGNAL_V1" | "STEP_SIGNAL">): void {
-  const { turn, progress, program, context, firing, stepEvent } = acting;
+  const { turn, progress, context, firing, stepEvent } = acting;
   const { client, event } = progress.inFlight;
-  const pollingId = sourceText(program, action.pollingId, context) ?? textOf(memberInAnyCase(event.data, "polling_id"));
+  const pollingId = sourceText(action.pollingId, context) ?? textOf(memberInAnyCase(event.data, "polling_id"));
   if (pollingId === null) return;
   if (pollingId.length > POLLING_ID_LENGTH_MAX) return reject(turn, event.rootId, "polling_id_too_long");
   const isOfStep = action.type === "STEP_SIGNAL";
   const message: Signal = {
-    name: sourceText(program, action.name, context) ?? (isOfStep ? firing.controller.name : null),
+    name: sourceText(action.name, context) ?? (isOfStep ? firing.controller.name : null),
     aliases: isOfStep ? firing.controller.aliases : [],
-    data: isOfStep ? stepEvent.data : sourceData(program, action.data, context),
+    data: isOfStep ? stepEvent.data : sourceData(action.data, context),
     partnerEventId: firing.data.partnerEventId,
     quality: firing.quality,
     personId: progress.person.id,

@@ -2,7 +2,7 @@
 
 import type { NamedValue, StepDatum } from "../model/person.ts";
 import type { JsonValue } from "../model/json.ts";
-import type { CompiledController, Program } from "../rules/mod.ts";
+import type { CompiledController } from "../rules/mod.ts";
 import { PARTNER_ID_LENGTH_MAX, textOf } from "./1_route.ts";
 import type { Frame } from "./4_campaigns.ts";
 import { sourceValue } from "./values.ts";
@@ -22,7 +22,7 @@ export interface StepData {
   readonly profileKeys: NamedValue[];
 }
 
-export function stepData(program: Program, frame: Frame): StepData {
+export function stepData(frame: Frame): StepData {
   const data: Mutable<StepData> = {
     step: [],
     journey: [],
@@ -34,8 +34,7 @@ export function stepData(program: Program, frame: Frame): StepData {
   };
   for (const datum of frame.controller.data) {
     const value =
-      sourceValue(program, datum.value, frame) ??
-      (datum.defaultValue === null ? null : sourceValue(program, datum.defaultValue, frame));
+      sourceValue(datum.value, frame) ?? (datum.defaultValue === null ? null : sourceValue(datum.defaultValue, frame));
     if (value === null) continue;
     const entry: StepDatum = { name: datum.name, value, scope: datum.scope };
     if (datum.persistTypes.includes("STEP")) data.step.push(entry);

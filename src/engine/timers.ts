@@ -44,12 +44,12 @@ export function fire(turn: Turn, { client, personId, event: scheduled }: EventTi
 
 /** One timer for each delay and each date. Dates in the past are over, unless the action says `force`: then they are due at the next tick. */
 export function schedule(acting: Acting, action: ActionOf<"SCHEDULE">): void {
-  const { turn, progress, program, context } = acting;
+  const { turn, progress, context } = acting;
   const { rootId, depth } = progress.inFlight.event;
-  const name = sourceText(program, action.name, context);
+  const name = sourceText(action.name, context);
   if (name === null) return reject(turn, rootId, "schedule_without_name");
   if (depth >= EVENT_CHAIN_MAX) return reject(turn, rootId, "event_chain_max");
-  const data = actionData(program, action, context);
+  const data = actionData(action, context);
   const delays = timesOf(acting, action.delays, parseDurationMs);
   const dates = timesOf(acting, action.dates, parseDateMs);
   if (delays === null || dates === null) return reject(turn, rootId, "schedule_times_invalid");
@@ -66,13 +66,9 @@ export function schedule(acting: Acting, action: ActionOf<"SCHEDULE">): void {
 }
 
 /** Null when the expression yields something else than texts of times, or too many; a single text will do. */
-function timesOf(
-  { program, context }: Acting,
-  times: Times,
-  parse: (text: string) => number | null,
-): readonly number[] | null {
+function timesOf({ context }: Acting, times: Times, parse: (text: string) => number | null): readonly number[] | null {
   if (times.kind === "constant") return times.ms;
-  const value = sourceValue(program, times.source, context);
+  const value = sourceValue(times.source, context);
   const list = Array.isArray(value) ? value : [value];
   if (list.length > SCHEDULE_TIMES_MAX) return null;
   const parsed = list.map((text) => (typeof text === "string" ? parse(text) : null)).filter((ms) => ms !== null);

@@ -67,7 +67,7 @@ function valueOf(
   commands?: RuleCommand[],
 ): JsonValue {
   if (source.kind === "constant") return source.value;
-  const value = evaluate(program, source.pc, webhookRules(turn, webhook, commands));
+  const value = evaluate(program.rules, source.pc, webhookRules(turn, webhook, commands));
   if (isRuleError(value)) return null;
   const isBuilt = typeof value === "object" && value !== null && value.type === "request_builder";
   return isBuilt ? value.members : toJson(value);

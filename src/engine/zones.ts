@@ -112,7 +112,7 @@ export function shownBy(
   action: ActionOf<"CREATIVE" | "DISPLAY">,
   context: RuleContext,
 ): Shown | null {
-  const shown = action.type === "DISPLAY" ? displayed(acting, action, context) : created(acting, action, context);
+  const shown = action.type === "DISPLAY" ? displayed(action, context) : created(acting, action, context);
   if (shown === null || JSON.stringify(shown.body).length <= ZONE_LENGTH_MAX) return shown;
   reject(acting.turn, acting.stepEvent.rootId, "zone_too_large");
   return null;
@@ -127,12 +127,12 @@ export interface Shown {
   readonly body: JsonValue;
 }
 
-function displayed(showing: Showing, action: ActionOf<"DISPLAY">, context: RuleContext): Shown {
-  const body = treeOf(showing, action.body, context);
-  const headers = objectOf(treeOf(showing, action.headers, context));
+function displayed(action: ActionOf<"DISPLAY">, context: RuleContext): Shown {
+  const body = treeOf(action.body, context);
+  const headers = objectOf(treeOf(action.headers, context));
   const plain = { status: null, headers, contentType: null, body };
   if (action.response === null) return plain;
-  const response = treeOf(showing, action.response, { ...context, display: { body, headers } });
+  const response = treeOf(action.response, { ...context, display: { body, headers } });
   if (!isObject(response)) return plain;
   const status = response["statusCode"] ?? response["status_code"];
   return {
@@ -150,11 +150,7 @@ const contentTypes = {
 } as const;
 
 /** Null when there is nothing to show, or showing it fails: half a page is none. */
-function created(
-  { turn, program, stepEvent }: Showing,
-  action: ActionOf<"CREATIVE">,
-  context: RuleContext,
-): Shown | null {
+function created({ turn, stepEvent }: Showing, action: ActionOf<"CREATIVE">, context: RuleContext): Shown | null {
   if (action.parts === null) return null;
   let text = "";
   let gas = ZONE_GAS_MAX;
@@ -163,7 +159,7 @@ function created(
       text += typeof part.value === "string" ? part.value : "";
       continue;
     }
-    const { value, gasLeft } = evaluateWithin(program, part.pc, context, gas);
+    const { value, gasLeft } = evaluateWithin(context.campaign.rules, part.pc, context, gas);
     gas = gasLeft;
     if (isRuleError(value) || text.length > ZONE_LENGTH_MAX) {
       reject(turn, stepEvent.rootId, "creative_failed");
@@ -174,8 +170,8 @@ function created(
   return { status: null, headers: {}, contentType: contentTypes[action.classification], body: text };
 }
 
-function treeOf({ program }: Showing, tree: ValueTree | null, context: RuleContext): JsonValue {
-  return tree === null ? null : treeValue(tree, (source) => sourceValue(program, source, context));
+function treeOf(tree: ValueTree | null, context: RuleContext): JsonValue {
+  return tree === null ? null : treeValue(tree, (source) => sourceValue(source, context));
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject {

@@ -7,14 +7,13 @@ import { assert } from "../base/assert.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { Assembler } from "./assembler.ts";
-import { compileBlocks } from "./block_lists.ts";
 import { type CompileError, CompileErrors, PROGRAM_SITE, type Site } from "./compile_error.ts";
 import { compileExpression } from "./expression.ts";
 import { DOCUMENT_DEPTH_MAX } from "./limits.ts";
 import { nobody } from "./nobody.ts";
 import { expressionSource, type Source } from "./parameters.ts";
 import { parseExpression, parseScript } from "./parser.ts";
-import type { BuildContext, Program } from "./program.ts";
+import type { BuildContext } from "./program.ts";
 import { START } from "./refusal.ts";
 import type { Expression, SourceError } from "./syntax.ts";
 import { parseTemplate } from "./template_parser.ts";
@@ -153,25 +152,9 @@ export function evaluateBuild(source: Source, build: BuildContext): Result<JsonV
   const bytecode = { code: Int32Array.from(assembler.code), constants: assembler.constants(), entries: [entry] };
   const verified = verify(bytecode);
   assert(verified.ok, `K2: ${verified.ok ? "" : verified.error}`);
-  const value = interpret({ ...emptyProgram, ...bytecode }, entry, { ...nobody, build });
+  const value = interpret({ ...bytecode, marks: [], blocks: nobody.campaign.rules.blocks }, entry, {
+    ...nobody,
+    build,
+  });
   return isRuleError(value) ? fail({ message: `evaluated now: ${value.message}`, place: START }) : ok(toJson(value));
 }
-
-const emptyProgram: Omit<Program, "code" | "constants" | "entries"> = {
-  hash: "",
-  client: "",
-  timeZone: "UTC",
-  campaigns: [],
-  controllers: [],
-  suppliers: {},
-  budgets: {},
-  audiences: {},
-  blocks: compileBlocks([]),
-  prehandlers: [],
-  webhooks: {},
-  rewardWebhooks: [],
-  partnerEventKeyNames: [],
-  profileKeyNames: [],
-  index: { byType: new Map(), texts: new Map(), nodes: [], branches: new Int32Array(0), lists: [] },
-  marks: [],
-};

@@ -18,14 +18,14 @@ const RESULT = 0;
 const BROKEN_LOOP = fault("bytecode", "the stack holds no loop");
 
 export const callOps = {
-  LIST: (machine, program, pc) => {
-    const count = operand(program, pc, 1);
+  LIST: (machine, rules, pc) => {
+    const count = operand(rules, pc, 1);
     machine.top -= count;
     machine.push({ type: "list", items: machine.stack.slice(machine.top, machine.top + count) });
     return pc + 2;
   },
-  MAP: (machine, program, pc) => {
-    const names = program.constants.names[operand(program, pc, 1)] ?? [];
+  MAP: (machine, rules, pc) => {
+    const names = rules.constants.names[operand(rules, pc, 1)] ?? [];
     machine.top -= names.length;
     const members: { [name: string]: JsonValue } = {};
     const budget = { left: Math.min(JSON_SIZE_MAX, machine.gas) };
@@ -39,24 +39,24 @@ export const callOps = {
     machine.push({ type: "map", form: "json", members });
     return pc + 2;
   },
-  MEMBER: (machine, program, pc) => {
-    const name = program.constants.texts[operand(program, pc, 1)] ?? "";
+  MEMBER: (machine, rules, pc) => {
+    const name = rules.constants.texts[operand(rules, pc, 1)] ?? "";
     return pushResult(machine, memberOf(machine, machine.pop(), name), pc + 2);
   },
-  INDEX: (machine, _program, pc) => {
+  INDEX: (machine, _rules, pc) => {
     const index = machine.pop();
     return pushResult(machine, itemOf(machine, machine.pop(), index), pc + 1);
   },
-  CALL: (machine, program, pc) => {
-    const method = methods[operand(program, pc, 1)];
-    const count = operand(program, pc, 2);
+  CALL: (machine, rules, pc) => {
+    const method = methods[operand(rules, pc, 1)];
+    const count = operand(rules, pc, 2);
     return method === undefined
       ? machine.fail(fault("bytecode", "no such method"))
       : call(machine, method, count, pc + 3);
   },
-  CALL_NAMED: (machine, program, pc) => {
-    const name = program.constants.texts[operand(program, pc, 1)] ?? "";
-    const count = operand(program, pc, 2);
+  CALL_NAMED: (machine, rules, pc) => {
+    const name = rules.constants.texts[operand(rules, pc, 1)] ?? "";
+    const count = operand(rules, pc, 2);
     const receiver = machine.peek(count);
     const number = findMethod(typeOf(receiver), name);
     const method = number === undefined ? undefined : methods[number];
@@ -64,8 +64,8 @@ export const callOps = {
     const failure = wrongReceiver(receiver, name);
     return pushResult(machine, failure, pc + 3);
   },
-  LOOP_BEGIN: (machine, program, pc) => {
-    const loop = loops[operand(program, pc, 1)];
+  LOOP_BEGIN: (machine, rules, pc) => {
+    const loop = loops[operand(rules, pc, 1)];
     const list = machine.peek(0);
     if (!isList(list)) return pushResult(machine, wrongReceiver(list, loop ?? "loop"), pc + 2);
     if (list.items.length > LIST_LENGTH_MAX) return machine.fail(fault("list_length", "the list is too long"));
@@ -73,22 +73,22 @@ export const callOps = {
     machine.push(initial(loop));
     return pc + 2;
   },
-  LOOP_NEXT: (machine, program, pc) => {
+  LOOP_NEXT: (machine, rules, pc) => {
     const list = machine.peek(LIST);
     const position = machine.peek(POSITION);
     if (!isList(list) || typeof position !== "number") return machine.fail(BROKEN_LOOP);
-    if (!(position < list.items.length)) return operand(program, pc, 1);
+    if (!(position < list.items.length)) return operand(rules, pc, 1);
     machine.stack[machine.top - 1 - POSITION] = position + 1;
     machine.push(list.items[position] ?? null);
     return pc + 2;
   },
-  LOOP_TAKE: (machine, program, pc) => {
+  LOOP_TAKE: (machine, rules, pc) => {
     const verdict = machine.pop();
     const item = machine.pop();
-    const isFinal = take(machine, loops[operand(program, pc, 1)], item, verdict);
-    return isFinal ? operand(program, pc, 2) : pc + 3;
+    const isFinal = take(machine, loops[operand(rules, pc, 1)], item, verdict);
+    return isFinal ? operand(rules, pc, 2) : pc + 3;
   },
-  LOOP_END: (machine, _program, pc) => {
+  LOOP_END: (machine, _rules, pc) => {
     const result = machine.pop();
     machine.top -= 2;
     machine.push(result);

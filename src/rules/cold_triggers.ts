@@ -7,50 +7,50 @@ import { type ColdOp, type Machine, operand } from "./machine.ts";
 import { type DynamicList, type PriorSteps } from "./prior.ts";
 import { hasPriorRewards, type RewardFilter } from "./prior_rewards.ts";
 import { hasPriorSteps, type StepFilter } from "./prior_steps.ts";
-import type { Pc, Program } from "./program.ts";
+import type { Pc, RuleCode } from "./program.ts";
 import { fault, isRuleError, type RuleError, type RuleValue, typeOf } from "./value.ts";
 
 export const triggerOps = {
-  EVENT_HAS_DATA: (machine, program, pc) => {
-    machine.push(eventHasData(program.constants.names[operand(program, pc, 1)] ?? [], machine.context.event));
+  EVENT_HAS_DATA: (machine, rules, pc) => {
+    machine.push(eventHasData(rules.constants.names[operand(rules, pc, 1)] ?? [], machine.context.event));
     return pc + 2;
   },
-  REWARD_IS: (machine, program, pc) => {
-    const test = program.constants.rewardTests[operand(program, pc, 1)];
+  REWARD_IS: (machine, rules, pc) => {
+    const test = rules.constants.rewardTests[operand(rules, pc, 1)];
     machine.push(test !== undefined && rewardIs(test, machine.context.event));
     return pc + 2;
   },
-  CHECK: (machine, program, pc) => {
-    const check = program.constants.checks[operand(program, pc, 1)];
+  CHECK: (machine, rules, pc) => {
+    const check = rules.constants.checks[operand(rules, pc, 1)];
     if (check === undefined) return machine.fail(fault("bytecode", "no such check"));
-    return finish(machine, runCheck(check, machine, program.blocks), pc + 2);
+    return finish(machine, runCheck(check, machine, rules.blocks), pc + 2);
   },
-  IN_AUDIENCE: (machine, program, pc) => {
-    const wanted = program.constants.names[operand(program, pc, 1)] ?? [];
+  IN_AUDIENCE: (machine, rules, pc) => {
+    const wanted = rules.constants.names[operand(rules, pc, 1)] ?? [];
     const { memberships } = machine.context.person;
     machine.gas -= memberships.length;
     machine.push(memberships.some((membership) => wanted.includes(membership.audienceId)));
     return pc + 2;
   },
-  REQUIRE_SELF: (machine, _program, pc) => {
+  REQUIRE_SELF: (machine, _rules, pc) => {
     const id = machine.pop();
     if (id === null || id === machine.context.person.id) return pc + 1;
     return machine.fail(fault("other_person", "only the event's own person can be looked at"));
   },
-  PRIOR_STEPS: (machine, program, pc) => {
-    const filter = program.constants.priorSteps[operand(program, pc, 1)];
-    const count = operand(program, pc, 2);
+  PRIOR_STEPS: (machine, rules, pc) => {
+    const filter = rules.constants.priorSteps[operand(rules, pc, 1)];
+    const count = operand(rules, pc, 2);
     if (filter === undefined || filter.dynamic.length !== count)
       return machine.fail(fault("bytecode", "no such filter"));
     const filled = fill(machine, filter);
     if ("type" in filled) return machine.fail(filled);
-    const verdict = hasPriorSteps(filled, machine, stepFilter(machine, program));
+    const verdict = hasPriorSteps(filled, machine, stepFilter(machine, rules));
     return finish(machine, verdict, pc + 3);
   },
-  PRIOR_REWARDS: (machine, program, pc) => {
-    const filter = program.constants.priorRewards[operand(program, pc, 1)];
+  PRIOR_REWARDS: (machine, rules, pc) => {
+    const filter = rules.constants.priorRewards[operand(rules, pc, 1)];
     if (filter === undefined) return machine.fail(fault("bytecode", "no such filter"));
-    return finish(machine, hasPriorRewards(filter, machine, rewardFilter(machine, program)), pc + 2);
+    return finish(machine, hasPriorRewards(filter, machine, rewardFilter(machine, rules)), pc + 2);
   },
 } as const satisfies Record<string, ColdOp>;
 
@@ -81,31 +81,31 @@ function textsOf(value: RuleValue): string[] | null {
   return texts.length === value.items.length ? texts : null;
 }
 
-export function stepFilter(machine: Machine, program: Program): StepFilter {
+export function stepFilter(machine: Machine, rules: RuleCode): StepFilter {
   return (pc, step) => {
     machine.step = step;
-    const verdict = runFilter(machine, program, pc);
+    const verdict = runFilter(machine, rules, pc);
     machine.step = null;
     return verdict;
   };
 }
 
-export function rewardFilter(machine: Machine, program: Program): RewardFilter {
+export function rewardFilter(machine: Machine, rules: RuleCode): RewardFilter {
   return (pc, reward) => {
     machine.reward = reward;
-    const verdict = runFilter(machine, program, pc);
+    const verdict = runFilter(machine, rules, pc);
     machine.reward = null;
     return verdict;
   };
 }
 
 /** On top of the stack of the trigger, which is left as it was. */
-function runFilter(machine: Machine, program: Program, pc: Pc): RuleValue {
+function runFilter(machine: Machine, rules: RuleCode, pc: Pc): RuleValue {
   if (machine.isFiltering) return fault("bytecode", "a filter expression cannot start another one");
   const { base, top, guards } = machine;
   machine.base = top;
   machine.isFiltering = true;
-  const verdict = machine.runNested(machine, program, pc);
+  const verdict = machine.runNested(machine, rules, pc);
   machine.isFiltering = false;
   machine.base = base;
   machine.top = top;

@@ -11,63 +11,63 @@ import { fault, isRuleError, isTruthy, numberOfValue, type RuleValue, textOfValu
 const WRONG_GUARD = fault("bytecode", "guards are not balanced");
 
 export const valueOps = {
-  VALUE: (machine, program, pc) => {
-    machine.push(program.constants.values[operand(program, pc, 1)] ?? null);
+  VALUE: (machine, rules, pc) => {
+    machine.push(rules.constants.values[operand(rules, pc, 1)] ?? null);
     return pc + 2;
   },
-  DATA: (machine, program, pc) => {
-    const name = program.constants.texts[operand(program, pc, 1)] ?? "";
+  DATA: (machine, rules, pc) => {
+    const name = rules.constants.texts[operand(rules, pc, 1)] ?? "";
     machine.push(wrap(lookUp(machine.context.event.data, name), machine));
     return pc + 2;
   },
-  JUMP_FALSE: (machine, program, pc) => (isTruthy(machine.pop()) ? pc + 2 : operand(program, pc, 1)),
-  LOCAL: (machine, program, pc) => {
-    machine.push(machine.stack[machine.base + operand(program, pc, 1)] ?? null);
+  JUMP_FALSE: (machine, rules, pc) => (isTruthy(machine.pop()) ? pc + 2 : operand(rules, pc, 1)),
+  LOCAL: (machine, rules, pc) => {
+    machine.push(machine.stack[machine.base + operand(rules, pc, 1)] ?? null);
     return pc + 2;
   },
-  POP: (machine, program, pc) => {
-    machine.top -= operand(program, pc, 1);
+  POP: (machine, rules, pc) => {
+    machine.top -= operand(rules, pc, 1);
     return pc + 2;
   },
-  SLIDE: (machine, program, pc) => {
+  SLIDE: (machine, rules, pc) => {
     const value = machine.pop();
-    machine.top -= operand(program, pc, 1);
+    machine.top -= operand(rules, pc, 1);
     machine.push(value);
     return pc + 2;
   },
-  ROOT: (machine, program, pc) => {
-    machine.push({ type: roots[operand(program, pc, 1)] ?? "context" });
+  ROOT: (machine, rules, pc) => {
+    machine.push({ type: roots[operand(rules, pc, 1)] ?? "context" });
     return pc + 2;
   },
-  IS_TRUE: (machine, _program, pc) => {
+  IS_TRUE: (machine, _rules, pc) => {
     machine.push(machine.pop() === true);
     return pc + 1;
   },
-  KEEP_VALUE: (machine, program, pc) => {
-    if (machine.peek(0) !== null) return operand(program, pc, 1);
+  KEEP_VALUE: (machine, rules, pc) => {
+    if (machine.peek(0) !== null) return operand(rules, pc, 1);
     machine.top--;
     return pc + 2;
   },
-  EQUAL: (machine, _program, pc) => {
+  EQUAL: (machine, _rules, pc) => {
     const right = machine.pop();
     const left = machine.pop();
     if (typeof left === "string" && typeof right === "string") machine.gas -= Math.min(left.length, right.length) >> 4;
     machine.push(left === right);
     return pc + 1;
   },
-  COMPARE: (machine, program, pc) => {
+  COMPARE: (machine, rules, pc) => {
     const right = machine.pop();
     const left = machine.pop();
     if (typeof left === "string" && typeof right === "string") {
       machine.gas -= Math.min(left.length, right.length);
-      machine.push(isOrdered(operand(program, pc, 1), left, right));
+      machine.push(isOrdered(operand(rules, pc, 1), left, right));
       return pc + 2;
     }
     if (!isNumeric(left) || !isNumeric(right)) return wrongOperands(machine, "compare", left, right);
-    machine.push(isOrdered(operand(program, pc, 1), numberOfValue(left), numberOfValue(right)));
+    machine.push(isOrdered(operand(rules, pc, 1), numberOfValue(left), numberOfValue(right)));
     return pc + 2;
   },
-  ADD: (machine, _program, pc) => {
+  ADD: (machine, _rules, pc) => {
     const right = machine.pop();
     const left = machine.pop();
     if (typeof left === "number" && typeof right === "number") {
@@ -77,39 +77,39 @@ export const valueOps = {
     if (typeof left !== "string" && typeof right !== "string") return wrongOperands(machine, "add", left, right);
     return pushJoined(machine, [left, right], pc + 1);
   },
-  SUBTRACT: (machine, _program, pc) => arithmetic(machine, pc, (left, right) => left - right),
-  MULTIPLY: (machine, _program, pc) => arithmetic(machine, pc, (left, right) => left * right),
-  DIVIDE: (machine, _program, pc) => arithmetic(machine, pc, (left, right) => left / right),
-  REMAINDER: (machine, _program, pc) => arithmetic(machine, pc, (left, right) => left % right),
-  NEGATE: (machine, _program, pc) => {
+  SUBTRACT: (machine, _rules, pc) => arithmetic(machine, pc, (left, right) => left - right),
+  MULTIPLY: (machine, _rules, pc) => arithmetic(machine, pc, (left, right) => left * right),
+  DIVIDE: (machine, _rules, pc) => arithmetic(machine, pc, (left, right) => left / right),
+  REMAINDER: (machine, _rules, pc) => arithmetic(machine, pc, (left, right) => left % right),
+  NEGATE: (machine, _rules, pc) => {
     const value = machine.pop();
     if (!isNumeric(value)) return machine.fail(fault("wrong_type", `cannot negate ${typeOf(value)}`));
     machine.push(-numberOfValue(value));
     return pc + 1;
   },
-  TEMPLATE: (machine, program, pc) => {
-    const count = operand(program, pc, 1);
+  TEMPLATE: (machine, rules, pc) => {
+    const count = operand(rules, pc, 1);
     machine.top -= count;
     return pushJoined(machine, machine.stack.slice(machine.top, machine.top + count), pc + 2);
   },
-  GUARD: (machine, program, pc) => {
+  GUARD: (machine, rules, pc) => {
     if (machine.guards >= GUARDS_MAX) return machine.fail(WRONG_GUARD);
-    machine.guardTargets[machine.guards] = operand(program, pc, 1);
+    machine.guardTargets[machine.guards] = operand(rules, pc, 1);
     machine.guardTops[machine.guards++] = machine.top;
     return pc + 2;
   },
-  UNGUARD: (machine, _program, pc) => {
+  UNGUARD: (machine, _rules, pc) => {
     if (machine.guards === 0) return machine.fail(WRONG_GUARD);
     machine.guards--;
     return pc + 1;
   },
-  OR_MERGE: (machine, program, pc) => {
+  OR_MERGE: (machine, rules, pc) => {
     const member = machine.pop();
     const sofar = machine.pop();
     machine.push(member === true || !isRuleError(member) ? (member === true ? true : sofar) : member);
-    return member === true ? operand(program, pc, 1) : pc + 2;
+    return member === true ? operand(rules, pc, 1) : pc + 2;
   },
-  RAISE: (machine, _program, pc) => {
+  RAISE: (machine, _rules, pc) => {
     const value = machine.peek(0);
     return isRuleError(value) ? machine.fail(value) : pc + 1;
   },

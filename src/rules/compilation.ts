@@ -2,7 +2,7 @@
 
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { Assembler } from "./assembler.ts";
-import { CompileErrors, type Site } from "./compile_error.ts";
+import type { CompileErrors, Site } from "./compile_error.ts";
 import { compileExpression } from "./expression.ts";
 import type { StaticType } from "./method.ts";
 import type { Root } from "./opcodes.ts";
@@ -22,7 +22,7 @@ export interface References {
 
 export class Compilation {
   readonly assembler = new Assembler();
-  readonly errors = new CompileErrors();
+  readonly errors: CompileErrors;
   readonly marks: TriggerMark[] = [];
   readonly controllers: CompiledController[] = [];
   readonly references: References;
@@ -30,8 +30,10 @@ export class Compilation {
   build: BuildContext = NOTHING_BUILT;
   #alwaysTrue: Pc | null = null;
 
-  constructor(references: References) {
+  /** @param errors may be those of several compilations */
+  constructor(references: References, errors: CompileErrors) {
     this.references = references;
+    this.errors = errors;
   }
 
   /**

@@ -1,53 +1,77 @@
 // Compiler: a client's documents -> one immutable program, or all that is wrong with them.
 //
-//   K1. Same document, same program: nothing but the document and COMPILER_VERSION goes into it.
+//   K1. Same document, same program: nothing but the document and COMPILER_VERSION goes into it. What is taken over from a program before is what
+//       compiling it again would yield.
 //   K2. No program without errors reported for it; no code that was not verified.
 
-import { assert } from "../base/assert.ts";
 import { deriveHex } from "../base/hash.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { BudgetLimit } from "../model/budget.ts";
 import { blockFilters, blockLists } from "../model/block.ts";
-import type { AudienceDocument, CampaignDocument, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
+import type { AudienceDocument, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
 import { NOTHING_BUILT } from "./build.ts";
+import { campaignHash, COMPILER_VERSION, compileUnit, finishCode, hashOfReferences, unitKey } from "./campaign_unit.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import { blockValue, compileBlocks } from "./block_lists.ts";
-import { Compilation } from "./compilation.ts";
-import { type CompileError, PROGRAM_SITE, type Site } from "./compile_error.ts";
-import { buildOf, compileController, compileJourneyEntry } from "./controller.ts";
-import { isTimeZone, parseDateMs } from "./dates.ts";
-import { buildIndex } from "./event_index.ts";
-import { compileIncentive } from "./incentive_rules.ts";
-import type { IndexedController } from "./index_tables.ts";
+import { Compilation, type References } from "./compilation.ts";
+import { type CompileError, CompileErrors, PROGRAM_SITE } from "./compile_error.ts";
+import { isTimeZone } from "./dates.ts";
 import { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
+import { linkProgram, unitsByKey } from "./link.ts";
 import { compilePrehandlers } from "./prehandler_kinds.ts";
+import type { CampaignUnit, CompiledSupplier, Program, ProgramFrame } from "./program.ts";
 import { compileWebhooks } from "./webhook_kinds.ts";
-import { ALL_CAMPAIGNS, isCampaignId } from "./prior.ts";
-import type { CompiledCampaign, CompiledController, CompiledSupplier, Program } from "./program.ts";
-import { verify } from "./verify.ts";
 
-/** Raised whenever the same document may decide differently. Part of each program's hash. */
-const COMPILER_VERSION = "8";
-
-export function compileProgram(document: ProgramDocument): Result<Program, CompileError[]> {
-  const compilation = new Compilation({
+/** @param previous the client's program before, whose campaigns are taken over where they did not change */
+export function compileProgram(
+  document: ProgramDocument,
+  previous: Program | null = null,
+): Result<Program, CompileError[]> {
+  const errors = new CompileErrors();
+  const references: References = {
     timeZone: document.time_zone,
     supplierIds: new Set(document.suppliers.filter(({ is_archived }) => is_archived !== true).map(({ id }) => id)),
     audienceIds: new Set(document.audiences.map(({ id }) => id)),
     webhookIds: new Set((document.webhooks ?? []).map(({ id }) => id)),
     disabledAudienceIds: new Set(),
-  });
+  };
+  const compilation = new Compilation(references, errors);
   checkDocument(document, compilation);
   noteDisabled(document, compilation);
-  const indexed: IndexedController[] = [];
-  const campaigns = document.campaigns.map((campaign, index) => compileCampaign(campaign, index, compilation, indexed));
+  const units = unitsOf(document, references, errors, previous);
   const suppliers = document.suppliers.map((supplier) => compileSupplier(supplier, compilation));
   const prehandlers = compilePrehandlers(document.prehandlers ?? [], compilation);
   const webhooks = compileWebhooks(document.webhooks ?? [], compilation);
-  const rewardWebhooks = webhooks.filter(({ type, isEnabled }) => type === "REWARD" && isEnabled);
-  if (compilation.errors.list.length > 0) return fail(compilation.errors.list);
-  const rest = assemble(document, compilation, campaigns, indexed);
-  return ok({ ...rest, suppliers: byId(suppliers), prehandlers, webhooks: byId(webhooks), rewardWebhooks });
+  if (errors.list.length > 0) return fail(errors.list);
+  const blocks = compileBlocks(document.blocks ?? []);
+  const frame: ProgramFrame = {
+    hash: hashOf(document),
+    client: document.client,
+    timeZone: document.time_zone,
+    rules: { ...finishCode(compilation), blocks },
+    suppliers: byId(suppliers),
+    budgets: budgetsOf(document),
+    audiences: byId<AudienceDocument>(document.audiences),
+    blocks,
+    prehandlers,
+    webhooks: byId(webhooks),
+    rewardWebhooks: webhooks.filter(({ type, isEnabled }) => type === "REWARD" && isEnabled),
+  };
+  return ok(linkProgram(frame, units));
+}
+
+function unitsOf(
+  { campaigns }: ProgramDocument,
+  references: References,
+  errors: CompileErrors,
+  previous: Program | null,
+): CampaignUnit[] {
+  const known = unitsByKey(previous);
+  const referencesHash = hashOfReferences(references);
+  return campaigns.map((campaign) => {
+    const key = unitKey(campaign, referencesHash);
+    return known.get(key) ?? compileUnit(campaign, key, references, errors);
+  });
 }
 
 function checkDocument(document: ProgramDocument, compilation: Compilation): void {
@@ -87,153 +111,8 @@ function checkBlocks(document: ProgramDocument, { errors }: Compilation): void {
   }
 }
 
-function compileCampaign(
-  document: CampaignDocument,
-  index: number,
-  compilation: Compilation,
-  indexed: IndexedController[],
-): CompiledCampaign {
-  const site: Site = { ...PROGRAM_SITE, campaign: document.campaign_id };
-  if (!isCampaignId(document.campaign_id))
-    compilation.errors.add(
-      site,
-      "campaign_id",
-      `a campaign id has no slash, and ${ALL_CAMPAIGNS} stands for all campaigns`,
-    );
-  const journeyEntries: number[] = [];
-  const controllers: number[] = [];
-  for (const step of document.steps) {
-    const stepSite: Site = { ...site, controller: step.id };
-    compilation.build = buildOf(document);
-    if (!compilation.parameters({ enabled: step.enabled ?? true }, stepSite).boolean("enabled", true)) continue;
-    const owner = { site: stepSite, document, campaign: index };
-    switch (step.type) {
-      case "CONTROLLER":
-      case "FRONTEND_CONTROLLER":
-        indexed.push(keep(compilation, compileController(step, owner, compilation), controllers));
-        break;
-      case "JOURNEY_ENTRY":
-        indexed.push(keep(compilation, compileJourneyEntry(step, owner, compilation), journeyEntries));
-        break;
-      default:
-        compilation.errors.add(stepSite, "type", "a step is a CONTROLLER, FRONTEND_CONTROLLER or JOURNEY_ENTRY");
-    }
-  }
-  checkActionIds(controllers, site, compilation);
-  return {
-    index,
-    id: document.campaign_id,
-    name: document.name,
-    version: document.version,
-    state: document.state,
-    program: document.program_label,
-    startMs: readDate(document.start_date, "start_date", site, compilation),
-    pauseMs: readDate(document.pause_date, "pause_date", site, compilation),
-    endMs: readDate(document.end_date, "end_date", site, compilation),
-    stopMs: readDate(document.stop_date, "stop_date", site, compilation),
-    variables: document.variables ?? {},
-    ...readVariants(document, site, compilation),
-    incentive: compileIncentive(document, site, compilation),
-    journeyEntries,
-    controllers,
-  };
-}
-
-/** A reward is known by its campaign, action and cause: of two actions with one id, only the first would ever pay. */
-function checkActionIds(places: readonly number[], site: Site, { controllers, errors }: Compilation): void {
-  const owners = new Map<string, string>();
-  for (const place of places) {
-    const { id = "", actions = [] } = controllers[place] ?? {};
-    for (const { actionId: action } of actions) {
-      const owner = owners.get(action);
-      if (owner === undefined) owners.set(action, id);
-      else
-        errors.add(
-          { ...site, controller: id, action },
-          "action_id",
-          `controller ${owner} has an action ${action}, too`,
-        );
-    }
-  }
-}
-
-function readVariants(
-  document: CampaignDocument,
-  site: Site,
-  compilation: Compilation,
-): Pick<CompiledCampaign, "variants" | "variantSelector"> {
-  compilation.build = buildOf(document);
-  const { variants: names = null, variant_selector = null } = document;
-  const parameters = compilation.parameters({ variants: names, variant_selector }, site);
-  const variants = parameters.texts("variants") ?? [];
-  if (variants.length === 0 && parameters.has("variant_selector"))
-    parameters.report("variant_selector", "there are no variants to select from");
-  return { variants, variantSelector: compilation.source(parameters, "variant_selector") };
-}
-
-function keep(compilation: Compilation, compiled: IndexedController, places: number[]): IndexedController {
-  places.push(compiled.controller.index);
-  compilation.controllers.push(compiled.controller);
-  return compiled;
-}
-
-function readDate(text: string | null | undefined, name: string, site: Site, { errors }: Compilation): number | null {
-  if (text === null || text === undefined) return null;
-  const ms = parseDateMs(text);
-  if (ms === null) errors.add(site, name, `${name} must be a date with time and offset such as 2026-01-31T12:00:00Z`);
-  return ms;
-}
-
-function assemble(
-  document: ProgramDocument,
-  compilation: Compilation,
-  campaigns: readonly CompiledCampaign[],
-  indexed: readonly IndexedController[],
-): Omit<Program, "suppliers" | "prehandlers" | "webhooks" | "rewardWebhooks"> {
-  const { assembler, marks } = compilation;
-  // Made anew in a row, without what else compiling allocated in between: events meet controllers at random, and pay for each page of memory.
-  const controllers = compilation.controllers.map((controller) => ({ ...controller }));
-  const bytecode = {
-    code: Int32Array.from(assembler.code),
-    constants: assembler.constants(),
-    entries: assembler.entries,
-  };
-  const verified = verify(bytecode);
-  assert(verified.ok, `K2: ${verified.ok ? "" : verified.error}`);
-  const processing: IndexedController[] = [];
-  for (const { controller: draft, facts } of indexed) {
-    const controller = controllers[draft.index];
-    const campaign = campaigns[draft.campaign];
-    if (controller === undefined || campaign === undefined || !mayProcess(campaign)) continue;
-    processing.push({ controller, facts });
-  }
-  return {
-    hash: hashOf(document),
-    client: document.client,
-    timeZone: document.time_zone,
-    ...bytecode,
-    campaigns,
-    controllers,
-    budgets: budgetsOf(document),
-    audiences: byId<AudienceDocument>(document.audiences),
-    blocks: compileBlocks(document.blocks ?? []),
-    partnerEventKeyNames: dataNames(controllers, ["UNIQUE_PARTNER_EVENT_KEY"]),
-    profileKeyNames: dataNames(controllers, ["PARTNER_PROFILE_KEY"]),
-    index: buildIndex(processing),
-    marks,
-  };
-}
-
-/** Of campaigns that were hashed before: their documents are never changed in place. */
-const campaignHashes = new WeakMap<CampaignDocument, string>();
-
 function hashOf({ campaigns, ...rest }: ProgramDocument): string {
-  const hashes = campaigns.map((campaign) => {
-    const hash = campaignHashes.get(campaign) ?? deriveHex([canonicalJson(campaign)]);
-    campaignHashes.set(campaign, hash);
-    return hash;
-  });
-  return deriveHex([COMPILER_VERSION, canonicalJson(rest), ...hashes]);
+  return deriveHex([COMPILER_VERSION, canonicalJson(rest), ...campaigns.map(campaignHash)]);
 }
 
 /** Of campaigns and suppliers, by whose they are. */
@@ -254,16 +133,6 @@ function compileSupplier(document: SupplierDocument, compilation: Compilation): 
   return { ...document, expiresAt };
 }
 
-/** Whether the campaign may ever take an event; whether it does now is decided with the event. */
-function mayProcess({ state, startMs }: CompiledCampaign): boolean {
-  return state === "NOT_LAUNCHED" ? startMs !== null : state !== "STOPPED" && state !== "ARCHIVED";
-}
-
 function byId<T extends { readonly id: string }>(documents: readonly T[]): { [id: string]: T } {
   return Object.fromEntries(documents.map((document) => [document.id, document]));
-}
-
-function dataNames(controllers: readonly CompiledController[], keyTypes: readonly string[]): string[] {
-  const data = controllers.flatMap((controller) => controller.data);
-  return [...new Set(data.filter(({ keyType }) => keyTypes.includes(keyType)).map(({ name }) => name))];
 }

@@ -12,16 +12,13 @@ import { compileAction } from "./action_kinds.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Site } from "./compile_error.ts";
 import { UNIQUE_KEYS_MAX } from "./limits.ts";
-import type { IndexedController } from "./index_tables.ts";
 import type { Parameters } from "./parameters.ts";
-import type { BuildContext, CompiledController, CompiledDatum } from "./program.ts";
+import type { BuildContext, CompiledController, CompiledDatum, IndexedController } from "./program.ts";
 import { TriggerTree } from "./trigger_tree.ts";
 
 export interface ControllerOwner {
   readonly site: Site;
   readonly document: CampaignDocument;
-  /** Index of the campaign. */
-  readonly campaign: number;
 }
 
 const NAME_LENGTH_MAX = 255;
@@ -49,10 +46,10 @@ export function compileController(
   owner: ControllerOwner,
   compilation: Compilation,
 ): IndexedController {
-  const { site, campaign } = owner;
+  const { site } = owner;
   const index = compilation.controllers.length;
   const header = readHeader(document, owner, compilation);
-  const triggerOwner = { site, campaign: owner.document, controller: index };
+  const triggerOwner = { site, campaign: owner.document };
   const tree = new TriggerTree(document.triggers, compilation, triggerOwner);
   requireMatching(tree, site, compilation);
   const controller = {
@@ -64,7 +61,7 @@ export function compileController(
     id: document.id,
     kind: document.type,
     ...header,
-    campaign,
+    campaign: 0,
     hasQuality: tree.has("QUALITY"),
     data: compileData(document.data ?? [], site, compilation),
     actions: (document.actions ?? [])
@@ -82,7 +79,7 @@ export function compileJourneyEntry(
   owner: ControllerOwner,
   compilation: Compilation,
 ): IndexedController {
-  const { site, campaign } = owner;
+  const { site } = owner;
   const index = compilation.controllers.length;
   enterController(owner, null, compilation);
   const { journey_name, key: keyDocument = null, priority = null } = document;
@@ -92,7 +89,6 @@ export function compileJourneyEntry(
   const tree = new TriggerTree(document.triggers, compilation, {
     site,
     campaign: owner.document,
-    controller: index,
   });
   requireMatching(tree, site, compilation);
   if (tree.has("QUALIFYING") || tree.has("QUALITY")) {
@@ -108,7 +104,7 @@ export function compileJourneyEntry(
     id: document.id,
     kind: document.type,
     name,
-    campaign,
+    campaign: 0,
     aliases: [],
     journeyNames: [],
     selectors: [],

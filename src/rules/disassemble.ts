@@ -2,33 +2,33 @@
 
 import { methods } from "./context_api.ts";
 import { comparisons, loops, type Opcode, type OperandKind, opcodes, roots } from "./opcodes.ts";
-import type { Pc, Program } from "./program.ts";
+import type { Pc, RuleCode } from "./program.ts";
 
 /** The piece of code that is entered at `pc`: one instruction a line, with its place. */
-export function disassemble(program: Program, pc: Pc): string {
-  const following = program.entries.filter((entry) => entry > pc);
-  const end = Math.min(program.code.length, ...following);
-  return disassembleRange(program, pc, end);
+export function disassemble(rules: RuleCode, pc: Pc): string {
+  const following = rules.entries.filter((entry) => entry > pc);
+  const end = Math.min(rules.code.length, ...following);
+  return disassembleRange(rules, pc, end);
 }
 
-export function disassembleRange(program: Program, start: Pc, end: Pc): string {
+export function disassembleRange(rules: RuleCode, start: Pc, end: Pc): string {
   const lines: string[] = [];
   for (let pc = start; pc < end; ) {
-    const opcode = opcodes[program.code[pc] ?? 0];
-    lines.push(`${String(pc).padStart(5)}  ${instruction(program, opcode, pc)}`);
+    const opcode = opcodes[rules.code[pc] ?? 0];
+    lines.push(`${String(pc).padStart(5)}  ${instruction(rules, opcode, pc)}`);
     pc += 1 + (opcode?.operands.length ?? 0);
   }
   return lines.join("\n");
 }
 
-function instruction(program: Program, opcode: Opcode | undefined, pc: Pc): string {
-  if (opcode === undefined) return `? ${program.code[pc]}`;
-  const operands = opcode.operands.map((kind, at) => operandText(program, kind, program.code[pc + 1 + at] ?? 0));
+function instruction(rules: RuleCode, opcode: Opcode | undefined, pc: Pc): string {
+  if (opcode === undefined) return `? ${rules.code[pc]}`;
+  const operands = opcode.operands.map((kind, at) => operandText(rules, kind, rules.code[pc + 1 + at] ?? 0));
   return [opcode.name, ...operands].join(" ");
 }
 
-export function operandText(program: Program, kind: OperandKind, value: number): string {
-  const { constants } = program;
+export function operandText(rules: RuleCode, kind: OperandKind, value: number): string {
+  const { constants } = rules;
   switch (kind) {
     case "target":
       return `-> ${value}`;

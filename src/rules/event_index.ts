@@ -13,8 +13,16 @@ import { quick } from "./assembler.ts";
 import { lookUp } from "./data_lookup.ts";
 import type { DataEquality } from "./fusion.ts";
 import { INDEX_DEPTH_MAX, INDEX_GROWTH_MAX, INDEX_LEAF_CONTROLLERS } from "./limits.ts";
-import { branchOf, type IndexedController, IndexTables } from "./index_tables.ts";
-import type { CompiledController, EventIndex, IndexNode, IndexPlace, Program, TypeIndex } from "./program.ts";
+import { branchOf, IndexTables } from "./index_tables.ts";
+import type {
+  CompiledController,
+  EventIndex,
+  IndexedController,
+  IndexNode,
+  IndexPlace,
+  Program,
+  TypeIndex,
+} from "./program.ts";
 import type { Facts } from "./trigger.ts";
 
 const NOBODY: readonly CompiledController[] = [];

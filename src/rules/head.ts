@@ -9,7 +9,7 @@ import type { JsonValue } from "../model/json.ts";
 import { lookUp } from "./data_lookup.ts";
 import { eventIs, isOrdered, isTotalWithin } from "./event_tests.ts";
 import { opcodeGas, opcodeNamed, opcodeWidth } from "./opcodes.ts";
-import type { Pc, Program, RuleContext } from "./program.ts";
+import type { Pc, RuleCode, RuleContext } from "./program.ts";
 import { numberOfJson } from "./value.ts";
 
 /** Instead of a place to go on: a test did not pass. */
@@ -23,8 +23,8 @@ const HAS_IDENTITY = opcodeNamed("HAS_IDENTITY").number;
 const STEP_TOTAL = opcodeNamed("STEP_TOTAL").number;
 
 /** Where the machine goes on, which is `pc` itself if the code has no head; or NOT_PASSED. */
-export function runHead(program: Program, pc: Pc, context: RuleContext): Pc {
-  const { code, constants } = program;
+export function runHead(rules: RuleCode, pc: Pc, context: RuleContext): Pc {
+  const { code, constants } = rules;
   const { texts, numbers } = constants;
   const { event, person } = context;
   const { data } = event;
@@ -77,7 +77,7 @@ function isFound(found: JsonValue | undefined): boolean {
 }
 
 /** What the machine would have taken for the instructions of a head. There, too, EXIT_FALSE costs no turn after a plain test. */
-export function gasOfHead({ code }: Program, start: Pc, end: Pc): number {
+export function gasOfHead({ code }: RuleCode, start: Pc, end: Pc): number {
   let gas = 0;
   for (let pc = start; pc < end; ) {
     const op = code[pc] ?? 0;

@@ -3,14 +3,15 @@
 
 import type { EventType } from "../model/event.ts";
 import { quick } from "./assembler.ts";
-import type { CompiledController, EventIndex, IndexNode, IndexPlace, MergedKey, TypeIndex } from "./program.ts";
-import type { Facts } from "./trigger.ts";
-
-/** A controller with what is known of the events that it takes. */
-export interface IndexedController {
-  readonly controller: CompiledController;
-  readonly facts: Facts;
-}
+import type {
+  CompiledController,
+  EventIndex,
+  IndexedController,
+  IndexNode,
+  IndexPlace,
+  MergedKey,
+  TypeIndex,
+} from "./program.ts";
 
 /** Text and place. */
 const ROW_WORDS = 2;

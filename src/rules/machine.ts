@@ -5,14 +5,14 @@
 
 import type { RewardSummary, Step } from "../model/person.ts";
 import { GAS_MAX, GUARDS_MAX, STACK_SLOTS_MAX } from "./limits.ts";
-import type { Frame, Pc, Program, RuleContext } from "./program.ts";
+import type { Frame, Pc, RuleCode, RuleContext } from "./program.ts";
 import type { RuleError, RuleValue } from "./value.ts";
 
 /** Instead of a place to go on: `failure` says why. */
 export const FAULT = -2;
 
 /** An instruction outside the inner loop: takes `pc`, yields where to go on, or FAULT. */
-export type ColdOp = (machine: Machine, program: Program, pc: Pc) => Pc;
+export type ColdOp = (machine: Machine, rules: RuleCode, pc: Pc) => Pc;
 
 export class Machine implements Frame {
   context: RuleContext;
@@ -32,7 +32,7 @@ export class Machine implements Frame {
   readonly guardTargets = new Int32Array(2 * GUARDS_MAX);
   readonly guardTops = new Int32Array(2 * GUARDS_MAX);
   /** Runs code on top of the present stack; set by `vm.ts`. */
-  readonly runNested: (machine: Machine, program: Program, pc: Pc) => RuleValue;
+  readonly runNested: (machine: Machine, rules: RuleCode, pc: Pc) => RuleValue;
 
   constructor(context: RuleContext, runNested: Machine["runNested"]) {
     this.context = context;
@@ -59,6 +59,6 @@ export class Machine implements Frame {
 }
 
 /** An operand of the instruction at `pc`; the first is 1. */
-export function operand(program: Program, pc: Pc, at: number): number {
-  return program.code[pc + at] ?? 0;
+export function operand(rules: RuleCode, pc: Pc, at: number): number {
+  return rules.code[pc + at] ?? 0;
 }

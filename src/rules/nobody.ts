@@ -1,6 +1,17 @@
 // The context of an evaluation in which nothing has happened to nobody: that of build time, where only `build` can be looked at.
 
-import type { RuleContext } from "./program.ts";
+import { Assembler } from "./assembler.ts";
+import { compileBlocks } from "./block_lists.ts";
+import type { RuleCode, RuleContext } from "./program.ts";
+
+/** Code without entries: there is nothing that could be run. */
+const NO_RULES: RuleCode = {
+  code: new Int32Array(0),
+  constants: new Assembler().constants(),
+  entries: [],
+  marks: [],
+  blocks: compileBlocks([]),
+};
 
 export const nobody: RuleContext = {
   nowMs: 0,
@@ -54,7 +65,7 @@ export const nobody: RuleContext = {
   },
   otherPerson: null,
   campaign: {
-    index: 0,
+    rules: NO_RULES,
     id: "",
     name: "",
     version: 0,

@@ -22,6 +22,7 @@ import type { CompiledAction } from "./compiled_action.ts";
 import type { CompiledIncentive } from "./incentive_rules.ts";
 import type { CompiledPrehandler, EventChange } from "./prehandler.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
+import type { Facts } from "./trigger.ts";
 import type { RuleValue } from "./value.ts";
 import type { CompiledWebhook, WebhookContext } from "./webhook.ts";
 
@@ -34,17 +35,26 @@ export interface CompiledSupplier extends SupplierDocument {
 /** A place in the program's code. */
 export type Pc = number;
 
-export interface Program {
+export interface Program extends ProgramFrame {
+  /** What each campaign was linked from, in their order. */
+  readonly units: readonly CampaignUnit[];
+  readonly campaigns: readonly CompiledCampaign[];
+  readonly controllers: readonly CompiledController[];
+  /** Data names that hold business ids only one event may carry, in published order: what an event without a person is found by. */
+  readonly partnerEventKeyNames: readonly string[];
+  /** Data names by which persons can be found. */
+  readonly profileKeyNames: readonly string[];
+  readonly index: EventIndex;
+}
+
+/** All of a program that is no campaign's. */
+export interface ProgramFrame {
   /** Of the document and the compiler's version: programs with the same hash decide the same. */
   readonly hash: string;
   readonly client: string;
   readonly timeZone: string;
-  readonly code: Int32Array;
-  readonly constants: Constants;
-  /** Entry points of `code`, for verification. */
-  readonly entries: readonly Pc[];
-  readonly campaigns: readonly CompiledCampaign[];
-  readonly controllers: readonly CompiledController[];
+  /** Of what belongs to no campaign: suppliers, prehandlers, webhooks. */
+  readonly rules: RuleCode;
   readonly suppliers: { readonly [id: string]: CompiledSupplier };
   /** By `${owner}/${its id}`. */
   readonly budgets: { readonly [name: string]: BudgetLimit };
@@ -55,13 +65,36 @@ export interface Program {
   readonly rewardWebhooks: readonly CompiledWebhook[];
   /** In their order; from the first that looks at the person on, they run where the person is. */
   readonly prehandlers: readonly CompiledPrehandler[];
-  /** Data names that hold business ids only one event may carry, in published order: what an event without a person is found by. */
-  readonly partnerEventKeyNames: readonly string[];
-  /** Data names by which persons can be found. */
-  readonly profileKeyNames: readonly string[];
-  readonly index: EventIndex;
+}
+
+/** One campaign, compiled by itself: what it becomes wherever it stands in a program, so its places count from 0. */
+export interface CampaignUnit {
+  /** Hashes of the campaign and of what it may refer to, and the compiler's version: units with the same key are the same. */
+  readonly key: string;
+  readonly code: UnitCode;
+  readonly campaign: Omit<CompiledCampaign, "rules">;
+  readonly controllers: readonly IndexedController[];
+}
+
+/** Verified code, what it reads, and where in it things are. */
+export interface UnitCode {
+  readonly code: Int32Array;
+  readonly constants: Constants;
+  /** Entry points of `code`, for verification. */
+  readonly entries: readonly Pc[];
   /** Where each trigger's code is, for tracing. */
   readonly marks: readonly TriggerMark[];
+}
+
+/** What the machine runs: the code of a campaign, or that of no campaign, with what all code of a program reads. */
+export interface RuleCode extends UnitCode {
+  readonly blocks: BlockLists;
+}
+
+/** A controller with what is known of the events that it takes. */
+export interface IndexedController {
+  readonly controller: CompiledController;
+  readonly facts: Facts;
 }
 
 /** One pool a kind of operand, so that the machine never asks what a constant is. */
@@ -94,7 +127,6 @@ export interface RewardTest {
 }
 
 export interface TriggerMark {
-  readonly controller: number;
   readonly triggerId: string;
   readonly triggerType: string;
   readonly phase: TriggerPhase;
@@ -108,7 +140,8 @@ export interface TriggerMark {
 }
 
 export interface CompiledCampaign {
-  readonly index: number;
+  /** What its expressions and those of its controllers are code of. */
+  readonly rules: RuleCode;
   readonly id: string;
   readonly name: string;
   readonly version: number;

@@ -3,7 +3,7 @@
 import { disassembleRange, operandText } from "./disassemble.ts";
 import { lookUp } from "./data_lookup.ts";
 import { type OperandKind, opcodes } from "./opcodes.ts";
-import type { Pc, Program, RuleContext, TriggerMark } from "./program.ts";
+import type { Pc, RuleCode, RuleContext, TriggerMark } from "./program.ts";
 import { isRuleError, textOfValue, toJson, type RuleValue } from "./value.ts";
 import { evaluateUntil, tally } from "./vm.ts";
 
@@ -31,14 +31,14 @@ export interface Sighting {
 }
 
 /** A row for each trigger of the phase whose code starts at `pc`, in published order, groups before their members. */
-export function trace(program: Program, pc: Pc, context: RuleContext): TraceRow[] {
-  const end = Math.min(program.code.length, ...program.entries.filter((entry) => entry > pc));
-  return program.marks.filter(({ start }) => start >= pc && start < end).map((mark) => rowOf(program, mark, context));
+export function trace(rules: RuleCode, pc: Pc, context: RuleContext): TraceRow[] {
+  const end = Math.min(rules.code.length, ...rules.entries.filter((entry) => entry > pc));
+  return rules.marks.filter(({ start }) => start >= pc && start < end).map((mark) => rowOf(rules, mark, context));
 }
 
-function rowOf(program: Program, mark: TriggerMark, context: RuleContext): TraceRow {
+function rowOf(rules: RuleCode, mark: TriggerMark, context: RuleContext): TraceRow {
   const { triggerId, triggerType, phase, nesting, start, end } = mark;
-  const value = evaluateUntil(program, { ...mark, stop: end }, context) ?? null;
+  const value = evaluateUntil(rules, { ...mark, stop: end }, context) ?? null;
   return {
     triggerId,
     triggerType,
@@ -46,19 +46,19 @@ function rowOf(program: Program, mark: TriggerMark, context: RuleContext): Trace
     nesting,
     verdict: value === true,
     fault: isRuleError(value) ? `${value.code}: ${value.message}` : null,
-    seen: triggerType === "GROUP" ? [] : sightings(program, mark, context),
-    wants: triggerType === "GROUP" ? [] : wants(program, mark),
-    code: disassembleRange(program, start, end),
+    seen: triggerType === "GROUP" ? [] : sightings(rules, mark, context),
+    wants: triggerType === "GROUP" ? [] : wants(rules, mark),
+    code: disassembleRange(rules, start, end),
   };
 }
 
-function sightings(program: Program, mark: TriggerMark, context: RuleContext): Sighting[] {
+function sightings(rules: RuleCode, mark: TriggerMark, context: RuleContext): Sighting[] {
   const seen: Sighting[] = [];
   for (let pc = mark.start; pc < mark.end; ) {
-    const opcode = opcodes[program.code[pc] ?? 0];
+    const opcode = opcodes[rules.code[pc] ?? 0];
     if (opcode === undefined) break;
     const next = pc + 1 + opcode.operands.length;
-    const sighting = sightingAt(program, mark, { pc, next }, context);
+    const sighting = sightingAt(rules, mark, { pc, next }, context);
     if (sighting !== null) seen.push(sighting);
     pc = next;
   }
@@ -80,14 +80,14 @@ const conditionKinds: readonly OperandKind[] = [
 const conditionNames: readonly string[] = ["DATA_EQUALS", "HAS_IDENTITY", "EQUAL"];
 
 /** Each test of the trigger in words, with its bounds; a test that is inverted says so. */
-function wants(program: Program, { start, end }: TriggerMark): string[] {
+function wants(rules: RuleCode, { start, end }: TriggerMark): string[] {
   const found: string[] = [];
   let constant = "";
   for (let pc = start; pc < end; ) {
-    const opcode = opcodes[program.code[pc] ?? 0];
+    const opcode = opcodes[rules.code[pc] ?? 0];
     if (opcode === undefined) break;
     const { name, operands, summary } = opcode;
-    const texts = operands.map((kind, at) => operandText(program, kind, program.code[pc + 1 + at] ?? 0));
+    const texts = operands.map((kind, at) => operandText(rules, kind, rules.code[pc + 1 + at] ?? 0));
     const isCondition = conditionNames.includes(name) || operands.some((kind) => conditionKinds.includes(kind));
     if (name === "NOT" && found.length > 0) found.push(`not (${found.pop() ?? ""})`);
     else if (isCondition) found.push([`${summary}:`, ...texts, constant].filter((part) => part !== "").join(" "));
@@ -99,13 +99,13 @@ function wants(program: Program, { start, end }: TriggerMark): string[] {
 }
 
 function sightingAt(
-  program: Program,
+  rules: RuleCode,
   mark: TriggerMark,
   at: { pc: Pc; next: Pc },
   context: RuleContext,
 ): Sighting | null {
-  const opcode = opcodes[program.code[at.pc] ?? 0];
-  const first = program.code[at.pc + 1] ?? 0;
+  const opcode = opcodes[rules.code[at.pc] ?? 0];
+  const first = rules.code[at.pc + 1] ?? 0;
   const { event, person } = context;
   switch (opcode?.name) {
     case "EVENT_IS":
@@ -117,7 +117,7 @@ function sightingAt(
     case "DATA":
     case "DATA_EQUALS":
     case "DATA_COMPARE": {
-      const name = program.constants.texts[first] ?? "";
+      const name = rules.constants.texts[first] ?? "";
       return { what: `data ${name}`, value: JSON.stringify(lookUp(event.data, name) ?? null) };
     }
     case "CHECK":
@@ -127,19 +127,19 @@ function sightingAt(
     case "IN_AUDIENCE":
       return { what: "audiences", value: person.memberships.map(({ audienceId }) => audienceId).join(", ") };
     case "STEP_TOTAL": {
-      const test = program.constants.stepTotals[first];
+      const test = rules.constants.stepTotals[first];
       return { what: "step count", value: String(test === undefined ? 0 : (person.stepTotals[test.key]?.count ?? 0)) };
     }
     case "PRIOR_STEPS":
     case "PRIOR_REWARDS":
-      return { what: "count and sum", value: tallyText(program, at.pc, context) };
+      return { what: "count and sum", value: tallyText(rules, at.pc, context) };
     case "CALL":
     case "CALL_NAMED":
     case "MEMBER":
     case "INDEX": {
-      const value = evaluateUntil(program, { ...mark, stop: at.next }, context);
+      const value = evaluateUntil(rules, { ...mark, stop: at.next }, context);
       if (value === undefined) return null;
-      const what = operandText(program, opcode.operands[0] ?? "count", first);
+      const what = operandText(rules, opcode.operands[0] ?? "count", first);
       return { what: opcode.name === "INDEX" ? "item" : what, value: valueText(value) };
     }
     default:
@@ -148,8 +148,8 @@ function sightingAt(
 }
 
 /** Filters with lists from expressions are not counted again here. */
-function tallyText(program: Program, pc: Pc, context: RuleContext): string {
-  const counted = tally(program, pc, context);
+function tallyText(rules: RuleCode, pc: Pc, context: RuleContext): string {
+  const counted = tally(rules, pc, context);
   return counted === null ? "not counted" : `${counted.count}, ${counted.sum}`;
 }
 

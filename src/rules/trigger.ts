@@ -33,8 +33,6 @@ export interface TriggerKind {
 export interface TriggerOwner {
   readonly site: Site;
   readonly campaign: CampaignDocument;
-  /** Index of the controller. */
-  readonly controller: number;
 }
 
 /** A trigger that is one check. */

@@ -160,7 +160,6 @@ export class TriggerTree {
     const place = marks.length;
     // Reserved now, so that marks are in the order of the triggers, groups before their members.
     const mark = {
-      controller: this.#owner.controller,
       triggerId: node.id,
       triggerType: node.type,
       phase: node.phase,

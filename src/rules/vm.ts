@@ -20,7 +20,7 @@ import { opcodeGas, opcodeNamed } from "./opcodes.ts";
 import type { Tally } from "./prior.ts";
 import { tallyRewards } from "./prior_rewards.ts";
 import { tallySteps } from "./prior_steps.ts";
-import type { Pc, Program, RuleContext } from "./program.ts";
+import type { Pc, RuleCode, RuleContext } from "./program.ts";
 import { softwareError } from "./software_error.ts";
 import { fault, isTruthy, numberOfJson, type RuleError, type RuleValue } from "./value.ts";
 
@@ -38,7 +38,7 @@ let shared: Machine | null = null;
 function machineFor(context: RuleContext): Machine {
   const machine = shared;
   if (machine === null) {
-    shared = new Machine(context, (nested, program, pc) => run(nested, program, pc));
+    shared = new Machine(context, (nested, rules, pc) => run(nested, rules, pc));
     return shared;
   }
   machine.context = context;
@@ -48,14 +48,14 @@ function machineFor(context: RuleContext): Machine {
 }
 
 /** What the code at `pc` yields; a `RuleError` if the rule faults. */
-export function evaluate(program: Program, pc: Pc, context: RuleContext): RuleValue {
+export function evaluate(rules: RuleCode, pc: Pc, context: RuleContext): RuleValue {
   try {
-    const next = runHead(program, pc, context);
+    const next = runHead(rules, pc, context);
     if (next === NOT_PASSED) return false;
-    if (program.code[next] === RETURN_TRUE) return true;
+    if (rules.code[next] === RETURN_TRUE) return true;
     const machine = machineFor(context);
-    if (next !== pc) machine.gas -= gasOfHead(program, pc, next);
-    return run(machine, program, next);
+    if (next !== pc) machine.gas -= gasOfHead(rules, pc, next);
+    return run(machine, rules, next);
   } catch (error) {
     return broken(error, context);
   }
@@ -63,7 +63,7 @@ export function evaluate(program: Program, pc: Pc, context: RuleContext): RuleVa
 
 /** As `evaluate`, with less gas; says what is left of it. */
 export function evaluateWithin(
-  program: Program,
+  rules: RuleCode,
   pc: Pc,
   context: RuleContext,
   gas: number,
@@ -71,7 +71,7 @@ export function evaluateWithin(
   try {
     const machine = machineFor(context);
     machine.gas = gas;
-    const value = run(machine, program, pc);
+    const value = run(machine, rules, pc);
     return { value, gasLeft: machine.gas };
   } catch (error) {
     return { value: broken(error, context), gasLeft: 0 };
@@ -85,23 +85,23 @@ function broken(error: unknown, context: RuleContext): RuleError {
 }
 
 /** As `evaluate`, by the machine alone: the head is held against it. */
-export function interpret(program: Program, pc: Pc, context: RuleContext): RuleValue {
-  return run(machineFor(context), program, pc);
+export function interpret(rules: RuleCode, pc: Pc, context: RuleContext): RuleValue {
+  return run(machineFor(context), rules, pc);
 }
 
 /**
  * For tracing: the code from `start`, with `depth` values on the stack, until it comes to `stop`; the value on top there.
  * Undefined when it comes to `end` first.
  */
-export function evaluateUntil(program: Program, range: TracedRange, context: RuleContext): RuleValue | undefined {
-  const code = program.code.slice();
+export function evaluateUntil(rules: RuleCode, range: TracedRange, context: RuleContext): RuleValue | undefined {
+  const code = rules.code.slice();
   code[range.end] = 0;
   code[range.stop] = RETURN;
   const machine = machineFor(context);
   machine.stack.fill(null, 0, range.depth);
   machine.top = range.depth;
   try {
-    const value = run(machine, { ...program, code }, range.start);
+    const value = run(machine, { ...rules, code }, range.start);
     machine.guards = 0;
     return value === NO_OPCODE ? undefined : value;
   } catch (error) {
@@ -117,23 +117,23 @@ export interface TracedRange {
 }
 
 /** For tracing: what the counting instruction at `pc` counts, to the end; null when that depends on the stack. */
-export function tally(program: Program, pc: Pc, context: RuleContext): Tally | null {
+export function tally(rules: RuleCode, pc: Pc, context: RuleContext): Tally | null {
   try {
-    return tallyAt(program, pc, context);
+    return tallyAt(rules, pc, context);
   } catch (error) {
     broken(error, context);
     return null;
   }
 }
 
-function tallyAt(program: Program, pc: Pc, context: RuleContext): Tally | null {
+function tallyAt(rules: RuleCode, pc: Pc, context: RuleContext): Tally | null {
   const machine = machineFor(context);
-  const at = program.code[pc + 1] ?? 0;
-  const steps = program.code[pc] === PRIOR_STEPS ? program.constants.priorSteps[at] : undefined;
+  const at = rules.code[pc + 1] ?? 0;
+  const steps = rules.code[pc] === PRIOR_STEPS ? rules.constants.priorSteps[at] : undefined;
   if (steps !== undefined && steps.dynamic.length === 0)
-    return counted(tallySteps(steps, machine, stepFilter(machine, program)));
-  const rewards = program.code[pc] === PRIOR_REWARDS ? program.constants.priorRewards[at] : undefined;
-  return rewards === undefined ? null : counted(tallyRewards(rewards, machine, rewardFilter(machine, program)));
+    return counted(tallySteps(steps, machine, stepFilter(machine, rules)));
+  const rewards = rules.code[pc] === PRIOR_REWARDS ? rules.constants.priorRewards[at] : undefined;
+  return rewards === undefined ? null : counted(tallyRewards(rewards, machine, rewardFilter(machine, rules)));
 }
 
 function counted(tallied: Tally | RuleError): Tally | null {
@@ -141,8 +141,8 @@ function counted(tallied: Tally | RuleError): Tally | null {
 }
 
 /** Tests leave the switch with `break` and share its tail: most are followed by EXIT_FALSE, which then costs no turn. */
-function run(machine: Machine, program: Program, start: Pc): RuleValue {
-  const { code, constants } = program;
+function run(machine: Machine, rules: RuleCode, start: Pc): RuleValue {
+  const { code, constants } = rules;
   const { stack, context } = machine;
   const { event, person } = context;
   let pc = start;
@@ -188,7 +188,7 @@ function run(machine: Machine, program: Program, start: Pc): RuleValue {
         pc += 3;
         break;
       case 10: // DATA_COMPARE
-        passed = isDataOrdered(program, pc, event);
+        passed = isDataOrdered(rules, pc, event);
         pc += 4;
         break;
       case 11: // HAS_IDENTITY
@@ -202,7 +202,7 @@ function run(machine: Machine, program: Program, start: Pc): RuleValue {
       default:
         machine.top = top;
         machine.gas = gas;
-        pc = runCold(machine, program, op, pc);
+        pc = runCold(machine, rules, op, pc);
         if (pc === FAULT) return machine.failure;
         top = machine.top;
         gas = machine.gas;
@@ -217,7 +217,7 @@ function run(machine: Machine, program: Program, start: Pc): RuleValue {
   }
 }
 
-function isDataOrdered({ code, constants }: Program, pc: Pc, event: PersonEvent): boolean {
+function isDataOrdered({ code, constants }: RuleCode, pc: Pc, event: PersonEvent): boolean {
   const value = numberOfJson(lookUp(event.data, constants.texts[code[pc + 1] ?? 0] ?? ""));
   return isOrdered(code[pc + 2] ?? 0, value, constants.numbers[code[pc + 3] ?? 0] ?? 0);
 }
@@ -228,9 +228,9 @@ function endWithoutGas(machine: Machine): RuleValue {
 }
 
 /** M4. Where to go on, or FAULT with `failure` set. */
-function runCold(machine: Machine, program: Program, op: number, pc: Pc): Pc {
+function runCold(machine: Machine, rules: RuleCode, op: number, pc: Pc): Pc {
   const run = coldOps[op];
-  const next = run === undefined ? machine.fail(NO_OPCODE) : run(machine, program, pc);
+  const next = run === undefined ? machine.fail(NO_OPCODE) : run(machine, rules, pc);
   if (machine.gas >= 0 && next !== FAULT) return next;
   if (machine.gas < 0) machine.fail(OUT_OF_GAS);
   if (machine.isFiltering) return FAULT;

@@ -37,7 +37,6 @@ import type {
   RuntimeCommand,
 } from "./client.ts";
 import { ConfigurationCache, documentOf, type KnownConfiguration } from "./configuration_cache.ts";
-import { canonicalJson } from "./program_files.ts";
 import type { Publisher } from "./publisher.ts";
 import { CONFIGURATION_CHANGE_BYTES_MAX, CONFIGURATION_TRIES_MAX, CONFIGURATION_WAITING_MAX } from "./settings.ts";
 
@@ -261,8 +260,13 @@ function bytesOf({ collection, id, text }: KeptDocument): number {
 
 const DOCUMENT_OVERHEAD_BYTES = 48;
 
+/** Depends on the value alone. Kept with the client's configuration: another spelling would import each file once more. */
 function contentHash(program: ProgramDocument): string {
-  return deriveHex([canonicalJson(program)]);
+  const text = JSON.stringify(program, (_name, member: unknown) => {
+    if (typeof member !== "object" || member === null || Array.isArray(member)) return member;
+    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+  return deriveHex([text]);
 }
 
 function keptOf({ collection, id, document }: DocumentChange): KeptDocument {

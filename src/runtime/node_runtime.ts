@@ -201,9 +201,9 @@ export class NodeRuntime implements Runtime {
       dataDirectory,
       partitions,
       ask,
-      onProgram: (program) => {
+      onProgram: (parts) => {
         for (let worker = 0; worker < this.#parts.workers.length; worker++)
-          this.pool.post(worker, { kind: "program", program });
+          this.pool.post(worker, { kind: "program", parts });
       },
       sync: () => this.cluster?.programs ?? null,
     });

@@ -8,7 +8,7 @@ import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProgramLookup } from "../engine/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import { compileProgram, type Program } from "../rules/mod.ts";
+import { compileProgram, type Program, programOfParts, type ProgramParts } from "../rules/mod.ts";
 
 /** Programs that one thread keeps compiled. A client has one in effect, so this is clients active at once; others are compiled again. */
 const PROGRAMS_CACHED_MAX = 256;
@@ -30,7 +30,7 @@ export async function storeProgram(dataDirectory: string, hash: string, document
   const temporary = `${path}.${++filesBegun}.new`;
   const file = await open(temporary, "w");
   try {
-    await file.writeFile(canonicalJson(document));
+    await file.writeFile(JSON.stringify(document));
     await file.sync();
   } finally {
     await file.close();
@@ -63,16 +63,19 @@ export function syncDirectory(directory: string): void {
 export interface KeptPrograms extends ProgramLookup {
   /** Takes a program that was compiled elsewhere in this process. */
   keep(program: Program): void;
+  /** As `keep`, of parts that build on the client's newest program here. Should that not be so, it is compiled from its file when it is looked for. */
+  take(parts: ProgramParts): void;
 }
 
 /** Reads, compiles and keeps programs by hash. For a thread of its own: nothing is shared. */
 export function openProgramLookup(dataDirectory: string): KeptPrograms {
   const cached = new Map<string, Program>();
+  const ofClient = (wanted: string): Program[] => [...cached.values()].filter(({ client }) => client === wanted);
+  const newest = (client: string): Program | null => ofClient(client).at(-1) ?? null;
   const keep = (program: Program): void => {
     cached.delete(program.hash);
     cached.set(program.hash, program);
-    const older = [...cached.values()].filter(({ client }) => client === program.client);
-    for (const { hash } of older.slice(0, -PROGRAMS_OF_CLIENT_MAX)) cached.delete(hash);
+    for (const { hash } of ofClient(program.client).slice(0, -PROGRAMS_OF_CLIENT_MAX)) cached.delete(hash);
     const [oldest] = cached.keys();
     if (cached.size > PROGRAMS_CACHED_MAX && oldest !== undefined) cached.delete(oldest);
   };
@@ -80,31 +83,27 @@ export function openProgramLookup(dataDirectory: string): KeptPrograms {
     find(hash: string): Program {
       const known = cached.get(hash);
       if (known !== undefined) return known;
-      const program = loadProgram(dataDirectory, hash);
+      const program = loadProgram(dataDirectory, hash, newest);
       keep(program);
       return program;
     },
     keep,
+    take(parts: ProgramParts): void {
+      const program = programOfParts(parts, newest(parts.frame.client));
+      if (program !== null) keep(program);
+    },
   };
 }
 
-function loadProgram(dataDirectory: string, hash: string): Program {
+function loadProgram(dataDirectory: string, hash: string, newest: (client: string) => Program | null): Program {
   const path = programPath(dataDirectory, hash);
   // What the file holds is checked by compiling it and by its hash.
   const document = JSON.parse(readFileSync(path, "utf8")) as ProgramDocument;
-  const compiled = compileProgram(document);
+  const compiled = compileProgram(document, newest(document.client));
   if (!compiled.ok) throw new Error(`${path} does not compile: ${JSON.stringify(compiled.error[0])}`);
   if (compiled.value.hash !== hash)
     throw new Error(
       `${path} holds the program ${compiled.value.hash}: it was changed, or compiles differently in this version`,
     );
   return compiled.value;
-}
-
-/** JSON text that depends on the value alone: members in the order of their names. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) => {
-    if (typeof member !== "object" || member === null || Array.isArray(member)) return member;
-    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

@@ -2,7 +2,7 @@
 
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { ProgramVersion } from "../model/state.ts";
-import type { Program } from "../rules/mod.ts";
+import { partsOf, type Program, type ProgramParts } from "../rules/mod.ts";
 import type { ProgramSync } from "./cluster/program_sync.ts";
 import type { FrontDesks } from "./fronts/front_desks.ts";
 import type { Ask } from "./job_desk.ts";
@@ -26,15 +26,20 @@ export interface ProgramsParts {
   readonly dataDirectory: string;
   readonly partitions: number;
   readonly ask: Ask;
-  /** A program that was compiled here, before anything names it. */
-  readonly onProgram: (program: Program) => void;
+  /** A program that was compiled here, before anything names it; without what it shares with the one of its client before. */
+  readonly onProgram: (parts: ProgramParts) => void;
   /** Null on a node alone. */
   readonly sync: () => ProgramSync | null;
 }
 
+/** Clients whose operators are at work just now; of others, the next program is handed over whole. */
+const CLIENTS_HANDED_MAX = 16;
+
 export class Programs implements ProgramStore {
   readonly #parts: ProgramsParts;
   readonly #lookup: KeptPrograms;
+  /** By client: what the threads of this node were handed last. */
+  readonly #handed = new Map<string, Program>();
 
   constructor(parts: ProgramsParts) {
     this.#parts = parts;
@@ -47,7 +52,11 @@ export class Programs implements ProgramStore {
     if (sync !== null) await sync.share(program, document);
     else await storeProgram(dataDirectory, program.hash, document);
     this.#lookup.keep(program);
-    onProgram(program);
+    onProgram(partsOf(program, this.#handed.get(program.client) ?? null));
+    this.#handed.delete(program.client);
+    this.#handed.set(program.client, program);
+    const [oldest] = this.#handed.keys();
+    if (this.#handed.size > CLIENTS_HANDED_MAX && oldest !== undefined) this.#handed.delete(oldest);
   }
 
   inEffect(): Promise<readonly ProgramsInEffect[]> {

@@ -7,7 +7,7 @@ import type { ChangeBatch, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { Alert, RuleFailure } from "../model/effect.ts";
 import type { ProgramVersion } from "../model/state.ts";
-import type { Program } from "../rules/mod.ts";
+import type { ProgramParts } from "../rules/mod.ts";
 
 /** `workerData`: what a worker thread is born with. */
 export interface WorkerOptions {
@@ -28,8 +28,8 @@ export type ToWorker =
   | { readonly kind: "records"; readonly bytes: ArrayBuffer }
   | { readonly kind: "questions"; readonly questions: readonly Question[] }
   | { readonly kind: "describe" }
-  /** Compiled by the main thread, before any record names it. */
-  | { readonly kind: "program"; readonly program: Program }
+  /** Compiled by the main thread, before any record names it; without what it shares with the client's program that was sent before. */
+  | { readonly kind: "program"; readonly parts: ProgramParts }
   /** Open this partition's store and take its records from now on. */
   | { readonly kind: "host"; readonly partition: number }
   /** Forget it: what was not checkpointed is in the log. */

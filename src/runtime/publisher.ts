@@ -35,7 +35,7 @@ export class Publisher {
     const last = this.#last.get(document.client);
     // Most changes are of drafts, and alter nothing that partitions run by.
     if (last !== undefined && isSame(last.document, document)) return ok(last.program);
-    const compiled = compileProgram(document);
+    const compiled = compileProgram(document, last?.program);
     if (!compiled.ok) return compiled;
     await this.#parts.programs.store(compiled.value, document);
     this.#last.delete(document.client);

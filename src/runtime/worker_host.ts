@@ -154,7 +154,7 @@ export class WorkerHost {
       case "describe":
         return this.#describe();
       case "program":
-        return this.#programs.keep(message.program);
+        return this.#programs.take(message.parts);
       case "host":
         // Behind what was received before it: records from before the partition was given up do not concern the store as it is opened now.
         this.#queue.push(() => void this.#host(message.partition));

@@ -8,7 +8,6 @@ import type { Frame } from "../../src/engine/4_campaigns.ts";
 import { TRAIL_PAGES_MAX, TRAIL_TOUCHES } from "../../src/engine/limits.ts";
 import type { Explanation } from "../../src/engine/mod.ts";
 import { originOf } from "../../src/base/ids.ts";
-import type { Program } from "../../src/rules/mod.ts";
 import { demoProgram } from "../simulation/simulation.ts";
 import { EngineNode } from "../support/engine_node.ts";
 import {
@@ -122,12 +121,12 @@ class LiveDecisions implements DecisionObserver {
   arrived(): void {}
   showed(): void {}
 
-  decided(program: Program, frame: Frame, outcome: Outcome): void {
+  decided(frame: Frame, outcome: Outcome): void {
     const key = `${frame.person.id} ${frame.event.rootId}`;
     const recorder = this.byPersonAndRoot.get(key) ?? new DecisionRecorder(frame.event.rootId);
     this.byPersonAndRoot.set(key, recorder);
     recorder.arrived(frame.event);
-    recorder.decided(program, frame, outcome);
+    recorder.decided(frame, outcome);
   }
 }
 

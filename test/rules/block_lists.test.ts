@@ -13,7 +13,18 @@ import {
   listingOf,
 } from "../../src/rules/mod.ts";
 import { isInSubnet, parseSubnet } from "../../src/rules/network.ts";
-import { campaign, compiled, compileErrors, context, controller, event, person, program, trigger } from "./fixtures.ts";
+import {
+  campaign,
+  codeOf,
+  compiled,
+  compileErrors,
+  context,
+  controller,
+  event,
+  person,
+  program,
+  trigger,
+} from "./fixtures.ts";
 
 let made = 0;
 const black = (list_type: BlockListType, value: string): BlockDocument => ({
@@ -102,7 +113,7 @@ test("quality rules ask the client's lists, too", () => {
     const enrichment = { ip: "192.0.2.7", isBot: true, userAgent: "Googlebot" };
     const of = { event: event({ enrichment }), person: person({ email: "ann+1@mail.example.com" }) };
     const verdict = evaluate(
-      compiledProgram,
+      codeOf(compiledProgram),
       compiledProgram.controllers[0]?.matching ?? -1,
       context(compiledProgram, of),
     );

@@ -8,15 +8,16 @@ import {
   action,
   campaign,
   CAMPAIGN_ID,
+  codeOf,
   compiled,
   compileErrors,
   context,
   controller,
   event,
   onEvent,
+  person,
   program,
   step,
-  person,
   trigger,
 } from "./fixtures.ts";
 
@@ -35,7 +36,7 @@ function documentOf(more: Partial<ControllerDocument>, of: Partial<CampaignDocum
 function valueOf(value: string, data: JsonObject = {}): unknown {
   const made = compiled(documentOf({ data: [{ name: "x", value }] }));
   const source = made.controllers[0]?.data[0]?.value;
-  if (source?.kind === "code") return evaluate(made, source.pc, context(made, { event: event({ data }) }));
+  if (source?.kind === "code") return evaluate(codeOf(made), source.pc, context(made, { event: event({ data }) }));
   return source?.value;
 }
 
@@ -126,7 +127,7 @@ test("in every part of a campaign: names, triggers and their lists, actions, fla
     person({ steps: Array.from({ length: count }, (_, at) => step({ eventId: `e${at}` })) });
   const passes = (count: number): unknown =>
     evaluate(
-      made,
+      codeOf(made),
       made.controllers[0]?.matching ?? -1,
       context(made, { event: event({ name: "order" }), person: steps(count) }),
     );

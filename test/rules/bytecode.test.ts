@@ -14,6 +14,7 @@ import {
 import { hotOpcodes, opcodeNamed, opcodes } from "../../src/rules/opcodes.ts";
 import { verify } from "../../src/rules/verify.ts";
 import {
+  codeOf,
   context,
   event,
   expressionTrigger,
@@ -79,9 +80,9 @@ function richContext(program: Program): RuleContext {
 
 describe("verifier", () => {
   test("accepts what the compiler makes, and its disassembly shows each trigger", () => {
-    const program = richProgram();
-    expect(verify(program)).toEqual({ ok: true, value: true });
-    const text = program.entries.map((entry) => disassemble(program, entry)).join("\n");
+    const rules = codeOf(richProgram());
+    expect(verify(rules)).toEqual({ ok: true, value: true });
+    const text = rules.entries.map((entry) => disassemble(rules, entry)).join("\n");
     for (const word of [
       "EVENT_IS",
       "GUARD",
@@ -122,7 +123,7 @@ describe("verifier", () => {
     ["a guard closed twice", code("UNGUARD", "RETURN_TRUE")],
     ["a stack without bound", Int32Array.from(Array.from({ length: 300 }, () => opcodeNamed("HAS_IDENTITY").number))],
   ])("refuses %s", (_case, wrong) => {
-    expect(verify({ ...richProgram(), code: wrong, entries: [0] }).ok).toBe(false);
+    expect(verify({ ...codeOf(richProgram()), code: wrong, entries: [0] }).ok).toBe(false);
   });
 });
 
@@ -151,14 +152,15 @@ function assemble(instructions: readonly (readonly [number, readonly number[]])[
 
 test("verified bytecode that nobody compiled never throws and always ends", { timeout: 60_000 }, () => {
   const program = richProgram();
+  const rules = codeOf(program);
   const at = richContext(program);
   let verified = 0;
   const property = fc.property(fc.array(instruction, { minLength: 1, maxLength: 12 }), (instructions) => {
-    const made = { ...program, code: assemble(instructions), entries: [0] };
+    const made = { ...rules, code: assemble(instructions), entries: [0] };
     // Filter expressions of the constants point into code: here all of them at its start, the worst that can be.
     const constants = {
-      ...program.constants,
-      priorSteps: program.constants.priorSteps.map((filter) => ({
+      ...rules.constants,
+      priorSteps: rules.constants.priorSteps.map((filter) => ({
         ...filter,
         expressions: filter.expressions.map(() => 0),
       })),
@@ -175,18 +177,19 @@ test("verified bytecode that nobody compiled never throws and always ends", { ti
 
 test("damaged programs are refused or run without harm", { timeout: 60_000 }, () => {
   const program = richProgram();
+  const rules = codeOf(program);
   const at = richContext(program);
   let verified = 0;
   const property = fc.property(
-    fc.integer({ min: 0, max: program.code.length - 1 }),
+    fc.integer({ min: 0, max: rules.code.length - 1 }),
     fc.integer({ min: -2, max: 60 }),
     (place, word) => {
-      const code = program.code.slice();
+      const code = rules.code.slice();
       code[place] = word;
-      const damaged = { ...program, code };
+      const damaged = { ...rules, code };
       if (!verify(damaged).ok) return;
       verified++;
-      for (const entry of program.entries) evaluate(damaged, entry, at);
+      for (const entry of rules.entries) evaluate(damaged, entry, at);
     },
   );
   fc.assert(property, { numRuns: 5000 });

@@ -8,6 +8,7 @@ import { eventData, eventNames, triggers } from "./documents.ts";
 import {
   campaign,
   CAMPAIGN_ID,
+  codeOf,
   compiled,
   context,
   controller,
@@ -131,7 +132,7 @@ test("E1 E2 whoever would match is a candidate, in published order", { timeout: 
       const indexes = candidates(of, happening).map(({ index }) => index);
       expect(indexes).toEqual([...indexes].sort((left, right) => left - right));
       for (const each of of.controllers)
-        if (evaluate(of, each.matching, at) === true) expect(indexes).toContain(each.index);
+        if (evaluate(codeOf(of), each.matching, at) === true) expect(indexes).toContain(each.index);
     },
   );
   fc.assert(property, { numRuns: 300 });

@@ -7,8 +7,9 @@ import type { JsonValue } from "../../src/model/json.ts";
 import { compileProgram, evaluate, isRuleError, type Program, type RuleContext, toJson } from "../../src/rules/mod.ts";
 import {
   AUDIENCE_ID,
-  CAMPAIGN_ID,
   campaign,
+  CAMPAIGN_ID,
+  codeOf,
   compiled,
   context,
   controller,
@@ -116,7 +117,7 @@ function expectValue(one: Case, expression: string): void {
   const of = compiled(documentWith(expression));
   const value = of.controllers[0]?.data[0]?.value;
   assert(value?.kind === "code", "an expression compiles to code");
-  const result = evaluate(of, value.pc, fixedContext(of));
+  const result = evaluate(codeOf(of), value.pc, fixedContext(of));
   if (one.error !== undefined) expect(isRuleError(result) ? result.code : toJson(result)).toBe(one.error);
   else {
     expect(isRuleError(result) ? result.message : "").toBe("");

@@ -17,6 +17,7 @@ import {
   compileProgram,
   evaluate,
   type Program,
+  type RuleCode,
   type RuleContext,
   type RuleValue,
 } from "../../src/rules/mod.ts";
@@ -259,8 +260,14 @@ export function context(of: Program, more: Partial<RuleContext> = {}): RuleConte
   };
 }
 
+/** The code of the program's first campaign. */
+export function codeOf({ campaigns: [campaign] }: Program): RuleCode {
+  if (campaign === undefined) throw new Error("a program without campaigns has no code");
+  return campaign.rules;
+}
+
 /** The verdict of the MATCHING phase of the program's only controller. */
 export function match(triggers: TriggerDocument[], more: Partial<RuleContext> = {}): RuleValue {
   const of = programOf(triggers);
-  return evaluate(of, of.controllers[0]?.matching ?? -1, context(of, more));
+  return evaluate(codeOf(of), of.controllers[0]?.matching ?? -1, context(of, more));
 }

@@ -8,7 +8,18 @@ import { GAS_MAX } from "../../src/rules/limits.ts";
 import { opcodeNamed } from "../../src/rules/opcodes.ts";
 import { interpret } from "../../src/rules/vm.ts";
 import { eventData, eventNames, persons } from "./documents.ts";
-import { context, event, expressionTrigger, NOW_MS, onEvent, person, programOf, step, trigger } from "./fixtures.ts";
+import {
+  codeOf,
+  context,
+  event,
+  expressionTrigger,
+  NOW_MS,
+  onEvent,
+  person,
+  programOf,
+  step,
+  trigger,
+} from "./fixtures.ts";
 
 const data = (rest: string): string => `context.getCauseEvent().getData()${rest}`;
 
@@ -18,7 +29,7 @@ function matchingOf(program: Program): number {
 
 /** The opcode that the machine starts with after the head; null if a test of the head did not pass. */
 function headEnd(program: Program, more: Partial<RuleContext> = {}): number | null {
-  const end = runHead(program, matchingOf(program), context(program, more));
+  const end = runHead(codeOf(program), matchingOf(program), context(program, more));
   return end === NOT_PASSED ? null : end - matchingOf(program);
 }
 
@@ -35,7 +46,7 @@ describe("H1 what belongs to the head", () => {
   test("all of the usual tests: only RETURN_TRUE is left", () => {
     const program = programOf(five);
     expect(headEnd(program, { event: happening })).toBe(3 + 4 + 5 + 2 + 3);
-    expect(evaluate(program, matchingOf(program), context(program, { event: happening }))).toBe(true);
+    expect(evaluate(codeOf(program), matchingOf(program), context(program, { event: happening }))).toBe(true);
   });
   test.each([
     ["event", { event: event({ name: "other", data: happening.data }) }],
@@ -47,8 +58,8 @@ describe("H1 what belongs to the head", () => {
   ])("a test that does not pass ends it: %s", (_case, more) => {
     const program = programOf(five);
     expect(headEnd(program, more)).toBe(null);
-    expect(evaluate(program, matchingOf(program), context(program, more))).toBe(false);
-    expect(interpret(program, matchingOf(program), context(program, more))).toBe(false);
+    expect(evaluate(codeOf(program), matchingOf(program), context(program, more))).toBe(false);
+    expect(interpret(codeOf(program), matchingOf(program), context(program, more))).toBe(false);
   });
   test.each([
     ["negated", [{ ...onEvent("other"), negated: true }]],
@@ -64,7 +75,7 @@ describe("H1 what belongs to the head", () => {
   ])("not what is %s", (_case, documents) => {
     const program = programOf(documents);
     expect(headEnd(program, { event: happening })).toBe(0);
-    expect(evaluate(program, matchingOf(program), context(program, { event: happening }))).toBe(true);
+    expect(evaluate(codeOf(program), matchingOf(program), context(program, { event: happening }))).toBe(true);
   });
   test.each(["toString", "valueOf"])("what objects inherit is no data: %s", (name) => {
     const program = programOf([expressionTrigger(`${data(`["${name}"]`)} === "mine"`)]);
@@ -102,10 +113,10 @@ test("H1 the verdict is the machine's, on random documents, persons and events",
       const program = programOf(documents);
       const pc = matchingOf(program);
       const at = context(program, { event: event({ name, data: happeningData }), person: generated.person });
-      const end = runHead(program, pc, at);
-      const isWhole = end !== NOT_PASSED && program.code[end] === opcodeNamed("RETURN_TRUE").number;
+      const end = runHead(codeOf(program), pc, at);
+      const isWhole = end !== NOT_PASSED && codeOf(program).code[end] === opcodeNamed("RETURN_TRUE").number;
       seen[end === NOT_PASSED ? "notPassed" : end === pc ? "none" : isWhole ? "whole" : "part"]++;
-      expect(evaluate(program, pc, at)).toEqual(interpret(program, pc, at));
+      expect(evaluate(codeOf(program), pc, at)).toEqual(interpret(codeOf(program), pc, at));
     },
   );
   fc.assert(property, { numRuns: RUNS });
@@ -120,17 +131,17 @@ test("gas runs out at the same place with and without the head", () => {
   ]);
   const pc = matchingOf(program);
   // EVENT_IS and DATA_EQUALS.
-  expect(gasOfHead(program, pc, pc + 7)).toBe(2 + 16);
+  expect(gasOfHead(codeOf(program), pc, pc + 7)).toBe(2 + 16);
   const seen = new Set<boolean>();
   const one = step({ eventMs: NOW_MS, isDuplicate: true });
   // What gas is left for, about: a page, the instruction that counts, and the steps.
-  const steps = Array.from({ length: GAS_MAX - gasOfHead(program, pc, pc + 7) - 100 }, () => one);
+  const steps = Array.from({ length: GAS_MAX - gasOfHead(codeOf(program), pc, pc + 7) - 100 }, () => one);
   for (let more = 0; more < 60; more++) {
     steps.push(one);
     const happening = event({ data: { country: "DE" } });
     const at = context(program, { event: happening, person: person({ stepPages: 1 }), stepPage: () => steps });
-    const verdict = evaluate(program, pc, at);
-    expect(verdict).toEqual(interpret(program, pc, at));
+    const verdict = evaluate(codeOf(program), pc, at);
+    expect(verdict).toEqual(interpret(codeOf(program), pc, at));
     seen.add(isRuleError(verdict));
   }
   expect(seen).toEqual(new Set([true, false]));

@@ -6,8 +6,9 @@ import type { Step } from "../../src/model/person.ts";
 import { evaluate, type RuleValue, toJson } from "../../src/rules/mod.ts";
 import {
   campaign,
-  compileErrors,
+  codeOf,
   compiled,
+  compileErrors,
   context,
   controller,
   event,
@@ -29,7 +30,7 @@ function documentWith(expression: string): ReturnType<typeof program> {
 function valueOf(expression: string, data: { [name: string]: JsonValue } = {}): RuleValue {
   const of = compiled(documentWith(expression));
   const source = of.controllers[0]?.data[0]?.value;
-  return evaluate(of, source?.kind === "code" ? source.pc : -1, context(of, { event: event({ data }) }));
+  return evaluate(codeOf(of), source?.kind === "code" ? source.pc : -1, context(of, { event: event({ data }) }));
 }
 
 function refusalOf(expression: string): string {

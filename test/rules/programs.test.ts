@@ -1,11 +1,13 @@
 // What a program holds besides code: data, actions, journey entries, key names.
 
 import { expect, test } from "vitest";
+import { canonicalJson } from "../../src/rules/canonical_json.ts";
 import { evaluate } from "../../src/rules/mod.ts";
 import {
   action,
   AUDIENCE_ID,
   campaign,
+  codeOf,
   compiled,
   context,
   controller,
@@ -59,9 +61,9 @@ test("journey entries, controllers and their keys", () => {
   expect(of.profileKeyNames).toEqual(["loyalty_id"]);
   const value = of.controllers[1]?.data[0]?.value;
   const happening = context(of, { event: event({ data: { order_id: "o1" } }) });
-  expect(value?.kind === "code" ? evaluate(of, value.pc, happening) : null).toBe("o1");
+  expect(value?.kind === "code" ? evaluate(codeOf(of), value.pc, happening) : null).toBe("o1");
   const key = of.controllers[0]?.journeyKey?.value;
-  expect(key?.kind === "code" ? evaluate(of, key.pc, happening) : null).toBe("k1");
+  expect(key?.kind === "code" ? evaluate(codeOf(of), key.pc, happening) : null).toBe("k1");
 });
 
 test("actions of every kind", () => {
@@ -126,5 +128,10 @@ test("actions of every kind", () => {
 test("a program is plain data: cloned to another thread it decides the same", () => {
   const of = compiled(program([campaign([controller([onEvent("purchase")])])]));
   const cloned = structuredClone(of);
-  expect(evaluate(cloned, cloned.controllers[0]?.matching ?? -1, context(cloned))).toBe(true);
+  expect(evaluate(codeOf(cloned), cloned.controllers[0]?.matching ?? -1, context(cloned))).toBe(true);
+});
+
+test("canonical JSON depends on the value alone", () => {
+  expect(canonicalJson({ b: [{ d: 1, c: null }], a: "x" })).toBe('{"a":"x","b":[{"c":null,"d":1}]}');
+  expect(canonicalJson({ a: "x", b: [{ c: null, d: 1 }] })).toBe(canonicalJson({ b: [{ d: 1, c: null }], a: "x" }));
 });

@@ -11,6 +11,7 @@ import { qualityRules } from "../../src/rules/quality_rules.ts";
 import {
   campaign,
   CAMPAIGN_ID,
+  codeOf,
   compiled,
   compileErrors,
   context,
@@ -37,7 +38,7 @@ function documentOf(...rules: Partial<QualityRuleDocument>[]): ReturnType<typeof
 
 function score(of: Partial<RuleContext>, ...rules: Partial<QualityRuleDocument>[]): Score {
   const made = compiled(documentOf(...rules));
-  const verdict = evaluate(made, made.controllers[0]?.matching ?? -1, context(made, of));
+  const verdict = evaluate(codeOf(made), made.controllers[0]?.matching ?? -1, context(made, of));
   if (isRuleError(verdict)) expect(verdict.code).toBe("unknown");
   return isRuleError(verdict) ? "unknown" : verdict === true ? "HIGH" : "LOW";
 }
@@ -376,7 +377,7 @@ test("an unknown rule does not make the quality high, not even beside another in
   ];
   const [first] = document.campaigns;
   const made = compiled(program([{ ...campaign([controller(grouped)]), incentive: first?.incentive ?? null }]));
-  expect(evaluate(made, made.controllers[0]?.matching ?? -1, context(made, sender(null)))).toMatchObject({
+  expect(evaluate(codeOf(made), made.controllers[0]?.matching ?? -1, context(made, sender(null)))).toMatchObject({
     code: "unknown",
   });
 });

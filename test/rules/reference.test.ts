@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { evaluate, isRuleError } from "../../src/rules/mod.ts";
 import { eventData, eventNames, persons, triggers } from "./documents.ts";
-import { CAMPAIGN_ID, context, event, NOW_MS, programOf } from "./fixtures.ts";
+import { CAMPAIGN_ID, codeOf, context, event, NOW_MS, programOf } from "./fixtures.ts";
 import { verdictOf } from "./reference.ts";
 
 const RUNS = 2500;
@@ -21,7 +21,7 @@ test("the machine's verdict is the interpreter's", { timeout: 60_000 }, () => {
       const happening = event({ name, data });
       const { person, pages, steps } = generated;
       const verdict = evaluate(
-        program,
+        codeOf(program),
         program.controllers[0]?.matching ?? -1,
         context(program, { event: happening, person, stepPage: (page) => pages[page] ?? [] }),
       );

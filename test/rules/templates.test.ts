@@ -6,6 +6,7 @@ import { evaluate, isRuleError, toJson } from "../../src/rules/mod.ts";
 import { parseTemplate } from "../../src/rules/template_parser.ts";
 import {
   campaign,
+  codeOf,
   compiled,
   compileErrors,
   context,
@@ -37,7 +38,7 @@ function render(template: string): unknown {
   const source = of.controllers[0]?.data[0]?.value;
   const data = { items: ["x", "y"], empty: [], nested: { list: [{ n: 1 }, { n: 2 }] }, zero: 0, no: null };
   const value = evaluate(
-    of,
+    codeOf(of),
     source?.kind === "code" ? source.pc : -1,
     context(of, { event: event({ data }), person: person(ann) }),
   );
@@ -104,7 +105,7 @@ test.each([
 test("a template as a verdict passes when it says true", () => {
   const verdict = (expression: string): unknown => {
     const of = compiled(program([campaign([controller([trigger("EXPRESSION", { expression })])])]));
-    return evaluate(of, of.controllers[0]?.matching ?? -1, context(of));
+    return evaluate(codeOf(of), of.controllers[0]?.matching ?? -1, context(of));
   };
   expect(verdict("handlebars@runtime:{{#if person.email}}true{{/if}}")).toBe(true);
   expect(verdict("handlebars@runtime:{{person.email}}")).toBe(false);

@@ -2,11 +2,11 @@
 
 import { expect, test } from "vitest";
 import { evaluate, trace, type TraceRow } from "../../src/rules/mod.ts";
-import { context, event, expressionTrigger, onEvent, person, programOf, step, trigger } from "./fixtures.ts";
+import { codeOf, context, event, expressionTrigger, onEvent, person, programOf, step, trigger } from "./fixtures.ts";
 
 function rowsFor(triggers: ReturnType<typeof trigger>[], more: Parameters<typeof context>[1] = {}): TraceRow[] {
   const of = programOf(triggers);
-  return trace(of, of.controllers[0]?.matching ?? -1, context(of, more));
+  return trace(codeOf(of), of.controllers[0]?.matching ?? -1, context(of, more));
 }
 
 test("a row for each trigger, with its verdict and what it saw", () => {
@@ -66,6 +66,6 @@ test("what was never reached is not shown as seen", () => {
 test("tracing leaves nothing behind", () => {
   const of = programOf([onEvent("purchase"), trigger("HAS_IDENTITY")]);
   const pc = of.controllers[0]?.matching ?? -1;
-  trace(of, pc, context(of));
-  expect(evaluate(of, pc, context(of))).toBe(true);
+  trace(codeOf(of), pc, context(of));
+  expect(evaluate(codeOf(of), pc, context(of))).toBe(true);
 });

@@ -11,6 +11,7 @@ import {
   AUDIENCE_ID,
   campaign,
   CAMPAIGN_ID,
+  codeOf,
   compiled,
   compileErrors,
   context,
@@ -254,7 +255,7 @@ const others = [
 function run(triggers: TriggerDocument[], more: Partial<RuleContext>): Outcome {
   const made = compiled(program([campaign([controller(triggers), ...others])]));
   const at = context(made, more);
-  const verdict = evaluate(made, made.controllers[0]?.matching ?? -1, at);
+  const verdict = evaluate(codeOf(made), made.controllers[0]?.matching ?? -1, at);
   if (isRuleError(verdict)) return verdict.code === "unknown" ? "unknown" : "other_person";
   // E1: whatever passes is found by the index.
   if (verdict === true) expect(candidates(made, at.event)).toContain(made.controllers[0]);

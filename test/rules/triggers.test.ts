@@ -6,8 +6,9 @@ import { type Person, RECENT_STEPS_MAX, type Step } from "../../src/model/person
 import { candidates, evaluate, isRuleError, type RuleContext } from "../../src/rules/mod.ts";
 import {
   AUDIENCE_ID,
-  CAMPAIGN_ID,
   campaign,
+  CAMPAIGN_ID,
+  codeOf,
   compiled,
   context,
   controller,
@@ -435,7 +436,7 @@ describe("HAS_PRIOR_REWARD", () => {
     // In London, 6 April 2026 begins at 23:00 UTC of the 5th: the clocks have moved.
     const london = programOf([byYear], { time_zone: "Europe/London" });
     const verdict = evaluate(
-      london,
+      codeOf(london),
       london.controllers[0]?.matching ?? -1,
       context(london, { person: person({ rewards }) }),
     );
@@ -453,11 +454,11 @@ describe("phases", () => {
     const anonymous = context(both, { person: person({ email: null }) });
     expect(first?.hasQuality).toBe(true);
     expect(
-      [first?.matching, first?.qualifying, first?.quality].map((pc) => evaluate(both, pc ?? -1, anonymous)),
+      [first?.matching, first?.qualifying, first?.quality].map((pc) => evaluate(codeOf(both), pc ?? -1, anonymous)),
     ).toEqual([true, false, false]);
     const plain = programOf([onEvent("purchase")]);
     expect(plain.controllers[0]?.hasQuality).toBe(false);
-    expect(evaluate(plain, plain.controllers[0]?.qualifying ?? -1, context(plain))).toBe(true);
+    expect(evaluate(codeOf(plain), plain.controllers[0]?.qualifying ?? -1, context(plain))).toBe(true);
     expect(candidates(plain, event())).toHaveLength(1);
   });
   test("evaluations do not leave anything behind for the next", () => {

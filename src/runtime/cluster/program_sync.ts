@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ProgramDocument } from "../../model/campaign.ts";
 import type { ProgramVersion } from "../../model/state.ts";
 import type { Program } from "../../rules/mod.ts";
-import { canonicalJson, openProgramLookup, programPath, storeProgram } from "../program_files.ts";
+import { openProgramLookup, programPath, storeProgram } from "../program_files.ts";
 import { RETRY_MS } from "../settings.ts";
 import type { ClusterLink } from "./link.ts";
 
@@ -44,7 +44,7 @@ export class ProgramSync {
   async share(program: Program, document: ProgramDocument): Promise<void> {
     const { hash } = program;
     await storeProgram(this.#dataDirectory, hash, document);
-    await this.#link.putProgram(hash, canonicalJson(document));
+    await this.#link.putProgram(hash, JSON.stringify(document));
     this.#lookup.keep(program);
   }
 

@@ -1,0 +1,97 @@
+// Linker: campaigns that were compiled each by itself, and what belongs to none of them -> one program.
+//
+//   L1. Nothing but the parts and their order goes into it: linked on any thread of any node, the program is the same.
+//   L2. It is cheap beside compiling: units are shared with the programs before, and only what numbers places within the program is made anew.
+
+import { buildIndex } from "./event_index.ts";
+import type {
+  CampaignUnit,
+  CompiledCampaign,
+  CompiledController,
+  IndexedController,
+  Program,
+  ProgramFrame,
+} from "./program.ts";
+
+/** A program on its way to somebody who has another one of the same client: units that are the same go by their key. */
+export interface ProgramParts {
+  readonly frame: ProgramFrame;
+  readonly units: readonly (CampaignUnit | string)[];
+}
+
+/** @param known what the receiver has; null: nothing */
+export function partsOf(program: Program, known: Program | null): ProgramParts {
+  const {
+    units,
+    campaigns: _,
+    controllers: _c,
+    partnerEventKeyNames: _p,
+    profileKeyNames: _n,
+    index: _i,
+    ...frame
+  } = program;
+  const there = unitsByKey(known);
+  return { frame, units: units.map((unit) => (there.has(unit.key) ? unit.key : unit)) };
+}
+
+/** Null: a unit is neither among the parts nor known. */
+export function programOfParts({ frame, units }: ProgramParts, known: Program | null): Program | null {
+  const here = unitsByKey(known);
+  const whole: CampaignUnit[] = [];
+  for (const part of units) {
+    const unit = typeof part === "string" ? here.get(part) : part;
+    if (unit === undefined) return null;
+    whole.push(unit);
+  }
+  return linkProgram(frame, whole);
+}
+
+export function unitsByKey(program: Program | null): ReadonlyMap<string, CampaignUnit> {
+  return new Map((program?.units ?? []).map((unit) => [unit.key, unit]));
+}
+
+export function linkProgram(frame: ProgramFrame, units: readonly CampaignUnit[]): Program {
+  const campaigns: CompiledCampaign[] = [];
+  const controllers: CompiledController[] = [];
+  const processing: IndexedController[] = [];
+  for (const unit of units) {
+    const first = controllers.length;
+    const campaign = linkCampaign(frame, unit, first);
+    const place = campaigns.push(campaign) - 1;
+    for (const { controller, facts } of unit.controllers) {
+      // Made anew in a row, without what else compiling allocated in between: events meet controllers at random, and pay for each page of memory.
+      const linked = { ...controller, index: first + controller.index, campaign: place };
+      controllers.push(linked);
+      if (mayProcess(campaign)) processing.push({ controller: linked, facts });
+    }
+  }
+  return {
+    ...frame,
+    units,
+    campaigns,
+    controllers,
+    partnerEventKeyNames: dataNames(controllers, "UNIQUE_PARTNER_EVENT_KEY"),
+    profileKeyNames: dataNames(controllers, "PARTNER_PROFILE_KEY"),
+    index: buildIndex(processing),
+  };
+}
+
+function linkCampaign({ blocks }: ProgramFrame, { campaign, code }: CampaignUnit, first: number): CompiledCampaign {
+  return {
+    ...campaign,
+    rules: { ...code, blocks },
+    journeyEntries: campaign.journeyEntries.map((place) => first + place),
+    controllers: campaign.controllers.map((place) => first + place),
+  };
+}
+
+/** Whether the campaign may ever take an event; whether it does now is decided with the event. */
+function mayProcess({ state, startMs }: CompiledCampaign): boolean {
+  return state === "NOT_LAUNCHED" ? startMs !== null : state !== "STOPPED" && state !== "ARCHIVED";
+}
+
+function dataNames(controllers: readonly CompiledController[], wanted: string): string[] {
+  const names = new Set<string>();
+  for (const { data } of controllers) for (const { keyType, name } of data) if (keyType === wanted) names.add(name);
+  return [...names];
+}
