@@ -3,13 +3,18 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { candidates, compileProgram, evaluate, isRuleError, toJson } from "../../src/rules/mod.ts";
+import type { ProgramDocument } from "../../src/model/campaign.ts";
 import { interpret } from "../../src/rules/vm.ts";
-import { campaign, CAMPAIGN_ID, compiled, context, controller, NOW_MS, onEvent, program } from "./fixtures.ts";
+import { campaign, CAMPAIGN_ID, codeOf, compiled, context, controller, NOW_MS, onEvent, program } from "./fixtures.ts";
 import { events, others, ownJourneys, people, qualityRules, rareTriggers } from "./rare_documents.ts";
 import { rareVerdict } from "./rare_reference.ts";
 
-/** Worlds that one random program meets: compiling it costs as much as all of them. */
+/** Worlds that each random rule meets: compiling it costs as much as all of them. */
 const WORLDS = 8;
+/** Rules that are compiled as one program and meet the same worlds: making worlds and programs costs more than a rule. */
+const RULES = 16;
+/** Sources that are tried in one program. */
+const SOURCES = 16;
 
 export interface Seen {
   true: number;
@@ -18,38 +23,46 @@ export interface Seen {
 }
 
 /** The machine against the plain interpreter, the head against the machine, the index against both. Returns how often each verdict was seen. */
-export function fuzzRareTriggers(numRuns: number, seed?: number): Seen {
+export function fuzzRareTriggers(numRules: number, seed?: number): Seen {
   const seen: Seen = { true: 0, false: 0, fault: 0 };
   const world = fc.record({ event: events, person: people, other: others, journey: ownJourneys });
   const property = fc.property(
-    rareTriggers,
+    fc.array(rareTriggers, { minLength: RULES, maxLength: RULES }),
     qualityRules,
     fc.array(world, { minLength: WORLDS, maxLength: WORLDS }),
-    (triggers, rules, worlds) => {
-      const made = compiled(program([campaign([controller(triggers)], { incentive: { quality_rules: rules } })]));
-      const [first] = made.controllers;
+    (all, rules, worlds) => {
+      const steps = all.map((triggers, at) => controller(triggers, { id: `c${at}` }));
+      const made = compiled(program([campaign(steps, { incentive: { quality_rules: rules } })]));
       for (const { event, person, other, journey } of worlds) {
-        const at = context(made, { event, person, otherPerson: other, journey });
-        const verdict = evaluate(made, first?.matching ?? -1, at);
-        const expected = rareVerdict(triggers, {
-          nowMs: NOW_MS,
-          event,
-          person,
-          other,
-          journey,
-          campaignId: CAMPAIGN_ID,
-          program: "refer",
-          rules,
-        });
-        seen[`${expected}`]++;
-        expect(isRuleError(verdict) ? "fault" : verdict).toBe(expected);
-        expect(interpret(made, first?.matching ?? -1, at)).toEqual(verdict);
-        if (verdict === true) expect(candidates(made, event)).toContain(first);
+        const found = candidates(made, event);
+        for (const [place, triggers] of all.entries()) {
+          const own = made.controllers[place] ?? raise(`no controller ${place}`);
+          const at = context(made, { event, person, otherPerson: other, journey, controller: own });
+          const verdict = evaluate(codeOf(made), own.matching, at);
+          const expected = rareVerdict(triggers, {
+            nowMs: NOW_MS,
+            event,
+            person,
+            other,
+            journey,
+            campaignId: CAMPAIGN_ID,
+            program: "refer",
+            rules,
+          });
+          seen[`${expected}`]++;
+          expect(isRuleError(verdict) ? "fault" : verdict).toBe(expected);
+          expect(interpret(codeOf(made), own.matching, at)).toEqual(verdict);
+          if (verdict === true) expect(found).toContain(own);
+        }
       }
     },
   );
-  fc.assert(property, { numRuns, ...(seed === undefined ? {} : { seed }) });
+  fc.assert(property, { numRuns: Math.ceil(numRules / RULES), ...(seed === undefined ? {} : { seed }) });
   return seen;
+}
+
+function raise(message: string): never {
+  throw new Error(message);
 }
 
 const scriptWords = [
@@ -152,7 +165,7 @@ const templateWords = [
 ];
 
 /** Whatever a source says: it is refused, or it compiles to what evaluates without throwing. Returns how many compiled. */
-export function fuzzSources(numRuns: number): number {
+export function fuzzSources(numSources: number): number {
   let made = 0;
   const words = (list: readonly string[], language: string): fc.Arbitrary<string> =>
     fc
@@ -161,18 +174,25 @@ export function fuzzSources(numRuns: number): number {
         fc.constantFrom("runtime", "buildtime").map((phase) => `${language}@${phase}:${drawn.join("")}`),
       );
   const source = fc.oneof(words(scriptWords, "javascript"), words(templateWords, "handlebars"));
-  const property = fc.property(source, events, people, (value, event, person) => {
-    const document = program([campaign([controller([onEvent("purchase")], { data: [{ name: "x", value }] })])]);
-    const compilation = compileProgram(document);
-    if (!compilation.ok) {
-      expect(compilation.error[0]?.message).not.toBe("");
-      return;
-    }
-    made++;
-    const datum = compilation.value.controllers[0]?.data[0]?.value;
-    if (datum?.kind === "code")
-      toJson(evaluate(compilation.value, datum.pc, context(compilation.value, { event, person })));
+  const sources = fc.array(source, { minLength: SOURCES, maxLength: SOURCES });
+  const property = fc.property(sources, events, people, (values, event, person) => {
+    const data = values.map((value, at) => ({ name: `x${at}`, value }));
+    const documentOf = (kept: typeof data): ProgramDocument =>
+      program([campaign([controller([onEvent("purchase")], { data: kept })])]);
+    const whole = compileProgram(documentOf(data));
+    const errors = whole.ok ? [] : whole.error;
+    for (const { message } of errors) expect(message).not.toBe("");
+    // What nothing is said against compiles by itself, too.
+    const refused = new Set(errors.map((error) => error.data));
+    const kept = data.filter(({ name }) => !refused.has(name));
+    made += kept.length;
+    if (kept.length === 0) return;
+    const without = compiled(documentOf(kept));
+    const own = without.controllers[0]?.data ?? [];
+    expect(own).toHaveLength(kept.length);
+    for (const { value } of own)
+      if (value.kind === "code") toJson(evaluate(codeOf(without), value.pc, context(without, { event, person })));
   });
-  fc.assert(property, { numRuns });
+  fc.assert(property, { numRuns: Math.ceil(numSources / SOURCES) });
   return made;
 }
