@@ -24,7 +24,7 @@ import { GroupWriter } from "./group_writer.ts";
 import { type DirectoryLock, lockDirectory } from "./lock.ts";
 import type { LogNotice, SyncMode } from "./log_notice.ts";
 import { readSegments } from "./log_reader.ts";
-import type { CommitListener, EventLog, LogStats } from "./mod.ts";
+import type { BatchKeeping, CommitListener, EventLog, LogStats } from "./mod.ts";
 import { createFirstSegment, type Recovered, recoverSegments } from "./recovery.ts";
 import { retireSegments } from "./retention.ts";
 import { headerBytesFor, type Segment } from "./segment.ts";
@@ -184,9 +184,9 @@ class EmbeddedLog implements EventLog {
     this.#listeners.push(listener);
   }
 
-  read(from: readonly number[]): AsyncIterable<Uint8Array> {
+  read(from: readonly number[], keeping: BatchKeeping = "kept"): AsyncIterable<Uint8Array> {
     if (this.#closing !== null) throw closed();
-    return readSegments(this.#segments, from);
+    return readSegments(this.#segments, from, keeping);
   }
 
   /** Nobody else appends, and listeners are told of everything, before anybody learns that a group is durable (L3). */

@@ -4,13 +4,14 @@
 //
 //   D1. A reader sees what was acknowledged when it was made, nothing later.
 //   D2. Every frame's CRC is verified before any of it is handed out.
-//   D3. A batch is a buffer of its own, never used again: the receiver may keep it or transfer it to another thread.
+//   D3. A batch is a buffer of its own, never used again: the receiver may keep it or transfer it to another thread. Unless it said that batches pass.
 //   D4. Segments whose records are all too old are never opened.
 
 import { type FileHandle, open } from "node:fs/promises";
 import { errorCode, LogCorrupt, LogHole } from "./errors.ts";
 import { FrameCursor } from "./frame_cursor.ts";
 import { partitionAt, recordBytesAt, sequenceAt } from "./record_codec.ts";
+import type { BatchKeeping } from "./mod.ts";
 import type { Segment } from "./segment.ts";
 
 /** Size of a batch, unless a single group is larger: a few thousand records, enough to make a hand-over to a thread cheap. */
@@ -22,9 +23,13 @@ interface SegmentPart {
 }
 
 /** @param from for each partition the first sequence that is wanted */
-export function readSegments(segments: readonly Segment[], from: readonly number[]): AsyncIterable<Uint8Array> {
+export function readSegments(
+  segments: readonly Segment[],
+  from: readonly number[],
+  keeping: BatchKeeping,
+): AsyncIterable<Uint8Array> {
   const parts = partsFrom(segments, from);
-  return { [Symbol.asyncIterator]: () => readParts(parts, from) };
+  return { [Symbol.asyncIterator]: () => readParts(parts, from, keeping) };
 }
 
 /** What is on disk now (D1), without what lies wholly before `from` (D4). */
@@ -45,6 +50,7 @@ export function isAllBefore(segment: Segment, from: readonly number[]): boolean 
 async function* readParts(
   parts: readonly SegmentPart[],
   from: readonly number[],
+  keeping: BatchKeeping,
 ): AsyncGenerator<Uint8Array, void, void> {
   const oldest = parts[0];
   if (oldest === undefined) return;
@@ -53,7 +59,7 @@ async function* readParts(
   for (const part of parts) {
     const handle = await openPart(part, from);
     try {
-      yield* readFrames(handle, part, from);
+      yield* readFrames(handle, part, { from, keeping });
     } finally {
       await handle.close();
     }
@@ -85,7 +91,7 @@ async function openPart({ segment }: SegmentPart, from: readonly number[]): Prom
 async function* readFrames(
   handle: FileHandle,
   part: SegmentPart,
-  from: readonly number[],
+  { from, keeping }: { readonly from: readonly number[]; readonly keeping: BatchKeeping },
 ): AsyncGenerator<Uint8Array, void, void> {
   const { path, header } = part.segment;
   // Everything here is wanted as soon as everything before it that is not wanted lies in earlier segments.
@@ -97,7 +103,7 @@ async function* readFrames(
     startOffset: header.headerBytes,
     endOffset: part.endOffset,
     chunkBytes: BATCH_BYTES,
-    isBufferReused: false,
+    isBufferReused: keeping === "passing",
   });
   for (;;) {
     await cursor.load();

@@ -14,6 +14,9 @@ import type { JetStreamLogOptions } from "./jetstream/settings.ts";
  *   L3. `onCommit` sees every record once, in order, and only after it is durable.
  *   L4. After the first failed write or sync nothing is acknowledged any more: `append` throws, pending groups reject.
  */
+/** Reading on in one buffer costs half of what a new one for each batch does. */
+export type BatchKeeping = "kept" | "passing";
+
 export interface EventLog {
   /** Bytes of the largest record that `append` takes. */
   readonly recordBytesMax: number;
@@ -34,8 +37,10 @@ export interface EventLog {
   /**
    * All records with sequence >= `from[partition]` that were durable when the call was made, oldest first, in batches of the
    * binary form of `model/record.ts`. Rejects with `LogHole` when a wanted record was already retired.
+   *
+   * @param keeping what the caller does with a batch: keeps or transfers it, or is done with it when it asks for the next, which may then take its place
    */
-  read(from: readonly number[]): AsyncIterable<Uint8Array>;
+  read(from: readonly number[], keeping?: BatchKeeping): AsyncIterable<Uint8Array>;
   /**
    * Resolves when `onCommit` was told of everything of the partition that was durable at the call, whoever appended it. Rejects with
    * `LogUnavailable` while that cannot be found out.

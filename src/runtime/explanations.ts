@@ -116,7 +116,7 @@ async function readRecords(log: EventLog, partition: number, sequences: readonly
     const from = log.lastSequences().map(() => Number.POSITIVE_INFINITY);
     from[partition] = sequences[before] ?? 1;
     let scanned = 0;
-    for await (const batch of log.read(from)) {
+    for await (const batch of log.read(from, "passing")) {
       reader.reset(batch);
       while (reader.next()) {
         if (reader.partition !== partition || reader.sequence !== sequences[found.length]) continue;

@@ -67,6 +67,18 @@ export function eventLogContract(name: string, open: () => Promise<LogUnderTest>
       expect((await contents(subject.log))[0]).toEqual(["1 before"]);
     });
 
+    test("batches that pass hold what batches that are kept hold, through several pieces of a file", async () => {
+      for (let round = 0; round < 24; round++) {
+        const texts = Array.from({ length: 8 }, (_, i) => `${round} ${i} ${"x".repeat(12_000 + round * 7 + i)}`);
+        await appendDurably(subject.log, round % PARTITIONS, ...texts);
+      }
+      const kept = await contents(subject.log, [1, 20, 1, 1]);
+      const passing: string[][] = Array.from({ length: PARTITIONS }, () => []);
+      for await (const batch of subject.log.read([1, 20, 1, 1], "passing")) collect(batch, passing);
+      expect(kept.map((list) => list.length)).toEqual([48, 29, 48, 48]);
+      expect(passing).toEqual(kept);
+    });
+
     test("L3 a listener sees each record once, in order, and before its group is acknowledged", async () => {
       const seen: string[][] = Array.from({ length: PARTITIONS }, () => []);
       subject.log.onCommit((batch) => collect(batch, seen));
