@@ -11,7 +11,14 @@
 import { pathToFileURL } from "node:url";
 import { type Decision, ruleEngines } from "./rule_engines.ts";
 import { CASES, casesFor, handWritten, type RuleCase, ruleProgram, rulesOf } from "./rule_cases.ts";
-import { candidates, compileProgram, evaluate, type Program, type RuleContext } from "../src/rules/mod.ts";
+import {
+  candidates,
+  compileProgram,
+  evaluatePhase,
+  type Phase,
+  type Program,
+  type RuleContext,
+} from "../src/rules/mod.ts";
 import { machine, tableOf } from "./report.ts";
 import { median, type Row, roundsNote } from "./row.ts";
 
@@ -51,8 +58,10 @@ function openProgram(count: number): Program {
 /** One rule whose five conditions all hold, so that nothing is cut short; and the same as a JavaScript function. */
 function evaluationRows(): Row[] {
   const program = openProgram(1);
-  const pc = matchingOf(program);
-  const cases = casesFor(program, 1).filter(({ context }) => evaluate(context.campaign.rules, pc, context) === true);
+  const phase = matchingOf(program);
+  const cases = casesFor(program, 1).filter(
+    ({ context }) => evaluatePhase(context.campaign.rules, phase, context) === true,
+  );
   const limit = at(rulesOf(1).map(handWritten), 0);
   const overAll = (verdict: (context: RuleContext) => boolean): number[] =>
     rounds((calls) => {
@@ -60,7 +69,7 @@ function evaluationRows(): Row[] {
       for (let i = 0; i < calls; i++) if (verdict(at(cases, i % cases.length).context)) met++;
       return met;
     });
-  const samples = overAll((context) => evaluate(context.campaign.rules, pc, context) === true);
+  const samples = overAll((context) => evaluatePhase(context.campaign.rules, phase, context) === true);
   const best = overAll(limit);
   const { cpu, cores, node } = machine();
   const where = `${cpu}, ${cores} cores, Node ${node}; per second of CPU`;
@@ -81,8 +90,9 @@ function evaluationRows(): Row[] {
   ];
 }
 
-function matchingOf(program: Program): number {
-  return program.controllers[0]?.matching ?? -1;
+function matchingOf({ controllers: [controller] }: Program): Phase {
+  if (controller === undefined) throw new Error("a program without rules");
+  return controller.matching;
 }
 
 function matchingRow(count: number): Row {
@@ -109,7 +119,7 @@ function meet(program: Program, { event, context, point }: RuleCase): number {
   for (let i = 0; i < controllers.length; i++) {
     const controller = at(controllers, i);
     point(controller);
-    if (evaluate(context.campaign.rules, controller.matching, context) === true) met++;
+    if (evaluatePhase(context.campaign.rules, controller.matching, context) === true) met++;
   }
   return met;
 }

@@ -13,7 +13,7 @@ import {
   candidates,
   type CompiledCampaign,
   type CompiledController,
-  evaluate,
+  evaluatePhase,
   type Program,
   type RuleContext,
 } from "../rules/mod.ts";
@@ -188,8 +188,8 @@ function planZone(
     point(frame, program, { controller, journeys }, progress);
     const isReached =
       isTaking &&
-      evaluate(frame.campaign.rules, controller.matching, frame) === true &&
-      evaluate(frame.campaign.rules, controller.qualifying, frame) === true;
+      evaluatePhase(frame.campaign.rules, controller.matching, frame) === true &&
+      evaluatePhase(frame.campaign.rules, controller.qualifying, frame) === true;
     if (isReached) taking.push({ controller, campaign: frame.campaign });
     else observer?.decided(frame, { kind: isTaking ? "refuses" : "closed" });
   }
@@ -220,7 +220,7 @@ function enterJourneys(
   for (const controller of controllers) {
     if (controller.kind !== "JOURNEY_ENTRY" || !isOpen(turn, program, controller, progress)) continue;
     point(frame, program, { controller, journeys }, progress);
-    if (evaluate(frame.campaign.rules, controller.matching, frame) === true)
+    if (evaluatePhase(frame.campaign.rules, controller.matching, frame) === true)
       matching.push({ controller, campaign: frame.campaign });
     else observer?.decided(frame, { kind: "refuses" });
   }
@@ -250,12 +250,12 @@ function outcomeOf(isTaking: boolean, firing: Firing | null, frame: Frame): Outc
 
 function decide(progress: Progress, frame: Frame, questions: Questions): Firing | null {
   const { controller, campaign } = frame;
-  if (evaluate(frame.campaign.rules, controller.matching, frame) !== true) return null;
+  if (evaluatePhase(frame.campaign.rules, controller.matching, frame) !== true) return null;
   if (!isSelected(frame)) return null;
-  if (evaluate(frame.campaign.rules, controller.qualifying, frame) !== true) return null;
+  if (evaluatePhase(frame.campaign.rules, controller.qualifying, frame) !== true) return null;
   const quality: Quality = !controller.hasQuality
     ? "NONE"
-    : evaluate(frame.campaign.rules, controller.quality, frame) === true
+    : evaluatePhase(frame.campaign.rules, controller.quality, frame) === true
       ? "HIGH"
       : "LOW";
   frame.quality = quality;

@@ -19,7 +19,7 @@ import type { Expression, SourceError } from "./syntax.ts";
 import { parseTemplate } from "./template_parser.ts";
 import { isRuleError, toJson } from "./value.ts";
 import { verify } from "./verify.ts";
-import { interpret } from "./vm.ts";
+import { evaluate } from "./vm.ts";
 
 /**
  * Sources that were parsed before, oldest first: a program is compiled anew for each change of one of its campaigns. Trees are never changed, and depend on
@@ -152,7 +152,7 @@ export function evaluateBuild(source: Source, build: BuildContext): Result<JsonV
   const bytecode = { code: Int32Array.from(assembler.code), constants: assembler.constants(), entries: [entry] };
   const verified = verify(bytecode);
   assert(verified.ok, `K2: ${verified.ok ? "" : verified.error}`);
-  const value = interpret({ ...bytecode, marks: [], blocks: nobody.campaign.rules.blocks }, entry, {
+  const value = evaluate({ ...bytecode, marks: [], blocks: nobody.campaign.rules.blocks }, entry, {
     ...nobody,
     build,
   });

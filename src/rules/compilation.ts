@@ -8,7 +8,7 @@ import type { StaticType } from "./method.ts";
 import type { Root } from "./opcodes.ts";
 import { buildDocument, NOTHING_BUILT, parseSource } from "./build.ts";
 import { expressionSource, Parameters, type Source, unsupportedPrefix } from "./parameters.ts";
-import type { BuildContext, CompiledController, DataSources, Pc, TriggerMark, ValueSource } from "./program.ts";
+import type { BuildContext, ControllerDraft, DataSources, Pc, TriggerMark, ValueSource } from "./program.ts";
 import type { Expression } from "./syntax.ts";
 
 export interface References {
@@ -24,7 +24,7 @@ export class Compilation {
   readonly assembler = new Assembler();
   readonly errors: CompileErrors;
   readonly marks: TriggerMark[] = [];
-  readonly controllers: CompiledController[] = [];
+  readonly controllers: ControllerDraft[] = [];
   readonly references: References;
   /** What expressions of build time see: the controller that is compiled now. */
   build: BuildContext = NOTHING_BUILT;

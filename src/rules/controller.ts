@@ -13,8 +13,15 @@ import type { Compilation } from "./compilation.ts";
 import type { Site } from "./compile_error.ts";
 import { UNIQUE_KEYS_MAX } from "./limits.ts";
 import type { Parameters } from "./parameters.ts";
-import type { BuildContext, CompiledController, CompiledDatum, IndexedController } from "./program.ts";
+import type { BuildContext, CompiledController, CompiledDatum, ControllerDraft } from "./program.ts";
+import type { Facts } from "./trigger.ts";
 import { TriggerTree } from "./trigger_tree.ts";
+
+/** A controller with what is known of the events that it takes. */
+export interface DraftWithFacts {
+  readonly controller: ControllerDraft;
+  readonly facts: Facts;
+}
 
 export interface ControllerOwner {
   readonly site: Site;
@@ -45,7 +52,7 @@ export function compileController(
   document: ControllerDocument,
   owner: ControllerOwner,
   compilation: Compilation,
-): IndexedController {
+): DraftWithFacts {
   const { site } = owner;
   const index = compilation.controllers.length;
   const header = readHeader(document, owner, compilation);
@@ -53,7 +60,6 @@ export function compileController(
   const tree = new TriggerTree(document.triggers, compilation, triggerOwner);
   requireMatching(tree, site, compilation);
   const controller = {
-    // First, so that evaluating a candidate touches one line of cache.
     matching: tree.emit("MATCHING"),
     qualifying: tree.emit("QUALIFYING"),
     quality: tree.emit("QUALITY"),
@@ -78,7 +84,7 @@ export function compileJourneyEntry(
   document: JourneyEntryDocument,
   owner: ControllerOwner,
   compilation: Compilation,
-): IndexedController {
+): DraftWithFacts {
   const { site } = owner;
   const index = compilation.controllers.length;
   enterController(owner, null, compilation);
@@ -96,7 +102,6 @@ export function compileJourneyEntry(
   }
   const key = parameters.within("key");
   const controller = {
-    // First, so that evaluating a candidate touches one line of cache.
     matching: tree.emit("MATCHING"),
     qualifying: tree.emit("QUALIFYING"),
     quality: tree.emit("QUALITY"),

@@ -3,6 +3,7 @@
 //   L1. Nothing but the parts and their order goes into it: linked on any thread of any node, the program is the same.
 //   L2. It is cheap beside compiling: units are shared with the programs before, and only what numbers places within the program is made anew.
 
+import { revived, revivedCode } from "./campaign_unit.ts";
 import { buildIndex } from "./event_index.ts";
 import type {
   CampaignUnit,
@@ -34,16 +35,16 @@ export function partsOf(program: Program, known: Program | null): ProgramParts {
   return { frame, units: units.map((unit) => (there.has(unit.key) ? unit.key : unit)) };
 }
 
-/** Null: a unit is neither among the parts nor known. */
+/** Of parts that came from another thread. Null: a unit is neither among the parts nor known. */
 export function programOfParts({ frame, units }: ProgramParts, known: Program | null): Program | null {
   const here = unitsByKey(known);
   const whole: CampaignUnit[] = [];
   for (const part of units) {
-    const unit = typeof part === "string" ? here.get(part) : part;
+    const unit = typeof part === "string" ? here.get(part) : revived(part);
     if (unit === undefined) return null;
     whole.push(unit);
   }
-  return linkProgram(frame, whole);
+  return linkProgram({ ...frame, rules: revivedCode(frame.rules) }, whole);
 }
 
 export function unitsByKey(program: Program | null): ReadonlyMap<string, CampaignUnit> {
@@ -60,7 +61,12 @@ export function linkProgram(frame: ProgramFrame, units: readonly CampaignUnit[])
     const place = campaigns.push(campaign) - 1;
     for (const { controller, facts } of unit.controllers) {
       // Made anew in a row, without what else compiling allocated in between: events meet controllers at random, and pay for each page of memory.
-      const linked = { ...controller, index: first + controller.index, campaign: place };
+      const linked = {
+        ...controller,
+        matching: { ...controller.matching },
+        index: first + controller.index,
+        campaign: place,
+      };
       controllers.push(linked);
       if (mayProcess(campaign)) processing.push({ controller: linked, facts });
     }

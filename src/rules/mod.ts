@@ -41,6 +41,7 @@ export type {
   CompiledDatum,
   CompiledSupplier,
   Pc,
+  Phase,
   Program,
   RuleCode,
   RuleContext,
@@ -54,4 +55,4 @@ export { nobody } from "./nobody.ts";
 export { type Sighting, trace, type TraceRow } from "./trace.ts";
 export { treeValue, type ValueTree } from "./value_tree.ts";
 export { isRuleError, type RuleError, type RuleValue, toJson } from "./value.ts";
-export { evaluate, evaluateWithin } from "./vm.ts";
+export { evaluate, evaluatePhase, evaluateWithin } from "./vm.ts";

@@ -2,6 +2,7 @@
 
 import { Assembler } from "./assembler.ts";
 import { compileBlocks } from "./block_lists.ts";
+import { phaseOf } from "./head.ts";
 import type { RuleCode, RuleContext } from "./program.ts";
 
 /** Code without entries: there is nothing that could be run. */
@@ -12,6 +13,8 @@ const NO_RULES: RuleCode = {
   marks: [],
   blocks: compileBlocks([]),
 };
+
+const NO_PHASE = phaseOf(NO_RULES, 0);
 
 export const nobody: RuleContext = {
   nowMs: 0,
@@ -83,9 +86,9 @@ export const nobody: RuleContext = {
     controllers: [],
   },
   controller: {
-    matching: 0,
-    qualifying: 0,
-    quality: 0,
+    matching: NO_PHASE,
+    qualifying: NO_PHASE,
+    quality: NO_PHASE,
     index: 0,
     id: "",
     kind: "CONTROLLER",

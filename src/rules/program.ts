@@ -139,6 +139,42 @@ export interface TriggerMark {
   readonly depth: number;
 }
 
+/** Code of a phase, with the plain tests that it starts with decoded (`head.ts`); null and false: no such test. */
+export interface Phase {
+  readonly pc: Pc;
+  /** Where the machine goes on behind the head, and the gas that the head took. */
+  readonly next: Pc;
+  readonly gas: number;
+  /** Nothing is left to test there. */
+  readonly isWhole: boolean;
+  readonly event: EventTest | null;
+  readonly equalName: string | null;
+  readonly equalText: string;
+  readonly orderName: string | null;
+  /** A place in `comparisons` of opcodes.ts. */
+  readonly order: number;
+  readonly orderNumber: number;
+  readonly needsIdentity: boolean;
+  readonly total: StepTotalTest | null;
+  readonly second: SecondTests | null;
+}
+
+/** Tests of data that come after the first of their kind. */
+export interface SecondTests {
+  readonly equalName: string | null;
+  readonly equalText: string;
+  readonly orderName: string | null;
+  readonly order: number;
+  readonly orderNumber: number;
+}
+
+/** A controller as it is compiled, before the code that its phases are decoded from is complete. */
+export interface ControllerDraft extends Omit<CompiledController, "matching" | "qualifying" | "quality"> {
+  readonly matching: Pc;
+  readonly qualifying: Pc;
+  readonly quality: Pc;
+}
+
 export interface CompiledCampaign {
   /** What its expressions and those of its controllers are code of. */
   readonly rules: RuleCode;
@@ -180,9 +216,9 @@ export interface CompiledController {
   /** Empty: all states. */
   readonly enabledOnStates: readonly CampaignState[];
   /** Each yields true or false; true when the phase has no triggers. */
-  readonly matching: Pc;
-  readonly qualifying: Pc;
-  readonly quality: Pc;
+  readonly matching: Phase;
+  readonly qualifying: Phase;
+  readonly quality: Phase;
   readonly hasQuality: boolean;
   readonly data: readonly CompiledDatum[];
   readonly actions: readonly CompiledAction[];

@@ -13,19 +13,18 @@ import { coldOps } from "./cold_ops.ts";
 import { rewardFilter, stepFilter } from "./cold_triggers.ts";
 import { lookUp } from "./data_lookup.ts";
 import { eventIs, isOrdered, isTotalWithin } from "./event_tests.ts";
-import { gasOfHead, NOT_PASSED, runHead } from "./head.ts";
+import { passesHead } from "./head.ts";
 import { GAS_MAX } from "./limits.ts";
 import { FAULT, Machine } from "./machine.ts";
 import { opcodeGas, opcodeNamed } from "./opcodes.ts";
 import type { Tally } from "./prior.ts";
 import { tallyRewards } from "./prior_rewards.ts";
 import { tallySteps } from "./prior_steps.ts";
-import type { Pc, RuleCode, RuleContext } from "./program.ts";
+import type { Pc, Phase, RuleCode, RuleContext } from "./program.ts";
 import { softwareError } from "./software_error.ts";
 import { fault, isTruthy, numberOfJson, type RuleError, type RuleValue } from "./value.ts";
 
 const RETURN = opcodeNamed("RETURN").number;
-const RETURN_TRUE = opcodeNamed("RETURN_TRUE").number;
 const EXIT_FALSE = opcodeNamed("EXIT_FALSE").number;
 const PRIOR_STEPS = opcodeNamed("PRIOR_STEPS").number;
 const PRIOR_REWARDS = opcodeNamed("PRIOR_REWARDS").number;
@@ -50,12 +49,20 @@ function machineFor(context: RuleContext): Machine {
 /** What the code at `pc` yields; a `RuleError` if the rule faults. */
 export function evaluate(rules: RuleCode, pc: Pc, context: RuleContext): RuleValue {
   try {
-    const next = runHead(rules, pc, context);
-    if (next === NOT_PASSED) return false;
-    if (rules.code[next] === RETURN_TRUE) return true;
+    return run(machineFor(context), rules, pc);
+  } catch (error) {
+    return broken(error, context);
+  }
+}
+
+/** As `evaluate`, of a phase: most are decided by their head. */
+export function evaluatePhase(rules: RuleCode, phase: Phase, context: RuleContext): RuleValue {
+  try {
+    if (!passesHead(phase, context)) return false;
+    if (phase.isWhole) return true;
     const machine = machineFor(context);
-    if (next !== pc) machine.gas -= gasOfHead(rules, pc, next);
-    return run(machine, rules, next);
+    machine.gas -= phase.gas;
+    return run(machine, rules, phase.next);
   } catch (error) {
     return broken(error, context);
   }
@@ -82,11 +89,6 @@ export function evaluateWithin(
 function broken(error: unknown, context: RuleContext): RuleError {
   shared = null;
   return softwareError(error, context);
-}
-
-/** As `evaluate`, by the machine alone: the head is held against it. */
-export function interpret(rules: RuleCode, pc: Pc, context: RuleContext): RuleValue {
-  return run(machineFor(context), rules, pc);
 }
 
 /**

@@ -7,7 +7,6 @@ import {
   type BlockLists,
   blockValue,
   compileBlocks,
-  evaluate,
   findListing,
   isRuleError,
   listingOf,
@@ -15,12 +14,12 @@ import {
 import { isInSubnet, parseSubnet } from "../../src/rules/network.ts";
 import {
   campaign,
-  codeOf,
   compiled,
   compileErrors,
   context,
   controller,
   event,
+  matchingVerdict,
   person,
   program,
   trigger,
@@ -112,11 +111,7 @@ test("quality rules ask the client's lists, too", () => {
     );
     const enrichment = { ip: "192.0.2.7", isBot: true, userAgent: "Googlebot" };
     const of = { event: event({ enrichment }), person: person({ email: "ann+1@mail.example.com" }) };
-    const verdict = evaluate(
-      codeOf(compiledProgram),
-      compiledProgram.controllers[0]?.matching ?? -1,
-      context(compiledProgram, of),
-    );
+    const verdict = matchingVerdict(compiledProgram, context(compiledProgram, of));
     return isRuleError(verdict) ? verdict.code : verdict;
   };
   const subnets = { subnets: ["192.0.2.0/24"] };

@@ -14,6 +14,7 @@ import {
   context,
   controller,
   event,
+  matchingVerdict,
   onEvent,
   person,
   program,
@@ -126,11 +127,7 @@ test("in every part of a campaign: names, triggers and their lists, actions, fla
   const steps = (count: number): ReturnType<typeof person> =>
     person({ steps: Array.from({ length: count }, (_, at) => step({ eventId: `e${at}` })) });
   const passes = (count: number): unknown =>
-    evaluate(
-      codeOf(made),
-      made.controllers[0]?.matching ?? -1,
-      context(made, { event: event({ name: "order" }), person: steps(count) }),
-    );
+    matchingVerdict(made, context(made, { event: event({ name: "order" }), person: steps(count) }));
   expect([passes(2), passes(3)]).toEqual([true, false]);
 });
 

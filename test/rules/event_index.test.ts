@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ControllerDocument } from "../../src/model/campaign.ts";
-import { candidates, evaluate, type Program } from "../../src/rules/mod.ts";
+import { candidates, evaluatePhase, type Program } from "../../src/rules/mod.ts";
 import { eventData, eventNames, triggers } from "./documents.ts";
 import {
   campaign,
@@ -132,7 +132,7 @@ test("E1 E2 whoever would match is a candidate, in published order", { timeout: 
       const indexes = candidates(of, happening).map(({ index }) => index);
       expect(indexes).toEqual([...indexes].sort((left, right) => left - right));
       for (const each of of.controllers)
-        if (evaluate(codeOf(of), each.matching, at) === true) expect(indexes).toContain(each.index);
+        if (evaluatePhase(codeOf(of), each.matching, at) === true) expect(indexes).toContain(each.index);
     },
   );
   fc.assert(property, { numRuns: 300 });

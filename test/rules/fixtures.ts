@@ -15,7 +15,8 @@ import { RECENT_STEP_WORDS, RECENT_STEPS_MAX } from "../../src/model/person.ts";
 import {
   type CompileError,
   compileProgram,
-  evaluate,
+  evaluatePhase,
+  type Phase,
   type Program,
   type RuleCode,
   type RuleContext,
@@ -266,8 +267,19 @@ export function codeOf({ campaigns: [campaign] }: Program): RuleCode {
   return campaign.rules;
 }
 
+/** The first controller's MATCHING phase. */
+export function matchingOf({ controllers: [first] }: Program): Phase {
+  if (first === undefined) throw new Error("a program without controllers has no phases");
+  return first.matching;
+}
+
+/** What that phase yields. */
+export function matchingVerdict(of: Program, at: RuleContext): RuleValue {
+  return evaluatePhase(codeOf(of), matchingOf(of), at);
+}
+
 /** The verdict of the MATCHING phase of the program's only controller. */
 export function match(triggers: TriggerDocument[], more: Partial<RuleContext> = {}): RuleValue {
   const of = programOf(triggers);
-  return evaluate(codeOf(of), of.controllers[0]?.matching ?? -1, context(of, more));
+  return matchingVerdict(of, context(of, more));
 }

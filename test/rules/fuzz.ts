@@ -2,9 +2,8 @@
 
 import fc from "fast-check";
 import { expect } from "vitest";
-import { candidates, compileProgram, evaluate, isRuleError, toJson } from "../../src/rules/mod.ts";
+import { candidates, compileProgram, evaluate, evaluatePhase, isRuleError, toJson } from "../../src/rules/mod.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
-import { interpret } from "../../src/rules/vm.ts";
 import { campaign, CAMPAIGN_ID, codeOf, compiled, context, controller, NOW_MS, onEvent, program } from "./fixtures.ts";
 import { events, others, ownJourneys, people, qualityRules, rareTriggers } from "./rare_documents.ts";
 import { rareVerdict } from "./rare_reference.ts";
@@ -38,7 +37,7 @@ export function fuzzRareTriggers(numRules: number, seed?: number): Seen {
         for (const [place, triggers] of all.entries()) {
           const own = made.controllers[place] ?? raise(`no controller ${place}`);
           const at = context(made, { event, person, otherPerson: other, journey, controller: own });
-          const verdict = evaluate(codeOf(made), own.matching, at);
+          const verdict = evaluatePhase(codeOf(made), own.matching, at);
           const expected = rareVerdict(triggers, {
             nowMs: NOW_MS,
             event,
@@ -51,7 +50,7 @@ export function fuzzRareTriggers(numRules: number, seed?: number): Seen {
           });
           seen[`${expected}`]++;
           expect(isRuleError(verdict) ? "fault" : verdict).toBe(expected);
-          expect(interpret(codeOf(made), own.matching, at)).toEqual(verdict);
+          expect(evaluate(codeOf(made), own.matching.pc, at)).toEqual(verdict);
           if (verdict === true) expect(found).toContain(own);
         }
       }

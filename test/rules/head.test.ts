@@ -2,17 +2,17 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { gasOfHead, NOT_PASSED, runHead } from "../../src/rules/head.ts";
-import { evaluate, isRuleError, type Program, type RuleContext } from "../../src/rules/mod.ts";
+import { passesHead } from "../../src/rules/head.ts";
+import { evaluate, isRuleError, type Program, type RuleContext, type RuleValue } from "../../src/rules/mod.ts";
 import { GAS_MAX } from "../../src/rules/limits.ts";
-import { opcodeNamed } from "../../src/rules/opcodes.ts";
-import { interpret } from "../../src/rules/vm.ts";
 import { eventData, eventNames, persons } from "./documents.ts";
 import {
   codeOf,
   context,
   event,
   expressionTrigger,
+  matchingOf,
+  matchingVerdict,
   NOW_MS,
   onEvent,
   person,
@@ -23,14 +23,15 @@ import {
 
 const data = (rest: string): string => `context.getCauseEvent().getData()${rest}`;
 
-function matchingOf(program: Program): number {
-  return program.controllers[0]?.matching ?? -1;
+/** How many words of the phase are its head; null if a test of it did not pass. */
+function headEnd(program: Program, more: Partial<RuleContext> = {}): number | null {
+  const phase = matchingOf(program);
+  return passesHead(phase, context(program, more)) ? phase.next - phase.pc : null;
 }
 
-/** The opcode that the machine starts with after the head; null if a test of the head did not pass. */
-function headEnd(program: Program, more: Partial<RuleContext> = {}): number | null {
-  const end = runHead(codeOf(program), matchingOf(program), context(program, more));
-  return end === NOT_PASSED ? null : end - matchingOf(program);
+/** By the machine alone: the head is held against it. */
+function interpreted(program: Program, at: RuleContext): RuleValue {
+  return evaluate(codeOf(program), matchingOf(program).pc, at);
 }
 
 describe("H1 what belongs to the head", () => {
@@ -46,7 +47,7 @@ describe("H1 what belongs to the head", () => {
   test("all of the usual tests: only RETURN_TRUE is left", () => {
     const program = programOf(five);
     expect(headEnd(program, { event: happening })).toBe(3 + 4 + 5 + 2 + 3);
-    expect(evaluate(codeOf(program), matchingOf(program), context(program, { event: happening }))).toBe(true);
+    expect(matchingVerdict(program, context(program, { event: happening }))).toBe(true);
   });
   test.each([
     ["event", { event: event({ name: "other", data: happening.data }) }],
@@ -58,8 +59,8 @@ describe("H1 what belongs to the head", () => {
   ])("a test that does not pass ends it: %s", (_case, more) => {
     const program = programOf(five);
     expect(headEnd(program, more)).toBe(null);
-    expect(evaluate(codeOf(program), matchingOf(program), context(program, more))).toBe(false);
-    expect(interpret(codeOf(program), matchingOf(program), context(program, more))).toBe(false);
+    expect(matchingVerdict(program, context(program, more))).toBe(false);
+    expect(interpreted(program, context(program, more))).toBe(false);
   });
   test.each([
     ["negated", [{ ...onEvent("other"), negated: true }]],
@@ -75,7 +76,7 @@ describe("H1 what belongs to the head", () => {
   ])("not what is %s", (_case, documents) => {
     const program = programOf(documents);
     expect(headEnd(program, { event: happening })).toBe(0);
-    expect(evaluate(codeOf(program), matchingOf(program), context(program, { event: happening }))).toBe(true);
+    expect(matchingVerdict(program, context(program, { event: happening }))).toBe(true);
   });
   test.each(["toString", "valueOf"])("what objects inherit is no data: %s", (name) => {
     const program = programOf([expressionTrigger(`${data(`["${name}"]`)} === "mine"`)]);
@@ -111,12 +112,11 @@ test("H1 the verdict is the machine's, on random documents, persons and events",
     fc.constantFrom(...eventNames),
     (documents, generated, happeningData, name) => {
       const program = programOf(documents);
-      const pc = matchingOf(program);
+      const phase = matchingOf(program);
       const at = context(program, { event: event({ name, data: happeningData }), person: generated.person });
-      const end = runHead(codeOf(program), pc, at);
-      const isWhole = end !== NOT_PASSED && codeOf(program).code[end] === opcodeNamed("RETURN_TRUE").number;
-      seen[end === NOT_PASSED ? "notPassed" : end === pc ? "none" : isWhole ? "whole" : "part"]++;
-      expect(evaluate(codeOf(program), pc, at)).toEqual(interpret(codeOf(program), pc, at));
+      const { pc, next, isWhole } = phase;
+      seen[!passesHead(phase, at) ? "notPassed" : next === pc ? "none" : isWhole ? "whole" : "part"]++;
+      expect(matchingVerdict(program, at)).toEqual(interpreted(program, at));
     },
   );
   fc.assert(property, { numRuns: RUNS });
@@ -129,19 +129,19 @@ test("gas runs out at the same place with and without the head", () => {
     expressionTrigger(`${data(".country")} === "DE"`),
     trigger("HAS_PRIOR_STEP", { count_max: 2_000_000 }),
   ]);
-  const pc = matchingOf(program);
+  const { pc, next, gas } = matchingOf(program);
   // EVENT_IS and DATA_EQUALS.
-  expect(gasOfHead(codeOf(program), pc, pc + 7)).toBe(2 + 16);
+  expect({ words: next - pc, gas }).toEqual({ words: 7, gas: 2 + 16 });
   const seen = new Set<boolean>();
   const one = step({ eventMs: NOW_MS, isDuplicate: true });
   // What gas is left for, about: a page, the instruction that counts, and the steps.
-  const steps = Array.from({ length: GAS_MAX - gasOfHead(codeOf(program), pc, pc + 7) - 100 }, () => one);
+  const steps = Array.from({ length: GAS_MAX - gas - 100 }, () => one);
   for (let more = 0; more < 60; more++) {
     steps.push(one);
     const happening = event({ data: { country: "DE" } });
     const at = context(program, { event: happening, person: person({ stepPages: 1 }), stepPage: () => steps });
-    const verdict = evaluate(codeOf(program), pc, at);
-    expect(verdict).toEqual(interpret(codeOf(program), pc, at));
+    const verdict = matchingVerdict(program, at);
+    expect(verdict).toEqual(interpreted(program, at));
     seen.add(isRuleError(verdict));
   }
   expect(seen).toEqual(new Set([true, false]));

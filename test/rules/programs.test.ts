@@ -12,6 +12,7 @@ import {
   context,
   controller,
   event,
+  matchingVerdict,
   onEvent,
   program,
   SUPPLIER_ID,
@@ -128,7 +129,7 @@ test("actions of every kind", () => {
 test("a program is plain data: cloned to another thread it decides the same", () => {
   const of = compiled(program([campaign([controller([onEvent("purchase")])])]));
   const cloned = structuredClone(of);
-  expect(evaluate(codeOf(cloned), cloned.controllers[0]?.matching ?? -1, context(cloned))).toBe(true);
+  expect(matchingVerdict(cloned, context(cloned))).toBe(true);
 });
 
 test("canonical JSON depends on the value alone", () => {

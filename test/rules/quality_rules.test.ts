@@ -5,13 +5,12 @@ import type { QualityRuleDocument } from "../../src/model/campaign.ts";
 import type { Enrichment, EventDetail } from "../../src/model/event.ts";
 import type { Person, PersonCard, RequestOrigin, Step } from "../../src/model/person.ts";
 import { isWithinDistance } from "../../src/rules/check_referral.ts";
-import { evaluate, isRuleError, type RuleContext } from "../../src/rules/mod.ts";
+import { isRuleError, type RuleContext } from "../../src/rules/mod.ts";
 import { parseSubnet } from "../../src/rules/network.ts";
 import { qualityRules } from "../../src/rules/quality_rules.ts";
 import {
   campaign,
   CAMPAIGN_ID,
-  codeOf,
   compiled,
   compileErrors,
   context,
@@ -19,6 +18,7 @@ import {
   DAY_MS,
   event,
   expressionTrigger,
+  matchingVerdict,
   NOW_MS,
   person,
   program,
@@ -38,7 +38,7 @@ function documentOf(...rules: Partial<QualityRuleDocument>[]): ReturnType<typeof
 
 function score(of: Partial<RuleContext>, ...rules: Partial<QualityRuleDocument>[]): Score {
   const made = compiled(documentOf(...rules));
-  const verdict = evaluate(codeOf(made), made.controllers[0]?.matching ?? -1, context(made, of));
+  const verdict = matchingVerdict(made, context(made, of));
   if (isRuleError(verdict)) expect(verdict.code).toBe("unknown");
   return isRuleError(verdict) ? "unknown" : verdict === true ? "HIGH" : "LOW";
 }
@@ -377,7 +377,7 @@ test("an unknown rule does not make the quality high, not even beside another in
   ];
   const [first] = document.campaigns;
   const made = compiled(program([{ ...campaign([controller(grouped)]), incentive: first?.incentive ?? null }]));
-  expect(evaluate(codeOf(made), made.controllers[0]?.matching ?? -1, context(made, sender(null)))).toMatchObject({
+  expect(matchingVerdict(made, context(made, sender(null)))).toMatchObject({
     code: "unknown",
   });
 });

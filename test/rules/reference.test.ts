@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { evaluate, isRuleError } from "../../src/rules/mod.ts";
+import { isRuleError } from "../../src/rules/mod.ts";
 import { eventData, eventNames, persons, triggers } from "./documents.ts";
-import { CAMPAIGN_ID, codeOf, context, event, NOW_MS, programOf } from "./fixtures.ts";
+import { CAMPAIGN_ID, context, event, matchingVerdict, NOW_MS, programOf } from "./fixtures.ts";
 import { verdictOf } from "./reference.ts";
 
 const RUNS = 2500;
@@ -20,9 +20,8 @@ test("the machine's verdict is the interpreter's", { timeout: 60_000 }, () => {
       const program = programOf(documents.triggers);
       const happening = event({ name, data });
       const { person, pages, steps } = generated;
-      const verdict = evaluate(
-        codeOf(program),
-        program.controllers[0]?.matching ?? -1,
+      const verdict = matchingVerdict(
+        program,
         context(program, { event: happening, person, stepPage: (page) => pages[page] ?? [] }),
       );
       const world = {

@@ -12,6 +12,7 @@ import {
   context,
   controller,
   event,
+  matchingVerdict,
   onEvent,
   person,
   program,
@@ -105,7 +106,7 @@ test.each([
 test("a template as a verdict passes when it says true", () => {
   const verdict = (expression: string): unknown => {
     const of = compiled(program([campaign([controller([trigger("EXPRESSION", { expression })])])]));
-    return evaluate(codeOf(of), of.controllers[0]?.matching ?? -1, context(of));
+    return matchingVerdict(of, context(of));
   };
   expect(verdict("handlebars@runtime:{{#if person.email}}true{{/if}}")).toBe(true);
   expect(verdict("handlebars@runtime:{{person.email}}")).toBe(false);

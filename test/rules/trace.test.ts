@@ -1,12 +1,24 @@
 // Explaining a verdict.
 
 import { expect, test } from "vitest";
-import { evaluate, trace, type TraceRow } from "../../src/rules/mod.ts";
-import { codeOf, context, event, expressionTrigger, onEvent, person, programOf, step, trigger } from "./fixtures.ts";
+import { trace, type TraceRow } from "../../src/rules/mod.ts";
+import {
+  codeOf,
+  context,
+  event,
+  expressionTrigger,
+  matchingOf,
+  matchingVerdict,
+  onEvent,
+  person,
+  programOf,
+  step,
+  trigger,
+} from "./fixtures.ts";
 
 function rowsFor(triggers: ReturnType<typeof trigger>[], more: Parameters<typeof context>[1] = {}): TraceRow[] {
   const of = programOf(triggers);
-  return trace(codeOf(of), of.controllers[0]?.matching ?? -1, context(of, more));
+  return trace(codeOf(of), matchingOf(of).pc, context(of, more));
 }
 
 test("a row for each trigger, with its verdict and what it saw", () => {
@@ -65,7 +77,6 @@ test("what was never reached is not shown as seen", () => {
 
 test("tracing leaves nothing behind", () => {
   const of = programOf([onEvent("purchase"), trigger("HAS_IDENTITY")]);
-  const pc = of.controllers[0]?.matching ?? -1;
-  trace(codeOf(of), pc, context(of));
-  expect(evaluate(codeOf(of), pc, context(of))).toBe(true);
+  trace(codeOf(of), matchingOf(of).pc, context(of));
+  expect(matchingVerdict(of, context(of))).toBe(true);
 });

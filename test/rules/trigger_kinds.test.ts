@@ -5,18 +5,18 @@ import type { TriggerDocument } from "../../src/model/campaign.ts";
 import type { Enrichment, EventDetail, EventType, PersonEvent } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Journey } from "../../src/model/person.ts";
-import { candidates, evaluate, isRuleError, type RuleContext } from "../../src/rules/mod.ts";
+import { candidates, isRuleError, type RuleContext } from "../../src/rules/mod.ts";
 import { triggerKinds } from "../../src/rules/trigger_kinds.ts";
 import {
   AUDIENCE_ID,
   campaign,
   CAMPAIGN_ID,
-  codeOf,
   compiled,
   compileErrors,
   context,
   controller,
   event,
+  matchingVerdict,
   NOW_MS,
   OTHER_CAMPAIGN_ID,
   person,
@@ -255,7 +255,7 @@ const others = [
 function run(triggers: TriggerDocument[], more: Partial<RuleContext>): Outcome {
   const made = compiled(program([campaign([controller(triggers), ...others])]));
   const at = context(made, more);
-  const verdict = evaluate(codeOf(made), made.controllers[0]?.matching ?? -1, at);
+  const verdict = matchingVerdict(made, at);
   if (isRuleError(verdict)) return verdict.code === "unknown" ? "unknown" : "other_person";
   // E1: whatever passes is found by the index.
   if (verdict === true) expect(candidates(made, at.event)).toContain(made.controllers[0]);

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import { type Person, RECENT_STEPS_MAX, type Step } from "../../src/model/person.ts";
-import { candidates, evaluate, isRuleError, type RuleContext } from "../../src/rules/mod.ts";
+import { candidates, evaluatePhase, isRuleError, type RuleContext } from "../../src/rules/mod.ts";
 import {
   AUDIENCE_ID,
   campaign,
@@ -16,6 +16,8 @@ import {
   event,
   expressionTrigger,
   match,
+  matchingOf,
+  matchingVerdict,
   NOW_MS,
   onEvent,
   OTHER_CAMPAIGN_ID,
@@ -435,11 +437,7 @@ describe("HAS_PRIOR_REWARD", () => {
     const byYear = trigger("HAS_PRIOR_REWARD", { tax_year_start: "--04-06", count_matches: [1] });
     // In London, 6 April 2026 begins at 23:00 UTC of the 5th: the clocks have moved.
     const london = programOf([byYear], { time_zone: "Europe/London" });
-    const verdict = evaluate(
-      codeOf(london),
-      london.controllers[0]?.matching ?? -1,
-      context(london, { person: person({ rewards }) }),
-    );
+    const verdict = matchingVerdict(london, context(london, { person: person({ rewards }) }));
     expect(verdict).toBe(true);
     expect(match([byYear], { person: person({ rewards }) })).toBe(false);
   });
@@ -451,14 +449,17 @@ describe("phases", () => {
     const qualifying = { ...trigger("EXPRESSION", { expression: false }), trigger_phase: "QUALIFYING" as const };
     const both = compiled(program([campaign([controller([onEvent("purchase"), quality, qualifying])])]));
     const [first] = both.controllers;
+    if (first === undefined) throw new Error("a program without controllers");
     const anonymous = context(both, { person: person({ email: null }) });
     expect(first?.hasQuality).toBe(true);
     expect(
-      [first?.matching, first?.qualifying, first?.quality].map((pc) => evaluate(codeOf(both), pc ?? -1, anonymous)),
+      [first.matching, first.qualifying, first.quality].map((phase) => evaluatePhase(codeOf(both), phase, anonymous)),
     ).toEqual([true, false, false]);
     const plain = programOf([onEvent("purchase")]);
     expect(plain.controllers[0]?.hasQuality).toBe(false);
-    expect(evaluate(codeOf(plain), plain.controllers[0]?.qualifying ?? -1, context(plain))).toBe(true);
+    expect(evaluatePhase(codeOf(plain), plain.controllers[0]?.qualifying ?? matchingOf(plain), context(plain))).toBe(
+      true,
+    );
     expect(candidates(plain, event())).toHaveLength(1);
   });
   test("evaluations do not leave anything behind for the next", () => {

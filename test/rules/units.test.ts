@@ -3,7 +3,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CampaignDocument, ProgramDocument } from "../../src/model/campaign.ts";
-import { candidates, compileProgram, evaluate, partsOf, type Program, programOfParts } from "../../src/rules/mod.ts";
+import {
+  candidates,
+  compileProgram,
+  evaluatePhase,
+  partsOf,
+  type Program,
+  programOfParts,
+} from "../../src/rules/mod.ts";
 import {
   action,
   campaign,
@@ -109,7 +116,7 @@ test("only the campaign that changed is compiled again, and only it travels", ()
       const own = after.campaigns[candidate.campaign];
       if (own === undefined) throw new Error("a controller belongs to a campaign");
       const at = context(after, { event: happening, campaign: own, controller: candidate });
-      return evaluate(own.rules, candidate.matching, at) === true;
+      return evaluatePhase(own.rules, candidate.matching, at) === true;
     });
     expect(fires.map((fired) => fired.id)).toEqual([id]);
   }
