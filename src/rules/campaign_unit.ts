@@ -25,6 +25,7 @@ export const COMPILER_VERSION = "8";
 /** Of campaigns that were hashed before: their documents are never changed in place. */
 const campaignHashes = new WeakMap<CampaignDocument, string>();
 
+/** Of all that the document says. */
 export function campaignHash(campaign: CampaignDocument): string {
   const hash = campaignHashes.get(campaign) ?? deriveHex([canonicalJson(campaign)]);
   campaignHashes.set(campaign, hash);
@@ -83,6 +84,7 @@ export function revived(unit: CampaignUnit): CampaignUnit {
   return { ...unit, code, controllers: completed(code, drafts) };
 }
 
+/** As `revived`, of code alone. */
 export function revivedCode<T extends UnitCode>(code: T): T {
   const { constants } = code;
   const texts = constants.texts.map(quick);

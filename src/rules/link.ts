@@ -47,10 +47,12 @@ export function programOfParts({ frame, units }: ProgramParts, known: Program | 
   return linkProgram({ ...frame, rules: revivedCode(frame.rules) }, whole);
 }
 
+/** Those of no program: none. */
 export function unitsByKey(program: Program | null): ReadonlyMap<string, CampaignUnit> {
   return new Map((program?.units ?? []).map((unit) => [unit.key, unit]));
 }
 
+/** The units in the order of their campaigns. */
 export function linkProgram(frame: ProgramFrame, units: readonly CampaignUnit[]): Program {
   const campaigns: CompiledCampaign[] = [];
   const controllers: CompiledController[] = [];
