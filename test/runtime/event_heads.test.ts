@@ -35,9 +35,9 @@ test("among many facts of one event each, those that are shared are still found"
   const heads = new EventHeads();
   const shared = { scopes: ["BACKEND"], shareUrl: "https://x.example" };
   const seen = new Set<Uint8Array>();
-  for (let n = 0; n < 5_000; n++) {
+  for (let n = 0; n < 2_000; n++) {
     const own = { scopes: ["UPDATE_PROFILE"], deviceId: `d${n}` };
-    expect(Buffer.from(heads.of({ ...head, enrichment: own }))).toEqual(encoded({ ...head, enrichment: own }));
+    expect(encoded({ ...head, enrichment: own }).equals(heads.of({ ...head, enrichment: own }))).toBe(true);
     seen.add(heads.of({ ...head, enrichment: shared }));
   }
   expect(seen.size).toBeLessThan(5);
