@@ -273,7 +273,7 @@ function isOpen(turn: Turn, program: Program, controller: CompiledController, pr
   const state = stateAt(campaign, inFlight.event.eventMs, turn.nowMs);
   if (!takes(controller, campaign, state, { person, event: inFlight.event })) return false;
   if (controller.sendPolicy !== "FIRST_ONLY") return true;
-  return person.stepTotals[totalKey(campaign.id, controller.name)] === undefined;
+  return person.stepTotals[totalKey(turn.context, campaign.id, controller.name)] === undefined;
 }
 
 function newFrame(turn: Turn, progress: Progress, program: Program, controllers: readonly CompiledController[]): Frame {

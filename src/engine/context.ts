@@ -28,7 +28,7 @@ export interface EngineContext {
   readonly state: PartitionState;
   readonly programs: ProgramLookup;
   readonly effects: Effects;
-  /** Of records; absent where few are applied. */
+  /** Of records, and names of members; absent where few records are applied. */
   readonly texts?: TextMemo;
   /** Only where somebody wants to know why. */
   readonly observer?: DecisionObserver;

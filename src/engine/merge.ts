@@ -220,6 +220,6 @@ function remember(person: Person, shift: IdentityShift): void {
 }
 
 function absorbSteps(turn: Turn, person: Person, steps: readonly Step[]): void {
-  for (const step of steps) countStep(person, step);
+  for (const step of steps) countStep(turn.context, person, step);
   insertSteps(turn, person, steps);
 }

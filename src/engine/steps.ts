@@ -2,15 +2,17 @@
 
 import { type Person, RECENT_STEP_WORDS, RECENT_STEPS_MAX, type Step, type StepTotal } from "../model/person.ts";
 import { ALL_CAMPAIGNS } from "../rules/mod.ts";
-import type { Turn } from "./context.ts";
+import type { EngineContext, Turn } from "./context.ts";
 import { STEPS_HOT_MAX, STEPS_PER_PAGE } from "./limits.ts";
+
+type Memory = Pick<EngineContext, "texts">;
 
 export function pageKey(personId: string, page: number): string {
   return `${personId}/${page.toString().padStart(8, "0")}`;
 }
 
 export function addStep(turn: Turn, person: Person, step: Step): void {
-  countStep(person, step);
+  countStep(turn.context, person, step);
   person.steps.push(step);
   spill(turn, person);
 }
@@ -24,14 +26,15 @@ export function insertSteps(turn: Turn, person: Person, steps: readonly Step[]):
 }
 
 /** P2. Duplicates count nowhere. */
-export function countStep(person: Person, step: Step): void {
+export function countStep(context: Memory, person: Person, step: Step): void {
   if (step.isDuplicate) return;
-  countAt(person, totalKey(step.campaignId, step.name), step);
-  countAt(person, totalKey(ALL_CAMPAIGNS, step.name), step);
+  countAt(person, totalKey(context, step.campaignId, step.name), step);
+  countAt(person, totalKey(context, ALL_CAMPAIGNS, step.name), step);
 }
 
-export function totalKey(campaignId: string, name: string): string {
-  return `${campaignId}/${name.toLowerCase()}`;
+export function totalKey({ texts }: Memory, campaignId: string, name: string): string {
+  const key = name.toLowerCase();
+  return texts === undefined ? `${campaignId}/${key}` : texts.path(campaignId, key);
 }
 
 function countAt(person: Person, key: string, step: Step): void {

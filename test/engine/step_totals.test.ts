@@ -7,10 +7,10 @@ import { person, step } from "../rules/fixtures.ts";
 
 test("P2 a step counts in its campaign and in all campaigns together; duplicates count nowhere", () => {
   const of = person();
-  countStep(of, step({ eventId: "1", campaignId: "a", value: 2, eventMs: 20 }));
-  countStep(of, step({ eventId: "2", campaignId: "b", name: "Converted", value: 3, eventMs: 10, quality: "LOW" }));
-  countStep(of, step({ eventId: "3", campaignId: "b", value: 3, isDuplicate: true }));
-  countStep(of, step({ eventId: "4", campaignId: "b", name: "a/converted" }));
+  countStep({}, of, step({ eventId: "1", campaignId: "a", value: 2, eventMs: 20 }));
+  countStep({}, of, step({ eventId: "2", campaignId: "b", name: "Converted", value: 3, eventMs: 10, quality: "LOW" }));
+  countStep({}, of, step({ eventId: "3", campaignId: "b", value: 3, isDuplicate: true }));
+  countStep({}, of, step({ eventId: "4", campaignId: "b", name: "a/converted" }));
   const counts = Object.entries(of.stepTotals).map(([key, total]: [string, StepTotal]) => [
     key,
     total.count,
