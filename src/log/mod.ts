@@ -2,6 +2,10 @@
 //
 // In: records of all partitions. Out: the same records, durable and in order, live and at recovery.
 // The log knows partitions, sequences and bytes; it never looks into a payload.
+//
+// What is written stays readable: state is made anew from logs that earlier versions wrote. A segment and a stream name their format, a record its
+// kind. A payload names its members (commands, messages), its form (events) or its format (outcomes): a new member is absent in old records, a new
+// meaning gets a new name. `test/engine/record_forms.test.ts` keeps one of each as it was written.
 
 import type { NewRecord } from "../model/record.ts";
 import type { JetStreamLogOptions } from "./jetstream/settings.ts";

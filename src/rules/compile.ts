@@ -45,7 +45,7 @@ export function compileProgram(
   if (errors.list.length > 0) return fail(errors.list);
   const blocks = compileBlocks(document.blocks ?? []);
   const frame: ProgramFrame = {
-    hash: hashOf(document),
+    hash: programHash(document),
     client: document.client,
     timeZone: document.time_zone,
     rules: { ...finishCode(compilation), blocks },
@@ -111,7 +111,8 @@ function checkBlocks(document: ProgramDocument, { errors }: Compilation): void {
   }
 }
 
-function hashOf({ campaigns, ...rest }: ProgramDocument): string {
+/** What `compileProgram` would give the document for its hash. */
+export function programHash({ campaigns, ...rest }: ProgramDocument): string {
   return deriveHex([COMPILER_VERSION, canonicalJson(rest), ...campaigns.map(campaignHash)]);
 }
 

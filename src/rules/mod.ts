@@ -14,7 +14,7 @@ export {
 } from "./block_lists.ts";
 export { builtDocument, builtPart, sourceError } from "./build.ts";
 export { directionOf } from "./check_targeting.ts";
-export { compileProgram } from "./compile.ts";
+export { compileProgram, programHash } from "./compile.ts";
 export { isoDate, parseDateMs, parseDurationMs } from "./dates.ts";
 export type { RuleCommand } from "./command.ts";
 export type { CompileError } from "./compile_error.ts";

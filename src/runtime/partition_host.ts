@@ -107,6 +107,7 @@ export class PartitionHost {
       partition: this.partition,
       position: this.#position,
       checkpointPosition: this.#store.position(),
+      outdated: this.#store.outdated(),
       highWater: Object.entries(meta?.highWater ?? {}).map(([source, [sequence, n]]) => [Number(source), sequence, n]),
       programs: Object.values(meta?.programs ?? {}),
       nextDueMs: nextDueMs(this.#state),

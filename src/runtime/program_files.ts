@@ -8,7 +8,7 @@ import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProgramLookup } from "../engine/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import { compileProgram, type Program, programOfParts, type ProgramParts } from "../rules/mod.ts";
+import { compileProgram, type Program, programHash, programOfParts, type ProgramParts } from "../rules/mod.ts";
 
 /** Programs that one thread keeps compiled. A client has one in effect, so this is clients active at once; others are compiled again. */
 const PROGRAMS_CACHED_MAX = 256;
@@ -95,15 +95,29 @@ export function openProgramLookup(dataDirectory: string): KeptPrograms {
   };
 }
 
+/** Whether this version decides by these programs as the version did that stored them. Throws with a sentence when one cannot be had. */
+export function checkPrograms(dataDirectory: string, hashes: Iterable<string>): void {
+  for (const hash of hashes) {
+    const path = programPath(dataDirectory, hash);
+    const found = existsSync(path) ? programHash(JSON.parse(readFileSync(path, "utf8")) as ProgramDocument) : null;
+    if (found === hash) continue;
+    const reason = found === null ? `${path} is missing` : otherProgram(path, found);
+    throw new Error(
+      `${reason}. State cannot be made anew without it: past events would be decided otherwise. Nothing was changed.`,
+    );
+  }
+}
+
+function otherProgram(path: string, found: string): string {
+  return `${path} holds the program ${found}: it was changed, or compiles differently in this version`;
+}
+
 function loadProgram(dataDirectory: string, hash: string, newest: (client: string) => Program | null): Program {
   const path = programPath(dataDirectory, hash);
   // What the file holds is checked by compiling it and by its hash.
   const document = JSON.parse(readFileSync(path, "utf8")) as ProgramDocument;
   const compiled = compileProgram(document, newest(document.client));
   if (!compiled.ok) throw new Error(`${path} does not compile: ${JSON.stringify(compiled.error[0])}`);
-  if (compiled.value.hash !== hash)
-    throw new Error(
-      `${path} holds the program ${compiled.value.hash}: it was changed, or compiles differently in this version`,
-    );
+  if (compiled.value.hash !== hash) throw new Error(otherProgram(path, compiled.value.hash));
   return compiled.value;
 }

@@ -3,7 +3,7 @@
 //   W1. Messages of one direction arrive in the order in which they were posted.
 //   W2. One report follows each slice of records; what a slice sent stands in its report, before any checkpoint that covers it.
 
-import type { ChangeBatch, Snapshot } from "../store/mod.ts";
+import type { ChangeBatch, OutdatedStore, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { Alert, RuleFailure } from "../model/effect.ts";
 import type { ProgramVersion } from "../model/state.ts";
@@ -68,6 +68,8 @@ export interface PartitionDescription {
   /** Sequence of the last record applied. */
   readonly position: number;
   readonly checkpointPosition: number;
+  /** Its store is of a format that is made anew: what is described here is an empty one. */
+  readonly outdated: OutdatedStore | null;
   /** [source partition, sequence, n] of the newest message applied from each source. */
   readonly highWater: readonly (readonly [number, number, number])[];
   /** In effect, of all clients. */

@@ -44,12 +44,25 @@ export async function replayAndVerify(options: ReplayOptions): Promise<ReplayVer
     openPartitionStore({ dataDirectory: options.dataDirectory, partition }),
   );
   try {
+    refuseOutdated(live);
     const programs = options.programs ?? openProgramLookup(options.dataDirectory);
     const replayed = live.map((store) => new Replayed(store, options.partitions, programs));
     await foldLog(options, replayed);
     return replayed.map((each) => each.verdict());
   } finally {
     await Promise.all(live.map((store) => store.close()));
+  }
+}
+
+/** What this version cannot read it cannot compare either. */
+function refuseOutdated(live: readonly PartitionStore[]): void {
+  for (const store of live) {
+    const outdated = store.outdated();
+    if (outdated === null) continue;
+    throw new Error(
+      `the state of partition ${store.partition} has store format ${outdated.format}: verify it with the version that wrote it, ` +
+        "or start this one, which makes it anew from the log",
+    );
   }
 }
 

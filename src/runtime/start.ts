@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EventLog } from "../log/mod.ts";
+import { type EventLog, RecordReader } from "../log/mod.ts";
 import { importedForm } from "../management/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import { type CompileError, compileProgram } from "../rules/mod.ts";
@@ -10,9 +10,10 @@ import { OutcomeUnknown, Unavailable } from "./client.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import type { ClusterSide } from "./cluster/side.ts";
 import { openLayout } from "./layout.ts";
+import { checkPrograms } from "./program_files.ts";
 import { NodeRuntime } from "./node_runtime.ts";
 import type { PartitionDescription, WorkerOptions } from "./protocol.ts";
-import { collectMarks, tailLength, tailStarts } from "./recovery.ts";
+import { readTailFacts, sayWhatIsMissing, tailLength, tailStarts } from "./recovery.ts";
 import { messageIdentity } from "../engine/mod.ts";
 import type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
 import { defaultRuntimeSettings, type RuntimeSettings } from "./settings.ts";
@@ -115,12 +116,15 @@ async function whenAnswered(runtime: NodeRuntime, work: () => Promise<void>): Pr
 }
 
 /** From checkpoints to the end of the log. */
-async function recover(runtime: NodeRuntime, { log, logger }: RuntimeOptions): Promise<void> {
+async function recover(runtime: NodeRuntime, { log, logger, dataDirectory }: RuntimeOptions): Promise<void> {
   const startedMs = performance.now();
   const partitions = await runtime.pool.whenOpen();
   runtime.opened(partitions);
   const records = tailLength(log.lastSequences(), partitions);
-  if (records > 0) await feedTail(runtime, log, partitions);
+  for (const { partition, outdated } of partitions) {
+    if (outdated !== null) logger.warn({ partition, ...outdated }, "store_made_anew");
+  }
+  if (records > 0) await feedTail(runtime, { log, dataDirectory, partitions, records, logger });
   runtime.goLive();
   await runtime.flow.whenEmpty();
   runtime.checkAlive();
@@ -129,19 +133,44 @@ async function recover(runtime: NodeRuntime, { log, logger }: RuntimeOptions): P
   logger.info({ records, tookMs: Math.round(tookMs) }, "recovered");
 }
 
-async function feedTail(
-  runtime: NodeRuntime,
-  log: EventLog,
-  partitions: readonly PartitionDescription[],
-): Promise<void> {
-  const marks = await collectMarks(log, partitions);
+interface Tail {
+  readonly log: EventLog;
+  readonly dataDirectory: string;
+  readonly partitions: readonly PartitionDescription[];
+  readonly records: number;
+  readonly logger: RuntimeLogger;
+}
+
+async function feedTail(runtime: NodeRuntime, tail: Tail): Promise<void> {
+  const { log, dataDirectory, partitions, records, logger } = tail;
+  const { marks, programs } = await readTailFacts(log, partitions).catch((error: unknown) => {
+    throw sayWhatIsMissing(error, partitions);
+  });
+  // Before the first store is replaced: decisions of long ago must come out as they did, which they do by the same programs.
+  if (partitions.some(({ outdated }) => outdated !== null)) checkPrograms(dataDirectory, programs);
   runtime.outbox.filter((toPartition, payload) => marks.holds(toPartition, messageIdentity(payload)));
+  let fed = 0;
+  let toldMs = performance.now();
   for await (const batch of log.read(tailStarts(partitions))) {
     runtime.feed(batch);
+    fed += recordsIn(batch);
     if (runtime.flow.isAnyBusy()) await runtime.flow.whenIdle();
     runtime.checkAlive();
+    if (performance.now() - toldMs < PROGRESS_MS) continue;
+    toldMs = performance.now();
+    logger.info({ records: fed, of: records }, "recovering");
   }
 }
+
+function recordsIn(batch: Uint8Array): number {
+  const reader = new RecordReader();
+  let records = 0;
+  for (reader.reset(batch); reader.next(); ) records++;
+  return records;
+}
+
+/** Between two lines about a recovery that takes its time. */
+const PROGRESS_MS = 2_000;
 
 /**
  * A file that does not compile stops the start, also where it would not be looked at: whoever wrote it should know. What compiles is stored

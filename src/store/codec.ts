@@ -10,6 +10,7 @@
 import { crc32c } from "@node-rs/crc32";
 import { pack, unpack } from "../base/msgpack.ts";
 import type { TextMemo } from "../base/text_memo.ts";
+import type { Person } from "../model/person.ts";
 import type { EntryKind, EntryKinds } from "../model/state.ts";
 import { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
@@ -140,6 +141,17 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string, t
     default:
       throw new StoreCorrupt(partition, key, `layout ${bytes[0]} is unknown to this version`);
   }
+}
+
+/** Of persons. */
+const earlierLayouts: readonly number[] = [layouts.undatedPerson, layouts.unreviewedPerson, layouts.unpointedPerson];
+
+/** The value as it would be written now, for comparing what different versions wrote. Borrowed until the next write. */
+export function inCurrentLayout(writer: ByteWriter, bytes: Uint8Array, partition: number, key: string): Uint8Array {
+  if (!earlierLayouts.includes(bytes[0] ?? 0)) return bytes;
+  writer.at = 0;
+  writeValue(writer, "person", decodeValue(bytes, partition, key) as Person);
+  return writer.since(0);
 }
 
 function hex(value: number): string {

@@ -20,14 +20,13 @@ import {
   type StoreEntry,
   type StoreStats,
 } from "./partition_store.ts";
+import { isReadableFormat, type OutdatedStore, STORE_FORMAT } from "./store_format.ts";
 
 export interface OpenStoreOptions {
   readonly dataDirectory: string;
   readonly partition: number;
 }
 
-/** Layout of an environment: keys as in keys.ts, values as in codec.ts. */
-const STORE_FORMAT = 3;
 const HEAD_KEY = "head";
 
 /** Slots for concurrent readers; the owner needs one, the rest is for tools that look at a live environment. */
@@ -63,15 +62,17 @@ class LmdbStore implements PartitionStore {
   readonly partition: number;
   readonly #database: RootDatabase<Buffer>;
   readonly #writer = new ByteWriter();
-  #position: number;
+  #position = 0;
+  #outdated: OutdatedStore | null = null;
 
   constructor(database: RootDatabase<Buffer>, partition: number) {
     this.#database = database;
     this.partition = partition;
-    this.#position = this.#readHead()?.position ?? 0;
+    this.#takeHead();
   }
 
   get(kind: number, key: string): Uint8Array | undefined {
+    if (this.#outdated !== null) return undefined;
     // Not `getBinaryFast`: its buffer is longer than the value and says otherwise in an own `length`, which native code does not see.
     const bytes = this.#database.getBinary(encodeKey(kind, key));
     if (bytes === undefined || !isLongKey(key)) return bytes;
@@ -79,6 +80,7 @@ class LmdbStore implements PartitionStore {
   }
 
   *range(kind: number, options: RangeOptions): Iterable<StoreEntry> {
+    if (this.#outdated !== null) return;
     const { low, high } = prefixBounds(kind, options.prefix);
     const after = options.after === null ? null : encodeOwnKey(kind, options.after);
     if (after !== null && (options.isReverse ? Buffer.compare(after, low) <= 0 : Buffer.compare(after, high) >= 0))
@@ -104,6 +106,7 @@ class LmdbStore implements PartitionStore {
     this.#writer.at = 0;
     writePlainValue(this.#writer, head);
     database.transactionSync(() => {
+      if (this.#outdated !== null) database.clearSync();
       for (const { kind, key, bytes } of changesOf(batch)) {
         if (bytes === null) database.removeSync(encodeKey(kind, key));
         else database.putSync(encodeKey(kind, key), isLongKey(key) ? joinLong(key, bytes) : asBuffer(bytes));
@@ -111,16 +114,21 @@ class LmdbStore implements PartitionStore {
       database.putSync(encodeKey(STORE_KIND, HEAD_KEY), this.#writer.since(0));
     });
     this.#position = batch.position;
+    this.#outdated = null;
   }
 
   refresh(): void {
     // A read transaction outlives the turn in which it began, and another thread's commit is younger.
     this.#database.resetReadTxn();
-    this.#position = this.#readHead()?.position ?? 0;
+    this.#takeHead();
   }
 
   position(): number {
     return this.#position;
+  }
+
+  outdated(): OutdatedStore | null {
+    return this.#outdated;
   }
 
   stats(): StoreStats {
@@ -136,18 +144,19 @@ class LmdbStore implements PartitionStore {
     });
   }
 
+  #takeHead(): void {
+    const { format, position } = this.#readHead() ?? { format: STORE_FORMAT, position: 0 };
+    const isReadable = isReadableFormat(format, `the state of partition ${this.partition}`);
+    this.#position = isReadable ? position : 0;
+    this.#outdated = isReadable ? null : { format, newFormat: STORE_FORMAT, position };
+  }
+
+  /** The head's own layout is that of all formats. */
   #readHead(): Head | undefined {
     const bytes = this.#database.getBinary(encodeKey(STORE_KIND, HEAD_KEY));
     if (bytes === undefined) return undefined;
     const head = decodeValue(bytes, this.partition, HEAD_KEY);
     if (!isHead(head)) throw new StoreCorrupt(this.partition, HEAD_KEY, "not the head of a store");
-    if (head.format !== STORE_FORMAT) {
-      throw new StoreCorrupt(
-        this.partition,
-        HEAD_KEY,
-        `store format ${head.format}, this version reads ${STORE_FORMAT}`,
-      );
-    }
     if (head.partition !== this.partition) {
       throw new StoreCorrupt(this.partition, HEAD_KEY, `these are the entries of partition ${head.partition}`);
     }

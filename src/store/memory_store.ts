@@ -61,6 +61,10 @@ class MemoryStore implements PartitionStore {
     return this.#position;
   }
 
+  outdated(): null {
+    return null;
+  }
+
   stats(): StoreStats {
     let bytes = 0;
     for (const entry of this.#entries.values()) bytes += entry.bytes.length;

@@ -14,4 +14,6 @@ export {
 } from "./partition_state.ts";
 export { allKindNumbers } from "./keys.ts";
 export { restoreSnapshot, type Snapshot, SnapshotDamaged, takeSnapshot } from "./snapshot.ts";
-export { contentHash, type PartitionStore, StoreCorrupt, type StoreStats } from "./partition_store.ts";
+export { isReadableFormat, type OutdatedStore, STORE_FORMAT, StoreTooNew } from "./store_format.ts";
+export { contentHash } from "./content_hash.ts";
+export { type PartitionStore, StoreCorrupt, type StoreStats } from "./partition_store.ts";

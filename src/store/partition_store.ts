@@ -5,8 +5,8 @@
 //   K1. A batch and its position become visible and durable together, or not at all.
 //   K2. `range` yields the keys of a kind in the order of their encoded bytes (see keys.ts), and sees every finished batch.
 
-import { createHash } from "node:crypto";
 import type { ChangeBatch } from "./change_batch.ts";
+import type { OutdatedStore } from "./store_format.ts";
 
 export interface PartitionStore {
   readonly partition: number;
@@ -20,6 +20,8 @@ export interface PartitionStore {
   refresh(): void;
   /** The log sequence that the stored entries reflect; 0 before the first batch. */
   position(): number;
+  /** Not null: entries of another format lie here. The store counts as empty, and its first batch replaces them (store_format.ts, O1). */
+  outdated(): OutdatedStore | null;
   stats(): StoreStats;
   close(): Promise<void>;
 }
@@ -59,19 +61,4 @@ export class StoreCorrupt extends Error {
     this.partition = partition;
     this.key = key;
   }
-}
-
-/** SHA-256 over every entry of `kinds`, in order of kind and key: equal for equal contents, whatever the store. */
-export function contentHash(store: PartitionStore, kinds: readonly number[]): string {
-  const hash = createHash("sha256");
-  const lengths = Buffer.alloc(9);
-  for (const kind of [...kinds].sort((a, b) => a - b)) {
-    for (const { key, bytes } of store.range(kind, { prefix: "", after: null, isReverse: false })) {
-      lengths.writeUInt8(kind, 0);
-      lengths.writeUInt32LE(Buffer.byteLength(key), 1);
-      lengths.writeUInt32LE(bytes.length, 5);
-      hash.update(lengths).update(key).update(bytes);
-    }
-  }
-  return hash.digest("hex");
 }

@@ -18,6 +18,8 @@ import {
 import { type RunningCluster, startCluster } from "../support/cluster.ts";
 import { type Acknowledged, moreAcknowledged, registerAdvocate, startLoad, STEADY_MS } from "../support/load.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
+import { STORE_FORMAT } from "../../src/store/mod.ts";
+import { declareFormat, makeForeign } from "../store/other_version.ts";
 import { Registry, type RegistryLink } from "./registry_link.ts";
 
 const server = natsServerOfFile();
@@ -177,6 +179,46 @@ describe("snapshots", { timeout: 60_000 }, () => {
     await eventually(() => personsOf(woken)).toEqual(before);
     await load(woken, 1);
     expect(woken.failures).toEqual([]);
+  });
+
+  it("stores of an earlier format are replaced by snapshots; without those, beside a log that was cut, it is said what is missing", async () => {
+    const { registry, stream, link, owner } = await openOwner({ logRetention: "all" });
+    const directory = newDirectory();
+    const first = registry.link();
+    first.follows = all;
+    const sleeper = await openMember(stream, first, { directory });
+    await eventually(() => isCaughtUp(first)).toBe(true);
+    await sleeper.stop();
+    await owner.log.retire(all.map((each) => (registry.snapshots.get(each)?.position ?? 0) + 1));
+    for (const partition of all) expect(await has(owner.log, partition, 1)).toBe(false);
+    const before = await personsOf(owner);
+    const age = async (): Promise<void> => {
+      for (const partition of all) {
+        await makeForeign(directory, partition);
+        await declareFormat(directory, partition, STORE_FORMAT - 1);
+      }
+    };
+
+    await age();
+    const again = registry.link();
+    again.follows = all;
+    const woken = await openMember(stream, again, { directory });
+    await eventually(() => isCaughtUp(again)).toBe(true);
+    for (const partition of all) registry.give(partition, again);
+    await eventually(() => personsOf(woken)).toEqual(before);
+    expect(woken.failures).toEqual([]);
+    await woken.stop();
+
+    await age();
+    damage(registry);
+    const last = registry.link();
+    last.follows = all;
+    for (const partition of all) registry.give(partition, link);
+    const lost = await openMember(stream, last, { directory });
+    await eventually(() => lost.failures).not.toEqual([]);
+    expect(lost.failures[0]?.error.message).toMatch(
+      /partition \d: its state has store format \d+, which this version makes anew from the log, but the log begins at record \d+/,
+    );
   });
 
   it("with logRetention all the log keeps everything", async () => {

@@ -22,6 +22,7 @@ function describing(partition: number, position: number): PartitionDescription {
     partition,
     position,
     checkpointPosition: position,
+    outdated: null,
     highWater: [],
     programs: [],
     nextDueMs: null,

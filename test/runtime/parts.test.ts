@@ -147,6 +147,7 @@ describe("message marks", () => {
       partition,
       position,
       checkpointPosition: position,
+      outdated: null,
       highWater: [],
       programs: [],
       nextDueMs: null,

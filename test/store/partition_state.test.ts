@@ -204,6 +204,7 @@ describe("partition state", () => {
       get: (kind, key) => inner.get(kind, key),
       range: (kind, options) => inner.range(kind, options),
       position: () => inner.position(),
+      outdated: () => inner.outdated(),
       stats: () => inner.stats(),
       close: () => inner.close(),
       refresh: () => inner.refresh(),

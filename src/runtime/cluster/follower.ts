@@ -16,6 +16,7 @@ import { recordKinds } from "../../model/record.ts";
 import type { ProgramVersion } from "../../model/state.ts";
 import type { FlowControl } from "../flow_control.ts";
 import type { PartitionDescription } from "../protocol.ts";
+import { OutdatedWithoutLog } from "../recovery.ts";
 import { RETRY_MS } from "../settings.ts";
 import type { ProgramSync } from "./program_sync.ts";
 import type { RuntimeLogger } from "../runtime.ts";
@@ -70,6 +71,7 @@ export class Follower {
   readonly #reader = new RecordReader();
   #stage: "opening" | "behind" | "live" | "ended" = "opening";
   #isHosted = false;
+  #outdated: PartitionDescription["outdated"] = null;
   #next = 1;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
@@ -131,8 +133,10 @@ export class Follower {
   }
 
   async #host(): Promise<void> {
-    const { position, programs, nextDueMs } = await this.#parts.host();
+    const { position, programs, nextDueMs, outdated } = await this.#parts.host();
     if (this.#isEnded()) return this.#parts.unhost();
+    if (outdated !== null) this.#parts.logger.warn({ partition: this.partition, ...outdated }, "store_made_anew");
+    this.#outdated = outdated;
     this.#isHosted = true;
     this.#next = position + 1;
     this.dueMs = nextDueMs ?? -1;
@@ -160,10 +164,12 @@ export class Follower {
         }
         this.#stage = "opening";
         if (!(await this.#restore())) {
-          throw new Error(
-            `partition ${this.partition} cannot be followed: no usable snapshot covers what the log no longer has`,
-            { cause: error },
-          );
+          throw this.#outdated === null
+            ? new Error(
+                `partition ${this.partition} cannot be followed: no usable snapshot covers what the log no longer has`,
+                { cause: error },
+              )
+            : new OutdatedWithoutLog(error, this.#outdated);
         }
       }
     }
