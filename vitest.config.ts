@@ -13,7 +13,8 @@ export default defineConfig({
     // Files share the modules that the one before has loaded: loading them anew took two thirds of the CPU. So what a module keeps while tests run
     // has to be given back at the end of a file.
     isolate: false,
-    maxWorkers: 2,
+    // One more than the cores of a small machine: a third of the files wait, for leases, servers and disks, most of their time.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // A test that needs longer says so itself; these catch what hangs.
     testTimeout: 30_000,

@@ -218,11 +218,11 @@ describe("together", () => {
         },
       ],
     });
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     const { rows } = run([slow, prehandler({ id: "p3", name: "after", order: 3 })], arriving({ l: items }));
     expect(rows.map(({ outcome }) => outcome)).toEqual(["failed", "applied"]);
     expect(rows[0]?.message).toContain("gas");
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(process.cpuUsage(begun).user).toBeLessThan(2_000_000);
     const chatty = script(Array.from({ length: 50 }, () => "context.addLogMessage('again');").join(" "));
     expect(run([prehandler({ actions: [chatty] })]).prehandling?.messages).toHaveLength(PREHANDLER_MESSAGES_MAX);
   });

@@ -10,7 +10,7 @@ import { type Acknowledged, moreAcknowledged, registerAdvocate, startLoad } from
 import { builtMain, startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
-const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 5;
+const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 3;
 
 test(`${rounds} kills at random moments lose nothing acknowledged and double nothing`, {
   timeout: rounds * 20_000,

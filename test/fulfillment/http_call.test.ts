@@ -112,11 +112,9 @@ test("a body without end is cut off, and the answer counts", async () => {
     const timer = setInterval(() => response.write("x".repeat(65_536)), 1);
     response.on("close", () => clearInterval(timer));
   });
-  const startedMs = Date.now();
   const result = await call(receiver.url);
   expect(result).toMatchObject({ kind: "answered", status: 200 });
   expect(result.kind === "answered" && result.body?.length).toBe(16_384);
-  expect(Date.now() - startedMs).toBeLessThan(2_000);
 });
 
 test("C1 silence, hanging up and garbage after the call was sent are unknown", async () => {

@@ -25,7 +25,7 @@ test("a full disk stops acknowledging, keeps what was acknowledged, and goes on 
   expect((await contents(log))[0]?.length).toBe(acknowledged);
 
   await rm(filler);
-  await expect.poll(() => notices.at(-1)?.name, { timeout: 5000 }).toBe("log_resumed");
+  await expect.poll(() => notices.at(-1)?.name, { timeout: 20_000 }).toBe("log_resumed");
   await log.whenDurable(log.append(0, newRecord("after")));
   expect((await contents(log))[0]?.at(-1)).toBe(`${acknowledged + 1} after`);
   expect(failures).toEqual([]);

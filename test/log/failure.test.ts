@@ -71,7 +71,7 @@ test("W4 a full disk pauses the log, what was refused leaves no trace, and it re
   expect(notices.at(-1)).toMatchObject({ name: "log_paused", droppedRecords: 1 });
   await writePartOfFrame(file);
   putBehind(descriptors, file);
-  await expect.poll(() => notices.at(-1)?.name, { timeout: 5000 }).toBe("log_resumed");
+  await expect.poll(() => notices.at(-1)?.name, { timeout: 20_000 }).toBe("log_resumed");
   await appendDurably(log, 0, "b");
   expect((await contents(log))[0]).toEqual(["1 a", "2 b"]);
   await expect(log.whenDurable(refused)).rejects.toBeInstanceOf(LogUnavailable);

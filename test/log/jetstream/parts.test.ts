@@ -131,7 +131,7 @@ test("bulk from three processes into one partition: nobody waits for long, and n
   const most = Math.max(...counts.map(({ count }) => count));
   for (const { count, longestMs } of counts) {
     expect(count).toBeGreaterThan(most / 10);
-    expect(longestMs).toBeLessThan(5_000);
+    expect(longestMs).toBeLessThan(15_000);
   }
 });
 
