@@ -1,7 +1,6 @@
 // Entry of a worker thread. Stopped by message only: it ends when its port is closed and its stores are.
 
 import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import type { FromWorker, ToWorker, WorkerOptions } from "./protocol.ts";
@@ -12,11 +11,6 @@ import { WorkerHost } from "./worker_host.ts";
 // time: at 40 % an event in bulk took 8 % more CPU.
 setFlagsFromString("--heap-growing-percent=100");
 
-// Collecting at a chosen moment is something that V8 hands out to contexts made after this flag is set.
-setFlagsFromString("--expose-gc");
-const collect: unknown = runInNewContext("gc");
-assert(typeof collect === "function", "V8 hands out its collector");
-
 const port = parentPort;
 assert(port !== null, "worker.ts is started as a worker thread");
 
@@ -24,9 +18,6 @@ const host = new WorkerHost(workerData as WorkerOptions, {
   post(message: FromWorker, transfer: readonly ArrayBuffer[]): void {
     port.postMessage(message, transfer);
     if (message.kind === "stopped") port.close();
-  },
-  rest(): void {
-    collect({ type: "minor" });
   },
 });
 

@@ -5,7 +5,6 @@
 //       bounded in records, and in time when somebody waits for an answer that it has.
 //   H3. After a failure nothing is applied and nothing is handed out.
 //   H4. When changed entries pile up faster than they are written, the worker applies nothing until enough of them are.
-//   H5. What may hold the thread up is done when there is nothing else to do, as long as that happens now and then.
 
 import { assert } from "../base/assert.ts";
 import { newEffects } from "../engine/mod.ts";
@@ -41,17 +40,9 @@ const DIRTY_SHARE_UNHURRIED = 0.75;
 
 const noBytes = new Uint8Array(0);
 
-/**
- * Records between two rests, at least. Left to itself V8 collects what is young when its room is full, in the middle of a slice: with the room that
- * bulk wants, a pause of some 15 ms twice a second. Nobody waits for a collection while nothing is to be done, and an early one is short.
- */
-const RECORDS_BETWEEN_RESTS = 512;
-
 /** The worker's end of the channel. */
 export interface WorkerPort {
   post(message: FromWorker, transfer: readonly ArrayBuffer[]): void;
-  /** There is nothing to do for now, and there was: a good moment for what holds the thread up. */
-  rest(): void;
 }
 
 export class WorkerHost {
@@ -72,7 +63,6 @@ export class WorkerHost {
   /** The batch that `#reader` stands in. */
   #batch: Uint8Array = noBytes;
   #isSliceScheduled = false;
-  #recordsSinceRest = 0;
   #state: "running" | "stopping" | "failed" = "running";
   #checkpointTimer: NodeJS.Timeout | null = null;
   #turn = 0;
@@ -194,12 +184,6 @@ export class WorkerHost {
     const isEncoding = this.#checkpointing !== null && !this.#isHandedOut;
     const isLeft = this.#reader.end < this.#batch.byteLength || this.#queue.length > 0;
     if (isEncoding || (isLeft && !this.#isPaused())) this.#scheduleSlice();
-    else if (this.#recordsSinceRest >= RECORDS_BETWEEN_RESTS) this.#takeRest();
-  }
-
-  #takeRest(): void {
-    this.#recordsSinceRest = 0;
-    this.#port.rest();
   }
 
   /** Returns how many records were applied. */
@@ -217,7 +201,6 @@ export class WorkerHost {
       bytes += this.#reader.end - this.#reader.offset;
     }
     this.#at = null;
-    this.#recordsSinceRest += records;
     if (records > 0) this.#report(records, bytes, performance.now() - startedMs);
     this.#checkpointFullest();
     return records;

@@ -15,13 +15,11 @@ const HOME = 2;
 
 let directory = "";
 let posted: FromWorker[] = [];
-let rests = 0;
 const stores: PartitionStore[] = [];
 
 function openHost(checkpointIntervalMs: number, dirtyBytesMax = 1 << 22): WorkerHost {
   directory = newDirectory();
   posted = [];
-  rests = 0;
   const options = {
     workerIndex: 0,
     workers: 2,
@@ -32,7 +30,7 @@ function openHost(checkpointIntervalMs: number, dirtyBytesMax = 1 << 22): Worker
   };
   const host = new WorkerHost(
     { ...options, cacheBytesOfPartition: 1 << 20, dirtyBytesMax },
-    { post: (message) => posted.push(message), rest: () => void rests++ },
+    { post: (message) => posted.push(message) },
   );
   host.open();
   return host;
@@ -115,20 +113,6 @@ const asking = (sequence: number): { [name: string]: string } => ({
 });
 
 describe("worker host", () => {
-  it("H5 rests when it has nothing to do and has done enough, not between slices", async () => {
-    const host = openHost(3_600_000);
-    const sequences = Array.from({ length: 600 }, (_, at) => at + 1);
-    host.receive({ kind: "records", bytes: eventRecords(sequences.slice(0, 500), alone) });
-    await until(() => reports().reduce((sum, records) => sum + records, 0) === 500);
-    expect(rests).toBe(0);
-    host.receive({ kind: "records", bytes: eventRecords(sequences.slice(500), alone) });
-    await until(() => rests > 0);
-    expect(reports().reduce((sum, records) => sum + records, 0)).toBe(600);
-    for (let turns = 0; turns < 10; turns++) await turn();
-    expect(rests).toBe(1);
-    await stop(host, false);
-  });
-
   it("H2 ends a slice that has replies after a time, and others after as many records as it may have", async () => {
     const host = openHost(3_600_000);
     let nowMs = 0;
