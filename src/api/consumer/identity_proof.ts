@@ -4,12 +4,21 @@
 //       algorithm `none`, and no key comes from the token.
 //   J2. One that has run out still says who it is about, and proves nothing. Clocks may differ by `CLOCK_SKEW_SECONDS`.
 //   J3. Verified is who the client says is to be: a scope in the token. Without it, the token identifies.
+//   J4. One that is encrypted (JWE) proves what the signed one inside of it proves. Claims without a signature count only where a secret that client and
+//       we alone know encrypts them: a public key is anybody's to encrypt with.
 
-import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
-import { compactVerify, decodeProtectedHeader, errors } from "jose";
+import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
+import { compactDecrypt, compactVerify, decodeProtectedHeader, errors } from "jose";
 import { emailKey } from "../../base/email.ts";
 import { clientKeyByPartnerId } from "../../management/mod.ts";
-import { type ClientKey, type KeyAlgorithm, placeOfSecret, type Sealer } from "../../model/client_key.ts";
+import {
+  type ClientKey,
+  isSecret,
+  type KeyAlgorithm,
+  keyAlgorithms,
+  placeOfSecret,
+  type Sealer,
+} from "../../model/client_key.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import { CLOCK_SKEW_SECONDS, JWT_LENGTH_MAX } from "../limits.ts";
@@ -41,6 +50,20 @@ const signing: { readonly [A in KeyAlgorithm]?: string } = {
   ES512_PUBLIC: "ES512",
 };
 
+/** The client encrypts for us with one of these. */
+const wrapping: { readonly [A in KeyAlgorithm]?: { readonly name: string; readonly isShared: boolean } } = {
+  A128KW: { name: "A128KW", isShared: true },
+  A192KW: { name: "A192KW", isShared: true },
+  A256KW: { name: "A256KW", isShared: true },
+  RSA_OAEP_256_PRIVATE: { name: "RSA-OAEP-256", isShared: false },
+  RSA_OAEP_384_PRIVATE: { name: "RSA-OAEP-384", isShared: false },
+  RSA_OAEP_512_PRIVATE: { name: "RSA-OAEP-512", isShared: false },
+};
+
+const contentAlgorithms = ["A128GCM", "A192GCM", "A256GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"];
+const PARTS_ENCRYPTED = 5;
+const PARTS_SIGNED = 3;
+
 const ofTokenItself: ReadonlySet<string> = new Set(["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope"]);
 const VERIFIED_SCOPE = "VERIFIED_CONSUMER";
 
@@ -55,18 +78,45 @@ export class IdentityProofs {
 
   /** Null when it proves nothing: malformed, signed by nobody known, or not yet valid. */
   async read(client: string, jwt: string, nowMs: number): Promise<IdentityProof | null> {
-    const kid = jwt.length > JWT_LENGTH_MAX ? null : kidOf(jwt);
-    const key = kid === null ? null : clientKeyByPartnerId(await this.#configuration.read(client), kid);
-    const algorithm = key === null ? undefined : signing[key.algorithm];
-    if (key === null || algorithm === undefined || key.type !== "JWT") return null;
-    const claims = await verified(jwt, this.#keyObject(client, key), algorithm);
+    const claims = jwt.length > JWT_LENGTH_MAX ? null : await this.#claimsIn(client, jwt);
     return claims === null ? null : proofOf(claims, nowMs);
   }
 
+  async #claimsIn(client: string, jwt: string): Promise<JsonObject | null> {
+    const key = await this.#keyOf(client, jwt);
+    if (key === null) return null;
+    if (jwt.split(".").length === PARTS_ENCRYPTED) return this.#claimsInside(client, jwt, key);
+    const algorithm = signing[key.algorithm];
+    return algorithm === undefined ? null : verified(jwt, this.#keyObject(client, key), algorithm);
+  }
+
+  /** J4. */
+  async #claimsInside(client: string, jwe: string, key: ClientKey): Promise<JsonObject | null> {
+    const algorithm = wrapping[key.algorithm];
+    if (algorithm === undefined) return null;
+    const inside = await decrypted(jwe, this.#keyObject(client, key), algorithm.name);
+    if (inside === null) return null;
+    if (inside.split(".").length !== PARTS_SIGNED) return algorithm.isShared ? claimsOf(inside) : null;
+    const signer = await this.#keyOf(client, inside);
+    const signedBy = signer === null ? undefined : signing[signer.algorithm];
+    if (signer === null || signedBy === undefined) return null;
+    return verified(inside, this.#keyObject(client, signer), signedBy);
+  }
+
+  /** J1. */
+  async #keyOf(client: string, token: string): Promise<ClientKey | null> {
+    const kid = kidOf(token);
+    const key = kid === null ? null : clientKeyByPartnerId(await this.#configuration.read(client), kid);
+    return key?.type === "JWT" ? key : null;
+  }
+
   #keyObject(client: string, { id, algorithm, kept }: ClientKey): KeyObject | null {
-    if (!algorithm.startsWith("HS")) return createPublicKey(kept);
+    if (!isSecret(algorithm)) return createPublicKey(kept);
     if (this.#sealer === null) return null;
-    return createSecretKey(Buffer.from(this.#sealer.open(kept, placeOfSecret(client, id, "key"))));
+    const secret = this.#sealer.open(kept, placeOfSecret(client, id, "key"));
+    return keyAlgorithms[algorithm].kind === "private"
+      ? createPrivateKey(secret)
+      : createSecretKey(Buffer.from(secret));
   }
 }
 
@@ -85,11 +135,39 @@ async function verified(jwt: string, key: KeyObject | null, algorithm: string): 
   if (key === null) return null;
   try {
     const { payload } = await compactVerify(jwt, key, { algorithms: [algorithm] });
-    const claims: unknown = JSON.parse(Buffer.from(payload).toString("utf8"));
+    return claimsOf(Buffer.from(payload).toString("utf8"));
+  } catch (error) {
+    if (isOfToken(error)) return null;
+    throw error;
+  }
+}
+
+async function decrypted(jwe: string, key: KeyObject | null, algorithm: string): Promise<string | null> {
+  if (key === null) return null;
+  try {
+    const allowed = {
+      keyManagementAlgorithms: [algorithm],
+      contentEncryptionAlgorithms: contentAlgorithms,
+    };
+    const { plaintext } = await compactDecrypt(jwe, key, allowed);
+    return Buffer.from(plaintext).toString("utf8");
+  } catch (error) {
+    if (isOfToken(error)) return null;
+    throw error;
+  }
+}
+
+/** What a token does to be refused: its form, its algorithm, its signature. A key of another kind is a TypeError. */
+function isOfToken(error: unknown): boolean {
+  return error instanceof errors.JOSEError || error instanceof TypeError;
+}
+
+function claimsOf(text: string): JsonObject | null {
+  try {
+    const claims: unknown = JSON.parse(text);
     return isObject(claims) ? claims : null;
   } catch (error) {
-    // What a token does to be refused: its form, its algorithm, its signature, or a payload that is no JSON. A key of another kind is a TypeError.
-    if (error instanceof errors.JOSEError || error instanceof SyntaxError || error instanceof TypeError) return null;
+    if (error instanceof SyntaxError) return null;
     throw error;
   }
 }

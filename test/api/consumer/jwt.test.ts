@@ -1,7 +1,7 @@
 // JWTs: every algorithm that a client's key may have, and everything that proves nothing.
 
 import { generateKeyPairSync, type KeyObject, sign as signBytes } from "node:crypto";
-import { CompactSign, importPKCS8 } from "jose";
+import { CompactEncrypt, CompactSign, importPKCS8 } from "jose";
 import { describe, expect, test } from "vitest";
 import {
   consumerWorld,
@@ -209,5 +209,74 @@ describe("events with a JWT", () => {
     });
     const { body } = await world.visit("/api/v5/token", { token: textIn(other, "token") });
     expect(body).toMatchObject({ scopes: ["UPDATE_PROFILE"] });
+  });
+});
+
+describe("an encrypted JWT", () => {
+  const wrapKeys = { A128KW: 16, A192KW: 24, A256KW: 32 } as const;
+  const privatePem = rsa.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+
+  function encrypted(
+    text: string,
+    kid: string,
+    alg: string,
+    key: Uint8Array | KeyObject,
+    enc = "A256GCM",
+  ): Promise<string> {
+    return new CompactEncrypt(Buffer.from(text)).setProtectedHeader({ alg, enc, kid }).encrypt(key);
+  }
+
+  async function scopesOf(jwt: string): Promise<unknown> {
+    const { status, body } = await scopesFor(jwt);
+    return status === 200 ? Reflect.get(Object(body), "scopes") : status;
+  }
+
+  const verified = ["UPDATE_PROFILE", "VERIFIED_CONSUMER"];
+
+  test.each(["A128KW", "A192KW", "A256KW"] as const)(
+    "by a shared secret with %s counts, signed inside or not",
+    async (alg) => {
+      const secret = "k".repeat(wrapKeys[alg]);
+      const kid = await aKey(alg, secret);
+      const claims = JSON.stringify(proving(freshEmail()));
+      expect(await scopesOf(await encrypted(claims, kid, alg, Buffer.from(secret)))).toEqual(verified);
+      const signer = await aKey("HS256", SECRET);
+      const inside = await signed(proving(freshEmail()), signer, "HS256", SECRET);
+      expect(await scopesOf(await encrypted(inside, kid, alg, Buffer.from(secret), "A128CBC-HS256"))).toEqual(verified);
+    },
+  );
+
+  test.each(["256", "384", "512"])(
+    "by our public key with RSA-OAEP-%s counts only when it is signed inside",
+    async (bits) => {
+      const kid = await aKey(`RSA_OAEP_${bits}_PRIVATE`, privatePem);
+      const signer = await aKey("HS256", SECRET);
+      const inside = await signed(proving(freshEmail()), signer, "HS256", SECRET);
+      const algorithm = `RSA-OAEP-${bits}`;
+      expect(await scopesOf(await encrypted(inside, kid, algorithm, rsa.publicKey))).toEqual(verified);
+      const claims = JSON.stringify(proving(freshEmail()));
+      expect(await scopesOf(await encrypted(claims, kid, algorithm, rsa.publicKey))).toBe(403);
+      const forged = await signed(proving(freshEmail()), signer, "HS256", SECRET.replaceAll("0", "1"));
+      expect(await scopesOf(await encrypted(forged, kid, algorithm, rsa.publicKey))).toBe(403);
+    },
+  );
+
+  test("by another algorithm than its key's, by a key that signs, damaged or twice encrypted is none", async () => {
+    const secret = Buffer.from("k".repeat(32));
+    const kid = await aKey("A256KW", secret.toString());
+    const claims = JSON.stringify(proving(freshEmail()));
+    const good = await encrypted(claims, kid, "A256KW", secret);
+    const oaep = await aKey("RSA_OAEP_256_PRIVATE", privatePem);
+    const hmac = await aKey("HS256", SECRET);
+    for (const jwt of [
+      await encrypted(claims, kid, "dir", secret),
+      await encrypted(claims, oaep, "RSA-OAEP", rsa.publicKey),
+      await encrypted(claims, hmac, "A256KW", secret),
+      await encrypted(good, kid, "A256KW", secret),
+      `${good.slice(0, -4)}AAAA`,
+      await encrypted("no JSON", kid, "A256KW", secret),
+      await signed(proving(freshEmail()), kid, "HS256", secret.toString()),
+    ])
+      expect(await scopesOf(jwt), jwt.slice(0, 60)).toBe(403);
   });
 });
