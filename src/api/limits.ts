@@ -152,6 +152,9 @@ export const CLIENT_KEY_LENGTH_MAX = 16 * KiB;
 
 /** Bytes of a file of coupon codes: a million of them, and as much as a bulk request. */
 export const COUPON_FILE_BYTES_MAX = 16 * MiB;
+/** Bytes and files that a workbook of codes unfolds to: some hundred thousand codes, read in one go in some 100 ms. */
+export const WORKBOOK_BYTES_MAX = 8 * MiB;
+export const WORKBOOK_FILES_MAX = 64;
 /** Characters of a code, from the contract; bytes of a line that holds one, with quotes, in any script, and its expiry. */
 export const COUPON_CODE_LENGTH_MAX = 255;
 export const COUPON_LINE_BYTES_MAX = 2_048;

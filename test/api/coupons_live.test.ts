@@ -5,7 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { get, post, quiet } from "../support/load.ts";
+import { book } from "../support/workbook.ts";
 import { type ServerProcess, startServer, TOKEN } from "../support/server_process.ts";
+
+const text = (code: string): string => `<row><c t="inlineStr"><is><t>${code}</t></is></c></row>`;
 
 type Body = Record<string, unknown>;
 
@@ -18,9 +21,9 @@ async function send(server: ServerProcess, path: string, body: object): Promise<
   return (await answer.json()) as Body;
 }
 
-async function upload(server: ServerProcess, path: string, lines: string, name = "codes.csv"): Promise<Body> {
+async function upload(server: ServerProcess, path: string, file: string | Buffer, name = "codes.csv"): Promise<Body> {
   const form = new FormData();
-  form.append("file", new File([lines], name));
+  form.append("file", new File([typeof file === "string" ? file : new Uint8Array(file)], name));
   const headers = { authorization: `Bearer ${TOKEN}` };
   const answer = await fetch(`${server.url}${path}`, { method: "POST", headers, body: form });
   return (await answer.json()) as Body;
@@ -71,6 +74,12 @@ test("codes are uploaded, handed out in order, run out, and come again", { timeo
     uploaded_coupons: [{ expires_at: null }, { expires_at: "2098-12-31T23:00:00.000Z" }],
   });
   expect(await upload(server, coupons, "C-2\nC-3\n")).toMatchObject({ code: "existing_coupon_code" });
+  for (const [sheet, code] of [
+    ["", "coupons_missing"],
+    [`${text("D-1")}${text("a b")}`, "coupon_code_invalid"],
+    ["<row><c>", "corrupted_uploaded_file"],
+  ] as const)
+    expect(await upload(server, coupons, book({ sheet }), "codes.xlsx"), sheet).toMatchObject({ code });
   for (const [lines, code] of [
     ["", "coupons_missing"],
     ["\n\nC-9", "coupon_code_blank"],
@@ -97,7 +106,8 @@ test("codes are uploaded, handed out in order, run out, and come again", { timeo
   const more = await upload(
     server,
     `${coupons}?discard_duplicated=true&allow_restricted_characters=true`,
-    "C-1\nC 3\nC-4\n",
+    book({ sheet: `<row><c t="s"><v>0</v></c></row>${text("C 3")}${text("C-4")}`, shared: "<si><t>C-1</t></si>" }),
+    "codes.xlsx",
   );
   expect(more).toMatchObject({ status: "SUCCESS", coupons: ["C 3", "C-4"], number_of_coupons_to_upload: 3 });
   expect(

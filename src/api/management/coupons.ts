@@ -14,6 +14,7 @@ import { COUPON_BATCHES_AT_ONCE, COUPON_FILE_BYTES_MAX, COUPONS_SHOWN_MAX } from
 import { type CouponBatch, couponBatches, type CouponFileOptions, countCodes, dateMs, isText } from "./coupon_file.ts";
 import { csvText } from "./csv.ts";
 import { readSchemaless as read, writeSchemaless as write } from "./scopes.ts";
+import { codesInWorkbook, isArchive } from "./workbook.ts";
 
 /** A supplier whose coupons are asked for. */
 export interface Pool {
@@ -154,8 +155,10 @@ async function uploaded(
   runtime: RuntimeClient,
   { query: text }: Call,
   pool: Pool,
-  { file, filename }: { readonly file: Buffer; readonly filename: string },
+  { file: sent, filename }: { readonly file: Buffer; readonly filename: string },
 ): Promise<Answer> {
+  const read = isArchive(sent) ? codesInWorkbook(sent) : sent;
+  const file = read ?? Buffer.alloc(0);
   const query = new QueryReader(text);
   const isDiscarding = query.flag("discard_duplicated") === true;
   const expiry = query.text("default_expiry_date");
@@ -167,6 +170,7 @@ async function uploaded(
   };
   if (expiry !== null && options.defaultExpiresMs === null) query.fail(apiError("invalid_expiration_date"));
   if (filename.trim() === "") query.fail(apiError("coupon_filename_empty"));
+  if (read === null) query.fail(apiError("corrupted_uploaded_file"));
   if (file.length === 0) query.fail(apiError("coupons_missing"));
   if (!isText(file)) query.fail(apiError("corrupted_uploaded_file"));
   if (query.error !== null) return answerError(query.error);
