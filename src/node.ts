@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
+import { optOutsIn } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
 import {
@@ -107,10 +108,19 @@ function openFulfillment(
     },
     lookUp: providers.lookUp,
     payouts: payoutsOf(settings),
+    isOptedOut: optOutsIn(runtime),
+    optOutUrl: (client, email) => optOutUrl(settings, secrets, client, email),
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
     threadEntry: entries.fulfillment,
     logger,
   });
+}
+
+/** Where share links begin, a mail's reader finds this node. */
+function optOutUrl({ shareUrl }: Settings, secrets: Secrets | null, client: string, email: string): string | null {
+  return secrets === null
+    ? null
+    : `${shareUrl.replace(/\/$/, "")}/v4/optout/${secrets.optOutLinks.make(client, email)}`;
 }
 
 /** A provider is known when all is said that it asks for. */
@@ -217,6 +227,7 @@ async function openDoors(
     pagesFolder,
     threadEntry: entries.front,
     runtime,
+    readTangoCatalogue: fulfillment.readTangoCatalogue,
     logger,
     onFailure,
     metricsText: () => metrics.text(),

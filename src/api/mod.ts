@@ -7,6 +7,8 @@ import type { IdShare } from "../base/front_ids.ts";
 import type { KeptBlock } from "../model/block.ts";
 import type { Sealer } from "../model/client_key.ts";
 import type { LookUpSender } from "../model/event.ts";
+import type { IsOptedOut, OptOutLinks } from "../model/opt_out.ts";
+import type { ReadCatalogue } from "../model/payout.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import { type CommonState, newCommonState } from "./common_state.ts";
 import type { ConsumerSettings } from "./consumer/settings.ts";
@@ -19,6 +21,7 @@ import { type FrontLogger, HttpServer, type HttpServerStats, type ObserveRequest
 import { type ApiLimits, defaultLimits } from "./limits.ts";
 import { allRoutes } from "./routes.ts";
 import type { RefuseTarget } from "./management/webhooks.ts";
+import { Directory } from "./server/directory.ts";
 import { senderWith } from "./server/sender.ts";
 import { TokenDirectory } from "./server/token_directory.ts";
 
@@ -45,6 +48,10 @@ export interface FrontOptions {
   readonly shareUrl: string;
   /** Hides clients' secrets; absent or null: none can be kept. */
   readonly sealer?: Sealer | null;
+  /** Absent or null: nobody opts out by a link. */
+  readonly optOutLinks?: OptOutLinks | null;
+  /** Absent or null: Tango's catalogue is not known here. */
+  readonly readTangoCatalogue?: ReadCatalogue | null;
   /** Why no webhook may lead to an address; null: it may. Absent: they may lead anywhere. */
   readonly refuseTarget?: RefuseTarget;
   /** What differs from `defaultLimits`. */
@@ -92,6 +99,8 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     tokens,
     shareUrl: options.shareUrl,
     sealer: options.sealer ?? null,
+    optOutLinks: options.optOutLinks ?? null,
+    readTangoCatalogue: options.readTangoCatalogue ?? null,
     refuseTarget: options.refuseTarget ?? (() => null),
     limits,
     common,
@@ -116,4 +125,10 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   });
   const port = await server.listen(typeof options.port === "number" ? options.port : await options.port());
   return { port, stop: () => server.stop(), stats: () => server.stats() };
+}
+
+/** Whether an address wants no mails, asked of the partitions that know. */
+export function optOutsIn(runtime: RuntimeClient): IsOptedOut {
+  const directory = new Directory(runtime);
+  return (client, email) => directory.isOptedOut(client, email);
 }

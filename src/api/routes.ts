@@ -4,6 +4,8 @@ import type { KeptBlock } from "../model/block.ts";
 import type { Sealer } from "../model/client_key.ts";
 import type { LookUpSender } from "../model/event.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
+import type { OptOutLinks } from "../model/opt_out.ts";
+import type { ReadCatalogue } from "../model/payout.ts";
 import type { CommonState } from "./common_state.ts";
 import { consumerRoutes } from "./consumer/routes.ts";
 import type { ConsumerSettings } from "./consumer/settings.ts";
@@ -20,6 +22,8 @@ import { blockRoutes } from "./management/blocks.ts";
 import { clientKeyRoutes } from "./management/client_keys.ts";
 import { budgetRoutes } from "./management/budgets.ts";
 import { couponRoutes } from "./management/coupons.ts";
+import { optOutLinkRoutes, optOutRoutes } from "./management/opt_outs.ts";
+import { promotionLinkRoutes } from "./management/promotion_links.ts";
 import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
 import { providerSupplierRoutes } from "./management/provider_suppliers.ts";
@@ -39,6 +43,9 @@ export function allRoutes(parts: {
   readonly tokens: TokenDirectory;
   readonly shareUrl: string;
   readonly sealer: Sealer | null;
+  readonly readTangoCatalogue: ReadCatalogue | null;
+  /** Null: mails bear no links by which to opt out. */
+  readonly optOutLinks: OptOutLinks | null;
   readonly refuseTarget: RefuseTarget;
   readonly limits: ApiLimits;
   readonly common: Pick<CommonState, "personRates">;
@@ -76,10 +83,12 @@ export function allRoutes(parts: {
         ...audienceRoutes(configuration, parts.runtime),
         ...clientKeyRoutes(configuration, parts.sealer),
         ...webhookRoutes(parts),
-        ...supplierRoutes(configuration),
+        ...supplierRoutes(configuration, parts.readTangoCatalogue),
         ...couponRoutes(configuration, parts.runtime),
         ...budgetRoutes(configuration, parts.runtime),
-        ...providerSupplierRoutes(configuration, parts.runtime),
+        ...providerSupplierRoutes(configuration, parts.runtime, parts.readTangoCatalogue),
+        ...optOutRoutes(parts),
+        ...promotionLinkRoutes(parts),
         ...simulateRoutes(configuration, parts.runtime),
       ],
     },
@@ -93,6 +102,7 @@ export function allRoutes(parts: {
         ...partFamilyRoutes(configuration),
         ...flowStepRoutes(configuration),
         ...signalRoutes(new Directory(parts.runtime)),
+        ...optOutLinkRoutes(parts),
       ],
     },
   ];

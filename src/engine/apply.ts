@@ -20,6 +20,7 @@ import { type EngineContext, idOf, reject, reply, send, startTurn, type Turn, wa
 import { applyOutcome } from "./deliveries.ts";
 import { applyForward, decideForward, finishForward } from "./forward.ts";
 import { redriveJobs } from "./job_commands.ts";
+import { setOptOut } from "./opt_outs.ts";
 import { RULE_FAILURES_MAX } from "./limits.ts";
 import { absorbHistory } from "./merge.ts";
 import { orderMembership } from "./memberships.ts";
@@ -31,7 +32,7 @@ import { receiveAboutReward } from "./reward_messages.ts";
 import { answerRequest, claimRequest, releaseMessage } from "./idempotency.ts";
 import { decideIdentity, releaseKey, takeIdentity } from "./identity_change.ts";
 import { applyPersonCommand, changePerson, createPerson } from "./person_commands.ts";
-import { decideCode, takeCode } from "./shareables.ts";
+import { claimCode, decideCode, takeCode } from "./shareables.ts";
 import { applyRewardVerb, changeReward } from "./reward_commands.ts";
 import { takeKey } from "./keys.ts";
 import { receiveSignal } from "./signals.ts";
@@ -134,6 +135,10 @@ function applyCommand(turn: Turn, record: LogRecord, command: Command): void {
       return beginOperation(turn, record, command);
     case "steer_audience_operation":
       return steerOperation(turn, record, command);
+    case "claim_code":
+      return claimCode(turn, record, command);
+    case "set_opt_out":
+      return setOptOut(turn, record, command);
     case "redrive_jobs":
       return redriveJobs(turn, record, command);
     case "begin_coupon_upload":

@@ -15,6 +15,8 @@ import { configurationPartition, type KeptDocument } from "./configuration.ts";
 import type { AddCoupons, BeginCouponUpload, DeleteCoupons, EndCouponUpload } from "./coupon_operations.ts";
 import { partitionOfPool } from "./coupons.ts";
 import { packCommand, unpackCommand } from "./message.ts";
+import type { SetOptOut } from "./opt_outs.ts";
+import { type ClaimCode, partitionOfCode } from "./shareables.ts";
 
 export type Command =
   | CreatePerson
@@ -32,6 +34,8 @@ export type Command =
   | BeginOperation
   | SteerOperation
   | RedriveJobs
+  | SetOptOut
+  | ClaimCode
   | BeginCouponUpload
   | AddCoupons
   | EndCouponUpload
@@ -152,6 +156,10 @@ function homeOf(command: Command, partitions: number): number {
     case "forward_person":
     case "order_membership":
       return existing(originOf(command.personId), partitions);
+    case "claim_code":
+      return partitionOfCode(command, partitions);
+    case "set_opt_out":
+      return partitionOfKey(command.client, "email", command.email, partitions);
     case "open_bearer":
     case "end_token":
       return partitionOfBearer(command.client, command.bearer, partitions);

@@ -2,13 +2,14 @@
 //
 //   V1. The chain of events goes on from the step that ordered the job, so that a rule which answers a mail by a mail ends.
 
+import { partitionOfReward } from "../base/ids.ts";
 import type { AttemptResult, Job } from "../model/job.ts";
 import type { Enrichment, PersonEvent } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
-import type { Person } from "../model/person.ts";
+import { noDelivery, plainMove } from "../model/reward.ts";
 import { candidates } from "../rules/mod.ts";
 import { deliverToPerson } from "./2_identity.ts";
-import { newId, programOf, type Turn } from "./context.ts";
+import { newId, programOf, send, type Turn } from "./context.ts";
 import { EVENT_CHAIN_MAX } from "./limits.ts";
 
 interface Told {
@@ -48,13 +49,27 @@ export function concludeMail(turn: Turn, job: Job, result: AttemptResult): void 
   const name = order.kind === "EMAIL" ? order.zoneName : "share";
   const common = { job_id: job.id, recipient: order.recipient };
   const isSent = job.status === "DONE";
+  if (isSent && job.rewardId !== null) sent(turn, job, job.rewardId, order.recipient);
   const why = result.kind === "done" ? {} : { reason: "reason" in result ? result.reason : `status ${result.status}` };
   tell(turn, job, {
     type: isSent ? "MESSAGE" : "MESSAGE_NOT_DELIVERED",
     name,
-    data: { ...common, status: isSent ? "SENT" : result.kind === "unknown" ? "UNKNOWN" : "FAILED", ...why },
+    data: { ...common, status: isSent ? "SENT" : statusOf(result), ...why },
     enrichment: null,
   });
+}
+
+/** The mail handed the reward over; where it may not become SENT any more, it stays what it is. */
+function sent(turn: Turn, { client }: Job, rewardId: string, email: string | null): void {
+  const home = partitionOfReward(rewardId);
+  if (home === undefined || home >= turn.context.partitions) return;
+  const move = { ...plainMove(null), delivery: { ...noDelivery, email } };
+  send(turn, home, { kind: "move_reward", client, rewardId, to: "SENT", move });
+}
+
+function statusOf(result: AttemptResult): "UNKNOWN" | "NOT_SENT" | "FAILED" {
+  if (result.kind === "unknown") return "UNKNOWN";
+  return result.kind === "not_sent" && result.isWithheld === true ? "NOT_SENT" : "FAILED";
 }
 
 /** An answer that never came is one that knows nothing: rules about risk say "unknown" then. */
@@ -79,14 +94,4 @@ function findingsOf({ country, risk_score, ip_risk, is_high_risk_email }: JsonOb
     ...(typeof ip_risk === "number" ? { ipRisk: ip_risk } : {}),
     ...(typeof is_high_risk_email === "boolean" ? { isHighRiskEmail: is_high_risk_email } : {}),
   };
-}
-
-/** Data of a person that say so; whoever keeps lists of opt-outs writes them there. */
-const optOutData = ["optout", "email_optout", "unsubscribed"];
-
-export function isOptedOut({ data }: Person): boolean {
-  return optOutData.some((name) => {
-    const value = Object.hasOwn(data, name) ? data[name]?.value : undefined;
-    return value === true || value === "true";
-  });
 }

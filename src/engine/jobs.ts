@@ -10,7 +10,6 @@ import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
 import { newId } from "./context.ts";
 import { beginJob } from "./deliveries.ts";
-import { isOptedOut } from "./job_events.ts";
 import { sourceData } from "./values.ts";
 import { mailOf } from "./zone_mail.ts";
 import { requestOf, webhookSubscriber } from "./webhooks.ts";
@@ -22,19 +21,32 @@ export function orderWebhook(acting: Acting, action: ActionOf<"WEBHOOK">): void 
   const data = sourceData(action.data, acting.context);
   const request = requestOf(turn, program, { webhook, payload: data, reward: null, rootEventId: stepEvent.rootId });
   if (request === null) return;
-  record(acting, action.actionId, { kind: "WEBHOOK", webhookId: webhook.id }, data, request);
+  record(acting, action.actionId, { kind: "WEBHOOK", webhookId: webhook.id }, data, { request });
 }
 
 export function orderEmail(acting: Acting, action: ActionOf<"EMAIL">): void {
-  const { turn, progress, program } = acting;
+  const { progress } = acting;
   const { zoneName } = action;
   const data = sourceData(action.data, acting.context);
-  if (isOptedOut(progress.person)) {
-    const said = { recipient: progress.person.email, status: "NOT_SENT", reason: "opted out" };
-    return cause(turn, progress, program, followUp(acting, "MESSAGE_NOT_DELIVERED", zoneName, said));
-  }
   const recipient = textOf(data["to"]) ?? textOf(data["email"]) ?? progress.person.email;
-  record(acting, action.actionId, { kind: "EMAIL", zoneName, recipient, mail: mailOf(acting, zoneName, data) }, data);
+  const rewardId = recipient === null || recipient !== progress.person.email ? null : rewardSentBy(acting);
+  const mail = mailOf(acting, zoneName, data);
+  record(acting, action.actionId, { kind: "EMAIL", zoneName, recipient, mail }, data, { rewardId });
+}
+
+/**
+ * The reward that a mail to its person hands over: the one that is fulfilled at this moment. Of custom rewards only where the supplier says that they
+ * go out by mail: otherwise the client sends them itself, and the mail only speaks of it.
+ */
+function rewardSentBy({ progress, program }: Acting): string | null {
+  const { detail } = progress.inFlight.event;
+  if (detail.kind !== "reward" || detail.state !== "FULFILLED") return null;
+  const summary = progress.person.rewards.find(({ id }) => id === detail.rewardId);
+  const supplier = summary === undefined ? undefined : memberOf(program.suppliers, summary.supplierId);
+  if (supplier === undefined) return null;
+  const isByMail =
+    supplier.reward_supplier_type !== "CUSTOM_REWARD" || supplier.reward_email_auto_send_enabled === true;
+  return isByMail ? detail.rewardId : null;
 }
 
 /** NOOP looks nothing up: the event that brings the answer follows at once and brings nothing. */
@@ -70,7 +82,10 @@ export function record(
   actionId: string,
   order: JobOrder,
   data: JsonObject,
-  request: OutgoingRequest | null = null,
+  {
+    request = null,
+    rewardId = null,
+  }: { readonly request?: OutgoingRequest | null; readonly rewardId?: string | null } = {},
 ): void {
   const { turn, progress, firing, stepEvent } = acting;
   const id = newId(turn);
@@ -81,7 +96,7 @@ export function record(
     order,
     subscriber: subscriberOf(order),
     idempotencyKey: id,
-    rewardId: null,
+    rewardId,
     request,
     data,
     campaignId: firing.campaign.id,

@@ -8,7 +8,7 @@ export function keyEntry(client: string, keyType: string, value: string): string
 }
 
 /** The owner of a key of this partition, or undefined. */
-export function ownerOf(turn: Turn, client: string, keyType: string, value: string): string | undefined {
+export function ownerOf(turn: Pick<Turn, "state">, client: string, keyType: string, value: string): string | undefined {
   return turn.state.find("key", keyEntry(client, keyType, value))?.personId;
 }
 

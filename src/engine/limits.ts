@@ -6,6 +6,9 @@ export const EVENT_CHAIN_MAX = 16;
 /** Internal events that one arriving event may cause in one person; a rule that fans out wider is a mistake. */
 export const EVENTS_CAUSED_MAX = 256;
 
+/** Lists that one address is noted on; the newest. An address is opted out by any of them. */
+export const OPT_OUT_LISTS_MAX = 20;
+
 /** Partitions that one event may visit on its way home: key, person, two merges and their links. */
 export const EVENT_HOPS_MAX = 12;
 

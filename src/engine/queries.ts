@@ -31,6 +31,7 @@ import { jobsOf } from "./deliveries.ts";
 import { type EndedJobsPage, listEndedJobs } from "./job_commands.ts";
 import { listReadyJobs, type ReadyJobs, type ReadyJobsPage } from "./ready_jobs.ts";
 import { keyEntry } from "./keys.ts";
+import { type OptOutAnswer, optOutOf } from "./opt_outs.ts";
 import { polledEvent } from "./polled_events.ts";
 import { signalsOf } from "./signals.ts";
 import { listRewards, type RewardPage } from "./reward_index.ts";
@@ -90,6 +91,8 @@ export type Query =
       readonly audienceId: string;
       readonly operationId: string | null;
     }
+  /** Whether somebody wants no mails, as far as is said of the address. */
+  | { readonly kind: "opt_out"; readonly client: string; readonly email: string }
   | CouponQuery
   | BudgetQuery
   | { readonly kind: "rejected" }
@@ -145,6 +148,7 @@ export type QueryAnswer =
   | { readonly kind: "members"; readonly persons: readonly Person[]; readonly lastKey: string | null }
   | { readonly kind: "member_count"; readonly count: number }
   | { readonly kind: "audience_operations"; readonly operations: readonly AudienceOperation[] }
+  | ({ readonly kind: "opt_out" } & OptOutAnswer)
   | CouponAnswerToQuery
   | BudgetAnswer
   | { readonly kind: "rejected"; readonly rejected: readonly RejectedRecord[] }
@@ -170,6 +174,7 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     case "identities":
     case "owner_of_key":
     case "bearer":
+    case "opt_out":
       return answerWho(context, query);
     case "assets":
     case "asset_content":
@@ -232,7 +237,10 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
   }
 }
 
-type WhoQuery = Extract<Query, { readonly kind: "person" | "profile" | "identities" | "owner_of_key" | "bearer" }>;
+type WhoQuery = Extract<
+  Query,
+  { readonly kind: "person" | "profile" | "identities" | "owner_of_key" | "bearer" | "opt_out" }
+>;
 
 /** Who somebody is, in as many words as were asked for. */
 function answerWho(context: EngineContext, query: WhoQuery): QueryAnswer {
@@ -255,6 +263,8 @@ function answerWho(context: EngineContext, query: WhoQuery): QueryAnswer {
     }
     case "bearer":
       return { kind: "bearer", ...bearerOf(state, query.client, query.bearer) };
+    case "opt_out":
+      return { kind: "opt_out", ...optOutOf(state, query.client, query.email) };
   }
 }
 

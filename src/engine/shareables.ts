@@ -1,6 +1,6 @@
 // Shareables: codes that lead friends to a person. A code is a key like any other: its partition decides who has it.
 //
-//   S1. A code belongs to one person of a client, whether it came as a shareable or as the datum `advocate_code` of an event.
+//   S1. A code belongs to one person of a client, whether it came as a shareable or as the datum `advocate_code` of an event, or to a link of the brand's own.
 //   S2. Label and key together are unique within a person.
 //   S3. Of several codes the first that is free is taken; each is asked for only when the one before it was not.
 
@@ -8,7 +8,8 @@ import { originOf } from "../base/ids.ts";
 import type { Person, Shareable } from "../model/person.ts";
 import type { NewShareable, PersonChange } from "../model/person_change.ts";
 import { partitionOfKey } from "./1_route.ts";
-import { reply, send, type Turn } from "./context.ts";
+import type { LogRecord } from "../model/record.ts";
+import { idOf, reply, send, type Turn } from "./context.ts";
 import { ownKey } from "./keys.ts";
 import { editPerson } from "./trail.ts";
 
@@ -42,12 +43,34 @@ function askForCode(turn: Turn, wish: CodeWish): void {
 }
 
 export function decideCode(turn: Turn, wish: CodeWish): void {
-  const { client, personId, shareable, at } = wish;
+  const { client, personId, shareable, at, replyTo } = wish;
   const value = shareable.codes[at] ?? "";
-  if (ownKey(turn, { client, keyType: KEY_TYPE, value, personId }) !== personId) {
-    return askForCode(turn, { ...wish, at: at + 1 });
-  }
+  const owner = ownKey(turn, { client, keyType: KEY_TYPE, value, personId });
+  const isLast = at + 1 >= shareable.codes.length;
+  if (owner === PROMOTION && isLast)
+    return reply(turn, replyTo, { personId: null, errorCode: "code_taken_by_promotion" });
+  if (owner !== personId) return askForCode(turn, { ...wish, at: at + 1 });
   send(turn, originOf(personId) ?? turn.context.partition, { ...wish, kind: "code_granted" });
+}
+
+/** Has the codes of the brand's own links: no id of a person is like it, so they lead to nobody. */
+const PROMOTION = "promotion";
+
+/** A code for a link of the brand's own; once more for the same changes nothing. */
+export interface ClaimCode {
+  readonly kind: "claim_code";
+  readonly client: string;
+  /** The code. */
+  readonly value: string;
+}
+
+export function claimCode(turn: Turn, record: LogRecord, { client, value }: ClaimCode): void {
+  const owner = ownKey(turn, { client, keyType: KEY_TYPE, value, personId: PROMOTION });
+  reply(turn, idOf(record), { personId: null, errorCode: owner === PROMOTION ? null : "code_taken" });
+}
+
+export function partitionOfCode({ client, value }: ClaimCode, partitions: number): number {
+  return partitionOfKey(client, KEY_TYPE, value, partitions);
 }
 
 /** The person has the code; a shareable of it, if it has none yet. */

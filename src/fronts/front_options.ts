@@ -5,21 +5,25 @@ import { bootstrapTokens, type ConsumerSettings, consumerSettings, type FrontOpt
 import type { Settings } from "../config.ts";
 import { TargetGuard } from "../fulfillment/mod.ts";
 import type { Sealer } from "../model/client_key.ts";
+import type { OptOutLinks } from "../model/opt_out.ts";
 import type { ProviderFiles, Providers } from "../providers/mod.ts";
-import { AesSealer, openMasterKeys, tokenKeysOf } from "../secrets/mod.ts";
+import { AesSealer, openMasterKeys, SignedOptOutLinks, tokenKeysOf } from "../secrets/mod.ts";
 
 /** Client and scopes of the bootstrap token. */
 const BOOTSTRAP_CLIENT = "demo";
 
 export interface Secrets {
   readonly sealer: Sealer;
+  readonly optOutLinks: OptOutLinks;
   readonly tokenKeys: readonly [Buffer, ...Buffer[]];
 }
 
 /** Null in a cluster whose operator gave no key: it runs, keeps no secrets and answers no browsers and apps. */
 export function openSecrets({ secretsKey, data, natsUrl }: Settings): Secrets | null {
   const keys = openMasterKeys({ setting: secretsKey, dataDirectory: data, isShared: natsUrl !== null });
-  return keys === null ? null : { sealer: new AesSealer(keys), tokenKeys: tokenKeysOf(keys) };
+  return keys === null
+    ? null
+    : { sealer: new AesSealer(keys), optOutLinks: new SignedOptOutLinks(keys), tokenKeys: tokenKeysOf(keys) };
 }
 
 export function providerFiles({ geoFile, riskFile, globalBlocksFile }: Settings): ProviderFiles {
@@ -32,7 +36,16 @@ export function allowedNetworks({ outgoingAllow }: Settings): string[] {
 
 export type SetOptions = Pick<
   FrontOptions,
-  "host" | "lookUpSender" | "globalBlocks" | "tokens" | "refuseTarget" | "shareUrl" | "sealer" | "consumers" | "limits"
+  | "host"
+  | "lookUpSender"
+  | "globalBlocks"
+  | "tokens"
+  | "refuseTarget"
+  | "shareUrl"
+  | "sealer"
+  | "optOutLinks"
+  | "consumers"
+  | "limits"
 >;
 
 export interface SetParts {
@@ -53,6 +66,7 @@ export function setOptions(settings: Settings, { token, providers, secrets, page
     refuseTarget: targetRefusal(settings),
     shareUrl: settings.shareUrl,
     sealer: secrets?.sealer ?? null,
+    optOutLinks: secrets?.optOutLinks ?? null,
     consumers: secrets === null ? null : consumersOf(settings, secrets, pagesFolder),
     limits: frontLimits(settings),
   };

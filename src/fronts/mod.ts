@@ -3,6 +3,7 @@
 import type { Logger } from "pino";
 import { startFront } from "../api/mod.ts";
 import type { Settings } from "../config.ts";
+import type { ReadCatalogue } from "../model/payout.ts";
 import type { Runtime } from "../runtime/mod.ts";
 import { type SetParts, setOptions } from "./front_options.ts";
 import { FrontGauge, type FrontMeasures } from "./gauge.ts";
@@ -22,6 +23,8 @@ export interface FrontsOptions extends SetParts {
   /** Compiled entry of the threads (thread.ts). */
   readonly threadEntry: URL;
   readonly metricsText: () => Promise<string>;
+  /** Null: this node does not know Tango. */
+  readonly readTangoCatalogue: ReadCatalogue | null;
   readonly logger: Logger;
   /** Called once, when a front has ended by itself. */
   readonly onFailure: (error: Error) => void;
@@ -45,7 +48,8 @@ export function frontThreads({ fronts }: Settings): number {
   return fronts === 1 ? 0 : fronts;
 }
 
-async function openHere({ settings, runtime, metricsText, logger, ...parts }: FrontsOptions): Promise<Fronts> {
+async function openHere(options: FrontsOptions): Promise<Fronts> {
+  const { settings, runtime, metricsText, readTangoCatalogue, logger, ...parts } = options;
   const gauge = new FrontGauge();
   const front = await startFront({
     ...setOptions(settings, parts),
@@ -53,6 +57,7 @@ async function openHere({ settings, runtime, metricsText, logger, ...parts }: Fr
     runtime,
     configuration: runtime.configuration,
     metricsText,
+    readTangoCatalogue,
     observeRequest: (routePath, seconds) => gauge.observeRequest(routePath, seconds),
     logger,
   });

@@ -4,6 +4,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type Front, type FrontLogger, startFront } from "../api/mod.ts";
 import { assert } from "../base/assert.ts";
+import type { CatalogueBrand } from "../model/payout.ts";
 import { openProviders } from "../providers/mod.ts";
 import { PortRuntime } from "../runtime/mod.ts";
 import { openSecrets, providerFiles, setOptions } from "./front_options.ts";
@@ -19,6 +20,8 @@ class FrontThread {
   readonly #gauge = new FrontGauge();
   readonly #metricsWanted = new Map<number, (text: string) => void>();
   #nextMetrics = 0;
+  readonly #catalogueWanted = new Map<number, (brands: readonly CatalogueBrand[] | null) => void>();
+  #nextCatalogue = 0;
   #runtime: PortRuntime | null = null;
   #front: Front | null = null;
   #listen: (port: number) => void = () => {};
@@ -42,6 +45,7 @@ class FrontThread {
       runtime,
       configuration: runtime.configuration,
       metricsText: () => this.#metricsText(),
+      readTangoCatalogue: this.#data.knowsTango ? () => this.#catalogue() : null,
       observeRequest: (routePath, seconds) => this.#gauge.observeRequest(routePath, seconds),
       logger: this.#logger(),
     });
@@ -60,6 +64,9 @@ class FrontThread {
       case "metrics":
         this.#metricsWanted.get(message.id)?.(message.text);
         return void this.#metricsWanted.delete(message.id);
+      case "catalogue":
+        this.#catalogueWanted.get(message.id)?.(message.brands);
+        return void this.#catalogueWanted.delete(message.id);
       case "stop":
         return this.#stop();
     }
@@ -85,6 +92,14 @@ class FrontThread {
     return new Promise((resolve) => {
       this.#metricsWanted.set(id, resolve);
       this.#say({ kind: "metrics_wanted", id });
+    });
+  }
+
+  #catalogue(): Promise<readonly CatalogueBrand[] | null> {
+    const id = this.#nextCatalogue++;
+    return new Promise((resolve) => {
+      this.#catalogueWanted.set(id, resolve);
+      this.#say({ kind: "catalogue_wanted", id });
     });
   }
 

@@ -8,6 +8,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { claimPort, type CommonState, defaultLimits, newCommonState } from "../api/mod.ts";
 import type { Settings } from "../config.ts";
+import type { CatalogueBrand, ReadCatalogue } from "../model/payout.ts";
 import type { Runtime } from "../runtime/mod.ts";
 import { frontLimits } from "./front_options.ts";
 import type { FrontMeasures } from "./gauge.ts";
@@ -21,6 +22,8 @@ export interface ThreadsOptions {
   readonly threadEntry: URL;
   readonly runtime: Pick<Runtime, "fronts">;
   readonly metricsText: () => Promise<string>;
+  /** Null: this node does not know Tango. */
+  readonly readTangoCatalogue: ReadCatalogue | null;
   readonly logger: Logger;
   /** Called once, when a front has ended by itself. */
   readonly onFailure: (error: Error) => void;
@@ -92,6 +95,7 @@ export class FrontThreads {
       birth: runtime.fronts.open(port1),
       runtimePort: port2,
       common,
+      knowsTango: this.#options.readTangoCatalogue !== null,
       levels,
     };
     const worker = new Worker(threadEntry, {
@@ -147,9 +151,22 @@ export class FrontThreads {
           (text) => post(thread.worker, { kind: "metrics", id: message.id, text }),
           (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))),
         );
+      case "catalogue_wanted":
+        return void this.#tellCatalogue(thread.worker, message.id);
       case "log":
         return this.#options.logger[message.level]({ front, ...message.fields }, message.message);
     }
+  }
+
+  /** What cannot be read is not there: whoever asked says so. */
+  async #tellCatalogue(worker: Worker, id: number): Promise<void> {
+    let brands: readonly CatalogueBrand[] | null = null;
+    try {
+      brands = (await this.#options.readTangoCatalogue?.()) ?? null;
+    } catch (error) {
+      this.#options.logger.warn({ error: String(error) }, "catalogue_not_read");
+    }
+    post(worker, { kind: "catalogue", id, brands });
   }
 
   /** T2 */

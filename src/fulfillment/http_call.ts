@@ -15,6 +15,8 @@ export interface HttpCall {
   readonly request: OutgoingRequest;
   readonly idempotencyKey: string;
   readonly credential: Credential | null;
+  /** Of an answer that somebody reads whole; absent: as much as handlers may look at. */
+  readonly answerBytesMax?: number;
 }
 
 export interface HttpCallSettings {
@@ -62,7 +64,7 @@ export class HttpCaller {
     if (refusal !== null) return notSent(refusal, true);
     const signed = signedHeaders(call.credential, { id: call.idempotencyKey, body: body ?? "", nowMs: Date.now() });
     try {
-      return await this.#send(target, call.request, signed);
+      return await this.#send(target, call, signed);
     } catch (error) {
       return failureOf(error);
     }
@@ -70,7 +72,7 @@ export class HttpCaller {
 
   async #send(
     target: URL,
-    { method, headers, body, readsAnswer }: OutgoingRequest,
+    { request: { method, headers, body, readsAnswer }, answerBytesMax = HANDLED_BYTES_MAX }: HttpCall,
     signed: { readonly [name: string]: string },
   ): Promise<AttemptResult> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
@@ -84,7 +86,7 @@ export class HttpCaller {
     const { statusCode: status } = answer;
     const retryAfterMs = waitOf(answer.headers["retry-after"]);
     const isSuccess = status >= 200 && status < 300;
-    const keeps = readsAnswer ? HANDLED_BYTES_MAX : isSuccess ? 0 : KEPT_BYTES;
+    const keeps = readsAnswer ? answerBytesMax : isSuccess ? 0 : KEPT_BYTES;
     const text = await beginning(answer.body, keeps);
     return { kind: "answered", status, body: keeps === 0 ? null : text, retryAfterMs };
   }
@@ -121,6 +123,7 @@ function guarded(guard: TargetGuard, timeoutMs: number): buildConnector.connecto
 
 /** The first bytes of a body as text; of the rest a bounded part is read, so that the connection can be used again. */
 async function beginning(body: AsyncIterable<Uint8Array> & { destroy(): unknown }, bytesMax: number): Promise<string> {
+  const readBytesMax = Math.max(READ_BYTES_MAX, bytesMax);
   const kept: Uint8Array[] = [];
   let keptBytes = 0;
   let readBytes = 0;
@@ -129,12 +132,12 @@ async function beginning(body: AsyncIterable<Uint8Array> & { destroy(): unknown 
       readBytes += chunk.byteLength;
       if (keptBytes < bytesMax) kept.push(chunk.subarray(0, bytesMax - keptBytes));
       keptBytes = Math.min(bytesMax, readBytes);
-      if (readBytes > READ_BYTES_MAX) break;
+      if (readBytes > readBytesMax) break;
     }
   } catch {
     // The answer is known by its status; a body that ends badly says no more than it said.
   }
-  if (readBytes > READ_BYTES_MAX) body.destroy();
+  if (readBytes > readBytesMax) body.destroy();
   return Buffer.concat(kept).toString("utf8");
 }
 

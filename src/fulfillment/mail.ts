@@ -16,6 +16,8 @@ export interface Mail {
   readonly subject: string;
   readonly html: string | null;
   readonly text: string | null;
+  /** Where its reader opts out; null: the mail does not say. */
+  readonly optOutUrl: string | null;
 }
 
 export interface MailSettings {
@@ -42,7 +44,7 @@ export class MailSender {
     this.#from = settings.from;
   }
 
-  async send({ id, to, subject, html, text }: Mail): Promise<AttemptResult> {
+  async send({ id, to, subject, html, text, optOutUrl }: Mail): Promise<AttemptResult> {
     if (!ADDRESS.test(to)) return { kind: "not_sent", reason: "that is no address", isFinal: true };
     const mail: SendMailOptions = {
       from: this.#from,
@@ -51,6 +53,7 @@ export class MailSender {
       messageId: `<${id}@${MESSAGE_ID_DOMAIN}>`,
       ...(html === null ? {} : { html }),
       ...(text === null ? {} : { text }),
+      ...(optOutUrl === null ? {} : { headers: optOutHeaders(optOutUrl) }),
       disableFileAccess: true,
       disableUrlAccess: true,
     };
@@ -60,6 +63,11 @@ export class MailSender {
       return failureOf(error);
     }
   }
+}
+
+/** RFC 8058: programs that read mails opt out by one POST, and do not follow the link by themselves. */
+function optOutHeaders(url: string): Record<string, string> {
+  return { "List-Unsubscribe": `<${url}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" };
 }
 
 function toServer({ timeoutMs }: MailSettings, url: string): Hand {

@@ -3,14 +3,20 @@
 // In: jobs that are ready, pulled from the partitions that this node serves. Out: calls and mails; what came of them, as outcomes.
 
 import type { LookUpSender } from "../model/event.ts";
+import type { IsOptedOut } from "../model/opt_out.ts";
+import type { ReadCatalogue } from "../model/payout.ts";
 import { Dispatcher, type DispatcherParts, type DispatcherStats } from "./dispatcher.ts";
 import type { FulfillmentLogger, JobSource } from "./job_source.ts";
 import { lookUpCarrier } from "./look_up.ts";
+import { withOptOuts } from "./opt_outs.ts";
 import { noPayouts, payoutCarrier, type PayoutSettings } from "./payouts.ts";
-import { type FindCredential, Pool } from "./pool.ts";
+import { type FindCredential, type OptOutUrl, Pool } from "./pool.ts";
 import { defaultFulfillmentSettings, type FulfillmentSettings } from "./settings.ts";
+import { TangoCatalogue } from "./tango_catalogue.ts";
 
 export type { DispatcherStats } from "./dispatcher.ts";
+export type { OAuthFlavour } from "./oauth.ts";
+export type { FindCredential } from "./pool.ts";
 export { type Credential, signedHeaders } from "./signing.ts";
 export { defaultFulfillmentSettings, type FulfillmentSettings } from "./settings.ts";
 export type { PayoutSettings } from "./payouts.ts";
@@ -25,20 +31,30 @@ export interface FulfillmentOptions {
   readonly logger: FulfillmentLogger;
   /** Absent: no provider is known. */
   readonly payouts?: PayoutSettings;
+  /** Who wants no mails. */
+  readonly isOptedOut: IsOptedOut;
+  /** Where whoever gets a mail opts out; absent: mails do not say. */
+  readonly optOutUrl?: OptOutUrl;
   /** Compiled entry of the threads (thread.ts). */
   readonly threadEntry: URL;
 }
 
 export interface Fulfillment {
+  /** What Tango has on offer; null: this node does not know Tango. */
+  readonly readTangoCatalogue: ReadCatalogue | null;
   stats(): DispatcherStats;
   stop(): Promise<void>;
 }
 
-function carriersOf(pool: Pool, { lookUp, payouts = noPayouts }: FulfillmentOptions): DispatcherParts["carriers"] {
+function carriersOf(
+  pool: Pool,
+  { lookUp, payouts = noPayouts, isOptedOut }: FulfillmentOptions,
+): DispatcherParts["carriers"] {
+  const mail = withOptOuts(pool.mail, isOptedOut);
   return {
     WEBHOOK: pool.call,
-    EMAIL: pool.mail,
-    SHARE_EMAIL: pool.mail,
+    EMAIL: mail,
+    SHARE_EMAIL: mail,
     DATA_INTELLIGENCE: lookUpCarrier(lookUp),
     PAYOUT: payoutCarrier(payouts, pool.send),
   };
@@ -46,11 +62,14 @@ function carriersOf(pool: Pool, { lookUp, payouts = noPayouts }: FulfillmentOpti
 
 export function startFulfillment(options: FulfillmentOptions): Fulfillment {
   const settings = { ...defaultFulfillmentSettings, ...options.settings };
-  const { source, findCredential, logger, threadEntry } = options;
-  const pool = new Pool({ settings, findCredential, threadEntry });
+  const { source, findCredential, logger, threadEntry, optOutUrl = () => null } = options;
+  const pool = new Pool({ settings, findCredential, optOutUrl, threadEntry });
   const dispatcher = new Dispatcher({ source, settings, logger, carriers: carriersOf(pool, options) });
   dispatcher.start();
+  const { tango } = options.payouts ?? noPayouts;
+  const catalogue = tango === null ? null : new TangoCatalogue(tango, pool.send);
   return {
+    readTangoCatalogue: catalogue === null ? null : () => catalogue.read(),
     stats: () => dispatcher.stats(),
     stop: async () => {
       await dispatcher.stop();

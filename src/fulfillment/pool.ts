@@ -5,6 +5,7 @@ import type { AttemptResult, Job } from "../model/job.ts";
 import type { Carrier } from "./dispatcher.ts";
 import type { HttpCall } from "./http_call.ts";
 import type { Mail } from "./mail.ts";
+import { type OAuthGrant, OAuthTokens } from "./oauth.ts";
 import type { FulfillmentSettings } from "./settings.ts";
 import type { Credential } from "./signing.ts";
 import type { Attempted, Task, ThreadSettings } from "./thread.ts";
@@ -12,12 +13,19 @@ import type { Attempted, Task, ThreadSettings } from "./thread.ts";
 /** Heap of a thread: bodies of what is under way, and little else. */
 const THREAD_HEAP_MIB = 256;
 
-/** The credential of a client's key, or why there is none that signs a call. */
-export type FindCredential = (client: string, keyId: string) => Promise<Credential | { readonly missing: string }>;
+/** The credential of a client's key, what gets one, or why there is none that signs a call. */
+export type FindCredential = (
+  client: string,
+  keyId: string,
+) => Promise<Credential | OAuthGrant | { readonly missing: string }>;
+
+/** Where whoever has the address opts out of the client's mails; null: nowhere. */
+export type OptOutUrl = (client: string, email: string) => string | null;
 
 export interface PoolOptions {
   readonly settings: FulfillmentSettings;
   readonly findCredential: FindCredential;
+  readonly optOutUrl: OptOutUrl;
   /** Compiled entry of the threads. */
   readonly threadEntry: URL;
 }
@@ -26,6 +34,7 @@ export class Pool {
   readonly #options: PoolOptions;
   /** Made with the first call: most nodes start without any. */
   #threads: Piscina | null = null;
+  readonly #tokens = new OAuthTokens((call) => this.send(call));
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -34,11 +43,29 @@ export class Pool {
   /** Carries out calls. */
   readonly call: Carrier = async (jobs) => {
     const prepared = await Promise.all(jobs.map((job) => this.#prepare(job)));
-    return this.#run(prepared, (calls) => ({ kind: "calls", calls }));
+    const calls = prepared.map(({ call }) => call);
+    const attempted = await this.#run(calls, (ready) => ({ kind: "calls", calls: ready }));
+    attempted.forEach(({ result }, i) => {
+      const isRefused = result.kind === "answered" && result.status === UNAUTHORIZED;
+      if (isRefused) this.#forget(prepared[i]);
+    });
+    return attempted;
   };
 
+  #forget(prepared: Prepared | undefined): void {
+    if (prepared === undefined || prepared.grant === null || "result" in prepared.call) return;
+    const { credential } = prepared.call;
+    if (credential?.kind === "bearer") this.#tokens.forget(prepared.grant, credential.token);
+  }
+
   /** Sends mails. */
-  readonly mail: Carrier = (jobs) => this.#run(jobs.map(mailOf), (mails) => ({ kind: "mails", mails }));
+  readonly mail: Carrier = (jobs) => {
+    const { optOutUrl } = this.#options;
+    return this.#run(
+      jobs.map((job) => mailOf(job, optOutUrl)),
+      (mails) => ({ kind: "mails", mails }),
+    );
+  };
 
   /** What can be tried goes to a thread; what cannot has its result already. */
   async #run<T extends object>(
@@ -56,11 +83,14 @@ export class Pool {
     return (attempted ?? nothingSaid).result;
   };
 
-  async #prepare({ client, request, idempotencyKey }: Job): Promise<HttpCall | Attempted> {
-    if (request === null) return notSent("there is nothing to send");
-    if (request.keyId === null) return { request, idempotencyKey, credential: null };
-    const credential = await this.#options.findCredential(client, request.keyId);
-    return "missing" in credential ? notSent(credential.missing) : { request, idempotencyKey, credential };
+  async #prepare({ client, request, idempotencyKey }: Job): Promise<Prepared> {
+    if (request === null) return { call: notSent("there is nothing to send"), grant: null };
+    if (request.keyId === null) return { call: { request, idempotencyKey, credential: null }, grant: null };
+    const found = await this.#options.findCredential(client, request.keyId);
+    const grant = "kind" in found && found.kind === "oauth" ? found : null;
+    const credential = "kind" in found && found.kind === "oauth" ? await this.#tokens.take(found) : found;
+    if ("missing" in credential) return { call: notSent(credential.missing), grant };
+    return { call: { request, idempotencyKey, credential }, grant };
   }
 
   #open(): Piscina {
@@ -94,6 +124,14 @@ export class Pool {
   }
 }
 
+/** A call as its thread gets it, or why there is none; and what got its token. */
+interface Prepared {
+  readonly call: HttpCall | Attempted;
+  readonly grant: OAuthGrant | null;
+}
+
+const UNAUTHORIZED = 401;
+
 const nothingSaid: Attempted = { result: { kind: "unknown", reason: "the thread said nothing" }, tookMs: 0 };
 
 /** A key may come back: it was archived or its store is away. */
@@ -102,18 +140,20 @@ function notSent(reason: string): Attempted {
 }
 
 /** A mail that was not made is not one that may be made later. */
-function mailOf({ id, order, data }: Job): Mail | Attempted {
+function mailOf({ id, client, order, data }: Job, optOutUrl: OptOutUrl): Mail | Attempted {
   if (order.kind === "SHARE_EMAIL") {
     const { subject, message, link } = data;
     const parts = [message, link].flatMap((part) => (typeof part === "string" && part !== "" ? [part] : []));
     if (parts.length === 0) return neverSent("the share says nothing");
     const title = typeof subject === "string" && subject.trim() !== "" ? subject : "Something for you";
-    return { id, to: order.recipient, subject: title.replace(/\s+/g, " "), html: null, text: parts.join("\n\n") };
+    const url = optOutUrl(client, order.recipient);
+    const text = parts.join("\n\n");
+    return { id, to: order.recipient, subject: title.replace(/\s+/g, " "), html: null, text, optOutUrl: url };
   }
   if (order.kind !== "EMAIL") return neverSent("that is no mail");
   if (order.recipient === null) return neverSent("there is no address");
   if (order.mail === null) return neverSent("the campaign has no mail in this zone");
-  return { id, to: order.recipient, ...order.mail };
+  return { id, to: order.recipient, optOutUrl: optOutUrl(client, order.recipient), ...order.mail };
 }
 
 function neverSent(reason: string): Attempted {

@@ -4,7 +4,7 @@ import { type ClientKey, isKeyAlgorithm, keyAlgorithms, keyTypes } from "../mode
 import type { Configuration } from "../model/configuration.ts";
 import { type ApiError, apiError, type ErrorCode } from "../model/errors.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import type { ObjectKind } from "./client_objects.ts";
+import { builtObject, findObject, type ObjectKind } from "./client_objects.ts";
 import {
   anything,
   built,
@@ -69,6 +69,33 @@ export const secretMembers = ["key", "password"] as const;
 export function clientKeyById(configuration: Configuration, id: string): ClientKey | null {
   const document = configuration.find("client_key", id);
   return document === undefined ? null : clientKeyOf(id, document);
+}
+
+/** What a key says of an authorization server, as built; null: it is none of OAUTH, or cannot be built any more. */
+export function oauthOf(configuration: Configuration, id: string): OAuthKey | null {
+  const found = findObject(configuration, { kind: clientKeyKind, id });
+  const own = found.ok ? builtObject(clientKeyKind, found.value) : found;
+  if (!own.ok || oauthNeeds[textOf(own.value["algorithm"])] === undefined) return null;
+  const { authorization_url, oauth_client_id, scope, account_id, username, password } = own.value;
+  const orNull = (value: JsonValue | undefined): string | null => (textOf(value) === "" ? null : textOf(value));
+  return {
+    url: textOf(authorization_url),
+    clientId: textOf(oauth_client_id),
+    scope: orNull(scope),
+    accountId: typeof account_id === "number" ? String(account_id) : orNull(account_id),
+    username: orNull(username),
+    keptPassword: orNull(password),
+  };
+}
+
+export interface OAuthKey {
+  readonly url: string;
+  readonly clientId: string;
+  readonly scope: string | null;
+  readonly accountId: string | null;
+  readonly username: string | null;
+  /** Sealed, as the key itself is. */
+  readonly keptPassword: string | null;
 }
 
 /** The key that a token's `kid` names: by the partner's name for it, or by its id. Archived keys are none. */

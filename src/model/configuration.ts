@@ -18,6 +18,8 @@ export const collections = {
   webhook: "current",
   prehandler: "current",
   block: "current",
+  /** Links of the brand's own. Id: the code. */
+  promotion_link: "current",
   /** Access tokens. Id: the first half of the token's hash. */
   token: "current",
   /** Security keys; secrets in them are sealed. */

@@ -68,6 +68,7 @@ const serverErrors = {
     message: "A label has letters, digits, spaces, dots, hyphens and underscores.",
   },
   code_taken: { status: 403, message: "Somebody else has this code." },
+  code_taken_by_promotion: { status: 400, message: "A link of the brand's own has this code." },
   code_out_of_range: { status: 403, message: "A code has 4 to 50 characters." },
   code_illegal_character: { status: 403, message: "A code has letters, digits, hyphens and underscores." },
   code_contains_reserved_word: { status: 403, message: "The code contains a word that links need." },

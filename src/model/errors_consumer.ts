@@ -5,6 +5,8 @@ export const consumerErrors = {
   jwt_error: { status: 403, message: "The JWT does not prove who its bearer is." },
   email_mismatch: { status: 403, message: "The JWT is about another address than the request." },
   email_not_applicable: { status: 400, message: "This address cannot be taken." },
+  missing_email_address: { status: 400, message: "An e-mail address is needed." },
+  invalid_secure_email: { status: 403, message: "This is none of our links." },
   invalid_email: { status: 400, message: "This is no e-mail address." },
   invalid_access_token_duration: {
     status: 400,

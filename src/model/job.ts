@@ -119,8 +119,8 @@ export type AttemptResult =
     }
   /** Done by something that gives no HTTP answer; `value` is what it says. */
   | { readonly kind: "done"; readonly value: JsonObject }
-  /** Nothing left the process. @param isFinal: and nothing ever will */
-  | { readonly kind: "not_sent"; readonly reason: string; readonly isFinal: boolean }
+  /** Nothing left the process. @param isFinal: and nothing ever will @param isWithheld: since whom it is for wants none of it */
+  | { readonly kind: "not_sent"; readonly reason: string; readonly isFinal: boolean; readonly isWithheld?: true }
   /** Sent, whole or in part, and no answer came. */
   | { readonly kind: "unknown"; readonly reason: string };
 

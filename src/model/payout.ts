@@ -16,3 +16,27 @@ export interface PayoutOrder {
   /** PAYPAL_PAYOUTS: the merchant that pays. */
   readonly merchantToken: string | null;
 }
+
+/** A brand of a provider's catalogue, and what of it can be ordered. */
+export interface CatalogueBrand {
+  readonly name: string;
+  readonly description: string;
+  readonly disclaimer: string;
+  readonly imageUrl: string | null;
+  readonly items: readonly CatalogueItem[];
+}
+
+export interface CatalogueItem {
+  readonly utid: string;
+  readonly rewardName: string;
+  readonly currency: string;
+  readonly valueType: "FIXED_VALUE" | "VARIABLE_VALUE" | "UNSUPPORTED";
+  /** Null: the item has none. */
+  readonly faceValue: number | null;
+  readonly minValue: number | null;
+  readonly maxValue: number | null;
+  readonly countries: readonly string[];
+}
+
+/** Null: the provider did not say. */
+export type ReadCatalogue = () => Promise<readonly CatalogueBrand[] | null>;

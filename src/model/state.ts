@@ -11,6 +11,7 @@ import type { CouponBucket, CouponIssue, CouponOperation, CouponPage, CouponPool
 import type { PersonEvent } from "./event.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 import type { Job } from "./job.ts";
+import type { OptOut } from "./opt_out.ts";
 import type { Person, PersonCard, Step } from "./person.ts";
 import type { HeldReward, Reward, RewardDue } from "./reward.ts";
 import type { SignalEntry } from "./signal.ts";
@@ -57,6 +58,8 @@ export interface EntryKinds {
   lease: Lease;
   /** Key: reward id. */
   heldReward: HeldReward;
+  /** An address that wants no mails. Key: `${client}/email/${address}`. Lives with the key of the address. */
+  optOut: OptOut;
   /** A client's configuration. Key: client. Lives, as its documents do, in the partition of the client's name. */
   configuration: ConfigurationHead;
   /** Key: `${client}/${collection}/${id}`. */

@@ -1,4 +1,5 @@
-// Keys that sign consumers' tokens: made of the master keys, so that every node of a cluster has the same and there is nothing more to keep.
+// Keys that sign consumers' tokens and what else nodes sign: made of the master keys, so that every node of a cluster has the same and there is nothing
+// more to keep.
 
 import { hkdfSync } from "node:crypto";
 
@@ -7,10 +8,13 @@ const PURPOSE = "consumer tokens";
 
 /** @param masterKeys the first signs, all verify: tokens live on when a new master key is put in front */
 export function tokenKeysOf(masterKeys: readonly [Buffer, ...Buffer[]]): [Buffer, ...Buffer[]] {
-  const [first, ...others] = masterKeys;
-  return [derived(first), ...others.map(derived)];
+  return keysFor(PURPOSE, masterKeys);
 }
 
-function derived(masterKey: Buffer): Buffer {
-  return Buffer.from(hkdfSync("sha256", masterKey, Buffer.alloc(0), PURPOSE, KEY_BYTES));
+/** Of keys made for one purpose: what they sign is nothing elsewhere. */
+export function keysFor(purpose: string, masterKeys: readonly [Buffer, ...Buffer[]]): [Buffer, ...Buffer[]] {
+  const [first, ...others] = masterKeys;
+  const derived = (masterKey: Buffer): Buffer =>
+    Buffer.from(hkdfSync("sha256", masterKey, Buffer.alloc(0), purpose, KEY_BYTES));
+  return [derived(first), ...others.map(derived)];
 }

@@ -68,6 +68,7 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   budget: msgpack,
   lease: msgpack,
   heldReward: msgpack,
+  optOut: msgpack,
   configuration: msgpack,
   document: msgpack,
   documentChange: msgpack,

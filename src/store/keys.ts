@@ -56,6 +56,7 @@ export const kindNumbers = {
   budget: 55,
   lease: 56,
   heldReward: 57,
+  optOut: 58,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

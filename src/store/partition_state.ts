@@ -355,6 +355,7 @@ function newCaches(batch: ChangeBatchWriter, tally: CacheTally): Caches {
     budget: newCache("budget"),
     lease: newCache("lease"),
     heldReward: newCache("heldReward"),
+    optOut: newCache("optOut"),
     audienceMember: newCache("audienceMember"),
     audienceSize: newCache("audienceSize"),
     audienceOperation: newCache("audienceOperation"),

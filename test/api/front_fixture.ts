@@ -7,6 +7,7 @@ import {
   type ApiLimits,
   type Front,
   type FrontLogger,
+  type FrontOptions,
   FixedTokens,
   type Grant,
   hashToken,
@@ -49,7 +50,10 @@ export interface TestFront {
   readonly port: number;
 }
 
-export async function openFront(limits: Partial<ApiLimits> = {}): Promise<TestFront> {
+export async function openFront(
+  limits: Partial<ApiLimits> = {},
+  more: Pick<FrontOptions, "readTangoCatalogue"> = {},
+): Promise<TestFront> {
   const runtime = new RecordingRuntime();
   const configuration = new MemoryConfiguration();
   const logged: TestFront["logged"] = [];
@@ -75,6 +79,7 @@ export async function openFront(limits: Partial<ApiLimits> = {}): Promise<TestFr
     metricsText: async () => "laurel_up 1\n",
     observeRequest: () => {},
     logger: recordingLogger(logged),
+    ...more,
   });
   onTestFinished(() => front.stop());
   return { front, runtime, configuration, logged, port: front.port };

@@ -113,6 +113,9 @@ export class RecordingRuntime implements RuntimeClient {
         return { eventId, personId: null, errorCode, value: command.operationId };
       case "claim_request":
         return { eventId, personId: null, errorCode, value: { kind: "new" } };
+      case "claim_code":
+      case "set_opt_out":
+        return { eventId, personId: null, errorCode, value: null };
       case "begin_coupon_upload":
       case "delete_coupons":
         return { eventId, personId: null, errorCode, value: eventId };
@@ -218,6 +221,8 @@ export class RecordingRuntime implements RuntimeClient {
       }
       case "ready_jobs":
         throw new Error("the front carries nothing out");
+      case "opt_out":
+        return { kind: "opt_out", lists: [], personId: null };
       case "signals":
         return { kind: "signals", signals: this.signals.get(`${query.client}/${query.pollingId}`) ?? [] };
       case "marks":

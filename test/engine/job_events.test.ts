@@ -1,12 +1,29 @@
 // What rules hear of jobs that have ended: mails that went out or did not, answers of look-ups; and what opted-out persons do not get.
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { originOf } from "../../src/base/ids.ts";
+import { partitionOfKey } from "../../src/engine/1_route.ts";
+import { OPT_OUT_LISTS_MAX } from "../../src/engine/limits.ts";
 import { encodeOutcomes } from "../../src/engine/mod.ts";
 import type { AttemptResult, Job } from "../../src/model/job.ts";
 import { jobKey } from "../../src/model/job.ts";
+import type { SupplierDocument } from "../../src/model/supplier.ts";
 import { recordKinds } from "../../src/model/record.ts";
-import { action, condition, datum, on, onType, programme, Story, trigger } from "../support/story.ts";
+import {
+  action,
+  condition,
+  coupons,
+  earn,
+  emailsByPartition,
+  listener,
+  on,
+  onType,
+  PARTITIONS,
+  programme,
+  Story,
+  supplier,
+  trigger,
+} from "../support/story.ts";
 
 const ANN = { email: "ann@x.com" };
 
@@ -51,13 +68,114 @@ test("a mail that nobody knows of is not sent again; one that could not go out y
   expect(jobs(story)).toMatchObject([{ status: "DEAD", attempts: 2 }]);
 });
 
-test("a person that opted out gets no mail, and rules hear so", () => {
-  const keeps = on("left", { data: [datum("optout", "NONE", { persist_types: ["PROFILE"] })] });
-  const story = new Story(programme([mails, keeps, hears("MESSAGE_NOT_DELIVERED")]));
-  story.happens("left", { ...ANN, optout: "true" });
+test("a mail that was held back is listed with the reason, and rules hear so", () => {
+  const heard = onType("MESSAGE_NOT_DELIVERED", "thanks", {
+    triggers: [
+      trigger("EVENT", { event_names: ["thanks"], event_type: "MESSAGE_NOT_DELIVERED" }),
+      condition("MATCHING", 'context.getCauseEvent().getData().status === "NOT_SENT"'),
+    ],
+  });
+  const story = new Story(programme([mails, heard]));
   story.happens("bought", ANN);
-  expect(jobs(story)).toEqual([]);
-  expect(story.stepNames(story.who("ann@x.com"))).toEqual(["left NONE", "bought NONE", "message_not_delivered NONE"]);
+  ends(story, { kind: "not_sent", reason: "opted out", isFinal: true, isWithheld: true });
+  expect(jobs(story)).toMatchObject([{ status: "DEAD", tries: [{ outcome: "FAILED", detail: "opted out" }] }]);
+  expect(story.stepNames(story.who("ann@x.com"))).toEqual(["bought NONE", "thanks NONE"]);
+});
+
+describe("opting out", () => {
+  const list = { name: null, listType: null, source: null, party: null };
+
+  function set(story: Story, email: string, isOptedOut: boolean, name: string | null = null): void {
+    const done = story.commands({
+      kind: "set_opt_out",
+      client: "acme",
+      email,
+      isOptedOut,
+      list: { ...list, name },
+    });
+    expect(done.errorCode).toBeNull();
+  }
+
+  function listsOf(story: Story, email: string, client = "acme"): unknown {
+    const answer = story.query(partitionOfKey("acme", "email", email, PARTITIONS), { kind: "opt_out", client, email });
+    return answer.kind === "opt_out" ? answer.lists.map(({ name }) => name) : answer;
+  }
+
+  test("holds for an address that is nobody's yet, of one client, until it is on no list any more", () => {
+    const story = new Story(programme([mails]));
+    for (const email of emailsByPartition()) {
+      set(story, email, true, "offers");
+      set(story, email, true, "offers");
+      set(story, email, true, "news");
+      expect(listsOf(story, email)).toEqual(["offers", "news"]);
+      expect(listsOf(story, email, "rival")).toEqual([]);
+      set(story, email, false, "offers");
+      expect(listsOf(story, email)).toEqual(["news"]);
+      set(story, email, false);
+      expect(listsOf(story, email)).toEqual([]);
+    }
+  });
+
+  test("is bounded for an address", () => {
+    const story = new Story(programme([mails]));
+    for (let n = 0; n < OPT_OUT_LISTS_MAX + 5; n++) set(story, "ann@x.com", true, `list ${n}`);
+    expect(listsOf(story, "ann@x.com")).toHaveLength(OPT_OUT_LISTS_MAX);
+  });
+});
+
+describe("a reward that goes out by mail", () => {
+  const handsOver = listener("thanks", [trigger("SEND_REWARD_EVENT", { reward_states: ["FULFILLED"] })], {
+    actions: [action("EMAIL", { zone_name: "thanks" })],
+  });
+  const buys = on("bought", { actions: [earn("R")] });
+  const custom = { reward_supplier_type: "CUSTOM_REWARD", auto_fulfillment_enabled: true } as const;
+
+  function state(story: Story): string | undefined {
+    return story.who("ann@x.com").rewards[0]?.state;
+  }
+
+  test.each<[string, SupplierDocument, string]>([
+    ["a coupon", coupons("R", ["C-1"]), "SENT"],
+    [
+      "a custom reward that its supplier sends by itself",
+      supplier("R", { ...custom, reward_email_auto_send_enabled: true }),
+      "SENT",
+    ],
+    [
+      "a custom reward that the client sends itself",
+      supplier("R", { ...custom, reward_email_auto_send_enabled: false }),
+      "FULFILLED",
+    ],
+  ])("%s", (_what, own, expected) => {
+    const story = new Story(programme([buys, handsOver], { suppliers: [own] }));
+    story.happens("bought", ANN);
+    expect(state(story)).toBe("FULFILLED");
+    ends(story, { kind: "done", value: { handed_to: "smtp" } });
+    expect(state(story)).toBe(expected);
+  });
+
+  test("is not called sent before its mail has left, nor when nobody gets one", () => {
+    for (const result of [
+      { kind: "not_sent", reason: "opted out", isFinal: true, isWithheld: true },
+      { kind: "unknown", reason: "silence" },
+    ] as const) {
+      const story = new Story(programme([buys, handsOver], { suppliers: [coupons("R", ["C-1"])] }));
+      story.happens("bought", ANN);
+      ends(story, result);
+      expect(state(story)).toBe("FULFILLED");
+    }
+  });
+
+  test("is not sent by a mail to somebody else", () => {
+    const copy = listener("thanks", [trigger("SEND_REWARD_EVENT", { reward_states: ["FULFILLED"] })], {
+      actions: [action("EMAIL", { zone_name: "thanks", data: { to: "office@x.com" } })],
+    });
+    const story = new Story(programme([buys, copy], { suppliers: [coupons("R", ["C-1"])] }));
+    story.happens("bought", ANN);
+    expect(jobs(story)).toMatchObject([{ order: { recipient: "office@x.com" }, rewardId: null }]);
+    ends(story, { kind: "done", value: {} });
+    expect(state(story)).toBe("FULFILLED");
+  });
 });
 
 test("a rule that answers a mail by a mail ends", () => {

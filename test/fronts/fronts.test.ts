@@ -3,6 +3,7 @@
 import { Agent, request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { get, post, quiet } from "../support/load.ts";
+import { type ProviderDouble, startTango } from "../support/payout_providers.ts";
 import { launchServer, type ServerProcess, startServer, TOKEN } from "../support/server_process.ts";
 
 const FRONTS = 3;
@@ -10,13 +11,25 @@ const FRONTS = 3;
 const CONNECTIONS = 24;
 
 let server: ServerProcess;
+let tango: ProviderDouble;
 beforeAll(async () => {
+  tango = await startTango();
   server = await startServer({
-    environment: { LAUREL_FRONTS: String(FRONTS), LAUREL_LOG_LEVEL: "info", LAUREL_RATE_PERSON_PER_SECOND: "5" },
+    environment: {
+      LAUREL_FRONTS: String(FRONTS),
+      LAUREL_LOG_LEVEL: "info",
+      LAUREL_RATE_PERSON_PER_SECOND: "5",
+      LAUREL_TANGO_URL: tango.url,
+      LAUREL_TANGO_PLATFORM: "platform",
+      LAUREL_TANGO_KEY: "secret",
+      LAUREL_TANGO_CUSTOMER: "C-1",
+      LAUREL_OUTGOING_ALLOW: "127.0.0.1",
+    },
   });
 });
 afterAll(async () => {
   expect(await server.stop()).toBe(0);
+  await tango.stop();
 });
 
 interface Answer {
@@ -173,6 +186,16 @@ test("a change that fronts go by is in effect in all of them when it is answered
       expect(await statuses()).toEqual(new Set([200]));
     }
   });
+});
+
+test("Tango's catalogue is asked for once, whichever fronts want it", async () => {
+  const answered = await withConnections((connections) =>
+    Promise.all(connections.map((one) => one.ask("/v2/reward-suppliers/tango/catalog"))),
+  );
+  expect(new Set(answered.map(({ status, body }) => `${status} ${body.includes('"utid":"U-1"')}`))).toEqual(
+    new Set(["200 true"]),
+  );
+  expect(tango.calls).toEqual(["GET /catalogs"]);
 });
 
 test("/metrics tells of all, whichever front is asked", async () => {

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type Mail, MailSender } from "../../src/fulfillment/mail.ts";
 
-const mail: Mail = { id: "7", to: "ann@example.com", subject: "Grüße", html: "<p>Hallo</p>", text: "Hallo" };
+const optOutUrl = "https://share.example.com/v4/optout/mark";
+const mail: Mail = { id: "7", to: "ann@example.com", subject: "Grüße", html: "<p>Hallo</p>", text: "Hallo", optOutUrl };
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), "laurel-outbox-"));
@@ -71,6 +72,8 @@ test("without a server a mail becomes a file, once, whatever how often it is sen
     "From: Shop <shop@example.com>",
     "To: ann@example.com",
     "Message-ID: <7@laurel>",
+    `List-Unsubscribe: <${optOutUrl}>`,
+    "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
     "Content-Type: text/html",
   ])
     expect(text).toContain(line);

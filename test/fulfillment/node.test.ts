@@ -58,5 +58,20 @@ test("a share by mail lies in the outbox, a look-up without provider is answered
   expect(steps.map(({ name }) => name)).toContain("sent");
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   expect(metrics).toContain('laurel_attempts_total{kind="SHARE_EMAIL",result="ok"} 1');
+
+  const link = /^List-Unsubscribe:\s*<(.*)>$/m.exec(mail)?.[1] ?? "";
+  const path = new URL(link).pathname;
+  expect(await api("GET", path)).toEqual({ email: "bob@example.com", optout: false });
+  const click = { method: "POST", body: new URLSearchParams({ "List-Unsubscribe": "One-Click" }) };
+  expect(await (await fetch(`${server.url}${path}`, click)).json()).toEqual({
+    email: "bob@example.com",
+    optout: true,
+  });
+  await api("POST", "/v6/events", { event_name: "shared", data });
+  for (const untilMs = Date.now() + 20_000; Date.now() < untilMs; await pause(50))
+    if ((await jobs()).every(({ status }) => status !== "WAITING")) break;
+  const held = (await jobs()).filter(({ type, status }) => type === "SHARE_EMAIL" && status === "DEAD");
+  expect(held).toMatchObject([{ attempts: [{ detail: "opted out" }] }]);
+  expect(readdirSync(join(dataDirectory, "outbox"))).toEqual([file]);
   expect(await server.stop()).toBe(0);
 });

@@ -10,8 +10,8 @@ import { type Answer, answers, startReceiver } from "../support/receiver.ts";
 const threadEntry = new URL(`file://${join(import.meta.dirname, "../../dist/src/fulfillment/thread.js")}`);
 
 function poolWith(findCredential: FindCredential = async () => ({ missing: "there is no key" })): Pool {
-  const settings = { ...defaultFulfillmentSettings, timeoutMs: 700, allowedNetworks: ["127.0.0.1"] };
-  const pool = new Pool({ settings, findCredential, threadEntry });
+  const settings = { ...defaultFulfillmentSettings, timeoutMs: 1_500, allowedNetworks: ["127.0.0.1"] };
+  const pool = new Pool({ settings, findCredential, optOutUrl: () => null, threadEntry });
   onTestFinished(() => pool.stop());
   return pool;
 }
@@ -110,4 +110,29 @@ test("what cannot be signed is not sent, and what is beside it is", async () => 
     "1 ",
     "3 Bearer t",
   ]);
+});
+
+test("a call by an OAUTH key bears a token that was asked for once; one that is refused is not borne again", async () => {
+  let made = 0;
+  let refused = "";
+  const receiver = await startReceiver(({ path, headers }, response) => {
+    const isToken = path === "/token";
+    const status = !isToken && headers.authorization === refused ? 401 : 200;
+    response.writeHead(status).end(isToken ? `{"access_token":"T-${++made}","expires_in":3600}` : "");
+  });
+  onTestFinished(() => receiver.stop());
+  const shown = { clientId: "c", secret: "s", scope: null, accountId: null, username: null, password: null };
+  const pool = poolWith(async () => ({ kind: "oauth", flavour: "basic", url: `${receiver.url}/token`, ...shown }));
+  const call = async (): Promise<unknown[]> => {
+    const attempted = await pool.call([1, 2].map((n) => jobTo(`${receiver.url}/hook`, n, "k")));
+    return attempted.map(({ result }) => (result.kind === "answered" ? result.status : result.kind));
+  };
+  expect(await call()).toEqual([200, 200]);
+  expect(await call()).toEqual([200, 200]);
+  refused = "Bearer T-1";
+  expect(await call()).toEqual([401, 401]);
+  expect(await call()).toEqual([200, 200]);
+  expect(made).toBe(2);
+  const [asked] = receiver.received.filter(({ path }) => path === "/token");
+  expect(asked).toMatchObject({ body: "grant_type=client_credentials", headers: { authorization: "Basic Yzpz" } });
 });

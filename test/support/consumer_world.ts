@@ -7,7 +7,7 @@ import { FixedTokens, type Grant, hashToken, startFront } from "../../src/api/mo
 import type { ApiLimits, ConsumerSettings } from "../../src/api/mod.ts";
 import { callerScopes } from "../../src/model/event.ts";
 import type { CampaignDocument, ProgramDocument } from "../../src/model/campaign.ts";
-import { AesSealer } from "../../src/secrets/mod.ts";
+import { AesSealer, SignedOptOutLinks } from "../../src/secrets/mod.ts";
 import { ask, type Asked, recordingLogger, type Reply } from "../api/front_fixture.ts";
 import { newDirectory, openNode, removeDirectory } from "../runtime/open_node.ts";
 import {
@@ -29,6 +29,7 @@ export const OWN = { client: "acme", token: "own-token", host: "127.0.0.1" } as 
 export const RIVAL = { client: "rival", token: "rival-token", host: "go.rival.example.com" } as const;
 export const AUDIENCE = "vips";
 export const SHARE_URL = "https://acme.example.com";
+export const OPT_OUT_KEYS = [Buffer.alloc(32, 10)] as const;
 export const SHOP = "https://shop.example.com/start";
 
 const settings: ConsumerSettings = {
@@ -115,6 +116,7 @@ export function consumerWorld(
       tokens: new FixedTokens(new Map([grantOf(OWN), grantOf(RIVAL)])),
       consumers: { ...settings, ...changed },
       sealer: new AesSealer([Buffer.alloc(32, 9)]),
+      optOutLinks: new SignedOptOutLinks(OPT_OUT_KEYS),
       shareUrl: SHARE_URL,
       limits: { drainTimeoutMs: 2_000, ...limits },
       metricsText: async () => "",
@@ -205,6 +207,23 @@ export async function verifyingJwt(world: ConsumerWorld, email: string): Promise
 /** Somebody for whom the client signs. */
 export async function verified(world: ConsumerWorld, email: string): Promise<string> {
   return newToken(world, { jwt: await verifyingJwt(world, email) });
+}
+
+export const BROWSER =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36";
+
+/** As a browser opens a link; redirections are not followed. */
+export async function openLink(
+  world: ConsumerWorld,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Reply> {
+  const response = await fetch(`http://127.0.0.1:${world.port}${path}`, {
+    redirect: "manual",
+    headers: { "user-agent": BROWSER, ...headers },
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: undefined };
 }
 
 /** Brings a file. */

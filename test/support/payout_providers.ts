@@ -32,6 +32,7 @@ export function startTango(): Promise<ProviderDouble> {
     const { complaints, paid } = double;
     if (basicOf(call) !== "platform:secret") return respond(401, { message: "not authorized" });
     const at = new URL(call.path, "http://tango");
+    if (call.method === "GET" && at.pathname === "/catalogs") return respond(200, tangoCatalogue);
     if (call.method === "GET" && at.pathname === "/orders") {
       const order = paid.get(at.searchParams.get("externalRefID") ?? "");
       return respond(200, { orders: order === undefined ? [] : [describe(order)] });
@@ -43,6 +44,27 @@ export function startTango(): Promise<ProviderDouble> {
     return double.take(String(body["externalRefID"]), body, (order) => respond(201, describe(order)));
   });
 }
+
+const tangoCatalogue = {
+  catalogName: "Trial",
+  brands: [
+    {
+      brandKey: "B-1",
+      brandName: "Coffee",
+      items: [
+        {
+          utid: "U-1",
+          rewardName: "Coffee",
+          currencyCode: "USD",
+          status: "active",
+          valueType: "VARIABLE_VALUE",
+          minValue: 1,
+          maxValue: 100,
+        },
+      ],
+    },
+  ],
+};
 
 function describe({ id, body }: PaidOrder): object {
   return { referenceOrderID: id, externalRefID: body["externalRefID"], status: "COMPLETE" };

@@ -78,6 +78,6 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
     ...publicPersonRoutes(self),
     ...publicShareRoutes(self),
     ...debugRoutes({ logger: parts.logger, isSecure }),
-    ...shareLinkRoutes({ events, directory, settings, isSecure }),
+    ...shareLinkRoutes({ events, directory, settings, isSecure, configuration: parts.configuration }),
   ];
 }

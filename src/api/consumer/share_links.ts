@@ -3,17 +3,20 @@
 //   L1. Nobody is led to where only the link's maker wants: the address in a shareable's content counts only on the destination's own host and on hosts
 //       that the operator lists.
 //   L2. Programs that read links, such as previews, go on to the page and leave no trace.
+//   L4. A link of the brand's own (`model/promotion_link.ts`) is `promotion_clicked`, and leads where the brand says.
 //   L3. The visit never fails for its visitor: what goes wrong with the event leaves the redirect as it is.
 
 import { apiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Shareable } from "../../model/person.ts";
-import { OutcomeUnknown, Unavailable } from "../../runtime/client.ts";
+import { findPromotionLink } from "../../management/mod.ts";
+import type { PromotionLink } from "../../model/promotion_link.ts";
+import { type ConfigurationClient, OutcomeUnknown, Unavailable } from "../../runtime/client.ts";
 import type { Header } from "../http/exchange.ts";
 import { type Answer, answerError, type AnswerRoute, type Call } from "../http/route.ts";
 import type { Directory } from "../server/directory.ts";
 import { isBot } from "../server/sender.ts";
-import { codeError } from "../server/shareable_checks.ts";
+import { codeError, webUrl } from "../server/shareable_checks.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import { cookieHeaders, tokenHeaders } from "./web_answers.ts";
@@ -21,12 +24,14 @@ import { cookieHeaders, tokenHeaders } from "./web_answers.ts";
 export interface ShareLinkParts {
   readonly events: ConsumerEvents;
   readonly directory: Directory;
+  readonly configuration: ConfigurationClient;
   readonly settings: ConsumerSettings;
   readonly isSecure: boolean;
 }
 
-/** Name of the event that a visit is. */
+/** Names of the event that a visit is. */
 const CLICK = "share_clicked";
+const PROMOTION_CLICK = "promotion_clicked";
 /** Of the query, what belongs to the request. */
 const ofRequest: ReadonlySet<string> = new Set(["access_token", "jwt", "id_token"]);
 
@@ -52,13 +57,43 @@ export function shareLinkRoutes(parts: ShareLinkParts): AnswerRoute[] {
 async function visit(parts: ShareLinkParts, call: Call): Promise<Answer> {
   const code = call.params[0] ?? "";
   if (codeError(code) !== null) return answerError(apiError("not_found"));
-  const owner = await parts.directory.ownerOfCode(call.grant.client, code);
-  if (owner === null) return answerError(apiError("not_found"));
+  const { client } = call.grant;
+  const owner = await parts.directory.ownerOfCode(client, code);
+  if (owner === null) {
+    const link = findPromotionLink(await parts.configuration.read(client), code);
+    return link === null ? answerError(apiError("not_found")) : visitPromotion(parts, call, link);
+  }
   const shareable = owner.shareables.find((own) => own.code === code) ?? null;
   const location = destinationOf(shareable, code, parts.settings, call.query);
+  return go(parts, call, { name: CLICK, data: clickData(call.query, code, shareable), location });
+}
+
+/** L4. */
+function visitPromotion(parts: ShareLinkParts, call: Call, link: PromotionLink): Promise<Answer> {
+  const { code, label, data } = link;
+  const labels = label === "" ? {} : { labels: label };
+  const all = { ...givenIn(call.query), ...data, ...labels, source: "link:direct", promotion_code: code };
+  const page = link.content.url === null ? null : webUrl(link.content.url);
+  const location = marked(page ?? new URL(parts.settings.shareDestination), call.query, {
+    source: "extole_promotion",
+    medium: "promotion",
+    label,
+    code,
+  });
+  return go(parts, call, { name: PROMOTION_CLICK, data: all, location });
+}
+
+interface Visit {
+  readonly name: string;
+  readonly data: JsonObject;
+  readonly location: string;
+}
+
+/** L2. */
+async function go(parts: ShareLinkParts, call: Call, { name, data, location }: Visit): Promise<Answer> {
   const userAgent = call.head.wanted?.get("user-agent") ?? "";
   if (userAgent === "" || isBot(userAgent)) return redirect(location, []);
-  return redirect(location, await click(parts, call, code, shareable));
+  return redirect(location, await click(parts, call, name, data));
 }
 
 function redirect(location: string, headers: readonly Header[]): Answer {
@@ -67,24 +102,12 @@ function redirect(location: string, headers: readonly Header[]): Answer {
 }
 
 /** L3. */
-async function click(
-  parts: ShareLinkParts,
-  call: Call,
-  code: string,
-  shareable: Shareable | null,
-): Promise<readonly Header[]> {
+async function click(parts: ShareLinkParts, call: Call, name: string, data: JsonObject): Promise<readonly Header[]> {
   try {
-    const data = clickData(call.query, code, shareable);
-    const submitted = await parts.events.submit(call, {
-      name: CLICK,
-      data,
-      eventTime: null,
-      messageId: null,
-      jwt: null,
-    });
+    const submitted = await parts.events.submit(call, { name, data, eventTime: null, messageId: null, jwt: null });
     if (submitted.kind === "refused" && submitted.error.code === "invalid_access_token") {
       const { holder: _, ...grant } = call.grant;
-      return await click(parts, { ...call, grant }, code, shareable);
+      return await click(parts, { ...call, grant }, name, data);
     }
     const { holder } = submitted;
     return [...tokenHeaders(holder), ...cookieHeaders(call, holder, parts.isSecure)];
@@ -96,19 +119,35 @@ async function click(
 
 /** The query is data; what the link itself says wins. */
 function clickData(query: string, code: string, shareable: Shareable | null): JsonObject {
-  const given = [...new URLSearchParams(query)].filter(([name]) => !ofRequest.has(name));
   const labels = shareable === null ? {} : { labels: shareable.label };
-  return { ...Object.fromEntries(given), ...labels, source: "link:direct", shareable_id: code };
+  return { ...givenIn(query), ...labels, source: "link:direct", shareable_id: code };
+}
+
+function givenIn(query: string): JsonObject {
+  return Object.fromEntries([...new URLSearchParams(query)].filter(([name]) => !ofRequest.has(name)));
 }
 
 /** L1. Marks of campaigns tell the brand's analytics where the visitor came from; those that the page's address has stay. */
 function destinationOf(shareable: Shareable | null, code: string, settings: ConsumerSettings, query: string): string {
   const url = pageOf(shareable?.content.url ?? null, settings);
-  const channel = new URLSearchParams(query).get("channel") ?? "share";
+  const label = shareable?.label ?? "";
+  return marked(url, query, { source: "extole_friend", medium: "share", label, code });
+}
+
+interface Marks {
+  readonly source: string;
+  /** Where the query names no channel. */
+  readonly medium: string;
+  readonly label: string;
+  readonly code: string;
+}
+
+function marked(url: URL, query: string, { source, medium, label, code }: Marks): string {
+  const channel = new URLSearchParams(query).get("channel") ?? medium;
   const marks = {
-    utm_source: "extole_friend",
+    utm_source: source,
     utm_medium: channel.slice(0, MARK_LENGTH_MAX),
-    utm_campaign: shareable?.label ?? "",
+    utm_campaign: label,
     utm_content: code,
   };
   for (const [name, value] of Object.entries(marks)) {

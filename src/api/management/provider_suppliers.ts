@@ -2,13 +2,18 @@
 
 import type { CouponOperation } from "../../model/coupon.ts";
 import { apiError } from "../../model/errors.ts";
+import type { CatalogueBrand, CatalogueItem, ReadCatalogue } from "../../model/payout.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
-import { type AnswerRoute, answerError } from "../http/route.ts";
+import { type AnswerRoute, answerError, answerJson } from "../http/route.ts";
 import { poolOf, poolRoutes } from "./coupons.ts";
 import { readSchemaless as read, writeSchemaless as write } from "./scopes.ts";
 
-/** Neither Salesforce Commerce nor Tango's catalogue can be reached from here, and the answers say so. */
-export function providerSupplierRoutes(configuration: ConfigurationClient, runtime: RuntimeClient): AnswerRoute[] {
+/** Salesforce Commerce cannot be reached from here, and the answers say so. */
+export function providerSupplierRoutes(
+  configuration: ConfigurationClient,
+  runtime: RuntimeClient,
+  readTangoCatalogue: ReadCatalogue | null,
+): AnswerRoute[] {
   const path = "/v2/reward-suppliers/salesforce-coupons/{reward_supplier_id}";
   const ofPool = poolOf(configuration, "SALESFORCE_COUPON");
   return [
@@ -37,9 +42,29 @@ export function providerSupplierRoutes(configuration: ConfigurationClient, runti
       operation: "getTangoCatalog",
       path: "/v2/reward-suppliers/tango/catalog",
       summary: "The gift cards that Tango has on offer",
-      run: async () => answerError(apiError("tango_service_unavailable")),
+      run: async () => {
+        const brands = (await readTangoCatalogue?.()) ?? null;
+        return brands === null ? answerError(apiError("tango_service_unavailable")) : answerJson(brands.map(brandView));
+      },
     },
   ];
+}
+
+function brandView({ name, description, disclaimer, imageUrl, items }: CatalogueBrand): object {
+  return { brand_name: name, description, disclaimer, image_url: imageUrl, items: items.map(itemView) };
+}
+
+function itemView({ utid, rewardName, currency, valueType, ...item }: CatalogueItem): object {
+  return {
+    utid,
+    reward_name: rewardName,
+    currency_code: currency,
+    value_type: valueType,
+    face_value: item.faceValue,
+    min_value: item.minValue,
+    max_value: item.maxValue,
+    countries: item.countries,
+  };
 }
 
 function salesforceView(operation: CouponOperation, supplierId: string): object {

@@ -2,17 +2,22 @@
 
 import { builtObject, listObjects, supplierKind, supplierTypeOf, supplierView } from "../../management/mod.ts";
 import { supplierTypes } from "../../model/supplier.ts";
+import type { ReadCatalogue } from "../../model/payout.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import type { PageRule } from "../http/query.ts";
 import { type AnswerRoute, answerJson } from "../http/route.ts";
 import { PAGE_SIZE_MAX } from "../limits.ts";
 import { objectRoutes } from "./client_objects.ts";
 import { readSchemaless as read } from "./scopes.ts";
+import { checkedAtTango } from "./tango_checks.ts";
 
 /** Lists are whole unless a limit is given. */
 const pages: PageRule = { sizeDefault: PAGE_SIZE_MAX, limitCode: "invalid_limit", sizeCode: "max_fetch_size_1000" };
 
-export function supplierRoutes(configuration: ConfigurationClient): AnswerRoute[] {
+export function supplierRoutes(
+  configuration: ConfigurationClient,
+  readTangoCatalogue: ReadCatalogue | null,
+): AnswerRoute[] {
   return [
     {
       ...read,
@@ -26,27 +31,31 @@ export function supplierRoutes(configuration: ConfigurationClient): AnswerRoute[
         return answerJson([...new Set(shown.filter((type) => type !== null))].sort());
       },
     },
-    ...objectRoutes(configuration, {
-      kind: supplierKind,
-      name: "RewardSupplier",
-      plural: "RewardSuppliers",
-      path: "/v6/reward-suppliers",
-      idName: "reward_supplier_id",
-      pageRule: pages,
-      isArchivedByDelete: true,
-      isDeletedByDelete: true,
-      filter: (query, isBuilt) => {
-        const types = query.oneOf("types", supplierTypes, "invalid_parameter");
-        const displayTypes = isBuilt ? query.list("display_types") : [];
-        const wantsDisabled = !isBuilt || query.flag("include_disabled") === true;
-        return (supplier) =>
-          (types.length === 0 || types.includes(supplierTypeOf(supplier))) &&
-          (displayTypes.length === 0 || displayTypes.some((type) => type === supplier["display_type"])) &&
-          (wantsDisabled || supplier["enabled"] !== false);
-      },
-      order: (a, b) => (a.id < b.id ? 1 : -1),
-      view: supplierView,
-    }),
+    ...checkedAtTango(
+      objectRoutes(configuration, {
+        kind: supplierKind,
+        name: "RewardSupplier",
+        plural: "RewardSuppliers",
+        path: "/v6/reward-suppliers",
+        idName: "reward_supplier_id",
+        pageRule: pages,
+        isArchivedByDelete: true,
+        isDeletedByDelete: true,
+        filter: (query, isBuilt) => {
+          const types = query.oneOf("types", supplierTypes, "invalid_parameter");
+          const displayTypes = isBuilt ? query.list("display_types") : [];
+          const wantsDisabled = !isBuilt || query.flag("include_disabled") === true;
+          return (supplier) =>
+            (types.length === 0 || types.includes(supplierTypeOf(supplier))) &&
+            (displayTypes.length === 0 || displayTypes.some((type) => type === supplier["display_type"])) &&
+            (wantsDisabled || supplier["enabled"] !== false);
+        },
+        order: (a, b) => (a.id < b.id ? 1 : -1),
+        view: supplierView,
+      }),
+      configuration,
+      readTangoCatalogue,
+    ),
   ];
 }
 

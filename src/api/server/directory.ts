@@ -8,6 +8,7 @@ import { originOf, partitionOfReward } from "../../base/ids.ts";
 import type { Asset } from "../../model/asset.ts";
 import type { Bearer } from "../../model/event.ts";
 import type { Job } from "../../model/job.ts";
+import { saysOptedOut } from "../../model/opt_out.ts";
 import type { Person, Profile, Step } from "../../model/person.ts";
 import type { Reward } from "../../model/reward.ts";
 import type { Signal } from "../../model/signal.ts";
@@ -102,6 +103,15 @@ export class Directory {
     const query: Query = { kind: "owner_of_key", client, keyType, value: key };
     const { personId } = await this.#ask(partition, query, "owner");
     return personId === null ? null : this.profile(client, personId);
+  }
+
+  /** Whether an address wants no mails: by a list, or as its owner's data say. @param email as a key */
+  async isOptedOut(client: string, email: string): Promise<boolean> {
+    const partition = partitionOf(client, `email/${email}`, this.#runtime.partitions);
+    const { lists, personId } = await this.#ask(partition, { kind: "opt_out", client, email }, "opt_out");
+    if (lists.length > 0 || personId === null) return lists.length > 0;
+    const owner = await this.person(client, personId);
+    return owner !== null && saysOptedOut(owner.data);
   }
 
   /** Whose share link has the code. */

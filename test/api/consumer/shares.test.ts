@@ -14,6 +14,8 @@ import {
   stepNamesOf,
   textIn,
   verified,
+  BROWSER,
+  openLink,
 } from "../../support/consumer_world.ts";
 import { expectEnvelope, type Reply } from "../front_fixture.ts";
 
@@ -21,21 +23,12 @@ const world = consumerWorld();
 const v6 = "/api/v6/me/shareables";
 const v4 = "/api/v4/me/shareables";
 const post = (path: string, token: string, body: object) => world.visit(path, { token, body: JSON.stringify(body) });
-const BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36";
 
 async function aLink(token: string, more: object = {}): Promise<string> {
   return textIn(await post(`${v6}/get-or-create`, token, { label: "refer-a-friend", ...more }), "code");
 }
 
-/** Redirects are not followed. */
-async function open(path: string, headers: Record<string, string> = {}): Promise<Reply> {
-  const response = await fetch(`http://127.0.0.1:${world.port}${path}`, {
-    redirect: "manual",
-    headers: { "user-agent": BROWSER, ...headers },
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: undefined };
-}
+const open = (path: string, headers?: Record<string, string>): Promise<Reply> => openLink(world, path, headers);
 
 describe("share links", () => {
   test("the same label and key have one, whoever asks first; another one is refused", async () => {
