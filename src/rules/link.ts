@@ -3,6 +3,7 @@
 //   L1. Nothing but the parts and their order goes into it: linked on any thread of any node, the program is the same.
 //   L2. It is cheap beside compiling: units are shared with the programs before, and only what numbers places within the program is made anew.
 
+import { assert } from "../base/assert.ts";
 import { revived, revivedCode } from "./campaign_unit.ts";
 import { buildIndex } from "./event_index.ts";
 import type {
@@ -45,6 +46,13 @@ export function programOfParts({ frame, units }: ProgramParts, known: Program | 
     whole.push(unit);
   }
   return linkProgram({ ...frame, rules: revivedCode(frame.rules) }, whole);
+}
+
+/** A program of parts that are whole: `partsOf` somebody who has nothing. */
+export function linkedFrom(parts: ProgramParts): Program {
+  const program = programOfParts(parts, null);
+  assert(program !== null, "no unit is left out of what goes to somebody who has none");
+  return program;
 }
 
 /** Those of no program: none. */

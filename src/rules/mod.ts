@@ -23,7 +23,7 @@ export { disassemble } from "./disassemble.ts";
 export { candidates } from "./event_index.ts";
 export { expressionReference, type ReferenceType } from "./expression_reference.ts";
 export { bytecodeReference } from "./opcodes.ts";
-export { partsOf, programOfParts, type ProgramParts } from "./link.ts";
+export { linkedFrom, partsOf, programOfParts, type ProgramParts } from "./link.ts";
 export { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
 export { ALL_CAMPAIGNS } from "./prior.ts";
 export type {

@@ -7,6 +7,7 @@ import {
   candidates,
   compileProgram,
   evaluatePhase,
+  linkedFrom,
   partsOf,
   type Program,
   programOfParts,
@@ -92,6 +93,7 @@ test("after any changes, the program is the one that compiling it from nothing m
       const parts = structuredClone(partsOf(next, received === null ? null : previous));
       received = programOfParts(parts, received);
       expect(received).toEqual(next);
+      expect(linkedFrom(structuredClone(partsOf(next, null)))).toEqual(next);
       previous = next;
     }
   });

@@ -7,6 +7,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
+import { linkedFrom, partsOf } from "../../rules/mod.ts";
 import { busy, logUnavailable } from "../appender.ts";
 import {
   type Accepted,
@@ -164,7 +165,9 @@ export class PortRuntime implements RuntimeClient {
 
   #programs(ask: (partition: number, query: Query) => Promise<QueryAnswer>): ProgramStore {
     return {
-      store: async (program, document) => void (await this.#call({ kind: "store_program", program, document })),
+      store: async (program, document) => {
+        await this.#call({ kind: "store_program", parts: partsOf(program, null), document });
+      },
       inEffect: () => programsInEffect(this.partitions, ask),
       use: async (programs) => void (await this.#call({ kind: "use_programs", programs })),
     };
@@ -195,7 +198,7 @@ export class PortRuntime implements RuntimeClient {
       case "state":
         return this.#takeState(message);
       case "program":
-        return void this.#front.useProgram(message.program, message.revision);
+        return void this.#front.useProgram(linkedFrom(message.parts), message.revision);
       case "durable":
         return this.#sink.settle(message.batch);
       case "refused": {

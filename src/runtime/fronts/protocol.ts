@@ -8,7 +8,7 @@
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
 import type { ProgramDocument } from "../../model/campaign.ts";
 import type { ProgramVersion } from "../../model/state.ts";
-import type { Program } from "../../rules/mod.ts";
+import type { ProgramParts } from "../../rules/mod.ts";
 import type { Explained, RuntimeStatus, Unavailable } from "../client.ts";
 import type { WantedExplanation } from "../explanations.ts";
 import type { FlowMemory } from "../flow_levels.ts";
@@ -41,7 +41,7 @@ export type ToRuntime =
 export type FrontCall =
   | { readonly kind: "query"; readonly partition: number; readonly query: Query }
   | { readonly kind: "explain"; readonly wanted: WantedExplanation }
-  | { readonly kind: "store_program"; readonly program: Program; readonly document: ProgramDocument }
+  | { readonly kind: "store_program"; readonly parts: ProgramParts; readonly document: ProgramDocument }
   | { readonly kind: "use_programs"; readonly programs: readonly ProgramVersion[] }
   | { readonly kind: "when_idle" };
 
@@ -56,7 +56,7 @@ export type FrontAnswer =
 export type ToFront =
   | FrontState
   /** In use from now on. */
-  | { readonly kind: "program"; readonly program: Program; readonly revision: number }
+  | { readonly kind: "program"; readonly parts: ProgramParts; readonly revision: number }
   /** With all batches before it that were not refused (P2). */
   | { readonly kind: "durable"; readonly batch: number }
   /** With the ids, by halves, of its records that are to be replied to. */
