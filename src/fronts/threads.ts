@@ -30,7 +30,7 @@ export interface ThreadsOptions {
 }
 
 /** How long a front may take to tell how it is: one that stands still counts as it was last. */
-const MEASURE_MS = 1_000;
+const MEASURE_MS = 3_000;
 /** What a thread gets for ending, beyond the time that requests in flight may take. */
 const END_MS = 5_000;
 
