@@ -64,7 +64,7 @@ function onServer(name: string, run: () => Promise<Row[]>, runBaselineOnly: () =
     name,
     run: async () => {
       if (isLaurelBuilt()) return { rows: await run(), skipped: null };
-      return { rows: await runBaselineOnly(), skipped: "dist/src/main.js is not built: baseline only" };
+      return { rows: await runBaselineOnly(), skipped: "dist/laurel/main.js is not built: baseline only" };
     },
   };
 }

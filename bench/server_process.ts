@@ -49,7 +49,7 @@ const directories = new Set<string>();
 
 /** The built product; benchmarks of it are skipped while it is absent. */
 export function laurelScript(): string {
-  return fileURLToPath(new URL("../src/main.js", import.meta.url));
+  return fileURLToPath(new URL("../laurel/main.js", import.meta.url));
 }
 
 export function isLaurelBuilt(): boolean {

@@ -312,7 +312,8 @@ export const settingKinds = {
     type: "integer",
     default: 64 * MiB,
     unit: "bytes",
-    minimum: 1 * MiB,
+    // A segment holds a whole commit group, which is a mebibyte at most.
+    minimum: 2 * MiB,
     maximum: 1 * GiB,
     sentence: "Size of a log segment; one is prepared ahead, so this much disk is taken early.",
   },
