@@ -41,6 +41,8 @@ const pagesFolder = new URL("../src/sdk/", import.meta.url);
 export interface Node {
   readonly port: number;
   stop(): Promise<void>;
+  /** For a process that must not go on: finishes nothing, resolves when no thread has a store open. */
+  abandon(): Promise<void>;
 }
 
 export interface NodeOptions {
@@ -66,7 +68,11 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     try {
       const fulfillment = openFulfillment(options, { runtime, secrets, providers });
       const fronts = await openDoors(options, { log, runtime, providers, secrets, fulfillment });
-      return { port: fronts.port, stop: () => stopAll({ fronts, fulfillment, runtime, log }) };
+      return {
+        port: fronts.port,
+        stop: () => stopAll({ fronts, fulfillment, runtime, log }),
+        abandon: () => runtime.abandon(),
+      };
     } catch (error) {
       await runtime.stop();
       throw error;

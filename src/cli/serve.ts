@@ -5,7 +5,7 @@ import { type Logger, pino } from "pino";
 import type { Settings } from "../config.ts";
 import type { Node } from "../node.ts";
 import { commandSettings } from "./command_settings.ts";
-import { endOnBugs } from "./end_on_bugs.ts";
+import { Ending } from "./ending.ts";
 import { stopSignal } from "./stop_signals.ts";
 import { complain, exitCodeOf, exitCodes, usage } from "./usage.ts";
 
@@ -16,17 +16,19 @@ export async function serve(args: readonly string[]): Promise<number> {
     return exitCodes.usage;
   }
   const logger = pino({ level: settings.value.logLevel });
-  endOnBugs((error, kind) => logger.fatal({ err: error }, kind));
-  const asked = stopSignal();
+  const ending = new Ending();
+  ending.endOnBugs((error, kind) => logger.fatal({ err: error }, kind));
+  const asked = stopSignal(ending);
   const token = settings.value.token ?? randomBytes(32).toString("base64url");
   const failure = newFailure();
   const node = await start(settings.value, token, logger, failure.onFailure);
+  ending.letGoFirst(() => node.abandon());
   welcome(settings.value, node, token);
   const end = await Promise.race([asked, failure.failed]);
-  if (end instanceof Error) return die(logger, end);
+  if (end instanceof Error) return die(logger, ending, end);
   logger.info({ signal: end }, "stopping");
   const failed = await Promise.race([node.stop(), failure.failed]);
-  if (failed instanceof Error) return die(logger, failed);
+  if (failed instanceof Error) return die(logger, ending, failed);
   logger.info("stopped");
   return exitCodes.ok;
 }
@@ -58,9 +60,9 @@ async function start(
 }
 
 /** After a failed disk or worker nothing in memory is trusted: the log and the checkpoints are, and the next start uses them. */
-function die(logger: Logger, error: Error): never {
+function die(logger: Logger, ending: Ending, error: Error): Promise<never> {
   logger.fatal({ err: error }, "node_failed");
-  process.exit(exitCodes.internal);
+  return ending.end(exitCodes.internal);
 }
 
 function welcome(settings: Settings, node: Node, token: string): void {

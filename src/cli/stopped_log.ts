@@ -7,7 +7,7 @@ import { LOG_GROUP_BYTES_MAX } from "../limits.ts";
 import { natsSettings, openSharedLog } from "../join.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "../log/mod.ts";
 import { logDirectory } from "./command_settings.ts";
-import { endOnBugs } from "./end_on_bugs.ts";
+import { Ending } from "./ending.ts";
 import { complain, exitCodeOf, exitCodes } from "./usage.ts";
 
 /** Opens the log, runs `work`, closes it. Failures become a line on stderr and an exit code. */
@@ -15,7 +15,7 @@ export async function withStoppedLog(
   settings: Settings,
   work: (log: EventLog, partitions: number) => Promise<number>,
 ): Promise<number> {
-  endOnBugs(complain);
+  new Ending().endOnBugs(complain);
   if (!existsSync(layoutPath(settings))) {
     complain(`LAUREL_DATA is ${settings.data}, where no node has kept its data yet`);
     return exitCodes.usage;

@@ -6,7 +6,6 @@
 //   R4. Everything ends loudly: after a failure nothing is taken in, whoever waits is told, and the owner is told once.
 
 import type { Query, QueryAnswer } from "../engine/mod.ts";
-import type { EventLog } from "../log/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { Result } from "../base/result.ts";
 import { Appender, busy } from "./appender.ts";
@@ -49,31 +48,15 @@ import type {
   PartitionDescription,
   ReplyColumns,
   SliceReport,
-  WorkerOptions,
 } from "./protocol.ts";
 import { Questions } from "./questions.ts";
 import { Readiness } from "./readiness.ts";
-import { type Runtime, type RuntimeFailure, type RuntimeLogger, tellLog } from "./runtime.ts";
-import { CLOSE_MS, type RuntimeSettings } from "./settings.ts";
+import { type Runtime, type RuntimeFailure, tellLog } from "./runtime.ts";
+import type { RuntimeParts } from "./runtime_parts.ts";
+import { CLOSE_MS } from "./settings.ts";
 import { StoreWriter } from "./store_writer.ts";
 import { Ticks } from "./ticks.ts";
 import { WorkerPool } from "./worker_pool.ts";
-
-export interface RuntimeParts {
-  readonly log: EventLog;
-  readonly dataDirectory: string;
-  readonly partitions: number;
-  readonly workerEntry: URL;
-  readonly storeWriterEntry: URL;
-  /** Null for a node alone. */
-  readonly link: ClusterLink | null;
-  readonly workers: readonly WorkerOptions[];
-  /** Front threads beside the main thread. */
-  readonly fronts: number;
-  readonly settings: RuntimeSettings;
-  readonly onFailure: (failure: RuntimeFailure) => void;
-  readonly logger: RuntimeLogger;
-}
 
 export class NodeRuntime implements Runtime {
   readonly partitions: number;
@@ -333,6 +316,11 @@ export class NodeRuntime implements Runtime {
       queriesPending: this.#questions.size,
       checkpointLagRecords: this.#checkpoints.lag(),
     });
+  }
+
+  abandon(): Promise<void> {
+    this.readiness.failed("the process ends");
+    return this.#stopThreads(false);
   }
 
   stop(): Promise<void> {

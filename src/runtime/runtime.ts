@@ -21,6 +21,8 @@ export interface Runtime extends RuntimeClient {
   metrics(): RuntimeMetrics;
   /** Takes nothing more, finishes what was begun, checkpoints and ends the workers. The log stays open: it is its opener's. */
   stop(): Promise<void>;
+  /** Takes nothing more and ends the workers as they are: what they had not checkpointed, the log has. */
+  abandon(): Promise<void>;
 }
 
 /** What ended the runtime. The process should end too: the state in memory is not to be trusted, that on disk is. */

@@ -180,6 +180,7 @@ async function throughPort(runtime: Runtime): Promise<Runtime> {
       await runtime.stop();
       front.stop();
     },
+    abandon: () => runtime.abandon(),
   };
 }
 

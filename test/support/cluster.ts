@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { onTestFailed } from "vitest";
 import { Line } from "./line.ts";
 import { type NatsServer, startNatsCluster, startNatsServer } from "./nats_server.ts";
-import { type ServerProcess, startServer } from "./server_process.ts";
+import { type ProcessEnd, type ServerProcess, startServer } from "./server_process.ts";
 
 /** Short, so that a test that waits for a lease does not wait long; long enough for two cores that do everything. */
 export const LEASE_MS = 1_500;
@@ -21,7 +21,7 @@ export interface ClusterNode {
   readonly process: () => ServerProcess;
   /** kill -9. */
   kill(): Promise<void>;
-  stop(): Promise<number | null>;
+  stop(): Promise<ProcessEnd>;
   /** Starts it again on its data; resolves when it is ready. */
   restart(): Promise<void>;
 }

@@ -42,13 +42,15 @@ export interface ServerProcess {
   readonly dataDirectory: string;
   /** Everything it wrote so far. */
   output(): string;
-  /** SIGTERM; resolves with the exit code. */
-  stop(): Promise<number | null>;
+  /** SIGTERM; resolves with the exit code, or the signal that ended it. */
+  stop(): Promise<ProcessEnd>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
-  /** Resolves with the exit code when it ends by itself. */
-  exited(): Promise<number | null>;
+  /** Resolves with the exit code, or the signal, when it ends by itself. */
+  exited(): Promise<ProcessEnd>;
 }
+
+export type ProcessEnd = number | NodeJS.Signals | null;
 
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
@@ -59,7 +61,7 @@ process.once("exit", () => {
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const server = await launchServer(options);
   const deadlineMs = Date.now() + READY_TIMEOUT_MS;
-  let code: number | null | undefined;
+  let code: ProcessEnd | undefined;
   let failure: unknown = null;
   server.exited().then(
     (exit) => {
@@ -105,20 +107,20 @@ export async function launchServer(options: ServerOptions = {}): Promise<ServerP
       output = (output + text).slice(-65_536);
     });
   }
-  const ended = new Promise<number | null>((resolve, reject) => {
+  const ended = new Promise<ProcessEnd>((resolve, reject) => {
     // Not started at all: no `exit` follows.
     child.once("error", (error) => {
       running.delete(child);
       reject(error);
     });
-    child.once("exit", (code) => {
+    child.once("exit", (code, signal) => {
       running.delete(child);
       if (folder !== null) rmSync(folder, { recursive: true });
       if (options.dataDirectory === undefined) rmSync(dataDirectory, { recursive: true, force: true });
-      resolve(code);
+      resolve(code ?? signal);
     });
   });
-  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+  const end = async (signal: NodeJS.Signals): Promise<ProcessEnd> => {
     child.kill(signal);
     const timer = setTimeout(() => child.kill("SIGKILL"), EXIT_TIMEOUT_MS);
     const code = await ended;

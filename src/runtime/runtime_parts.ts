@@ -1,0 +1,23 @@
+// What a NodeRuntime is made of and told; start.ts brings it together.
+
+import type { EventLog } from "../log/mod.ts";
+import type { ClusterLink } from "./cluster/link.ts";
+import type { WorkerOptions } from "./protocol.ts";
+import type { RuntimeFailure, RuntimeLogger } from "./runtime.ts";
+import type { RuntimeSettings } from "./settings.ts";
+
+export interface RuntimeParts {
+  readonly log: EventLog;
+  readonly dataDirectory: string;
+  readonly partitions: number;
+  readonly workerEntry: URL;
+  readonly storeWriterEntry: URL;
+  /** Null for a node alone. */
+  readonly link: ClusterLink | null;
+  readonly workers: readonly WorkerOptions[];
+  /** Front threads beside the main thread. */
+  readonly fronts: number;
+  readonly settings: RuntimeSettings;
+  readonly onFailure: (failure: RuntimeFailure) => void;
+  readonly logger: RuntimeLogger;
+}
