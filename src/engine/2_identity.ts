@@ -34,6 +34,7 @@ import { keyEntry, ownerOf } from "./keys.ts";
 import { EVENT_HOPS_MAX } from "./limits.ts";
 import type { EventTarget, Input, Message } from "./message.ts";
 import { partnerEventEntry } from "./partner_events.ts";
+import { withoutLostProof } from "./proof.ts";
 import { editPerson } from "./trail.ts";
 
 /** The container of an event that names none. */
@@ -84,7 +85,7 @@ function inFlightOf(turn: Turn, input: Input, hops: number): EventInFlight {
     sandbox: sandboxOf(container),
     depth: 0,
     detail: { kind: "none" },
-    enrichment: decoded.enrichment,
+    enrichment: prehandled === undefined ? decoded.enrichment : withoutLostProof(decoded.enrichment, data),
   });
   turn.input = { event, madeOf: input };
   return { client: decoded.client, event, wantsReply: input.wantsReply, hops, absorbs: null, otherPerson: null };

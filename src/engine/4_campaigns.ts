@@ -31,6 +31,7 @@ import { EVENT_CHAIN_MAX, EVENTS_CAUSED_MAX } from "./limits.ts";
 import { arrivedEvent } from "./memberships.ts";
 import { type StepData, stepData } from "./step_data.ts";
 import { rememberPolled } from "./polled_events.ts";
+import { isProven } from "./proof.ts";
 import { rememberSender } from "./requests.ts";
 import { pageKey, totalKey } from "./steps.ts";
 import { chosenZone, type ZoneCandidate } from "./zones.ts";
@@ -102,18 +103,20 @@ function finish(turn: Turn, progress: Progress, event: PersonEvent): void {
     if (event.detail.kind === "member_event") tellOperation(turn, progress.inFlight.client, event, true);
   }
   if (progress.inFlight.wantsReply) {
-    const { id: personId, email } = progress.person;
-    const held = heldBy(event.enrichment?.bearer, email);
+    const { id: personId } = progress.person;
+    const held = heldBy(event.enrichment?.bearer, progress.person);
     const { rendered } = progress;
     const value = rendered === undefined ? held : { ...held, rendered };
     reply(turn, event.id, { personId, errorCode: null, value });
   }
 }
 
-/** Whoever holds the token learns whether it stands for somebody with an identity now, and whether that is somebody else than before. */
-function heldBy(bearer: Bearer | undefined, email: string | null): object | null {
+/** Whoever holds the token learns whether it stands for somebody with an identity now, whether that is somebody else than before, and proven to be. */
+function heldBy(bearer: Bearer | undefined, person: Person): object | null {
   if (bearer === undefined) return null;
-  return bearer.leftEmail === undefined ? { isIdentified: email !== null } : { isIdentified: true, isOther: true };
+  const proof = isProven(bearer, person) ? { isProven: true } : {};
+  if (bearer.leftEmail !== undefined) return { isIdentified: true, isOther: true, ...proof };
+  return { isIdentified: person.email !== null, ...proof };
 }
 
 function dropQueue(turn: Turn, progress: Progress, reason: string): void {

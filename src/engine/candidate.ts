@@ -9,6 +9,7 @@ import { DEFAULT_CONTAINER, sandboxOf } from "./2_identity.ts";
 import { memberOf } from "../base/members.ts";
 import { programOf, reject, type Turn } from "./context.ts";
 import { withKnownNames } from "./data_names.ts";
+import { withoutLostProof } from "./proof.ts";
 
 /** As it arrives from outside: marked, if prehandlers want to see its person. Hot path. */
 export function markCandidate(turn: Turn, client: string, event: PersonEvent): PersonEvent {
@@ -47,7 +48,7 @@ function processedEvent(turn: Turn, client: string, candidate: PersonEvent, pers
   const prehandled = joined(event.enrichment?.prehandled, prehandling);
   const data = withKnownNames(processed.data);
   const container = textOf(data["container"]) ?? DEFAULT_CONTAINER;
-  const enrichment = { ...event.enrichment, prehandled };
+  const enrichment = withoutLostProof({ ...event.enrichment, prehandled }, data);
   return { ...processed, data, container, sandbox: sandboxOf(container), enrichment };
 }
 

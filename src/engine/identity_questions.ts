@@ -9,6 +9,7 @@ import { cause } from "./4_campaigns.ts";
 import { keysOf, newId, programOf, type Turn } from "./context.ts";
 import type { KnownName } from "./data_names.ts";
 import { absorbDevice, recordSplit, rememberShift } from "./merge.ts";
+import { VERIFIED } from "./proof.ts";
 
 /**
  * Takes what has been answered, asks for what has not.
@@ -101,8 +102,6 @@ function leavingEvent({ inFlight: { event }, person }: Progress, bearer: Bearer)
     enrichment: { ...event.enrichment, scopes: kept, bearer: { ...bearer, leftEmail: person.email } },
   };
 }
-
-const VERIFIED = "VERIFIED_CONSUMER";
 
 /** Somebody else uses the device now: the one before keeps all that was done. */
 function noteLeft(turn: Turn, { person, rounds }: Progress, leftEmail: string | null): void {

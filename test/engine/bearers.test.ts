@@ -1,7 +1,7 @@
 // Events that come with a consumer's token: whose they are, what an e-mail in them does, and how a token ends.
 
 import { describe, expect, test } from "vitest";
-import type { Bearer } from "../../src/model/event.ts";
+import type { Bearer, Enrichment } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import {
   CLIENT,
@@ -198,6 +198,50 @@ describe("a partner user id without an e-mail", () => {
     story.happens("visited", { partner_user_id: "u-1" }, undefined, verified);
     expect(story.stepNames(story.who(ANN))).toContain("visited NONE");
     expect(story.stepNames(story.withId(known.personId))).toEqual(["account_seen NONE"]);
+  });
+});
+
+describe("a proof", () => {
+  const steps = [on("visited", { triggers: [forVerified] }), on("account_seen")];
+  const signed = (email: string): Enrichment => ({
+    scopes: ["UPDATE_PROFILE", "VERIFIED_CONSUMER"],
+    bearer: { ...DEVICE, proves: email },
+  });
+
+  test.each([ANN, BOB, CARL])("that %s sends the event is believed, and told to whoever holds the token", (email) => {
+    const story = new Story(programme(steps));
+    expect(story.happens("visited", { email }, undefined, signed(email)).value).toEqual({
+      isIdentified: true,
+      isProven: true,
+    });
+    expect(story.stepNames(story.who(email))).toContain("visited NONE");
+  });
+
+  test.each([BOB, CARL])(
+    "of somebody else proves nothing of %s, whom a prehandler of the front put in place",
+    (other) => {
+      const story = new Story(programme(steps));
+      const prehandled = { revision: 1, hash: "", applied: [], failed: [], messages: [], set: { email: other } };
+      const enrichment = { ...signed(ANN), prehandled };
+      expect(story.happens("visited", { email: ANN }, undefined, enrichment).value).toEqual({ isIdentified: true });
+      expect(story.stepNames(story.who(other))).not.toContain("visited NONE");
+    },
+  );
+
+  test.each([BOB, CARL])("nor of %s, whom a prehandler that saw the person put in place", (other) => {
+    const replaces = {
+      id: "p1",
+      name: "replaces",
+      enabled: true,
+      order: 0,
+      conditions: [
+        { type: "EXPRESSION", expression: "javascript@runtime:context.getCandidatePerson() === 7 ? false : true" },
+      ],
+      actions: [{ type: "SET_DATA", data: { email: other } }],
+    };
+    const story = new Story(programme(steps, { prehandlers: [replaces] }));
+    expect(story.happens("visited", { email: ANN }, undefined, signed(ANN)).value).toEqual({ isIdentified: true });
+    expect(story.stepNames(story.who(other))).not.toContain("visited NONE");
   });
 });
 

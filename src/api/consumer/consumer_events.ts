@@ -88,9 +88,9 @@ export class ConsumerEvents {
     const isZone = event.isZone === true;
     const applied = await this.#apply(call, { holder, body, data, messageId, proven, isZone });
     if (applied.error !== null) return { kind: "refused", error: applied.error, holder };
-    const { eventId, personId, isIdentified, isOther, rendered } = applied;
+    const { eventId, personId, isIdentified, isOther, isProven, rendered } = applied;
     const namesEmail = typeof data["email"] === "string" && emailKey(data["email"]) !== null;
-    const outcome = { personId, isIdentified, isOther, namesEmail, isProven: proven !== null };
+    const outcome = { personId, isIdentified, isOther, namesEmail, isProven };
     const next = nextHolder(mint, holder, outcome, Date.now());
     return { kind: "applied", eventId, personId, rendered, data, holder: next };
   }
@@ -156,6 +156,7 @@ type AppliedEvent =
       readonly personId: string;
       readonly isIdentified: boolean;
       readonly isOther: boolean;
+      readonly isProven: boolean;
       readonly rendered: RenderedZone | null;
     }
   | { readonly error: ApiError };
@@ -167,7 +168,7 @@ function appliedEvent({ eventId, personId, errorCode, value }: Applied): Applied
     throw new Error(`event ${eventId} ended with code ${errorCode} and person ${personId}`);
   const says = (name: string): boolean =>
     typeof value === "object" && value !== null && Reflect.get(value, name) === true;
-  const held = { isIdentified: says("isIdentified"), isOther: says("isOther") };
+  const held = { isIdentified: says("isIdentified"), isOther: says("isOther"), isProven: says("isProven") };
   return { error: null, eventId, personId, ...held, rendered: renderedIn(value) };
 }
 
