@@ -2,7 +2,6 @@
 
 export const absentCodes: ReadonlyMap<string, string> = new Map([
   ["blocked_content_url", "links lead to the brand's hosts alone, so an address elsewhere needs no list"],
-  ["code_taken_by_promotion", "there are no promotion links"],
   ["method_unauthorized", "scopes are of routes: access_denied says it"],
   ["payment_required", "clients are not suspended"],
   ["person_step_invalid_flow_query", "the list of steps has no such parameter"],

@@ -138,6 +138,11 @@ export const refusals: readonly Refused[] = [
     await change(world, "POST", `/v5/persons/${other.id}/shareables`, { label, code });
     return { method: "POST", path: `/v5/persons/${id}/shareables`, body: { label, code } };
   }),
+  forPerson("code_taken_by_promotion", async (world, id) => {
+    const code = fresh("code");
+    await change(world, "POST", "/v2/promotion-links", { code });
+    return { method: "POST", path: `/v5/persons/${id}/shareables`, body: { label, code } };
+  }),
   forPerson("shareable_key_taken", async (world, id) => {
     await change(world, "POST", `/v5/persons/${id}/shareables`, { label, key: "k" });
     return { method: "POST", path: `/v5/persons/${id}/shareables`, body: { label, key: "k" } };
