@@ -6,7 +6,8 @@
 
 import { Ajv, type ErrorObject } from "ajv";
 import { fail, ok, type Result } from "./base/result.ts";
-import { type SettingKind, settingKinds } from "./setting_kinds.ts";
+import type { SettingKind } from "./setting_kind.ts";
+import { settingKinds } from "./setting_kinds.ts";
 
 export { settingKinds } from "./setting_kinds.ts";
 

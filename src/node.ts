@@ -19,7 +19,7 @@ import {
   providerFiles,
   type Secrets,
 } from "./fronts/mod.ts";
-import { type Fulfillment, type PayoutSettings, startFulfillment } from "./fulfillment/mod.ts";
+import { type Fulfillment, type PayoutSettings, type SalesforceSettings, startFulfillment } from "./fulfillment/mod.ts";
 import { keyRing } from "./key_ring.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./metrics.ts";
@@ -114,6 +114,7 @@ function openFulfillment(
     },
     lookUp: providers.lookUp,
     payouts: payoutsOf(settings),
+    salesforce: salesforceOf(settings),
     isOptedOut: optOutsIn(runtime),
     optOutUrl: (client, email) => optOutUrl(settings, secrets, client, email),
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
@@ -142,6 +143,14 @@ function payoutsOf(settings: Settings): PayoutSettings {
         ? null
         : { url: paypalUrl, clientId: paypalClientId, secret: paypalSecret },
   };
+}
+
+function salesforceOf(settings: Settings): SalesforceSettings | null {
+  const { salesforceUrl: url, salesforceTokenUrl: tokenUrl, salesforceSite: site } = settings;
+  const { salesforceClientId: clientId, salesforceSecret: secret } = settings;
+  return url === null || site === null || clientId === null || secret === null
+    ? null
+    : { url: url.replace(/\/$/, ""), tokenUrl, site, clientId, secret };
 }
 
 /** What a node of a cluster opens instead of a log of its own; null for a node alone, which starts sooner without the client of NATS. */
@@ -233,7 +242,7 @@ async function openDoors(
     pagesFolder,
     threadEntry: entries.front,
     runtime,
-    readTangoCatalogue: fulfillment.readTangoCatalogue,
+    offers: fulfillment.offers,
     logger,
     onFailure,
     metricsText: () => metrics.text(),

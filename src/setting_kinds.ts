@@ -1,15 +1,7 @@
 // The settings of a node: one row each, with type, default, unit and sentence. What is made of the table is in `config.ts`.
 
-export interface SettingKind {
-  readonly environment: string;
-  readonly type: "integer" | "string";
-  readonly default: number | string | null;
-  readonly unit: string;
-  readonly sentence: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly values?: readonly string[];
-}
+import type { SettingKind } from "./setting_kind.ts";
+import { providerSettingKinds } from "./setting_kinds_providers.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -203,56 +195,7 @@ export const settingKinds = {
     sentence:
       "Private and local networks that calls may go to nevertheless, such as 127.0.0.1,10.1.0.0/16; none when not set.",
   },
-  tangoUrl: {
-    environment: "LAUREL_TANGO_URL",
-    type: "string",
-    default: "https://api.tangocard.com/raas/v2",
-    unit: "URL",
-    sentence: "Where gift cards of Tango are ordered.",
-  },
-  tangoPlatform: {
-    environment: "LAUREL_TANGO_PLATFORM",
-    type: "string",
-    default: null,
-    unit: "name",
-    sentence:
-      "The platform that orders at Tango; without it, with its key and customer, gift cards stay earned and say why.",
-  },
-  tangoKey: {
-    environment: "LAUREL_TANGO_KEY",
-    type: "string",
-    default: null,
-    unit: "secret",
-    sentence: "The platform's key at Tango.",
-  },
-  tangoCustomer: {
-    environment: "LAUREL_TANGO_CUSTOMER",
-    type: "string",
-    default: null,
-    unit: "id",
-    sentence: "The customer at Tango whose accounts pay.",
-  },
-  paypalUrl: {
-    environment: "LAUREL_PAYPAL_URL",
-    type: "string",
-    default: "https://api-m.paypal.com",
-    unit: "URL",
-    sentence: "Where PayPal takes payouts.",
-  },
-  paypalClientId: {
-    environment: "LAUREL_PAYPAL_CLIENT_ID",
-    type: "string",
-    default: null,
-    unit: "id",
-    sentence: "Who we are at PayPal; without it and its secret, payouts stay earned and say why.",
-  },
-  paypalSecret: {
-    environment: "LAUREL_PAYPAL_SECRET",
-    type: "string",
-    default: null,
-    unit: "secret",
-    sentence: "The secret of the client at PayPal.",
-  },
+  ...providerSettingKinds,
   fronts: {
     environment: "LAUREL_FRONTS",
     type: "integer",

@@ -150,6 +150,8 @@ export const CREATIVE_BYTES_MAX = 64 * KiB;
 /** Characters of a security key: an RSA key of 8192 bits takes some 6,500 as PEM. */
 export const CLIENT_KEY_LENGTH_MAX = 16 * KiB;
 
+/** The most codes that one refill takes from a shop: some dozens of calls. */
+export const COUPONS_PER_REFILL_MAX = 10_000;
 /** Bytes of a file of coupon codes: a million of them, and as much as a bulk request. */
 export const COUPON_FILE_BYTES_MAX = 16 * MiB;
 /** Bytes and files that a workbook of codes unfolds to: some hundred thousand codes, read in one go in some 100 ms. */

@@ -8,7 +8,7 @@ import type { KeptBlock } from "../model/block.ts";
 import type { Sealer } from "../model/client_key.ts";
 import type { LookUpSender } from "../model/event.ts";
 import type { IsOptedOut, OptOutLinks } from "../model/opt_out.ts";
-import type { ReadCatalogue } from "../model/payout.ts";
+import { noOffers, type ProviderOffers } from "../model/provider_offers.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import { type CommonState, newCommonState } from "./common_state.ts";
 import type { ConsumerSettings } from "./consumer/settings.ts";
@@ -50,8 +50,8 @@ export interface FrontOptions {
   readonly sealer?: Sealer | null;
   /** Absent or null: nobody opts out by a link. */
   readonly optOutLinks?: OptOutLinks | null;
-  /** Absent or null: Tango's catalogue is not known here. */
-  readonly readTangoCatalogue?: ReadCatalogue | null;
+  /** Absent: no provider is known here. */
+  readonly offers?: ProviderOffers;
   /** Why no webhook may lead to an address; null: it may. Absent: they may lead anywhere. */
   readonly refuseTarget?: RefuseTarget;
   /** What differs from `defaultLimits`. */
@@ -100,7 +100,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     shareUrl: options.shareUrl,
     sealer: options.sealer ?? null,
     optOutLinks: options.optOutLinks ?? null,
-    readTangoCatalogue: options.readTangoCatalogue ?? null,
+    offers: options.offers ?? noOffers,
     refuseTarget: options.refuseTarget ?? (() => null),
     limits,
     common,

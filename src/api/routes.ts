@@ -5,7 +5,7 @@ import type { Sealer } from "../model/client_key.ts";
 import type { LookUpSender } from "../model/event.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import type { OptOutLinks } from "../model/opt_out.ts";
-import type { ReadCatalogue } from "../model/payout.ts";
+import type { ProviderOffers } from "../model/provider_offers.ts";
 import type { CommonState } from "./common_state.ts";
 import { consumerRoutes } from "./consumer/routes.ts";
 import type { ConsumerSettings } from "./consumer/settings.ts";
@@ -26,8 +26,9 @@ import { optOutLinkRoutes, optOutRoutes } from "./management/opt_outs.ts";
 import { promotionLinkRoutes } from "./management/promotion_links.ts";
 import { managementCampaignRoutes } from "./management/campaigns.ts";
 import { simulateRoutes } from "./management/simulate.ts";
-import { providerSupplierRoutes } from "./management/provider_suppliers.ts";
+import { salesforceRoutes } from "./management/salesforce_coupons.ts";
 import { supplierRoutes } from "./management/suppliers.ts";
+import { tangoRoutes } from "./management/tango_catalogue.ts";
 import { type RefuseTarget, webhookRoutes } from "./management/webhooks.ts";
 import type { ApiDescription } from "./openapi/document.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
@@ -43,7 +44,7 @@ export function allRoutes(parts: {
   readonly tokens: TokenDirectory;
   readonly shareUrl: string;
   readonly sealer: Sealer | null;
-  readonly readTangoCatalogue: ReadCatalogue | null;
+  readonly offers: ProviderOffers;
   /** Null: mails bear no links by which to opt out. */
   readonly optOutLinks: OptOutLinks | null;
   readonly refuseTarget: RefuseTarget;
@@ -83,10 +84,11 @@ export function allRoutes(parts: {
         ...audienceRoutes(configuration, parts.runtime),
         ...clientKeyRoutes(configuration, parts.sealer),
         ...webhookRoutes(parts),
-        ...supplierRoutes(configuration, parts.readTangoCatalogue),
+        ...supplierRoutes(configuration, parts.offers.readTangoCatalogue),
         ...couponRoutes(configuration, parts.runtime),
         ...budgetRoutes(configuration, parts.runtime),
-        ...providerSupplierRoutes(configuration, parts.runtime, parts.readTangoCatalogue),
+        ...tangoRoutes(parts.offers.readTangoCatalogue),
+        ...salesforceRoutes(configuration, parts.runtime, parts.offers.couponShop),
         ...optOutRoutes(parts),
         ...promotionLinkRoutes(parts),
         ...simulateRoutes(configuration, parts.runtime),

@@ -3,7 +3,7 @@
 import type { Logger } from "pino";
 import { startFront } from "../api/mod.ts";
 import type { Settings } from "../config.ts";
-import type { ReadCatalogue } from "../model/payout.ts";
+import type { ProviderOffers } from "../model/provider_offers.ts";
 import type { Runtime } from "../runtime/mod.ts";
 import { type SetParts, setOptions } from "./front_options.ts";
 import { FrontGauge, type FrontMeasures } from "./gauge.ts";
@@ -24,7 +24,7 @@ export interface FrontsOptions extends SetParts {
   readonly threadEntry: URL;
   readonly metricsText: () => Promise<string>;
   /** Null: this node does not know Tango. */
-  readonly readTangoCatalogue: ReadCatalogue | null;
+  readonly offers: ProviderOffers;
   readonly logger: Logger;
   /** Called once, when a front has ended by itself. */
   readonly onFailure: (error: Error) => void;
@@ -49,7 +49,7 @@ export function frontThreads({ fronts }: Settings): number {
 }
 
 async function openHere(options: FrontsOptions): Promise<Fronts> {
-  const { settings, runtime, metricsText, readTangoCatalogue, logger, ...parts } = options;
+  const { settings, runtime, metricsText, offers, logger, ...parts } = options;
   const gauge = new FrontGauge();
   const front = await startFront({
     ...setOptions(settings, parts),
@@ -57,7 +57,7 @@ async function openHere(options: FrontsOptions): Promise<Fronts> {
     runtime,
     configuration: runtime.configuration,
     metricsText,
-    readTangoCatalogue,
+    offers,
     observeRequest: (routePath, seconds) => gauge.observeRequest(routePath, seconds),
     logger,
   });

@@ -4,7 +4,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { CommonState } from "../api/mod.ts";
 import type { Settings } from "../config.ts";
-import type { CatalogueBrand } from "../model/payout.ts";
+import type { KnownProviders, OfferAnswer, OfferQuestion } from "./offer_relay.ts";
 import type { FrontBirth } from "../runtime/mod.ts";
 import type { FrontMeasures } from "./gauge.ts";
 
@@ -21,8 +21,7 @@ export interface ThreadData {
   readonly birth: FrontBirth;
   readonly runtimePort: MessagePort;
   readonly common: CommonState;
-  /** Whether `catalogue_wanted` is answered. */
-  readonly knowsTango: boolean;
+  readonly known: KnownProviders;
   /** Lines of other levels are not worth sending. */
   readonly levels: readonly LogLevel[];
 }
@@ -33,8 +32,8 @@ export type ToThread =
   | { readonly kind: "measure"; readonly id: number }
   /** Answers `metrics_wanted`. */
   | { readonly kind: "metrics"; readonly id: number; readonly text: string }
-  /** Answers `catalogue_wanted`. */
-  | { readonly kind: "catalogue"; readonly id: number; readonly brands: readonly CatalogueBrand[] | null }
+  /** Answers `offer_wanted`. */
+  | { readonly kind: "offer"; readonly id: number; readonly answer: OfferAnswer }
   /** No new requests; those in flight are finished, then the thread ends. */
   | { readonly kind: "stop" };
 
@@ -44,7 +43,7 @@ export type FromThread =
   | { readonly kind: "listening" }
   | { readonly kind: "measured"; readonly id: number; readonly measures: FrontMeasures }
   | { readonly kind: "metrics_wanted"; readonly id: number }
-  | { readonly kind: "catalogue_wanted"; readonly id: number }
+  | { readonly kind: "offer_wanted"; readonly id: number; readonly question: OfferQuestion }
   | { readonly kind: "log"; readonly level: LogLevel; readonly fields: object; readonly message: string }
   /** It could not be opened; the thread ends. */
   | { readonly kind: "failed"; readonly error: Error };

@@ -4,11 +4,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type Front, type FrontLogger, startFront } from "../api/mod.ts";
 import { assert } from "../base/assert.ts";
-import type { CatalogueBrand } from "../model/payout.ts";
 import { openProviders } from "../providers/mod.ts";
 import { PortRuntime } from "../runtime/mod.ts";
 import { openSecrets, providerFiles, setOptions } from "./front_options.ts";
 import { FrontGauge } from "./gauge.ts";
+import { type OfferAnswer, type OfferQuestion, relayedOffers } from "./offer_relay.ts";
 import type { FromThread, LogLevel, ThreadData, ToThread } from "./protocol.ts";
 
 const port = parentPort;
@@ -20,8 +20,8 @@ class FrontThread {
   readonly #gauge = new FrontGauge();
   readonly #metricsWanted = new Map<number, (text: string) => void>();
   #nextMetrics = 0;
-  readonly #catalogueWanted = new Map<number, (brands: readonly CatalogueBrand[] | null) => void>();
-  #nextCatalogue = 0;
+  readonly #offersWanted = new Map<number, (answer: OfferAnswer) => void>();
+  #nextOffer = 0;
   #runtime: PortRuntime | null = null;
   #front: Front | null = null;
   #listen: (port: number) => void = () => {};
@@ -45,7 +45,7 @@ class FrontThread {
       runtime,
       configuration: runtime.configuration,
       metricsText: () => this.#metricsText(),
-      readTangoCatalogue: this.#data.knowsTango ? () => this.#catalogue() : null,
+      offers: relayedOffers(this.#data.known, (question) => this.#askOffer(question)),
       observeRequest: (routePath, seconds) => this.#gauge.observeRequest(routePath, seconds),
       logger: this.#logger(),
     });
@@ -64,9 +64,9 @@ class FrontThread {
       case "metrics":
         this.#metricsWanted.get(message.id)?.(message.text);
         return void this.#metricsWanted.delete(message.id);
-      case "catalogue":
-        this.#catalogueWanted.get(message.id)?.(message.brands);
-        return void this.#catalogueWanted.delete(message.id);
+      case "offer":
+        this.#offersWanted.get(message.id)?.(message.answer);
+        return void this.#offersWanted.delete(message.id);
       case "stop":
         return this.#stop();
     }
@@ -95,11 +95,11 @@ class FrontThread {
     });
   }
 
-  #catalogue(): Promise<readonly CatalogueBrand[] | null> {
-    const id = this.#nextCatalogue++;
+  #askOffer(question: OfferQuestion): Promise<OfferAnswer> {
+    const id = this.#nextOffer++;
     return new Promise((resolve) => {
-      this.#catalogueWanted.set(id, resolve);
-      this.#say({ kind: "catalogue_wanted", id });
+      this.#offersWanted.set(id, resolve);
+      this.#say({ kind: "offer_wanted", id, question });
     });
   }
 

@@ -8,10 +8,11 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { claimPort, type CommonState, defaultLimits, newCommonState } from "../api/mod.ts";
 import type { Settings } from "../config.ts";
-import type { CatalogueBrand, ReadCatalogue } from "../model/payout.ts";
+import type { ProviderOffers } from "../model/provider_offers.ts";
 import type { Runtime } from "../runtime/mod.ts";
 import { frontLimits } from "./front_options.ts";
 import type { FrontMeasures } from "./gauge.ts";
+import { answerOffer, knownProviders, noAnswer, type OfferQuestion } from "./offer_relay.ts";
 import { type FromThread, logLevels, type ThreadData, type ToThread } from "./protocol.ts";
 
 export interface ThreadsOptions {
@@ -23,7 +24,7 @@ export interface ThreadsOptions {
   readonly runtime: Pick<Runtime, "fronts">;
   readonly metricsText: () => Promise<string>;
   /** Null: this node does not know Tango. */
-  readonly readTangoCatalogue: ReadCatalogue | null;
+  readonly offers: ProviderOffers;
   readonly logger: Logger;
   /** Called once, when a front has ended by itself. */
   readonly onFailure: (error: Error) => void;
@@ -95,7 +96,7 @@ export class FrontThreads {
       birth: runtime.fronts.open(port1),
       runtimePort: port2,
       common,
-      knowsTango: this.#options.readTangoCatalogue !== null,
+      known: knownProviders(this.#options.offers),
       levels,
     };
     const worker = new Worker(threadEntry, {
@@ -151,22 +152,21 @@ export class FrontThreads {
           (text) => post(thread.worker, { kind: "metrics", id: message.id, text }),
           (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))),
         );
-      case "catalogue_wanted":
-        return void this.#tellCatalogue(thread.worker, message.id);
+      case "offer_wanted":
+        return void this.#tellOffer(thread.worker, message.id, message.question);
       case "log":
         return this.#options.logger[message.level]({ front, ...message.fields }, message.message);
     }
   }
 
-  /** What cannot be read is not there: whoever asked says so. */
-  async #tellCatalogue(worker: Worker, id: number): Promise<void> {
-    let brands: readonly CatalogueBrand[] | null = null;
+  async #tellOffer(worker: Worker, id: number, question: OfferQuestion): Promise<void> {
+    let answer = noAnswer(question);
     try {
-      brands = (await this.#options.readTangoCatalogue?.()) ?? null;
+      answer = await answerOffer(this.#options.offers, question);
     } catch (error) {
-      this.#options.logger.warn({ error: String(error) }, "catalogue_not_read");
+      this.#options.logger.warn({ offer: question.kind, error: String(error) }, "offer_not_read");
     }
-    post(worker, { kind: "catalogue", id, brands });
+    post(worker, { kind: "offer", id, answer });
   }
 
   /** T2 */

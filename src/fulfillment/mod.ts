@@ -4,7 +4,7 @@
 
 import type { LookUpSender } from "../model/event.ts";
 import type { IsOptedOut } from "../model/opt_out.ts";
-import type { ReadCatalogue } from "../model/payout.ts";
+import type { ProviderOffers } from "../model/provider_offers.ts";
 import { Dispatcher, type DispatcherParts, type DispatcherStats } from "./dispatcher.ts";
 import type { FulfillmentLogger, JobSource } from "./job_source.ts";
 import { lookUpCarrier } from "./look_up.ts";
@@ -12,6 +12,7 @@ import { withOptOuts } from "./opt_outs.ts";
 import { noPayouts, payoutCarrier, type PayoutSettings } from "./payouts.ts";
 import { type FindCredential, type OptOutUrl, Pool } from "./pool.ts";
 import { defaultFulfillmentSettings, type FulfillmentSettings } from "./settings.ts";
+import { type SalesforceSettings, SalesforceShop } from "./salesforce.ts";
 import { TangoCatalogue } from "./tango_catalogue.ts";
 
 export type { DispatcherStats } from "./dispatcher.ts";
@@ -20,6 +21,7 @@ export type { FindCredential } from "./pool.ts";
 export { type Credential, signedHeaders } from "./signing.ts";
 export { defaultFulfillmentSettings, type FulfillmentSettings } from "./settings.ts";
 export type { PayoutSettings } from "./payouts.ts";
+export type { SalesforceSettings } from "./salesforce.ts";
 export { TargetGuard } from "./target.ts";
 
 export interface FulfillmentOptions {
@@ -31,6 +33,8 @@ export interface FulfillmentOptions {
   readonly logger: FulfillmentLogger;
   /** Absent: no provider is known. */
   readonly payouts?: PayoutSettings;
+  /** Absent or null: Salesforce Commerce is not known. */
+  readonly salesforce?: SalesforceSettings | null;
   /** Who wants no mails. */
   readonly isOptedOut: IsOptedOut;
   /** Where whoever gets a mail opts out; absent: mails do not say. */
@@ -40,8 +44,7 @@ export interface FulfillmentOptions {
 }
 
 export interface Fulfillment {
-  /** What Tango has on offer; null: this node does not know Tango. */
-  readonly readTangoCatalogue: ReadCatalogue | null;
+  readonly offers: ProviderOffers;
   stats(): DispatcherStats;
   stop(): Promise<void>;
 }
@@ -66,14 +69,20 @@ export function startFulfillment(options: FulfillmentOptions): Fulfillment {
   const pool = new Pool({ settings, findCredential, optOutUrl, threadEntry });
   const dispatcher = new Dispatcher({ source, settings, logger, carriers: carriersOf(pool, options) });
   dispatcher.start();
-  const { tango } = options.payouts ?? noPayouts;
-  const catalogue = tango === null ? null : new TangoCatalogue(tango, pool.send);
   return {
-    readTangoCatalogue: catalogue === null ? null : () => catalogue.read(),
+    offers: offersOf(pool, options),
     stats: () => dispatcher.stats(),
     stop: async () => {
       await dispatcher.stop();
       await pool.stop();
     },
+  };
+}
+
+function offersOf({ send }: Pool, { payouts = noPayouts, salesforce = null }: FulfillmentOptions): ProviderOffers {
+  const catalogue = payouts.tango === null ? null : new TangoCatalogue(payouts.tango, send);
+  return {
+    readTangoCatalogue: catalogue === null ? null : () => catalogue.read(),
+    couponShop: salesforce === null ? null : new SalesforceShop(salesforce, send),
   };
 }

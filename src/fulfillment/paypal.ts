@@ -2,6 +2,7 @@
 // twice: what it refuses as used before was placed before.
 
 import type { AttemptResult } from "../model/job.ts";
+import { AccessTokens } from "./access_tokens.ts";
 import { isUnclear, jsonOf, type Payout, type Provider, type SendCall, textAt } from "./payout_provider.ts";
 
 export interface PayPalSettings {
@@ -13,11 +14,13 @@ export interface PayPalSettings {
 
 /** Of these PayPal takes no fractions. */
 const wholeCurrencies: readonly string[] = ["HUF", "JPY", "TWD"];
-/** How long before its end a token is no longer used. */
-const TOKEN_SLACK_MS = 60_000;
 
 export function openPayPal(settings: PayPalSettings, send: SendCall): Provider {
-  const tokens = new Tokens(settings, send);
+  const { clientId, secret } = settings;
+  const tokens = new AccessTokens(
+    { provider: "PayPal", url: `${settings.url}/v1/oauth2/token`, clientId, secret },
+    send,
+  );
   const place = async (payout: Payout): Promise<AttemptResult> => {
     const token = await tokens.take();
     if (typeof token !== "string") return token;
@@ -79,46 +82,4 @@ function isUsedBefore(answer: unknown): boolean {
   const details: unknown = typeof answer === "object" && answer !== null ? Reflect.get(answer, "details") : null;
   const issues = Array.isArray(details) ? details.map((detail) => textAt(detail, "issue") ?? "") : [];
   return name === "DUPLICATE_REQUEST_ID" || issues.some((issue) => /already been used|DUPLICATE/i.test(issue));
-}
-
-/** The access token, asked for when it is needed and kept until shortly before its end. */
-class Tokens {
-  readonly #settings: PayPalSettings;
-  readonly #send: SendCall;
-  #token: { readonly text: string; readonly untilMs: number } | null = null;
-
-  constructor(settings: PayPalSettings, send: SendCall) {
-    this.#settings = settings;
-    this.#send = send;
-  }
-
-  /** Or why there is none: nothing was ordered then. */
-  async take(): Promise<string | AttemptResult> {
-    if (this.#token !== null && Date.now() < this.#token.untilMs) return this.#token.text;
-    const { url, clientId, secret } = this.#settings;
-    const answered = await this.#send({
-      idempotencyKey: "token",
-      credential: { kind: "basic", pair: `${clientId}:${secret}` },
-      request: {
-        method: "POST",
-        url: `${url}/v1/oauth2/token`,
-        headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
-        body: "grant_type=client_credentials",
-        keyId: null,
-        readsAnswer: true,
-      },
-    });
-    const answer = answered.kind === "answered" && answered.status === 200 ? jsonOf(answered.body) : null;
-    const text = textAt(answer, "access_token");
-    // Who is not let in has not paid before either.
-    if (answered.kind === "answered" && answered.status >= 400 && !isUnclear(answered.status)) return answered;
-    if (text === null) return { kind: "not_sent", reason: "PayPal gave no access token", isFinal: false };
-    const seconds = Number(answer?.["expires_in"]);
-    this.#token = { text, untilMs: Date.now() + (Number.isFinite(seconds) ? seconds * 1000 : 0) - TOKEN_SLACK_MS };
-    return text;
-  }
-
-  forget(): void {
-    this.#token = null;
-  }
 }

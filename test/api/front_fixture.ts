@@ -52,7 +52,7 @@ export interface TestFront {
 
 export async function openFront(
   limits: Partial<ApiLimits> = {},
-  more: Pick<FrontOptions, "readTangoCatalogue"> = {},
+  more: Pick<FrontOptions, "offers"> = {},
 ): Promise<TestFront> {
   const runtime = new RecordingRuntime();
   const configuration = new MemoryConfiguration();

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { CatalogueBrand } from "../../src/model/payout.ts";
+import { noOffers } from "../../src/model/provider_offers.ts";
 import { ADMIN_TOKEN, ask, expectEnvelope, openFront, type Reply, type TestFront } from "./front_fixture.ts";
 
 const item = { rewardName: "Card", currency: "USD", minValue: null, maxValue: null, countries: ["US"] };
@@ -30,7 +31,7 @@ function cards(utid: string, value: number, name = "Cards"): object {
 }
 
 test("the catalogue is shown in the contract's words; where Tango is not known or says nothing, that is said", async () => {
-  const front = await openFront({}, { readTangoCatalogue: async () => brands });
+  const front = await openFront({}, { offers: { ...noOffers, readTangoCatalogue: async () => brands } });
   const reply = await send(front, "GET", "/v2/reward-suppliers/tango/catalog");
   expect(reply.body).toMatchObject([
     {
@@ -42,13 +43,16 @@ test("the catalogue is shown in the contract's words; where Tango is not known o
       ],
     },
   ]);
-  for (const other of [await openFront(), await openFront({}, { readTangoCatalogue: async () => null })])
+  for (const other of [
+    await openFront(),
+    await openFront({}, { offers: { ...noOffers, readTangoCatalogue: async () => null } }),
+  ])
     expectEnvelope(await send(other, "GET", "/v2/reward-suppliers/tango/catalog"), "tango_service_unavailable");
 });
 
 describe("a supplier of gift cards", () => {
   test("names an item that there is, at a value that it comes at", async () => {
-    const front = await openFront({}, { readTangoCatalogue: async () => brands });
+    const front = await openFront({}, { offers: { ...noOffers, readTangoCatalogue: async () => brands } });
     expectEnvelope(await send(front, "POST", path, cards("GONE", 10)), "utid_missing");
     expectEnvelope(await send(front, "POST", path, cards("TEN", 11)), "face_value_out_of_range");
     expectEnvelope(await send(front, "POST", path, cards("ANY", 4)), "face_value_out_of_range");
@@ -64,7 +68,7 @@ describe("a supplier of gift cards", () => {
   });
 
   test("is not kept while Tango says nothing; others are, and so are all where Tango is not known", async () => {
-    const silent = await openFront({}, { readTangoCatalogue: async () => null });
+    const silent = await openFront({}, { offers: { ...noOffers, readTangoCatalogue: async () => null } });
     expectEnvelope(await send(silent, "POST", path, cards("TEN", 10)), "tango_service_unavailable");
     const credit = { reward_supplier_type: "CUSTOM_REWARD", type: "ACCOUNT_CREDIT", name: "Credit" };
     const value = { face_value: 5, face_value_type: "USD" };

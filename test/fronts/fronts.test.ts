@@ -4,6 +4,7 @@ import { Agent, request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { get, post, quiet } from "../support/load.ts";
 import { type ProviderDouble, startTango } from "../support/payout_providers.ts";
+import { POOL, SITE, type SalesforceDouble, startSalesforce } from "../support/salesforce.ts";
 import { launchServer, type ServerProcess, startServer, TOKEN } from "../support/server_process.ts";
 
 const FRONTS = 3;
@@ -14,8 +15,10 @@ const CONNECTIONS = 24;
 
 let server: ServerProcess;
 let tango: ProviderDouble;
+let salesforce: SalesforceDouble;
 beforeAll(async () => {
   tango = await startTango();
+  salesforce = await startSalesforce(Array.from({ length: 250 }, (_, n) => `CODE-${n}`));
   server = await startServer({
     environment: {
       LAUREL_FRONTS: String(FRONTS),
@@ -25,6 +28,11 @@ beforeAll(async () => {
       LAUREL_TANGO_PLATFORM: "platform",
       LAUREL_TANGO_KEY: "secret",
       LAUREL_TANGO_CUSTOMER: "C-1",
+      LAUREL_SALESFORCE_URL: salesforce.url,
+      LAUREL_SALESFORCE_TOKEN_URL: salesforce.tokenUrl,
+      LAUREL_SALESFORCE_SITE: SITE,
+      LAUREL_SALESFORCE_CLIENT_ID: "client",
+      LAUREL_SALESFORCE_SECRET: "secret",
       LAUREL_OUTGOING_ALLOW: "127.0.0.1",
     },
   });
@@ -32,6 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(await server.stop()).toBe(0);
   await tango.stop();
+  await salesforce.stop();
 });
 
 interface Answer {
@@ -201,6 +210,49 @@ test("Tango's catalogue is asked for once, whichever fronts want it", async () =
     new Set(["200 true"]),
   );
   expect(tango.calls).toEqual(["GET /catalogs"]);
+});
+
+test("coupons come from Salesforce Commerce by refills, each from where the one before ended", async () => {
+  const coupons = "/v2/reward-suppliers/salesforce-coupons";
+  const supplier = {
+    reward_supplier_type: "SALESFORCE_COUPON",
+    name: "Shop",
+    face_value: 10,
+    face_value_type: "PERCENT_OFF",
+    settings_id: SITE,
+    coupon_pool_id: POOL,
+    balance_refill_amount: 100,
+    initial_offset: 30,
+  };
+  const refill = async (id: unknown): Promise<Record<string, unknown>> => {
+    const answer = await post(server.url, `${coupons}/${String(id)}/coupons`, {});
+    return (await answer.json()) as Record<string, unknown>;
+  };
+  expect(await get(server.url, `${coupons}/list-available-coupon-pools`)).toMatchObject([
+    { coupon_pool_id: POOL, coupon_count: 250, enabled: true, type: "MULTIPLE_CODES", settings_id: SITE },
+    { coupon_pool_id: "made" },
+  ]);
+  const { id } = (await (await post(server.url, "/v6/reward-suppliers", supplier)).json()) as { id: string };
+  for (const [offset, received] of [
+    [30, 100],
+    [130, 100],
+    [230, 20],
+    [250, 0],
+  ]) {
+    expect(await refill(id)).toMatchObject({
+      operation_type: "COUPON_REFILL",
+      status: "SUCCESS",
+      offset,
+      number_of_requested_coupons: 100,
+      number_of_received_coupons: received,
+    });
+  }
+  salesforce.mishaps = [{ status: 500, body: "{}" }];
+  expect(await refill(id)).toMatchObject({ code: "salesforce_service_unavailable" });
+  expect(await get(server.url, `${coupons}/${id}/stats`)).toMatchObject({ number_of_available_coupons: 220 });
+  const other = { ...supplier, name: "Elsewhere", settings_id: "elsewhere", coupon_pool_id: "other" };
+  const elsewhere = (await (await post(server.url, "/v6/reward-suppliers", other)).json()) as { id: string };
+  expect(await refill(elsewhere.id)).toMatchObject({ code: "salesforce_settings_not_defined" });
 });
 
 test("/metrics tells of all, whichever front is asked", async () => {

@@ -1,7 +1,7 @@
 // Operations on the coupons of a supplier: uploaded, listed, withdrawn, counted. What they do is in `src/engine/coupon_operations.ts`.
 
 import { assert } from "../../base/assert.ts";
-import type { Result } from "../../base/result.ts";
+import { fail, ok, type Result } from "../../base/result.ts";
 import { partitionOf } from "../../base/hash.ts";
 import { builtObject, findObject, supplierKind } from "../../management/mod.ts";
 import type { CouponOperation } from "../../model/coupon.ts";
@@ -174,18 +174,38 @@ async function uploaded(
   if (file.length === 0) query.fail(apiError("coupons_missing"));
   if (!isText(file)) query.fail(apiError("corrupted_uploaded_file"));
   if (query.error !== null) return answerError(query.error);
-  const reference = referenceOf(pool);
   const begin = { filename, requested: countCodes(file), isDiscarding };
+  const brought = await bringIn(runtime, pool, begin, atLeastOne(couponBatches(file, options)));
+  return brought.ok ? answerUpload(runtime, pool, brought.value) : answerError(brought.error);
+}
+
+/** All of the codes or none. The id of the operation, or why there are none. */
+export async function bringIn(
+  runtime: RuntimeClient,
+  pool: Pool,
+  begin: { readonly filename: string; readonly requested: number; readonly isDiscarding: boolean },
+  batches: Iterable<Result<CouponBatch, ApiError>>,
+): Promise<Result<string, ApiError>> {
+  const reference = referenceOf(pool);
   const begun = await commanded(runtime, { kind: "begin_coupon_upload", ...reference, ...begin });
-  if (typeof begun.value !== "string") return answerError(begun.error);
+  if (typeof begun.value !== "string") return fail(begun.error);
   const operationId = begun.value;
-  const error = await addAll(runtime, { ...reference, operationId }, couponBatches(file, options));
+  const error = await addAll(runtime, { ...reference, operationId }, batches);
   const end = { ...reference, operationId, failure: error?.code ?? null };
   const ended = await commanded(runtime, { kind: "end_coupon_upload", ...end });
-  if (error !== null) return answerError(error);
-  return typeof ended.value === "string"
-    ? answerOperation(runtime, pool, operationId, manualView)
-    : answerError(ended.error);
+  if (error !== null) return fail(error);
+  return typeof ended.value === "string" ? ok(operationId) : fail(ended.error);
+}
+
+function* atLeastOne(
+  batches: Iterable<Result<CouponBatch, ApiError>>,
+): Generator<Result<CouponBatch, ApiError>, void, undefined> {
+  let codes = 0;
+  for (const batch of batches) {
+    if (batch.ok) codes += batch.value.codes.length;
+    yield batch;
+  }
+  if (codes === 0) yield fail(apiError("coupons_missing"));
 }
 
 interface UploadReference {
@@ -201,19 +221,16 @@ async function addAll(
   batches: Iterable<Result<CouponBatch, ApiError>>,
 ): Promise<ApiError | null> {
   const onTheWay: Promise<Commanded>[] = [];
-  let sent = 0;
   let error: ApiError | null = null;
   for (const batch of batches) {
     if (!batch.ok) error = batch.error;
     if (!batch.ok || error !== null) break;
-    sent += batch.value.codes.length;
     onTheWay.push(commanded(runtime, { kind: "add_coupons", ...reference, ...batch.value }));
     if (onTheWay.length < COUPON_BATCHES_AT_ONCE) continue;
     const done = await onTheWay.shift();
     if (done?.value === null) error = done.error;
   }
   for (const done of await Promise.all(onTheWay)) if (done.value === null) error ??= done.error;
-  if (error === null && sent === 0) return apiError("coupons_missing");
   return error;
 }
 
@@ -277,7 +294,7 @@ async function listedOperations(
   return answerJson(found.slice(offset, offset + limit).map((operation) => view(operation, pool.supplierId)));
 }
 
-async function operationsOf(
+export async function operationsOf(
   runtime: RuntimeClient,
   pool: Pool,
   operationId: string | null,
@@ -287,20 +304,28 @@ async function operationsOf(
   return answer.operations;
 }
 
-/** With the first of its codes. */
-async function answerOperation(
+export async function answerOperation(
   runtime: RuntimeClient,
   pool: Pool,
   operationId: string,
   view: (operation: CouponOperation, supplierId: string) => object,
 ): Promise<Answer> {
   const [operation] = await operationsOf(runtime, pool, operationId);
-  if (operation === undefined) return answerError(apiError("operation_not_found", { operation_id: operationId }));
+  return operation === undefined
+    ? answerError(apiError("operation_not_found", { operation_id: operationId }))
+    : answerJson(view(operation, pool.supplierId));
+}
+
+/** With the first of its codes. */
+async function answerUpload(runtime: RuntimeClient, pool: Pool, operationId: string): Promise<Answer> {
   const filter = { operationId, isIssued: null, unexpiredAtMs: null };
-  const isUpload = operation.type === "COUPON_UPLOAD";
-  const shown = isUpload ? await couponsOf(runtime, pool, filter, { limit: COUPONS_SHOWN_MAX, offset: 0 }) : [];
-  const coupons = { coupons: shown.map(({ code }) => code), uploaded_coupons: shown.map(couponView) };
-  return answerJson({ ...view(operation, pool.supplierId), ...(isUpload ? coupons : {}) });
+  const shown = await couponsOf(runtime, pool, filter, { limit: COUPONS_SHOWN_MAX, offset: 0 });
+  const codes = { coupons: shown.map(({ code }) => code), uploaded_coupons: shown.map(couponView) };
+  const view = (operation: CouponOperation, supplierId: string): object => ({
+    ...manualView(operation, supplierId),
+    ...codes,
+  });
+  return answerOperation(runtime, pool, operationId, view);
 }
 
 /** In a list, without its codes: those are read page by page. */

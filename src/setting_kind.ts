@@ -1,0 +1,12 @@
+// What a row of the settings' table says.
+
+export interface SettingKind {
+  readonly environment: string;
+  readonly type: "integer" | "string";
+  readonly default: number | string | null;
+  readonly unit: string;
+  readonly sentence: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly values?: readonly string[];
+}
