@@ -44,7 +44,14 @@ interface KeptToken {
   readonly untilMs: number;
 }
 
-type Answer = KeptToken | { readonly missing: string };
+export interface NoToken {
+  /** Why. */
+  readonly missing: string;
+  /** What came of asking. */
+  readonly result: AttemptResult;
+}
+
+type Answer = KeptToken | NoToken;
 
 export class OAuthTokens {
   readonly #send: SendCall;
@@ -56,7 +63,7 @@ export class OAuthTokens {
   }
 
   /** The token as a credential, or why there is none. */
-  async take(grant: OAuthGrant): Promise<Credential | { readonly missing: string }> {
+  async take(grant: OAuthGrant): Promise<Credential | NoToken> {
     const name = nameOf(grant);
     const known = this.#kept.get(name);
     if (known !== undefined && Date.now() < known.untilMs) return { kind: "bearer", token: known.text };
@@ -90,6 +97,12 @@ export class OAuthTokens {
   }
 }
 
+/** Client credentials, as most providers take them. */
+export function clientGrant(url: string, clientId: string, secret: string): OAuthGrant {
+  const none = { scope: null, accountId: null, username: null, password: null };
+  return { kind: "oauth", flavour: "basic", url, clientId, secret, ...none };
+}
+
 /** Secrets are no names. */
 function nameOf(grant: OAuthGrant): string {
   return createHash("sha256").update(JSON.stringify(grant)).digest("base64");
@@ -97,11 +110,11 @@ function nameOf(grant: OAuthGrant): string {
 
 function tokenIn(result: AttemptResult, nowMs: number): Answer {
   if (result.kind !== "answered")
-    return { missing: `no access token: ${"reason" in result ? result.reason : "nothing was answered"}` };
+    return { missing: `no access token: ${"reason" in result ? result.reason : "nothing was answered"}`, result };
   const isGiven = result.status >= 200 && result.status < 300;
   const answer = isGiven ? jsonOf(result.body) : null;
   const text = textAt(answer, "access_token");
-  if (text === null || !TOKEN.test(text)) return { missing: `no access token: answered with ${result.status}` };
+  if (text === null || !TOKEN.test(text)) return { missing: `no access token: answered with ${result.status}`, result };
   const seconds = Number(answer?.["expires_in"]);
   const lifetimeMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : UNNAMED_LIFETIME_MS;
   // One that ends within the slack is used for half its time, so that it is used at all.

@@ -2,8 +2,9 @@
 // twice: what it refuses as used before was placed before.
 
 import type { AttemptResult } from "../model/job.ts";
-import { AccessTokens } from "./access_tokens.ts";
+import { clientGrant, type NoToken, OAuthTokens } from "./oauth.ts";
 import { isUnclear, jsonOf, type Payout, type Provider, type SendCall, textAt } from "./payout_provider.ts";
+import type { Credential } from "./signing.ts";
 
 export interface PayPalSettings {
   /** Such as https://api-m.paypal.com */
@@ -16,18 +17,15 @@ export interface PayPalSettings {
 const wholeCurrencies: readonly string[] = ["HUF", "JPY", "TWD"];
 
 export function openPayPal(settings: PayPalSettings, send: SendCall): Provider {
-  const { clientId, secret } = settings;
-  const tokens = new AccessTokens(
-    { provider: "PayPal", url: `${settings.url}/v1/oauth2/token`, clientId, secret },
-    send,
-  );
+  const grant = clientGrant(`${settings.url}/v1/oauth2/token`, settings.clientId, settings.secret);
+  const tokens = new OAuthTokens(send);
   const place = async (payout: Payout): Promise<AttemptResult> => {
-    const token = await tokens.take();
-    if (typeof token !== "string") return token;
-    const placed = await send(batchCall(settings, payout, token));
+    const credential = await tokens.take(grant);
+    if ("missing" in credential) return withoutToken(credential);
+    const placed = await send(batchCall(settings, payout, credential));
     if (placed.kind !== "answered") return placed;
     const answer = jsonOf(placed.body);
-    if (placed.status === 401) tokens.forget();
+    if (placed.status === 401 && credential.kind === "bearer") tokens.forget(grant, credential.token);
     if (isUnclear(placed.status)) return { kind: "unknown", reason: `PayPal answered ${placed.status}` };
     if (placed.status >= 200 && placed.status < 300) return placedOf(answer);
     return isUsedBefore(answer) ? { kind: "done", value: { partner_reward_id: payout.key } } : placed;
@@ -39,7 +37,13 @@ export function openPayPal(settings: PayPalSettings, send: SendCall): Provider {
   };
 }
 
-function batchCall(settings: PayPalSettings, { order, key }: Payout, token: string): Parameters<SendCall>[0] {
+/** Who is not let in has not paid before either. */
+function withoutToken({ missing, result }: NoToken): AttemptResult {
+  const isRefused = result.kind === "answered" && result.status >= 400 && !isUnclear(result.status);
+  return isRefused ? result : { kind: "not_sent", reason: missing, isFinal: false };
+}
+
+function batchCall(settings: PayPalSettings, { order, key }: Payout, credential: Credential): Parameters<SendCall>[0] {
   const { amount, currency, email, merchantToken } = order;
   const value = amount.toFixed(wholeCurrencies.includes(currency) ? 0 : 2);
   const body = {
@@ -48,7 +52,7 @@ function batchCall(settings: PayPalSettings, { order, key }: Payout, token: stri
   };
   return {
     idempotencyKey: key,
-    credential: { kind: "bearer", token },
+    credential,
     request: {
       method: "POST",
       url: `${settings.url}/v1/payments/payouts`,

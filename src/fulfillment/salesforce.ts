@@ -5,7 +5,8 @@
 
 import { fail, ok, type Result } from "../base/result.ts";
 import type { CodesWanted, CouponShop, ShopPool, ShopRefusal } from "../model/coupon_shop.ts";
-import { AccessTokens } from "./access_tokens.ts";
+import type { AttemptResult } from "../model/job.ts";
+import { clientGrant, type OAuthGrant, OAuthTokens } from "./oauth.ts";
 import { jsonOf, type SendCall, textAt } from "./payout_provider.ts";
 
 export interface SalesforceSettings {
@@ -28,14 +29,15 @@ export class SalesforceShop implements CouponShop {
   readonly settingsId: string;
   readonly #settings: SalesforceSettings;
   readonly #send: SendCall;
-  readonly #tokens: AccessTokens;
+  readonly #tokens: OAuthTokens;
+  readonly #grant: OAuthGrant;
 
   constructor(settings: SalesforceSettings, send: SendCall) {
     this.settingsId = settings.site;
     this.#settings = settings;
     this.#send = send;
-    const { tokenUrl: url, clientId, secret } = settings;
-    this.#tokens = new AccessTokens({ provider: "Salesforce Commerce", url, clientId, secret }, send);
+    this.#tokens = new OAuthTokens(send);
+    this.#grant = clientGrant(settings.tokenUrl, settings.clientId, settings.secret);
   }
 
   async listPools(): Promise<Result<readonly ShopPool[], ShopRefusal>> {
@@ -72,12 +74,12 @@ export class SalesforceShop implements CouponShop {
   }
 
   async #get(path: string): Promise<Result<{ readonly [name: string]: unknown }, ShopRefusal>> {
-    const token = await this.#tokens.take();
-    if (typeof token !== "string") return fail(token.kind === "answered" ? "not_authenticated" : "unavailable");
+    const credential = await this.#tokens.take(this.#grant);
+    if ("missing" in credential) return fail(refusalOf(credential.result));
     const { url, site } = this.#settings;
     const answered = await this.#send({
       idempotencyKey: "coupons",
-      credential: { kind: "bearer", token },
+      credential,
       answerBytesMax: ANSWER_BYTES_MAX,
       request: {
         method: "GET",
@@ -88,9 +90,12 @@ export class SalesforceShop implements CouponShop {
         readsAnswer: true,
       },
     });
-    if (answered.kind !== "answered") return fail("unavailable");
-    if (answered.status === 401) this.#tokens.forget();
-    if (answered.status !== 200) return fail(refusals[answered.status] ?? "unavailable");
+    if (answered.kind !== "answered" || answered.status !== 200) {
+      const error = refusalOf(answered);
+      if (error === "not_authenticated" && credential.kind === "bearer")
+        this.#tokens.forget(this.#grant, credential.token);
+      return fail(error);
+    }
     const answer = jsonOf(answered.body);
     return answer === null ? fail("unavailable") : ok(answer);
   }
@@ -100,6 +105,10 @@ export class SalesforceShop implements CouponShop {
 function rowsIn({ data, count }: { readonly [name: string]: unknown }): readonly unknown[] | null {
   if (Array.isArray(data)) return data.map((row: unknown) => row);
   return data === undefined && count === 0 ? [] : null;
+}
+
+function refusalOf(result: AttemptResult): ShopRefusal {
+  return (result.kind === "answered" ? refusals[result.status] : undefined) ?? "unavailable";
 }
 
 const refusals: { readonly [status: number]: ShopRefusal | undefined } = {
