@@ -1,12 +1,12 @@
 // Metrics of a node in the text form of Prometheus, read from the parts when somebody asks. Only `observeRequest` runs on the hot path.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { Counter, Gauge, Registry } from "prom-client";
 import type { HttpServerStats } from "./api/mod.ts";
 import type { FrontMeasures } from "./fronts/mod.ts";
 import type { Fulfillment } from "./fulfillment/mod.ts";
 import { latencyText } from "./latency_histogram.ts";
 import type { EventLog } from "./log/mod.ts";
+import type { Sample } from "./metrics_text.ts";
 import type { Runtime } from "./runtime/mod.ts";
 
 /** What is measured. There are no fronts while the doors are not open yet. */
@@ -17,11 +17,6 @@ export interface MeasuredParts {
   readonly fronts: () => Promise<readonly FrontMeasures[]>;
 }
 
-interface Sample {
-  readonly labels: { readonly [label: string]: string };
-  readonly value: number;
-}
-
 export interface Metrics {
   /** What `/metrics` answers. */
   text(): Promise<string>;
@@ -30,9 +25,10 @@ export interface Metrics {
 export function openMetrics(parts: MeasuredParts): Metrics {
   return {
     async text() {
-      const fronts = await parts.fronts();
-      const registry = new Registry();
-      const add: Add = (name, help, samples) => addMetric(registry, name, help, samples);
+      // Loaded by whoever asks first: no start waits for it.
+      const [{ MetricsText }, fronts] = await Promise.all([import("./metrics_text.ts"), parts.fronts()]);
+      const told = new MetricsText();
+      const add: Add = (name, help, samples) => told.add(name, help, samples);
       addRuntime(add, parts.runtime, fronts);
       addLog(add, parts.log);
       addFulfillment(add, parts.fulfillment);
@@ -43,7 +39,7 @@ export function openMetrics(parts: MeasuredParts): Metrics {
         "Time from the head of a request to its answer or abort, by route",
         fronts.map((front) => front.latencies),
       );
-      return `${await registry.metrics()}\n${latencies}`;
+      return `${await told.text()}\n${latencies}`;
     },
   };
 }
@@ -226,17 +222,4 @@ function plain(value: number): Sample {
 
 function labelled(label: string, name: string, value: number): Sample {
   return { labels: { [label]: name }, value };
-}
-
-/** What only grows is named `_total` and is a counter to its readers. */
-function addMetric(registry: Registry, name: string, help: string, samples: readonly Sample[]): void {
-  const labelNames = Object.keys(samples[0]?.labels ?? {});
-  const options = { name, help, labelNames, registers: [registry] };
-  if (name.endsWith("_total")) {
-    const counter = new Counter(options);
-    for (const { labels, value } of samples) counter.inc(labels, value);
-    return;
-  }
-  const gauge = new Gauge(options);
-  for (const { labels, value } of samples) gauge.set(labels, value);
 }

@@ -13,7 +13,7 @@ const [, , directory = "", round = "", ackFile = ""] = process.argv;
 const EVENTS_MAX = 200_000;
 const EVENTS_PER_TURN = 20;
 
-const node = await openNode(directory, { settings: { checkpointIntervalMs: 16 } });
+const node = await openNode(directory, { workers: 2, settings: { checkpointIntervalMs: 16 } });
 process.stdout.write("ready\n");
 for (let i = 0; i < EVENTS_MAX; i += EVENTS_PER_TURN) {
   if (node.runtime.isBusy()) await node.runtime.whenIdle();

@@ -78,6 +78,11 @@ export function callThroughPort(): void {
   });
 }
 
+/** For what no front has a part in. */
+export function isCalledThroughPort(): boolean {
+  return isBehindPort;
+}
+
 /** For what only a log in the node's own directory can go through. */
 export function isLogOnNats(): boolean {
   return nats !== null;
@@ -132,7 +137,8 @@ export async function openNode(directory: string, options: Partial<RuntimeOption
       log,
       dataDirectory: directory,
       partitions: PARTITIONS,
-      workers: 2,
+      // As on two cores. A thread more takes as long to start as all the rest.
+      workers: 1,
       programs: [programOf("UTC")],
       onFailure: (failure) => failures.push(failure),
       logger: { info: () => {}, warn: () => {}, error: () => {} },

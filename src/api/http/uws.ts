@@ -80,8 +80,12 @@ const builds: readonly Build[] = [
   { build: "older", needs: "Node 20 (or 16, 18)", load: (): unknown => require(`uws-older/binaries/${binary}`) },
 ];
 
+let loadedOnce: LoadedUws | null = null;
+
+/** Once a thread, whoever asks. */
 export function loadUws(): LoadedUws {
-  return loadFirst(builds);
+  loadedOnce ??= loadFirst(builds);
+  return loadedOnce;
 }
 
 export function loadFirst(candidates: readonly Build[]): LoadedUws {
