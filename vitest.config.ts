@@ -9,6 +9,8 @@ export default defineConfig({
     include: isBrowser ? ["test/browser/**/*.test.ts"] : ["test/**/*.test.ts"],
     exclude: isBrowser ? [] : ["test/browser/**"],
     environment: "node",
+    // As it is shipped: it finds its threads beside it.
+    server: { deps: { external: [/\/dist\/laurel\//] } },
     pool: "forks",
     // Files share the modules that the one before has loaded: loading them anew took two thirds of the CPU. So what a module keeps while tests run
     // has to be given back at the end of a file.

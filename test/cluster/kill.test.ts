@@ -13,7 +13,7 @@ import {
 } from "../support/load.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
-const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 20 : 3;
+const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 20 : 2;
 
 let cluster: RunningCluster | null = null;
 afterEach(async () => {

@@ -121,7 +121,7 @@ test("what was given up and did not go is taken back under a new epoch", () => {
   expect(actionsOf(wanted, { owner: wanted, isHeld: false })).toEqual(["acquire"]);
 });
 
-const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 25;
+const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 12;
 const TROUBLE_MS = 60_000;
 const HEALING_MS = 90_000;
 

@@ -8,6 +8,7 @@ import { demoProgram, randomOf } from "../simulation/simulation.ts";
 
 const document = demoProgram();
 const PERSONS = 5;
+const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 30;
 
 const events = fc.array(
   fc.record({
@@ -38,11 +39,13 @@ function outcome(stream: readonly { person: number; name: string }[], seed: numb
   });
 }
 
-test("any interleaving of the same per-person streams gives the same steps, rewards and relationships", () => {
+test("any interleaving of the same per-person streams gives the same steps, rewards and relationships", {
+  timeout: 600_000,
+}, () => {
   fc.assert(
     fc.property(events, fc.nat(), fc.nat(), (stream, one, other) => {
       expect(outcome(stream, one)).toEqual(outcome(stream, other));
     }),
-    { numRuns: 60 },
+    { numRuns: RUNS },
   );
 });

@@ -8,6 +8,8 @@ import { expect, test } from "vitest";
 import { randomOf } from "../simulation/simulation.ts";
 import { datum, earn, on, priorSteps, programme, Story, supplier } from "../support/story.ts";
 
+const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 300 : 50;
+
 /** What a step decides here depends on everything that the person did before it. */
 const shop = programme(
   [
@@ -74,7 +76,7 @@ test("a device's events end in the same state however other partitions interleav
     fc.property(events, fc.nat(), fc.nat(), (stream, one, other) => {
       expect(outcome(stream, one)).toEqual(outcome(stream, other));
     }),
-    { numRuns: 100 },
+    { numRuns: RUNS },
   );
 });
 
@@ -134,6 +136,6 @@ test("devices, an account and an e-mail of one person: how they mix loses nothin
       ];
       expect(sum(stream, seed)).toEqual({ steps, rewards: bought, stash: [] });
     }),
-    { numRuns: 100 },
+    { numRuns: RUNS },
   );
 });

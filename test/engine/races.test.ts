@@ -25,6 +25,8 @@ import {
 } from "../support/story.ts";
 
 const ANN = { email: "ann@x.com" };
+/** Orders of arrival. */
+const SEEDS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 150;
 
 test("an event belongs to the journey whose key it carries", () => {
   const keyed = entry("ORDER", "ordered", { key: { name: "order_id", value: fromEvent("order_id") } });
@@ -239,7 +241,7 @@ test("a reward that cannot be fulfilled does not begin again without end", () =>
 
 test("a reward's moves reach the person it was merged into, in any order of arrival", () => {
   const bad: string[] = [];
-  for (let seed = 0; seed < 400; seed++) {
+  for (let seed = 0; seed < SEEDS; seed++) {
     const random = randomOf(seed);
     const story = new Story(
       programme(
@@ -271,7 +273,7 @@ test("a reward's moves reach the person it was merged into, in any order of arri
 
 test("a merge keeps everything, in any order of arrival", () => {
   const bad: string[] = [];
-  for (let seed = 0; seed < 300; seed++) {
+  for (let seed = 0; seed < SEEDS; seed++) {
     const random = randomOf(seed);
     const story = new Story(programme([on("visited"), on("identified"), on("named")]));
     const email = `e${seed % 16}@x.com`;

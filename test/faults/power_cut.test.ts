@@ -11,7 +11,7 @@ import { openPowerCutDisk, type PowerCutDisk } from "../support/power_cut.ts";
 import { startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
-const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 20 : 3;
+const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 20 : 2;
 let disk: PowerCutDisk | null = null;
 
 afterEach(() => {

@@ -22,7 +22,7 @@ test.each([1, 2])(
     const load = startLoad({
       url: server.url,
       acknowledged,
-      connections: 32,
+      connections: 16,
       round: 0,
       persons: 20,
       path: "/v6/events",

@@ -34,7 +34,7 @@ async function until(isSo: () => boolean | Promise<boolean>, what: string): Prom
 }
 
 /** Purchases of many, and of one friend who is looked at again. */
-async function fill(url: string, purchases: number): Promise<void> {
+async function fill(url: string, purchases: number, noteLength = 100): Promise<void> {
   const advocate = {
     event_name: "advocate_code_created",
     data: { email: "april@example.com", advocate_code: "APRIL" },
@@ -43,7 +43,7 @@ async function fill(url: string, purchases: number): Promise<void> {
   expect((await post(url, "/v6/events", advocate)).status).toBe(200);
   expect((await post(url, "/v6/events", { event_name: "converted", data: friend })).status).toBe(200);
   const lines = Array.from({ length: purchases }, (_, i) => {
-    const data = { email: `buyer${i}@example.com`, order_id: `B-${i}`, cart_value: "10", note: "n".repeat(100) };
+    const data = { email: `buyer${i}@example.com`, order_id: `B-${i}`, cart_value: "10", note: "n".repeat(noteLength) };
     return JSON.stringify({ event_name: "converted", data });
   });
   for (let at = 0; at < lines.length; at += 500) {
@@ -133,7 +133,7 @@ test("O2 killed in the middle of it, again and again, it goes on or begins again
   const dataDirectory = newDirectory();
   const environment = { ...base, LAUREL_CHECKPOINT_INTERVAL_MS: "100", LAUREL_CHECKPOINT_DIRTY_BYTES: "1048576" };
   const first = await startServer({ dataDirectory, environment });
-  await fill(first.url, 1_500);
+  await fill(first.url, 800);
   await until(async () => JSON.stringify(await friendOf(first.url)).includes("FULFILLED"), "the coupon is there");
   expect(await first.stop()).toBe(0);
   const before = await heads(dataDirectory);
@@ -176,7 +176,7 @@ test("without the beginning of the log it is said what is missing, and nothing i
   const segments = (): string[] => readdirSync(join(dataDirectory, "log")).filter((name) => name.endsWith(".seg"));
   const [oldest = ""] = segments();
   await until(async () => {
-    await fill(server.url, 2_000);
+    await fill(server.url, 500, 1_000);
     return !segments().includes(oldest);
   }, "the log has given back its first segment");
   expect(await server.stop()).toBe(0);

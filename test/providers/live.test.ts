@@ -1,4 +1,4 @@
-// Providers against the built program: what files say of a sender decides quality, also of an address that a prehandler brought; and without a file nothing
+// Providers against the built node: what files say of a sender decides quality, also of an address that a prehandler brought; and without a file nothing
 // passes for fine.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { afterAll, expect, test } from "vitest";
 import type { ControllerDocument, ProgramDocument } from "../../src/model/campaign.ts";
 import { get, post, quiet } from "../support/load.ts";
 import { countryDatabase } from "../support/mmdb.ts";
-import { type ServerProcess, startServer } from "../support/server_process.ts";
+import { type NodeHere, startHere } from "../support/node_here.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "laurel-live-providers-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -82,7 +82,7 @@ const program: ProgramDocument = {
   ],
 };
 
-async function qualities(server: ServerProcess, email: string, data: object): Promise<{ [step: string]: string }> {
+async function qualities(server: NodeHere, email: string, data: object): Promise<{ [step: string]: string }> {
   const answer = await post(server.url, "/v6/events", { event_name: "bought", data: { email, ...data } });
   expect(answer.status).toBe(200);
   await quiet(server.url);
@@ -101,16 +101,16 @@ test("quality goes by what files say of senders, and unknown is never fine", { t
   mkdirSync(join(directory, "programs"));
   write("programs/shop.json", program);
   const environment = { LAUREL_PROGRAMS: join(directory, "programs") };
-  const bare = await startServer({ environment });
+  const bare = await startHere({ environment });
   expect(await qualities(bare, "ann@example.com", { source_ip: "192.0.2.1" })).toEqual({
     country: "LOW",
     global: "LOW",
     risk: "LOW",
     trust: "HIGH",
   });
-  expect(await bare.stop()).toBe(0);
+  await bare.stop();
 
-  const informed = await startServer({
+  const informed = await startHere({
     environment: {
       ...environment,
       LAUREL_GEO_FILE: write("geo.mmdb", countryDatabase({ "192.0.2.0/24": "CH", "198.51.100.0/24": "RU" })),
@@ -137,5 +137,5 @@ test("quality goes by what files say of senders, and unknown is never fine", { t
   expect(await get(informed.url, "/v2/blocks/global")).toMatchObject([
     { value: "spam.example", source: "GLOBAL", client_id: null },
   ]);
-  expect(await informed.stop()).toBe(0);
+  await informed.stop();
 });

@@ -10,7 +10,7 @@ import { partitionOf } from "../../src/base/hash.ts";
 import { replayAndVerify, type Runtime } from "../../src/runtime/mod.ts";
 import { builtFile, CLIENT, newDirectory, openLog, openNode, PARTITIONS, removeDirectory } from "./open_node.ts";
 
-const ROUNDS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 5;
+const ROUNDS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 3;
 
 const directory = newDirectory();
 afterEach(() => removeDirectory(directory));

@@ -1,4 +1,4 @@
-// Scenarios in which something leaves the process: files that a product person can read, against the built program and a receiver.
+// Scenarios in which something leaves the process: files that a product person can read, against the built node and a receiver.
 
 import { createHmac } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { answers, startReceiver } from "../support/receiver.ts";
-import { startServer, TOKEN } from "../support/server_process.ts";
+import { startHere } from "../support/node_here.ts";
+import { TOKEN } from "../support/server_process.ts";
 
 interface Scenario {
   readonly title: string;
@@ -43,7 +44,7 @@ test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))(
       const status = scenario.receiverAnswers[receiver.received.length - 1] ?? 200;
       answers(status)(call, response);
     });
-    const server = await startServer({
+    const server = await startHere({
       environment: {
         LAUREL_PROGRAMS: join(import.meta.dirname, "programs", scenario.program.replace(/\.json$/, "")),
         LAUREL_OUTGOING_ALLOW: "127.0.0.1",

@@ -20,8 +20,8 @@ export interface LoadOptions {
   readonly path: "/v6/events" | "/v6/async-events";
 }
 
-/** Keeps a cluster busy, and leaves no backlog that a verdict would have to wait for. */
-export const STEADY_MS = 50;
+/** Keeps a cluster busy, and leaves no backlog that a verdict would have to wait for, nor cores without time for anything else. */
+export const STEADY_MS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 120;
 
 export interface RunningLoad {
   /** Stops sending; resolves when nothing is in flight. */

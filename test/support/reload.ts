@@ -9,6 +9,8 @@ const SENDERS = 6;
 /** More than ten changes a second. */
 const BETWEEN_PUBLISHES_MS = 30;
 const CUSTOMERS = 40;
+/** Between an answer and the next event of a sender: several events go by while a version is published, and leave the cores time to publish it. */
+const SENDER_PACE_MS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 0 : 15;
 
 export interface Sent {
   readonly eventId: string;
@@ -36,6 +38,7 @@ export async function publishUnderLoad(
       expect(answer.status).toBe(200);
       const body = (await answer.json()) as { event_id: string; person_id: string };
       sent.push({ eventId: body.event_id, personId: body.person_id, from, to: operator.begun });
+      await pause(SENDER_PACE_MS);
     }
   };
   const senders = Array.from({ length: SENDERS }, (_, n) => sender(n));

@@ -22,6 +22,7 @@ const POLL_TIMEOUT_MS = 1_000;
 
 const root = join(import.meta.dirname, "../..");
 export const builtMain: string = join(root, "dist/laurel/main.js");
+export const builtNode: string = join(root, "dist/laurel/node.js");
 
 export const TOKEN = "test-token-0123456789abcdef";
 

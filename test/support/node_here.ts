@@ -1,0 +1,51 @@
+// The built program's node within the process of the tests: its threads, its disk and its port are real. What is left out is the process, whose
+// start costs more than most tests do: for tests that ask over HTTP and stop cleanly, but kill nothing and read no output.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { pino } from "pino";
+import { readSettings } from "../../src/config.ts";
+import type { startNode } from "../../src/node.ts";
+import { builtNode, type ServerOptions, TOKEN } from "./server_process.ts";
+
+export interface NodeHere {
+  readonly url: string;
+  readonly port: number;
+  /** Clean, and once, however often it is asked; rejects when the node failed meanwhile. */
+  stop(): Promise<void>;
+}
+
+/** Starts a node and resolves when it is ready. */
+export async function startHere({
+  dataDirectory,
+  environment = {},
+}: Pick<ServerOptions, "dataDirectory" | "environment"> = {}): Promise<NodeHere> {
+  const data = dataDirectory ?? mkdtempSync(join(tmpdir(), "laurel-test-"));
+  const settings = readSettings({}, { LAUREL_PORT: "0", LAUREL_DATA: data, LAUREL_TOKEN: TOKEN, ...environment });
+  if (!settings.ok) throw new Error(settings.error);
+  const built: { readonly startNode: typeof startNode } = await import(pathToFileURL(builtNode).href);
+  const failures: Error[] = [];
+  let stopping: Promise<void> | null = null;
+  const node = await built.startNode({
+    settings: settings.value,
+    token: TOKEN,
+    logger: pino({ level: "fatal" }),
+    onFailure: (error) => failures.push(error),
+  });
+  return {
+    url: `http://127.0.0.1:${node.port}`,
+    port: node.port,
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+
+  async function stop(): Promise<void> {
+    await node.stop();
+    if (dataDirectory === undefined) rmSync(data, { recursive: true, force: true });
+    if (failures.length > 0) throw new AggregateError(failures, "the node failed");
+  }
+}
