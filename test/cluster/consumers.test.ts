@@ -1,11 +1,11 @@
 // Consumers in a cluster: a token that one node made holds at the other, and one that was ended at one is refused at the other with the next request.
 
 import { afterEach, expect, test } from "vitest";
-import { type RunningCluster, startCluster } from "../support/cluster.ts";
+import { type ClusterHere, startClusterHere } from "../support/cluster_here.ts";
 
-let cluster: RunningCluster | null = null;
+let cluster: ClusterHere | null = null;
 afterEach(async () => {
-  await cluster?.dispose();
+  await cluster?.stop();
   cluster = null;
 });
 
@@ -29,8 +29,8 @@ async function ask(
 
 test("tokens are known at every node, and so is their end", { timeout: 90_000 }, async () => {
   const secret = Buffer.alloc(32, 5).toString("base64");
-  cluster = await startCluster(2, { environment: { LAUREL_SECRETS_KEY: secret } });
-  const [first = "", second = ""] = cluster.nodes.map((node) => node.process().url);
+  cluster = await startClusterHere(2, { LAUREL_SECRETS_KEY: secret });
+  const [first = "", second = ""] = cluster.nodes.map((node) => node.url);
   for (let n = 0; n < DEVICES; n++) {
     const made = await ask(first, "POST", "/api/v5/token", null, {});
     const token = String(made.body["access_token"]);

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, test } from "vitest";
 import { type Balancer, startBalancer } from "../support/balancer.ts";
-import { type RunningCluster, startCluster } from "../support/cluster.ts";
+import { type ClusterHere, startClusterHere } from "../support/cluster_here.ts";
 import { quiet } from "../support/load.ts";
 import { programDirectory, readScenario, retold, type Scenario } from "../support/scenario.ts";
 import { runOverHttp } from "../support/scenario_http.ts";
@@ -22,7 +22,7 @@ const scenarios = readdirSync(directory)
 const nodes = isSoak ? 3 : 2;
 
 interface Running {
-  readonly cluster: RunningCluster;
+  readonly cluster: ClusterHere;
   readonly balancer: Balancer;
 }
 
@@ -33,7 +33,7 @@ afterAll(() => stop());
 
 async function stop(): Promise<void> {
   await running?.balancer.stop();
-  await running?.cluster.dispose();
+  await running?.cluster.stop();
   running = null;
 }
 
@@ -43,8 +43,8 @@ async function runningFor(scenario: Scenario): Promise<Running> {
   program = scenario.program;
   // Several fronts a node: a reply finds the node, and in it the front, that waits.
   const environment = { LAUREL_PROGRAMS: programDirectory(scenario), LAUREL_FRONTS: "2" };
-  const cluster = await startCluster(nodes, { environment });
-  running = { cluster, balancer: await startBalancer(cluster.nodes.map((node) => node.process().port)) };
+  const cluster = await startClusterHere(nodes, environment);
+  running = { cluster, balancer: await startBalancer(cluster.nodes.map((node) => node.port)) };
   return running;
 }
 
@@ -53,7 +53,7 @@ test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))(
   { timeout: 90_000 },
   async (_title, scenario) => {
     const { cluster, balancer } = await runningFor(scenario);
-    const urls = cluster.nodes.map((node) => node.process().url);
+    const urls = cluster.nodes.map((node) => node.url);
     const { url } = balancer;
     const isAlone = scenarios.filter((each) => each.program === scenario.program).length === 1;
     await runOverHttp(isAlone ? scenario : retold(scenario), {

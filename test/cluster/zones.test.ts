@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { type RunningCluster, startCluster } from "../support/cluster.ts";
+import { type ClusterHere, startClusterHere } from "../support/cluster_here.ts";
 import { post } from "../support/load.ts";
 import { action, on, programme } from "../support/story.ts";
 
-let cluster: RunningCluster | null = null;
+let cluster: ClusterHere | null = null;
 const directory = mkdtempSync(join(tmpdir(), "laurel-zones-"));
 afterEach(async () => {
-  await cluster?.dispose();
+  await cluster?.stop();
   cluster = null;
   rmSync(directory, { recursive: true, force: true });
 });
@@ -23,8 +23,8 @@ test("every node shows every person its zone, also when all ask at once", { time
   const body = { email: "javascript@runtime:context.getPerson().getEmail()", large: LARGE };
   const zone = { ...on("share", { actions: [action("DISPLAY", { body })] }), type: "FRONTEND_CONTROLLER" as const };
   writeFileSync(join(directory, "demo.json"), JSON.stringify(programme([zone], { client: "demo" })));
-  cluster = await startCluster(2, { environment: { LAUREL_PROGRAMS: directory } });
-  const urls = cluster.nodes.map((node) => node.process().url);
+  cluster = await startClusterHere(2, { LAUREL_PROGRAMS: directory });
+  const urls = cluster.nodes.map((node) => node.url);
   const asked = urls.flatMap((url) => Array.from({ length: PERSONS }, (_, n) => ({ url, email: `p${n}@x.com` })));
   const replies = await Promise.all(
     asked.map(async ({ url, email }) => {

@@ -74,12 +74,7 @@ export async function startCluster(size: number, layout: ClusterLayout = {}): Pr
       startServer({
         dataDirectory: join(base, `node${i}`),
         environment: {
-          LAUREL_NATS_URL: url,
-          LAUREL_NATS_REPLICAS: String(servers === 1 ? 1 : 3),
-          LAUREL_CLUSTER: name,
-          LAUREL_NODE: `node${i}`,
-          LAUREL_LEASE_MS: String(LEASE_MS),
-          LAUREL_CHECKPOINT_INTERVAL_MS: "1000",
+          ...nodeSettings({ cluster: name, natsUrl: url, servers, node: i }),
           LAUREL_LOG_LEVEL: "info",
           ...environment,
         },
@@ -124,6 +119,23 @@ export async function startCluster(size: number, layout: ClusterLayout = {}): Pr
       return node;
     },
     dispose,
+  };
+}
+
+/** Of one node of several. */
+export function nodeSettings(of: {
+  readonly cluster: string;
+  readonly natsUrl: string;
+  readonly servers: number;
+  readonly node: number;
+}): { readonly [name: string]: string } {
+  return {
+    LAUREL_NATS_URL: of.natsUrl,
+    LAUREL_NATS_REPLICAS: String(of.servers === 1 ? 1 : 3),
+    LAUREL_CLUSTER: of.cluster,
+    LAUREL_NODE: `node${of.node}`,
+    LAUREL_LEASE_MS: String(LEASE_MS),
+    LAUREL_CHECKPOINT_INTERVAL_MS: "1000",
   };
 }
 
