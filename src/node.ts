@@ -41,7 +41,7 @@ const pagesFolder = new URL("../src/sdk/", import.meta.url);
 export interface Node {
   readonly port: number;
   stop(): Promise<void>;
-  /** For a process that must not go on: finishes nothing, resolves when no thread has a store open. */
+  /** For a process that must not go on: finishes nothing, resolves when no thread has a store or a socket open. */
   abandon(): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       return {
         port: fronts.port,
         stop: () => stopAll({ fronts, fulfillment, runtime, log }),
-        abandon: () => runtime.abandon(),
+        abandon: async () => void (await Promise.all([fronts.abandon(), runtime.abandon()])),
       };
     } catch (error) {
       await runtime.stop();

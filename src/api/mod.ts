@@ -71,6 +71,8 @@ export interface Front {
   readonly port: number;
   /** Takes no new requests, finishes those in flight, then closes. */
   stop(): Promise<void>;
+  /** For a process that must not go on: finishes nothing, closes at once. */
+  abandon(): void;
   stats(): HttpServerStats;
 }
 
@@ -124,7 +126,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     observeRequest,
   });
   const port = await server.listen(typeof options.port === "number" ? options.port : await options.port());
-  return { port, stop: () => server.stop(), stats: () => server.stats() };
+  return { port, stop: () => server.stop(), abandon: () => server.abandon(), stats: () => server.stats() };
 }
 
 /** Whether an address wants no mails, asked of the partitions that know. */

@@ -37,6 +37,8 @@ export interface Fronts {
   measure(): Promise<readonly FrontMeasures[]>;
   /** They take no new requests, finish those in flight, and close. */
   stop(): Promise<void>;
+  /** For a process that must not go on: they finish nothing, and close; resolves when they have. */
+  abandon(): Promise<void>;
 }
 
 export function openFronts(options: FrontsOptions): Promise<Fronts> {
@@ -61,14 +63,24 @@ async function openHere(options: FrontsOptions): Promise<Fronts> {
     observeRequest: (routePath, seconds) => gauge.observeRequest(routePath, seconds),
     logger,
   });
-  return { port: front.port, measure: async () => [gauge.measure(front, 0)], stop: () => front.stop() };
+  return {
+    port: front.port,
+    measure: async () => [gauge.measure(front, 0)],
+    stop: () => front.stop(),
+    abandon: async () => front.abandon(),
+  };
 }
 
 async function openThreads(options: FrontsOptions): Promise<Fronts> {
   const threads = new FrontThreads(options);
   try {
     const port = await threads.listen();
-    return { port, measure: () => threads.measure(), stop: () => threads.stop() };
+    return {
+      port,
+      measure: () => threads.measure(),
+      stop: () => threads.stop(),
+      abandon: () => threads.abandon(),
+    };
   } catch (error) {
     await threads.stop();
     throw error;

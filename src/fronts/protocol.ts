@@ -35,7 +35,9 @@ export type ToThread =
   /** Answers `offer_wanted`. */
   | { readonly kind: "offer"; readonly id: number; readonly answer: OfferAnswer }
   /** No new requests; those in flight are finished, then the thread ends. */
-  | { readonly kind: "stop" };
+  | { readonly kind: "stop" }
+  /** The process must not go on: nothing is finished, the thread ends at once. */
+  | { readonly kind: "abandon" };
 
 export type FromThread =
   /** All is there but the port. */
@@ -45,5 +47,5 @@ export type FromThread =
   | { readonly kind: "metrics_wanted"; readonly id: number }
   | { readonly kind: "offer_wanted"; readonly id: number; readonly question: OfferQuestion }
   | { readonly kind: "log"; readonly level: LogLevel; readonly fields: object; readonly message: string }
-  /** It could not be opened; the thread ends. */
+  /** It could not be opened, or had an exception that reached nobody; the thread ends. */
   | { readonly kind: "failed"; readonly error: Error };

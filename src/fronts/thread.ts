@@ -1,5 +1,8 @@
 // Entry of a front thread: the API on an event loop of its own, over the runtime in the main thread. Stopped by message only: it ends when its port is closed and
 // its server is.
+//
+//   E1. It never ends with a socket open, whatever happens: Node would abort the process. So an exception that reached nobody closes the front here, is told to
+//       the main thread, which ends the process as it should, and says nothing more to anybody else.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { type Front, type FrontLogger, startFront } from "../api/mod.ts";
@@ -68,12 +71,15 @@ class FrontThread {
         this.#offersWanted.get(message.id)?.(message.answer);
         return void this.#offersWanted.delete(message.id);
       case "stop":
-        return this.#stop();
+        await this.#front?.stop();
+        return this.#end();
+      case "abandon":
+        this.#front?.abandon();
+        return this.#end();
     }
   }
 
-  async #stop(): Promise<void> {
-    await this.#front?.stop();
+  #end(): void {
     this.#runtime?.stop();
     this.#data.runtimePort.close();
     this.#gauge.stop();
@@ -116,10 +122,15 @@ const thread = new FrontThread(workerData as ThreadData, (message) => port.postM
 
 port.on("message", (message: ToThread) => void thread.receive(message));
 
-thread.open().catch((error: unknown) => {
-  port.postMessage({
+/** E1 */
+function fail(error: unknown): void {
+  port?.postMessage({
     kind: "failed",
     error: error instanceof Error ? error : new Error(String(error)),
   } satisfies FromThread);
-  return thread.receive({ kind: "stop" });
-});
+  void thread.receive({ kind: "abandon" });
+}
+
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+thread.open().catch(fail);

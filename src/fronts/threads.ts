@@ -1,7 +1,7 @@
 // FrontThreads: the fronts of a node in threads of their own, as the main thread sees them.
 //
 //   T1. Fronts listen together or not at all: the port is claimed, and known, when all of them are ready for it.
-//   T2. A thread that ends without having been asked fails the node, once.
+//   T2. A thread that fails, or ends without having been asked, fails the node, once.
 //   T3. `stop` resolves when every front has finished what it had in flight: the runtime is still needed until then.
 
 import { MessageChannel, Worker } from "node:worker_threads";
@@ -83,6 +83,13 @@ export class FrontThreads {
     const all = Promise.all(this.#threads.map(({ ended }) => ended)).then(() => true);
     const isEnded = await Promise.race([all, late(settings.drainTimeoutMs + END_MS)]);
     if (!isEnded) logger.warn({ fronts: this.#threads.length }, "fronts_did_not_end");
+  }
+
+  /** Whoever ends the process does not wait for ever: a thread that stands still does not hear it. */
+  async abandon(): Promise<void> {
+    this.#isStopping = true;
+    for (const { worker } of this.#threads) post(worker, { kind: "abandon" });
+    await Promise.all(this.#threads.map(({ ended }) => ended));
   }
 
   #begin(index: number, common: CommonState): FrontThread {

@@ -5,6 +5,7 @@
 //       an answer on the spot would let the library execute what lies behind the request in the same packet, although it is to close;
 //       while an answer is pending it cuts the connection instead.
 //   H3. `stop` refuses new connections at once, lets requests in flight finish for `drainTimeoutMs`, then cuts what is left.
+//   H4. `abandon` cuts all at once and says nothing more. Either leaves no socket to the event loop: a thread that ends with one open aborts the process.
 
 import { assert } from "../../base/assert.ts";
 import { FrontIds, type IdShare } from "../../base/front_ids.ts";
@@ -74,6 +75,7 @@ export class HttpServer implements ExchangeHost {
   #socket: UwsListenSocket | null = null;
   #whenEmpty: (() => void) | null = null;
   #stopped: Promise<void> | null = null;
+  #isClosed = false;
   #requests = 0;
   #refused = 0;
   #failed = 0;
@@ -111,6 +113,12 @@ export class HttpServer implements ExchangeHost {
   stop(): Promise<void> {
     this.#stopped ??= this.#drain();
     return this.#stopped;
+  }
+
+  /** H4. */
+  abandon(): void {
+    this.isStopping = true;
+    this.#close();
   }
 
   stats(): HttpServerStats {
@@ -171,6 +179,12 @@ export class HttpServer implements ExchangeHost {
     if (this.#socket !== null) this.#loaded.uws.us_listen_socket_close(this.#socket);
     this.#socket = null;
     await this.#whenNoneInFlight();
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     // A cut exchange leaves the list.
     for (let last = this.#inFlight.at(-1); last !== undefined; last = this.#inFlight.at(-1)) last.cut();
     this.#app.close();

@@ -1,0 +1,60 @@
+// One front thread dies alone, under load: the node ends as after any failure of its own, and has lost nothing that a front acknowledged.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import type { Manner } from "../support/dying_front.ts";
+import { type Acknowledged, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
+import { builtMain, startServer } from "../support/server_process.ts";
+import { expectExactlyOnce } from "../support/verdict.ts";
+
+const hook = pathToFileURL(join(import.meta.dirname, "../../dist/test/support/dying_front.js")).href;
+const deaths: readonly {
+  readonly manner: Manner;
+  readonly front: number;
+  readonly path: "/v6/events" | "/v6/async-events";
+}[] = [
+  { manner: "throws", front: 2, path: "/v6/async-events" },
+  { manner: "rejects", front: 3, path: "/v6/events" },
+];
+
+test.each(deaths)(
+  "front $front $manner: the node ends with 70, and the next one has all that was acknowledged",
+  {
+    timeout: 120_000,
+  },
+  async ({ manner, front, path }) => {
+    const directory = mkdtempSync(join(tmpdir(), "laurel-front-death-"));
+    const dataDirectory = join(directory, "data");
+    const file = join(directory, "dying");
+    writeFileSync(file, "");
+    const server = await startServer({
+      dataDirectory,
+      environment: { LAUREL_FRONTS: "3", NODE_OPTIONS: `--import ${hook}`, DYING_FRONT_FILE: file },
+    });
+    await registerAdvocate(server.url);
+    const acknowledged: Acknowledged = new Map();
+    const load = startLoad({ url: server.url, acknowledged, connections: 24, round: 0, persons: 40, path });
+    await moreAcknowledged(acknowledged, 100);
+    writeFileSync(file, `${front} ${manner}`);
+    expect(await server.exited(), server.output()).toBe(70);
+    await load.stop();
+    expect(server.output()).toContain("the front has a bug");
+
+    const next = await startServer({ dataDirectory, environment: { LAUREL_FRONTS: "3" } });
+    await expectExactlyOnce(next.url, acknowledged);
+    expect(await next.stop()).toBe(0);
+    const verdict: unknown = JSON.parse(
+      execFileSync(process.execPath, [builtMain, "replay", "--verify", "--json"], {
+        env: { PATH: process.env["PATH"], LAUREL_DATA: dataDirectory },
+        stdio: ["ignore", "pipe", "pipe"],
+        encoding: "utf8",
+      }),
+    );
+    expect(verdict).toMatchObject({ isEqual: true });
+    rmSync(directory, { recursive: true });
+  },
+);
