@@ -1,37 +1,76 @@
-// Webhooks in a cluster: only the owner of a partition makes its calls, and whoever takes over goes on with them, under the same keys.
+// Webhooks in a cluster: only the owner of a partition makes its calls, and whoever takes over goes on with them, under the same keys. Whether the one
+// before it is dead or sleeps, and wakes up in the middle of a call that is not its own any more.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { startCluster } from "../support/cluster.ts";
+import { timedAnswer } from "../support/answers.ts";
+import { type ClusterNode, type RunningCluster, startCluster } from "../support/cluster.ts";
+import { clusterView, ownedBy } from "../support/cluster_status.ts";
 import { startReceiver } from "../support/receiver.ts";
 import { CATCH_UP_MS, expectAllTold, moody, programsWith, sends, type Told } from "../support/told.ts";
 
 const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 20 : 2;
+const WAIT_MS = 40_000;
 
-test(`${rounds} kills of a node while webhooks go out lose nothing and tell nothing under two keys`, {
-  timeout: 90_000 + rounds * 30_000 + CATCH_UP_MS,
-}, async () => {
-  const told = new Map<string, Told>();
-  const receiver = await startReceiver(moody(told));
-  onTestFinished(() => receiver.stop());
-  const environment = {
-    LAUREL_PROGRAMS: programsWith(receiver.url),
-    LAUREL_OUTGOING_ALLOW: "127.0.0.1",
-    LAUREL_PARTITIONS: "4",
-    LAUREL_DELIVERY_TIMEOUT_MS: "2000",
-  };
-  const cluster = await startCluster(2, { environment });
-  onTestFinished(() => cluster.dispose());
-  const [survivor, victim] = cluster.nodes;
-  if (survivor === undefined || victim === undefined) throw new Error("two nodes were started");
-  const acknowledged = new Set<string>();
-  for (let round = 0; round < rounds; round++) {
-    const senders = Array.from({ length: 4 }, (_, n) => sends(victim.process().url, acknowledged, `r${round}-${n}`));
-    await pause(500 + Math.random() * 500);
-    await victim.kill();
-    await Promise.all(senders);
-    await victim.restart();
-  }
-  await expectAllTold(told, acknowledged);
-  expect(acknowledged.size).toBeGreaterThan(rounds * 2);
-});
+interface Fault {
+  readonly what: string;
+  /** Resolves when the victim is at work again. */
+  readonly endure: (victim: ClusterNode, cluster: RunningCluster) => Promise<void>;
+}
+
+const faults: readonly Fault[] = [
+  {
+    what: "kills",
+    endure: async (victim) => {
+      await victim.kill();
+      await victim.restart();
+    },
+  },
+  {
+    what: "sleeps beyond its lease",
+    endure: async (victim, cluster) => {
+      const owned = async (): Promise<number> => ownedBy(await clusterView(cluster), victim.name).length;
+      await expect.poll(owned, { timeout: WAIT_MS }).toBeGreaterThan(0);
+      process.kill(victim.process().pid, "SIGSTOP");
+      await expect.poll(owned, { timeout: WAIT_MS }).toBe(0);
+      process.kill(victim.process().pid, "SIGCONT");
+      const status = async (): Promise<number> => (await timedAnswer(victim.process().url, "/readyz")).status;
+      await expect.poll(status, { timeout: WAIT_MS }).toBe(200);
+    },
+  },
+];
+
+test.each(faults)(
+  `${rounds} $what of a node while webhooks go out: nothing is lost, nothing told under two keys`,
+  {
+    timeout: 90_000 + rounds * 60_000 + CATCH_UP_MS,
+  },
+  async ({ endure }) => {
+    const told = new Map<string, Told>();
+    const receiver = await startReceiver(moody(told));
+    onTestFinished(() => receiver.stop());
+    const environment = {
+      LAUREL_PROGRAMS: programsWith(receiver.url),
+      LAUREL_OUTGOING_ALLOW: "127.0.0.1",
+      LAUREL_PARTITIONS: "4",
+      LAUREL_DELIVERY_TIMEOUT_MS: "2000",
+    };
+    const cluster = await startCluster(2, { environment });
+    onTestFinished(() => cluster.dispose());
+    const victim = cluster.nodes[1];
+    if (victim === undefined) throw new Error("two nodes were started");
+    const acknowledged = new Set<string>();
+    for (let round = 0; round < rounds; round++) {
+      const over = new AbortController();
+      const senders = Array.from({ length: 4 }, (_, n) =>
+        sends(victim.process().url, acknowledged, `r${round}-${n}`, over.signal),
+      );
+      await pause(500 + Math.random() * 500);
+      await endure(victim, cluster);
+      over.abort();
+      await Promise.all(senders);
+    }
+    await expectAllTold(told, acknowledged);
+    expect(acknowledged.size).toBeGreaterThan(rounds * 2);
+  },
+);

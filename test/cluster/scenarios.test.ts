@@ -1,4 +1,4 @@
-// The scenarios again, each request to another node of a cluster, through the balancer's configuration in `config/`.
+// The scenarios again, each request to any node of a cluster, through the balancer's configuration in `config/`.
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The load balancer of `config/haproxy.cfg` as a process: its addresses replaced by those of the test, each request to the next node.
+// The load balancer of `config/haproxy.cfg` as a process: its addresses replaced by those of the test, each request to a node at random.
 
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -23,7 +23,7 @@ export async function startBalancer(nodePorts: readonly number[]): Promise<Balan
   const file = join(directory, "haproxy.cfg");
   const text = readFileSync(join(import.meta.dirname, "../../config/haproxy.cfg"), "utf8")
     .replace("127.0.0.1:8000", `127.0.0.1:${port}`)
-    .replace("balance leastconn", "balance roundrobin")
+    .replace("balance leastconn", "balance random(1)")
     .replace(/^ {2}server node.*\n/gm, "")
     .concat(nodePorts.map((nodePort, i) => `  server node${i} 127.0.0.1:${nodePort}\n`).join(""));
   writeFileSync(file, text);

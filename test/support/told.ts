@@ -67,9 +67,14 @@ export function programsWith(url: string): string {
   return directory;
 }
 
-/** Sends orders until the server is gone. Those that were acknowledged are noted. */
-export async function sends(url: string, acknowledged: Set<string>, name: string): Promise<void> {
-  for (let n = 0; ; n++) {
+/** Sends orders until the server is gone, or it is over. Those that were acknowledged are noted. */
+export async function sends(
+  url: string,
+  acknowledged: Set<string>,
+  name: string,
+  over: AbortSignal | null = null,
+): Promise<void> {
+  for (let n = 0; over?.aborted !== true; n++) {
     const order_id = `${name}-${n}`;
     const body = JSON.stringify({ event_name: "bought", data: { email: `${name}-p${n % 50}@x.com`, order_id } });
     const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
