@@ -17,6 +17,10 @@ export interface NatsCounts {
   readonly messagesOut: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** To all buckets. */
+  readonly keyValueWrites: number;
+  /** Open now. */
+  readonly connections: number;
 }
 
 export interface NatsProcess {
@@ -57,9 +61,9 @@ export async function startNats(program: string): Promise<NatsProcess> {
 }
 
 async function readCounts(port: number): Promise<NatsCounts> {
-  const answer: unknown = await (await fetch(`http://127.0.0.1:${port}/varz`)).json();
+  const answer = await asked(port, "/varz");
   const count = (name: string): number => {
-    const value: unknown = typeof answer === "object" && answer !== null ? Reflect.get(answer, name) : undefined;
+    const value = memberOf(answer, name);
     if (typeof value !== "number") throw new Error(`nats-server does not say ${name}`);
     return value;
   };
@@ -68,7 +72,30 @@ async function readCounts(port: number): Promise<NatsCounts> {
     messagesOut: count("out_msgs"),
     bytesIn: count("in_bytes"),
     bytesOut: count("out_bytes"),
+    keyValueWrites: keyValueWrites(await asked(port, "/jsz?streams=true")),
+    connections: count("connections"),
   };
+}
+
+/** A bucket is a stream whose name says so; each write is a message of it, also one that replaces another. */
+function keyValueWrites(answer: unknown): number {
+  return listOf(answer, "account_details")
+    .flatMap((account) => listOf(account, "stream_detail"))
+    .filter((stream) => String(memberOf(stream, "name")).startsWith("KV_"))
+    .reduce<number>((sum, stream) => sum + Number(memberOf(memberOf(stream, "state"), "last_seq")), 0);
+}
+
+async function asked(port: number, path: string): Promise<unknown> {
+  return (await fetch(`http://127.0.0.1:${port}${path}`)).json();
+}
+
+function listOf(value: unknown, name: string): readonly unknown[] {
+  const list = memberOf(value, name);
+  return Array.isArray(list) ? list : [];
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 function accepts(port: number): Promise<boolean> {
