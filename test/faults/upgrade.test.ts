@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { STORE_FORMAT, storePath } from "../../src/store/mod.ts";
 import { declareFormat, headOf, makeForeign, type StoreHead } from "../store/other_version.ts";
 import { get, post } from "../support/load.ts";
+import { startHere } from "../support/node_here.ts";
 import { builtMain, launchServer, type ServerProcess, startServer, TOKEN } from "../support/server_process.ts";
 
 /** Few: each is looked at from outside, again and again. */
@@ -106,18 +107,18 @@ test("O1 a directory of an earlier format is made anew from its log: same reads,
   timeout: 120_000,
 }, async () => {
   const dataDirectory = newDirectory();
-  let server = await startServer({ dataDirectory, environment: base });
-  await fill(server.url, 100);
-  await until(async () => JSON.stringify(await friendOf(server.url)).includes("FULFILLED"), "the coupon is there");
-  const before = await friendOf(server.url);
-  expect(await server.stop()).toBe(0);
+  const first = await startHere({ dataDirectory, environment: base });
+  await fill(first.url, 100);
+  await until(async () => JSON.stringify(await friendOf(first.url)).includes("FULFILLED"), "the coupon is there");
+  const before = await friendOf(first.url);
+  await first.stop();
   const records = recordsOf(await heads(dataDirectory));
   await age(dataDirectory, all);
   const refused = laurel(["replay", "--verify"], dataDirectory);
   expect(refused).toMatchObject({ code: 70 });
   expect(refused.stderr).toContain(`has store format ${OLDER}: verify it with the version that wrote it`);
 
-  server = await startServer({ dataDirectory, environment: base });
+  const server = await startServer({ dataDirectory, environment: base });
   expect(server.output().match(/"store_made_anew"/g)).toHaveLength(
     (await heads(dataDirectory)).filter((head) => head !== null).length,
   );
@@ -132,10 +133,10 @@ test("O1 a directory of an earlier format is made anew from its log: same reads,
 test("O2 killed in the middle of it, again and again, it goes on or begins again", { timeout: 240_000 }, async () => {
   const dataDirectory = newDirectory();
   const environment = { ...base, LAUREL_CHECKPOINT_INTERVAL_MS: "100", LAUREL_CHECKPOINT_DIRTY_BYTES: "1048576" };
-  const first = await startServer({ dataDirectory, environment });
+  const first = await startHere({ dataDirectory, environment });
   await fill(first.url, 800);
   await until(async () => JSON.stringify(await friendOf(first.url)).includes("FULFILLED"), "the coupon is there");
-  expect(await first.stop()).toBe(0);
+  await first.stop();
   const before = await heads(dataDirectory);
   const left = (found: readonly (StoreHead | null)[]): number =>
     found.filter((head, n) => head?.format !== STORE_FORMAT || head.position < (before[n]?.position ?? 0)).length;
@@ -154,9 +155,9 @@ test("O2 killed in the middle of it, again and again, it goes on or begins again
   }
   // Whatever the moments were: some stores are of the new format now and some of the old.
   await age(dataDirectory, [0, 1]);
-  const server = await startServer({ dataDirectory, environment });
+  const server = await startHere({ dataDirectory, environment });
   expect(await friendOf(server.url)).toMatchObject({ rewards: [{ state: "FULFILLED" }] });
-  expect(await server.stop()).toBe(0);
+  await server.stop();
   const after = await heads(dataDirectory);
   expect(left(after)).toBe(0);
   expectVerified(dataDirectory, recordsOf(after));
@@ -172,14 +173,14 @@ test("without the beginning of the log it is said what is missing, and nothing i
     LAUREL_LOG_RETENTION: "checkpoint",
     LAUREL_SEGMENT_BYTES: "2097152",
   };
-  const server = await startServer({ dataDirectory, environment });
+  const server = await startHere({ dataDirectory, environment });
   const segments = (): string[] => readdirSync(join(dataDirectory, "log")).filter((name) => name.endsWith(".seg"));
   const [oldest = ""] = segments();
   await until(async () => {
     await fill(server.url, 500, 1_000);
     return !segments().includes(oldest);
   }, "the log has given back its first segment");
-  expect(await server.stop()).toBe(0);
+  await server.stop();
   const before = await heads(dataDirectory);
   for (const partition of all) await declareFormat(dataDirectory, partition, OLDER);
 
@@ -190,17 +191,17 @@ test("without the beginning of the log it is said what is missing, and nothing i
   );
   for (const partition of all) await declareFormat(dataDirectory, partition, STORE_FORMAT);
   expect(await heads(dataDirectory)).toEqual(before);
-  const again = await startServer({ dataDirectory, environment });
-  expect(await again.stop()).toBe(0);
+  const again = await startHere({ dataDirectory, environment });
+  await again.stop();
 });
 
 test("O3 a directory of a later version, or with programs that compile to something else, is refused with a sentence", {
   timeout: 60_000,
 }, async () => {
   const dataDirectory = newDirectory();
-  const server = await startServer({ dataDirectory, environment: base });
+  const server = await startHere({ dataDirectory, environment: base });
   await fill(server.url, 0);
-  expect(await server.stop()).toBe(0);
+  await server.stop();
   for (const partition of all) await declareFormat(dataDirectory, partition, STORE_FORMAT + 1);
   const before = await heads(dataDirectory);
   const { code, stderr } = laurel(["serve"], dataDirectory);
