@@ -1,7 +1,7 @@
 // A node whose requests are taken by threads of their own: what one front knows or counts, all of them do.
 
-import { Agent, request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Connection } from "../support/connection.ts";
 import { get, post, quiet } from "../support/load.ts";
 import { type ProviderDouble, startTango } from "../support/payout_providers.ts";
 import { POOL, SITE, type SalesforceDouble, startSalesforce } from "../support/salesforce.ts";
@@ -43,56 +43,8 @@ afterAll(async () => {
   await salesforce.stop();
 });
 
-interface Answer {
-  readonly status: number;
-  readonly retryAfter: string | null;
-  readonly body: string;
-}
-
-/** A connection that stays: all that is asked over it is asked of one front. */
-class Connection {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
-
-  ask(
-    path: string,
-    { token = TOKEN, body = null }: { token?: string; body?: object | string | null } = {},
-  ): Promise<Answer> {
-    const text = body === null || typeof body === "string" ? body : JSON.stringify(body);
-    return new Promise((resolve, reject) => {
-      const headers = {
-        authorization: `Bearer ${token}`,
-        "content-type": typeof body === "string" ? "application/x-ndjson" : "application/json",
-      };
-      const sent = request(
-        server.url + path,
-        { agent: this.#agent, method: text === null ? "GET" : "POST", headers },
-        (answer) => {
-          let answered = "";
-          answer.setEncoding("utf8");
-          answer.on("data", (chunk: string) => {
-            answered += chunk;
-          });
-          answer.on("end", () =>
-            resolve({
-              status: answer.statusCode ?? 0,
-              retryAfter: answer.headers["retry-after"] ?? null,
-              body: answered,
-            }),
-          );
-        },
-      );
-      sent.on("error", reject);
-      sent.end(text ?? undefined);
-    });
-  }
-
-  close(): void {
-    this.#agent.destroy();
-  }
-}
-
 async function withConnections<T>(work: (connections: readonly Connection[]) => Promise<T>): Promise<T> {
-  const connections = Array.from({ length: CONNECTIONS }, () => new Connection());
+  const connections = Array.from({ length: CONNECTIONS }, () => new Connection(server.url));
   try {
     return await work(connections);
   } finally {
@@ -262,7 +214,7 @@ test("/metrics tells of all, whichever front is asked", async () => {
     return Number(/^laurel_http_request_seconds_count\{route="\/v2\/rewards"\} (\d+)$/m.exec(body)?.[1]);
   };
   await withConnections(async (connections) => {
-    const before = await count(connections[0] ?? new Connection());
+    const before = await count(connections[0] ?? new Connection(server.url));
     await Promise.all(connections.map((connection) => connection.ask("/v2/rewards?limit=1")));
     for (const connection of connections) expect(await count(connection)).toBe(before + CONNECTIONS);
   });
