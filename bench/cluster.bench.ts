@@ -7,7 +7,7 @@
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sendBlocks } from "./bulk_load.ts";
-import { type LoadOrder, refusalsNote } from "./load_order.ts";
+import { type LoadOrder, type LoadResult, refusalsNote } from "./load_order.ts";
 import { runLoad } from "./load_process.ts";
 import { natsProgram, startNats, type NatsProcess } from "./nats_process.ts";
 import { referenceBlocks } from "./ndjson.bench.ts";
@@ -62,7 +62,7 @@ async function throughput(program: string): Promise<Row[]> {
     bulk.shared.push(overNats.perSecond);
     bulk.cpu.push(overNats.cpuUs);
   }
-  const single = await singleRequests(shared, nats, budget.loadMs);
+  const single = await singleRequests({ shared, alone, nats }, budget);
   await shared.stop();
   await alone.stop();
   await nats.stop();
@@ -102,7 +102,55 @@ async function bulkRound(
   };
 }
 
-async function singleRequests(server: ServerProcess, nats: NatsProcess, durationMs: number): Promise<Row[]> {
+interface SingleRound {
+  readonly perSecond: number;
+  readonly cpuUs: number;
+  readonly load: LoadResult;
+}
+
+/** A node alone in turns with one over NATS, under the same load. */
+async function singleRequests(
+  {
+    shared,
+    alone,
+    nats,
+  }: { readonly shared: ServerProcess; readonly alone: ServerProcess; readonly nats: NatsProcess },
+  { rounds, loadMs }: Budget,
+): Promise<Row[]> {
+  const overNats: SingleRound[] = [];
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const stream = STREAM + 2 * round;
+    const beside = await singleRound(alone, { stream, loadMs, cpuSeconds: () => alone.cpuSeconds() });
+    const cpuSeconds = (): number => shared.cpuSeconds() + nats.cpuSeconds();
+    const measured = await singleRound(shared, { stream: stream + 1, loadMs, cpuSeconds });
+    overNats.push(measured);
+    ratios.push(measured.perSecond / beside.perSecond);
+  }
+  const loads = overNats.map(({ load }) => load);
+  const p99Ms = median(loads.map(({ latencyP99Ms }) => latencyP99Ms));
+  const generator = median(loads.map(({ cpuShare }) => cpuShare));
+  return [
+    {
+      name: "nats async, one event a request",
+      value: median(overNats.map(({ perSecond }) => perSecond)),
+      unit: "events/s",
+      target: ">= 25000",
+      note: `${refusalsNote(loads)}, p99 ${p99Ms.toFixed(1)} ms; the generator takes ${generator.toFixed(2)} of a core`,
+    },
+    { name: "nats async ratio to a node alone", value: median(ratios), unit: "x", note: roundsNote(ratios) },
+    {
+      name: "nats async CPU, NATS included",
+      value: median(overNats.map(({ cpuUs }) => cpuUs)),
+      unit: "us/event",
+    },
+  ];
+}
+
+async function singleRound(
+  server: ServerProcess,
+  options: { readonly stream: number; readonly loadMs: number; readonly cpuSeconds: () => number },
+): Promise<SingleRound> {
   const order: LoadOrder = {
     host: SERVER_HOST,
     port: server.port,
@@ -110,31 +158,22 @@ async function singleRequests(server: ServerProcess, nats: NatsProcess, duration
     token: SERVER_TOKEN,
     connections: CONNECTIONS,
     warmUpMs: WARM_UP_MS,
-    durationMs,
+    durationMs: options.loadMs,
     generator: { kind: "closed" },
-    stream: STREAM,
+    stream: options.stream,
     bodies: BODIES,
   };
   let cpuBefore = 0;
   const load = await runLoad(order, async () => {
-    cpuBefore = server.cpuSeconds() + nats.cpuSeconds();
+    cpuBefore = options.cpuSeconds();
   });
   const accepted = load.requests - load.non2xx;
   const restMs = await drainMs(server);
-  return [
-    {
-      name: "nats async, one event a request",
-      value: accepted / ((load.durationMs + restMs) / 1000),
-      unit: "events/s",
-      target: ">= 25000",
-      note: `${refusalsNote([load])}, p99 ${load.latencyP99Ms.toFixed(1)} ms`,
-    },
-    {
-      name: "nats async CPU, NATS included",
-      value: ((server.cpuSeconds() + nats.cpuSeconds() - cpuBefore) * 1e6) / accepted,
-      unit: "us/event",
-    },
-  ];
+  return {
+    perSecond: accepted / ((load.durationMs + restMs) / 1000),
+    cpuUs: ((options.cpuSeconds() - cpuBefore) * 1e6) / accepted,
+    load,
+  };
 }
 
 async function failover(program: string): Promise<Row[]> {
