@@ -98,7 +98,9 @@ function explained(reward: Reward, where: string): RewardState {
   return state;
 }
 
-test(`histories explain rewards, and everybody says the same: ${seeds} seeds`, { timeout: seeds * 2_000 }, () => {
+test(`histories explain rewards, and everybody says the same: ${seeds} seeds`, {
+  timeout: 60_000 + seeds * 2_000,
+}, () => {
   const all = only === undefined ? Array.from({ length: seeds }, (_, seed) => seed) : [Number(only)];
   const reached = new Set<string>();
   for (const seed of all) {

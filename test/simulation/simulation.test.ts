@@ -12,7 +12,7 @@ const DISTURBANCES_PER_EVENT = 12;
 const document = demoProgram();
 
 test(`no acknowledged event is lost and no reward doubled, whatever crashes: ${seeds} seeds`, {
-  timeout: seeds * 1000,
+  timeout: 60_000 + seeds * 1000,
 }, () => {
   let crashes = 0;
   let duplicates = 0;
