@@ -30,15 +30,15 @@ const noParams: readonly string[] = [];
 
 export class Router {
   readonly #root = newNode();
-  /** `${method} ${path}` of paths without names. */
-  readonly #fixed = new Map<string, Found>();
+  /** By method and path: of paths without names. */
+  readonly #fixed = new Map<string, Map<string, Found>>();
 
   constructor(routes: readonly Route[]) {
     for (const route of routes) this.#add(route);
   }
 
   match(method: string, path: string): Match {
-    const fixed = this.#fixed.get(`${method} ${path}`);
+    const fixed = this.#fixed.get(method)?.get(path);
     if (fixed !== undefined) return fixed;
     const values: string[] = [];
     const node = this.#find(path, values);
@@ -54,7 +54,9 @@ export class Router {
 
   #find(path: string, values: string[]): Node | null {
     let node = this.#root;
-    for (const segment of path.slice(1).split("/")) {
+    for (let from = 1, end = 0; end !== -1; from = end + 1) {
+      end = path.indexOf("/", from);
+      const segment = path.slice(from, end === -1 ? undefined : end);
       const fixed = node.fixed.get(segment);
       if (fixed !== undefined) {
         node = fixed;
@@ -78,9 +80,10 @@ export class Router {
     for (const segment of route.path.slice(1).split("/")) node = childFor(node, segment);
     assert(!node.methods.has(route.method), `two routes for ${route.method} ${route.path}`);
     node.methods.set(route.method, route);
-    if (!route.path.includes("{")) {
-      this.#fixed.set(`${route.method} ${route.path}`, { kind: "found", route, params: noParams });
-    }
+    if (route.path.includes("{")) return;
+    const ofMethod = this.#fixed.get(route.method) ?? new Map<string, Found>();
+    this.#fixed.set(route.method, ofMethod);
+    ofMethod.set(route.path, { kind: "found", route, params: noParams });
   }
 }
 

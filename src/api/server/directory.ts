@@ -34,32 +34,32 @@ export class Directory {
   }
 
   /** The person that `personId` stands for now: merged ones lead to where they went. */
-  person(client: string, personId: string): Promise<Person | null> {
-    return this.#follow(personId, async (partition, id) => {
-      const { person, forwardedTo } = await this.#ask(partition, { kind: "person", client, personId: id }, "person");
-      return { found: person, forwardedTo };
-    });
+  async person(client: string, personId: string): Promise<Person | null> {
+    const answer = await this.#follow(personId, (partition, id) =>
+      this.#ask(partition, { kind: "person", client, personId: id }, "person"),
+    );
+    return answer === null ? null : answer.person;
   }
 
   /** As `person`, for those who need no more of it. */
-  profile(client: string, personId: string): Promise<Profile | null> {
-    return this.#follow(personId, async (partition, id) => {
-      const { profile, forwardedTo } = await this.#ask(partition, { kind: "profile", client, personId: id }, "profile");
-      return { found: profile, forwardedTo };
-    });
+  async profile(client: string, personId: string): Promise<Profile | null> {
+    const answer = await this.#follow(personId, (partition, id) =>
+      this.#ask(partition, { kind: "profile", client, personId: id }, "profile"),
+    );
+    return answer === null ? null : answer.profile;
   }
 
-  async #follow<T>(
+  async #follow<T extends { readonly forwardedTo: string | null }>(
     personId: string,
-    find: (partition: number, id: string) => Promise<{ readonly found: T | null; readonly forwardedTo: string | null }>,
+    ask: (partition: number, id: string) => Promise<T>,
   ): Promise<T | null> {
     let id = personId;
     for (let hop = 0; hop <= FORWARD_HOPS_MAX; hop++) {
       const partition = originOf(id);
       if (partition === undefined || partition >= this.#runtime.partitions) return null;
-      const { found, forwardedTo } = await find(partition, id);
-      if (forwardedTo === null) return found;
-      id = forwardedTo;
+      const answer = await ask(partition, id);
+      if (answer.forwardedTo === null) return answer;
+      id = answer.forwardedTo;
     }
     return null;
   }
