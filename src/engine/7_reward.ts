@@ -158,7 +158,8 @@ export function moveOfPerson(earning: Earning, id: string, to: RewardState, orde
   const { turn, progress } = earning;
   const summary = progress.person.rewards.find((own) => own.id === id);
   if (summary === undefined) return;
-  if (!isLegalMove(turn, { client: progress.inFlight.client, ...summary }, to)) return;
+  const { supplierId, state } = summary;
+  if (!isLegalMove(turn, { client: progress.inFlight.client, supplierId, state }, to)) return;
   const move = order();
   const reward = turn.state.edit("reward", id);
   if (reward !== undefined) return moveOwn(earning, reward, to, move);

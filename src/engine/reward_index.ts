@@ -19,30 +19,43 @@ export interface RewardIndex {
 /** What the latest attempt to fulfil left; not a state of its own. */
 const FAILED_ATTEMPT = "FULFILL_FAILED";
 
+/** A member that rewards are found by, with its value; null: not found by it. */
+export interface RewardPlace {
+  readonly name: RewardIndexName;
+  readonly value: string | null;
+}
+
 export function addReward(turn: Turn, reward: Reward): void {
-  turn.state.put("rewardByTime", timeKey(reward.client, null, reward.createdMs) + reward.id, { rewardId: reward.id });
-  for (const place of rewardPlaces(reward)) turn.state.put("rewardIndex", place, { rewardId: reward.id });
+  const { client, createdMs, id: rewardId } = reward;
+  turn.state.put("rewardByTime", timeKey(client, null, createdMs) + rewardId, { rewardId });
+  moveRewardPlaces(turn, null, reward);
 }
 
-/** Keys of the reward in the index as it is now. */
-export function rewardPlaces(reward: Reward): string[] {
-  const { client, createdMs, id } = reward;
-  const values: [RewardIndexName, string | null][] = [
-    ["state", reward.state],
-    ["state", reward.isFulfilFailed ? FAILED_ATTEMPT : null],
-    ["supplier", reward.supplierId],
-    ["action", reward.actionId],
-    ["root_event", reward.rootEventId],
-    ["partner_reward", reward.partnerRewardId],
+/** Where the reward is as it is now; always as many, in the same order. */
+export function rewardPlaces(reward: Reward): readonly RewardPlace[] {
+  return [
+    { name: "state", value: reward.state },
+    { name: "state", value: reward.isFulfilFailed ? FAILED_ATTEMPT : null },
+    { name: "supplier", value: reward.supplierId },
+    { name: "action", value: reward.actionId },
+    { name: "root_event", value: reward.rootEventId },
+    { name: "partner_reward", value: reward.partnerRewardId },
   ];
-  return values.flatMap(([name, value]) => (value === null ? [] : [timeKey(client, { name, value }, createdMs) + id]));
 }
 
-/** X1. */
-export function moveRewardPlaces(turn: Turn, before: readonly string[], reward: Reward): void {
-  const after = rewardPlaces(reward);
-  for (const place of before) if (!after.includes(place)) turn.state.remove("rewardIndex", place);
-  for (const place of after) if (!before.includes(place)) turn.state.put("rewardIndex", place, { rewardId: reward.id });
+/**
+ * X1. Hot path: keys are made only of what changed.
+ *
+ * @param before null: the reward is new
+ */
+export function moveRewardPlaces(turn: Turn, before: readonly RewardPlace[] | null, reward: Reward): void {
+  const { id: rewardId } = reward;
+  for (const [at, { name, value }] of rewardPlaces(reward).entries()) {
+    const was = before?.[at]?.value ?? null;
+    if (was === value) continue;
+    if (was !== null) turn.state.remove("rewardIndex", placeKey(reward, name, was));
+    if (value !== null) turn.state.put("rewardIndex", placeKey(reward, name, value), { rewardId });
+  }
 }
 
 export interface RewardPage {
@@ -66,6 +79,10 @@ export function listRewards(
   const listed = state.list(kind, { prefix: prefixOf(client, index), after, limit, isReverse: true });
   const rewards = listed.flatMap(({ value }) => state.find("reward", value.rewardId) ?? []);
   return { rewards, lastKey: listed.length < limit ? null : (listed.at(-1)?.key ?? null) };
+}
+
+function placeKey({ client, createdMs, id }: Reward, name: RewardIndexName, value: string): string {
+  return timeKey(client, { name, value }, createdMs) + id;
 }
 
 function timeKey(client: string, index: RewardIndex | null, createdMs: number): string {

@@ -17,17 +17,13 @@ export function supplierOf(
   return memberOf(programOf(turn, client)?.suppliers, supplierId);
 }
 
-export function isLegalMove(
-  turn: Turn,
-  {
-    state,
-    isSubmitted = false,
-    ...of
-  }: Pick<Reward, "client" | "supplierId" | "state"> & { readonly isSubmitted?: boolean },
-  to: RewardState,
-): boolean {
+/** What decides about a move. Hot path: whoever has the whole reward passes it as it is. */
+type Movable = Pick<Reward, "client" | "supplierId" | "state"> & Partial<Pick<Reward, "isSubmitted">>;
+
+export function isLegalMove(turn: Turn, reward: Movable, to: RewardState): boolean {
+  const { state, isSubmitted = false } = reward;
   if (isSubmitted && (to === "CANCELED" || to === "FAILED" || to === "EXPIRED")) return false;
-  const named = supplierOf(turn, of)?.state_transitions?.[state];
+  const named = supplierOf(turn, reward)?.state_transitions?.[state];
   const isOver = state === "CANCELED" || state === "EXPIRED";
   return named === undefined || isOver || to === "EXPIRED" ? rewardMoves[state].includes(to) : named.includes(to);
 }

@@ -315,7 +315,7 @@ export class RecordingRuntime implements RuntimeClient {
       reward.client === client &&
       Number.parseInt(reward.id.slice(0, 4), 16) === partition &&
       (beforeMs === null || reward.createdMs < beforeMs) &&
-      (index === null || rewardPlaces(reward).some((place) => place.includes(`${index.name}\0${index.value}\0`)));
+      (index === null || rewardPlaces(reward).some(({ name, value }) => name === index.name && value === index.value));
     const keyed = [...this.rewards.values()]
       .filter(isWanted)
       .map((reward) => ({ reward, key: `${reward.client}/${String(reward.createdMs).padStart(15, "0")}/${reward.id}` }))
