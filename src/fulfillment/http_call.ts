@@ -6,8 +6,9 @@
 
 import { lookup } from "node:dns";
 import type { LookupFunction } from "node:net";
-import { Agent, buildConnector, errors, request } from "undici";
+import { Agent, buildConnector, errors } from "undici";
 import type { AttemptResult, OutgoingRequest } from "../model/job.ts";
+import { exchange } from "./exchange.ts";
 import { type Credential, signedHeaders } from "./signing.ts";
 import { TargetGuard } from "./target.ts";
 
@@ -75,20 +76,24 @@ export class HttpCaller {
     { request: { method, headers, body, readsAnswer }, answerBytesMax = HANDLED_BYTES_MAX }: HttpCall,
     signed: { readonly [name: string]: string },
   ): Promise<AttemptResult> {
-    const signal = AbortSignal.timeout(this.#timeoutMs);
-    const answer = await request(target, {
-      dispatcher: this.#agent,
-      method,
-      headers: { "user-agent": USER_AGENT, ...headers, ...signed },
-      body,
-      signal,
-    });
-    const { statusCode: status } = answer;
-    const retryAfterMs = waitOf(answer.headers["retry-after"]);
-    const isSuccess = status >= 200 && status < 300;
-    const keeps = readsAnswer ? answerBytesMax : isSuccess ? 0 : KEPT_BYTES;
-    const text = await beginning(answer.body, keeps);
-    return { kind: "answered", status, body: keeps === 0 ? null : text, retryAfterMs };
+    // Of a success that nobody looks at nothing is kept.
+    const keptOf = (status: number): number => (readsAnswer ? answerBytesMax : isSuccess(status) ? 0 : KEPT_BYTES);
+    const { status, retryAfter, text } = await exchange(
+      this.#agent,
+      {
+        origin: target.origin,
+        path: `${target.pathname}${target.search}`,
+        method,
+        headers: { "user-agent": USER_AGENT, ...headers, ...signed },
+        body,
+      },
+      {
+        timeoutMs: this.#timeoutMs,
+        readBytesMax: Math.max(READ_BYTES_MAX, answerBytesMax),
+        keptBytesMax: keptOf,
+      },
+    );
+    return { kind: "answered", status, body: keptOf(status) === 0 ? null : text, retryAfterMs: waitOf(retryAfter) };
   }
 
   close(): Promise<void> {
@@ -121,33 +126,16 @@ function guarded(guard: TargetGuard, timeoutMs: number): buildConnector.connecto
   };
 }
 
-/** The first bytes of a body as text; of the rest a bounded part is read, so that the connection can be used again. */
-async function beginning(body: AsyncIterable<Uint8Array> & { destroy(): unknown }, bytesMax: number): Promise<string> {
-  const readBytesMax = Math.max(READ_BYTES_MAX, bytesMax);
-  const kept: Uint8Array[] = [];
-  let keptBytes = 0;
-  let readBytes = 0;
-  try {
-    for await (const chunk of body) {
-      readBytes += chunk.byteLength;
-      if (keptBytes < bytesMax) kept.push(chunk.subarray(0, bytesMax - keptBytes));
-      keptBytes = Math.min(bytesMax, readBytes);
-      if (readBytes > readBytesMax) break;
-    }
-  } catch {
-    // The answer is known by its status; a body that ends badly says no more than it said.
-  }
-  if (readBytes > readBytesMax) body.destroy();
-  return Buffer.concat(kept).toString("utf8");
-}
-
 /** Seconds, or a date; null when it is neither. */
-function waitOf(header: string | string[] | undefined): number | null {
-  const text = Array.isArray(header) ? header[0] : header;
+function waitOf(text: string | undefined): number | null {
   if (text === undefined) return null;
   if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1000;
   const date = Date.parse(text);
   return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 function notSent(reason: string, isFinal: boolean): AttemptResult {

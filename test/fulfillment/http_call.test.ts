@@ -132,6 +132,22 @@ test("C1 silence, hanging up and garbage after the call was sent are unknown", a
   expect(await call(receiver.url)).toMatchObject({ kind: "answered", status: 200 });
 });
 
+test("what comes before an answer is none", async () => {
+  const receiver = await receives((_call, response) => {
+    response.writeEarlyHints({ link: "</a.css>; rel=preload" });
+    response.writeHead(202, { "retry-after": "3" }).end("later");
+  });
+  expect(await call(receiver.url)).toEqual({ kind: "answered", status: 202, body: "later", retryAfterMs: 3000 });
+});
+
+test("C2 a receiver that says nothing ends the call at its deadline, and the next call goes through", async () => {
+  const receiver = await receives(() => undefined);
+  const one = caller({ timeoutMs: 100, connectionsMax: 1 });
+  expect(await call(receiver.url, {}, one)).toEqual({ kind: "unknown", reason: "the call took too long" });
+  receiver.answer = answers(200, "well");
+  expect(await call(receiver.url, {}, one)).toMatchObject({ kind: "answered", status: 200, body: "well" });
+});
+
 test("C1 where nobody listens, and names that are none, nothing was sent", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
