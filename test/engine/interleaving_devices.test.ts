@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { randomOf } from "../simulation/simulation.ts";
 import { datum, earn, on, priorSteps, programme, Story, supplier } from "../support/story.ts";
 
-const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 300 : 50;
+const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 300 : 100;
 
 /** What a step decides here depends on everything that the person did before it. */
 const shop = programme(
