@@ -8,7 +8,17 @@ import type { SupplierDocument } from "../../src/model/supplier.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
 import { compileProgram } from "../../src/rules/mod.ts";
 import { recordKinds } from "../../src/model/record.ts";
-import { CLIENT, earn, emailsByPartition, on, onReward, programme, Story, supplier } from "../support/story.ts";
+import {
+  campaign,
+  CLIENT,
+  earn,
+  emailsByPartition,
+  on,
+  onReward,
+  programme,
+  Story,
+  supplier,
+} from "../support/story.ts";
 
 function document(budget: BudgetLimit | null, more: Partial<SupplierDocument> = {}): ProgramDocument {
   const steps = [
@@ -25,10 +35,10 @@ function wins(story: Story, email: string): string[] {
   return story.who(email).rewards.map(({ state }) => state);
 }
 
-function budget(story: Story): { granted: number; held: number } {
+function budget(story: Story, name = "supplier/CASH"): { granted: number; held: number } {
   const sum = { granted: 0, held: 0 };
   for (let partition = 0; partition < story.partitions; partition++) {
-    const answer = story.query(partition, { kind: "budget", client: CLIENT, budget: "supplier/CASH" });
+    const answer = story.query(partition, { kind: "budget", client: CLIENT, budget: name });
     if (answer.kind !== "budget") throw new Error(answer.kind);
     sum.granted += answer.granted.count;
     sum.held += answer.held.count;
@@ -69,6 +79,17 @@ describe("a budget", () => {
     });
     // 6.10; not 4 nor 3.95, when 3.90 are left; cents; and what is worth nothing takes nothing.
     expect(given).toEqual([1, 0, 0, 1, 1, 1]);
+  });
+
+  test("gives back what a reward took of it when the next budget is known to have nothing left", () => {
+    const steps = [on("won", { actions: [earn("CASH")] })];
+    const document = programme(steps, { suppliers: [supplier("CASH", { budget: { count: 1, value: null } })] });
+    const campaigns = [campaign(steps, { budget: { count: 5, value: null } })];
+    const story = new Story({ ...document, campaigns });
+    // More than the campaign's five in each partition, most of them after it heard that the supplier's is closed.
+    for (let n = 0; n < 12; n++) for (const email of emailsByPartition()) wins(story, `${n}${email}`);
+    expect(budget(story)).toEqual({ granted: 1, held: 0 });
+    expect(budget(story, `campaign/${campaigns[0]?.campaign_id}`).granted).toBe(1);
   });
 
   test("that is none is none", () => {
