@@ -23,7 +23,6 @@ export interface FrontsOptions extends SetParts {
   /** Compiled entry of the threads (thread.ts). */
   readonly threadEntry: URL;
   readonly metricsText: () => Promise<string>;
-  /** Null: this node does not know Tango. */
   readonly offers: ProviderOffers;
   readonly logger: Logger;
   /** Called once, when a front has ended by itself. */

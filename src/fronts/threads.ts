@@ -23,7 +23,6 @@ export interface ThreadsOptions {
   readonly threadEntry: URL;
   readonly runtime: Pick<Runtime, "fronts">;
   readonly metricsText: () => Promise<string>;
-  /** Null: this node does not know Tango. */
   readonly offers: ProviderOffers;
   readonly logger: Logger;
   /** Called once, when a front has ended by itself. */

@@ -92,8 +92,7 @@ async function wantedOf(configuration: ConfigurationClient, { client, supplierId
 
 async function refilled(runtime: RuntimeClient, shop: CouponShop, pool: Pool, wanted: Wanted): Promise<Answer> {
   const before = await operationsOf(runtime, pool, null);
-  if (before.some(({ status }) => status === "RUNNING")) return answerError(apiError("refill_already_in_progress"));
-  const offset = before.map(takenBy).find((taken) => taken !== null)?.end ?? wanted.initialOffset;
+  const offset = before.reduce((end, operation) => Math.max(end, takenBy(operation)?.end ?? 0), wanted.initialOffset);
   const taken = await shop.takeCodes({ pool: wanted.shopPool, offset, count: wanted.count });
   if (!taken.ok) return answerError(refusals[taken.error]);
   const codes = taken.value;
@@ -101,6 +100,7 @@ async function refilled(runtime: RuntimeClient, shop: CouponShop, pool: Pool, wa
   const begin = { filename, requested: wanted.count, isDiscarding: true };
   const brought = await bringIn(runtime, pool, begin, batchesOf(codes, pool.defaultExpiresMs));
   if (brought.ok) return answerOperation(runtime, pool, brought.value, operationView);
+  // One that was cut off is no longer under way after a while: whoever begins is told by the pool.
   const isBusy = brought.error.code === "coupons_concurrent_upload";
   return answerError(isBusy ? apiError("refill_already_in_progress") : brought.error);
 }
