@@ -1,11 +1,13 @@
 // Node: builds one running node from its parts, in order, and stops them in reverse. The only file that knows all parts.
 //
-//   D1. Nothing is answered before the state is recovered and the programmes are in effect.
+//   D1. Nothing is answered before the state is recovered and the programmes are in effect, and nothing is sent anywhere. What can be prepared
+//       before that is: the doors while the threads load their code and open their stores.
 //   D2. Stopping: the fronts stop taking requests and finish those in flight, the runtime applies and checkpoints, the log closes.
 
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { optOutsIn } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
@@ -19,21 +21,14 @@ import {
   providerFiles,
   type Secrets,
 } from "./fronts/mod.ts";
-import { type Fulfillment, type PayoutSettings, type SalesforceSettings, startFulfillment } from "./fulfillment/mod.ts";
+import { type Fulfillment, openFulfillment, type PayoutSettings, type SalesforceSettings } from "./fulfillment/mod.ts";
 import { keyRing } from "./key_ring.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./metrics.ts";
 import type { ProgramDocument } from "./model/campaign.ts";
 import { openProviders, type Providers } from "./providers/mod.ts";
-import { type ClusterLink, type Runtime, startRuntime } from "./runtime/mod.ts";
-
-/** Entries of the threads. Named here: built, all that this process loads lies beside this file, whichever folder it was written in. */
-const entries = {
-  worker: new URL("./runtime/worker.js", import.meta.url),
-  storeWriter: new URL("./runtime/store_writer_thread.js", import.meta.url),
-  fulfillment: new URL("./fulfillment/thread.js", import.meta.url),
-  front: new URL("./fronts/thread.js", import.meta.url),
-};
+import { type ClusterLink, type Runtime, startRuntime, type StartingRuntime } from "./runtime/mod.ts";
+import { startWorkers, stopUnopened, threadEntries } from "./threads.ts";
 
 /** Built for browsers, in a folder of its own beside those of this file. */
 const pagesFolder = new URL("../src/sdk/", import.meta.url);
@@ -52,33 +47,61 @@ export interface NodeOptions {
   readonly logger: Logger;
   /** Called once when the node cannot go on; the process should end. */
   readonly onFailure: (error: Error) => void;
+  /** Worker threads that were started ahead; absent: they are started now. */
+  readonly workers?: readonly Worker[];
 }
 
 export async function startNode(options: NodeOptions): Promise<Node> {
-  const programs = readPrograms(options.settings);
-  const providers = await openProviders(providerFiles(options.settings));
-  mkdirSync(options.settings.data, { recursive: true });
-  const secrets = openSecrets(options.settings);
-  if (secrets === null) options.logger.warn({ setting: "LAUREL_SECRETS_KEY" }, "secrets_cannot_be_kept");
-  const cluster = await joined(options);
-  const log = cluster === null ? await openLog(options) : await cluster.openLog();
+  const { settings, workers = startWorkers(settings) } = options;
+  let starting: StartingRuntime | null = null;
   try {
-    const link = cluster === null ? null : await cluster.openLink();
-    const runtime = await startWorkers(options, { log, link, programs });
+    const programs = readPrograms(settings);
+    const providers = await openProviders(providerFiles(settings));
+    mkdirSync(settings.data, { recursive: true });
+    const secrets = openSecrets(settings);
+    if (secrets === null) options.logger.warn({ setting: "LAUREL_SECRETS_KEY" }, "secrets_cannot_be_kept");
+    const cluster = await joined(options);
+    const log = cluster === null ? await openLog(options) : await cluster.openLog();
     try {
-      const fulfillment = openFulfillment(options, { runtime, secrets, providers });
-      const fronts = await openDoors(options, { log, runtime, providers, secrets, fulfillment });
-      return {
-        port: fronts.port,
-        stop: () => stopAll({ fronts, fulfillment, runtime, log }),
-        abandon: async () => void (await Promise.all([fronts.abandon(), runtime.abandon()])),
-      };
+      const link = cluster === null ? null : await cluster.openLink();
+      starting = openRuntime(options, { log, link, programs, workers });
+      return await openNode(options, { log, starting, providers, secrets });
     } catch (error) {
-      await runtime.stop();
+      await log.close();
       throw error;
     }
   } catch (error) {
-    await log.close();
+    if (starting === null) stopUnopened(workers);
+    throw error;
+  }
+}
+
+interface OpeningParts {
+  readonly log: EventLog;
+  readonly starting: StartingRuntime;
+  readonly providers: Providers;
+  readonly secrets: Secrets | null;
+}
+
+/** D1. */
+async function openNode(options: NodeOptions, { log, starting, providers, secrets }: OpeningParts): Promise<Node> {
+  const { runtime, whenReady } = starting;
+  const fulfillment = carryOut(options, { runtime, secrets, providers });
+  try {
+    const whenOpen = whenReady.then(() => fulfillment.start());
+    // Told again by `whenReady` when the doors cannot be prepared.
+    whenOpen.catch(() => undefined);
+    const fronts = await openDoors(options, { log, runtime, whenOpen, providers, secrets, fulfillment });
+    return {
+      port: fronts.port,
+      stop: () => stopAll({ fronts, fulfillment, runtime, log }),
+      abandon: async () => void (await Promise.all([fronts.abandon(), runtime.abandon()])),
+    };
+  } catch (error) {
+    // What starts is stopped when it has: a start that is cut off would go on behind the stop.
+    await whenReady.catch(() => undefined);
+    await fulfillment.stop();
+    await runtime.stop();
     throw error;
   }
 }
@@ -90,8 +113,7 @@ interface RunningParts {
   readonly log: EventLog;
 }
 
-/** Nothing leaves the process before the state is recovered: what is ready is told by the runtime. */
-function openFulfillment(
+function carryOut(
   { settings, logger }: NodeOptions,
   {
     runtime,
@@ -99,7 +121,7 @@ function openFulfillment(
     providers,
   }: { readonly runtime: Runtime; readonly secrets: Secrets | null; readonly providers: Providers },
 ): Fulfillment {
-  return startFulfillment({
+  return openFulfillment({
     source: runtime.jobs,
     settings: {
       threads: settings.fulfillmentThreads,
@@ -118,7 +140,7 @@ function openFulfillment(
     isOptedOut: optOutsIn(runtime),
     optOutUrl: (client, email) => optOutUrl(settings, secrets, client, email),
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
-    threadEntry: entries.fulfillment,
+    threadEntry: threadEntries.fulfillment,
     logger,
   });
 }
@@ -192,19 +214,23 @@ function tell(logger: Logger, { name, ...notice }: LogNotice): void {
   logger[quietNotices.includes(name) ? "info" : "warn"](notice, name);
 }
 
-function startWorkers(
+function openRuntime(
   { settings, logger, onFailure }: NodeOptions,
-  parts: { readonly log: EventLog; readonly link: ClusterLink | null; readonly programs: ProgramDocument[] },
-): Promise<Runtime> {
-  const { log, link, programs } = parts;
+  parts: {
+    readonly log: EventLog;
+    readonly link: ClusterLink | null;
+    readonly programs: ProgramDocument[];
+    readonly workers: readonly Worker[];
+  },
+): StartingRuntime {
+  const { log, link, programs, workers } = parts;
   return startRuntime({
     log,
     ...(link === null ? {} : { link }),
     dataDirectory: settings.data,
     partitions: settings.partitions,
-    workerEntry: entries.worker,
-    storeWriterEntry: entries.storeWriter,
-    ...(settings.workers === null ? {} : { workers: settings.workers }),
+    threads: workers,
+    storeWriterEntry: threadEntries.storeWriter,
     fronts: frontThreads(settings),
     programs,
     settings: {
@@ -227,6 +253,7 @@ async function openDoors(
   parts: {
     readonly log: EventLog;
     readonly runtime: Runtime;
+    readonly whenOpen: Promise<void>;
     readonly providers: Providers;
     readonly secrets: Secrets | null;
     readonly fulfillment: Fulfillment;
@@ -240,7 +267,7 @@ async function openDoors(
     settings,
     token,
     pagesFolder,
-    threadEntry: entries.front,
+    threadEntry: threadEntries.front,
     runtime,
     offers: fulfillment.offers,
     logger,

@@ -10,7 +10,7 @@ export async function replay(args: readonly string[]): Promise<number> {
   const settings = commandSettings(process.env);
   if (flags === null || !flags.verify) return wrongUse(usage);
   if (!settings.ok) return wrongUse(`laurel: ${settings.error}\n`);
-  const { replayAndVerify } = await import("../runtime/mod.ts");
+  const { replayAndVerify } = await import("../runtime/replay.ts");
   return withStoppedLog(settings.value, async (log, partitions) => {
     const startedMs = performance.now();
     const onProgress = (records: number): void => {

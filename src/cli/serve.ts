@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { type Logger, pino } from "pino";
 import type { Settings } from "../config.ts";
 import type { Node } from "../node.ts";
+import { startWorkers } from "../threads.ts";
 import { commandSettings } from "./command_settings.ts";
 import { Ending } from "./ending.ts";
 import { stopSignal } from "./stop_signals.ts";
@@ -49,9 +50,11 @@ async function start(
   onFailure: (error: Error) => void,
 ): Promise<Node> {
   try {
+    // First of all: these threads take as long to load their code as this one takes for the rest.
+    const workers = startWorkers(settings);
     // Loaded here: whoever is told of a wrong setting does not wait for a whole node, and a signal is heard from the first moment on.
     const { startNode } = await import("../node.ts");
-    return await startNode({ settings, token, logger, onFailure });
+    return await startNode({ settings, token, logger, onFailure, workers });
   } catch (error) {
     complain(error);
     // What a failed start leaves behind is nothing that a restart needs; worker threads must not hold the process.

@@ -20,6 +20,8 @@ export type { FrontMeasures } from "./gauge.ts";
 export interface FrontsOptions extends SetParts {
   readonly settings: Settings;
   readonly runtime: Runtime;
+  /** They are prepared before, and listen then. When it rejects, so does `openFronts`. */
+  readonly whenOpen: Promise<void>;
   /** Compiled entry of the threads (thread.ts). */
   readonly threadEntry: URL;
   readonly metricsText: () => Promise<string>;
@@ -50,11 +52,11 @@ export function frontThreads({ fronts }: Settings): number {
 }
 
 async function openHere(options: FrontsOptions): Promise<Fronts> {
-  const { settings, runtime, metricsText, offers, logger, ...parts } = options;
+  const { settings, runtime, whenOpen, metricsText, offers, logger, ...parts } = options;
   const gauge = new FrontGauge();
   const front = await startFront({
     ...setOptions(settings, parts),
-    port: settings.port,
+    port: () => whenOpen.then(() => settings.port),
     runtime,
     configuration: runtime.configuration,
     metricsText,
@@ -71,6 +73,8 @@ async function openHere(options: FrontsOptions): Promise<Fronts> {
 }
 
 async function openThreads(options: FrontsOptions): Promise<Fronts> {
+  // A front of its own thread is born with what is in effect.
+  await options.whenOpen;
   const threads = new FrontThreads(options);
   try {
     const port = await threads.listen();

@@ -43,8 +43,11 @@ export interface FulfillmentOptions {
   readonly threadEntry: URL;
 }
 
+/** Open: nothing leaves before `start`. */
 export interface Fulfillment {
   readonly offers: ProviderOffers;
+  /** Carries out what is ready, from now on. Once. */
+  start(): void;
   stats(): DispatcherStats;
   stop(): Promise<void>;
 }
@@ -63,14 +66,14 @@ function carriersOf(
   };
 }
 
-export function startFulfillment(options: FulfillmentOptions): Fulfillment {
+export function openFulfillment(options: FulfillmentOptions): Fulfillment {
   const settings = { ...defaultFulfillmentSettings, ...options.settings };
   const { source, findCredential, logger, threadEntry, optOutUrl = () => null } = options;
   const pool = new Pool({ settings, findCredential, optOutUrl, threadEntry });
   const dispatcher = new Dispatcher({ source, settings, logger, carriers: carriersOf(pool, options) });
-  dispatcher.start();
   return {
     offers: offersOf(pool, options),
+    start: () => dispatcher.start(),
     stats: () => dispatcher.stats(),
     stop: async () => {
       await dispatcher.stop();

@@ -1,6 +1,6 @@
 // The pool: threads apart from those of the partitions, and the carriers that use them.
 
-import { Piscina } from "piscina";
+import type { Piscina } from "piscina";
 import type { AttemptResult, Job } from "../model/job.ts";
 import type { Carrier } from "./dispatcher.ts";
 import type { HttpCall } from "./http_call.ts";
@@ -32,8 +32,8 @@ export interface PoolOptions {
 
 export class Pool {
   readonly #options: PoolOptions;
-  /** Made with the first call: most nodes start without any. */
-  #threads: Piscina | null = null;
+  /** Made with the first call, and loaded then: most nodes start without any. */
+  #threads: Promise<Piscina> | null = null;
   readonly #tokens = new OAuthTokens((call) => this.send(call));
 
   constructor(options: PoolOptions) {
@@ -73,13 +73,15 @@ export class Pool {
     taskOf: (ready: readonly T[]) => Task,
   ): Promise<Attempted[]> {
     const ready = prepared.filter((each): each is T => !("result" in each));
-    const answers = ready.length === 0 ? [] : ((await this.#open().run(taskOf(ready))) as Attempted[]);
+    const answers = ready.length === 0 ? [] : ((await (await this.#open()).run(taskOf(ready))) as Attempted[]);
     return prepared.map((each) => ("result" in each ? each : (answers.shift() ?? nothingSaid)));
   }
 
   /** Makes one call. */
   readonly send = async (call: HttpCall): Promise<AttemptResult> => {
-    const [attempted] = (await this.#open().run({ kind: "calls", calls: [call] } satisfies Task)) as Attempted[];
+    const [attempted] = (await (
+      await this.#open()
+    ).run({ kind: "calls", calls: [call] } satisfies Task)) as Attempted[];
     return (attempted ?? nothingSaid).result;
   };
 
@@ -93,8 +95,12 @@ export class Pool {
     return { call: { request, idempotencyKey, credential }, grant };
   }
 
-  #open(): Piscina {
-    if (this.#threads !== null) return this.#threads;
+  #open(): Promise<Piscina> {
+    return (this.#threads ??= this.#make());
+  }
+
+  async #make(): Promise<Piscina> {
+    const { Piscina } = await import("piscina");
     const { settings, threadEntry } = this.#options;
     const { threads, inFlightMax, perSubscriberMax, timeoutMs, allowedNetworks } = settings;
     const { smtpUrl, mailFrom, outboxDirectory } = settings;
@@ -102,7 +108,7 @@ export class Pool {
       calls: { allowedNetworks, timeoutMs, connectionsMax: perSubscriberMax },
       mails: { smtpUrl, from: mailFrom, outboxDirectory, timeoutMs },
     };
-    this.#threads = new Piscina({
+    const threadPool = new Piscina({
       filename: threadEntry.href,
       minThreads: threads,
       maxThreads: threads,
@@ -115,12 +121,12 @@ export class Pool {
       workerData,
     });
     // A task that fails rejects for whoever waits for it; this is a thread that fails outside of one, and is replaced.
-    this.#threads.on("error", () => undefined);
-    return this.#threads;
+    threadPool.on("error", () => undefined);
+    return threadPool;
   }
 
   async stop(): Promise<void> {
-    await this.#threads?.destroy();
+    await (await this.#threads)?.destroy();
   }
 }
 

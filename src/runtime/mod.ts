@@ -1,4 +1,5 @@
-// The runtime: worker threads, partitions, recovery, flow control, ticks. The only door of this folder.
+// The runtime: worker threads, partitions, recovery, flow control, ticks. The only door of this folder, but for `replay.ts`,
+// which opens stores in the thread that calls it, and `worker_threads.ts`, which is there before the rest is loaded.
 //
 // In: events, commands, queries; records that the log has made durable. Out: replies, answers, messages back into the log, checkpoints.
 // The main thread appends and dispatches; a worker thread owns partitions, applies their records and keeps their stores.
@@ -10,6 +11,5 @@ export type { FrontBirth } from "./fronts/protocol.ts";
 export type { RuntimeMetrics, WorkerMetrics } from "./metrics.ts";
 export type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
 export { openProgramLookup, programPath } from "./program_files.ts";
-export { replayAndVerify, type ReplayOptions, type ReplayVerdict } from "./replay.ts";
 export { defaultRuntimeSettings, type RuntimeSettings } from "./settings.ts";
-export { type RuntimeOptions, startRuntime } from "./start.ts";
+export { type RuntimeOptions, startRuntime, type StartingRuntime } from "./start.ts";

@@ -144,7 +144,7 @@ export class NodeRuntime implements Runtime {
     for (const listener of [this.outbox, this.ticks, this.fronts, this.#logWatch]) appender.listen(listener);
     log.onCommit((records) => this.#onCommit(records));
     this.pool = new WorkerPool({
-      entry: parts.workerEntry,
+      threads: parts.threads,
       workers: parts.workers,
       onMessage: (worker, message) => this.#receive(worker, message),
       onFailure: (failure) => this.#fail({ kind: "worker", ...failure }),

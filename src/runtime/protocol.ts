@@ -9,7 +9,7 @@ import type { Alert, RuleFailure } from "../model/effect.ts";
 import type { ProgramVersion } from "../model/state.ts";
 import type { ProgramParts } from "../rules/mod.ts";
 
-/** `workerData`: what a worker thread is born with. */
+/** What a worker thread opens with. */
 export interface WorkerOptions {
   readonly workerIndex: number;
   readonly workers: number;
@@ -22,6 +22,9 @@ export interface WorkerOptions {
   readonly dirtyBytesMax: number;
   readonly checkpointIntervalMs: number;
 }
+
+/** What a worker thread hears: nothing is open in it before `open`. */
+export type ToThread = { readonly kind: "open"; readonly options: WorkerOptions } | ToWorker;
 
 export type ToWorker =
   /** Records in the binary form of `model/record.ts`, transferred. */
@@ -40,7 +43,7 @@ export type ToWorker =
   | { readonly kind: "stop"; readonly isDrained: boolean };
 
 export type FromWorker =
-  /** After start, and in answer to `describe`. */
+  /** After `open`, and in answer to `describe`. */
   | { readonly kind: "described"; readonly partitions: readonly PartitionDescription[] }
   /** Answers `host`. */
   | { readonly kind: "hosted"; readonly description: PartitionDescription }

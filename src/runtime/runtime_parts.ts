@@ -1,5 +1,6 @@
 // What a NodeRuntime is made of and told; start.ts brings it together.
 
+import type { Worker } from "node:worker_threads";
 import type { EventLog } from "../log/mod.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import type { WorkerOptions } from "./protocol.ts";
@@ -10,7 +11,8 @@ export interface RuntimeParts {
   readonly log: EventLog;
   readonly dataDirectory: string;
   readonly partitions: number;
-  readonly workerEntry: URL;
+  /** One for each of `workers`. */
+  readonly threads: readonly Worker[];
   readonly storeWriterEntry: URL;
   /** Null for a node alone. */
   readonly link: ClusterLink | null;

@@ -1,7 +1,7 @@
 // Start: opens the workers, recovers the state, brings the programs into effect, then opens the doors. Control plane.
 
-import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
 import { type EventLog, RecordReader } from "../log/mod.ts";
 import { importedForm } from "../management/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
@@ -24,8 +24,8 @@ export interface RuntimeOptions {
   readonly dataDirectory: string;
   /** Fixed when the data directory is created. */
   readonly partitions: number;
-  /** Worker threads; default: cores less one, at least one, at most one a partition. */
-  readonly workers?: number;
+  /** Started and not opened (worker_threads.ts): they are the runtime's from now on. */
+  readonly threads: readonly Worker[];
   /** Front threads to come; none: whoever holds the runtime is the only front. */
   readonly fronts?: number;
   /** Everything live, one document a client. */
@@ -36,20 +36,26 @@ export interface RuntimeOptions {
   readonly logger: RuntimeLogger;
   /** Makes it a node of a cluster, on a log that is shared. */
   readonly link?: ClusterLink;
-  /** Compiled entries of the threads (worker.ts, store_writer_thread.ts). */
-  readonly workerEntry: URL;
+  /** Compiled entry of store_writer_thread.ts. */
   readonly storeWriterEntry: URL;
 }
 
-/** Resolves when the runtime takes events. Rejects with a sentence when log, stores or programs do not allow it. */
-export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+/** What starts can be told of whoever needs it, which may be prepared meanwhile. */
+export interface StartingRuntime {
+  readonly runtime: Runtime;
+  /** Resolves when the runtime takes events. Rejects with a sentence when log, stores or programs do not allow it: then it has stopped. */
+  readonly whenReady: Promise<void>;
+}
+
+/** Throws a sentence when the data directory is not this program's. */
+export function startRuntime(options: RuntimeOptions): StartingRuntime {
   openLayout(options.dataDirectory, options.partitions);
   const settings = { ...defaultRuntimeSettings, ...options.settings };
   const runtime = new NodeRuntime({
     log: options.log,
     dataDirectory: options.dataDirectory,
     partitions: options.partitions,
-    workerEntry: options.workerEntry,
+    threads: options.threads,
     storeWriterEntry: options.storeWriterEntry,
     workers: workerOptions(options, settings),
     fronts: options.fronts ?? 0,
@@ -58,6 +64,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     onFailure: options.onFailure,
     logger: options.logger,
   });
+  const whenReady = start(runtime, options);
+  // Whoever prepares something first hears of it when that is done.
+  whenReady.catch(() => undefined);
+  return { runtime, whenReady };
+}
+
+async function start(runtime: NodeRuntime, options: RuntimeOptions): Promise<void> {
   try {
     // The threads load meanwhile.
     await storePrograms(runtime, options.programs);
@@ -72,7 +85,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
   runtime.ticks.start();
   runtime.readiness.ready();
-  return runtime;
 }
 
 async function startAlone(runtime: NodeRuntime, options: RuntimeOptions): Promise<void> {
@@ -225,8 +237,7 @@ function sentence({
 }
 
 function workerOptions(options: RuntimeOptions, settings: RuntimeSettings): WorkerOptions[] {
-  const wanted = options.workers ?? availableParallelism() - 1;
-  const workers = Math.min(Math.max(1, wanted), options.partitions);
+  const workers = options.threads.length;
   const initial = options.link === undefined ? Array.from({ length: options.partitions }, (_, each) => each) : [];
   return Array.from({ length: workers }, (_, workerIndex) => ({
     workerIndex,

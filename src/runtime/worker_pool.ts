@@ -4,12 +4,12 @@
 //   T2. A thread that fails, or ends without having been asked, fails the whole runtime, once.
 //   T3. What is posted follows the records that were handed over before it.
 
-import { Worker } from "node:worker_threads";
-import type { FromWorker, PartitionDescription, ToWorker, WorkerOptions } from "./protocol.ts";
-import { WORKER_YOUNG_HEAP_MIB } from "./settings.ts";
+import type { Worker } from "node:worker_threads";
+import type { FromWorker, PartitionDescription, ToThread, ToWorker, WorkerOptions } from "./protocol.ts";
 
 export interface PoolOptions {
-  readonly entry: URL;
+  /** Started, and of nobody else; one for each of `workers`. */
+  readonly threads: readonly Worker[];
   readonly workers: readonly WorkerOptions[];
   readonly onMessage: (worker: number, message: FromWorker) => void;
   /** `where` is a sentence's beginning: which worker, which record. */
@@ -31,7 +31,7 @@ interface Description {
 
 export class WorkerPool {
   readonly #options: PoolOptions;
-  readonly #threads: Worker[];
+  readonly #threads: readonly Worker[];
   readonly #ended: Promise<void>[] = [];
   /** By worker: records of this turn of the event loop; bounded by the flow control. */
   readonly #handed: Uint8Array<ArrayBuffer>[][];
@@ -44,14 +44,8 @@ export class WorkerPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#handed = options.workers.map(() => []);
-    this.#threads = options.workers.map((workerData, index) => {
-      // No flags of the main thread: under a test runner they name loaders that do not concern the worker.
-      const thread = new Worker(options.entry, {
-        workerData,
-        execArgv: [],
-        name: `laurel-worker-${index}`,
-        resourceLimits: { maxYoungGenerationSizeMb: WORKER_YOUNG_HEAP_MIB },
-      });
+    this.#threads = options.threads;
+    this.#threads.forEach((thread, index) => {
       thread.on("message", (message: FromWorker) => this.#receive(index, message));
       thread.on("messageerror", (error) => this.#fail({ partition: null, sequence: null, error }));
       thread.on("error", (error) => this.#fail({ partition: null, sequence: null, error }));
@@ -68,7 +62,9 @@ export class WorkerPool {
           });
         }),
       );
-      return thread;
+    });
+    options.workers.forEach((each, index) => {
+      this.#threads[index]?.postMessage({ kind: "open", options: each } satisfies ToThread);
     });
     this.#opened = this.#whenDescribed();
     // Said by `onFailure` as well.

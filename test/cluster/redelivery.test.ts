@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { type CommitListener, type EventLog, openJetStreamLog, RecordReader } from "../../src/log/mod.ts";
-import { replayAndVerify } from "../../src/runtime/mod.ts";
+import { replayAndVerify } from "../../src/runtime/replay.ts";
 import { natsServerOfFile, newStreamName, optionsFor } from "../log/jetstream/jetstream_fixture.ts";
 import {
   eventOf,

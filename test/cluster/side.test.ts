@@ -47,7 +47,6 @@ async function openMember(
   const node = await openNode(directory, {
     log,
     link,
-    workers: 1,
     settings: { replyTimeoutMs: 5_000, stopTimeoutMs: 5_000, ...settings },
   });
   cleanups.push(() => node.stop());

@@ -47,7 +47,7 @@ async function openMember(stream: string, link: RegistryLink, options: MemberOpt
     optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28, retireBytes: 1, isPartial: true }),
   );
   const settings = { replyTimeoutMs: 5_000, stopTimeoutMs: 5_000, checkpointIntervalMs: 100, snapshotIntervalMs: 0 };
-  const node = await openNode(directory, { log, link, workers: 1, settings: { ...settings, logRetention } });
+  const node = await openNode(directory, { log, link, settings: { ...settings, logRetention } });
   // A node that failed may refuse to be stopped cleanly.
   cleanups.push(() => node.stop().catch(() => null));
   return node;

@@ -6,7 +6,8 @@ import type { CampaignDocument, ProgramDocument } from "../../src/model/campaign
 import type { Configuration, DocumentChange } from "../../src/model/configuration.ts";
 import { configurationOf } from "../../src/management/program.ts";
 import { apiError } from "../../src/model/errors.ts";
-import { replayAndVerify, type Runtime } from "../../src/runtime/mod.ts";
+import type { Runtime } from "../../src/runtime/mod.ts";
+import { replayAndVerify } from "../../src/runtime/replay.ts";
 import {
   CLIENT,
   newDirectory,
@@ -32,7 +33,7 @@ export function configurationCases(): void {
   });
 
   async function open(programs: readonly ProgramDocument[] = [programOf("UTC")]): Promise<Node> {
-    node = await openNode(directory, { programs, workers: 1 });
+    node = await openNode(directory, { programs });
     return node;
   }
 

@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, it } from "vitest";
 import { originOf } from "../../src/base/ids.ts";
 import { partitionOf } from "../../src/base/hash.ts";
-import { replayAndVerify, type Runtime } from "../../src/runtime/mod.ts";
+import type { Runtime } from "../../src/runtime/mod.ts";
+import { replayAndVerify } from "../../src/runtime/replay.ts";
 import { builtFile, CLIENT, newDirectory, openLog, openNode, PARTITIONS, removeDirectory } from "./open_node.ts";
 
 const ROUNDS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 3;

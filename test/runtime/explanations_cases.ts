@@ -1,7 +1,8 @@
 // Explanations through the whole runtime: trail from the worker, records from the log, applied again in the worker.
 
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { replayAndVerify, type Runtime } from "../../src/runtime/mod.ts";
+import type { Runtime } from "../../src/runtime/mod.ts";
+import { replayAndVerify } from "../../src/runtime/replay.ts";
 import { demoProgram } from "../simulation/simulation.ts";
 import {
   CLIENT,
@@ -28,7 +29,7 @@ export function explanationCases(): void {
   });
 
   async function open(settings: object = {}): Promise<Runtime> {
-    node = await openNode(directory, { programs: [demoProgram()], workers: 1, settings });
+    node = await openNode(directory, { programs: [demoProgram()], settings });
     return node.runtime;
   }
 

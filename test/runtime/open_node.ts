@@ -16,7 +16,9 @@ import {
   type RuntimeFailure,
   type RuntimeOptions,
   startRuntime,
+  type StartingRuntime,
 } from "../../src/runtime/mod.ts";
+import { startWorkerThreads, stopUnopened } from "../../src/runtime/worker_threads.ts";
 import { Registry } from "../cluster/registry_link.ts";
 import { optionsFor } from "../log/jetstream/jetstream_fixture.ts";
 import type { NatsServer } from "../support/nats_server.ts";
@@ -127,26 +129,33 @@ function openEmbedded(directory: string, notices: LogNotice[]): Promise<EventLog
   });
 }
 
-export async function openNode(directory: string, options: Partial<RuntimeOptions> = {}): Promise<Node> {
+export interface NodeOptions extends Partial<RuntimeOptions> {
+  /** One, as on two cores, when absent: a thread more takes as long to start as all the rest. */
+  readonly workers?: number;
+}
+
+export async function openNode(directory: string, { workers = 1, ...options }: NodeOptions = {}): Promise<Node> {
   const joined = options.log === undefined && nats !== null ? await joinAlone(nats(), directory) : null;
   const log = options.log ?? joined?.log ?? (await openLog(directory));
   const failures: RuntimeFailure[] = [];
+  const threads = startWorkerThreads(builtWorker, workers);
+  let starting: StartingRuntime | null = null;
   try {
-    const runtime = await startRuntime({
+    starting = startRuntime({
       ...(joined === null ? {} : { link: joined.link }),
       log,
       dataDirectory: directory,
       partitions: PARTITIONS,
-      // As on two cores. A thread more takes as long to start as all the rest.
-      workers: 1,
       programs: [programOf("UTC")],
       onFailure: (failure) => failures.push(failure),
       logger: { info: () => {}, warn: () => {}, error: () => {} },
-      workerEntry: builtWorker,
+      threads,
       storeWriterEntry: builtStoreWriter,
       fronts: isBehindPort ? 1 : 0,
       ...options,
     });
+    const { runtime, whenReady } = starting;
+    await whenReady;
     const called = isBehindPort ? await throughPort(runtime) : runtime;
     const stop = async (): Promise<void> => {
       await called.stop();
@@ -154,6 +163,7 @@ export async function openNode(directory: string, options: Partial<RuntimeOption
     };
     return { log, runtime: called, failures, stop };
   } catch (error) {
+    if (starting === null) stopUnopened(threads);
     await log.close();
     throw error;
   }

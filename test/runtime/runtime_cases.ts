@@ -5,7 +5,8 @@ import type { Query } from "../../src/engine/mod.ts";
 import { recordKinds } from "../../src/model/record.ts";
 import { MemoryLog } from "./memory_log.ts";
 import { originOf } from "../../src/base/ids.ts";
-import { Unavailable, programPath, replayAndVerify, type Runtime } from "../../src/runtime/mod.ts";
+import { Unavailable, programPath, type Runtime } from "../../src/runtime/mod.ts";
+import { replayAndVerify } from "../../src/runtime/replay.ts";
 import {
   CLIENT,
   eventOf,
@@ -172,7 +173,7 @@ export function runtimeCases(): void {
     );
 
     itInDirectory("pushes back at the bound of records in flight, and says when there is room again", async () => {
-      const node = await openNode(directory, { workers: 1, settings: { inFlightRecordsMax: 50 } });
+      const node = await openNode(directory, { settings: { inFlightRecordsMax: 50 } });
       let accepted = 0;
       const fill = (): void => {
         for (; accepted < 1000; accepted++)
@@ -273,14 +274,14 @@ export function runtimeCases(): void {
     itInDirectory(
       "a worker that cannot go on fails the runtime once, with partition, sequence and cause; what was durable is applied later",
       async () => {
-        const node = await openNode(directory, { workers: 1, settings: { replyTimeoutMs: 2000 } });
+        const node = await openNode(directory, { settings: { replyTimeoutMs: 2000 } });
         await node.runtime.acceptAndApply(eventOf("signup", { email: "ann@example.com" }));
         await node.stop();
         // A program named by the state that is not in the data directory any more: the next event of its client cannot be applied.
         const [hash] = storedPrograms();
         expect(storedPrograms()).toHaveLength(1);
         const path = programPath(directory, hash ?? "");
-        const broken = await openNode(directory, { workers: 1, programs: [], settings: { replyTimeoutMs: 2000 } });
+        const broken = await openNode(directory, { programs: [], settings: { replyTimeoutMs: 2000 } });
         rmSync(path);
         await expect(
           broken.runtime.acceptAndApply(eventOf("visit", { email: "ann@example.com" })),
@@ -298,7 +299,7 @@ export function runtimeCases(): void {
         expect(() => broken.runtime.accept(eventOf("visit", { email: "ann@example.com" }))).toThrow(Unavailable);
         await broken.stop();
 
-        const repaired = await openNode(directory, { workers: 1 });
+        const repaired = await openNode(directory);
         expect(repaired.runtime.metrics().recoveredRecords).toBe(1);
         await repaired.stop();
       },

@@ -1,14 +1,15 @@
 // The pool over a thread that says what a worker says.
 
+import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { WorkerPool } from "../../src/runtime/worker_pool.ts";
 
-/** Describes itself as soon as it runs, then says something else; ends when it is told to. */
+/** Describes itself as soon as it runs, which is sooner than any worker does, then says something else; ends when it is told to. */
 const talker = `
 import { parentPort } from "node:worker_threads";
 parentPort.postMessage({ kind: "described", partitions: [] });
 parentPort.postMessage({ kind: "answers", answers: [] });
-parentPort.on("message", () => parentPort.close());
+parentPort.on("message", ({ kind }) => kind === "stop" && parentPort.close());
 `;
 
 test("workers that have opened before anybody asks have opened", async () => {
@@ -17,7 +18,7 @@ test("workers that have opened before anybody asks have opened", async () => {
     heardMore = resolve;
   });
   const pool = new WorkerPool({
-    entry: new URL(`data:text/javascript,${encodeURIComponent(talker)}`),
+    threads: [new Worker(new URL(`data:text/javascript,${encodeURIComponent(talker)}`))],
     workers: [
       {
         workerIndex: 0,

@@ -1,0 +1,32 @@
+// Worker threads before there is a runtime: they load their code while the main thread loads a node, which is most of a start.
+//
+//   T0. A thread has nothing open before it is told `open`: until then `stop` ends it at once.
+
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { ToWorker } from "./protocol.ts";
+import { WORKER_YOUNG_HEAP_MIB } from "./settings.ts";
+
+/** How many workers a node has when it is asked for `wanted`; null: cores less one. At least one, at most one a partition. */
+export function workerCount(wanted: number | null, partitions: number): number {
+  return Math.min(Math.max(1, wanted ?? availableParallelism() - 1), partitions);
+}
+
+/** @param entry the compiled worker.ts */
+export function startWorkerThreads(entry: URL, count: number): Worker[] {
+  return Array.from(
+    { length: count },
+    (_, index) =>
+      new Worker(entry, {
+        // No flags of the main thread: under a test runner they name loaders that do not concern the worker.
+        execArgv: [],
+        name: `laurel-worker-${index}`,
+        resourceLimits: { maxYoungGenerationSizeMb: WORKER_YOUNG_HEAP_MIB },
+      }),
+  );
+}
+
+/** Of threads that no runtime has taken over. */
+export function stopUnopened(threads: readonly Worker[]): void {
+  for (const thread of threads) thread.postMessage({ kind: "stop", isDrained: false } satisfies ToWorker);
+}
