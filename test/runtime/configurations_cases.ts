@@ -1,6 +1,6 @@
 // Configuration through the log: changes compare and set, take effect in every partition, and survive restarts.
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { fail, ok } from "../../src/base/result.ts";
 import type { CampaignDocument, ProgramDocument } from "../../src/model/campaign.ts";
 import type { Configuration, DocumentChange } from "../../src/model/configuration.ts";
@@ -47,8 +47,8 @@ export function configurationCases(): void {
   }
 
   /** Writes these documents, whatever is there. */
-  function write(runtime: Runtime, ...changes: DocumentChange[]) {
-    return runtime.configuration.change(CLIENT, () => ok({ changes, answer: null }));
+  function write(runtime: Runtime, client: string, ...changes: DocumentChange[]) {
+    return runtime.configuration.change(client, () => ok({ changes, answer: null }));
   }
 
   function namesOf(configuration: Configuration): unknown[] {
@@ -84,63 +84,96 @@ export function configurationCases(): void {
     steps: [{ ...live.steps[0], triggers: [{ trigger_id: "t", trigger_type: "NO_SUCH", trigger_phase: "MATCHING" }] }],
   };
 
+  /** A client a test: they share a node, whose start takes longer than all of them. */
+  const clients = {
+    one: "one",
+    unaltered: "unaltered",
+    refused: "refused",
+    wrong: "wrong",
+    large: "large",
+    several: "several",
+    overtaken: "overtaken",
+    historic: "historic",
+  } as const;
+
   describe("a change", () => {
+    let shared: Node | null = null;
+    let sharedDirectory = "";
+    beforeAll(async () => {
+      sharedDirectory = newDirectory();
+      const programs = Object.values(clients).map((client) => ({ ...programOf("UTC"), client }));
+      shared = await openNode(sharedDirectory, { programs });
+    });
+    afterAll(async () => {
+      await shared?.stop();
+      removeDirectory(sharedDirectory);
+    });
+
+    function sharedRuntime(): Runtime {
+      if (shared === null) throw new Error("no node is open");
+      return shared.runtime;
+    }
+
     it("is read by whoever reads after it, and only once everybody has switched is it in effect", async () => {
-      const { runtime } = await open();
-      const before = await runtime.configuration.read(CLIENT);
-      const changed = await write(runtime, audience("a1", "Gold"));
+      const runtime = sharedRuntime();
+      const before = await runtime.configuration.read(clients.one);
+      const changed = await write(runtime, clients.one, audience("a1", "Gold"));
       expect(changed).toEqual({ ok: true, value: { answer: null, revision: before.revision + 1, isInEffect: true } });
       const marks = await runtime.queryAll({ kind: "marks" });
       expect(marks).toHaveLength(PARTITIONS);
       for (const mark of marks)
-        expect(mark).toMatchObject({ programs: { [CLIENT]: { revision: before.revision + 1 } } });
-      expect(namesOf(await runtime.configuration.read(CLIENT))).toEqual(["Gold"]);
+        expect(mark).toMatchObject({ programs: { [clients.one]: { revision: before.revision + 1 } } });
+      expect(namesOf(await runtime.configuration.read(clients.one))).toEqual(["Gold"]);
       expect(namesOf(before)).toEqual([]);
     });
 
     it("that does not alter what campaigns run by switches nothing", async () => {
-      const { runtime } = await open();
+      const runtime = sharedRuntime();
       const block: DocumentChange = { collection: "campaign_version", id: "1/00000001", document: { version: 1 } };
-      const { revision } = await runtime.configuration.read(CLIENT);
-      expect(await write(runtime, block)).toMatchObject({
+      const { revision } = await runtime.configuration.read(clients.unaltered);
+      expect(await write(runtime, clients.unaltered, block)).toMatchObject({
         ok: true,
         value: { revision: revision + 1, isInEffect: true },
       });
       const [mark] = await runtime.queryAll({ kind: "marks" });
-      expect(mark).toMatchObject({ programs: { [CLIENT]: { revision } } });
+      expect(mark).toMatchObject({ programs: { [clients.unaltered]: { revision } } });
     });
 
     it("decided against writes nothing", async () => {
-      const { runtime } = await open();
-      const { revision } = await runtime.configuration.read(CLIENT);
-      const refused = await runtime.configuration.change(CLIENT, () => fail(apiError("invalid_parameter")));
+      const runtime = sharedRuntime();
+      const { revision } = await runtime.configuration.read(clients.refused);
+      const refused = await runtime.configuration.change(clients.refused, () => fail(apiError("invalid_parameter")));
       expect(refused).toEqual({ ok: false, error: { kind: "refused", error: apiError("invalid_parameter") } });
-      expect((await runtime.configuration.read(CLIENT)).revision).toBe(revision);
+      expect((await runtime.configuration.read(clients.refused)).revision).toBe(revision);
     });
 
     it("that does not compile writes nothing and says where it is wrong", async () => {
-      const { runtime } = await open();
-      const { revision } = await runtime.configuration.read(CLIENT);
+      const runtime = sharedRuntime();
+      const { revision } = await runtime.configuration.read(clients.wrong);
       const imported = configurationOf({ ...programOf("UTC"), campaigns: [wrong as CampaignDocument] });
-      const refused = await write(runtime, ...imported.filter(({ collection }) => collection === "campaign"));
+      const refused = await write(
+        runtime,
+        clients.wrong,
+        ...imported.filter(({ collection }) => collection === "campaign"),
+      );
       const place = { campaign: wrong.campaign_id, controller: "c1", trigger: "t", parameter: "trigger_type" };
       expect(refused).toMatchObject({
         ok: false,
         error: { kind: "does_not_compile", errors: expect.arrayContaining([expect.objectContaining(place)]) },
       });
-      expect((await runtime.configuration.read(CLIENT)).revision).toBe(revision);
+      expect((await runtime.configuration.read(clients.wrong)).revision).toBe(revision);
     });
 
     it("larger than a record of the log is refused", async () => {
-      const { runtime } = await open();
-      const refused = await write(runtime, audience("big", "x".repeat(1 << 20)));
+      const runtime = sharedRuntime();
+      const refused = await write(runtime, clients.large, audience("big", "x".repeat(1 << 20)));
       expect(refused).toMatchObject({ ok: false, error: { kind: "too_large" } });
     });
 
     it("by several at once: each sees the one before, none is lost", async () => {
-      const { runtime } = await open();
+      const runtime = sharedRuntime();
       const add = (i: number) =>
-        runtime.configuration.change(CLIENT, (configuration) => {
+        runtime.configuration.change(clients.several, (configuration) => {
           const count = configuration.list("audience").length;
           return ok({ changes: [audience(`a${i}`, String(count))], answer: count });
         });
@@ -150,11 +183,11 @@ export function configurationCases(): void {
     });
 
     it("that somebody else overtook is decided again on theirs", async () => {
-      const { runtime } = await open();
-      const { revision } = await runtime.configuration.read(CLIENT);
+      const runtime = sharedRuntime();
+      const { revision } = await runtime.configuration.read(clients.overtaken);
       let tries = 0;
       let overtaking: Promise<unknown> = Promise.resolve();
-      const changed = await runtime.configuration.change(CLIENT, (configuration) => {
+      const changed = await runtime.configuration.change(clients.overtaken, (configuration) => {
         // As another node would: past this node's queue.
         if (tries++ === 0) {
           const documents = [
@@ -162,7 +195,7 @@ export function configurationCases(): void {
           ];
           const command = {
             kind: "change_configuration",
-            client: CLIENT,
+            client: clients.overtaken,
             expectedRevision: revision,
             documents,
             hash: null,
@@ -176,10 +209,27 @@ export function configurationCases(): void {
       expect(changed).toMatchObject({ ok: true, value: { answer: ["theirs"], revision: revision + 2 } });
     });
 
+    it("that makes history is listed newest first and read one by one, and is no part of the configuration", async () => {
+      const runtime = sharedRuntime();
+      for (const version of ["00000001", "00000002", "00000003"]) {
+        const entry: DocumentChange = { collection: "campaign_version", id: `c1/${version}`, document: { version } };
+        await write(runtime, clients.historic, entry, { ...entry, id: `c2/${version}` });
+      }
+      const { configuration } = runtime;
+      const listed = await configuration.listHistory(clients.historic, "campaign_version", "c1/", 2);
+      expect(listed).toEqual([{ version: "00000003" }, { version: "00000002" }]);
+      expect(await configuration.readDocument(clients.historic, "campaign_version", "c1/00000001")).toEqual({
+        version: "00000001",
+      });
+      expect(await configuration.readDocument(clients.historic, "campaign_version", "c1/00000004")).toBeNull();
+    });
+  });
+
+  describe("a change, over a restart", () => {
     it("removes; what was removed stays away after a restart", async () => {
       const first = await open();
-      await write(first.runtime, audience("a1"), audience("a2"));
-      await write(first.runtime, { collection: "audience", id: "a1", document: null });
+      await write(first.runtime, CLIENT, audience("a1"), audience("a2"));
+      await write(first.runtime, CLIENT, { collection: "audience", id: "a1", document: null });
       expect(namesOf(await first.runtime.configuration.read(CLIENT))).toEqual(["a2"]);
       await close();
       const second = await open();
@@ -191,28 +241,11 @@ export function configurationCases(): void {
       const name = "n".repeat(1_000);
       for (let part = 0; part < 2; part++) {
         const changes = Array.from({ length: 400 }, (_, i) => audience(`${part}-${String(i).padStart(3, "0")}`, name));
-        expect(await write(runtime, ...changes)).toMatchObject({ ok: true });
+        expect(await write(runtime, CLIENT, ...changes)).toMatchObject({ ok: true });
       }
       await close();
       const again = await open();
       expect((await again.runtime.configuration.read(CLIENT)).list("audience")).toHaveLength(800);
-    });
-  });
-
-  describe("a history", () => {
-    it("is listed newest first and read one by one, and is no part of the configuration", async () => {
-      const { runtime } = await open();
-      for (const version of ["00000001", "00000002", "00000003"]) {
-        const entry: DocumentChange = { collection: "campaign_version", id: `c1/${version}`, document: { version } };
-        await write(runtime, entry, { ...entry, id: `c2/${version}` });
-      }
-      const { configuration } = runtime;
-      const listed = await configuration.listHistory(CLIENT, "campaign_version", "c1/", 2);
-      expect(listed).toEqual([{ version: "00000003" }, { version: "00000002" }]);
-      expect(await configuration.readDocument(CLIENT, "campaign_version", "c1/00000001")).toEqual({
-        version: "00000001",
-      });
-      expect(await configuration.readDocument(CLIENT, "campaign_version", "c1/00000004")).toBeNull();
     });
   });
 
@@ -228,7 +261,7 @@ export function configurationCases(): void {
       expect((await changed.runtime.configuration.read(CLIENT)).find("client", "client")).toMatchObject({
         time_zone: "Europe/Berlin",
       });
-      await write(changed.runtime, audience("a1", "Gold"));
+      await write(changed.runtime, CLIENT, audience("a1", "Gold"));
       await close();
       const kept = await open([programOf("Asia/Tokyo")]);
       const configuration = await kept.runtime.configuration.read(CLIENT);
@@ -251,8 +284,8 @@ export function configurationCases(): void {
 
   it("folding the log again gives the same configuration", async () => {
     const { runtime } = await open();
-    await write(runtime, audience("a1"), audience("a2"));
-    await write(runtime, { collection: "audience", id: "a2", document: null }, audience("a3"));
+    await write(runtime, CLIENT, audience("a1"), audience("a2"));
+    await write(runtime, CLIENT, { collection: "audience", id: "a2", document: null }, audience("a3"));
     await close();
     const log = await openLog(directory);
     const verdicts = await replayAndVerify({
