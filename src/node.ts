@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
-import { optOutsIn } from "./api/mod.ts";
+import { CouponWatch, optOutsIn } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
 import {
@@ -92,9 +92,11 @@ async function openNode(options: NodeOptions, { log, starting, providers, secret
     // Told again by `whenReady` when the doors cannot be prepared.
     whenOpen.catch(() => undefined);
     const fronts = await openDoors(options, { log, runtime, whenOpen, providers, secrets, fulfillment });
+    const couponWatch = couponWatchOf(options, { runtime, fulfillment });
+    couponWatch?.start();
     return {
       port: fronts.port,
-      stop: () => stopAll({ fronts, fulfillment, runtime, log }),
+      stop: () => stopAll({ fronts, couponWatch, fulfillment, runtime, log }),
       abandon: async () => void (await Promise.all([fronts.abandon(), runtime.abandon()])),
     };
   } catch (error) {
@@ -108,6 +110,8 @@ async function openNode(options: NodeOptions, { log, starting, providers, secret
 
 interface RunningParts {
   readonly fronts: Fronts;
+  /** Null: no shop is known that coupons come from. */
+  readonly couponWatch: CouponWatch | null;
   readonly fulfillment: Fulfillment;
   readonly runtime: Runtime;
   readonly log: EventLog;
@@ -187,8 +191,21 @@ async function joined(
   return { openLog: () => openSharedLog(nats, { ...options, onNotice }), openLink: () => openLink(nats, options) };
 }
 
-async function stopAll({ fronts, fulfillment, runtime, log }: RunningParts): Promise<void> {
+function couponWatchOf(
+  { settings, logger }: NodeOptions,
+  { runtime, fulfillment }: Pick<RunningParts, "runtime" | "fulfillment">,
+): CouponWatch | null {
+  const { configuration, jobs } = runtime;
+  const { couponShop: shop } = fulfillment.offers;
+  if (shop === null) return null;
+  const isServed = (partition: number): boolean => jobs.isServed(partition);
+  const intervalMs = settings.couponRefillIntervalMs;
+  return new CouponWatch({ runtime, configuration, shop, isServed, intervalMs, logger });
+}
+
+async function stopAll({ fronts, couponWatch, fulfillment, runtime, log }: RunningParts): Promise<void> {
   await fronts.stop();
+  await couponWatch?.stop();
   await fulfillment.stop();
   await runtime.stop();
   await log.close();

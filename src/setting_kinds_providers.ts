@@ -89,4 +89,14 @@ export const providerSettingKinds = {
     unit: "secret",
     sentence: "The secret of the client at Salesforce Commerce.",
   },
+  couponRefillIntervalMs: {
+    environment: "LAUREL_COUPON_REFILL_INTERVAL_MS",
+    type: "integer",
+    default: 60_000,
+    unit: "ms",
+    minimum: 100,
+    maximum: 86_400_000,
+    sentence:
+      "How often suppliers whose coupons come from Salesforce Commerce are looked at; one that has a tenth of a refill left gets the next.",
+  },
 } as const satisfies { readonly [name: string]: SettingKind };

@@ -123,13 +123,20 @@ export function poolRoutes(
       path: `${path}/stats`,
       summary: "How many coupons a supplier has, and handed out",
       run: ofPool(async (_call, pool) => {
-        const answer = await asked(runtime, pool, { kind: "coupon_stats", ...referenceOf(pool), atMs: Date.now() });
-        assert(answer.kind === "coupon_stats", `asked for statistics, answered ${answer.kind}`);
-        const { available, issued } = answer;
+        const { available, issued } = await countsOf(runtime, pool);
         return answerJson({ number_of_available_coupons: available, number_of_issued_coupons: issued });
       }),
     },
   ];
+}
+
+export async function countsOf(
+  runtime: RuntimeClient,
+  pool: Pool,
+): Promise<{ readonly available: number; readonly issued: number }> {
+  const answer = await asked(runtime, pool, { kind: "coupon_stats", ...referenceOf(pool), atMs: Date.now() });
+  assert(answer.kind === "coupon_stats", `asked for statistics, answered ${answer.kind}`);
+  return answer;
 }
 
 /** The supplier that a path names must be there, and of that type. */
@@ -362,7 +369,15 @@ function referenceOf({ client, supplierId }: Pool): { readonly client: string; r
 type PartitionQuery = Parameters<RuntimeClient["query"]>[1];
 
 function asked(runtime: RuntimeClient, pool: Pool, query: PartitionQuery): ReturnType<RuntimeClient["query"]> {
-  return runtime.query(partitionOf(pool.client, `pool/${pool.supplierId}`, runtime.partitions), query);
+  return runtime.query(partitionOfPool(runtime, pool), query);
+}
+
+/** Where the actor of the supplier's coupons is. */
+export function partitionOfPool(
+  { partitions }: Pick<RuntimeClient, "partitions">,
+  { client, supplierId }: Pool,
+): number {
+  return partitionOf(client, `pool/${supplierId}`, partitions);
 }
 
 /** What a command answered with (a text, or "" where it has nothing to say), or why it was refused. */
