@@ -38,7 +38,7 @@ import { takeKey } from "./keys.ts";
 import { receiveSignal } from "./signals.ts";
 import { fireTimers } from "./timers.ts";
 
-export type { EngineContext, ProgramLookup } from "./context.ts";
+export { type EngineContext, ProgramGone, type ProgramLookup } from "./context.ts";
 
 export function newEffects(): Effects {
   return {

@@ -16,9 +16,14 @@ import type { MessageClaim } from "./idempotency.ts";
 import { encodeMessage, type Input, type Message, type ProgramMessage } from "./message.ts";
 import { REJECTED_MAX } from "./limits.ts";
 
-/** Compiled programs by content hash. `find` is synchronous and never fails for a hash that a `config` record named. */
+/** Compiled programs by content hash. `find` is synchronous, and fails with `ProgramGone` alone for a hash that a `config` record named. */
 export interface ProgramLookup {
   find(hash: string): Program;
+}
+
+/** What decided then is not to be had: another version compiled it, to something else than this one does. */
+export class ProgramGone extends Error {
+  override name = "ProgramGone";
 }
 
 /** What the engine needs of its surroundings. */

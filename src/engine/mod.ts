@@ -4,7 +4,7 @@
 // No clock, no random, no I/O: time is the record's, ids are counted, everything else is in the state.
 // The numbered files are the stages an event passes, in order; the front runs 0 and 1.
 
-export { applyRecord, type EngineContext, newEffects, type ProgramLookup } from "./apply.ts";
+export { applyRecord, type EngineContext, newEffects, ProgramGone, type ProgramLookup } from "./apply.ts";
 export { describePayload } from "./describe.ts";
 export { dataOfBody, decodeEventPayload, encodeEventHead, type EventHead } from "./event_payload.ts";
 export { type Admission, admissionRules, type AdmissionRules, admit } from "./admission.ts";

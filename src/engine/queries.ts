@@ -25,7 +25,7 @@ import { answerBudgetQuery, type BudgetAnswer, type BudgetQuery } from "./budget
 import type { EngineContext } from "./context.ts";
 import { answerCouponQuery, type CouponAnswerToQuery, type CouponQuery } from "./coupon_queries.ts";
 import { type CompileError, compileProgram } from "../rules/mod.ts";
-import { META_KEY } from "./context.ts";
+import { META_KEY, ProgramGone } from "./context.ts";
 import { type Explanation, explainEvent, type TrailOfPage, trailOf } from "./explain.ts";
 import { jobsOf } from "./deliveries.ts";
 import { type EndedJobsPage, listEndedJobs } from "./job_commands.ts";
@@ -153,7 +153,8 @@ export type QueryAnswer =
   | BudgetAnswer
   | { readonly kind: "rejected"; readonly rejected: readonly RejectedRecord[] }
   | { readonly kind: "trail"; readonly trail: TrailOfPage | null }
-  | { readonly kind: "explain"; readonly explanation: Explanation | null }
+  /** `isGone`: by a program that is not to be had any more. */
+  | { readonly kind: "explain"; readonly explanation: Explanation | null; readonly isGone: boolean }
   | { readonly kind: "simulate"; readonly simulation: Simulation | null; readonly errors: readonly CompileError[] }
   | { readonly kind: "jobs"; readonly jobs: readonly Job[] }
   /** `lastKey` continues, null at the end. */
@@ -217,7 +218,7 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     case "trail":
       return { kind: "trail", trail: trailOf(state, query.client, query.personId, query.page) };
     case "explain":
-      return { kind: "explain", explanation: explainEvent(context, query, query.records) };
+      return explained(context, query);
     case "simulate":
       return simulated(context, query);
     case "jobs":
@@ -265,6 +266,15 @@ function answerWho(context: EngineContext, query: WhoQuery): QueryAnswer {
       return { kind: "bearer", ...bearerOf(state, query.client, query.bearer) };
     case "opt_out":
       return { kind: "opt_out", ...optOutOf(state, query.client, query.email) };
+  }
+}
+
+function explained(context: EngineContext, query: Extract<Query, { readonly kind: "explain" }>): QueryAnswer {
+  try {
+    return { kind: "explain", explanation: explainEvent(context, query, query.records), isGone: false };
+  } catch (error) {
+    if (error instanceof ProgramGone) return { kind: "explain", explanation: null, isGone: true };
+    throw error;
   }
 }
 

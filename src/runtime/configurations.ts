@@ -132,6 +132,20 @@ export class Configurations implements ConfigurationClient {
     return this.#inTurn(program.client, () => this.#change(program.client, decide, inParts));
   }
 
+  /** Compiles what the client has configured as this version does, and brings that into effect. */
+  renewProgram(client: string): Promise<Result<null, ConfigurationRefusal>> {
+    return this.#inTurn(client, () => this.#renew(client));
+  }
+
+  async #renew(client: string): Promise<Result<null, ConfigurationRefusal>> {
+    for (let tries = 0; tries < CONFIGURATION_TRIES_MAX; tries++) {
+      const made = await this.#make(client, await this.#cache.latest(client), { changes: [], parts: asOne([]) });
+      if (!made.ok) return made;
+      if (made.value !== null) return ok(null);
+    }
+    return fail({ kind: "contended" });
+  }
+
   #ask(client: string, query: Query): Promise<QueryAnswer> {
     return this.#parts.ask(configurationPartition(client, this.#parts.partitions), query);
   }

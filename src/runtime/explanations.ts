@@ -52,9 +52,9 @@ export class Explanations {
       const records = await readRecords(this.#parts.log, partition, trail.touches);
       const query: Query = { kind: "explain", client, personId, eventId, page, records };
       const answer = await this.#parts.ask(partition, query);
-      if (answer.kind === "explain" && answer.explanation !== null) {
-        return { kind: "explained", explanation: answer.explanation };
-      }
+      if (answer.kind !== "explain") continue;
+      if (answer.isGone) return { kind: "gone" };
+      if (answer.explanation !== null) return { kind: "explained", explanation: answer.explanation };
     }
     return newest.newest > 0 && (await this.#isBeyond(partition, { client, personId, eventId }, newest))
       ? { kind: "gone" }

@@ -6,7 +6,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { ProgramLookup } from "../engine/mod.ts";
+import { ProgramGone, type ProgramLookup } from "../engine/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import { compileProgram, type Program, programHash, programOfParts, type ProgramParts } from "../rules/mod.ts";
 
@@ -98,14 +98,26 @@ export function openProgramLookup(dataDirectory: string): KeptPrograms {
 /** Whether this version decides by these programs as the version did that stored them. Throws with a sentence when one cannot be had. */
 export function checkPrograms(dataDirectory: string, hashes: Iterable<string>): void {
   for (const hash of hashes) {
-    const path = programPath(dataDirectory, hash);
-    const found = existsSync(path) ? programHash(JSON.parse(readFileSync(path, "utf8")) as ProgramDocument) : null;
+    const found = hashInFile(dataDirectory, hash);
     if (found === hash) continue;
+    const path = programPath(dataDirectory, hash);
     const reason = found === null ? `${path} is missing` : otherProgram(path, found);
     throw new Error(
       `${reason}. State cannot be made anew without it: past events would be decided otherwise. Nothing was changed.`,
     );
   }
+}
+
+/** Whether the file of a program is here and this version compiles it to another one. */
+export function isOtherProgram(dataDirectory: string, hash: string): boolean {
+  const found = hashInFile(dataDirectory, hash);
+  return found !== null && found !== hash;
+}
+
+/** Null: there is no such file. */
+function hashInFile(dataDirectory: string, hash: string): string | null {
+  const path = programPath(dataDirectory, hash);
+  return existsSync(path) ? programHash(JSON.parse(readFileSync(path, "utf8")) as ProgramDocument) : null;
 }
 
 function otherProgram(path: string, found: string): string {
@@ -118,6 +130,9 @@ function loadProgram(dataDirectory: string, hash: string, newest: (client: strin
   const document = JSON.parse(readFileSync(path, "utf8")) as ProgramDocument;
   const compiled = compileProgram(document, newest(document.client));
   if (!compiled.ok) throw new Error(`${path} does not compile: ${JSON.stringify(compiled.error[0])}`);
-  if (compiled.value.hash !== hash) throw new Error(otherProgram(path, compiled.value.hash));
+  if (compiled.value.hash !== hash)
+    throw new ProgramGone(
+      `${otherProgram(path, compiled.value.hash)}. Records that it decides are applied by the version that wrote it alone: before this one starts, start that one and stop it cleanly.`,
+    );
   return compiled.value;
 }

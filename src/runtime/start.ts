@@ -10,7 +10,7 @@ import { OutcomeUnknown, Unavailable } from "./client.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import type { ClusterSide } from "./cluster/side.ts";
 import { openLayout } from "./layout.ts";
-import { checkPrograms } from "./program_files.ts";
+import { checkPrograms, isOtherProgram } from "./program_files.ts";
 import { NodeRuntime } from "./node_runtime.ts";
 import type { PartitionDescription, WorkerOptions } from "./protocol.ts";
 import { readTailFacts, sayWhatIsMissing, tailLength, tailStarts } from "./recovery.ts";
@@ -77,6 +77,7 @@ async function start(runtime: NodeRuntime, options: RuntimeOptions): Promise<voi
     if (runtime.cluster === null) await startAlone(runtime, options);
     else await join(runtime, runtime.cluster);
     runtime.checkAlive();
+    await whenAnswered(runtime, () => renewPrograms(runtime, options));
     await whenAnswered(runtime, () => importPrograms(runtime, options));
     runtime.checkAlive();
   } catch (error) {
@@ -194,6 +195,24 @@ async function storePrograms(runtime: NodeRuntime, documents: readonly ProgramDo
     const compiled = compileProgram(imported);
     if (!compiled.ok) throw doesNotCompile(document.client, compiled.error);
     await runtime.programs.store(compiled.value, imported);
+  }
+}
+
+/**
+ * What another version of the compiler made is made anew, before anybody decides by it: the switch is a record like any other. By then all that the
+ * old programs had to decide is applied, or the start has failed over it.
+ */
+async function renewPrograms(
+  { programs, configurations }: NodeRuntime,
+  { dataDirectory, logger }: RuntimeOptions,
+): Promise<void> {
+  const inEffect = new Map((await programs.inEffect()).flatMap((each) => Object.entries(each)));
+  for (const [client, { hash }] of inEffect) {
+    if (!isOtherProgram(dataDirectory, hash)) continue;
+    const renewed = await configurations.renewProgram(client);
+    if (renewed.ok) logger.info({ client, before: hash }, "program_compiled_anew");
+    else if (renewed.error.kind === "does_not_compile") throw doesNotCompile(client, renewed.error.errors);
+    else throw new Error(`the program of client ${client} was not compiled anew: ${JSON.stringify(renewed.error)}`);
   }
 }
 

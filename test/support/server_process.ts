@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly environment?: { readonly [name: string]: string };
   /** Free, and asked for before, where the environment has to name it. */
   readonly port?: number;
+  /** Of another version; the built one when absent. */
+  readonly main?: string;
   /** By the package's `start` script, without its build: what is built is what all tests run. */
   readonly isByNpm?: boolean;
 }
@@ -87,7 +89,8 @@ export async function launchServer(options: ServerOptions = {}): Promise<ServerP
   const port = options.port ?? (await freePort());
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), "laurel-test-"));
   const folder = options.isByNpm === true ? startFolder() : null;
-  const [command, args] = folder === null ? [process.execPath, [builtMain, "serve"]] : ["npm", ["start"]];
+  const [command, args] =
+    folder === null ? [process.execPath, [options.main ?? builtMain, "serve"]] : ["npm", ["start"]];
   const child = spawn(command, args, {
     cwd: folder ?? root,
     env: {
