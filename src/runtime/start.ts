@@ -77,7 +77,7 @@ async function start(runtime: NodeRuntime, options: RuntimeOptions): Promise<voi
     if (runtime.cluster === null) await startAlone(runtime, options);
     else await join(runtime, runtime.cluster);
     runtime.checkAlive();
-    await whenAnswered(runtime, () => renewPrograms(runtime, options));
+    if (runtime.cluster === null) await renewPrograms(runtime, options);
     await whenAnswered(runtime, () => importPrograms(runtime, options));
     runtime.checkAlive();
   } catch (error) {
@@ -200,7 +200,8 @@ async function storePrograms(runtime: NodeRuntime, documents: readonly ProgramDo
 
 /**
  * What another version of the compiler made is made anew, before anybody decides by it: the switch is a record like any other. By then all that the
- * old programs had to decide is applied, or the start has failed over it.
+ * old programs had to decide is applied, or the start has failed over it. A node alone knows that; one of a cluster may get partitions at any time whose
+ * tail the old programs decide, and refuses instead (ProgramSync).
  */
 async function renewPrograms(
   { programs, configurations }: NodeRuntime,
