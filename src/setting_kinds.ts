@@ -215,6 +215,16 @@ export const settingKinds = {
     maximum: 64,
     sentence: "Worker threads that own partitions; cores - 1, at least 1, when not set.",
   },
+  threadSilenceMs: {
+    environment: "LAUREL_THREAD_SILENCE_MS",
+    type: "integer",
+    default: 60_000,
+    unit: "ms",
+    minimum: 1_000,
+    maximum: 3_600_000,
+    sentence:
+      "How long a worker or front thread may answer nothing before the node ends (70, or by SIGKILL when the thread holds on), for its supervisor to start it again.",
+  },
   partitions: {
     environment: "LAUREL_PARTITIONS",
     type: "integer",

@@ -30,6 +30,8 @@ export type ToThread =
   /** Answers `prepared`. */
   | { readonly kind: "listen"; readonly port: number }
   | { readonly kind: "measure"; readonly id: number }
+  /** Answered at once. */
+  | { readonly kind: "ping" }
   /** Answers `metrics_wanted`. */
   | { readonly kind: "metrics"; readonly id: number; readonly text: string }
   /** Answers `offer_wanted`. */
@@ -44,6 +46,7 @@ export type FromThread =
   | { readonly kind: "prepared" }
   | { readonly kind: "listening" }
   | { readonly kind: "measured"; readonly id: number; readonly measures: FrontMeasures }
+  | { readonly kind: "pong" }
   | { readonly kind: "metrics_wanted"; readonly id: number }
   | { readonly kind: "offer_wanted"; readonly id: number; readonly question: OfferQuestion }
   | { readonly kind: "log"; readonly level: LogLevel; readonly fields: object; readonly message: string }

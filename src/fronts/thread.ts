@@ -64,6 +64,8 @@ class FrontThread {
         const measures = this.#gauge.measure(this.#front, this.#runtime?.repliesPending ?? 0);
         return this.#say({ kind: "measured", id: message.id, measures });
       }
+      case "ping":
+        return this.#say({ kind: "pong" });
       case "metrics":
         this.#metricsWanted.get(message.id)?.(message.text);
         return void this.#metricsWanted.delete(message.id);

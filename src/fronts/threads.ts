@@ -2,14 +2,15 @@
 //
 //   T1. Fronts listen together or not at all: the port is claimed, and known, when all of them are ready for it.
 //   T2. A thread that fails, or ends without having been asked, fails the node, once.
-//   T3. `stop` resolves when every front has finished what it had in flight: the runtime is still needed until then.
+//   T3. A thread that answers nothing any more has failed.
+//   T4. `stop` resolves when every front has finished what it had in flight: the runtime is still needed until then.
 
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { claimPort, type CommonState, defaultLimits, newCommonState } from "../api/mod.ts";
 import type { Settings } from "../config.ts";
 import type { ProviderOffers } from "../model/provider_offers.ts";
-import type { Runtime } from "../runtime/mod.ts";
+import { type Runtime, ThreadWatch } from "../runtime/mod.ts";
 import { frontLimits } from "./front_options.ts";
 import type { FrontMeasures } from "./gauge.ts";
 import { answerOffer, knownProviders, noAnswer, type OfferQuestion } from "./offer_relay.ts";
@@ -36,6 +37,7 @@ const END_MS = 5_000;
 
 interface FrontThread {
   readonly worker: Worker;
+  readonly watch: ThreadWatch;
   /** Resolves when its thread has ended. */
   readonly ended: Promise<void>;
   readonly prepared: Promise<void>;
@@ -74,7 +76,7 @@ export class FrontThreads {
     return this.#threads.flatMap(({ measures }) => (measures === null ? [] : [measures]));
   }
 
-  /** T3 */
+  /** T4 */
   async stop(): Promise<void> {
     this.#isStopping = true;
     const { settings, logger } = this.#options;
@@ -115,8 +117,12 @@ export class FrontThreads {
     const prepared = promised();
     const listening = promised();
     const ended = promised();
+    const ask = (): void => post(worker, { kind: "ping" });
+    const silent = new Error(`front ${index + 1} does not answer any more`);
+    const watch = new ThreadWatch(settings.threadSilenceMs, ask, () => this.#fail(silent));
     const thread: FrontThread = {
       worker,
+      watch,
       prepared: prepared.promise,
       listening: listening.promise,
       ended: ended.promise,
@@ -129,6 +135,7 @@ export class FrontThreads {
       this.#fail(error);
     };
     worker.on("message", (message: FromThread) => {
+      watch.heard();
       if (message.kind === "prepared") prepared.resolve();
       else if (message.kind === "listening") listening.resolve();
       else if (message.kind === "failed") fail(message.error);
@@ -137,6 +144,7 @@ export class FrontThreads {
     worker.on("messageerror", fail);
     worker.on("error", fail);
     worker.on("exit", (code) => {
+      watch.stop();
       ended.resolve();
       if (!this.#isStopping) fail(new Error(`front ${index + 1} ended with code ${code}`));
     });
@@ -160,6 +168,8 @@ export class FrontThreads {
         );
       case "offer_wanted":
         return void this.#tellOffer(thread.worker, message.id, message.question);
+      case "pong":
+        return;
       case "log":
         return this.#options.logger[message.level]({ front, ...message.fields }, message.message);
     }

@@ -12,4 +12,5 @@ export type { RuntimeMetrics, WorkerMetrics } from "./metrics.ts";
 export type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
 export { openProgramLookup, programPath } from "./program_files.ts";
 export { defaultRuntimeSettings, type RuntimeSettings } from "./settings.ts";
+export { ThreadWatch } from "./thread_watch.ts";
 export { type RuntimeOptions, startRuntime, type StartingRuntime } from "./start.ts";

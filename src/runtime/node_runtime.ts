@@ -143,12 +143,7 @@ export class NodeRuntime implements Runtime {
     this.#checkpoints = new CheckpointPositions({ log, partitions, isRetiring, logger: parts.logger });
     for (const listener of [this.outbox, this.ticks, this.fronts, this.#logWatch]) appender.listen(listener);
     log.onCommit((records) => this.#onCommit(records));
-    this.pool = new WorkerPool({
-      threads: parts.threads,
-      workers: parts.workers,
-      onMessage: (worker, message) => this.#receive(worker, message),
-      onFailure: (failure) => this.#fail({ kind: "worker", ...failure }),
-    });
+    this.pool = this.#poolOf();
     this.#storeWriter = new StoreWriter({
       entry: parts.storeWriterEntry,
       dataDirectory: parts.dataDirectory,
@@ -170,6 +165,17 @@ export class NodeRuntime implements Runtime {
     this.configuration = gated(this.configurations, () => readiness.check());
     this.#snapshots = parts.link === null ? null : this.#snapshotsOf(parts.link);
     this.cluster = parts.link === null || this.#snapshots === null ? null : this.#joined(parts.link, this.#snapshots);
+  }
+
+  #poolOf(): WorkerPool {
+    const { threads, workers, settings } = this.#parts;
+    return new WorkerPool({
+      threads,
+      workers,
+      silenceMs: settings.threadSilenceMs,
+      onMessage: (worker, message) => this.#receive(worker, message),
+      onFailure: (failure) => this.#fail({ kind: "worker", ...failure }),
+    });
   }
 
   #deskOf(): JobDesk {
@@ -384,6 +390,7 @@ export class NodeRuntime implements Runtime {
         return this.#hosted(message.description);
       case "described":
       case "failed":
+      case "pong":
       case "stopped":
         return;
     }

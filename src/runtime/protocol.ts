@@ -24,7 +24,11 @@ export interface WorkerOptions {
 }
 
 /** What a worker thread hears: nothing is open in it before `open`. */
-export type ToThread = { readonly kind: "open"; readonly options: WorkerOptions } | ToWorker;
+export type ToThread =
+  | { readonly kind: "open"; readonly options: WorkerOptions }
+  /** Answered at once, whatever the worker does between two slices. */
+  | { readonly kind: "ping" }
+  | ToWorker;
 
 export type ToWorker =
   /** Records in the binary form of `model/record.ts`, transferred. */
@@ -52,6 +56,7 @@ export type FromWorker =
   | { readonly kind: "answers"; readonly answers: readonly Answered[] }
   | CheckpointHandout
   | WorkerFailure
+  | { readonly kind: "pong" }
   | { readonly kind: "stopped" };
 
 export interface Question {

@@ -17,6 +17,8 @@ export interface RuntimeSettings {
   readonly replyTimeoutMs: number;
   /** How long `stop` waits for queues to drain and for workers to write their last checkpoint. */
   readonly stopTimeoutMs: number;
+  /** How long a thread may answer nothing before the node gives up. */
+  readonly threadSilenceMs: number;
   /** "all": the log is kept whole, which `replay --verify` and explanations need; "checkpoint": what every checkpoint covers (in a
    * cluster: every snapshot) may go. */
   readonly logRetention: "all" | "checkpoint";
@@ -31,6 +33,7 @@ export const defaultRuntimeSettings: RuntimeSettings = {
   inFlightBytesMax: 32 << 20,
   replyTimeoutMs: 10_000,
   stopTimeoutMs: 30_000,
+  threadSilenceMs: 60_000,
   logRetention: "all",
 };
 

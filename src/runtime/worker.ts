@@ -27,6 +27,7 @@ port.on("message", (message: ToThread) => {
   if (message.kind === "open") {
     host = new WorkerHost(message.options, toMain);
     host.open();
-  } else if (host === null) port.close();
+  } else if (message.kind === "ping") toMain.post({ kind: "pong" }, []);
+  else if (host === null) port.close();
   else host.receive(message);
 });

@@ -2,15 +2,19 @@
 //
 //   T1. A thread is never terminated: it has LMDB environments open. It is asked to stop and ends by itself.
 //   T2. A thread that fails, or ends without having been asked, fails the whole runtime, once.
-//   T3. What is posted follows the records that were handed over before it.
+//   T3. A thread that answers nothing any more has failed.
+//   T4. What is posted follows the records that were handed over before it.
 
 import type { Worker } from "node:worker_threads";
+import { ThreadWatch } from "./thread_watch.ts";
 import type { FromWorker, PartitionDescription, ToThread, ToWorker, WorkerOptions } from "./protocol.ts";
 
 export interface PoolOptions {
   /** Started, and of nobody else; one for each of `workers`. */
   readonly threads: readonly Worker[];
   readonly workers: readonly WorkerOptions[];
+  /** T3: about how long a thread may answer nothing. */
+  readonly silenceMs: number;
   readonly onMessage: (worker: number, message: FromWorker) => void;
   /** `where` is a sentence's beginning: which worker, which record. */
   readonly onFailure: (failure: WorkerFailed) => void;
@@ -33,6 +37,7 @@ export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #threads: readonly Worker[];
   readonly #ended: Promise<void>[] = [];
+  readonly #watches: readonly ThreadWatch[];
   /** By worker: records of this turn of the event loop; bounded by the flow control. */
   readonly #handed: Uint8Array<ArrayBuffer>[][];
   #descriptions: Description[] = [];
@@ -63,6 +68,13 @@ export class WorkerPool {
         }),
       );
     });
+    this.#watches = this.#threads.map((thread, index) => {
+      const ask = (): void => thread.postMessage({ kind: "ping" } satisfies ToThread);
+      const silent = new Error(`worker ${index} does not answer any more`);
+      return new ThreadWatch(options.silenceMs, ask, () =>
+        this.#fail({ partition: null, sequence: null, error: silent }),
+      );
+    });
     options.workers.forEach((each, index) => {
       this.#threads[index]?.postMessage({ kind: "open", options: each } satisfies ToThread);
     });
@@ -71,7 +83,7 @@ export class WorkerPool {
     this.#opened.catch(() => undefined);
   }
 
-  /** T3 */
+  /** T4 */
   post(worker: number, message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
     this.#sendHanded(worker);
     this.#threads[worker]?.postMessage(message, transfer);
@@ -110,6 +122,7 @@ export class WorkerPool {
   /** Resolves when every thread has ended. */
   async stop(isDrained: boolean): Promise<void> {
     this.#isStopping = true;
+    for (const watch of this.#watches) watch.stop();
     for (let worker = 0; worker < this.#threads.length; worker++) this.post(worker, { kind: "stop", isDrained });
     await Promise.all(this.#ended);
   }
@@ -123,6 +136,8 @@ export class WorkerPool {
   }
 
   #receive(worker: number, message: FromWorker): void {
+    this.#watches[worker]?.heard();
+    if (message.kind === "pong") return;
     if (message.kind === "described") return this.#described(worker, message.partitions);
     if (message.kind === "failed") return this.#fail(message);
     this.#options.onMessage(worker, message);

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { workerData } from "node:worker_threads";
 import type { ThreadData } from "../../src/fronts/protocol.ts";
 
-export const manners = ["throws", "rejects"] as const;
+export const manners = ["throws", "rejects", "stands still"] as const;
 export type Manner = (typeof manners)[number];
 
 const file = process.env["DYING_FRONT_FILE"] ?? "";
@@ -28,5 +28,7 @@ function die(manner: Manner): void {
       throw new Error("the front has a bug");
     case "rejects":
       return void Promise.reject(new Error("the front has a bug"));
+    case "stands still":
+      for (;;);
   }
 }
