@@ -156,7 +156,7 @@ async function trouble(cluster: SimulatedCluster): Promise<void> {
 }
 
 test("O1 O2 never two owners, epochs of one process only; and when the trouble is over every partition has one", {
-  timeout: 300_000,
+  timeout: 60_000 + RUNS * 2_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer(), async (seed) => {
