@@ -10,7 +10,8 @@ import { type Acknowledged, get, moreAcknowledged, registerAdvocate, startLoad, 
 import { expectExactlyOnce } from "../support/verdict.ts";
 
 const PARTITIONS = 16;
-const WAIT_MS = 40_000;
+/** A look at who owns what takes a connection of its own. */
+const patience = { timeout: 40_000, interval: 300 } as const;
 
 let cluster: RunningCluster | null = null;
 afterEach(async () => {
@@ -69,7 +70,7 @@ async function endure(
       persons: 20,
       path,
     });
-  await expect.poll(async () => ownedBy(await look(), cutOff.name).length, { timeout: WAIT_MS }).toBeGreaterThan(0);
+  await expect.poll(async () => ownedBy(await look(), cutOff.name).length, patience).toBeGreaterThan(0);
   const loads = [load(cutOff, 1), load(other, 2)];
   await moreAcknowledged(acknowledged, 30);
 
@@ -77,10 +78,10 @@ async function endure(
   const posts = Array.from({ length: 4 }, (_, i) =>
     timedAnswer(url(cutOff), "/v6/async-events", signUp(`p${i}@split.example`)),
   );
-  await expect.poll(() => isReady(cutOff), { timeout: WAIT_MS }).toBe(false);
+  await expect.poll(() => isReady(cutOff), patience).toBe(false);
   for (const answer of await Promise.all(posts)) expectRefused(answer);
   await loads[0]?.stop();
-  await expect.poll(async () => ownedBy(await look(), other.name).length, { timeout: WAIT_MS }).toBe(PARTITIONS);
+  await expect.poll(async () => ownedBy(await look(), other.name).length, patience).toBe(PARTITIONS);
   // Every partition has another owner now: whatever this one said would be a second opinion.
   const reads = [0, 1, 2, 3, 4, 5].map((n) => timedAnswer(url(cutOff), person(`friend${n}@load.example`)));
   for (const answer of await Promise.all(reads)) expectRefused(answer);
@@ -88,12 +89,12 @@ async function endure(
   await moreAcknowledged(acknowledged, 10);
   const meanwhile = `during${round}@split.example`;
   const status = async (): Promise<number> => (await timedAnswer(url(other), "/v6/events", signUp(meanwhile))).status;
-  await expect.poll(status, { timeout: WAIT_MS }).toBe(200);
+  await expect.poll(status, patience).toBe(200);
 
   line.heal();
   // The first that it says after the split is what the others did meanwhile.
   expect(await get(url(cutOff), person(meanwhile))).toHaveLength(1);
-  await expect.poll(() => isReady(cutOff), { timeout: WAIT_MS }).toBe(true);
+  await expect.poll(() => isReady(cutOff), patience).toBe(true);
   const again = load(cutOff, 3);
   await moreAcknowledged(acknowledged, 20);
   await Promise.all([...loads, again].map((each) => each.stop()));
