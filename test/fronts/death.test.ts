@@ -21,9 +21,9 @@ const deaths: readonly {
 }[] = [
   { manner: "throws", front: 2, path: "/v6/async-events", end: 70, said: "the front has a bug" },
   // It does not let go of its sockets either: it goes with the process.
-  { manner: "stands still", front: 3, path: "/v6/events", end: "SIGKILL", said: "front 3 does not answer any more" },
+  { manner: "stands still", front: 1, path: "/v6/events", end: "SIGKILL", said: "front 1 does not answer any more" },
   ...(process.env["LAUREL_TEST_PROFILE"] === "soak"
-    ? ([{ manner: "rejects", front: 3, path: "/v6/events", end: 70, said: "the front has a bug" }] as const)
+    ? ([{ manner: "rejects", front: 2, path: "/v6/events", end: 70, said: "the front has a bug" }] as const)
     : []),
 ];
 
@@ -40,8 +40,8 @@ test.each(deaths)(
     const server = await startServer({
       dataDirectory,
       environment: {
-        LAUREL_FRONTS: "3",
-        LAUREL_THREAD_SILENCE_MS: "2000",
+        LAUREL_FRONTS: "2",
+        LAUREL_THREAD_SILENCE_MS: "4000",
         NODE_OPTIONS: `--import ${hook}`,
         DYING_FRONT_FILE: file,
       },
@@ -55,7 +55,7 @@ test.each(deaths)(
     await load.stop();
     expect(server.output()).toContain(said);
 
-    const next = await startServer({ dataDirectory, environment: { LAUREL_FRONTS: "3" } });
+    const next = await startServer({ dataDirectory, environment: { LAUREL_FRONTS: "2" } });
     await expectExactlyOnce(next.url, acknowledged);
     expect(await next.stop()).toBe(0);
     const verdict: unknown = JSON.parse(

@@ -47,9 +47,10 @@ test("workers that have opened before anybody asks have opened", async () => {
   await pool.stop(false);
 });
 
-/** Answers as many pings as `answers` says, and ends when it is told to. */
+/** Describes itself, answers as many pings as `answers` says, and ends when it is told to. */
 const answering = (answers: number): string => `
 import { parentPort } from "node:worker_threads";
+parentPort.postMessage({ kind: "described", partitions: [] });
 let left = ${answers};
 parentPort.on("message", ({ kind }) => {
   if (kind === "ping" && left-- > 0) parentPort.postMessage({ kind: "pong" });
@@ -66,7 +67,8 @@ test("a worker that answers nothing any more has failed, once; one that answers 
   await awake.stop(false);
 
   const asleep = poolOf(answering(3), { silenceMs: 600, onMessage: () => {}, onFailure });
-  await expect(asleep.whenOpen()).rejects.toThrow("does not answer any more");
+  await asleep.whenOpen();
+  await expect(asleep.describe()).rejects.toThrow("does not answer any more");
   await pause(1_500);
   expect(failures).toEqual(["worker 0 does not answer any more"]);
   await asleep.stop(false);
