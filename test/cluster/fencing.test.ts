@@ -22,8 +22,11 @@ import { expectExactlyOnce } from "../support/verdict.ts";
 const patience = { timeout: 60_000, interval: 300 } as const;
 /** Odd: the node that joined first is there at the end. */
 const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 21 : 1;
-/** They were not there when it fell asleep; so many that each of 16 partitions has some. */
-const newcomers = Array.from({ length: 64 }, (_, n) => `newcomer${n}@awake.example`);
+/** They move one after the other: few, so that a node has its share soon. */
+const PARTITIONS = 6;
+const environment = { LAUREL_PARTITIONS: String(PARTITIONS) };
+/** They were not there when it fell asleep; so many that each partition has some. */
+const newcomers = Array.from({ length: 32 }, (_, n) => `newcomer${n}@awake.example`);
 /** For requests to reach a socket on the same machine. */
 const ARRIVAL_MS = 200;
 
@@ -51,7 +54,7 @@ function resume(pid: number): void {
 test("an owner that slept past its lease neither answers nor takes back what others own now", {
   timeout: 180_000,
 }, async () => {
-  cluster = await startCluster(2);
+  cluster = await startCluster(2, { environment });
   const [asleep, awake] = cluster.nodes;
   if (asleep === undefined || awake === undefined) throw new Error("there are two nodes");
   const running = cluster;
@@ -64,7 +67,7 @@ test("an owner that slept past its lease neither answers nor takes back what oth
   const connections = newcomers.map(() => new Connection(asleep.process().url));
   for (const connection of connections) expect((await connection.ask("/healthz")).status).toBe(200);
   process.kill(asleep.process().pid, "SIGSTOP");
-  await expect.poll(async () => ownedBy(await clusterView(running), awake.name).length, patience).toBe(16);
+  await expect.poll(async () => ownedBy(await clusterView(running), awake.name).length, patience).toBe(PARTITIONS);
   const epochs = epochsOf(await clusterView(running));
   const during = load(2, awake.process().url);
   await moreAcknowledged(acknowledged, 10);
@@ -93,7 +96,7 @@ test("an owner that slept past its lease neither answers nor takes back what oth
 test(`${rounds} times a node joins and another leaves while traffic flows: partitions move, nothing is lost, everybody stays reachable`, {
   timeout: 120_000 + rounds * 60_000,
 }, async () => {
-  cluster = await startCluster(2);
+  cluster = await startCluster(2, { environment });
   const running = cluster;
   const acknowledged: Acknowledged = new Map();
   const [first, second] = cluster.nodes;
@@ -114,12 +117,12 @@ test(`${rounds} times a node joins and another leaves while traffic flows: parti
     const [leaving, staying] = round % 2 === 0 ? [second, third] : [third, second];
     if (round > 0) await staying.restart();
     const owned = async (): Promise<number> => ownedBy(await clusterView(running), staying.name).length;
-    await expect.poll(owned, patience).toBeGreaterThanOrEqual(5);
+    await expect.poll(owned, patience).toBeGreaterThanOrEqual(2);
     expect(await leaving.stop()).toBe(0);
     const isLeft = async (): Promise<boolean> => ownedBy(await clusterView(running), leaving.name).length === 0;
     await expect.poll(isLeft, patience).toBe(true);
     expect(statusOf(running)).toMatchObject({
-      partitions: Array.from({ length: 16 }, (_, partition) => ({
+      partitions: Array.from({ length: PARTITIONS }, (_, partition) => ({
         partition,
         owner: expect.stringMatching(`^(${first.name}|${staying.name})$`) as string,
         isOwnerAlive: true,

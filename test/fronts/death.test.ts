@@ -48,7 +48,7 @@ test.each(deaths)(
     });
     await registerAdvocate(server.url);
     const acknowledged: Acknowledged = new Map();
-    const load = startLoad({ url: server.url, acknowledged, connections: 24, round: 0, persons: 40, path, paceMs: 20 });
+    const load = startLoad({ url: server.url, acknowledged, connections: 8, round: 0, persons: 40, path, paceMs: 20 });
     await moreAcknowledged(acknowledged, 100);
     writeFileSync(file, `${front} ${manner}`);
     expect(await server.exited(), server.output()).toBe(end);
