@@ -73,15 +73,13 @@ export class Pool {
     taskOf: (ready: readonly T[]) => Task,
   ): Promise<Attempted[]> {
     const ready = prepared.filter((each): each is T => !("result" in each));
-    const answers = ready.length === 0 ? [] : ((await (await this.#open()).run(taskOf(ready))) as Attempted[]);
+    const answers = ready.length === 0 ? [] : await this.#hand(taskOf(ready));
     return prepared.map((each) => ("result" in each ? each : (answers.shift() ?? nothingSaid)));
   }
 
   /** Makes one call. */
   readonly send = async (call: HttpCall): Promise<AttemptResult> => {
-    const [attempted] = (await (
-      await this.#open()
-    ).run({ kind: "calls", calls: [call] } satisfies Task)) as Attempted[];
+    const [attempted] = await this.#hand({ kind: "calls", calls: [call] });
     return (attempted ?? nothingSaid).result;
   };
 
@@ -95,8 +93,9 @@ export class Pool {
     return { call: { request, idempotencyKey, credential }, grant };
   }
 
-  #open(): Promise<Piscina> {
-    return (this.#threads ??= this.#make());
+  async #hand(task: Task): Promise<Attempted[]> {
+    const threads = await (this.#threads ??= this.#make());
+    return (await threads.run(task)) as Attempted[];
   }
 
   async #make(): Promise<Piscina> {

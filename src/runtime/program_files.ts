@@ -124,15 +124,17 @@ function otherProgram(path: string, found: string): string {
   return `${path} holds the program ${found}: it was changed, or compiles differently in this version`;
 }
 
+const ONLY_BY_ITS_WRITER =
+  "Records that it decides are applied by the version that wrote it alone: before this one starts, start that one and stop it cleanly.";
+
 function loadProgram(dataDirectory: string, hash: string, newest: (client: string) => Program | null): Program {
   const path = programPath(dataDirectory, hash);
   // What the file holds is checked by compiling it and by its hash.
   const document = JSON.parse(readFileSync(path, "utf8")) as ProgramDocument;
   const compiled = compileProgram(document, newest(document.client));
-  if (!compiled.ok) throw new Error(`${path} does not compile: ${JSON.stringify(compiled.error[0])}`);
+  if (!compiled.ok)
+    throw new ProgramGone(`${path} does not compile: ${JSON.stringify(compiled.error[0])}. ${ONLY_BY_ITS_WRITER}`);
   if (compiled.value.hash !== hash)
-    throw new ProgramGone(
-      `${otherProgram(path, compiled.value.hash)}. Records that it decides are applied by the version that wrote it alone: before this one starts, start that one and stop it cleanly.`,
-    );
+    throw new ProgramGone(`${otherProgram(path, compiled.value.hash)}. ${ONLY_BY_ITS_WRITER}`);
   return compiled.value;
 }

@@ -5,18 +5,13 @@ import { ok } from "../../src/base/result.ts";
 import type { CouponOperation } from "../../src/model/coupon.ts";
 import type { CodesWanted } from "../../src/model/coupon_shop.ts";
 import { noOffers } from "../../src/model/provider_offers.ts";
+import { CouponWatch } from "../../src/api/mod.ts";
+import { shopSupplier } from "../support/salesforce.ts";
+import { MemoryConfiguration } from "../support/memory_configuration.ts";
+import { RecordingRuntime } from "./recording_runtime.ts";
 import { ADMIN_TOKEN, ask, openFront, type Reply, type TestFront } from "./front_fixture.ts";
 
-const supplier = {
-  reward_supplier_type: "SALESFORCE_COUPON",
-  name: "Shop",
-  face_value: 10,
-  face_value_type: "PERCENT_OFF",
-  settings_id: "shop",
-  coupon_pool_id: "friends",
-  balance_refill_amount: 100,
-  initial_offset: 30,
-};
+const supplier = { ...shopSupplier, balance_refill_amount: 100, initial_offset: 30 };
 
 /** The newest first, as they are listed. */
 function operation(filename: string | null, more: Partial<CouponOperation> = {}): CouponOperation {
@@ -85,4 +80,53 @@ test("a refill that was cut off does not hold up the next for ever: the pool say
   const { wanted, kinds } = await wantedAfter([operation("salesforce codes 30-130", { status: "RUNNING" })]);
   expect(wanted).toEqual([{ pool: "friends", offset: 30, count: 100 }]);
   expect(kinds).toEqual(refill);
+});
+
+/** Of one client. */
+class RuntimeOfAcme extends RecordingRuntime {
+  override query(...asked: Parameters<RecordingRuntime["query"]>): ReturnType<RecordingRuntime["query"]> {
+    const programs = { acme: { hash: "h", revision: 1, changes: 0 } };
+    return asked[1].kind === "marks"
+      ? Promise.resolve({ kind: "marks", highWater: {}, programs })
+      : super.query(...asked);
+  }
+}
+
+test("a supplier that fails, in whatever way, holds up no other one, and not the node", async () => {
+  const runtime = new RuntimeOfAcme();
+  runtime.coupons = ({ kind }) =>
+    kind === "coupon_stats" ? { kind, available: 10, issued: 0 } : { kind: "coupon_operations", operations: [] };
+  const configuration = new MemoryConfiguration();
+  configuration.put(
+    "acme",
+    ["broken", "whole"].map((id) => ({
+      collection: "supplier",
+      id,
+      document: { ...supplier, id, coupon_pool_id: id, enabled: true, is_archived: false },
+    })),
+  );
+  const warned: object[] = [];
+  const nothing = (): void => undefined;
+  const watch = new CouponWatch({
+    runtime,
+    configuration,
+    shop: {
+      settingsId: "shop",
+      listPools: async () => ok([]),
+      takeCodes: async ({ pool }) => {
+        if (pool === "broken") throw new Error("a thread is gone");
+        return ok(["A"]);
+      },
+    },
+    isServed: () => true,
+    intervalMs: 60_000,
+    logger: { debug: nothing, info: nothing, warn: (fields) => void warned.push(fields), error: nothing },
+  });
+  watch.start();
+  await expect.poll(() => runtime.commands.map(({ kind }) => kind)).toEqual(refill);
+  await watch.stop();
+  expect(warned).toEqual([{ client: "acme", supplier: "broken", reason: "Error: a thread is gone" }]);
+  expect(runtime.commands.map((command) => "supplierId" in command && command.supplierId)).toEqual(
+    refill.map(() => "whole"),
+  );
 });

@@ -1,5 +1,6 @@
 // A version that makes other programs of the same documents, on the data of the one before: what was decided stays, what comes is decided by the new ones.
 
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -84,6 +85,13 @@ test("after a clean stop it goes on, and so does the one before, which has the d
   // What decided then is not to be had any more.
   expect(await explainStatus(second, "frank@example.com", event)).toBe(410);
   expect(await second.stop()).toBe(0);
+  // Nor can it be folded again.
+  const replay = spawnSync(process.execPath, [otherMain, "replay", "--verify"], {
+    env: { PATH: process.env["PATH"], LAUREL_DATA: dataDirectory },
+    encoding: "utf8",
+  });
+  expect(replay.status).toBe(70);
+  expect(replay.stderr).toContain("compiles differently in this version");
 
   const third = await startHere({ dataDirectory });
   expect(await rewardsOf(third)).toEqual(twice);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Connection } from "../support/connection.ts";
 import { get, post, quiet } from "../support/load.ts";
 import { type ProviderDouble, startTango } from "../support/payout_providers.ts";
-import { POOL, SITE, type SalesforceDouble, startSalesforce } from "../support/salesforce.ts";
+import { POOL, shopSupplier, SITE, type SalesforceDouble, startSalesforce } from "../support/salesforce.ts";
 import { launchServer, type ServerProcess, startServer, TOKEN } from "../support/server_process.ts";
 
 const FRONTS = 3;
@@ -33,6 +33,8 @@ beforeAll(async () => {
       LAUREL_SALESFORCE_SITE: SITE,
       LAUREL_SALESFORCE_CLIENT_ID: "client",
       LAUREL_SALESFORCE_SECRET: "secret",
+      // Refills come when they are asked for.
+      LAUREL_COUPON_REFILL_INTERVAL_MS: "86400000",
       LAUREL_OUTGOING_ALLOW: "127.0.0.1",
     },
   });
@@ -166,16 +168,7 @@ test("Tango's catalogue is asked for once, whichever fronts want it", async () =
 
 test("coupons come from Salesforce Commerce by refills, each from where the one before ended", async () => {
   const coupons = "/v2/reward-suppliers/salesforce-coupons";
-  const supplier = {
-    reward_supplier_type: "SALESFORCE_COUPON",
-    name: "Shop",
-    face_value: 10,
-    face_value_type: "PERCENT_OFF",
-    settings_id: SITE,
-    coupon_pool_id: POOL,
-    balance_refill_amount: 100,
-    initial_offset: 30,
-  };
+  const supplier = { ...shopSupplier, balance_refill_amount: 100, initial_offset: 30 };
   const refill = async (id: unknown): Promise<Record<string, unknown>> => {
     const answer = await post(server.url, `${coupons}/${String(id)}/coupons`, {});
     return (await answer.json()) as Record<string, unknown>;

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { get, post } from "../support/load.ts";
 import { type NodeHere, startHere } from "../support/node_here.ts";
 import { TOKEN } from "../support/server_process.ts";
-import { POOL, type SalesforceDouble, SITE, startSalesforce } from "../support/salesforce.ts";
+import { type SalesforceDouble, shopSupplier, SITE, startSalesforce } from "../support/salesforce.ts";
 
 type Body = Record<string, unknown>;
 
@@ -18,16 +18,7 @@ async function send(node: NodeHere, path: string, body: object): Promise<Body> {
   return (await answer.json()) as Body;
 }
 
-const supplier = {
-  reward_supplier_type: "SALESFORCE_COUPON",
-  name: "Shop",
-  face_value: 10,
-  face_value_type: "PERCENT_OFF",
-  settings_id: SITE,
-  coupon_pool_id: POOL,
-  balance_refill_amount: 10,
-  initial_offset: 0,
-};
+const supplier = { ...shopSupplier, balance_refill_amount: 10, initial_offset: 0 };
 
 async function openShop(codes: string[]): Promise<{ node: NodeHere; shop: SalesforceDouble }> {
   const dataDirectory = mkdtempSync(join(tmpdir(), "laurel-coupons-"));

@@ -24,7 +24,7 @@ describe.each(versions.map(({ name }) => name))("version %s", (version) => {
   });
 
   test("rewards are among them, in more than one state", () => {
-    const states = new Set(names.flatMap((name) => foldHistory(directory, name).rewards.map(stateOf)));
+    const states = new Set(names.flatMap((name) => readOutcome(directory, name).rewards.map(stateOf)));
     expect(states.size).toBeGreaterThan(1);
   });
 });

@@ -37,8 +37,8 @@ export function outcomePath(directory: string, name: string): string {
   return join(directory, `${name}.outcome.json`);
 }
 
-export function readOutcome(directory: string, name: string): unknown {
-  return JSON.parse(readFileSync(outcomePath(directory, name), "utf8"));
+export function readOutcome(directory: string, name: string): HistoryOutcome {
+  return JSON.parse(readFileSync(outcomePath(directory, name), "utf8")) as HistoryOutcome;
 }
 
 /** Applies the records of a history, partition by partition, to nothing. */

@@ -11,10 +11,10 @@ import { startHere } from "../support/node_here.ts";
 import { programDirectory, readScenario, retold, type Scenario } from "../support/scenario.ts";
 import { foldHistory, HISTORY_PARTITIONS, outcomePath, recordsPath } from "./history.ts";
 
-/** @param directory of the version; made anew */
+/** @param directory of the version; one that is there is left as it is */
 export async function recordHistories(directory: string): Promise<void> {
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(join(directory, "programs"), { recursive: true });
+  mkdirSync(directory);
+  mkdirSync(join(directory, "programs"));
   const scenarios = readdirSync(join(import.meta.dirname, "../scenarios"))
     .filter((file) => file.endsWith(".json"))
     .map(readScenario);

@@ -16,6 +16,17 @@ export interface SalesforceDouble {
 
 export const SITE = "shop";
 export const POOL = "friends";
+
+/** A supplier whose coupons come from there. */
+export const shopSupplier = {
+  reward_supplier_type: "SALESFORCE_COUPON",
+  name: "Shop",
+  face_value: 10,
+  face_value_type: "PERCENT_OFF",
+  settings_id: SITE,
+  coupon_pool_id: POOL,
+};
+
 const PAGE_SIZE_MAX = 200;
 const prefix = `/s/-/dw/data/v23_2/sites/${SITE}/coupons`;
 const json = { "content-type": "application/json" };

@@ -4,10 +4,11 @@
 //       followed by the next one interval later: there is never more than one.
 //   N2. A pool is low when it has at most a tenth of what a refill brings, an empty one included: a new supplier gets its first codes so.
 //   N3. Only the node that serves a pool looks at it. Two that believe so for a moment take different codes, or one is told that a refill is under way.
-//   N4. What does not succeed is tried again at the next look, and told; nothing is kept of it.
+//   N4. What does not succeed is tried again at the next look, and told; nothing is kept of it. A supplier that fails, in whatever way, holds up no other one,
+//       and the node not at all: it has other things to do.
 
 import type { CouponShop } from "../../model/coupon_shop.ts";
-import { type ConfigurationClient, OutcomeUnknown, type RuntimeClient, Unavailable } from "../../runtime/client.ts";
+import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { listObjects, supplierKind } from "../../management/mod.ts";
 import type { FrontLogger } from "../http/server.ts";
 import { bringRefill, nextCodes, refillWishOf } from "./coupon_refill.ts";
@@ -55,13 +56,20 @@ export class CouponWatch {
       for (const client of await this.#clients()) {
         for (const pool of await this.#poolsOf(client)) {
           if (this.#isStopped) return;
-          if (this.#parts.isServed(partitionOfPool(this.#parts.runtime, pool))) await this.#lookAt(pool);
+          if (this.#parts.isServed(partitionOfPool(this.#parts.runtime, pool))) await this.#tryAt(pool);
         }
       }
     } catch (error) {
-      // A partition that has no owner just now, or a node that is full: N4.
-      if (!(error instanceof Unavailable || error instanceof OutcomeUnknown)) throw error;
-      this.#parts.logger.warn({ reason: error.message }, "coupon_pools_not_looked_at");
+      this.#parts.logger.warn({ reason: String(error) }, "coupon_pools_not_looked_at");
+    }
+  }
+
+  async #tryAt(pool: Pool): Promise<void> {
+    try {
+      await this.#lookAt(pool);
+    } catch (error) {
+      const { client, supplierId: supplier } = pool;
+      this.#parts.logger.warn({ client, supplier, reason: String(error) }, "coupons_not_refilled");
     }
   }
 
