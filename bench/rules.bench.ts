@@ -12,12 +12,13 @@ import { pathToFileURL } from "node:url";
 import { type Decision, ruleEngines } from "./rule_engines.ts";
 import { CASES, casesFor, handWritten, type RuleCase, ruleProgram, rulesOf } from "./rule_cases.ts";
 import {
-  candidates,
   compileProgram,
   evaluatePhase,
+  evaluateRest,
   type Phase,
   type Program,
   type RuleContext,
+  shortlist,
 } from "../src/rules/mod.ts";
 import { machine, tableOf } from "./report.ts";
 import { median, type Row, roundsNote } from "./row.ts";
@@ -59,9 +60,7 @@ function openProgram(count: number): Program {
 function evaluationRows(): Row[] {
   const program = openProgram(1);
   const phase = matchingOf(program);
-  const cases = casesFor(program, 1).filter(
-    ({ context }) => evaluatePhase(context.campaign.rules, phase, context) === true,
-  );
+  const cases = casesFor(program, 1).filter(({ context }) => evaluatePhase(program, phase, context) === true);
   const limit = at(rulesOf(1).map(handWritten), 0);
   const overAll = (verdict: (context: RuleContext) => boolean): number[] =>
     rounds((calls) => {
@@ -69,7 +68,7 @@ function evaluationRows(): Row[] {
       for (let i = 0; i < calls; i++) if (verdict(at(cases, i % cases.length).context)) met++;
       return met;
     });
-  const samples = overAll((context) => evaluatePhase(context.campaign.rules, phase, context) === true);
+  const samples = overAll((context) => evaluatePhase(program, phase, context) === true);
   const best = overAll(limit);
   const { cpu, cores, node } = machine();
   const where = `${cpu}, ${cores} cores, Node ${node}; per second of CPU`;
@@ -113,13 +112,13 @@ function matchingRow(count: number): Row {
 }
 
 /** How many rules the event meets. */
-function meet(program: Program, { event, context, point }: RuleCase): number {
-  const controllers = candidates(program, event);
+function meet(program: Program, { context, point }: RuleCase): number {
+  const controllers = shortlist(program, context);
   let met = 0;
   for (let i = 0; i < controllers.length; i++) {
     const controller = at(controllers, i);
     point(controller);
-    if (evaluatePhase(context.campaign.rules, controller.matching, context) === true) met++;
+    if (evaluateRest(program, controller.matching, context) === true) met++;
   }
   return met;
 }

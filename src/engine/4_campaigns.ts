@@ -14,8 +14,12 @@ import {
   type CompiledCampaign,
   type CompiledController,
   evaluatePhase,
+  evaluateRest,
+  hasCandidates,
+  type Phase,
   type Program,
   type RuleContext,
+  shortlist,
 } from "../rules/mod.ts";
 import { answerTo, type Progress, type Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
@@ -65,6 +69,9 @@ export interface Frame extends RuleContext {
   controller: CompiledController;
   journey: Journey | null;
   quality: Quality | null;
+  readonly program: Program;
+  /** The heads of the MATCHING phases have passed. */
+  readonly isShortlisted: boolean;
 }
 
 /** Processes the event in flight and all that it causes here; leaves early with `questions` filled when claims are open (C2). */
@@ -126,7 +133,7 @@ function dropQueue(turn: Turn, progress: Progress, reason: string): void {
 
 /** Queues an event that this one causes in the same person, unless nobody listens or the chain is too long. */
 export function cause(turn: Turn, progress: Progress, program: Program, event: PersonEvent): void {
-  if (candidates(program, event).length === 0) return;
+  if (!hasCandidates(program, event)) return;
   if (event.depth > EVENT_CHAIN_MAX) return reject(turn, event.rootId, "event_chain_max");
   progress.queue.push(event);
 }
@@ -134,10 +141,14 @@ export function cause(turn: Turn, progress: Progress, program: Program, event: P
 /** C1. Decides for every candidate; asks for the claims that are not settled yet. */
 function plan(turn: Turn, progress: Progress, program: Program, questions: Questions): Firing[] {
   const { event } = progress.inFlight;
-  const controllers = candidates(program, event);
-  if (controllers.length === 0) return [];
-  const frame = newFrame(turn, progress, program, controllers);
   const { observer } = turn.context;
+  // Whoever looks on sees everybody; that changes nothing for those who take the event.
+  const isShortlisted = observer === undefined;
+  const controllers = isShortlisted
+    ? shortlist(program, { event, person: progress.person })
+    : candidates(program, event);
+  if (controllers.length === 0) return [];
+  const frame = newFrame(turn, progress, program, { controllers, isShortlisted });
   let { journeys } = progress.person;
   const entered = enterJourneys(turn, progress, program, { frame, controllers });
   if (entered.length > 0) journeys = [...journeys, ...entered];
@@ -189,10 +200,7 @@ function planZone(
     const isTaking = isOpen(turn, program, controller, progress);
     if (!isTaking && observer === undefined) continue;
     point(frame, program, { controller, journeys }, progress);
-    const isReached =
-      isTaking &&
-      evaluatePhase(frame.campaign.rules, controller.matching, frame) === true &&
-      evaluatePhase(frame.campaign.rules, controller.qualifying, frame) === true;
+    const isReached = isTaking && isMatching(frame) && passes(frame, controller.qualifying);
     if (isReached) taking.push({ controller, campaign: frame.campaign });
     else observer?.decided(frame, { kind: isTaking ? "refuses" : "closed" });
   }
@@ -223,8 +231,7 @@ function enterJourneys(
   for (const controller of controllers) {
     if (controller.kind !== "JOURNEY_ENTRY" || !isOpen(turn, program, controller, progress)) continue;
     point(frame, program, { controller, journeys }, progress);
-    if (evaluatePhase(frame.campaign.rules, controller.matching, frame) === true)
-      matching.push({ controller, campaign: frame.campaign });
+    if (isMatching(frame)) matching.push({ controller, campaign: frame.campaign });
     else observer?.decided(frame, { kind: "refuses" });
   }
   if (matching.length === 0) return [];
@@ -253,19 +260,22 @@ function outcomeOf(isTaking: boolean, firing: Firing | null, frame: Frame): Outc
 
 function decide(progress: Progress, frame: Frame, questions: Questions): Firing | null {
   const { controller, campaign } = frame;
-  if (evaluatePhase(frame.campaign.rules, controller.matching, frame) !== true) return null;
-  if (!isSelected(frame)) return null;
-  if (evaluatePhase(frame.campaign.rules, controller.qualifying, frame) !== true) return null;
-  const quality: Quality = !controller.hasQuality
-    ? "NONE"
-    : evaluatePhase(frame.campaign.rules, controller.quality, frame) === true
-      ? "HIGH"
-      : "LOW";
+  if (!isMatching(frame) || !isSelected(frame) || !passes(frame, controller.qualifying)) return null;
+  const quality: Quality = !controller.hasQuality ? "NONE" : passes(frame, controller.quality) ? "HIGH" : "LOW";
   frame.quality = quality;
   const data = stepData(frame);
   const isDuplicate = data.uniqueKeys.length > 0 && isRefused(progress, controller, data.uniqueKeys, questions);
   const { journey, otherPerson, told } = frame;
   return { controller, campaign, journey, quality, data, otherPerson, told, isDuplicate };
+}
+
+function isMatching(frame: Frame): boolean {
+  const { matching } = frame.controller;
+  return frame.isShortlisted ? evaluateRest(frame.program, matching, frame) === true : passes(frame, matching);
+}
+
+function passes(frame: Frame, phase: Phase): boolean {
+  return evaluatePhase(frame.program, phase, frame) === true;
 }
 
 /** May this controller act now? State of the campaign, and FIRST_ONLY. */
@@ -279,7 +289,15 @@ function isOpen(turn: Turn, program: Program, controller: CompiledController, pr
   return person.stepTotals[totalKey(turn.context, campaign.id, controller.name)] === undefined;
 }
 
-function newFrame(turn: Turn, progress: Progress, program: Program, controllers: readonly CompiledController[]): Frame {
+function newFrame(
+  turn: Turn,
+  progress: Progress,
+  program: Program,
+  {
+    controllers,
+    isShortlisted,
+  }: { readonly controllers: readonly CompiledController[]; readonly isShortlisted: boolean },
+): Frame {
   const { person } = progress;
   const controller = controllers[0];
   const campaign = controller === undefined ? undefined : program.campaigns[controller.campaign];
@@ -294,6 +312,8 @@ function newFrame(turn: Turn, progress: Progress, program: Program, controllers:
     controller,
     journey: null,
     quality: null,
+    program,
+    isShortlisted,
     failures: turn.context.effects.ruleFailures,
     stepPage: (page: number): readonly Step[] => turn.state.find("stepPage", pageKey(person.id, page))?.steps ?? [],
   };

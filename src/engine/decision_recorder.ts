@@ -120,7 +120,7 @@ export class DecisionRecorder implements DecisionObserver {
 function explain(frame: Frame, outcome: Outcome): ExplainedController {
   const { campaign, controller } = frame;
   const phases = [controller.matching, controller.qualifying, ...(controller.hasQuality ? [controller.quality] : [])];
-  const triggers = phases.flatMap(({ pc }) => trace(campaign.rules, pc, frame));
+  const triggers = phases.flatMap((phase) => trace(frame.program, phase, frame));
   const firing = outcome.kind === "fires" ? outcome.firing : null;
   return {
     campaignId: campaign.id,

@@ -8,7 +8,7 @@ import { partitionOfReward } from "../base/ids.ts";
 import type { PersonEvent } from "../model/event.ts";
 import { plainMove, type Reward } from "../model/reward.ts";
 import { supplierDefaults } from "../model/supplier.ts";
-import { candidates, type CompiledSupplier } from "../rules/mod.ts";
+import { hasCandidates, type CompiledSupplier } from "../rules/mod.ts";
 import { DEFAULT_CONTAINER, deliverToPerson } from "./2_identity.ts";
 import { moveReward, tellPerson, writeMove } from "./7_reward.ts";
 import { alert } from "./alerts.ts";
@@ -161,6 +161,6 @@ function tellRules(turn: Turn, reward: Reward, name: string, message: string): v
     enrichment: null,
   };
   const program = programOf(turn, client);
-  if (program === undefined || event.depth > EVENT_CHAIN_MAX || candidates(program, event).length === 0) return;
+  if (program === undefined || event.depth > EVENT_CHAIN_MAX || !hasCandidates(program, event)) return;
   deliverToPerson(turn, { client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, personId);
 }

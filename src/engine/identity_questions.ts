@@ -1,7 +1,7 @@
 // The identity part of stage 3: which keys does the event carry that the person does not have yet?
 
 import type { Bearer, PersonEvent } from "../model/event.ts";
-import { candidates } from "../rules/mod.ts";
+import { hasCandidates } from "../rules/mod.ts";
 import { type EventKeys, eventKeys, textOf } from "./1_route.ts";
 import { deliverByKey } from "./2_identity.ts";
 import { answerTo, type Progress, type Questions } from "./3_ask.ts";
@@ -243,6 +243,6 @@ function askForOther(turn: Turn, progress: Progress, questions: Questions): void
   const found = evidenceOf(event);
   if (found === null || answerTo(progress, found.question) !== undefined) return;
   const program = programOf(turn, client);
-  if (program === undefined || candidates(program, event).length === 0) return;
+  if (program === undefined || !hasCandidates(program, event)) return;
   questions.set(found.question, { kind: "person_by_key", keyType: found.keyType, value: found.value });
 }

@@ -7,7 +7,7 @@ import type { AttemptResult, Job } from "../model/job.ts";
 import type { Enrichment, PersonEvent } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import { noDelivery, plainMove } from "../model/reward.ts";
-import { candidates } from "../rules/mod.ts";
+import { hasCandidates } from "../rules/mod.ts";
 import { deliverToPerson } from "./2_identity.ts";
 import { newId, programOf, send, type Turn } from "./context.ts";
 import { EVENT_CHAIN_MAX } from "./limits.ts";
@@ -39,7 +39,7 @@ function tell(turn: Turn, job: Job, { type, name, data, enrichment }: Told): voi
     enrichment,
   };
   const program = programOf(turn, client);
-  if (program === undefined || event.depth > EVENT_CHAIN_MAX || candidates(program, event).length === 0) return;
+  if (program === undefined || event.depth > EVENT_CHAIN_MAX || !hasCandidates(program, event)) return;
   deliverToPerson(turn, { client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, job.personId);
 }
 

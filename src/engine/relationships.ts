@@ -4,7 +4,7 @@ import { normalizedEmail } from "../base/email.ts";
 import { originOf } from "../base/ids.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { Person, Relationship } from "../model/person.ts";
-import { candidates, type Program } from "../rules/mod.ts";
+import { hasCandidates, type Program } from "../rules/mod.ts";
 import { cardOf, type Progress } from "./3_ask.ts";
 import { cause, type Firing, type Told } from "./4_campaigns.ts";
 import { newId, send, type Turn } from "./context.ts";
@@ -38,7 +38,7 @@ export function relateFriend(turn: Turn, progress: Progress, program: Program, f
   });
   cause(turn, progress, program, referralEvent(turn, inFlight.event, "REFERRED_BY", friendSide));
   const referred = referralEvent(turn, inFlight.event, "REFERRED", advocateSide);
-  if (candidates(program, referred).length === 0) return;
+  if (!hasCandidates(program, referred)) return;
   const { client } = inFlight;
   const card = cardOf(person);
   send(turn, home, {

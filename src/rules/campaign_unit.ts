@@ -11,12 +11,11 @@ import { quick } from "./assembler.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import { Compilation, type References } from "./compilation.ts";
 import { type CompileErrors, PROGRAM_SITE, type Site } from "./compile_error.ts";
-import { buildOf, compileController, compileJourneyEntry, type DraftWithFacts } from "./controller.ts";
+import { buildOf, compileController, compileJourneyEntry } from "./controller.ts";
 import { parseDateMs } from "./dates.ts";
-import { phaseOf } from "./head.ts";
 import { compileIncentive } from "./incentive_rules.ts";
 import { ALL_CAMPAIGNS, isCampaignId } from "./prior.ts";
-import type { CampaignUnit, CompiledCampaign, IndexedController, Pc, Phase, UnitCode } from "./program.ts";
+import type { CampaignUnit, CompiledCampaign, UnitCode, UnitController } from "./program.ts";
 import { verify } from "./verify.ts";
 
 /** Raised whenever the same document may decide differently. Part of each program's hash. */
@@ -52,36 +51,14 @@ export function compileUnit(
   errors: CompileErrors,
 ): CampaignUnit {
   const compilation = new Compilation(references, errors);
-  const drafts: DraftWithFacts[] = [];
-  const campaign = compileCampaign(document, compilation, drafts);
-  const code = finishCode(compilation);
-  return { key, code, campaign, controllers: completed(code, drafts) };
-}
-
-/** Controllers with their phases; those without triggers share one. */
-function completed(code: UnitCode, drafts: readonly DraftWithFacts[]): IndexedController[] {
-  const phases = new Map<Pc, Phase>();
-  const phaseAt = (pc: Pc): Phase => {
-    const phase = phases.get(pc) ?? phaseOf(code, pc);
-    phases.set(pc, phase);
-    return phase;
-  };
-  return drafts.map(({ controller: { matching, qualifying, quality, ...rest }, facts }) => {
-    // First, so that evaluating a candidate touches one line of cache.
-    const own = { matching: phaseAt(matching), qualifying: phaseAt(qualifying), quality: phaseAt(quality) };
-    return { controller: { ...own, ...rest }, facts };
-  });
+  const controllers: UnitController[] = [];
+  const campaign = compileCampaign(document, compilation, controllers);
+  return { key, code: finishCode(compilation), campaign, controllers };
 }
 
 /** A unit that came from another thread: V8 keeps texts once in each, and looking up by others is slower. */
 export function revived(unit: CampaignUnit): CampaignUnit {
-  const code = revivedCode(unit.code);
-  const drafts = unit.controllers.map(({ controller, facts }) => {
-    const { matching, qualifying, quality } = controller;
-    const pcs = { matching: matching.pc, qualifying: qualifying.pc, quality: quality.pc };
-    return { controller: { ...controller, ...pcs }, facts };
-  });
-  return { ...unit, code, controllers: completed(code, drafts) };
+  return { ...unit, code: revivedCode(unit.code) };
 }
 
 /** As `revived`, of code alone. */
@@ -105,7 +82,7 @@ export function finishCode({ assembler, marks, errors }: Compilation): UnitCode 
 function compileCampaign(
   document: CampaignDocument,
   compilation: Compilation,
-  indexed: DraftWithFacts[],
+  indexed: UnitController[],
 ): CampaignUnit["campaign"] {
   const site: Site = { ...PROGRAM_SITE, campaign: document.campaign_id };
   if (!isCampaignId(document.campaign_id))
@@ -184,7 +161,7 @@ function readVariants(
   return { variants, variantSelector: compilation.source(parameters, "variant_selector") };
 }
 
-function keep(compilation: Compilation, compiled: DraftWithFacts, places: number[]): DraftWithFacts {
+function keep(compilation: Compilation, compiled: UnitController, places: number[]): UnitController {
   places.push(compiled.controller.index);
   compilation.controllers.push(compiled.controller);
   return compiled;

@@ -13,15 +13,8 @@ import type { Compilation } from "./compilation.ts";
 import type { Site } from "./compile_error.ts";
 import { UNIQUE_KEYS_MAX } from "./limits.ts";
 import type { Parameters } from "./parameters.ts";
-import type { BuildContext, CompiledController, CompiledDatum, ControllerDraft } from "./program.ts";
-import type { Facts } from "./trigger.ts";
+import type { BuildContext, CompiledController, CompiledDatum, UnitController } from "./program.ts";
 import { TriggerTree } from "./trigger_tree.ts";
-
-/** A controller with what is known of the events that it takes. */
-export interface DraftWithFacts {
-  readonly controller: ControllerDraft;
-  readonly facts: Facts;
-}
 
 export interface ControllerOwner {
   readonly site: Site;
@@ -52,7 +45,7 @@ export function compileController(
   document: ControllerDocument,
   owner: ControllerOwner,
   compilation: Compilation,
-): DraftWithFacts {
+): UnitController {
   const { site } = owner;
   const index = compilation.controllers.length;
   const header = readHeader(document, owner, compilation);
@@ -84,7 +77,7 @@ export function compileJourneyEntry(
   document: JourneyEntryDocument,
   owner: ControllerOwner,
   compilation: Compilation,
-): DraftWithFacts {
+): UnitController {
   const { site } = owner;
   const index = compilation.controllers.length;
   enterController(owner, null, compilation);

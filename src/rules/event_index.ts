@@ -4,56 +4,118 @@
 //
 //   E1. No controller is left out whose MATCHING phase the event could pass. Others may be in: the phase itself decides.
 //   E2. Candidates come in published order.
-//   E3. A look-up allocates nothing: each list it can yield is made here. Except under E4.
+//   E3. A look-up allocates nothing but its answer: each list is made here. Except under E4.
 //   E4. Memory is bounded: where lists for all combinations of values exceed the program's share (INDEX_GROWTH_MAX), there
 //       is one list a value, and the look-up merges those that apply.
 
 import { type EventType, eventTypes, type PersonEvent } from "../model/event.ts";
+import type { Person } from "../model/person.ts";
 import { quick } from "./assembler.ts";
 import { lookUp } from "./data_lookup.ts";
-import type { DataEquality } from "./fusion.ts";
+import { passesHead } from "./phase_table.ts";
 import { INDEX_DEPTH_MAX, INDEX_GROWTH_MAX, INDEX_LEAF_CONTROLLERS } from "./limits.ts";
-import { branchOf, IndexTables } from "./index_tables.ts";
-import type {
-  CompiledController,
-  EventIndex,
-  IndexedController,
-  IndexNode,
-  IndexPlace,
-  Program,
-  TypeIndex,
-} from "./program.ts";
+import {
+  ALONE,
+  branchOf,
+  controllerOf,
+  EMPTY,
+  type IndexedController,
+  IndexTables,
+  knownOf,
+  requiredText,
+} from "./index_tables.ts";
+import type { CompiledController, EventIndex, IndexPlace, Program, TypeIndex } from "./program.ts";
 import type { Facts } from "./trigger.ts";
 
 const NOBODY: readonly CompiledController[] = [];
 
-/** In published order. The caller decides with the MATCHING phase, and must not change the list. */
-export function candidates(program: Program, event: PersonEvent): readonly CompiledController[] {
+/** Everybody whom the event may concern, in published order: for those who tell why somebody does not take it. */
+export function candidates({ index, controllers }: Program, event: PersonEvent): readonly CompiledController[] {
+  const found: CompiledController[] = [];
+  for (const entry of entriesAt(index, placeOf(index, event), event)) {
+    const controller = controllers[controllerOf(entry)];
+    if (controller !== undefined) found.push(controller);
+  }
+  return found;
+}
+
+/** Whether there is any candidate. */
+export function hasCandidates({ index }: Program, event: PersonEvent): boolean {
+  const place = placeOf(index, event);
+  return place >= 0 ? place !== EMPTY : entriesAt(index, place, event).length > 0;
+}
+
+/**
+ * The candidates whose head passes, in published order. What is left of their MATCHING phase is still to be asked (`evaluateRest`); that of
+ * all others is false.
+ */
+export function shortlist(program: Program, subject: Subject): readonly CompiledController[] {
   const { index } = program;
+  const place = placeOf(index, subject.event);
+  if (place >= ALONE) {
+    const controller = passing(program, place - ALONE, subject);
+    return controller === null ? NOBODY : [controller];
+  }
+  const lists = place < 0 ? entriesAt(index, place, subject.event) : index.lists;
+  const start = place < 0 ? 0 : place + 1;
+  const end = place < 0 ? lists.length : start + (lists[place] ?? 0);
+  let found: CompiledController[] | null = null;
+  for (let at = start; at < end; at++) {
+    const controller = passing(program, lists[at] ?? 0, subject);
+    if (controller === null) continue;
+    if (found === null) found = [controller];
+    else found.push(controller);
+  }
+  return found ?? NOBODY;
+}
+
+/** Whom heads ask about. */
+interface Subject {
+  readonly event: PersonEvent;
+  readonly person: Person;
+}
+
+/** The controller of the entry if its head passes. */
+function passing({ phases, controllers }: Program, entry: number, subject: Subject): CompiledController | null {
+  const row = controllerOf(entry);
+  return passesHead(phases, row, knownOf(entry), subject) ? (controllers[row] ?? null) : null;
+}
+
+/** Of the event: a list, somebody alone, or the complement of a node that merges several lists. */
+function placeOf(index: EventIndex, event: PersonEvent): IndexPlace {
   const typeIndex = index.byType.get(event.type);
-  if (typeIndex === undefined) return NOBODY;
+  if (typeIndex === undefined) return EMPTY;
   let place = typeIndex.byName.get(event.nameKey) ?? typeIndex.otherwise;
   while (place < 0) {
     const node = index.nodes[~place];
-    if (node === undefined) return NOBODY;
-    if (node.key === null) return merge(index, node, event);
-    // Looked up here first, at a place where few names come by (head.ts, H3).
+    if (node === undefined) return EMPTY;
+    if (node.key === null) return place;
+    // Looked up here first, at a place where few names come by (phase_table.ts, T2).
     const found = event.data[node.key];
     const value = typeof found === "string" ? found : lookUp(event.data, node.key);
     const text = typeof value === "string" ? index.texts.get(value) : undefined;
     place = text === undefined ? node.otherwise : branchOf(index.branches, node, text);
   }
-  return index.lists[place] ?? NOBODY;
+  return place;
 }
 
-/** E3. The one case that makes a list: those without a key, and for each key those with the event's value. */
-function merge(index: EventIndex, node: IndexNode, event: PersonEvent): readonly CompiledController[] {
-  const controllers = [...(index.lists[node.otherwise] ?? NOBODY)];
+function entriesAt(index: EventIndex, place: IndexPlace, event: PersonEvent): Int32Array {
+  if (place >= ALONE) return Int32Array.of(place - ALONE);
+  if (place >= 0) return index.lists.subarray(place + 1, place + 1 + (index.lists[place] ?? 0));
+  return mergedEntries(index, place, event);
+}
+
+/** E3. Those without a key, and for each key those with the event's value. */
+function mergedEntries(index: EventIndex, place: IndexPlace, event: PersonEvent): Int32Array {
+  const node = index.nodes[~place];
+  if (node === undefined) return new Int32Array(0);
+  const entries = [...entriesAt(index, node.otherwise, event)];
   for (const { key, byValue } of node.merged) {
     const value = lookUp(event.data, key);
-    if (typeof value === "string") controllers.push(...(byValue.get(value) ?? NOBODY));
+    const own = typeof value === "string" ? byValue.get(value) : undefined;
+    if (own !== undefined) entries.push(...entriesAt(index, own, event));
   }
-  return controllers.sort((left, right) => left.index - right.index);
+  return Int32Array.from(entries).sort();
 }
 
 export function buildIndex(controllers: readonly IndexedController[]): EventIndex {
@@ -128,16 +190,16 @@ function eventNames(names: ReadonlySet<string>, aliases: ReadonlyMap<string, Rea
 
 function place(list: readonly IndexedController[], used: readonly string[], tables: IndexTables): IndexPlace {
   tables.growthLeft -= list.length;
-  if (list.length <= INDEX_LEAF_CONTROLLERS || used.length >= INDEX_DEPTH_MAX) return tables.list(list);
+  if (list.length <= INDEX_LEAF_CONTROLLERS || used.length >= INDEX_DEPTH_MAX) return tables.list(list, used);
   const key = bestKey(list, used);
-  if (key === null) return tables.list(list);
-  const values = new Set(list.flatMap((indexed) => requiredText(indexed, key) ?? []));
-  const free = list.filter((indexed) => requiredText(indexed, key) === null);
+  if (key === null) return tables.list(list, used);
+  const values = new Set(list.flatMap((indexed) => requiredText(indexed.facts, key) ?? []));
+  const free = list.filter((indexed) => requiredText(indexed.facts, key) === null);
   const entries = list.length - free.length + values.size * free.length;
   if (entries > tables.growthLeft) return mergedNode(list, used, tables);
   const lists = new Map<string, IndexedController[]>([...values].map((value) => [value, []]));
   for (const indexed of list) {
-    const value = requiredText(indexed, key);
+    const value = requiredText(indexed.facts, key);
     if (value !== null) lists.get(value)?.push(indexed);
     else for (const each of lists.values()) each.push(indexed);
   }
@@ -148,7 +210,7 @@ function place(list: readonly IndexedController[], used: readonly string[], tabl
 
 /** Each controller in the list of one of its keys; those without any under `otherwise`. */
 function mergedNode(list: readonly IndexedController[], used: readonly string[], tables: IndexTables): IndexPlace {
-  const keys = new Map<string, Map<string, CompiledController[]>>();
+  const keys = new Map<string, Map<string, IndexedController[]>>();
   const free: IndexedController[] = [];
   for (const indexed of list) {
     const equality = indexed.facts.equalities.find(({ name }) => !used.includes(name));
@@ -156,14 +218,17 @@ function mergedNode(list: readonly IndexedController[], used: readonly string[],
       free.push(indexed);
       continue;
     }
-    const byValue = keys.get(equality.name) ?? new Map<string, CompiledController[]>();
+    const byValue = keys.get(equality.name) ?? new Map<string, IndexedController[]>();
     keys.set(equality.name, byValue);
-    const controllers = byValue.get(equality.text) ?? [];
-    byValue.set(equality.text, controllers);
-    controllers.push(indexed.controller);
+    const members = byValue.get(equality.text) ?? [];
+    byValue.set(equality.text, members);
+    members.push(indexed);
   }
-  const merged = [...keys].map(([key, byValue]) => ({ key: quick(key), byValue }));
-  return tables.merging(merged, tables.list(free));
+  const merged = [...keys].map(([key, byValue]) => {
+    const below = [...used, key];
+    return { key: quick(key), byValue: new Map([...byValue].map(([text, own]) => [text, tables.list(own, below)])) };
+  });
+  return tables.merging(merged, tables.list(free, used));
 }
 
 /** The key that most controllers test; null when none is tested. Ties go to the first. */
@@ -176,10 +241,4 @@ function bestKey(list: readonly IndexedController[], used: readonly string[]): s
   let best: string | null = null;
   for (const [key, count] of counts) if (best === null || count > (counts.get(best) ?? 0)) best = key;
   return best;
-}
-
-/** With two different texts for one key a controller takes no event at all; either may stand in the index. */
-function requiredText({ facts }: IndexedController, key: string): string | null {
-  const equality: DataEquality | undefined = facts.equalities.find(({ name }) => name === key);
-  return equality === undefined ? null : equality.text;
 }

@@ -1,17 +1,11 @@
-// Head: the plain tests that most phases start with, decoded, one after the other and without the machine. Most verdicts are reached here.
+// Head: the plain tests that most phases start with, read from their code. `phase_table.ts` asks them, without the machine.
 //
 //   H1. It yields what the machine would. A test belongs to the head if EXIT_FALSE follows it; the first other instruction ends the head.
 //   H2. Plain tests neither fault nor write, and a head has few of them, so that gas cannot run out on the way.
-//   H3. Tests of data are written out, a place each: V8 keeps for each place in the source which names and shapes came by, and
-//       a look-up at a place where one name comes by is several times cheaper (bench/rules.bench.ts).
-//   H4. All that a head needs lies in one object: at thousands of rules an event costs what it must fetch from memory.
 
-import type { JsonValue } from "../model/json.ts";
-import { lookUp } from "./data_lookup.ts";
-import { eventIs, isOrdered, isTotalWithin } from "./event_tests.ts";
 import { opcodeGas, opcodeNamed, opcodeWidth } from "./opcodes.ts";
-import type { Pc, Phase, RuleContext, SecondTests, UnitCode } from "./program.ts";
-import { numberOfJson } from "./value.ts";
+import type { StepTotalTest } from "./prior.ts";
+import type { EventTest, Pc, UnitCode } from "./program.ts";
 
 const EXIT_FALSE = opcodeNamed("EXIT_FALSE").number;
 const RETURN_TRUE = opcodeNamed("RETURN_TRUE").number;
@@ -21,8 +15,44 @@ const DATA_COMPARE = opcodeNamed("DATA_COMPARE").number;
 const HAS_IDENTITY = opcodeNamed("HAS_IDENTITY").number;
 const STEP_TOTAL = opcodeNamed("STEP_TOTAL").number;
 
-/** The phase whose code starts at `pc`, with its head decoded. */
-export function phaseOf(code: UnitCode, pc: Pc): Phase {
+/** Null and false: no such test. */
+export interface Head {
+  readonly event: EventTest | null;
+  readonly equal: Equality | null;
+  readonly equalToo: Equality | null;
+  readonly order: Order | null;
+  readonly orderToo: Order | null;
+  readonly needsIdentity: boolean;
+  readonly total: StepTotalTest | null;
+}
+
+/** A member of the event's data is this text. */
+export interface Equality {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A member of the event's data, as a number, against another. */
+export interface Order {
+  readonly name: string;
+  /** A place in `comparisons` of opcodes.ts. */
+  readonly comparison: number;
+  readonly number: number;
+}
+
+/** A phase, and the head that it starts with. */
+export interface ReadPhase {
+  readonly pc: Pc;
+  /** Where the machine goes on behind the head, and the gas that the head took. */
+  readonly next: Pc;
+  readonly gas: number;
+  /** Nothing is left to test there. */
+  readonly isWhole: boolean;
+  readonly head: Head;
+}
+
+/** The phase whose code starts at `pc`. */
+export function readPhase(code: UnitCode, pc: Pc): ReadPhase {
   const reader = new HeadReader(code, pc);
   const event = reader.event();
   const equal = reader.equality();
@@ -32,76 +62,8 @@ export function phaseOf(code: UnitCode, pc: Pc): Phase {
   const needsIdentity = reader.identity();
   const total = reader.total();
   const { pc: next, gas } = reader;
-  const second =
-    equalToo === null && orderToo === null ? null : { ...namedEquality(equalToo), ...namedOrder(orderToo) };
-  return {
-    pc,
-    next,
-    gas,
-    isWhole: code.code[next] === RETURN_TRUE,
-    event,
-    ...namedEquality(equal),
-    ...namedOrder(order),
-    needsIdentity,
-    total,
-    second,
-  };
-}
-
-function namedEquality(test: Equality | null): Pick<Phase, "equalName" | "equalText"> {
-  return { equalName: test?.name ?? null, equalText: test?.text ?? "" };
-}
-
-function namedOrder(test: Order | null): Pick<Phase, "orderName" | "order" | "orderNumber"> {
-  return { orderName: test?.name ?? null, order: test?.comparison ?? 0, orderNumber: test?.number ?? 0 };
-}
-
-/** False: a test of the head did not pass. True: the machine goes on at `next`, unless there is nothing left to test. */
-export function passesHead(head: Phase, context: RuleContext): boolean {
-  const { event, person } = context;
-  const { data } = event;
-  if (head.event !== null && !eventIs(head.event, event)) return false;
-  if (head.equalName !== null) {
-    const found = data[head.equalName];
-    if (found !== head.equalText && (isFound(found) || lookUp(data, head.equalName) !== head.equalText)) return false;
-  }
-  if (head.orderName !== null) {
-    const found = data[head.orderName];
-    const value = typeof found === "number" ? found : numberOfJson(lookUp(data, head.orderName));
-    if (!isOrdered(head.order, value, head.orderNumber)) return false;
-  }
-  if (head.needsIdentity && person.email === null) return false;
-  if (head.total !== null && !isTotalWithin(head.total, person)) return false;
-  return head.second === null || passesSecond(head.second, context);
-}
-
-/** Their order does not matter (H2). */
-function passesSecond(tests: SecondTests, { event: { data } }: RuleContext): boolean {
-  if (tests.equalName !== null) {
-    const found = data[tests.equalName];
-    if (found !== tests.equalText && (isFound(found) || lookUp(data, tests.equalName) !== tests.equalText))
-      return false;
-  }
-  if (tests.orderName === null) return true;
-  const found = data[tests.orderName];
-  const value = typeof found === "number" ? found : numberOfJson(lookUp(data, tests.orderName));
-  return isOrdered(tests.order, value, tests.orderNumber);
-}
-
-/** Functions are what plain objects inherit; that `__proto__` is found as well does no harm, as it is no text. */
-function isFound(found: JsonValue | undefined): boolean {
-  return found !== undefined && typeof found !== "function";
-}
-
-interface Equality {
-  readonly name: string;
-  readonly text: string;
-}
-
-interface Order {
-  readonly name: string;
-  readonly comparison: number;
-  readonly number: number;
+  const head = { event, equal, equalToo, order, orderToo, needsIdentity, total };
+  return { pc, next, gas, isWhole: code.code[next] === RETURN_TRUE, head };
 }
 
 /** Reads the tests of a head, each if it comes next. */
@@ -116,7 +78,7 @@ class HeadReader {
     this.pc = pc;
   }
 
-  event(): Phase["event"] {
+  event(): EventTest | null {
     const operands = this.#test(EVENT_IS);
     return operands === null ? null : (this.#code.constants.eventTests[operands[0] ?? 0] ?? null);
   }
@@ -140,7 +102,7 @@ class HeadReader {
     return this.#test(HAS_IDENTITY) !== null;
   }
 
-  total(): Phase["total"] {
+  total(): StepTotalTest | null {
     const operands = this.#test(STEP_TOTAL);
     return operands === null ? null : (this.#code.constants.stepTotals[operands[0] ?? 0] ?? null);
   }

@@ -3,34 +3,67 @@
 
 import type { EventType } from "../model/event.ts";
 import { quick } from "./assembler.ts";
+import type { Head } from "./head.ts";
+import { KNOWN_EQUAL, KNOWN_EVENT } from "./phase_table.ts";
 import type {
   CompiledController,
   EventIndex,
-  IndexedController,
+  EventTest,
   IndexNode,
   IndexPlace,
   MergedKey,
   TypeIndex,
 } from "./program.ts";
+import type { Facts } from "./trigger.ts";
 
 /** Text and place. */
 const ROW_WORDS = 2;
 const FREE = -1;
+/** An entry of a list: the controller's place in the program, and below it what of its head the way to the list has answered. */
+const KNOWN_BITS = 2;
+const KNOWN_MASK = (1 << KNOWN_BITS) - 1;
+/** A list without entries. */
+export const EMPTY: IndexPlace = 0;
+/** From here on, a place is that of somebody alone: what is above is the entry itself, so that nothing else need be fetched. */
+export const ALONE: IndexPlace = 1 << 29;
+
+/** A controller, what is known of the events that it takes, and the head of its MATCHING phase. */
+export interface IndexedController {
+  readonly controller: CompiledController;
+  readonly facts: Facts;
+  readonly head: Head;
+}
+
+/** The controller's place in the program. */
+export function controllerOf(entry: number): number {
+  return entry >> KNOWN_BITS;
+}
+
+/** For `passesHead`. */
+export function knownOf(entry: number): number {
+  return entry & KNOWN_MASK;
+}
 
 export class IndexTables {
   /** References to controllers that may still be made. */
   growthLeft: number;
   readonly #texts = new Map<string, number>();
   readonly #nodes: IndexNode[] = [];
-  readonly #lists: CompiledController[][] = [];
+  readonly #lists: number[] = [0];
   readonly #branches: number[] = [];
 
   constructor(growthMax: number) {
     this.growthLeft = growthMax;
   }
 
-  list(members: readonly IndexedController[]): IndexPlace {
-    return this.#lists.push(members.map(({ controller }) => controller)) - 1;
+  /** @param used the keys whose values have been looked at on the way to the list */
+  list(members: readonly IndexedController[], used: readonly string[]): IndexPlace {
+    const [first, ...more] = members.map((member) => (member.controller.index << KNOWN_BITS) | known(member, used));
+    if (first === undefined) return EMPTY;
+    if (more.length === 0) return ALONE + first;
+    const place = this.#lists.push(members.length) - 1;
+    this.#lists.push(first, ...more);
+    return place;
   }
 
   /** A node that looks at `key`. */
@@ -61,14 +94,40 @@ export class IndexTables {
       texts: this.#texts,
       nodes: this.#nodes,
       branches: Int32Array.from(this.#branches),
-      // Made anew in a row: they come to lie side by side in memory.
-      lists: this.#lists.map((list) => list.slice()),
+      lists: Int32Array.from(this.#lists),
     };
   }
 
   #add(node: IndexNode): IndexPlace {
     return ~(this.#nodes.push(node) - 1);
   }
+}
+
+/**
+ * What events that come to a list under these keys have passed. An event test that is all that the controller listens to has been answered by type and name, but
+ * for steps, which have several names. With a value of a key go only those who require it or do not look at it.
+ */
+function known({ facts, head }: IndexedController, used: readonly string[]): number {
+  const [test, ...more] = facts.reach ?? [];
+  const isEventKnown =
+    test !== undefined && more.length === 0 && test.type !== "STEP" && head.event !== null && isSame(test, head.event);
+  const { equal } = head;
+  const isEqualKnown = equal !== null && used.includes(equal.name) && requiredText(facts, equal.name) === equal.text;
+  return (isEventKnown ? KNOWN_EVENT : 0) | (isEqualKnown ? KNOWN_EQUAL : 0);
+}
+
+function isSame(left: EventTest, right: EventTest): boolean {
+  return (
+    left.type === right.type &&
+    left.names.length === right.names.length &&
+    left.names.every((name, at) => name === right.names[at])
+  );
+}
+
+/** With two different texts for one key a controller takes no event at all; either may stand in the index. */
+export function requiredText({ equalities }: Facts, key: string): string | null {
+  const equality = equalities.find(({ name }) => name === key);
+  return equality === undefined ? null : equality.text;
 }
 
 /** Where the node leads for the text. */

@@ -6,11 +6,14 @@
 import { assert } from "../base/assert.ts";
 import { revived, revivedCode } from "./campaign_unit.ts";
 import { buildIndex } from "./event_index.ts";
+import { PhaseTables } from "./phase_table.ts";
+import type { IndexedController } from "./index_tables.ts";
 import type {
   CampaignUnit,
   CompiledCampaign,
   CompiledController,
-  IndexedController,
+  Pc,
+  Phase,
   Program,
   ProgramFrame,
 } from "./program.ts";
@@ -30,6 +33,7 @@ export function partsOf(program: Program, known: Program | null): ProgramParts {
     partnerEventKeyNames: _p,
     profileKeyNames: _n,
     index: _i,
+    phases: _h,
     ...frame
   } = program;
   const there = unitsByKey(known);
@@ -65,20 +69,30 @@ export function linkProgram(frame: ProgramFrame, units: readonly CampaignUnit[])
   const campaigns: CompiledCampaign[] = [];
   const controllers: CompiledController[] = [];
   const processing: IndexedController[] = [];
-  for (const unit of units) {
+  const phases = new PhaseTables();
+  // All MATCHING phases before any other: their rows are the numbers of the controllers.
+  for (const { code, controllers: own } of units)
+    for (const { controller } of own) phases.add(code, controller.matching);
+  for (const [place, unit] of units.entries()) {
     const first = controllers.length;
     const campaign = linkCampaign(frame, unit, first);
-    const place = campaigns.push(campaign) - 1;
+    campaigns.push(campaign);
+    const phaseAt = phasesOf(unit, phases);
     for (const { controller, facts } of unit.controllers) {
+      const index = first + controller.index;
+      const qualifying = phaseAt(controller.qualifying);
       // Made anew in a row, without what else compiling allocated in between: events meet controllers at random, and pay for each page of memory.
       const linked = {
         ...controller,
-        matching: { ...controller.matching },
-        index: first + controller.index,
+        matching: index,
+        qualifying,
+        quality: phaseAt(controller.quality),
+        index,
         campaign: place,
       };
       controllers.push(linked);
-      if (mayProcess(campaign)) processing.push({ controller: linked, facts });
+      const head = phases.head(linked.matching);
+      if (head !== null && mayProcess(campaign)) processing.push({ controller: linked, facts, head });
     }
   }
   return {
@@ -89,6 +103,17 @@ export function linkProgram(frame: ProgramFrame, units: readonly CampaignUnit[])
     partnerEventKeyNames: dataNames(controllers, "UNIQUE_PARTNER_EVENT_KEY"),
     profileKeyNames: dataNames(controllers, "PARTNER_PROFILE_KEY"),
     index: buildIndex(processing),
+    phases: phases.finish(),
+  };
+}
+
+/** Controllers without triggers of a phase share its code. */
+function phasesOf({ code }: CampaignUnit, table: PhaseTables): (pc: Pc) => Phase {
+  const phases = new Map<Pc, Phase>();
+  return (pc) => {
+    const phase = phases.get(pc) ?? table.add(code, pc);
+    phases.set(pc, phase);
+    return phase;
   };
 }
 

@@ -2,7 +2,6 @@
 
 import { Assembler } from "./assembler.ts";
 import { compileBlocks } from "./block_lists.ts";
-import { phaseOf } from "./head.ts";
 import type { RuleCode, RuleContext } from "./program.ts";
 
 /** Code without entries: there is nothing that could be run. */
@@ -13,8 +12,6 @@ const NO_RULES: RuleCode = {
   marks: [],
   blocks: compileBlocks([]),
 };
-
-const NO_PHASE = phaseOf(NO_RULES, 0);
 
 export const nobody: RuleContext = {
   nowMs: 0,
@@ -86,9 +83,9 @@ export const nobody: RuleContext = {
     controllers: [],
   },
   controller: {
-    matching: NO_PHASE,
-    qualifying: NO_PHASE,
-    quality: NO_PHASE,
+    matching: 0,
+    qualifying: 0,
+    quality: 0,
     index: 0,
     id: "",
     kind: "CONTROLLER",

@@ -45,6 +45,7 @@ export interface Program extends ProgramFrame {
   /** Data names by which persons can be found. */
   readonly profileKeyNames: readonly string[];
   readonly index: EventIndex;
+  readonly phases: PhaseTable;
 }
 
 /** All of a program that is no campaign's. */
@@ -73,7 +74,7 @@ export interface CampaignUnit {
   readonly key: string;
   readonly code: UnitCode;
   readonly campaign: Omit<CompiledCampaign, "rules">;
-  readonly controllers: readonly IndexedController[];
+  readonly controllers: readonly UnitController[];
 }
 
 /** Verified code, what it reads, and where in it things are. */
@@ -89,12 +90,6 @@ export interface UnitCode {
 /** What the machine runs: the code of a campaign, or that of no campaign, with what all code of a program reads. */
 export interface RuleCode extends UnitCode {
   readonly blocks: BlockLists;
-}
-
-/** A controller with what is known of the events that it takes. */
-export interface IndexedController {
-  readonly controller: CompiledController;
-  readonly facts: Facts;
 }
 
 /** One pool a kind of operand, so that the machine never asks what a constant is. */
@@ -139,40 +134,30 @@ export interface TriggerMark {
   readonly depth: number;
 }
 
-/** Code of a phase, with the plain tests that it starts with decoded (`head.ts`); null and false: no such test. */
-export interface Phase {
-  readonly pc: Pc;
-  /** Where the machine goes on behind the head, and the gas that the head took. */
-  readonly next: Pc;
-  readonly gas: number;
-  /** Nothing is left to test there. */
-  readonly isWhole: boolean;
-  readonly event: EventTest | null;
-  readonly equalName: string | null;
-  readonly equalText: string;
-  readonly orderName: string | null;
-  /** A place in `comparisons` of opcodes.ts. */
-  readonly order: number;
-  readonly orderNumber: number;
-  readonly needsIdentity: boolean;
-  readonly total: StepTotalTest | null;
-  readonly second: SecondTests | null;
+/** A row of `Program.phases`. The first rows are the MATCHING phases, in the order of the controllers. */
+export type Phase = number;
+
+/** The phases of a program, a row of `phase_table.ts` each: where their code is, and the plain tests that it starts with, decoded. */
+export interface PhaseTable {
+  readonly words: Int32Array;
+  /** The same memory. */
+  readonly numbers: Float64Array;
+  readonly texts: readonly string[];
+  readonly events: readonly EventTest[];
+  readonly totals: readonly StepTotalTest[];
 }
 
-/** Tests of data that come after the first of their kind. */
-export interface SecondTests {
-  readonly equalName: string | null;
-  readonly equalText: string;
-  readonly orderName: string | null;
-  readonly order: number;
-  readonly orderNumber: number;
-}
-
-/** A controller as it is compiled, before the code that its phases are decoded from is complete. */
+/** A controller as it is compiled: of its phases, where their code starts. */
 export interface ControllerDraft extends Omit<CompiledController, "matching" | "qualifying" | "quality"> {
   readonly matching: Pc;
   readonly qualifying: Pc;
   readonly quality: Pc;
+}
+
+/** A draft with what is known of the events that it takes. */
+export interface UnitController {
+  readonly controller: ControllerDraft;
+  readonly facts: Facts;
 }
 
 export interface CompiledCampaign {
@@ -303,10 +288,11 @@ export interface EventIndex {
   readonly nodes: readonly IndexNode[];
   /** Hash tables of all nodes, one after the other: rows of a text and the place where it leads. */
   readonly branches: Int32Array;
-  readonly lists: readonly (readonly CompiledController[])[];
+  /** All lists, one after the other: how many, then an entry for each controller (`index_tables.ts`). */
+  readonly lists: Int32Array;
 }
 
-/** Where a look-up goes on: a list, or the complement of a node. */
+/** Where a look-up goes on: a list, somebody alone (`index_tables.ts`), or the complement of a node. */
 export type IndexPlace = number;
 
 export interface TypeIndex {
@@ -327,7 +313,8 @@ export interface IndexNode {
   readonly merged: readonly MergedKey[];
 }
 
+/** Lists by the value that an event has for the key. */
 export interface MergedKey {
   readonly key: string;
-  readonly byValue: ReadonlyMap<string, readonly CompiledController[]>;
+  readonly byValue: ReadonlyMap<string, IndexPlace>;
 }

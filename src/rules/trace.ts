@@ -3,7 +3,8 @@
 import { disassembleRange, operandText } from "./disassemble.ts";
 import { lookUp } from "./data_lookup.ts";
 import { type OperandKind, opcodes } from "./opcodes.ts";
-import type { Pc, RuleCode, RuleContext, TriggerMark } from "./program.ts";
+import { startOf } from "./phase_table.ts";
+import type { Pc, Phase, Program, RuleCode, RuleContext, TriggerMark } from "./program.ts";
 import { isRuleError, textOfValue, toJson, type RuleValue } from "./value.ts";
 import { evaluateUntil, tally } from "./vm.ts";
 
@@ -30,8 +31,10 @@ export interface Sighting {
   readonly value: string;
 }
 
-/** A row for each trigger of the phase whose code starts at `pc`, in published order, groups before their members. */
-export function trace(rules: RuleCode, pc: Pc, context: RuleContext): TraceRow[] {
+/** A row for each trigger of the phase, which is of the context's campaign, in published order, groups before their members. */
+export function trace(program: Program, phase: Phase, context: RuleContext): TraceRow[] {
+  const { rules } = context.campaign;
+  const pc = startOf(program.phases, phase);
   const end = Math.min(rules.code.length, ...rules.entries.filter((entry) => entry > pc));
   return rules.marks.filter(({ start }) => start >= pc && start < end).map((mark) => rowOf(rules, mark, context));
 }

@@ -13,14 +13,14 @@ import { coldOps } from "./cold_ops.ts";
 import { rewardFilter, stepFilter } from "./cold_triggers.ts";
 import { lookUp } from "./data_lookup.ts";
 import { eventIs, isOrdered, isTotalWithin } from "./event_tests.ts";
-import { passesHead } from "./head.ts";
+import { isWhole, passesHead, restOf } from "./phase_table.ts";
 import { GAS_MAX } from "./limits.ts";
 import { FAULT, Machine } from "./machine.ts";
 import { opcodeGas, opcodeNamed } from "./opcodes.ts";
 import type { Tally } from "./prior.ts";
 import { tallyRewards } from "./prior_rewards.ts";
 import { tallySteps } from "./prior_steps.ts";
-import type { Pc, Phase, RuleCode, RuleContext } from "./program.ts";
+import type { Pc, Phase, Program, RuleCode, RuleContext } from "./program.ts";
 import { softwareError } from "./software_error.ts";
 import { fault, isTruthy, numberOfJson, type RuleError, type RuleValue } from "./value.ts";
 
@@ -55,17 +55,30 @@ export function evaluate(rules: RuleCode, pc: Pc, context: RuleContext): RuleVal
   }
 }
 
-/** As `evaluate`, of a phase: most are decided by their head. */
-export function evaluatePhase(rules: RuleCode, phase: Phase, context: RuleContext): RuleValue {
+/** As `evaluate`, of a phase of the context's campaign: most are decided by their head. */
+export function evaluatePhase(program: Program, phase: Phase, context: RuleContext): RuleValue {
   try {
-    if (!passesHead(phase, context)) return false;
-    if (phase.isWhole) return true;
-    const machine = machineFor(context);
-    machine.gas -= phase.gas;
-    return run(machine, rules, phase.next);
+    return passesHead(program.phases, phase, 0, context) && runRest(program, phase, context);
   } catch (error) {
     return broken(error, context);
   }
+}
+
+/** As `evaluatePhase`, of a phase whose head has passed: that of whom `shortlist` found. */
+export function evaluateRest(program: Program, phase: Phase, context: RuleContext): RuleValue {
+  try {
+    return runRest(program, phase, context);
+  } catch (error) {
+    return broken(error, context);
+  }
+}
+
+function runRest({ phases }: Program, phase: Phase, context: RuleContext): RuleValue {
+  if (isWhole(phases, phase)) return true;
+  const { next, gas } = restOf(phases, phase);
+  const machine = machineFor(context);
+  machine.gas -= gas;
+  return run(machine, context.campaign.rules, next);
 }
 
 /** As `evaluate`, with less gas; says what is left of it. */

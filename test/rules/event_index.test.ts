@@ -3,12 +3,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ControllerDocument } from "../../src/model/campaign.ts";
-import { candidates, evaluatePhase, type Program } from "../../src/rules/mod.ts";
+import { candidates, evaluatePhase, evaluateRest, type Program, shortlist } from "../../src/rules/mod.ts";
 import { eventData, eventNames, triggers } from "./documents.ts";
 import {
   campaign,
   CAMPAIGN_ID,
-  codeOf,
   compiled,
   context,
   controller,
@@ -119,7 +118,9 @@ describe("candidates", () => {
   });
 });
 
-test("E1 E2 whoever would match is a candidate, in published order", { timeout: 60_000 }, () => {
+test("E1 E2 whoever would match is a candidate, in published order; the shortlist leaves out those whose verdict is false", {
+  timeout: 60_000,
+}, () => {
   const documents = fc.array(triggers, { minLength: 1, maxLength: 12 });
   const property = fc.property(
     documents,
@@ -131,8 +132,14 @@ test("E1 E2 whoever would match is a candidate, in published order", { timeout: 
       const at = context(of, { event: happening, person: person() });
       const indexes = candidates(of, happening).map(({ index }) => index);
       expect(indexes).toEqual([...indexes].sort((left, right) => left - right));
-      for (const each of of.controllers)
-        if (evaluatePhase(codeOf(of), each.matching, at) === true) expect(indexes).toContain(each.index);
+      const listed = shortlist(of, at).map(({ index }) => index);
+      expect(listed).toEqual(indexes.filter((index) => listed.includes(index)));
+      for (const each of of.controllers) {
+        const verdict = evaluatePhase(of, each.matching, at);
+        if (verdict === true) expect(indexes).toContain(each.index);
+        if (listed.includes(each.index)) expect(evaluateRest(of, each.matching, at)).toEqual(verdict);
+        else expect(indexes.includes(each.index) ? verdict : false).toBe(false);
+      }
     },
   );
   fc.assert(property, { numRuns: 300 });

@@ -275,7 +275,7 @@ export function matchingOf({ controllers: [first] }: Program): Phase {
 
 /** What that phase yields. */
 export function matchingVerdict(of: Program, at: RuleContext): RuleValue {
-  return evaluatePhase(codeOf(of), matchingOf(of), at);
+  return evaluatePhase(of, matchingOf(of), at);
 }
 
 /** The verdict of the MATCHING phase of the program's only controller. */

@@ -2,7 +2,17 @@
 
 import fc from "fast-check";
 import { expect } from "vitest";
-import { candidates, compileProgram, evaluate, evaluatePhase, isRuleError, toJson } from "../../src/rules/mod.ts";
+import {
+  candidates,
+  compileProgram,
+  evaluate,
+  evaluatePhase,
+  evaluateRest,
+  isRuleError,
+  shortlist,
+  toJson,
+} from "../../src/rules/mod.ts";
+import { startOf } from "../../src/rules/phase_table.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
 import { campaign, CAMPAIGN_ID, codeOf, compiled, context, controller, NOW_MS, onEvent, program } from "./fixtures.ts";
 import { events, others, ownJourneys, people, qualityRules, rareTriggers } from "./rare_documents.ts";
@@ -34,10 +44,11 @@ export function fuzzRareTriggers(numRules: number, seed?: number): Seen {
       const made = compiled(program([campaign(steps, { incentive: { quality_rules: rules } })]));
       for (const { event, person, other, journey } of worlds) {
         const found = candidates(made, event);
+        const listed = shortlist(made, { event, person });
         for (const [place, triggers] of all.entries()) {
           const own = made.controllers[place] ?? raise(`no controller ${place}`);
           const at = context(made, { event, person, otherPerson: other, journey, controller: own });
-          const verdict = evaluatePhase(codeOf(made), own.matching, at);
+          const verdict = evaluatePhase(made, own.matching, at);
           const expected = rareVerdict(triggers, {
             nowMs: NOW_MS,
             event,
@@ -50,8 +61,10 @@ export function fuzzRareTriggers(numRules: number, seed?: number): Seen {
           });
           seen[`${expected}`]++;
           expect(isRuleError(verdict) ? "fault" : verdict).toBe(expected);
-          expect(evaluate(codeOf(made), own.matching.pc, at)).toEqual(verdict);
+          expect(evaluate(codeOf(made), startOf(made.phases, own.matching), at)).toEqual(verdict);
           if (verdict === true) expect(found).toContain(own);
+          if (listed.includes(own)) expect(evaluateRest(made, own.matching, at)).toEqual(verdict);
+          else if (found.includes(own)) expect(verdict).toBe(false);
         }
       }
     },

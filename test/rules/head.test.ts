@@ -2,8 +2,15 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { passesHead } from "../../src/rules/head.ts";
-import { evaluate, isRuleError, type Program, type RuleContext, type RuleValue } from "../../src/rules/mod.ts";
+import { isWhole, passesHead, restOf, startOf } from "../../src/rules/phase_table.ts";
+import {
+  evaluate,
+  isRuleError,
+  type Phase,
+  type Program,
+  type RuleContext,
+  type RuleValue,
+} from "../../src/rules/mod.ts";
 import { GAS_MAX } from "../../src/rules/limits.ts";
 import { eventData, eventNames, persons } from "./documents.ts";
 import {
@@ -25,13 +32,15 @@ const data = (rest: string): string => `context.getCauseEvent().getData()${rest}
 
 /** How many words of the phase are its head; null if a test of it did not pass. */
 function headEnd(program: Program, more: Partial<RuleContext> = {}): number | null {
+  const { phases } = program;
   const phase = matchingOf(program);
-  return passesHead(phase, context(program, more)) ? phase.next - phase.pc : null;
+  if (!passesHead(phases, phase, 0, context(program, more))) return null;
+  return restOf(phases, phase).next - startOf(phases, phase);
 }
 
 /** By the machine alone: the head is held against it. */
 function interpreted(program: Program, at: RuleContext): RuleValue {
-  return evaluate(codeOf(program), matchingOf(program).pc, at);
+  return evaluate(codeOf(program), startOf(program.phases, matchingOf(program)), at);
 }
 
 describe("H1 what belongs to the head", () => {
@@ -102,6 +111,12 @@ const plainTriggers = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
+function kindOf({ phases }: Program, phase: Phase, at: RuleContext): "whole" | "part" | "none" | "notPassed" {
+  if (!passesHead(phases, phase, 0, at)) return "notPassed";
+  if (restOf(phases, phase).next === startOf(phases, phase)) return "none";
+  return isWhole(phases, phase) ? "whole" : "part";
+}
+
 test("H1 the verdict is the machine's, on random documents, persons and events", { timeout: 600_000 }, () => {
   const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 100_000 : 2_000;
   const seen = { whole: 0, part: 0, none: 0, notPassed: 0 };
@@ -114,8 +129,7 @@ test("H1 the verdict is the machine's, on random documents, persons and events",
       const program = programOf(documents);
       const phase = matchingOf(program);
       const at = context(program, { event: event({ name, data: happeningData }), person: generated.person });
-      const { pc, next, isWhole } = phase;
-      seen[!passesHead(phase, at) ? "notPassed" : next === pc ? "none" : isWhole ? "whole" : "part"]++;
+      seen[kindOf(program, phase, at)]++;
       expect(matchingVerdict(program, at)).toEqual(interpreted(program, at));
     },
   );
@@ -129,7 +143,8 @@ test("gas runs out at the same place with and without the head", () => {
     expressionTrigger(`${data(".country")} === "DE"`),
     trigger("HAS_PRIOR_STEP", { count_max: 2_000_000 }),
   ]);
-  const { pc, next, gas } = matchingOf(program);
+  const { next, gas } = restOf(program.phases, matchingOf(program));
+  const pc = startOf(program.phases, matchingOf(program));
   // EVENT_IS and DATA_EQUALS.
   expect({ words: next - pc, gas }).toEqual({ words: 7, gas: 2 + 16 });
   const seen = new Set<boolean>();

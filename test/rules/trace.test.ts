@@ -3,7 +3,6 @@
 import { expect, test } from "vitest";
 import { trace, type TraceRow } from "../../src/rules/mod.ts";
 import {
-  codeOf,
   context,
   event,
   expressionTrigger,
@@ -18,7 +17,7 @@ import {
 
 function rowsFor(triggers: ReturnType<typeof trigger>[], more: Parameters<typeof context>[1] = {}): TraceRow[] {
   const of = programOf(triggers);
-  return trace(codeOf(of), matchingOf(of).pc, context(of, more));
+  return trace(of, matchingOf(of), context(of, more));
 }
 
 test("a row for each trigger, with its verdict and what it saw", () => {
@@ -77,6 +76,6 @@ test("what was never reached is not shown as seen", () => {
 
 test("tracing leaves nothing behind", () => {
   const of = programOf([onEvent("purchase"), trigger("HAS_IDENTITY")]);
-  trace(codeOf(of), matchingOf(of).pc, context(of));
+  trace(of, matchingOf(of), context(of));
   expect(matchingVerdict(of, context(of))).toBe(true);
 });

@@ -8,7 +8,6 @@ import {
   AUDIENCE_ID,
   campaign,
   CAMPAIGN_ID,
-  codeOf,
   compiled,
   context,
   controller,
@@ -453,13 +452,11 @@ describe("phases", () => {
     const anonymous = context(both, { person: person({ email: null }) });
     expect(first?.hasQuality).toBe(true);
     expect(
-      [first.matching, first.qualifying, first.quality].map((phase) => evaluatePhase(codeOf(both), phase, anonymous)),
+      [first.matching, first.qualifying, first.quality].map((phase) => evaluatePhase(both, phase, anonymous)),
     ).toEqual([true, false, false]);
     const plain = programOf([onEvent("purchase")]);
     expect(plain.controllers[0]?.hasQuality).toBe(false);
-    expect(evaluatePhase(codeOf(plain), plain.controllers[0]?.qualifying ?? matchingOf(plain), context(plain))).toBe(
-      true,
-    );
+    expect(evaluatePhase(plain, plain.controllers[0]?.qualifying ?? matchingOf(plain), context(plain))).toBe(true);
     expect(candidates(plain, event())).toHaveLength(1);
   });
   test("evaluations do not leave anything behind for the next", () => {

@@ -118,7 +118,7 @@ test("only the campaign that changed is compiled again, and only it travels", ()
       const own = after.campaigns[candidate.campaign];
       if (own === undefined) throw new Error("a controller belongs to a campaign");
       const at = context(after, { event: happening, campaign: own, controller: candidate });
-      return evaluatePhase(own.rules, candidate.matching, at) === true;
+      return evaluatePhase(after, candidate.matching, at) === true;
     });
     expect(fires.map((fired) => fired.id)).toEqual([id]);
   }
