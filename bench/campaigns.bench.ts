@@ -78,10 +78,9 @@ class Operator {
     this.#trigger = `${this.#campaign}/controllers/${step.id}/triggers/events/${trigger.trigger_id}`;
   }
 
-  /** Time of the publish alone: the change before it switches nothing. Its answer means that every partition decides by it. */
+  /** Time of the publish alone: the change of the draft before it switches nothing. Its answer means that every partition decides by it. */
   async publish(): Promise<number> {
-    await this.#send("PUT", this.#trigger, { trigger_description: `change ${this.#n++}` });
-    await this.#send("PUT", this.#trigger, { event_names: ["page_viewed", `other_${this.#n}`] });
+    await this.#send("PUT", this.#trigger, { event_names: ["page_viewed", `other_${this.#n++}`] });
     const startMs = performance.now();
     const answer = await this.#send("POST", `${this.#campaign}/publish`, {});
     if ("is_in_effect" in answer) throw new Error("a publish was answered before it was in effect");
@@ -116,7 +115,7 @@ async function publishRows(server: ServerProcess, operator: Operator): Promise<R
       target: "<= 100",
       note: `${roundsNote(samples)}; p95 ${worst.toFixed(0)} ms; until every partition has switched`,
     },
-    { name: "server CPU of a publish", value: cpuMs, unit: "ms", note: "with the two changes of the draft before it" },
+    { name: "server CPU of a publish", value: cpuMs, unit: "ms", note: "with the change of the draft before it" },
   ];
 }
 
@@ -128,29 +127,33 @@ async function firehoseRows(server: ServerProcess, operator: Operator): Promise<
     calm.push(await round(server, null));
     disturbed.push(await round(server, operator));
   }
-  const perSecond = median(calm.map(({ eventsPerSecond }) => eventsPerSecond));
-  const rate = Math.max(1, Math.round(perSecond * PACED_LOAD_SHARE));
+  const undisturbed = median(calm.map(({ eventsPerSecond }) => eventsPerSecond));
+  const rate = Math.max(1, Math.round(undisturbed * PACED_LOAD_SHARE));
   const calmPaced = await round(server, null, rate);
   const disturbedPaced = await round(server, operator, rate);
   const throughput = disturbed.map((each, n) => each.eventsPerSecond / (calm[n]?.eventsPerSecond ?? Number.NaN));
   const latency = disturbedPaced.load.latencyP99Ms / calmPaced.load.latencyP99Ms;
-  const published = disturbed.reduce((sum, each) => sum + each.publishes, 0) + disturbedPaced.publishes;
+  const { roundMs } = budgets[benchMode()];
+  const perSecond = (all: readonly Round[]): string => {
+    const published = all.reduce((sum, { publishes }) => sum + publishes, 0);
+    return ((published * 1000) / (all.length * roundMs)).toFixed(1);
+  };
   const refused = refusalsNote([...calm, ...disturbed, calmPaced, disturbedPaced].map(({ load }) => load));
   return [
-    { name: "firehose, undisturbed", value: perSecond, unit: "events/s", note: `${LIVE_CAMPAIGNS} live campaigns` },
+    { name: "firehose, undisturbed", value: undisturbed, unit: "events/s", note: `${LIVE_CAMPAIGNS} live campaigns` },
     {
       name: "firehose while publishing",
       value: median(throughput),
       unit: "x",
       target: ">= 0.9",
-      note: `${roundsNote(throughput)}; ${published} publishes, ${refused}`,
+      note: `${roundsNote(throughput)}; ${perSecond(disturbed)} publishes/s, ${refused}`,
     },
     {
       name: "p99 while publishing",
       value: latency,
       unit: "x",
       target: "<= 2",
-      note: `sync, open loop at ${rate}/s: ${disturbedPaced.load.latencyP99Ms.toFixed(0)} ms against ${calmPaced.load.latencyP99Ms.toFixed(0)} ms`,
+      note: `sync, open loop at ${rate}/s, ${perSecond([disturbedPaced])} publishes/s: ${disturbedPaced.load.latencyP99Ms.toFixed(0)} ms against ${calmPaced.load.latencyP99Ms.toFixed(0)} ms`,
     },
   ];
 }

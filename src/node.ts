@@ -257,6 +257,7 @@ function openRuntime(
       cacheBytes: settings.cacheBytes,
       inFlightRecordsMax: settings.inFlightRecordsMax,
       inFlightBytesMax: settings.inFlightBytesMax,
+      paceMs: settings.paceMs,
       replyTimeoutMs: settings.replyTimeoutMs,
       threadSilenceMs: settings.threadSilenceMs,
       logRetention: settings.logRetention === "checkpoint" ? "checkpoint" : "all",

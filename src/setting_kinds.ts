@@ -342,6 +342,16 @@ export const settingKinds = {
     maximum: 4 * GiB,
     sentence: "The same in bytes.",
   },
+  paceMs: {
+    environment: "LAUREL_PACE_MS",
+    type: "integer",
+    default: 20,
+    unit: "ms",
+    minimum: 1,
+    maximum: 60_000,
+    sentence:
+      "Work of one worker before an asynchronous event when it is answered, about; while there is more, the answer waits, so that a firehose keeps to what is applied.",
+  },
   replyTimeoutMs: {
     environment: "LAUREL_REPLY_TIMEOUT_MS",
     type: "integer",

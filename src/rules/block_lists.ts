@@ -41,10 +41,14 @@ export interface Listing {
 /** Characters of the longest value: a browser's name as far as the front reads it. */
 export const BLOCK_VALUE_LENGTH_MAX = 1024;
 
+/** Nobody is listed. */
+export const NO_BLOCKS: BlockLists = { black: listsOf([]), white: listsOf([]), isEmpty: true };
+
 export function compileBlocks(documents: readonly BlockDocument[]): BlockLists {
+  if (documents.length === 0) return NO_BLOCKS;
   const of = (filter: BlockDocument["filter_type"]): ListsOfFilter =>
     listsOf(documents.filter((document) => document.filter_type === filter));
-  return { black: of("BLACK"), white: of("WHITE"), isEmpty: documents.length === 0 };
+  return { black: of("BLACK"), white: of("WHITE"), isEmpty: false };
 }
 
 /** The form in which a value of the list is kept and compared; null when the list takes no such value. */

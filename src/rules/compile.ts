@@ -57,7 +57,7 @@ export function compileProgram(
     webhooks: byId(webhooks),
     rewardWebhooks: webhooks.filter(({ type, isEnabled }) => type === "REWARD" && isEnabled),
   };
-  return ok(linkProgram(frame, units));
+  return ok(linkProgram(frame, units, previous));
 }
 
 function unitsOf(

@@ -1,7 +1,7 @@
 // The context of an evaluation in which nothing has happened to nobody: that of build time, where only `build` can be looked at.
 
 import { Assembler } from "./assembler.ts";
-import { compileBlocks } from "./block_lists.ts";
+import { NO_BLOCKS } from "./block_lists.ts";
 import type { RuleCode, RuleContext } from "./program.ts";
 
 /** Code without entries: there is nothing that could be run. */
@@ -10,7 +10,7 @@ const NO_RULES: RuleCode = {
   constants: new Assembler().constants(),
   entries: [],
   marks: [],
-  blocks: compileBlocks([]),
+  blocks: NO_BLOCKS,
 };
 
 export const nobody: RuleContext = {

@@ -10,9 +10,9 @@ import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { Person } from "../model/person.ts";
 import { lookUp } from "./data_lookup.ts";
 import { eventIs, isOrdered, isTotalWithin } from "./event_tests.ts";
-import { type Equality, type Head, type Order, type ReadPhase, readPhase } from "./head.ts";
+import type { Equality, Order, ReadPhase } from "./head.ts";
 import type { StepTotalTest } from "./prior.ts";
-import type { EventTest, Pc, Phase, PhaseTable, UnitCode } from "./program.ts";
+import type { EventTest, Pc, Phase, PhaseTable } from "./program.ts";
 import { numberOfJson } from "./value.ts";
 
 /** Instead of the place of a text or test: no such test. */
@@ -125,26 +125,12 @@ export function startOf({ words }: PhaseTable, phase: Phase): Pc {
   return words[phase * WORDS + PC] ?? 0;
 }
 
-/** Takes phases, and makes the table of them. */
-export class PhaseTables {
-  readonly #phases: ReadPhase[] = [];
-
-  /** The phase whose code starts at `pc`. */
-  add(code: UnitCode, pc: Pc): Phase {
-    return this.#phases.push(readPhase(code, pc)) - 1;
-  }
-
-  /** Null: there is no such phase. */
-  head(phase: Phase): Head | null {
-    return this.#phases[phase]?.head ?? null;
-  }
-
-  finish(): PhaseTable {
-    const memory = new ArrayBuffer(this.#phases.length * WORDS * Int32Array.BYTES_PER_ELEMENT);
-    const writer = new RowWriter(new Int32Array(memory), new Float64Array(memory));
-    for (const [row, phase] of this.#phases.entries()) writer.write(row * WORDS, phase);
-    return writer.table();
-  }
+/** A row for each phase. */
+export function tableOf(phases: readonly ReadPhase[]): PhaseTable {
+  const memory = new ArrayBuffer(phases.length * WORDS * Int32Array.BYTES_PER_ELEMENT);
+  const writer = new RowWriter(new Int32Array(memory), new Float64Array(memory));
+  for (const [row, phase] of phases.entries()) writer.write(row * WORDS, phase);
+  return writer.table();
 }
 
 class RowWriter {
@@ -209,10 +195,19 @@ class Shared<T extends object> {
   readonly #places = new Map<string, number>();
 
   place(item: T): number {
-    const key = JSON.stringify(item);
+    const key = textOf(item);
     const place = this.#places.get(key) ?? this.items.length;
     if (place === this.items.length) this.items.push(item);
     this.#places.set(key, place);
     return place;
   }
+}
+
+/** Of tests, which never change and get into many tables. */
+const texts = new WeakMap<object, string>();
+
+function textOf(test: object): string {
+  const text = texts.get(test) ?? JSON.stringify(test);
+  texts.set(test, text);
+  return text;
 }

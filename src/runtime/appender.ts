@@ -13,6 +13,8 @@ import { RETRY_MS } from "./settings.ts";
 /** Who must know how a commit group ended. */
 export interface GroupListener {
   onDurable(group: number): void;
+  /** Whoever sent its events may hear of it: it is durable, and they are near enough to their turn (`FlowControl.whenNear`). */
+  onAcknowledged?(group: number): void;
   /** This group and all that follow it (A2). */
   onDropped(group: number): void;
 }
@@ -21,17 +23,22 @@ export interface GroupListener {
 export interface RecordSink {
   /** Returns the group that the record shares its end with. Throws `Unavailable`; then nothing was appended. */
   append(partition: number, record: NewRecord): number;
-  /** Resolves when the group is durable; rejects with `Unavailable`. Only for groups that `append` returned and that have not ended. */
-  durable(group: number): Promise<void>;
+  /**
+   * Resolves when the group is durable and its records are near enough to their turn; rejects with `Unavailable`. Only for groups that `append` returned and that
+   * have not ended.
+   */
+  acknowledged(group: number): Promise<void>;
 }
 
 /** The log refused or dropped something. `isFinal`: it will not come back. */
 export type OnLogProblem = (isFinal: boolean, reason: string) => void;
 
 interface GroupTally {
-  readonly durable: Promise<void>;
+  readonly acknowledged: Promise<void>;
   readonly records: number[];
   readonly bytes: number[];
+  /** Of the flow control, by worker. */
+  readonly marks: number[];
 }
 
 /** Made once: under overload the stack trace of a refusal would cost more than the event. */
@@ -85,12 +92,12 @@ export class Appender implements RecordSink {
     const bytes = recordBytes(record);
     tally.records[worker] = (tally.records[worker] ?? 0) + 1;
     tally.bytes[worker] = (tally.bytes[worker] ?? 0) + bytes;
-    this.#flow.add(worker, 1, bytes);
+    tally.marks[worker] = this.#flow.add(worker, 1, bytes);
     return group;
   }
 
-  durable(group: number): Promise<void> {
-    return this.#groups.get(group)?.durable ?? Promise.resolve();
+  acknowledged(group: number): Promise<void> {
+    return this.#groups.get(group)?.acknowledged ?? Promise.resolve();
   }
 
   #tryAppend(partition: number, record: NewRecord): number {
@@ -113,10 +120,12 @@ export class Appender implements RecordSink {
       () => this.#end(group, null),
       (error: unknown) => this.#end(group, error),
     );
-    // Who waits for it gets the rejection too; without anybody waiting, `onDropped` has said it.
-    durable.catch(() => undefined);
     const zeros = (): number[] => Array.from({ length: this.#workers }, () => 0);
-    const tally = { durable, records: zeros(), bytes: zeros() };
+    const marks = zeros();
+    const acknowledged = durable.then(() => this.#acknowledge(group, marks));
+    // Who waits for it gets the rejection too; without anybody waiting, `onDropped` has said it.
+    acknowledged.catch(() => undefined);
+    const tally = { acknowledged, records: zeros(), bytes: zeros(), marks };
     this.#groups.set(group, tally);
     this.#lastGroup = group;
     this.#lastTally = tally;
@@ -137,6 +146,11 @@ export class Appender implements RecordSink {
     this.#onProblem(isFinal, error instanceof Error ? error.message : "the log failed without saying why");
     for (const listener of this.#listeners) listener.onDropped(group);
     throw logUnavailable;
+  }
+
+  async #acknowledge(group: number, marks: readonly number[]): Promise<void> {
+    await this.#flow.whenNear(marks);
+    for (const listener of this.#listeners) listener.onAcknowledged?.(group);
   }
 
   #release(tally: GroupTally | undefined): void {

@@ -36,7 +36,7 @@ export interface IncomingEvent {
 export interface Accepted {
   /** 19 digits. */
   readonly eventId: string;
-  /** Shared by all events of one commit group. Rejects with `Unavailable`. */
+  /** Resolves when the event is durable; later where the runtime is behind, so that who waits for it slows down. Shared by all events of one commit group. Rejects with `Unavailable`. */
   readonly durable: Promise<void>;
 }
 

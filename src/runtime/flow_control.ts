@@ -1,5 +1,8 @@
 // FlowControl: what each worker has before it: records appended to the log (or read back from it) and not yet reported as applied.
 //
+//   Two bounds. From `recordsMax` and `bytesMax` on, events are refused. From `paceMs` of work on, whoever waits for the pace waits until its own records are that near
+//   to their turn, so that senders who wait for answers slow down to what is applied, and what comes in between finds a short queue.
+//
 //   F1. Every record counted by `add` is later given to `subtract`, by the worker's report or because its commit group was dropped.
 //   F2. Only events and commands are refused for it. Messages and ticks are counted but never refused: they finish what was begun.
 
@@ -10,30 +13,66 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
+export interface FlowSettings extends FlowBounds {
+  /** Work of a worker before one's own records, by how long records took it of late, at which one is near enough. */
+  readonly paceMs: number;
+  /** The longest wait for that: a worker that stands still, since its disk does, holds nobody up for ever. */
+  readonly paceMsMax: number;
+}
+
+/** Records that are near enough however long they take: fewer would leave the worker idle between two commit groups. */
+const PACE_RECORDS_MIN = 64;
+
+/** What a record is taken to cost before there are any reports. */
+const RECORD_MS_AT_FIRST = 0.05;
+
+/** Records over which their cost is averaged, about. */
+const RECORDS_AVERAGED = 512;
+
 export class FlowControl {
   /** To be looked at by other threads as well. */
   readonly memory: FlowMemory;
   readonly #levels: FlowLevels;
   readonly #records: Int32Array;
   readonly #bytes: Float64Array;
+  /** By worker: all that were ever added, and what one of them takes of late. */
+  readonly #added: Float64Array;
+  readonly #recordMs: Float64Array;
+  readonly #settings: FlowSettings;
   #waiters: Waiter[] = [];
   #isReleased = false;
 
-  constructor(workers: number, bounds: FlowBounds) {
-    this.memory = newFlowMemory(workers, bounds);
+  constructor(workers: number, settings: FlowSettings) {
+    const { recordsMax, bytesMax } = settings;
+    this.#settings = settings;
+    this.#added = new Float64Array(workers);
+    this.#recordMs = new Float64Array(workers).fill(RECORD_MS_AT_FIRST);
+    this.memory = newFlowMemory(workers, { recordsMax, bytesMax });
     this.#levels = new FlowLevels(this.memory);
     this.#records = this.memory.records;
     this.#bytes = this.memory.bytes;
   }
 
-  add(worker: number, records: number, bytes: number): void {
-    this.#records[worker] = (this.#records[worker] ?? 0) + records;
-    this.#bytes[worker] = (this.#bytes[worker] ?? 0) + bytes;
+  /** Returns the worker's mark: all that was ever added for it. */
+  add(worker: number, records: number, bytes: number): number {
+    const mark = (this.#added[worker] ?? 0) + records;
+    this.#added[worker] = mark;
+    this.#change(worker, records, bytes);
+    return mark;
   }
 
   subtract(worker: number, records: number, bytes: number): void {
-    this.add(worker, -records, -bytes);
+    this.#change(worker, -records, -bytes);
     if (this.#waiters.length > 0) this.#wake();
+  }
+
+  /** As `subtract`, of records that the worker applied in so long. */
+  applied(worker: number, records: number, bytes: number, busyMs: number): void {
+    if (records > 0) {
+      const before = this.#recordMs[worker] ?? RECORD_MS_AT_FIRST;
+      this.#recordMs[worker] = before + (busyMs / records - before) * (records / (records + RECORDS_AVERAGED));
+    }
+    this.subtract(worker, records, bytes);
   }
 
   isBusy(worker: number): boolean {
@@ -66,10 +105,42 @@ export class FlowControl {
     return this.#when(() => this.isEmpty());
   }
 
+  /**
+   * Resolves when what was added up to the marks is as near to its turn as the pace asks for, or has waited for it as long as it may.
+   *
+   * @param marks by worker; 0: nothing of that worker's
+   */
+  whenNear(marks: readonly number[]): Promise<void> {
+    if (this.#isReleased || this.#isNear(marks)) return Promise.resolve();
+    const { paceMsMax } = this.#settings;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, paceMsMax);
+      const near = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#waiters.push({ isReached: () => this.#isNear(marks), resolve: near });
+    });
+  }
+
   /** Ends all waits, now and later, whatever they wait for: the runtime has failed or stops, and the next `accept` says so. */
   release(): void {
     this.#isReleased = true;
     for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+  }
+
+  #change(worker: number, records: number, bytes: number): void {
+    this.#records[worker] = (this.#records[worker] ?? 0) + records;
+    this.#bytes[worker] = (this.#bytes[worker] ?? 0) + bytes;
+  }
+
+  #isNear(marks: readonly number[]): boolean {
+    for (const [worker, mark] of marks.entries()) {
+      const before = mark - (this.#added[worker] ?? 0) + (this.#records[worker] ?? 0);
+      const workMs = before * (this.#recordMs[worker] ?? RECORD_MS_AT_FIRST);
+      if (before > PACE_RECORDS_MIN && workMs > this.#settings.paceMs) return false;
+    }
+    return true;
   }
 
   #when(isReached: () => boolean): Promise<void> {

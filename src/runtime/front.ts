@@ -1,6 +1,6 @@
 // Front: takes events and commands in: an id, a partition, a record in the log. Hot path.
 //
-//   R1, R2 of client.ts. What is refused here was not appended; what was appended is acknowledged by its group's `durable`.
+//   R1, R2 of client.ts. What is refused here was not appended; what was appended is acknowledged with its group.
 
 import { idTextOfHalves } from "../base/ids.ts";
 import {
@@ -99,7 +99,7 @@ export class Front {
     const nowMs = Date.now();
     this.ids.advance(nowMs);
     const group = this.#appendEvent(event, nowMs, 0);
-    return new AcceptedEvent(this.ids.high, this.ids.low, this.#parts.sink.durable(group));
+    return new AcceptedEvent(this.ids.high, this.ids.low, this.#parts.sink.acknowledged(group));
   }
 
   /** One promise from here to the reply: each more on the way costs the thread a turn of its queue. */

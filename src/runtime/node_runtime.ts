@@ -53,7 +53,7 @@ import { Questions } from "./questions.ts";
 import { Readiness } from "./readiness.ts";
 import { type Runtime, type RuntimeFailure, tellLog } from "./runtime.ts";
 import type { RuntimeParts } from "./runtime_parts.ts";
-import { CLOSE_MS } from "./settings.ts";
+import { CLOSE_MS, PACE_MS_MAX } from "./settings.ts";
 import { StoreWriter } from "./store_writer.ts";
 import { Ticks } from "./ticks.ts";
 import { WorkerPool } from "./worker_pool.ts";
@@ -108,6 +108,8 @@ export class NodeRuntime implements Runtime {
     this.flow = new FlowControl(workers, {
       recordsMax: settings.inFlightRecordsMax,
       bytesMax: settings.inFlightBytesMax,
+      paceMs: settings.paceMs,
+      paceMsMax: PACE_MS_MAX,
     });
     const { flow, readiness } = this;
     const onFinal = (error: Error): void => this.#fail({ kind: "log", error });
@@ -442,7 +444,7 @@ export class NodeRuntime implements Runtime {
     if (report.replies !== null) effects.answer(report.replies);
     for (let i = 0; i < report.due.length; i += 2) effects.setDue(report.due[i] ?? 0, report.due[i + 1] ?? -1);
     for (const partition of report.jobsReady) effects.jobsReady(partition);
-    this.flow.subtract(worker, report.records, report.bytes);
+    this.flow.applied(worker, report.records, report.bytes, report.busyMs);
   }
 
   /** R4. */

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ok, type Result } from "../base/result.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import { type CompileError, compileProgram, type Program } from "../rules/mod.ts";
+import { type CompileError, compileProgram, type Program, programHash } from "../rules/mod.ts";
 import { Unavailable } from "./client.ts";
 import type { ProgramStore } from "./programs.ts";
 
@@ -25,7 +25,7 @@ const LOOK_INTERVAL_MS = 4;
 export class Publisher {
   readonly #parts: PublisherParts;
   /** What was compiled last, by client. */
-  readonly #last = new Map<string, { readonly document: ProgramDocument; readonly program: Program }>();
+  readonly #last = new Map<string, Program>();
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
@@ -34,12 +34,12 @@ export class Publisher {
   async prepare(document: ProgramDocument): Promise<Result<Program, readonly CompileError[]>> {
     const last = this.#last.get(document.client);
     // Most changes are of drafts, and alter nothing that partitions run by.
-    if (last !== undefined && isSame(last.document, document)) return ok(last.program);
-    const compiled = compileProgram(document, last?.program);
+    if (last?.hash === programHash(document)) return ok(last);
+    const compiled = compileProgram(document, last);
     if (!compiled.ok) return compiled;
     await this.#parts.programs.store(compiled.value, document);
     this.#last.delete(document.client);
-    this.#last.set(document.client, { document, program: compiled.value });
+    this.#last.set(document.client, compiled.value);
     const [oldest] = this.#last.keys();
     if (this.#last.size > CLIENTS_REMEMBERED_MAX && oldest !== undefined) this.#last.delete(oldest);
     return compiled;
@@ -67,20 +67,4 @@ export class Publisher {
       throw error;
     }
   }
-}
-
-/** Whether both are made of the same values: what differs may still be equal, and is compiled then. */
-function isSame(one: ProgramDocument, other: ProgramDocument): boolean {
-  const { campaigns, suppliers, audiences, ...rest } = one;
-  const { campaigns: otherCampaigns, suppliers: otherSuppliers, audiences: otherAudiences, ...otherRest } = other;
-  return (
-    areSame(campaigns, otherCampaigns) &&
-    areSame(suppliers, otherSuppliers) &&
-    areSame(audiences, otherAudiences) &&
-    JSON.stringify(rest) === JSON.stringify(otherRest)
-  );
-}
-
-function areSame(some: readonly object[], others: readonly object[]): boolean {
-  return some.length === others.length && some.every((each, at) => each === others[at]);
 }

@@ -13,6 +13,8 @@ export interface RuntimeSettings {
   readonly inFlightRecordsMax: number;
   /** The same in bytes. */
   readonly inFlightBytesMax: number;
+  /** Work of one worker before an asynchronous event, at most, when it is answered; while there is more, the answer waits. */
+  readonly paceMs: number;
   /** How long `acceptAndApply`, `command` and queries wait for an answer. */
   readonly replyTimeoutMs: number;
   /** How long `stop` waits for queues to drain and for workers to write their last checkpoint. */
@@ -31,11 +33,15 @@ export const defaultRuntimeSettings: RuntimeSettings = {
   cacheBytes: 512 << 20,
   inFlightRecordsMax: 16_384,
   inFlightBytesMax: 32 << 20,
+  paceMs: 20,
   replyTimeoutMs: 10_000,
   stopTimeoutMs: 30_000,
   threadSilenceMs: 60_000,
   logRetention: "all",
 };
+
+/** How long an answer waits for the pace, at most: a worker that stands still, since its disk does, lets it go then. */
+export const PACE_MS_MAX = 1_000;
 
 /** Callers waiting for a reply at once: a thousand requests for each of the sockets that one front serves well. */
 export const REPLIES_PENDING_MAX = 65_536;

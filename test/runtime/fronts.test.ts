@@ -37,7 +37,12 @@ interface Opened {
 
 async function open(count: number, answer: (call: FrontCall) => Promise<FrontAnswer> = nobody): Promise<Opened> {
   const log = new MemoryLog(PARTITIONS);
-  const flow = new FlowControl(WORKERS, { recordsMax: RECORDS_MAX, bytesMax: 1 << 20 });
+  const flow = new FlowControl(WORKERS, {
+    recordsMax: RECORDS_MAX,
+    bytesMax: 1 << 20,
+    paceMs: 1000,
+    paceMsMax: 1000,
+  });
   const readiness = new Readiness();
   const appender = new Appender({ log, flow, workers: WORKERS, isShared: false, onProblem: () => {} });
   const ids = new FrontIds(3, { index: 0, of: count + 1 });

@@ -12,7 +12,7 @@ const PARTITIONS = 4;
 
 function open() {
   const log = new MemoryLog(PARTITIONS);
-  const flow = new FlowControl(1, { recordsMax: 1000, bytesMax: 1 << 20 });
+  const flow = new FlowControl(1, { recordsMax: 1000, bytesMax: 1 << 20, paceMs: 1000, paceMsMax: 1000 });
   const problems: string[] = [];
   const appender = new Appender({
     log,

@@ -88,8 +88,54 @@ describe("dispatch", () => {
 });
 
 describe("flow control", () => {
+  it("lets go of whoever waits for the pace when no more than so much work lies before its own, in each worker", async () => {
+    const flow = new FlowControl(2, { recordsMax: 10_000, bytesMax: 10_000, paceMs: 100, paceMsMax: 60_000 });
+    // A record takes each of them a millisecond: a hundred of them are near enough.
+    for (const worker of [0, 1]) {
+      for (let times = 0; times < 20; times++) {
+        flow.add(worker, 1000, 0);
+        flow.applied(worker, 1000, 0, 1000);
+      }
+    }
+    const heard: string[] = [];
+    const wait = (name: string, marks: readonly number[]): void =>
+      void flow.whenNear(marks).then(() => heard.push(name));
+    const first = flow.add(0, 150, 0);
+    const second = flow.add(0, 50, 0);
+    const other = flow.add(1, 110, 0);
+    wait("first", [first, 0]);
+    wait("second", [second, 0]);
+    wait("both", [first, other]);
+    wait("nothing of theirs", [0, 0]);
+    const after = async (worker: number, records: number): Promise<readonly string[]> => {
+      flow.applied(worker, records, 0, records);
+      await sleep(0);
+      return heard.splice(0);
+    };
+    expect(await after(0, 0)).toEqual(["nothing of theirs"]);
+    expect(await after(0, 40)).toEqual([]);
+    expect(await after(0, 15)).toEqual(["first"]);
+    expect(await after(1, 15)).toEqual(["both"]);
+    // Dropped records leave the queue like applied ones.
+    flow.subtract(0, 145, 0);
+    expect(await after(0, 0)).toEqual(["second"]);
+  });
+
+  it("holds nobody up for longer than it may when a worker stands still", async () => {
+    const flow = new FlowControl(1, { recordsMax: 1000, bytesMax: 1000, paceMs: 1, paceMsMax: 30 });
+    const mark = flow.add(0, 200, 0);
+    let isHeard = false;
+    const waiting = flow.whenNear([mark]).then(() => {
+      isHeard = true;
+    });
+    await sleep(0);
+    expect(isHeard).toBe(false);
+    await waiting;
+    expect(flow.records()).toBe(200);
+  });
+
   it("is busy at either bound of one worker, idle at half of it, empty at none", async () => {
-    const flow = new FlowControl(2, { recordsMax: 10, bytesMax: 100 });
+    const flow = new FlowControl(2, { recordsMax: 10, bytesMax: 100, paceMs: 1000, paceMsMax: 1000 });
     flow.add(0, 1, 100);
     expect([flow.isBusy(0), flow.isBusy(1), flow.isAnyBusy()]).toEqual([true, false, true]);
     flow.add(1, 10, 1);
@@ -183,7 +229,7 @@ describe("unconfirmed", () => {
 describe("ticks", () => {
   function open() {
     const log = new MemoryLog(2);
-    const flow = new FlowControl(1, { recordsMax: 10, bytesMax: 1000 });
+    const flow = new FlowControl(1, { recordsMax: 10, bytesMax: 1000, paceMs: 1000, paceMsMax: 1000 });
     const appender = new Appender({ log, flow, workers: 1, isShared: false, onProblem: () => {} });
     const ticks = new Ticks(appender, 2);
     appender.listen(ticks);

@@ -34,7 +34,7 @@ export class FrontDesk {
   readonly #parts: FrontDeskParts;
   readonly #mail: Mail<ToFront>;
   readonly #reader = new RecordReader();
-  /** Not yet durable, oldest first: groups never fall. */
+  /** Not yet acknowledged, oldest first: groups never fall. */
   #appended: Appended[] = [];
   readonly #hearings = new Map<number, () => void>();
   #nextHearing = 0;
@@ -69,7 +69,8 @@ export class FrontDesk {
     });
   }
 
-  onDurable(group: number): void {
+  /** And all before it: groups become durable in order. */
+  onAcknowledged(group: number): void {
     let ended = 0;
     while ((this.#appended[ended]?.group ?? Number.POSITIVE_INFINITY) <= group) ended++;
     const newest = this.#appended[ended - 1];

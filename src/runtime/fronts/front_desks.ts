@@ -94,8 +94,10 @@ export class FrontDesks implements GroupListener {
     }
   }
 
-  onDurable(group: number): void {
-    for (const desk of this.#desks) desk.onDurable(group);
+  onDurable(): void {}
+
+  onAcknowledged(group: number): void {
+    for (const desk of this.#desks) desk.onAcknowledged(group);
   }
 
   onDropped(group: number): void {

@@ -67,7 +67,7 @@ export class PortSink implements RecordSink {
     return open.batch;
   }
 
-  durable(batch: number): Promise<void> {
+  acknowledged(batch: number): Promise<void> {
     return this.#unsettled.get(batch)?.promise ?? Promise.resolve();
   }
 
