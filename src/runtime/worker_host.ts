@@ -2,7 +2,7 @@
 //
 //   H1. One checkpoint at a time is under way: encoded a bit after each slice, handed out, ended when its store was written.
 //   H2. Between two slices everything else gets its turn: a query waits for one slice at most, unless it asks for what precedes it. A slice is
-//       bounded in records, and in time when somebody waits for an answer that it has.
+//       bounded in records and in time; it is shorter when somebody waits for an answer that it has.
 //   H3. After a failure nothing is applied and nothing is handed out.
 //   H4. When changed entries pile up faster than they are written, the worker applies nothing until enough of them are.
 
@@ -17,13 +17,13 @@ import type { Answered, FromWorker, Question, ReplyColumns, ToWorker, WorkerOpti
 import { packMessages } from "./record_bytes.ts";
 import { RETRY_MS } from "./settings.ts";
 
-/** Records applied before others get their turn: some ten milliseconds. */
+/** Records applied before others get their turn. */
 const SLICE_RECORDS_MAX = 256;
 
-/**
- * A slice that has replies ends after this time: they leave with its report, so whoever is answered waits for all of it. Others go on, because a
- * report costs as much as one or two records.
- */
+/** How long they may take: a publish asks several times, one after the other. A report, which ends a slice, costs as much as one or two records. */
+const SLICE_MS_MAX = 5;
+
+/** The same of a slice that has replies: they leave with its report, so whoever is answered waits for all of it. */
 const SLICE_MS_WITH_REPLIES_MAX = 2;
 
 /** Records between two looks at the clock. */
@@ -208,8 +208,9 @@ export class WorkerHost {
 
   #isSliceOver(records: number, startedMs: number): boolean {
     if (records >= SLICE_RECORDS_MAX) return true;
-    const isLooking = records % SLICE_RECORDS_UNTIMED === 0 && this.#effects.replies.length > 0;
-    return isLooking && performance.now() - startedMs >= SLICE_MS_WITH_REPLIES_MAX;
+    if (records % SLICE_RECORDS_UNTIMED !== 0) return false;
+    const hasReplies = this.#effects.replies.length > 0;
+    return performance.now() - startedMs >= (hasReplies ? SLICE_MS_WITH_REPLIES_MAX : SLICE_MS_MAX);
   }
 
   /** H4. Without a checkpoint under way nothing would end the pause. */
