@@ -113,21 +113,26 @@ const asking = (sequence: number): { [name: string]: string } => ({
 });
 
 describe("worker host", () => {
-  it("H2 ends a slice that has replies after a time, and others after as many records as it may have", async () => {
+  it("H2 ends a slice after as many records as it may have or after a time, and sooner when it has replies", async () => {
     const host = openHost(3_600_000);
     let nowMs = 0;
-    const clock = vi.spyOn(performance, "now").mockImplementation(() => nowMs++);
-    try {
-      const sequences = Array.from({ length: 300 }, (_, at) => at + 1);
-      host.receive({ kind: "records", bytes: eventRecords(sequences, alone) });
-      for (let turns = 0; turns < 200; turns++) await turn();
-      expect(reports()).toEqual([256, 44]);
+    let lookMs = 0.01;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (nowMs += lookMs));
+    const slicesOf = async (first: number, flags: number): Promise<number[]> => {
       posted = [];
-      const later = sequences.map((sequence) => sequence + sequences.length);
-      host.receive({ kind: "records", bytes: eventRecords(later, alone, { flags: FLAG_WANTS_REPLY }) });
+      const sequences = Array.from({ length: 300 }, (_, at) => first + at);
+      host.receive({ kind: "records", bytes: eventRecords(sequences, alone, { flags }) });
       for (let turns = 0; turns < 200; turns++) await turn();
-      expect(reports().reduce((sum, records) => sum + records, 0)).toBe(300);
-      expect(Math.max(...reports())).toBeLessThan(64);
+      return reports();
+    };
+    try {
+      expect(await slicesOf(1, 0)).toEqual([256, 44]);
+      lookMs = 1;
+      const inTime = await slicesOf(301, 0);
+      const withReplies = await slicesOf(601, FLAG_WANTS_REPLY);
+      for (const slices of [inTime, withReplies]) expect(slices.reduce((sum, records) => sum + records, 0)).toBe(300);
+      expect(Math.max(...inTime)).toBeLessThan(64);
+      expect(Math.max(...withReplies)).toBeLessThan(Math.max(...inTime));
     } finally {
       clock.mockRestore();
     }
