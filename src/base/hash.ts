@@ -1,7 +1,6 @@
 // Hashes that front, engine and log must agree on. All are pure functions of their input, on every platform.
 
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { hash } from "node:crypto";
 
 /**
  * FNV-1a over UTF-16 code units with a final avalanche, 32 bits unsigned.
@@ -18,29 +17,29 @@ export function partitionOf(client: string, key: string, partitions: number): nu
 
 /** The same for the key `${keyType}/${value}`, without joining it. */
 export function partitionOfTyped(client: string, keyType: string, value: string, partitions: number): number {
-  const hash = hashOn(hashOn(hashOn(HASH_START, client), "\n"), keyType);
-  return avalanche(hashOn(hashOn(hash, "/"), value)) % partitions;
+  const start = hashOn(hashOn(hashOn(HASH_START, client), "\n"), keyType);
+  return avalanche(hashOn(hashOn(start, "/"), value)) % partitions;
 }
 
 const HASH_START = 0x811c9dc5;
 
 function hashOn(start: number, text: string): number {
-  let hash = start;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash;
+  let sum = start;
+  for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193);
+  return sum;
 }
 
 function avalanche(sum: number): number {
-  let hash = sum;
-  hash ^= hash >>> 16;
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  hash ^= hash >>> 16;
-  return hash >>> 0;
+  let mixed = sum;
+  mixed ^= mixed >>> 16;
+  mixed = Math.imul(mixed, 0x85ebca6b);
+  mixed ^= mixed >>> 13;
+  mixed = Math.imul(mixed, 0xc2b2ae35);
+  mixed ^= mixed >>> 16;
+  return mixed >>> 0;
 }
 
 /** Lower-case hex SHA-256 of the parts, joined by a byte that no part may contain. */
 export function deriveHex(parts: readonly string[]): string {
-  return bytesToHex(sha256(new TextEncoder().encode(parts.join("\0"))));
+  return hash("sha256", parts.join("\0"), "hex");
 }
