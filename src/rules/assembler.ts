@@ -6,6 +6,7 @@
 import { assert } from "../base/assert.ts";
 import type { Check } from "./check.ts";
 import { type OpcodeName, opcodeNamed } from "./opcodes.ts";
+import { intern, Pool } from "./pool.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
 import type { Constants, EventTest, RewardTest } from "./program.ts";
 import type { RuleValue } from "./value.ts";
@@ -136,32 +137,10 @@ export class Assembler {
   }
 }
 
-/** Constants of one kind; equal ones are kept once, so that thousands of alike rules share what they read. */
-class Pool<T> {
-  readonly items: T[] = [];
-  readonly #places = new Map<string, number>();
-
-  /** The place of the constant. */
-  add(item: T): number {
-    const place = intern(this.#places, JSON.stringify(item));
-    if (place === this.items.length) this.items.push(item);
-    return place;
-  }
-}
-
 /**
  * The same text as a string that V8 keeps once: looking a member up by any other string costs a search for that one
  * first, half of the price of a test of event data (bench/rules.bench.ts).
  */
 export function quick(text: string): string {
   return Object.keys({ [text]: 0 })[0] ?? text;
-}
-
-function intern<K>(pool: Map<K, number>, key: K): number {
-  let at = pool.get(key);
-  if (at === undefined) {
-    at = pool.size;
-    pool.set(key, at);
-  }
-  return at;
 }

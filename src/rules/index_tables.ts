@@ -5,6 +5,7 @@ import type { EventType } from "../model/event.ts";
 import { quick } from "./assembler.ts";
 import type { Head } from "./head.ts";
 import { KNOWN_EQUAL, KNOWN_EVENT } from "./phase_table.ts";
+import { intern } from "./pool.ts";
 import type {
   CompiledController,
   EventIndex,
@@ -74,8 +75,7 @@ export class IndexTables {
     const node: IndexNode = { key: quick(key), start, bits, otherwise, merged: [] };
     for (let word = 0; word < ROW_WORDS << bits; word++) this.#branches.push(FREE);
     for (const [value, place] of places) {
-      const text = this.#texts.get(value) ?? this.#texts.size;
-      this.#texts.set(value, text);
+      const text = intern(this.#texts, value);
       const row = rowOf(this.#branches, node, text);
       this.#branches[row] = text;
       this.#branches[row + 1] = place;

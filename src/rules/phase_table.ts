@@ -11,6 +11,7 @@ import type { Person } from "../model/person.ts";
 import { lookUp } from "./data_lookup.ts";
 import { eventIs, isOrdered, isTotalWithin } from "./event_tests.ts";
 import type { Equality, Order, ReadPhase } from "./head.ts";
+import { intern, Pool } from "./pool.ts";
 import type { StepTotalTest } from "./prior.ts";
 import type { EventTest, Pc, Phase, PhaseTable } from "./program.ts";
 import { numberOfJson } from "./value.ts";
@@ -137,8 +138,8 @@ class RowWriter {
   readonly #words: Int32Array;
   readonly #numbers: Float64Array;
   readonly #texts = new Map<string, number>();
-  readonly #events = new Shared<EventTest>();
-  readonly #totals = new Shared<StepTotalTest>();
+  readonly #events = new Pool<EventTest>();
+  readonly #totals = new Pool<StepTotalTest>();
 
   constructor(words: Int32Array, numbers: Float64Array) {
     this.#words = words;
@@ -155,8 +156,8 @@ class RowWriter {
       (hasSecond ? SECOND : 0) |
       ((order?.comparison ?? 0) << COMPARISON_SHIFT) |
       ((orderToo?.comparison ?? 0) << SECOND_COMPARISON_SHIFT);
-    words[at + EVENT] = event === null ? NONE : this.#events.place(event);
-    words[at + TOTAL] = total === null ? NONE : this.#totals.place(total);
+    words[at + EVENT] = event === null ? NONE : this.#events.add(event);
+    words[at + TOTAL] = total === null ? NONE : this.#totals.add(total);
     words[at + NEXT] = next;
     words[at + GAS] = gas;
     words[at + PC] = pc;
@@ -173,41 +174,12 @@ class RowWriter {
   }
 
   #equality(at: number, test: Equality | null): void {
-    this.#words[at] = test === null ? NONE : this.#text(test.name);
-    this.#words[at + 1] = test === null ? NONE : this.#text(test.text);
+    this.#words[at] = test === null ? NONE : intern(this.#texts, test.name);
+    this.#words[at + 1] = test === null ? NONE : intern(this.#texts, test.text);
   }
 
   #order(at: number, number: number, test: Order | null): void {
-    this.#words[at] = test === null ? NONE : this.#text(test.name);
+    this.#words[at] = test === null ? NONE : intern(this.#texts, test.name);
     this.#numbers[number] = test?.number ?? 0;
   }
-
-  #text(text: string): number {
-    const place = this.#texts.get(text) ?? this.#texts.size;
-    this.#texts.set(text, place);
-    return place;
-  }
-}
-
-/** Tests that are equal are kept once. */
-class Shared<T extends object> {
-  readonly items: T[] = [];
-  readonly #places = new Map<string, number>();
-
-  place(item: T): number {
-    const key = textOf(item);
-    const place = this.#places.get(key) ?? this.items.length;
-    if (place === this.items.length) this.items.push(item);
-    this.#places.set(key, place);
-    return place;
-  }
-}
-
-/** Of tests, which never change and get into many tables. */
-const texts = new WeakMap<object, string>();
-
-function textOf(test: object): string {
-  const text = texts.get(test) ?? JSON.stringify(test);
-  texts.set(test, text);
-  return text;
 }

@@ -84,6 +84,17 @@ describe("candidates", () => {
     expect(namesFor(of, { type: "STEP", name: "step_1", detail })).toEqual([]);
   });
 
+  test("a step that nobody lists may concern all who listen to steps; their heads decide", () => {
+    const of = many([
+      controller([trigger("STEP_EVENT", { event_names: ["Outcome"] })]),
+      controller([trigger("STEP_EVENT", { event_names: ["Income"] })]),
+    ]);
+    const detail = { kind: "step" as const, stepId: "s", names: ["gone", "outcome"], campaignId: CAMPAIGN_ID };
+    const happening = event({ type: "STEP", name: "gone", detail });
+    expect(candidates(of, happening).map(({ name }) => name)).toEqual(["step_0", "step_1"]);
+    expect(shortlist(of, context(of, { event: happening })).map(({ name }) => name)).toEqual(["step_0"]);
+  });
+
   test("campaigns that process nothing are not in it", () => {
     const steps = [controller([onEvent("purchase")])];
     const states = ["NOT_LAUNCHED", "LIVE", "PAUSED", "ENDED", "STOPPED", "ARCHIVED"] as const;

@@ -226,6 +226,32 @@ describe("unconfirmed", () => {
   });
 });
 
+describe("appender", () => {
+  it("acknowledges a group when it is durable and its records are near enough to their turn", async () => {
+    const log = new MemoryLog(1);
+    const flow = new FlowControl(1, { recordsMax: 10_000, bytesMax: 1 << 20, paceMs: 1, paceMsMax: 60_000 });
+    const appender = new Appender({ log, flow, workers: 1, isShared: false, onProblem: () => {} });
+    const record = { kind: recordKinds.event, flags: 0, timeMs: 0, idHigh: 0, idLow: 0, payload: new Uint8Array(1) };
+    let group = 0;
+    for (let n = 0; n < 200; n++) group = appender.append(0, record);
+    const heard: string[] = [];
+    appender.listen({
+      onDurable: () => heard.push("durable"),
+      onAcknowledged: () => heard.push("acknowledged"),
+      onDropped: () => heard.push("dropped"),
+    });
+    void appender.acknowledged(group).then(() => heard.push("answered"));
+    await sleep(0);
+    expect(heard).toEqual([]);
+    log.commit();
+    await sleep(0);
+    expect(heard).toEqual(["durable"]);
+    flow.applied(0, 150, 0, 7.5);
+    await sleep(0);
+    expect(heard).toEqual(["durable", "acknowledged", "answered"]);
+  });
+});
+
 describe("ticks", () => {
   function open() {
     const log = new MemoryLog(2);
