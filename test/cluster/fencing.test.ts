@@ -6,15 +6,7 @@ import { afterEach, expect, test } from "vitest";
 import { type RunningCluster, startCluster } from "../support/cluster.ts";
 import { clusterView, epochsOf, ownedBy } from "../support/cluster_status.ts";
 import { Connection } from "../support/connection.ts";
-import {
-  type Acknowledged,
-  get,
-  moreAcknowledged,
-  post,
-  registerAdvocate,
-  startLoad,
-  STEADY_MS,
-} from "../support/load.ts";
+import { SentOrders, get, moreAcknowledged, post, registerAdvocate, startLoad, STEADY_MS } from "../support/load.ts";
 import { builtMain } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
@@ -58,10 +50,10 @@ test("an owner that slept past its lease neither answers nor takes back what oth
   const [asleep, awake] = cluster.nodes;
   if (asleep === undefined || awake === undefined) throw new Error("there are two nodes");
   const running = cluster;
-  const acknowledged: Acknowledged = new Map();
+  const sent = new SentOrders();
   await registerAdvocate(awake.process().url);
   const load = (round: number, url: string): ReturnType<typeof startLoad> =>
-    startLoad({ url, acknowledged, connections: 4, paceMs: STEADY_MS, round, persons: 40, path: "/v6/events" });
+    startLoad({ url, sent, connections: 4, paceMs: STEADY_MS, round, persons: 40, path: "/v6/events" });
   const before = load(1, asleep.process().url);
   await expect.poll(async () => ownedBy(await clusterView(running), asleep.name).length, patience).toBeGreaterThan(0);
   const connections = newcomers.map(() => new Connection(asleep.process().url));
@@ -70,7 +62,7 @@ test("an owner that slept past its lease neither answers nor takes back what oth
   await expect.poll(async () => ownedBy(await clusterView(running), awake.name).length, patience).toBe(PARTITIONS);
   const epochs = epochsOf(await clusterView(running));
   const during = load(2, awake.process().url);
-  await moreAcknowledged(acknowledged, 10);
+  await moreAcknowledged(sent, 10);
   for (const email of newcomers) {
     const event = { event_name: "signed_up", data: { email } };
     expect((await post(awake.process().url, "/v6/events", event)).status).toBe(200);
@@ -90,7 +82,7 @@ test("an owner that slept past its lease neither answers nor takes back what oth
   await expect
     .poll(async () => (await fetch(`${asleep.process().url}/readyz`).catch(() => null))?.status, patience)
     .toBe(200);
-  for (const node of cluster.nodes) await expectExactlyOnce(node.process().url, acknowledged);
+  for (const node of cluster.nodes) await expectExactlyOnce(node.process().url, sent);
 });
 
 test(`${rounds} times a node joins and another leaves while traffic flows: partitions move, nothing is lost, everybody stays reachable`, {
@@ -98,20 +90,20 @@ test(`${rounds} times a node joins and another leaves while traffic flows: parti
 }, async () => {
   cluster = await startCluster(2, { environment });
   const running = cluster;
-  const acknowledged: Acknowledged = new Map();
+  const sent = new SentOrders();
   const [first, second] = cluster.nodes;
   if (first === undefined || second === undefined) throw new Error("there are two nodes");
   await registerAdvocate(first.process().url);
   const load = startLoad({
     url: first.process().url,
-    acknowledged,
+    sent,
     connections: 4,
     paceMs: STEADY_MS,
     round: 1,
     persons: 40,
     path: "/v6/events",
   });
-  await moreAcknowledged(acknowledged, 30);
+  await moreAcknowledged(sent, 30);
   const third = await cluster.join();
   for (let round = 0; round < rounds; round++) {
     const [leaving, staying] = round % 2 === 0 ? [second, third] : [third, second];
@@ -128,13 +120,13 @@ test(`${rounds} times a node joins and another leaves while traffic flows: parti
         isOwnerAlive: true,
       })),
     });
-    await moreAcknowledged(acknowledged, 30);
+    await moreAcknowledged(sent, 30);
   }
   const answer = await post(third.process().url, "/v6/events", { event_name: "signed_up", data: { email: "x@y.com" } });
   expect(answer.status).toBe(200);
   await load.stop();
   expect(load.refused(), "requests that were refused").toBe(0);
-  for (const node of [first, third]) await expectExactlyOnce(node.process().url, acknowledged);
+  for (const node of [first, third]) await expectExactlyOnce(node.process().url, sent);
   expect(await get(third.process().url, "/v5/persons?identity_key_value=x%40y.com")).toHaveLength(1);
   await second.restart();
 });

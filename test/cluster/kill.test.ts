@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, test } from "vitest";
 import { LEASE_MS, type RunningCluster, startCluster } from "../support/cluster.ts";
 import {
-  type Acknowledged,
+  SentOrders,
   moreAcknowledged,
   registerAdvocate,
   type RunningLoad,
@@ -21,11 +21,11 @@ afterEach(async () => {
   cluster = null;
 });
 
-function loadOn({ nodes }: RunningCluster, acknowledged: Acknowledged, round: number): RunningLoad[] {
+function loadOn({ nodes }: RunningCluster, sent: SentOrders, round: number): RunningLoad[] {
   return nodes.map((node, i) =>
     startLoad({
       url: node.process().url,
-      acknowledged,
+      sent,
       connections: 4,
       paceMs: STEADY_MS,
       round: round * 10 + i,
@@ -40,11 +40,11 @@ test(`${rounds} kills of a node under load: every acknowledged event once, rewar
 }, async () => {
   cluster = await startCluster(3);
   const { nodes } = cluster;
-  const acknowledged: Acknowledged = new Map();
+  const sent = new SentOrders();
   await registerAdvocate(nodes[0]?.process().url ?? "");
   for (let round = 0; round < rounds; round++) {
-    const loads = loadOn(cluster, acknowledged, round);
-    await moreAcknowledged(acknowledged, 30);
+    const loads = loadOn(cluster, sent, round);
+    await moreAcknowledged(sent, 30);
     await pause(Math.random() * 300);
     const victim = nodes[Math.floor(Math.random() * nodes.length)];
     await victim?.kill();
@@ -53,5 +53,5 @@ test(`${rounds} kills of a node under load: every acknowledged event once, rewar
     await Promise.all(loads.map((load) => load.stop()));
     await victim?.restart();
   }
-  for (const node of nodes) await expectExactlyOnce(node.process().url, acknowledged);
+  for (const node of nodes) await expectExactlyOnce(node.process().url, sent);
 });

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { expectRefused, timedAnswer } from "../support/answers.ts";
 import { type ClusterNode, type RunningCluster, startCluster } from "../support/cluster.ts";
 import {
-  type Acknowledged,
+  SentOrders,
   moreAcknowledged,
   registerAdvocate,
   type RunningLoad,
@@ -32,13 +32,13 @@ test("NATS hangs, dies, and dies with a node: refused within a bound, nothing lo
   const [nats] = cluster.nats;
   const [first, second] = nodes;
   if (nats === undefined || first === undefined || second === undefined) throw new Error("a server and two nodes");
-  const acknowledged: Acknowledged = new Map();
+  const sent = new SentOrders();
   let round = 0;
   const load = (): RunningLoad[] =>
     nodes.map((node, i) =>
       startLoad({
         url: node.process().url,
-        acknowledged,
+        sent,
         connections: 3,
         paceMs: STEADY_MS,
         round: round++,
@@ -49,24 +49,24 @@ test("NATS hangs, dies, and dies with a node: refused within a bound, nothing lo
   await registerAdvocate(first.process().url);
   for (let turn = 0; turn < rounds; turn++) {
     const loads = load();
-    await moreAcknowledged(acknowledged, 30);
+    await moreAcknowledged(sent, 30);
     process.kill(nats.pid, "SIGSTOP");
     await Promise.all(nodes.map(expectRefusing));
     process.kill(nats.pid, "SIGCONT");
-    await moreAcknowledged(acknowledged, 30);
+    await moreAcknowledged(sent, 30);
 
     await nats.kill();
     await Promise.all(nodes.map(expectRefusing));
     await nats.restart();
-    await moreAcknowledged(acknowledged, 30);
+    await moreAcknowledged(sent, 30);
 
     const victim = turn % 2 === 0 ? second : first;
     await Promise.all([nats.kill(), victim.kill()]);
     await nats.restart();
-    await Promise.all([victim.restart(), moreAcknowledged(acknowledged, 10)]);
+    await Promise.all([victim.restart(), moreAcknowledged(sent, 10)]);
     await Promise.all(loads.map((each) => each.stop()));
   }
-  for (const node of nodes) await expectExactlyOnce(node.process().url, acknowledged);
+  for (const node of nodes) await expectExactlyOnce(node.process().url, sent);
 });
 
 /** Whatever it is asked, it says within a bound that it cannot, and it is not ready. */

@@ -16,7 +16,7 @@ import {
   removeDirectory,
 } from "../runtime/open_node.ts";
 import { type RunningCluster, startCluster } from "../support/cluster.ts";
-import { type Acknowledged, moreAcknowledged, registerAdvocate, startLoad, STEADY_MS } from "../support/load.ts";
+import { SentOrders, moreAcknowledged, registerAdvocate, startLoad, STEADY_MS } from "../support/load.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 import { STORE_FORMAT } from "../../src/store/mod.ts";
 import { declareFormat, makeForeign } from "../store/other_version.ts";
@@ -325,11 +325,11 @@ describe("a cluster of processes", () => {
     };
     const cluster = await startCluster(2, { environment });
     cleanups.push(() => cluster.dispose());
-    const acknowledged: Acknowledged = new Map();
+    const sent = new SentOrders();
     const loadUntil = async (url: string, round: number, isEnough: () => Promise<unknown>): Promise<void> => {
       const load = startLoad({
         url,
-        acknowledged,
+        sent,
         connections: 4,
         paceMs: STEADY_MS,
         round,
@@ -339,7 +339,7 @@ describe("a cluster of processes", () => {
       await isEnough();
       await load.stop();
     };
-    const some = (): Promise<void> => moreAcknowledged(acknowledged, 40);
+    const some = (): Promise<void> => moreAcknowledged(sent, 40);
     const [a, b] = cluster.nodes;
     if (a === undefined || b === undefined) throw new Error("there are two nodes");
     await registerAdvocate(a.process().url);
@@ -363,6 +363,6 @@ describe("a cluster of processes", () => {
     await Promise.all([a.kill(), b.kill()]);
     await loadUntil(joined.process().url, 3, some);
     expect(joined.process().output()).toContain("snapshot_restored");
-    await expectExactlyOnce(joined.process().url, acknowledged);
+    await expectExactlyOnce(joined.process().url, sent);
   });
 });

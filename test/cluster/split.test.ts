@@ -6,7 +6,7 @@ import { expectRefused, timedAnswer } from "../support/answers.ts";
 import { type ClusterNode, type RunningCluster, startCluster } from "../support/cluster.ts";
 import { clusterView, epochsOf, ownedBy } from "../support/cluster_status.ts";
 import type { Cut } from "../support/line.ts";
-import { type Acknowledged, get, moreAcknowledged, registerAdvocate, startLoad, STEADY_MS } from "../support/load.ts";
+import { SentOrders, get, moreAcknowledged, registerAdvocate, startLoad, STEADY_MS } from "../support/load.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
 const PARTITIONS = 16;
@@ -40,19 +40,19 @@ test("a node whose line to NATS is cut answers for nothing, is replaced, and com
 }, async () => {
   const running = await startCluster(2, { isLined: true });
   cluster = running;
-  const acknowledged: Acknowledged = new Map();
+  const sent = new SentOrders();
   const views: ClusterView[] = [];
   await registerAdvocate(running.nodes[0]?.process().url ?? "");
-  for (const [round, split] of all.entries()) await endure(running, { ...split, round, acknowledged, views });
-  for (const node of running.nodes) await expectExactlyOnce(url(node), acknowledged);
+  for (const [round, split] of all.entries()) await endure(running, { ...split, round, sent, views });
+  for (const node of running.nodes) await expectExactlyOnce(url(node), sent);
   expectEpochsGrew(views);
 });
 
 async function endure(
   running: RunningCluster,
-  run: Split & { readonly round: number; readonly acknowledged: Acknowledged; readonly views: ClusterView[] },
+  run: Split & { readonly round: number; readonly sent: SentOrders; readonly views: ClusterView[] },
 ): Promise<void> {
-  const { how, at, path, round, acknowledged } = run;
+  const { how, at, path, round, sent } = run;
   const [cutOff, other, line] = [running.nodes[at], running.nodes[1 - at], running.lines[at]];
   if (cutOff === undefined || other === undefined || line === undefined) throw new Error("there are two nodes");
   const look = async (): Promise<ClusterView> => {
@@ -63,7 +63,7 @@ async function endure(
   const load = (node: ClusterNode, n: number): ReturnType<typeof startLoad> =>
     startLoad({
       url: url(node),
-      acknowledged,
+      sent,
       connections: 2,
       paceMs: STEADY_MS,
       round: round * 10 + n,
@@ -72,7 +72,7 @@ async function endure(
     });
   await expect.poll(async () => ownedBy(await look(), cutOff.name).length, patience).toBeGreaterThan(0);
   const loads = [load(cutOff, 1), load(other, 2)];
-  await moreAcknowledged(acknowledged, 30);
+  await moreAcknowledged(sent, 30);
 
   line.cut(how);
   const posts = Array.from({ length: 4 }, (_, i) =>
@@ -86,7 +86,7 @@ async function endure(
   const reads = [0, 1, 2, 3, 4, 5].map((n) => timedAnswer(url(cutOff), person(`friend${n}@load.example`)));
   for (const answer of await Promise.all(reads)) expectRefused(answer);
   expectRefused(await timedAnswer(url(cutOff), "/v6/events", signUp("late@split.example")));
-  await moreAcknowledged(acknowledged, 10);
+  await moreAcknowledged(sent, 10);
   const meanwhile = `during${round}@split.example`;
   const status = async (): Promise<number> => (await timedAnswer(url(other), "/v6/events", signUp(meanwhile))).status;
   await expect.poll(status, patience).toBe(200);
@@ -96,7 +96,7 @@ async function endure(
   expect(await get(url(cutOff), person(meanwhile))).toHaveLength(1);
   await expect.poll(() => isReady(cutOff), patience).toBe(true);
   const again = load(cutOff, 3);
-  await moreAcknowledged(acknowledged, 20);
+  await moreAcknowledged(sent, 20);
   await Promise.all([...loads, again].map((each) => each.stop()));
 }
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { type Acknowledged, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
+import { SentOrders, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
 import { builtMain, startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
@@ -30,23 +30,21 @@ test("events are taken and applied once, ids stay unique and grow, and a replay 
     },
   });
   await registerAdvocate(server.url);
-  const acknowledged: Acknowledged = new Map();
+  const sent = new SentOrders();
   const path = "/v6/events";
-  const load = startLoad({ url: server.url, acknowledged, connections: 8, round: 0, persons: 20, paceMs: 20, path });
+  const load = startLoad({ url: server.url, sent, connections: 8, round: 0, persons: 20, paceMs: 20, path });
   const newest: bigint[] = [];
   for (const jumpMs of jumpsMs) {
     writeFileSync(file, String(jumpMs));
-    await moreAcknowledged(acknowledged, 15);
-    newest.push(
-      [...acknowledged.values()].reduce((id, { eventId }) => (BigInt(eventId) > id ? BigInt(eventId) : id), 0n),
-    );
+    await moreAcknowledged(sent, 15);
+    newest.push([...sent.acknowledged.values()].map(BigInt).reduce((last, id) => (id > last ? id : last), 0n));
   }
   await load.stop();
   expect(load.refused()).toBe(0);
   expect(newest).toEqual(newest.toSorted((a, b) => Number(a - b)));
   expect(new Set(newest).size).toBe(jumpsMs.length);
-  expect(new Set([...acknowledged.values()].map(({ eventId }) => eventId)).size).toBe(acknowledged.size);
-  await expectExactlyOnce(server.url, acknowledged);
+  expect(new Set(sent.acknowledged.values()).size).toBe(sent.acknowledged.size);
+  await expectExactlyOnce(server.url, sent);
   expect(await server.stop()).toBe(0);
   const verdict: unknown = JSON.parse(
     execFileSync(process.execPath, [builtMain, "replay", "--verify", "--json"], {

@@ -5,7 +5,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { type Acknowledged, post, registerAdvocate, startLoad } from "../support/load.ts";
+import { SentOrders, post, registerAdvocate, startLoad } from "../support/load.ts";
 import { openPowerCutDisk, type PowerCutDisk } from "../support/power_cut.ts";
 import { startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
@@ -36,10 +36,10 @@ test.each([1, 2])(
     const filler = join(disk.path, "filler");
     // Whatever is left goes to the filler; dd ends with an error when the disk is full, which is what it is for.
     expect(() => execFileSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=1M"], { stdio: "pipe" })).toThrow();
-    const acknowledged: Acknowledged = new Map();
+    const sent = new SentOrders();
     const load = startLoad({
       url: server.url,
-      acknowledged,
+      sent,
       connections: 16,
       round: 0,
       persons: 20,
@@ -55,10 +55,10 @@ test.each([1, 2])(
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     rmSync(filler);
     await until(async () => (await fetch(`${server.url}/readyz`)).status === 200);
-    const before = acknowledged.size;
-    await until(() => Promise.resolve(acknowledged.size > before));
+    const before = sent.acknowledged.size;
+    await until(() => Promise.resolve(sent.acknowledged.size > before));
     await load.stop();
-    await expectExactlyOnce(server.url, acknowledged);
+    await expectExactlyOnce(server.url, sent);
     expect(await server.stop()).toBe(0);
   },
 );

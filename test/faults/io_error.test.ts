@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { type Acknowledged, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
+import { SentOrders, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
 import { openPowerCutDisk, type PowerCutDisk } from "../support/power_cut.ts";
 import { startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
@@ -22,21 +22,21 @@ test("the process ends with 70 and says why, and what it acknowledged is there o
   const environment = { LAUREL_SEGMENT_BYTES: String(8 << 20), LAUREL_CHECKPOINT_INTERVAL_MS: "200" };
   const server = await startServer({ dataDirectory: join(disk.path, "data"), environment });
   await registerAdvocate(server.url);
-  const acknowledged: Acknowledged = new Map();
+  const sent = new SentOrders();
   const load = startLoad({
     url: server.url,
-    acknowledged,
+    sent,
     connections: 16,
     round: 0,
     persons: 20,
     path: "/v6/async-events",
   });
-  await moreAcknowledged(acknowledged, 50);
+  await moreAcknowledged(sent, 50);
   execFileSync("mount", ["-o", "remount,abort", disk.path]);
   expect(await server.exited()).toBe(70);
   await load.stop();
   expect(server.output()).toContain("the log has failed");
   const again = await startServer({ dataDirectory: join(disk.cut([]), "data"), environment });
-  await expectExactlyOnce(again.url, acknowledged);
+  await expectExactlyOnce(again.url, sent);
   expect(await again.stop()).toBe(0);
 });

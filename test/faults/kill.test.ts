@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { type Acknowledged, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
+import { SentOrders, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
 import { startHere } from "../support/node_here.ts";
 import { builtMain, startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
@@ -17,21 +17,21 @@ test(`${rounds} kills at random moments lose nothing acknowledged and double not
   timeout: rounds * 20_000,
 }, async () => {
   const dataDirectory = mkdtempSync(join(tmpdir(), "laurel-kill-"));
-  const acknowledged: Acknowledged = new Map();
+  const sent = new SentOrders();
   for (let round = 0; round < rounds; round++) {
     // The same data, whether requests are taken by one thread or by several.
     const environment = { LAUREL_CHECKPOINT_INTERVAL_MS: "150", LAUREL_FRONTS: String(1 + (round % 3)) };
     const server = await startServer({ dataDirectory, environment });
     if (round === 0) await registerAdvocate(server.url);
     const path = round % 2 === 0 ? "/v6/async-events" : "/v6/events";
-    const load = startLoad({ url: server.url, acknowledged, connections: 16, round, persons: 40, path });
-    await moreAcknowledged(acknowledged, 10);
+    const load = startLoad({ url: server.url, sent, connections: 16, round, persons: 40, path });
+    await moreAcknowledged(sent, 10);
     await pause(Math.random() * 400);
     await server.kill();
     await load.stop();
   }
   const server = await startHere({ dataDirectory });
-  await expectExactlyOnce(server.url, acknowledged);
+  await expectExactlyOnce(server.url, sent);
   await server.stop();
   const verdict: unknown = JSON.parse(
     execFileSync(process.execPath, [builtMain, "replay", "--verify", "--json"], {

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { type Acknowledged, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
+import { SentOrders, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
 import { openPowerCutDisk, type PowerCutDisk } from "../support/power_cut.ts";
 import { startHere } from "../support/node_here.ts";
 import { startServer } from "../support/server_process.ts";
@@ -39,21 +39,21 @@ test.each(Array.from({ length: rounds }, (_, round) => round))(
     const environment = { LAUREL_SEGMENT_BYTES: String(8 << 20), LAUREL_CHECKPOINT_INTERVAL_MS: "200" };
     const server = await startServer({ dataDirectory: join(disk.path, "data"), environment });
     await registerAdvocate(server.url);
-    const acknowledged: Acknowledged = new Map();
+    const sent = new SentOrders();
     const load = startLoad({
       url: server.url,
-      acknowledged,
+      sent,
       connections: 32,
       round,
       persons: 40,
       path: "/v6/async-events",
     });
-    await moreAcknowledged(acknowledged, 50);
+    await moreAcknowledged(sent, 50);
     await pause(Math.random() * 1000);
     const after = disk.cut([server.pid]);
     await load.stop();
     const again = await startHere({ dataDirectory: join(after, "data"), environment });
-    await expectExactlyOnce(again.url, acknowledged);
+    await expectExactlyOnce(again.url, sent);
     await again.stop();
   },
 );

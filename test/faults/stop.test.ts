@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Acknowledged, get, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
+import { SentOrders, get, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
 import { launchServer, startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
@@ -18,16 +18,16 @@ test.each([1, 2])(
     const environment = { LAUREL_FRONTS: String(fronts) };
     const server = await startServer({ dataDirectory, environment });
     await registerAdvocate(server.url);
-    const acknowledged: Acknowledged = new Map();
+    const sent = new SentOrders();
     const load = startLoad({
       url: server.url,
-      acknowledged,
+      sent,
       connections: 16,
       round: 0,
       persons: 20,
       path: "/v6/events",
     });
-    await moreAcknowledged(acknowledged, 50);
+    await moreAcknowledged(sent, 50);
     expect(await server.stop()).toBe(0);
     await load.stop();
     const again = await startServer({ dataDirectory, environment });
@@ -37,7 +37,7 @@ test.each([1, 2])(
     await expect
       .poll(metrics, { timeout: 15_000 })
       .toMatch(/^laurel_http_request_seconds_count\{route="\/readyz"\} [1-9]/m);
-    await expectExactlyOnce(again.url, acknowledged);
+    await expectExactlyOnce(again.url, sent);
     expect(await again.stop()).toBe(0);
     rmSync(dataDirectory, { recursive: true, force: true });
   },

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import type { Manner } from "../support/dying_front.ts";
-import { type Acknowledged, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
+import { SentOrders, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
 import { builtMain, type ProcessEnd, startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
@@ -47,16 +47,16 @@ test.each(deaths)(
       },
     });
     await registerAdvocate(server.url);
-    const acknowledged: Acknowledged = new Map();
-    const load = startLoad({ url: server.url, acknowledged, connections: 8, round: 0, persons: 40, path, paceMs: 20 });
-    await moreAcknowledged(acknowledged, 100);
+    const sent = new SentOrders();
+    const load = startLoad({ url: server.url, sent, connections: 8, round: 0, persons: 40, path, paceMs: 20 });
+    await moreAcknowledged(sent, 100);
     writeFileSync(file, `${front} ${manner}`);
     expect(await server.exited(), server.output()).toBe(end);
     await load.stop();
     expect(server.output()).toContain(said);
 
     const next = await startServer({ dataDirectory, environment: { LAUREL_FRONTS: "2" } });
-    await expectExactlyOnce(next.url, acknowledged);
+    await expectExactlyOnce(next.url, sent);
     expect(await next.stop()).toBe(0);
     const verdict: unknown = JSON.parse(
       execFileSync(process.execPath, [builtMain, "replay", "--verify", "--json"], {

@@ -3,12 +3,17 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { TOKEN } from "./server_process.ts";
 
-/** What was acknowledged: event id by the key that the event carried. */
-export type Acknowledged = Map<string, { readonly eventId: string; readonly person: string }>;
+/** What a load notes. */
+export class SentOrders {
+  /** Event id by order. */
+  readonly acknowledged = new Map<string, string>();
+  /** Everybody of whom an order was sent: one that was not acknowledged may be there, too. */
+  readonly persons = new Set<string>();
+}
 
 export interface LoadOptions {
   readonly url: string;
-  readonly acknowledged: Acknowledged;
+  readonly sent: SentOrders;
   /** Requests in flight at once. */
   readonly connections: number;
   /** Distinguishes the events of this load from those of another. */
@@ -90,10 +95,11 @@ export function startLoad(options: LoadOptions): RunningLoad {
       const person = `friend${n % options.persons}@load.example`;
       const key = `order-${options.round}-${n}`;
       const data = { email: person, advocate_code: "LOAD", order_id: key, cart_value: "10.00" };
+      options.sent.persons.add(person);
       try {
         const answer = await post(options.url, options.path, { event_name: "converted", data });
         const body: unknown = await answer.json();
-        if (answer.ok && isAnswer(body)) options.acknowledged.set(key, { eventId: body.event_id, person });
+        if (answer.ok && isAnswer(body)) options.sent.acknowledged.set(key, body.event_id);
         else refused++;
         if (!answer.ok) await pause(RETRY_MS);
         else if (options.paceMs !== undefined) await pause(options.paceMs);
@@ -114,7 +120,7 @@ export function startLoad(options: LoadOptions): RunningLoad {
 }
 
 /** Resolves when as many more were acknowledged; a load that does not get there in this time never will. */
-export async function moreAcknowledged(acknowledged: Acknowledged, count: number): Promise<void> {
+export async function moreAcknowledged({ acknowledged }: SentOrders, count: number): Promise<void> {
   const enough = acknowledged.size + count;
   const deadlineMs = Date.now() + PROGRESS_TIMEOUT_MS;
   while (acknowledged.size < enough) {

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
-import { ADVOCATE, type Acknowledged, get, quiet } from "./load.ts";
+import { ADVOCATE, get, quiet, type SentOrders } from "./load.ts";
 
 interface StepRow {
   readonly name: string;
@@ -25,66 +25,60 @@ const AGAIN_MS = 100;
  * Every acknowledged purchase left one step on its friend and one credit for the advocate; no order has two of either.
  * Orders that were sent but not acknowledged may be there or not, as a whole.
  */
-export async function expectExactlyOnce(url: string, acknowledged: Acknowledged): Promise<void> {
+export async function expectExactlyOnce(url: string, sent: SentOrders): Promise<void> {
   await quiet(url);
   const deadlineMs = Date.now() + SETTLE_TIMEOUT_MS;
   for (;;) {
-    const orders = await ordersSeen(url, acknowledged);
-    const lost = [...acknowledged.keys()].filter((order) => !orders.has(order));
-    // What is acknowledged is in the log; in a cluster its owner may have to be elected before it is applied.
-    if (lost.length > 0 && Date.now() < deadlineMs) {
+    const orders = await ordersSeen(url, sent);
+    const credited = await ordersCredited(url);
+    const lost = [...sent.acknowledged.keys()].filter((order) => !orders.has(order));
+    // What is acknowledged is in the log; in a cluster its owner may have to be elected before it is applied. Credits follow by message.
+    const isSettled = lost.length === 0 && credited.length >= orders.size;
+    if (!isSettled && Date.now() < deadlineMs) {
       await pause(AGAIN_MS);
       continue;
     }
     expect(lost, "acknowledged and lost").toEqual([]);
-    return expectCredits(url, orders);
+    expect(credited.toSorted()).toEqual([...orders].toSorted());
+    return;
   }
 }
 
 /** The orders whose purchase left its step, each once. */
-async function ordersSeen(url: string, acknowledged: Acknowledged): Promise<ReadonlySet<string>> {
-  const persons = new Set([...acknowledged.values()].map(({ person }) => person));
+async function ordersSeen(url: string, sent: SentOrders): Promise<ReadonlySet<string>> {
   const orders = new Set<string>();
-  for (const person of persons) {
+  for (const person of sent.persons) {
     for (const step of await stepsOf(url, person)) {
       if (step.name !== "converted" || !step.is_primary) continue;
       const order = String(step.data["order_id"]?.value);
       expect(orders.has(order), `order ${order} counted twice`).toBe(false);
       orders.add(order);
-      const known = acknowledged.get(order);
-      if (known !== undefined) expect(step.root_event_id).toBe(known.eventId);
+      const eventId = sent.acknowledged.get(order);
+      if (eventId !== undefined) expect(step.root_event_id).toBe(eventId);
     }
   }
   return orders;
 }
 
-/** Credits follow by message, so they are waited for, within a bound. */
-async function expectCredits(url: string, orders: ReadonlySet<string>): Promise<void> {
+/** The orders that the advocate was credited for, each once. */
+async function ordersCredited(url: string): Promise<readonly string[]> {
   const advocate = await personId(url, ADVOCATE);
-  const deadlineMs = Date.now() + SETTLE_TIMEOUT_MS;
-  for (;;) {
-    const credited = (await rewardsOf(url, advocate)).map((reward) => String(reward.data["order_id"]));
-    expect(new Set(credited).size, "an order was credited twice").toBe(credited.length);
-    if (credited.length >= orders.size || Date.now() > deadlineMs) {
-      expect(credited.toSorted()).toEqual([...orders].toSorted());
-      return;
-    }
-    await pause(AGAIN_MS);
-  }
-}
-
-async function personId(url: string, email: string): Promise<string> {
-  const [person] = (await get(url, `/v5/persons?identity_key_value=${encodeURIComponent(email)}`)) as { id: string }[];
-  if (person === undefined) throw new Error(`${email} is lost`);
-  return person.id;
+  if (advocate === undefined) throw new Error(`${ADVOCATE} is lost`);
+  const rewards = await pages<RewardRow>(url, `/v2/rewards?person_id=${advocate}&`);
+  const credited = rewards.map((reward) => String(reward.data["order_id"]));
+  expect(new Set(credited).size, "an order was credited twice").toBe(credited.length);
+  return credited;
 }
 
 async function stepsOf(url: string, email: string): Promise<StepRow[]> {
-  return pages<StepRow>(url, `/v5/persons/${await personId(url, email)}/steps?`);
+  const person = await personId(url, email);
+  return person === undefined ? [] : pages<StepRow>(url, `/v5/persons/${person}/steps?`);
 }
 
-function rewardsOf(url: string, person: string): Promise<RewardRow[]> {
-  return pages<RewardRow>(url, `/v2/rewards?person_id=${person}&`);
+/** Undefined where nothing of theirs was applied. */
+async function personId(url: string, email: string): Promise<string | undefined> {
+  const persons = (await get(url, `/v5/persons?identity_key_value=${encodeURIComponent(email)}`)) as { id: string }[];
+  return persons[0]?.id;
 }
 
 async function pages<Row>(url: string, path: string): Promise<Row[]> {
