@@ -23,7 +23,7 @@ import {
   type PrehandlerAction,
   type PrehandlerCondition,
   PREHANDLING_GAS_MAX,
-  type Program,
+  type ProgramFrame,
   type RuleContext,
 } from "../rules/mod.ts";
 import { memberInAnyCase } from "./data_names.ts";
@@ -59,7 +59,7 @@ export interface Prehandled {
   readonly rows: readonly PrehandlerRow[];
 }
 
-export function prehandlersAt(program: Program, place: PrehandlerPlace): readonly CompiledPrehandler[] {
+export function prehandlersAt(program: ProgramFrame, place: PrehandlerPlace): readonly CompiledPrehandler[] {
   const { prehandlers } = program;
   if (place === "both" || prehandlers.length === 0) return prehandlers;
   const first = prehandlers.findIndex(({ looksAtPerson }) => looksAtPerson);
@@ -67,7 +67,7 @@ export function prehandlersAt(program: Program, place: PrehandlerPlace): readonl
   return place === "front" ? prehandlers.slice(0, split) : prehandlers.slice(split);
 }
 
-export function prehandle(program: Program, place: PrehandlerPlace, input: PrehandlerInput): Prehandled {
+export function prehandle(program: ProgramFrame, place: PrehandlerPlace, input: PrehandlerInput): Prehandled {
   const work: Work = { program, input, event: input.event, gas: PREHANDLING_GAS_MAX, messages: [] };
   const applied: PrehandlerReference[] = [];
   const failed: PrehandlerFailure[] = [];
@@ -116,7 +116,7 @@ export function joined(first: Prehandling | undefined, then: Prehandling): Preha
 }
 
 interface Work {
-  readonly program: Program;
+  readonly program: ProgramFrame;
   readonly input: PrehandlerInput;
   event: PersonEvent;
   gas: number;

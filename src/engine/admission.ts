@@ -3,14 +3,14 @@
 import type { ApiError } from "../model/errors.ts";
 import type { Enrichment, PersonEvent } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
-import { nobody, type Program } from "../rules/mod.ts";
+import { nobody, type ProgramFrame } from "../rules/mod.ts";
 import { prehandle, prehandlersAt } from "./0_prehandle.ts";
 import { decodeEventPayload, encodeEventHead, type EventHead } from "./event_payload.ts";
 import { refusalOfSender } from "./listed_sender.ts";
 
 /** What the front needs to know of a client's program for admitting its events. */
 export interface AdmissionRules {
-  readonly program: Program;
+  readonly frame: ProgramFrame;
   readonly revision: number;
   readonly hasPrehandlers: boolean;
   /** Headers, in lower case, that prehandlers look at: of those at the front, and where the person is. */
@@ -39,17 +39,17 @@ export type Admission =
     };
 
 /** Null: every event of the client is taken as it is. */
-export function admissionRules(program: Program, revision: number): AdmissionRules | null {
-  const hasPrehandlers = program.prehandlers.length > 0;
-  if (!hasPrehandlers && program.blocks.isEmpty) return null;
-  const headersHere = headerNames(program, "front");
-  return { program, revision, hasPrehandlers, headersHere, headersThere: headerNames(program, "person") };
+export function admissionRules(frame: ProgramFrame, revision: number): AdmissionRules | null {
+  const hasPrehandlers = frame.prehandlers.length > 0;
+  if (!hasPrehandlers && frame.blocks.isEmpty) return null;
+  const headersHere = headerNames(frame, "front");
+  return { frame, revision, hasPrehandlers, headersHere, headersThere: headerNames(frame, "person") };
 }
 
 export function admit(rules: AdmissionRules, event: ArrivingEvent, nowMs: number): Admission {
   const admitted = rules.hasPrehandlers ? prehandled(rules, event, nowMs) : asItIs(event);
   const { data, enrichment } = admitted;
-  const error = refusalOfSender(rules.program.blocks, data, enrichment);
+  const error = refusalOfSender(rules.frame.blocks, data, enrichment);
   return error === null ? { kind: "admitted", ...admitted } : { kind: "refused", error };
 }
 
@@ -60,7 +60,7 @@ function asItIs({ data, isDataWhole, enrichment = null }: ArrivingEvent): Taken 
 }
 
 function prehandled(rules: AdmissionRules, event: ArrivingEvent, nowMs: number): Taken {
-  const { program, revision } = rules;
+  const { frame, revision } = rules;
   // As the partition will read it: what prehandlers see is what the record says.
   const received = decodeEventPayload(Buffer.concat([encodeEventHead({ ...event, enrichment: null }), event.body]));
   const input: PersonEvent = {
@@ -74,7 +74,7 @@ function prehandled(rules: AdmissionRules, event: ArrivingEvent, nowMs: number):
     enrichment: event.enrichment ?? null,
   };
   const headers = chosen(event.headers ?? null, rules.headersHere);
-  const { event: made, prehandling } = prehandle(program, "front", { event: input, person: null, revision, headers });
+  const { event: made, prehandling } = prehandle(frame, "front", { event: input, person: null, revision, headers });
   const isChanged = prehandling !== null && made.data !== input.data;
   const scopes = event.enrichment?.scopes ?? [];
   const sender =
@@ -101,8 +101,8 @@ function chosen(headers: ReadonlyMap<string, string> | null, names: readonly str
 const HEADER_LENGTH_MAX = 256;
 const HEADERS_MAX = 16;
 
-function headerNames(program: Program, place: "front" | "person"): string[] {
-  const conditions = prehandlersAt(program, place).flatMap((prehandler) => prehandler.conditions);
+function headerNames(frame: ProgramFrame, place: "front" | "person"): string[] {
+  const conditions = prehandlersAt(frame, place).flatMap((prehandler) => prehandler.conditions);
   const names = conditions.flatMap((each) => (each.kind === "headers" ? each.headers.map(({ name }) => name) : []));
   return [...new Set(names)].slice(0, HEADERS_MAX);
 }

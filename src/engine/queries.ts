@@ -122,7 +122,9 @@ export type Query =
   | ({ readonly kind: "ready_jobs" } & ReadyJobsPage)
   | { readonly kind: "signals"; readonly client: string; readonly pollingId: string }
   /** What the partition has applied of others, and by which programs it decides. */
-  | { readonly kind: "marks" };
+  | { readonly kind: "marks" }
+  /** Of the client's program by which the partition decides. */
+  | { readonly kind: "program_revision"; readonly client: string };
 
 export type QueryAnswer =
   /** `person` is null when unknown to this client; when `forwardedTo` is set, ask there. */
@@ -165,7 +167,9 @@ export type QueryAnswer =
       readonly kind: "marks";
       readonly highWater: PartitionMeta["highWater"];
       readonly programs: PartitionMeta["programs"];
-    };
+    }
+  /** 0: none. */
+  | { readonly kind: "program_revision"; readonly revision: number };
 
 export function runQuery(context: EngineContext, query: Query): QueryAnswer {
   const { state } = context;
@@ -229,13 +233,20 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
       return { kind: "ready_jobs", ...listReadyJobs(state, query) };
     case "signals":
       return { kind: "signals", signals: signalsOf(state, query.client, query.pollingId) };
-    case "marks": {
-      const meta = state.find("meta", META_KEY);
-      return { kind: "marks", highWater: meta?.highWater ?? {}, programs: meta?.programs ?? {} };
-    }
+    case "marks":
+    case "program_revision":
+      return answerHowFar(context, query);
     default:
       return unreachable(query);
   }
+}
+
+/** How far the partition has come. */
+function answerHowFar({ state }: EngineContext, query: QueryOf<"marks" | "program_revision">): QueryAnswer {
+  const { highWater = {}, programs = {} } = state.find("meta", META_KEY) ?? {};
+  return query.kind === "marks"
+    ? { kind: "marks", highWater, programs }
+    : { kind: "program_revision", revision: programs[query.client]?.revision ?? 0 };
 }
 
 type WhoQuery = Extract<

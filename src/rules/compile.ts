@@ -8,7 +8,7 @@ import { deriveHex } from "../base/hash.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { BudgetLimit } from "../model/budget.ts";
 import { blockFilters, blockLists } from "../model/block.ts";
-import type { AudienceDocument, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
+import type { AudienceDocument, DataKeyType, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
 import { NOTHING_BUILT } from "./build.ts";
 import { campaignHash, COMPILER_VERSION, compileUnit, finishCode, hashOfReferences, unitKey } from "./campaign_unit.ts";
 import { canonicalJson } from "./canonical_json.ts";
@@ -17,7 +17,8 @@ import { Compilation, type References } from "./compilation.ts";
 import { type CompileError, CompileErrors, PROGRAM_SITE } from "./compile_error.ts";
 import { isTimeZone } from "./dates.ts";
 import { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
-import { linkProgram, unitsByKey } from "./link.ts";
+import { linkProgram } from "./link.ts";
+import { type KnownUnits, type ProgramParts, unitsByKey } from "./parts.ts";
 import { compilePrehandlers } from "./prehandler_kinds.ts";
 import type { CampaignUnit, CompiledSupplier, Program, ProgramFrame } from "./program.ts";
 import { compileWebhooks } from "./webhook_kinds.ts";
@@ -27,6 +28,12 @@ export function compileProgram(
   document: ProgramDocument,
   previous: Program | null = null,
 ): Result<Program, CompileError[]> {
+  const compiled = compileParts(document, previous);
+  return compiled.ok ? ok(linkProgram(compiled.value, previous)) : compiled;
+}
+
+/** As `compileProgram`, of a program that nobody decides by here. */
+export function compileParts(document: ProgramDocument, previous: KnownUnits): Result<ProgramParts, CompileError[]> {
   const errors = new CompileErrors();
   const references: References = {
     timeZone: document.time_zone,
@@ -56,15 +63,17 @@ export function compileProgram(
     prehandlers,
     webhooks: byId(webhooks),
     rewardWebhooks: webhooks.filter(({ type, isEnabled }) => type === "REWARD" && isEnabled),
+    partnerEventKeyNames: dataNames(units, "UNIQUE_PARTNER_EVENT_KEY"),
+    profileKeyNames: dataNames(units, "PARTNER_PROFILE_KEY"),
   };
-  return ok(linkProgram(frame, units, previous));
+  return ok({ frame, units });
 }
 
 function unitsOf(
   { campaigns }: ProgramDocument,
   references: References,
   errors: CompileErrors,
-  previous: Program | null,
+  previous: KnownUnits,
 ): CampaignUnit[] {
   const known = unitsByKey(previous);
   const referencesHash = hashOfReferences(references);
@@ -72,6 +81,14 @@ function unitsOf(
     const key = unitKey(campaign, referencesHash);
     return known.get(key) ?? compileUnit(campaign, key, references, errors);
   });
+}
+
+function dataNames(units: readonly CampaignUnit[], wanted: DataKeyType): string[] {
+  const names = new Set<string>();
+  for (const { controllers } of units)
+    for (const { controller } of controllers)
+      for (const { keyType, name } of controller.data) if (keyType === wanted) names.add(name);
+  return [...names];
 }
 
 function checkDocument(document: ProgramDocument, compilation: Compilation): void {

@@ -4,12 +4,11 @@
 //   L2. It is cheap beside compiling: units are shared with the programs before, and what was linked of a unit is taken over where its places are the same.
 
 import { assert } from "../base/assert.ts";
-import { revived, revivedCode } from "./campaign_unit.ts";
-import { NO_BLOCKS } from "./block_lists.ts";
 import { buildIndex } from "./event_index.ts";
 import { type ReadPhase, readPhase } from "./head.ts";
 import { tableOf } from "./phase_table.ts";
 import type { IndexedController } from "./index_tables.ts";
+import type { ProgramParts } from "./parts.ts";
 import type {
   CampaignUnit,
   CompiledCampaign,
@@ -21,59 +20,8 @@ import type {
   ProgramFrame,
 } from "./program.ts";
 
-/** A program on its way to somebody who has another one of the same client: units that are the same go by their key. */
-export interface ProgramParts {
-  readonly frame: ProgramFrame;
-  readonly units: readonly (CampaignUnit | string)[];
-}
-
-/** @param known what the receiver has; null: nothing */
-export function partsOf(program: Program, known: Program | null): ProgramParts {
-  const {
-    units,
-    campaigns: _,
-    controllers: _c,
-    partnerEventKeyNames: _p,
-    profileKeyNames: _n,
-    index: _i,
-    phases: _h,
-    ...frame
-  } = program;
-  const there = unitsByKey(known);
-  return { frame, units: units.map((unit) => (there.has(unit.key) ? unit.key : unit)) };
-}
-
-/** Of parts that came from another thread. Null: a unit is neither among the parts nor known. */
-export function programOfParts({ frame, units }: ProgramParts, known: Program | null): Program | null {
-  const here = unitsByKey(known);
-  const whole: CampaignUnit[] = [];
-  for (const part of units) {
-    const unit = typeof part === "string" ? here.get(part) : revived(part);
-    if (unit === undefined) return null;
-    whole.push(unit);
-  }
-  const blocks = frame.blocks.isEmpty ? NO_BLOCKS : frame.blocks;
-  return linkProgram({ ...frame, rules: { ...revivedCode(frame.rules), blocks }, blocks }, whole, known);
-}
-
-/** A program of parts that are whole: `partsOf` somebody who has nothing. */
-export function linkedFrom(parts: ProgramParts): Program {
-  const program = programOfParts(parts, null);
-  assert(program !== null, "no unit is left out of what goes to somebody who has none");
-  return program;
-}
-
-/** Those of no program: none. */
-export function unitsByKey(program: Program | null): ReadonlyMap<string, CampaignUnit> {
-  return new Map((program?.units ?? []).map((unit) => [unit.key, unit]));
-}
-
-/**
- * The units in the order of their campaigns.
- *
- * @param previous of the same client; what was linked of a unit is taken over from it
- */
-export function linkProgram(frame: ProgramFrame, units: readonly CampaignUnit[], previous: Program | null): Program {
+/** @param previous of the same client; what was linked of a unit is taken over from it */
+export function linkProgram({ frame, units }: ProgramParts, previous: Program | null): Program {
   const campaigns: CompiledCampaign[] = [];
   const controllers: CompiledController[] = [];
   const placesBefore = previous?.blocks === frame.blocks ? placesOf(previous.units) : [];
@@ -93,8 +41,6 @@ export function linkProgram(frame: ProgramFrame, units: readonly CampaignUnit[],
     units,
     campaigns,
     controllers,
-    partnerEventKeyNames: dataNames(controllers, "UNIQUE_PARTNER_EVENT_KEY"),
-    profileKeyNames: dataNames(controllers, "PARTNER_PROFILE_KEY"),
     index: buildIndex(processing(units, campaigns, controllers)),
     phases: phaseTable(units),
   };
@@ -215,10 +161,4 @@ function linkCampaign({ blocks }: ProgramFrame, { campaign, code }: CampaignUnit
 /** Whether the campaign may ever take an event; whether it does now is decided with the event. */
 function mayProcess({ state, startMs }: CompiledCampaign): boolean {
   return state === "NOT_LAUNCHED" ? startMs !== null : state !== "STOPPED" && state !== "ARCHIVED";
-}
-
-function dataNames(controllers: readonly CompiledController[], wanted: string): string[] {
-  const names = new Set<string>();
-  for (const { data } of controllers) for (const { keyType, name } of data) if (keyType === wanted) names.add(name);
-  return [...names];
 }

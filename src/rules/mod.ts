@@ -14,7 +14,7 @@ export {
 } from "./block_lists.ts";
 export { builtDocument, builtPart, sourceError } from "./build.ts";
 export { directionOf } from "./check_targeting.ts";
-export { compileProgram, programHash } from "./compile.ts";
+export { compileParts, compileProgram, programHash } from "./compile.ts";
 export { isoDate, parseDateMs, parseDurationMs } from "./dates.ts";
 export type { RuleCommand } from "./command.ts";
 export type { CompileError } from "./compile_error.ts";
@@ -23,7 +23,16 @@ export { disassemble } from "./disassemble.ts";
 export { candidates, hasCandidates, shortlist } from "./event_index.ts";
 export { expressionReference, type ReferenceType } from "./expression_reference.ts";
 export { bytecodeReference } from "./opcodes.ts";
-export { linkedFrom, partsOf, programOfParts, type ProgramParts } from "./link.ts";
+export { linkProgram } from "./link.ts";
+export {
+  type KnownUnits,
+  type ProgramParts,
+  receivedParts,
+  receivedWhole,
+  revivedFrame,
+  type SentParts,
+  sentParts,
+} from "./parts.ts";
 export { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
 export { ALL_CAMPAIGNS } from "./prior.ts";
 export type {
@@ -43,6 +52,7 @@ export type {
   Pc,
   Phase,
   Program,
+  ProgramFrame,
   RuleCode,
   RuleContext,
   ValueSource,

@@ -40,15 +40,11 @@ export interface Program extends ProgramFrame {
   readonly units: readonly CampaignUnit[];
   readonly campaigns: readonly CompiledCampaign[];
   readonly controllers: readonly CompiledController[];
-  /** Data names that hold business ids only one event may carry, in published order: what an event without a person is found by. */
-  readonly partnerEventKeyNames: readonly string[];
-  /** Data names by which persons can be found. */
-  readonly profileKeyNames: readonly string[];
   readonly index: EventIndex;
   readonly phases: PhaseTable;
 }
 
-/** All of a program that is no campaign's. */
+/** All of a program that is no campaign's, and what its fronts need of the campaigns. */
 export interface ProgramFrame {
   /** Of the document and the compiler's version: programs with the same hash decide the same. */
   readonly hash: string;
@@ -66,6 +62,10 @@ export interface ProgramFrame {
   readonly rewardWebhooks: readonly CompiledWebhook[];
   /** In their order; from the first that looks at the person on, they run where the person is. */
   readonly prehandlers: readonly CompiledPrehandler[];
+  /** Data names that hold business ids only one event may carry, in published order: what an event without a person is found by. */
+  readonly partnerEventKeyNames: readonly string[];
+  /** Data names by which persons can be found. */
+  readonly profileKeyNames: readonly string[];
 }
 
 /** One campaign, compiled by itself: what it becomes wherever it stands in a program, so its places count from 0. */

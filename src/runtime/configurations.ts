@@ -1,7 +1,7 @@
 // Configurations: reads and changes what operators make (N1 to N3 of client.ts). Control plane.
 //
 //   A change:  latest configuration -> decide -> compile -> program stored -> command to the client's actor -> every partition switched
-//                    ^                                                                |
+//                    ^                                                                |                           (the next change has begun)
 //                    └──────────────── somebody else's change came first ─────────────┘
 
 import { fail, ok, type Result } from "../base/result.ts";
@@ -26,6 +26,7 @@ import type { Collection, Configuration, DocumentChange, HistoryCollection } fro
 import type { ApiError } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
 import { deriveHex } from "../base/hash.ts";
+import type { ProgramFrame } from "../rules/mod.ts";
 import { busy } from "./appender.ts";
 import type {
   Applied,
@@ -50,6 +51,7 @@ export interface ConfigurationsParts {
 
 type Decide<T> = (configuration: Configuration, means: DecisionMeans) => Result<ConfigurationDecision<T>, ApiError>;
 type Changed<T> = Result<ConfigurationChanged<T>, ConfigurationRefusal>;
+type Decided<T> = Result<Made & { readonly answer: T }, ConfigurationRefusal>;
 
 export class Configurations implements ConfigurationClient {
   readonly #parts: ConfigurationsParts;
@@ -111,7 +113,7 @@ export class Configurations implements ConfigurationClient {
       if (!decided.ok || decided.value.changes.length === 0) return decided;
       return ok({ ...decided.value, changes: markedAsChanged(configuration, decided.value.changes) });
     };
-    return this.#inTurn(client, () => this.#change(client, decideByApi));
+    return this.#settled(this.#inTurn(client, () => this.#change(client, decideByApi)));
   }
 
   /**
@@ -121,7 +123,7 @@ export class Configurations implements ConfigurationClient {
   importProgram(program: ProgramDocument): Promise<Changed<ImportOutcome>> {
     const hash = contentHash(program);
     const decide: Decide<ImportOutcome> = (configuration) => decideImport(configuration, program, hash);
-    return this.#inTurn(program.client, () => this.#change(program.client, decide, inParts));
+    return this.#settled(this.#inTurn(program.client, () => this.#change(program.client, decide, inParts)));
   }
 
   /** Puts a program in place of whatever the client has configured. */
@@ -129,19 +131,19 @@ export class Configurations implements ConfigurationClient {
     const hash = contentHash(program);
     const decide: Decide<null> = (configuration) =>
       ok({ changes: replacementOf(configuration, program, hash), answer: null });
-    return this.#inTurn(program.client, () => this.#change(program.client, decide, inParts));
+    return this.#settled(this.#inTurn(program.client, () => this.#change(program.client, decide, inParts)));
   }
 
   /** Compiles what the client has configured as this version does, and brings that into effect. */
-  renewProgram(client: string): Promise<Result<null, ConfigurationRefusal>> {
-    return this.#inTurn(client, () => this.#renew(client));
+  renewProgram(client: string): Promise<Changed<null>> {
+    return this.#settled(this.#inTurn(client, () => this.#renew(client)));
   }
 
-  async #renew(client: string): Promise<Result<null, ConfigurationRefusal>> {
+  async #renew(client: string): Promise<Decided<null>> {
     for (let tries = 0; tries < CONFIGURATION_TRIES_MAX; tries++) {
       const made = await this.#make(client, await this.#cache.latest(client), { changes: [], parts: asOne([]) });
       if (!made.ok) return made;
-      if (made.value !== null) return ok(null);
+      if (made.value !== null) return ok({ answer: null, ...made.value });
     }
     return fail({ kind: "contended" });
   }
@@ -164,8 +166,17 @@ export class Configurations implements ConfigurationClient {
     }
   }
 
+  /** Resolves when the change is in effect wherever it can be. By then the next one may have been made: its place in the queue is free. */
+  async #settled<T>(turn: Promise<Decided<T>>): Promise<Changed<T>> {
+    const decided = await turn;
+    if (!decided.ok) return decided;
+    const { answer, revision, program } = decided.value;
+    const isInEffect = program === null || (await this.#parts.publisher.whenInEffect(program, revision));
+    return ok({ answer, revision, isInEffect });
+  }
+
   /** N2. */
-  async #change<T>(client: string, decide: Decide<T>, divide: Divide = asOne): Promise<Changed<T>> {
+  async #change<T>(client: string, decide: Decide<T>, divide: Divide = asOne): Promise<Decided<T>> {
     const { newId } = this.#parts;
     for (let tries = 0; tries < CONFIGURATION_TRIES_MAX; tries++) {
       const known = await this.#cache.latest(client);
@@ -173,7 +184,7 @@ export class Configurations implements ConfigurationClient {
       if (!decided.ok) return fail({ kind: "refused", error: decided.error });
       const { changes, answer } = decided.value;
       const { revision } = known.configuration;
-      if (changes.length === 0) return ok({ answer, revision, isInEffect: true });
+      if (changes.length === 0) return ok({ answer, revision, program: null });
       const made = await this.#make(client, known, { changes, parts: divide(changes) });
       if (!made.ok) return made;
       if (made.value !== null) return ok({ answer, ...made.value });
@@ -196,7 +207,7 @@ export class Configurations implements ConfigurationClient {
     const after = configurationOfDocuments(client, revision, withChanges(known.documents, changes));
     const program = await publisher.prepare(programDocumentOf(after));
     if (!program.ok) return fail({ kind: "does_not_compile", errors: program.error });
-    const hash = program.value.hash === known.hash ? null : program.value.hash;
+    const hash = program.value.frame.hash === known.hash ? null : program.value.frame.hash;
     let now = revision;
     for (const [i, { documents }] of parts.entries()) {
       const change = { expectedRevision: now, documents, hash: i === parts.length - 1 ? hash : null };
@@ -205,8 +216,7 @@ export class Configurations implements ConfigurationClient {
       if (!reply.isChanged) return ok(null);
       now = reply.revision;
     }
-    const isInEffect = hash === null || (await publisher.whenInEffect(program.value, now));
-    return ok({ revision: now, isInEffect });
+    return ok({ revision: now, program: hash === null ? null : program.value.frame });
   }
 }
 
@@ -234,7 +244,8 @@ export function gated(client: ConfigurationClient, check: () => void): Configura
 
 interface Made {
   readonly revision: number;
-  readonly isInEffect: boolean;
+  /** What the change has partitions switch to; null: nothing. */
+  readonly program: ProgramFrame | null;
 }
 
 /** What is written by one record. */

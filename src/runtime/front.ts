@@ -15,7 +15,7 @@ import {
   routeEvent,
 } from "../engine/mod.ts";
 import { FLAG_WANTS_REPLY, type RecordKindNumber, recordKinds } from "../model/record.ts";
-import type { Program } from "../rules/mod.ts";
+import type { ProgramFrame } from "../rules/mod.ts";
 import { busy, logUnavailable, type RecordSink } from "./appender.ts";
 import {
   type Accepted,
@@ -46,7 +46,7 @@ export interface FrontParts {
 
 /** A program that events are admitted and routed by. */
 export interface UsedProgram {
-  readonly program: Program;
+  readonly frame: ProgramFrame;
   readonly revision: number;
 }
 
@@ -80,19 +80,19 @@ export class Front {
   }
 
   /** False when a newer one is in use already: partitions switch one after another. */
-  useProgram(program: Program, revision: number): boolean {
-    const { client, profileKeyNames, partnerEventKeyNames } = program;
+  useProgram({ frame, revision }: UsedProgram): boolean {
+    const { client, profileKeyNames, partnerEventKeyNames } = frame;
     const known = this.#programs.get(client);
     if (known !== undefined && known.revision >= revision) return false;
     const names = { profileKeyNames, partnerEventKeyNames };
-    this.#programs.set(client, { program, revision, names, admission: admissionRules(program, revision) });
+    this.#programs.set(client, { frame, revision, names, admission: admissionRules(frame, revision) });
     this.#noteHeaders();
     return true;
   }
 
   /** All that are in use. */
   usedPrograms(): UsedProgram[] {
-    return [...this.#programs.values()].map(({ program, revision }) => ({ program, revision }));
+    return [...this.#programs.values()].map(({ frame, revision }) => ({ frame, revision }));
   }
 
   accept(event: IncomingEvent): Accepted {

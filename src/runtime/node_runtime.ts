@@ -204,7 +204,7 @@ export class NodeRuntime implements Runtime {
     const { partitions, settings } = this.#parts;
     return new Configurations({
       partitions,
-      publisher: new Publisher({ programs: this.programs, timeoutMs: settings.replyTimeoutMs }),
+      publisher: new Publisher({ programs: this.programs, partitions, timeoutMs: settings.replyTimeoutMs }),
       newId: () => this.front.ids.next(Date.now()),
       ask,
       command: (command) => this.front.send(command),

@@ -2,7 +2,8 @@
 
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { ProgramVersion } from "../model/state.ts";
-import { partsOf, type Program, type ProgramParts } from "../rules/mod.ts";
+import { type ProgramParts, type SentParts, sentParts } from "../rules/mod.ts";
+import { Unavailable } from "./client.ts";
 import type { ProgramSync } from "./cluster/program_sync.ts";
 import type { FrontDesks } from "./fronts/front_desks.ts";
 import type { Ask } from "./job_desk.ts";
@@ -11,12 +12,20 @@ import { type KeptPrograms, openProgramLookup, storeProgram } from "./program_fi
 /** By client, of one partition. */
 export type ProgramsInEffect = { readonly [client: string]: ProgramVersion };
 
+/** A version of a client's program that partitions are to go by; a newer one does as well, since this one was in effect before. */
+export interface WantedVersion {
+  readonly client: string;
+  readonly revision: number;
+}
+
 /** Where programs are kept, and by which of them partitions and fronts go. */
 export interface ProgramStore {
   /** Makes a program durable and reachable for every node, and hands it to the threads of this one, so that none has to compile it again. */
-  store(program: Program, document: ProgramDocument): Promise<void>;
+  store(program: ProgramParts, document: ProgramDocument): Promise<void>;
   /** Of all partitions, as they are now. */
   inEffect(): Promise<readonly ProgramsInEffect[]>;
+  /** Of these partitions, those that do not go by the version yet, as far as one can tell. */
+  behind(version: WantedVersion, among: readonly number[]): Promise<readonly number[]>;
   /** The fronts go by what partitions go by. */
   use(programs: readonly ProgramVersion[]): Promise<void>;
 }
@@ -27,7 +36,7 @@ export interface ProgramsParts {
   readonly partitions: number;
   readonly ask: Ask;
   /** A program that was compiled here, before anything names it; without what it shares with the one of its client before. */
-  readonly onProgram: (parts: ProgramParts) => void;
+  readonly onProgram: (parts: SentParts) => void;
   /** Null on a node alone. */
   readonly sync: () => ProgramSync | null;
 }
@@ -39,28 +48,33 @@ export class Programs implements ProgramStore {
   readonly #parts: ProgramsParts;
   readonly #lookup: KeptPrograms;
   /** By client: what the threads of this node were handed last. */
-  readonly #handed = new Map<string, Program>();
+  readonly #handed = new Map<string, ProgramParts>();
 
   constructor(parts: ProgramsParts) {
     this.#parts = parts;
     this.#lookup = openProgramLookup(parts.dataDirectory);
   }
 
-  async store(program: Program, document: ProgramDocument): Promise<void> {
+  async store(program: ProgramParts, document: ProgramDocument): Promise<void> {
     const { dataDirectory, onProgram } = this.#parts;
+    const { hash, client } = program.frame;
     const sync = this.#parts.sync();
     if (sync !== null) await sync.share(program, document);
-    else await storeProgram(dataDirectory, program.hash, document);
+    else await storeProgram(dataDirectory, hash, document);
     this.#lookup.keep(program);
-    onProgram(partsOf(program, this.#handed.get(program.client) ?? null));
-    this.#handed.delete(program.client);
-    this.#handed.set(program.client, program);
+    onProgram(sentParts(program, this.#handed.get(client) ?? null));
+    this.#handed.delete(client);
+    this.#handed.set(client, program);
     const [oldest] = this.#handed.keys();
     if (this.#handed.size > CLIENTS_HANDED_MAX && oldest !== undefined) this.#handed.delete(oldest);
   }
 
   inEffect(): Promise<readonly ProgramsInEffect[]> {
     return programsInEffect(this.#parts.partitions, this.#parts.ask);
+  }
+
+  behind(version: WantedVersion, among: readonly number[]): Promise<readonly number[]> {
+    return partitionsBehind(this.#parts.ask, version, among);
   }
 
   async use(programs: readonly ProgramVersion[]): Promise<void> {
@@ -70,11 +84,31 @@ export class Programs implements ProgramStore {
       await sync.fetch(programs);
       return sync.use(programs);
     }
-    for (const { hash, revision } of programs) fronts.useProgram({ program: this.#lookup.find(hash), revision });
+    for (const { hash, revision } of programs) fronts.useProgram({ frame: this.#lookup.parts(hash).frame, revision });
   }
 }
 
 export async function programsInEffect(partitions: number, ask: Ask): Promise<readonly ProgramsInEffect[]> {
   const all = Array.from({ length: partitions }, (_, partition) => ask(partition, { kind: "marks" }));
   return (await Promise.all(all)).map((answer) => (answer.kind === "marks" ? answer.programs : {}));
+}
+
+export async function partitionsBehind(
+  ask: Ask,
+  version: WantedVersion,
+  among: readonly number[],
+): Promise<readonly number[]> {
+  const areThere = await Promise.all(among.map((partition) => isThere(ask, version, partition)));
+  return among.filter((_, place) => areThere[place] === false);
+}
+
+async function isThere(ask: Ask, { client, revision }: WantedVersion, partition: number): Promise<boolean> {
+  try {
+    const answer = await ask(partition, { kind: "program_revision", client });
+    return answer.kind === "program_revision" && answer.revision >= revision;
+  } catch (error) {
+    // A partition that nobody can ask just now has not switched as far as we know.
+    if (error instanceof Unavailable) return false;
+    throw error;
+  }
 }

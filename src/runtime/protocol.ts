@@ -7,7 +7,7 @@ import type { ChangeBatch, OutdatedStore, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { Alert, RuleFailure } from "../model/effect.ts";
 import type { ProgramVersion } from "../model/state.ts";
-import type { ProgramParts } from "../rules/mod.ts";
+import type { SentParts } from "../rules/mod.ts";
 
 /** What a worker thread opens with. */
 export interface WorkerOptions {
@@ -36,7 +36,7 @@ export type ToWorker =
   | { readonly kind: "questions"; readonly questions: readonly Question[] }
   | { readonly kind: "describe" }
   /** Compiled by the main thread, before any record names it; without what it shares with the client's program that was sent before. */
-  | { readonly kind: "program"; readonly parts: ProgramParts }
+  | { readonly kind: "program"; readonly parts: SentParts }
   /** Open this partition's store and take its records from now on. */
   | { readonly kind: "host"; readonly partition: number }
   /** Forget it: what was not checkpointed is in the log. */

@@ -6,12 +6,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ok, type Result } from "../base/result.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import { type CompileError, compileProgram, type Program, programHash } from "../rules/mod.ts";
-import { Unavailable } from "./client.ts";
+import { type CompileError, compileParts, type ProgramFrame, programHash, type ProgramParts } from "../rules/mod.ts";
 import type { ProgramStore } from "./programs.ts";
 
 export interface PublisherParts {
   readonly programs: ProgramStore;
+  readonly partitions: number;
   /** How long partitions may take to switch. */
   readonly timeoutMs: number;
 }
@@ -19,23 +19,23 @@ export interface PublisherParts {
 /** Clients whose last program is remembered: those whose operators are at work just now. */
 const CLIENTS_REMEMBERED_MAX = 16;
 
-/** Between two looks at whether all partitions have switched. */
+/** Between two looks at the partitions that have not switched yet. */
 const LOOK_INTERVAL_MS = 4;
 
 export class Publisher {
   readonly #parts: PublisherParts;
   /** What was compiled last, by client. */
-  readonly #last = new Map<string, Program>();
+  readonly #last = new Map<string, ProgramParts>();
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
   }
 
-  async prepare(document: ProgramDocument): Promise<Result<Program, readonly CompileError[]>> {
+  async prepare(document: ProgramDocument): Promise<Result<ProgramParts, readonly CompileError[]>> {
     const last = this.#last.get(document.client);
     // Most changes are of drafts, and alter nothing that partitions run by.
-    if (last?.hash === programHash(document)) return ok(last);
-    const compiled = compileProgram(document, last);
+    if (last?.frame.hash === programHash(document)) return ok(last);
+    const compiled = compileParts(document, last ?? null);
     if (!compiled.ok) return compiled;
     await this.#parts.programs.store(compiled.value, document);
     this.#last.delete(document.client);
@@ -46,25 +46,16 @@ export class Publisher {
   }
 
   /** False when some partition takes longer than the settings allow (its owner is away): it switches when it gets there. */
-  async whenInEffect({ client, hash }: Program, revision: number): Promise<boolean> {
-    await this.#parts.programs.use([{ hash, revision }]);
-    const deadlineMs = performance.now() + this.#parts.timeoutMs;
+  async whenInEffect({ client, hash }: ProgramFrame, revision: number): Promise<boolean> {
+    const { programs, partitions, timeoutMs } = this.#parts;
+    await programs.use([{ hash, revision }]);
+    const deadlineMs = performance.now() + timeoutMs;
+    let behind: readonly number[] = Array.from({ length: partitions }, (_, partition) => partition);
     while (performance.now() < deadlineMs) {
-      if (await this.#isInEffect(client, revision)) return true;
+      behind = await programs.behind({ client, revision }, behind);
+      if (behind.length === 0) return true;
       await sleep(LOOK_INTERVAL_MS);
     }
     return false;
-  }
-
-  /** A newer program does as well: this one was in effect before. */
-  async #isInEffect(client: string, revision: number): Promise<boolean> {
-    try {
-      const partitions = await this.#parts.programs.inEffect();
-      return partitions.every((programs) => (programs[client]?.revision ?? 0) >= revision);
-    } catch (error) {
-      // A partition that nobody can ask just now has not switched as far as we know.
-      if (error instanceof Unavailable) return false;
-      throw error;
-    }
   }
 }

@@ -5,7 +5,7 @@ import type { Worker } from "node:worker_threads";
 import { type EventLog, RecordReader } from "../log/mod.ts";
 import { importedForm } from "../management/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import { type CompileError, compileProgram } from "../rules/mod.ts";
+import { type CompileError, compileParts } from "../rules/mod.ts";
 import { OutcomeUnknown, Unavailable } from "./client.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import type { ClusterSide } from "./cluster/side.ts";
@@ -192,7 +192,7 @@ const PROGRESS_MS = 2_000;
 async function storePrograms(runtime: NodeRuntime, documents: readonly ProgramDocument[]): Promise<void> {
   for (const document of documents) {
     const imported = importedForm(document);
-    const compiled = compileProgram(imported);
+    const compiled = compileParts(imported, null);
     if (!compiled.ok) throw doesNotCompile(document.client, compiled.error);
     await runtime.programs.store(compiled.value, imported);
   }

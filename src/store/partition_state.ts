@@ -17,6 +17,7 @@ import { TextMemo } from "../base/text_memo.ts";
 import { type ChangeBatch, ChangeBatchWriter } from "./change_batch.ts";
 import { decodeValue } from "./codec.ts";
 import { compareKeys, kindNumbers } from "./keys.ts";
+import { firstIndex } from "./sorted_keys.ts";
 import type { PartitionStore } from "./partition_store.ts";
 import { type CacheTally, SlotCache } from "./slot_cache.ts";
 
@@ -298,17 +299,6 @@ class ChangedKeys {
 }
 
 /** Index of the first key for which `isFound` holds; it must hold for all that follow it. */
-function firstIndex(keys: readonly string[], isFound: (key: string) => boolean): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isFound(keys[middle] ?? "")) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
 function newCaches(batch: ChangeBatchWriter, tally: CacheTally): Caches {
   const shared = { batch, tally };
   const newCache = <K extends EntryKind>(kind: K): SlotCache<K> => new SlotCache(kind, shared, history.has(kind));

@@ -11,6 +11,7 @@
 import type { EntryKind, EntryKinds } from "../model/state.ts";
 import type { ChangeBatchWriter } from "./change_batch.ts";
 import { compareKeys } from "./keys.ts";
+import { withKeys } from "./sorted_keys.ts";
 
 export interface Slot<K extends EntryKind> {
   readonly key: string;
@@ -128,7 +129,7 @@ export class SlotCache<K extends EntryKind> {
     }
     if (this.#unwrittenKeysNew.length > 0) {
       const added = this.#unwrittenKeysNew.sort(compareKeys);
-      this.#unwrittenKeys = mergeSorted(this.#unwrittenKeys, added);
+      this.#unwrittenKeys = withKeys(this.#unwrittenKeys, added);
       this.#unwrittenKeysNew = [];
     }
     return this.#unwrittenKeys;
@@ -234,22 +235,4 @@ function newSlot<K extends EntryKind>(key: string, value: EntryKinds[K] | undefi
 /** A whole number, so that sums come out even. */
 function slotBytes(storedBytes: number): number {
   return SLOT_BYTES + Math.round(storedBytes * HEAP_BYTES_PER_STORED_BYTE);
-}
-
-function mergeSorted(a: readonly string[], b: readonly string[]): string[] {
-  const merged: string[] = [];
-  let i = 0;
-  let k = 0;
-  while (i < a.length || k < b.length) {
-    const left = a[i];
-    const right = b[k];
-    if (left !== undefined && (right === undefined || compareKeys(left, right) <= 0)) {
-      merged.push(left);
-      i++;
-    } else if (right !== undefined) {
-      merged.push(right);
-      k++;
-    }
-  }
-  return merged;
 }

@@ -227,6 +227,8 @@ export class RecordingRuntime implements RuntimeClient {
         return { kind: "signals", signals: this.signals.get(`${query.client}/${query.pollingId}`) ?? [] };
       case "marks":
         return { kind: "marks", highWater: {}, programs: {} };
+      case "program_revision":
+        return { kind: "program_revision", revision: 0 };
       default:
         return unreachable(query);
     }

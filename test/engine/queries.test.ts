@@ -164,6 +164,14 @@ test("the marks name the program that decides", () => {
     kind: "marks",
     programs: { [CLIENT]: { hash: story.program.hash, revision: 1 } },
   });
+  expect(story.query(0, { kind: "program_revision", client: CLIENT })).toEqual({
+    kind: "program_revision",
+    revision: 1,
+  });
+  expect(story.query(0, { kind: "program_revision", client: "nobody" })).toEqual({
+    kind: "program_revision",
+    revision: 0,
+  });
 });
 
 test("asking changes nothing", () => {

@@ -7,10 +7,13 @@ import {
   candidates,
   compileProgram,
   evaluatePhase,
-  linkedFrom,
-  partsOf,
+  linkProgram,
   type Program,
-  programOfParts,
+  type ProgramParts,
+  receivedParts,
+  receivedWhole,
+  type SentParts,
+  sentParts,
 } from "../../src/rules/mod.ts";
 import {
   action,
@@ -77,6 +80,16 @@ function compiledAfter(document: ProgramDocument, previous: Program): Program {
   return result.value;
 }
 
+function partsOf(program: Program): ProgramParts {
+  const { units, campaigns: _, controllers: _c, index: _i, phases: _p, ...frame } = program;
+  return { frame, units };
+}
+
+function linkedOf(sent: SentParts, before: Program | null): Program | null {
+  const parts = receivedParts(sent, before);
+  return parts === null ? null : linkProgram(parts, before);
+}
+
 test("after any changes, the program is the one that compiling it from nothing makes", () => {
   const campaigns = fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 3 })), {
     selector: ([id]) => id,
@@ -90,10 +103,11 @@ test("after any changes, the program is the one that compiling it from nothing m
       const next = compiledAfter(document, previous);
       expect(next).toEqual(compiled(document));
       // The same on a thread that has the one before, or nothing.
-      const parts = structuredClone(partsOf(next, received === null ? null : previous));
-      received = programOfParts(parts, received);
+      const parts = partsOf(next);
+      const before: Program | null = received;
+      received = linkedOf(structuredClone(sentParts(parts, before === null ? null : previous)), before);
       expect(received).toEqual(next);
-      expect(linkedFrom(structuredClone(partsOf(next, null)))).toEqual(next);
+      expect(linkProgram(receivedWhole(structuredClone(parts)), null)).toEqual(next);
       previous = next;
     }
   });
@@ -106,7 +120,7 @@ test("only the campaign that changed is compiled again, and only it travels", ()
   expect(after.units[0]).toBe(before.units[2]);
   expect(after.units[1]).not.toBe(before.units[1]);
   expect(after.units[2]).toBe(before.units[0]);
-  expect(partsOf(after, before).units.map((unit) => typeof unit)).toEqual(["string", "object", "string"]);
+  expect(sentParts(partsOf(after), before).units.map((unit) => typeof unit)).toEqual(["string", "object", "string"]);
   // Each decides by the code of its own campaign, wherever it stands now.
   for (const [country, id] of [
     ["C1", "c1"],
@@ -135,8 +149,8 @@ test("what campaigns refer to is checked again when it changes, also where no ca
 test("parts that build on a program that is not there make none", () => {
   const before = compiled(documentOf([campaignOf(1, 1), campaignOf(2, 1)]));
   const after = compiledAfter(documentOf([campaignOf(1, 1), campaignOf(2, 2)]), before);
-  const parts = partsOf(after, before);
-  expect(programOfParts(parts, null)).toBeNull();
-  expect(programOfParts(parts, compiled(documentOf([campaignOf(2, 1)])))).toBeNull();
-  expect(programOfParts(parts, before)).toEqual(after);
+  const parts = sentParts(partsOf(after), before);
+  expect(linkedOf(parts, null)).toBeNull();
+  expect(linkedOf(parts, compiled(documentOf([campaignOf(2, 1)])))).toBeNull();
+  expect(linkedOf(parts, before)).toEqual(after);
 });

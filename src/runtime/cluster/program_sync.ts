@@ -6,21 +6,21 @@ import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProgramDocument } from "../../model/campaign.ts";
 import type { ProgramVersion } from "../../model/state.ts";
-import type { Program } from "../../rules/mod.ts";
-import { openProgramLookup, programPath, storeProgram } from "../program_files.ts";
+import type { ProgramFrame, ProgramParts } from "../../rules/mod.ts";
+import { openProgramLookup, programPath, programText, storeProgram } from "../program_files.ts";
 import { RETRY_MS } from "../settings.ts";
 import type { ClusterLink } from "./link.ts";
 
 export class ProgramSync {
   readonly #link: ClusterLink;
   readonly #dataDirectory: string;
-  readonly #onProgram: (program: Program, revision: number) => void;
+  readonly #onProgram: (program: ProgramFrame, revision: number) => void;
   readonly #lookup: ReturnType<typeof openProgramLookup>;
   readonly #here = new Set<string>();
   #isStopped = false;
 
   /** @param onProgram a partition goes on by this program */
-  constructor(link: ClusterLink, dataDirectory: string, onProgram: (program: Program, revision: number) => void) {
+  constructor(link: ClusterLink, dataDirectory: string, onProgram: (program: ProgramFrame, revision: number) => void) {
     this.#link = link;
     this.#dataDirectory = dataDirectory;
     this.#onProgram = onProgram;
@@ -38,13 +38,14 @@ export class ProgramSync {
 
   /** They must be here. */
   use(programs: readonly ProgramVersion[]): void {
-    for (const { hash, revision } of programs) if (this.has(hash)) this.#onProgram(this.#lookup.find(hash), revision);
+    for (const { hash, revision } of programs)
+      if (this.has(hash)) this.#onProgram(this.#lookup.parts(hash).frame, revision);
   }
 
-  async share(program: Program, document: ProgramDocument): Promise<void> {
-    const { hash } = program;
+  async share(program: ProgramParts, document: ProgramDocument): Promise<void> {
+    const { hash } = program.frame;
     await storeProgram(this.#dataDirectory, hash, document);
-    await this.#link.putProgram(hash, JSON.stringify(document));
+    await this.#link.putProgram(hash, programText(document));
     this.#lookup.keep(program);
   }
 
@@ -60,7 +61,7 @@ export class ProgramSync {
     }
     if (this.#isStopped) return;
     // Compiles it, and checks that it is what its name says.
-    this.#lookup.find(hash);
+    this.#lookup.parts(hash);
     this.#here.add(hash);
   }
 }

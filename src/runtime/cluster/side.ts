@@ -105,9 +105,9 @@ export class ClusterSide implements ClusterListener {
     this.#parts = parts;
     const { link, fronts } = parts;
     const inUse: { [client: string]: string } = {};
-    this.programs = new ProgramSync(link, parts.dataDirectory, (program, revision) => {
-      if (!fronts.useProgram({ program, revision })) return;
-      inUse[program.client] = program.hash;
+    this.programs = new ProgramSync(link, parts.dataDirectory, (frame, revision) => {
+      if (!fronts.useProgram({ frame, revision })) return;
+      inUse[frame.client] = frame.hash;
       link.setPrograms({ ...inUse });
     });
     link.onReplies((bytes) => fronts.answer(columnsOf(decodeReplies(bytes))));

@@ -4,7 +4,6 @@
 //   D2. A change of how the runtime is, or of the programs in use, is said to every front at once.
 
 import type { MessagePort } from "node:worker_threads";
-import { partsOf } from "../../rules/mod.ts";
 import type { GroupListener } from "../appender.ts";
 import type { RuntimeStatus } from "../client.ts";
 import { withDeadline } from "../deadline.ts";
@@ -13,7 +12,7 @@ import { shareOfLow } from "../../base/front_ids.ts";
 import type { ReplyColumns } from "../protocol.ts";
 import type { Readiness } from "../readiness.ts";
 import { FrontDesk, type FrontDeskParts } from "./front_desk.ts";
-import { type FrontBirth, type FrontState, refusalOf, type ToFront } from "./protocol.ts";
+import { type FrontBirth, type FrontState, refusalOf } from "./protocol.ts";
 
 export interface FrontDesksParts extends Omit<FrontDeskParts, "port" | "readiness"> {
   /** Front threads that there are to be; 0: the main thread is the only front. */
@@ -49,7 +48,7 @@ export class FrontDesks implements GroupListener {
   open(port: MessagePort): FrontBirth {
     const desk = new FrontDesk({ ...this.#parts, port });
     this.#desks.push(desk);
-    for (const used of this.#parts.front.usedPrograms()) desk.say(wholeOf(used));
+    for (const used of this.#parts.front.usedPrograms()) desk.say({ kind: "program", ...used });
     desk.say(this.#state());
     this.#watch();
     const { birth, count, front } = this.#parts;
@@ -64,10 +63,9 @@ export class FrontDesks implements GroupListener {
   }
 
   /** D2. False when the node goes by a newer one already. */
-  useProgram({ program, revision }: UsedProgram): boolean {
-    if (!this.#parts.front.useProgram(program, revision)) return false;
-    const whole = wholeOf({ program, revision });
-    for (const desk of this.#desks) desk.say(whole);
+  useProgram(used: UsedProgram): boolean {
+    if (!this.#parts.front.useProgram(used)) return false;
+    for (const desk of this.#desks) desk.say({ kind: "program", ...used });
     return true;
   }
 
@@ -129,11 +127,6 @@ export class FrontDesks implements GroupListener {
       status: status(),
     };
   }
-}
-
-/** Parts of a program are less to copy than the program, and are linked where they arrive. */
-function wholeOf({ program, revision }: UsedProgram): ToFront {
-  return { kind: "program", parts: partsOf(program, null), revision };
 }
 
 /** The replies at those places. */

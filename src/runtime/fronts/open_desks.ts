@@ -1,7 +1,7 @@
 // Opens the desks of a node's front threads over the parts of its runtime.
 
 import type { EventLog } from "../../log/mod.ts";
-import { linkedFrom } from "../../rules/mod.ts";
+import { receivedWhole } from "../../rules/mod.ts";
 import type { Appender } from "../appender.ts";
 import type { RuntimeClient } from "../client.ts";
 import type { FlowControl } from "../flow_control.ts";
@@ -67,7 +67,7 @@ async function answerCall(runtime: ServedRuntime, call: FrontCall): Promise<Fron
     case "explain":
       return { kind: "explain", explained: await runtime.explain(call.wanted) };
     case "store_program":
-      await runtime.programs.store(linkedFrom(call.parts), call.document);
+      await runtime.programs.store(receivedWhole(call.parts), call.document);
       return { kind: "done" };
     case "use_programs":
       await runtime.programs.use(call.programs);

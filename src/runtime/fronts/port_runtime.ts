@@ -7,7 +7,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
-import { linkedFrom, partsOf } from "../../rules/mod.ts";
+import { revivedFrame } from "../../rules/mod.ts";
 import { busy, logUnavailable } from "../appender.ts";
 import {
   type Accepted,
@@ -25,7 +25,7 @@ import type { WantedExplanation } from "../explanations.ts";
 import { FlowLevels } from "../flow_levels.ts";
 import { Front } from "../front.ts";
 import { FrontIds } from "../../base/front_ids.ts";
-import { type ProgramStore, programsInEffect } from "../programs.ts";
+import { partitionsBehind, type ProgramStore, programsInEffect } from "../programs.ts";
 import { Publisher } from "../publisher.ts";
 import { QUERIES_PENDING_MAX } from "../settings.ts";
 import { Mail } from "./mail.ts";
@@ -91,7 +91,7 @@ export class PortRuntime implements RuntimeClient {
     const ask = (partition: number, query: Query): Promise<QueryAnswer> => this.#query(partition, query);
     const configurations = new Configurations({
       partitions,
-      publisher: new Publisher({ programs: this.#programs(ask), timeoutMs: replyTimeoutMs }),
+      publisher: new Publisher({ programs: this.#programs(ask), partitions, timeoutMs: replyTimeoutMs }),
       newId: () => ids.next(Date.now()),
       ask,
       command: (command) => this.#front.send(command),
@@ -166,9 +166,10 @@ export class PortRuntime implements RuntimeClient {
   #programs(ask: (partition: number, query: Query) => Promise<QueryAnswer>): ProgramStore {
     return {
       store: async (program, document) => {
-        await this.#call({ kind: "store_program", parts: partsOf(program, null), document });
+        await this.#call({ kind: "store_program", parts: program, document });
       },
       inEffect: () => programsInEffect(this.partitions, ask),
+      behind: (version, among) => partitionsBehind(ask, version, among),
       use: async (programs) => void (await this.#call({ kind: "use_programs", programs })),
     };
   }
@@ -198,7 +199,7 @@ export class PortRuntime implements RuntimeClient {
       case "state":
         return this.#takeState(message);
       case "program":
-        return void this.#front.useProgram(linkedFrom(message.parts), message.revision);
+        return void this.#front.useProgram({ frame: revivedFrame(message.frame), revision: message.revision });
       case "durable":
         return this.#sink.settle(message.batch);
       case "refused": {

@@ -8,7 +8,7 @@
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
 import type { ProgramDocument } from "../../model/campaign.ts";
 import type { ProgramVersion } from "../../model/state.ts";
-import type { ProgramParts } from "../../rules/mod.ts";
+import type { ProgramFrame, ProgramParts } from "../../rules/mod.ts";
 import type { Explained, RuntimeStatus, Unavailable } from "../client.ts";
 import type { WantedExplanation } from "../explanations.ts";
 import type { FlowMemory } from "../flow_levels.ts";
@@ -56,7 +56,7 @@ export type FrontAnswer =
 export type ToFront =
   | FrontState
   /** In use from now on. */
-  | { readonly kind: "program"; readonly parts: ProgramParts; readonly revision: number }
+  | { readonly kind: "program"; readonly frame: ProgramFrame; readonly revision: number }
   /** With all batches before it that were not refused (P2). */
   | { readonly kind: "durable"; readonly batch: number }
   /** With the ids, by halves, of its records that are to be replied to. */
