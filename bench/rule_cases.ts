@@ -34,7 +34,6 @@ export interface Facts {
 
 export interface RuleCase {
   readonly event: PersonEvent;
-  readonly facts: Facts;
   readonly context: RuleContext;
   /** Moves the context to a controller. */
   readonly point: (controller: CompiledController) => void;
@@ -106,7 +105,7 @@ export function casesFor(program: Program, ruleCount: number): RuleCase[] {
     const rule = (index * 7919) % ruleCount;
     const person = persons[index % persons.length] ?? personOf(0);
     const event = eventOf(rule, index, 5 + ((index * 31) % 90));
-    return { event, facts: factsOf(event, person), ...contextOf(program, event, person) };
+    return { event, ...contextOf(program, event, person) };
   });
 }
 
@@ -131,12 +130,15 @@ function contextOf(program: Program, event: PersonEvent, person: Person): Pick<R
   return { context, point };
 }
 
+/** Events bring the texts of names that were met before (`src/base/text_memo.ts`), which are not those of the program. */
+const namesMet = Array.from({ length: NAMES }, (_, name) => nameOf(name));
+
 function eventOf(rule: number, index: number, cartValue: number): PersonEvent {
   const id = `69300000000000${index}`;
   // Parsed, as at the front, so that keys and values are no constants of the program.
   const text = `{"email":"p@example.com","country":"${countryOf(rule)}","cart_value":${cartValue},"order_id":"o${index}","currency":"USD"}`;
   const data = parsedObject(text);
-  const name = nameOf(rule);
+  const name = namesMet[rule % NAMES] ?? "";
   return {
     id,
     type: "INPUT",
@@ -215,7 +217,8 @@ function personOf(number: number): Person {
   };
 }
 
-function factsOf(event: PersonEvent, person: Person): Facts {
+/** Made where they are wanted, so that they do not lie between the events. */
+export function factsOf({ event, context: { person } }: RuleCase): Facts {
   const { country, cart_value } = event.data;
   if (typeof country !== "string" || typeof cart_value !== "number")
     throw new Error("an event without country or value");

@@ -138,6 +138,15 @@ export function cause(turn: Turn, progress: Progress, program: Program, event: P
   progress.queue.push(event);
 }
 
+function controllersOf({ controllers }: Program, numbers: readonly number[]): readonly CompiledController[] {
+  const found: CompiledController[] = [];
+  for (const number of numbers) {
+    const controller = controllers[number];
+    if (controller !== undefined) found.push(controller);
+  }
+  return found;
+}
+
 /** C1. Decides for every candidate; asks for the claims that are not settled yet. */
 function plan(turn: Turn, progress: Progress, program: Program, questions: Questions): Firing[] {
   const { event } = progress.inFlight;
@@ -145,7 +154,7 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
   // Whoever looks on sees everybody; that changes nothing for those who take the event.
   const isShortlisted = observer === undefined;
   const controllers = isShortlisted
-    ? shortlist(program, { event, person: progress.person })
+    ? controllersOf(program, shortlist(program, { event, person: progress.person }))
     : candidates(program, event);
   if (controllers.length === 0) return [];
   const frame = newFrame(turn, progress, program, { controllers, isShortlisted });

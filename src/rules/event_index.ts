@@ -9,25 +9,27 @@
 //       is one list a value, and the look-up merges those that apply.
 
 import { type EventType, eventTypes, type PersonEvent } from "../model/event.ts";
-import type { Person } from "../model/person.ts";
 import { quick } from "./assembler.ts";
 import { lookUp } from "./data_lookup.ts";
-import { passesHead } from "./phase_table.ts";
+import { passesCopy, passesHead, type Subject } from "./phase_table.ts";
 import { INDEX_DEPTH_MAX, INDEX_GROWTH_MAX, INDEX_LEAF_CONTROLLERS } from "./limits.ts";
 import {
   ALONE,
+  AT_ROW,
   branchOf,
   controllerOf,
   EMPTY,
+  entryOf,
   type IndexedController,
   IndexTables,
   knownOf,
   requiredText,
+  ROW_HOT,
 } from "./index_tables.ts";
-import type { CompiledController, EventIndex, IndexPlace, Program, TypeIndex } from "./program.ts";
+import type { CompiledController, EventIndex, IndexPlace, PhaseTable, Program, TypeIndex } from "./program.ts";
 import type { Facts } from "./trigger.ts";
 
-const NOBODY: readonly CompiledController[] = [];
+const NOBODY: readonly number[] = [];
 
 /** Everybody whom the event may concern, in published order: for those who tell why somebody does not take it. */
 export function candidates({ index, controllers }: Program, event: PersonEvent): readonly CompiledController[] {
@@ -46,39 +48,40 @@ export function hasCandidates({ index }: Program, event: PersonEvent): boolean {
 }
 
 /**
- * The candidates whose head passes, in published order. What is left of their MATCHING phase is still to be asked (`evaluateRest`); that of
- * all others is false.
+ * The candidates whose head passes, in published order: the numbers of the controllers, which are those of their MATCHING phases. What is left of these
+ * is still to be asked (`evaluateRest`); those of all others are false.
  */
-export function shortlist(program: Program, subject: Subject): readonly CompiledController[] {
+export function shortlist(program: Program, subject: Subject): readonly number[] {
   const { index } = program;
   const place = placeOf(index, subject.event);
-  if (place >= ALONE) {
-    const controller = passing(program, place - ALONE, subject);
-    return controller === null ? NOBODY : [controller];
-  }
+  if (place >= ALONE) return shortlistOfOne(program, place, subject);
   const lists = place < 0 ? entriesAt(index, place, subject.event) : index.lists;
   const start = place < 0 ? 0 : place + 1;
   const end = place < 0 ? lists.length : start + (lists[place] ?? 0);
-  let found: CompiledController[] | null = null;
+  let found: number[] | null = null;
   for (let at = start; at < end; at++) {
-    const controller = passing(program, lists[at] ?? 0, subject);
-    if (controller === null) continue;
-    if (found === null) found = [controller];
-    else found.push(controller);
+    const entry = lists[at] ?? 0;
+    if (!isPassing(program, entry, subject)) continue;
+    if (found === null) found = [controllerOf(entry)];
+    else found.push(controllerOf(entry));
   }
   return found ?? NOBODY;
 }
 
-/** Whom heads ask about. */
-interface Subject {
-  readonly event: PersonEvent;
-  readonly person: Person;
+function shortlistOfOne({ index, phases }: Program, place: IndexPlace, subject: Subject): readonly number[] {
+  const { branches } = index;
+  const entry = entryOf(branches, place);
+  const row = controllerOf(entry);
+  const known = knownOf(entry);
+  const isAlone =
+    place >= AT_ROW
+      ? passesCopy(phases, branches, place - AT_ROW + ROW_HOT, row, known, subject)
+      : passesHead(phases, row, known, subject);
+  return isAlone ? [row] : NOBODY;
 }
 
-/** The controller of the entry if its head passes. */
-function passing({ phases, controllers }: Program, entry: number, subject: Subject): CompiledController | null {
-  const row = controllerOf(entry);
-  return passesHead(phases, row, knownOf(entry), subject) ? (controllers[row] ?? null) : null;
+function isPassing({ phases }: Program, entry: number, subject: Subject): boolean {
+  return passesHead(phases, controllerOf(entry), knownOf(entry), subject);
 }
 
 /** Of the event: a list, somebody alone, or the complement of a node that merges several lists. */
@@ -100,7 +103,7 @@ function placeOf(index: EventIndex, event: PersonEvent): IndexPlace {
 }
 
 function entriesAt(index: EventIndex, place: IndexPlace, event: PersonEvent): Int32Array {
-  if (place >= ALONE) return Int32Array.of(place - ALONE);
+  if (place >= ALONE) return Int32Array.of(entryOf(index.branches, place));
   if (place >= 0) return index.lists.subarray(place + 1, place + 1 + (index.lists[place] ?? 0));
   return mergedEntries(index, place, event);
 }
@@ -118,8 +121,9 @@ function mergedEntries(index: EventIndex, place: IndexPlace, event: PersonEvent)
   return Int32Array.from(entries).sort();
 }
 
-export function buildIndex(controllers: readonly IndexedController[]): EventIndex {
-  const tables = new IndexTables(controllers.length * INDEX_GROWTH_MAX);
+/** @param phases of the same program */
+export function buildIndex(controllers: readonly IndexedController[], { hot }: PhaseTable): EventIndex {
+  const tables = new IndexTables(controllers.length * INDEX_GROWTH_MAX, hot);
   const byType = new Map<EventType, TypeIndex>();
   for (const type of eventTypes) {
     const listening = controllers.filter(

@@ -36,14 +36,9 @@ export function linkProgram({ frame, units }: ProgramParts, previous: Program | 
     for (const controller of linked.controllers) controllers.push(controller);
     assert(linked.controllers.length === unit.controllers.length, "a unit is linked whole");
   }
-  return {
-    ...frame,
-    units,
-    campaigns,
-    controllers,
-    index: buildIndex(processing(units, campaigns, controllers)),
-    phases: phaseTable(units),
-  };
+  const phases = phaseTable(units);
+  const index = buildIndex(processing(units, campaigns, controllers), phases);
+  return { ...frame, units, campaigns, controllers, index, phases };
 }
 
 /** Where a unit stands in its program: the numbers of its first controller, and of the first of its phases that are not MATCHING. */

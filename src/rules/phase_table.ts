@@ -1,7 +1,7 @@
 // Phase table: the phases of a program, a row each: where its code is, and its head (`head.ts`). Most verdicts are reached here.
 //
-//   T1. A row is one line of cache with all that deciding by the head takes, and texts and tests that rows share are kept
-//       once: at thousands of rules an event costs what it must fetch from memory (bench/rules.bench.ts).
+//   T1. At thousands of rules an event costs what it must fetch from memory (bench/rules.bench.ts). So what decides behind the index is hot: sixteen bytes a
+//       row, those of 10,000 rules stay in the cache. Everything else is apart, and texts, numbers and tests that rows share are kept once.
 //   T2. Tests of data are written out, a place each: V8 keeps for each place in the source which names and shapes came by, and
 //       a look-up at a place where one name comes by is several times cheaper.
 
@@ -19,91 +19,107 @@ import { numberOfJson } from "./value.ts";
 /** Instead of the place of a text or test: no such test. */
 const NONE = -1;
 
-/** A row: where what stands in `words`. A number takes two of them and is counted in pairs. */
-const WORDS = 16;
+/** What stands where in a row of `hot`, or in a copy of it. */
+export const HOT_WORDS = 4;
 const FLAGS = 0;
-const EVENT = 1;
-/** The name's place, and the text's. */
-const EQUAL = 2;
-/** The name's place. */
-const ORDER = 4;
-const ORDER_NUMBER = 6 / 2;
-const TOTAL = 8;
-const NEXT = 9;
-const GAS = 10;
-const PC = 11;
+/** The name's place, and the number's behind it. */
+const ORDER = 1;
+const TOTAL = 3;
+
+/** And in a row of `cold`. */
+const COLD_WORDS = 10;
+const EVENT = 0;
+/** The name's place, and the text's behind it. */
+const EQUAL = 1;
+const NEXT = 3;
+const GAS = 4;
+const PC = 5;
 /** Of tests of data that come after the first of their kind. */
-const SECOND_EQUAL = 12;
-const SECOND_ORDER = 5;
-const SECOND_NUMBER = 14 / 2;
+const SECOND_EQUAL = 6;
+const SECOND_ORDER = 8;
 
-const IDENTITY = 1;
-const WHOLE = 2;
-/** There is a second test of data of either kind. */
-const SECOND = 4;
-/** A place in `comparisons` of opcodes.ts, two bits each. */
-const COMPARISON_SHIFT = 3;
-const SECOND_COMPARISON_SHIFT = 5;
-const COMPARISON_MASK = 3;
-
-/** Of a test that the caller knows to pass: bits of `known`. */
+/** There is such a test: flags, and bits of `known` where the caller knows that it passes. */
 export const KNOWN_EVENT = 1;
 export const KNOWN_EQUAL = 2;
+const IDENTITY = 4;
+const WHOLE = 8;
+/** There is a second test of data of either kind. */
+const SECOND = 16;
+/** A place in `comparisons` of opcodes.ts, two bits each. */
+const COMPARISON_SHIFT = 5;
+const SECOND_COMPARISON_SHIFT = 7;
+const COMPARISON_MASK = 3;
+
+/** Whom heads ask about. */
+export interface Subject {
+  readonly event: PersonEvent;
+  readonly person: Person;
+}
 
 /**
  * False: a test of the head does not pass. True: the machine goes on at `restOf`, unless the phase is whole.
  *
  * @param known which tests need not be asked, since the way to the row has answered them
  */
-export function passesHead(
+export function passesHead(table: PhaseTable, phase: Phase, known: number, subject: Subject): boolean {
+  return passesCopy(table, table.hot, phase * HOT_WORDS, phase, known, subject);
+}
+
+/** As `passesHead`, by a copy of the row's hot words that lies elsewhere. */
+export function passesCopy(
   table: PhaseTable,
+  hot: Int32Array,
+  at: number,
   phase: Phase,
   known: number,
-  { event, person }: { readonly event: PersonEvent; readonly person: Person },
+  subject: Subject,
 ): boolean {
-  const { words, texts } = table;
-  const { data } = event;
-  const at = phase * WORDS;
-  const flags = words[at + FLAGS] ?? 0;
-  const test = words[at + EVENT] ?? NONE;
-  if (test !== NONE && (known & KNOWN_EVENT) === 0 && !eventIs(table.events[test], event)) return false;
-  const equalName = words[at + EQUAL] ?? NONE;
-  if (equalName !== NONE && (known & KNOWN_EQUAL) === 0) {
-    const name = texts[equalName] ?? "";
-    const text = texts[words[at + EQUAL + 1] ?? 0];
-    const found = data[name];
-    if (found !== text && (isFound(found) || lookUp(data, name) !== text)) return false;
-  }
-  const orderName = words[at + ORDER] ?? NONE;
+  const flags = hot[at + FLAGS] ?? 0;
+  if ((flags & ~known & (KNOWN_EVENT | KNOWN_EQUAL)) !== 0 && !passesFirst(table, phase, flags & ~known, subject))
+    return false;
+  const orderName = hot[at + ORDER] ?? NONE;
   if (orderName !== NONE) {
-    const name = texts[orderName] ?? "";
+    const { data } = subject.event;
+    const name = table.texts[orderName] ?? "";
     const found = data[name];
     const value = typeof found === "number" ? found : numberOfJson(lookUp(data, name));
     const comparison = (flags >> COMPARISON_SHIFT) & COMPARISON_MASK;
-    if (!isOrdered(comparison, value, table.numbers[at / 2 + ORDER_NUMBER] ?? 0)) return false;
+    if (!isOrdered(comparison, value, table.numbers[hot[at + ORDER + 1] ?? 0] ?? 0)) return false;
   }
-  if ((flags & IDENTITY) !== 0 && person.email === null) return false;
-  const total = words[at + TOTAL] ?? NONE;
-  if (total !== NONE && !isTotalWithin(table.totals[total], person)) return false;
-  return (flags & SECOND) === 0 || passesSecond(table, at, data);
+  if ((flags & IDENTITY) !== 0 && subject.person.email === null) return false;
+  const total = hot[at + TOTAL] ?? NONE;
+  if (total !== NONE && !isTotalWithin(table.totals[total], subject.person)) return false;
+  return (flags & SECOND) === 0 || passesSecond(table, phase, flags, subject.event.data);
+}
+
+/** What the index answers, where it has not. */
+function passesFirst({ cold, events, texts }: PhaseTable, phase: Phase, asked: number, { event }: Subject): boolean {
+  const at = phase * COLD_WORDS;
+  if ((asked & KNOWN_EVENT) !== 0 && !eventIs(events[cold[at + EVENT] ?? 0], event)) return false;
+  if ((asked & KNOWN_EQUAL) === 0) return true;
+  const name = texts[cold[at + EQUAL] ?? 0] ?? "";
+  const text = texts[cold[at + EQUAL + 1] ?? 0];
+  const found = event.data[name];
+  return found === text || (!isFound(found) && lookUp(event.data, name) === text);
 }
 
 /** Their order does not matter (H2). */
-function passesSecond({ words, texts, numbers }: PhaseTable, at: number, data: JsonObject): boolean {
-  const equalName = words[at + SECOND_EQUAL] ?? NONE;
+function passesSecond({ cold, texts, numbers }: PhaseTable, phase: Phase, flags: number, data: JsonObject): boolean {
+  const at = phase * COLD_WORDS;
+  const equalName = cold[at + SECOND_EQUAL] ?? NONE;
   if (equalName !== NONE) {
     const name = texts[equalName] ?? "";
-    const text = texts[words[at + SECOND_EQUAL + 1] ?? 0];
+    const text = texts[cold[at + SECOND_EQUAL + 1] ?? 0];
     const found = data[name];
     if (found !== text && (isFound(found) || lookUp(data, name) !== text)) return false;
   }
-  const orderName = words[at + SECOND_ORDER] ?? NONE;
+  const orderName = cold[at + SECOND_ORDER] ?? NONE;
   if (orderName === NONE) return true;
   const name = texts[orderName] ?? "";
   const found = data[name];
   const value = typeof found === "number" ? found : numberOfJson(lookUp(data, name));
-  const comparison = ((words[at + FLAGS] ?? 0) >> SECOND_COMPARISON_SHIFT) & COMPARISON_MASK;
-  return isOrdered(comparison, value, numbers[at / 2 + SECOND_NUMBER] ?? 0);
+  const comparison = (flags >> SECOND_COMPARISON_SHIFT) & COMPARISON_MASK;
+  return isOrdered(comparison, value, numbers[cold[at + SECOND_ORDER + 1] ?? 0] ?? 0);
 }
 
 /** Functions are what plain objects inherit; that `__proto__` is found as well does no harm, as it is no text. */
@@ -112,74 +128,78 @@ function isFound(found: JsonValue | undefined): boolean {
 }
 
 /** Nothing is left to test behind the head. */
-export function isWhole({ words }: PhaseTable, phase: Phase): boolean {
-  return ((words[phase * WORDS + FLAGS] ?? 0) & WHOLE) !== 0;
+export function isWhole({ hot }: PhaseTable, phase: Phase): boolean {
+  return ((hot[phase * HOT_WORDS + FLAGS] ?? 0) & WHOLE) !== 0;
 }
 
 /** Where the machine goes on behind the head, and the gas that the head took. */
-export function restOf({ words }: PhaseTable, phase: Phase): { readonly next: Pc; readonly gas: number } {
-  return { next: words[phase * WORDS + NEXT] ?? 0, gas: words[phase * WORDS + GAS] ?? 0 };
+export function restOf({ cold }: PhaseTable, phase: Phase): { readonly next: Pc; readonly gas: number } {
+  return { next: cold[phase * COLD_WORDS + NEXT] ?? 0, gas: cold[phase * COLD_WORDS + GAS] ?? 0 };
 }
 
 /** Where the phase's code starts, head included. */
-export function startOf({ words }: PhaseTable, phase: Phase): Pc {
-  return words[phase * WORDS + PC] ?? 0;
+export function startOf({ cold }: PhaseTable, phase: Phase): Pc {
+  return cold[phase * COLD_WORDS + PC] ?? 0;
 }
 
 /** A row for each phase. */
 export function tableOf(phases: readonly ReadPhase[]): PhaseTable {
-  const memory = new ArrayBuffer(phases.length * WORDS * Int32Array.BYTES_PER_ELEMENT);
-  const writer = new RowWriter(new Int32Array(memory), new Float64Array(memory));
-  for (const [row, phase] of phases.entries()) writer.write(row * WORDS, phase);
+  const writer = new RowWriter(phases.length);
+  for (const [row, phase] of phases.entries()) writer.write(row, phase);
   return writer.table();
 }
 
 class RowWriter {
-  readonly #words: Int32Array;
-  readonly #numbers: Float64Array;
+  readonly #hot: Int32Array;
+  readonly #cold: Int32Array;
   readonly #texts = new Map<string, number>();
+  readonly #numbers = new Map<number, number>();
   readonly #events = new Pool<EventTest>();
   readonly #totals = new Pool<StepTotalTest>();
 
-  constructor(words: Int32Array, numbers: Float64Array) {
-    this.#words = words;
-    this.#numbers = numbers;
+  constructor(rows: number) {
+    this.#hot = new Int32Array(rows * HOT_WORDS);
+    this.#cold = new Int32Array(rows * COLD_WORDS);
   }
 
-  write(at: number, { pc, next, gas, isWhole: isAll, head }: ReadPhase): void {
+  write(row: number, { pc, next, gas, isWhole: isAll, head }: ReadPhase): void {
     const { event, equal, equalToo, order, orderToo, needsIdentity, total } = head;
-    const words = this.#words;
-    const hasSecond = equalToo !== null || orderToo !== null;
-    words[at + FLAGS] =
+    const hot = row * HOT_WORDS;
+    this.#hot[hot + FLAGS] =
+      (event === null ? 0 : KNOWN_EVENT) |
+      (equal === null ? 0 : KNOWN_EQUAL) |
       (needsIdentity ? IDENTITY : 0) |
       (isAll ? WHOLE : 0) |
-      (hasSecond ? SECOND : 0) |
+      (equalToo === null && orderToo === null ? 0 : SECOND) |
       ((order?.comparison ?? 0) << COMPARISON_SHIFT) |
       ((orderToo?.comparison ?? 0) << SECOND_COMPARISON_SHIFT);
-    words[at + EVENT] = event === null ? NONE : this.#events.add(event);
-    words[at + TOTAL] = total === null ? NONE : this.#totals.add(total);
-    words[at + NEXT] = next;
-    words[at + GAS] = gas;
-    words[at + PC] = pc;
-    this.#equality(at + EQUAL, equal);
-    this.#equality(at + SECOND_EQUAL, equalToo);
-    this.#order(at + ORDER, at / 2 + ORDER_NUMBER, order);
-    this.#order(at + SECOND_ORDER, at / 2 + SECOND_NUMBER, orderToo);
+    this.#order(this.#hot, hot + ORDER, order);
+    this.#hot[hot + TOTAL] = total === null ? NONE : this.#totals.add(total);
+    const cold = row * COLD_WORDS;
+    this.#cold[cold + EVENT] = event === null ? NONE : this.#events.add(event);
+    this.#cold[cold + NEXT] = next;
+    this.#cold[cold + GAS] = gas;
+    this.#cold[cold + PC] = pc;
+    this.#equality(cold + EQUAL, equal);
+    this.#equality(cold + SECOND_EQUAL, equalToo);
+    this.#order(this.#cold, cold + SECOND_ORDER, orderToo);
   }
 
   table(): PhaseTable {
     const { items: events } = this.#events;
     const { items: totals } = this.#totals;
-    return { words: this.#words, numbers: this.#numbers, texts: [...this.#texts.keys()], events, totals };
+    const [texts, numbers] = [[...this.#texts.keys()], [...this.#numbers.keys()]];
+    return { hot: this.#hot, cold: this.#cold, texts, numbers, events, totals };
   }
 
   #equality(at: number, test: Equality | null): void {
-    this.#words[at] = test === null ? NONE : intern(this.#texts, test.name);
-    this.#words[at + 1] = test === null ? NONE : intern(this.#texts, test.text);
+    this.#cold[at] = test === null ? NONE : intern(this.#texts, test.name);
+    this.#cold[at + 1] = test === null ? NONE : intern(this.#texts, test.text);
   }
 
-  #order(at: number, number: number, test: Order | null): void {
-    this.#words[at] = test === null ? NONE : intern(this.#texts, test.name);
-    this.#numbers[number] = test?.number ?? 0;
+  /** The name's place, and the number's behind it. */
+  #order(words: Int32Array, at: number, test: Order | null): void {
+    words[at] = test === null ? NONE : intern(this.#texts, test.name);
+    words[at + 1] = test === null ? NONE : intern(this.#numbers, test.number);
   }
 }

@@ -139,9 +139,9 @@ export type Phase = number;
 
 /** The phases of a program, a row of `phase_table.ts` each: where their code is, and the plain tests that it starts with, decoded. */
 export interface PhaseTable {
-  readonly words: Int32Array;
-  /** The same memory. */
-  readonly numbers: Float64Array;
+  readonly hot: Int32Array;
+  readonly cold: Int32Array;
+  readonly numbers: readonly number[];
   readonly texts: readonly string[];
   readonly events: readonly EventTest[];
   readonly totals: readonly StepTotalTest[];
@@ -286,7 +286,7 @@ export interface EventIndex {
   /** Texts that data is compared with, numbered. */
   readonly texts: ReadonlyMap<string, number>;
   readonly nodes: readonly IndexNode[];
-  /** Hash tables of all nodes, one after the other: rows of a text and the place where it leads. */
+  /** Hash tables of all nodes, one after the other: a row for each text (`index_tables.ts`). */
   readonly branches: Int32Array;
   /** All lists, one after the other: how many, then an entry for each controller (`index_tables.ts`). */
   readonly lists: Int32Array;

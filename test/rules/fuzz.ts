@@ -71,7 +71,7 @@ export function fuzzRareTriggers(numRules: number, seed?: number): Seen {
           if (!isSame(evaluate(codeOf(made), startOf(made.phases, own.matching), at), verdict))
             odd.push(`${own.id}: head`);
           if (verdict === true && !found.includes(own)) odd.push(`${own.id}: no candidate`);
-          if (listed.includes(own)) {
+          if (listed.includes(own.index)) {
             if (!isSame(evaluateRest(made, own.matching, at), verdict)) odd.push(`${own.id}: rest`);
           } else if (verdict !== false && found.includes(own)) odd.push(`${own.id}: not on the shortlist`);
         }
