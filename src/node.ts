@@ -258,6 +258,7 @@ function openRuntime(
       inFlightRecordsMax: settings.inFlightRecordsMax,
       inFlightBytesMax: settings.inFlightBytesMax,
       paceMs: settings.paceMs,
+      profilesCachedMax: settings.profilesCachedMax,
       replyTimeoutMs: settings.replyTimeoutMs,
       threadSilenceMs: settings.threadSilenceMs,
       logRetention: settings.logRetention === "checkpoint" ? "checkpoint" : "all",

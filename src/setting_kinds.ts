@@ -352,6 +352,16 @@ export const settingKinds = {
     sentence:
       "Work of one worker before an asynchronous event when it is answered, about; while there is more, the answer waits, so that a firehose keeps to what is applied.",
   },
+  profilesCachedMax: {
+    environment: "LAUREL_PROFILES_CACHED_MAX",
+    type: "integer",
+    default: 16_384,
+    unit: "profiles",
+    minimum: 0,
+    maximum: 10_000_000,
+    sentence:
+      "Profiles of persons that a node alone keeps to answer again as long as they do not change, some 500 bytes each.",
+  },
   replyTimeoutMs: {
     environment: "LAUREL_REPLY_TIMEOUT_MS",
     type: "integer",

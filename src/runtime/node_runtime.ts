@@ -49,6 +49,7 @@ import type {
   ReplyColumns,
   SliceReport,
 } from "./protocol.ts";
+import { ProfileCache } from "./profile_cache.ts";
 import { Questions } from "./questions.ts";
 import { Readiness } from "./readiness.ts";
 import { type Runtime, type RuntimeFailure, tellLog } from "./runtime.ts";
@@ -101,7 +102,7 @@ export class NodeRuntime implements Runtime {
   #isDrainOver = false;
 
   constructor(parts: RuntimeParts) {
-    const { log, partitions, settings } = parts;
+    const { log, partitions, settings, personMarks } = parts;
     const workers = parts.workers.length;
     this.#parts = parts;
     this.partitions = partitions;
@@ -138,6 +139,7 @@ export class NodeRuntime implements Runtime {
       workers,
       timeoutMs: settings.replyTimeoutMs,
       post: (worker, questions) => this.pool.post(worker, { kind: "questions", questions }),
+      profiles: personMarks === null ? null : new ProfileCache(personMarks, settings.profilesCachedMax),
     });
     this.tally = new MetricsTally(workers);
     // What others need of a shared log, the checkpoints of one node do not tell: there, the log follows the snapshots.

@@ -3,6 +3,7 @@
 //   W1. Messages of one direction arrive in the order in which they were posted.
 //   W2. One report follows each slice of records; what a slice sent stands in its report, before any checkpoint that covers it.
 
+import type { PersonMarkMemory } from "../base/person_marks.ts";
 import type { ChangeBatch, OutdatedStore, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { Alert, RuleFailure } from "../model/effect.ts";
@@ -21,6 +22,8 @@ export interface WorkerOptions {
   /** With more changed bytes in all its partitions the worker applies nothing while a checkpoint is under way; well before, one is begun. */
   readonly dirtyBytesMax: number;
   readonly checkpointIntervalMs: number;
+  /** To be moved with each change of a person; null: nobody looks at them. */
+  readonly personMarks: PersonMarkMemory | null;
 }
 
 /** What a worker thread hears: nothing is open in it before `open`. */

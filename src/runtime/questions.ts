@@ -4,6 +4,7 @@
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import { busy } from "./appender.ts";
 import { Pending } from "./pending.ts";
+import type { ProfileCache } from "./profile_cache.ts";
 import type { Answered, Question } from "./protocol.ts";
 import { QUERIES_PENDING_MAX } from "./settings.ts";
 
@@ -11,6 +12,8 @@ export interface QuestionsParts {
   readonly workers: number;
   readonly timeoutMs: number;
   readonly post: (worker: number, questions: readonly Question[]) => void;
+  /** Null: each profile is asked for. */
+  readonly profiles: ProfileCache | null;
 }
 
 export class Questions {
@@ -36,6 +39,12 @@ export class Questions {
 
   /** @param isInOrder answered when all records that the worker was handed before are applied */
   ask(partition: number, query: Query, isInOrder: boolean): Promise<QueryAnswer> {
+    const { profiles } = this.#parts;
+    if (profiles === null || query.kind !== "profile") return this.#ask(partition, query, isInOrder);
+    return profiles.ask(query, () => this.#ask(partition, query, isInOrder));
+  }
+
+  #ask(partition: number, query: Query, isInOrder: boolean): Promise<QueryAnswer> {
     const id = this.#nextId++;
     const worker = partition % this.#parts.workers;
     const asked = this.#asked[worker];

@@ -1,6 +1,7 @@
 // What a NodeRuntime is made of and told; start.ts brings it together.
 
 import type { Worker } from "node:worker_threads";
+import type { PersonMarkMemory } from "../base/person_marks.ts";
 import type { EventLog } from "../log/mod.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import type { WorkerOptions } from "./protocol.ts";
@@ -17,6 +18,8 @@ export interface RuntimeParts {
   /** Null for a node alone. */
   readonly link: ClusterLink | null;
   readonly workers: readonly WorkerOptions[];
+  /** That workers move; null in a cluster. */
+  readonly personMarks: PersonMarkMemory | null;
   /** Front threads beside the main thread. */
   readonly fronts: number;
   readonly settings: RuntimeSettings;

@@ -15,6 +15,8 @@ export interface RuntimeSettings {
   readonly inFlightBytesMax: number;
   /** Work of one worker before an asynchronous event, at most, when it is answered; while there is more, the answer waits. */
   readonly paceMs: number;
+  /** Profiles of persons that a node alone keeps ready to answer; 0: none. */
+  readonly profilesCachedMax: number;
   /** How long `acceptAndApply`, `command` and queries wait for an answer. */
   readonly replyTimeoutMs: number;
   /** How long `stop` waits for queues to drain and for workers to write their last checkpoint. */
@@ -34,6 +36,7 @@ export const defaultRuntimeSettings: RuntimeSettings = {
   inFlightRecordsMax: 16_384,
   inFlightBytesMax: 32 << 20,
   paceMs: 20,
+  profilesCachedMax: 16_384,
   replyTimeoutMs: 10_000,
   stopTimeoutMs: 30_000,
   threadSilenceMs: 60_000,

@@ -12,6 +12,7 @@ import type { ClusterSide } from "./cluster/side.ts";
 import { openLayout } from "./layout.ts";
 import { checkPrograms, isOtherProgram } from "./program_files.ts";
 import { NodeRuntime } from "./node_runtime.ts";
+import { newPersonMarks, type PersonMarkMemory } from "../base/person_marks.ts";
 import type { PartitionDescription, WorkerOptions } from "./protocol.ts";
 import { readTailFacts, sayWhatIsMissing, tailLength, tailStarts } from "./recovery.ts";
 import { messageIdentity } from "../engine/mod.ts";
@@ -51,13 +52,15 @@ export interface StartingRuntime {
 export function startRuntime(options: RuntimeOptions): StartingRuntime {
   openLayout(options.dataDirectory, options.partitions);
   const settings = { ...defaultRuntimeSettings, ...options.settings };
+  const personMarks = options.link === undefined ? newPersonMarks() : null;
   const runtime = new NodeRuntime({
     log: options.log,
     dataDirectory: options.dataDirectory,
     partitions: options.partitions,
     threads: options.threads,
     storeWriterEntry: options.storeWriterEntry,
-    workers: workerOptions(options, settings),
+    workers: workerOptions(options, settings, personMarks),
+    personMarks,
     fronts: options.fronts ?? 0,
     settings,
     link: options.link ?? null,
@@ -256,7 +259,11 @@ function sentence({
   return `  ${where}: ${message}${line === 0 ? "" : ` (line ${line}, column ${column})`}`;
 }
 
-function workerOptions(options: RuntimeOptions, settings: RuntimeSettings): WorkerOptions[] {
+function workerOptions(
+  options: RuntimeOptions,
+  settings: RuntimeSettings,
+  personMarks: PersonMarkMemory | null,
+): WorkerOptions[] {
   const workers = options.threads.length;
   const initial = options.link === undefined ? Array.from({ length: options.partitions }, (_, each) => each) : [];
   return Array.from({ length: workers }, (_, workerIndex) => ({
@@ -268,5 +275,6 @@ function workerOptions(options: RuntimeOptions, settings: RuntimeSettings): Work
     cacheBytesOfPartition: settings.cacheBytes / options.partitions,
     dirtyBytesMax: settings.checkpointDirtyBytes / workers,
     checkpointIntervalMs: settings.checkpointIntervalMs,
+    personMarks,
   }));
 }

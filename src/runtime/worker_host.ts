@@ -13,6 +13,7 @@ import type { Reply } from "../model/effect.ts";
 import { openPartitionState, openPartitionStore, StateWorkspace, StoreCorrupt } from "../store/mod.ts";
 import { PartitionHost } from "./partition_host.ts";
 import { type KeptPrograms, openProgramLookup } from "./program_files.ts";
+import { moveMark } from "../base/person_marks.ts";
 import type { Answered, FromWorker, Question, ReplyColumns, ToWorker, WorkerOptions } from "./protocol.ts";
 import { packMessages } from "./record_bytes.ts";
 import { RETRY_MS } from "./settings.ts";
@@ -97,12 +98,13 @@ export class WorkerHost {
 
   #openPartition(partition: number): PartitionHost {
     const programs = this.#programs;
-    const { dataDirectory, partitions, cacheBytesOfPartition } = this.#options;
+    const { dataDirectory, partitions, cacheBytesOfPartition, personMarks } = this.#options;
     const store = openPartitionStore({ dataDirectory, partition });
     const state = openPartitionState(store, {
       cacheBytesMax: cacheBytesOfPartition,
       dirtyBytesMax: cacheBytesOfPartition,
       workspace: this.#workspace,
+      ...(personMarks === null ? {} : { onPersonChange: (personId) => moveMark(personMarks, personId) }),
     });
     const { texts } = this.#workspace;
     const context = { partition, partitions, state, programs, effects: this.#effects, texts };

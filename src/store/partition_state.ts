@@ -19,7 +19,7 @@ import { decodeValue } from "./codec.ts";
 import { compareKeys, kindNumbers } from "./keys.ts";
 import { firstIndex } from "./sorted_keys.ts";
 import type { PartitionStore } from "./partition_store.ts";
-import { type CacheTally, SlotCache } from "./slot_cache.ts";
+import { type CacheTally, type OnChange, SlotCache } from "./slot_cache.ts";
 
 export interface PartitionStateOptions {
   /** What entries in memory may count for. Only dirty entries and the entries of one record may exceed it. */
@@ -28,6 +28,8 @@ export interface PartitionStateOptions {
   readonly dirtyBytesMax: number;
   /** What states of one thread have in common; absent: this one has its own. */
   readonly workspace?: StateWorkspace;
+  /** Called before each change of a person. */
+  readonly onPersonChange?: (personId: string) => void;
 }
 
 /** Buffers that states share of which one at a time is checkpointed. */
@@ -102,7 +104,7 @@ class CachedState implements StoredPartitionState {
   constructor(store: PartitionStore, options: PartitionStateOptions) {
     this.#store = store;
     this.#workspace = options.workspace ?? new StateWorkspace();
-    this.#caches = newCaches(this.#workspace.batch, this.#tally);
+    this.#caches = newCaches(this.#workspace.batch, this.#tally, options.onPersonChange ?? null);
     this.#allCaches = Object.values<SlotCache<EntryKind>>(this.#caches);
     this.#cacheBytesMax = options.cacheBytesMax;
     this.#dirtyBytesMax = Math.min(options.dirtyBytesMax, options.cacheBytesMax * DIRTY_SHARE_MAX);
@@ -298,12 +300,11 @@ class ChangedKeys {
   }
 }
 
-/** Index of the first key for which `isFound` holds; it must hold for all that follow it. */
-function newCaches(batch: ChangeBatchWriter, tally: CacheTally): Caches {
+function newCaches(batch: ChangeBatchWriter, tally: CacheTally, onPersonChange: OnChange | null): Caches {
   const shared = { batch, tally };
   const newCache = <K extends EntryKind>(kind: K): SlotCache<K> => new SlotCache(kind, shared, history.has(kind));
   return {
-    person: newCache("person"),
+    person: new SlotCache("person", shared, history.has("person"), onPersonChange),
     key: newCache("key"),
     partnerEvent: newCache("partnerEvent"),
     reward: newCache("reward"),

@@ -46,10 +46,15 @@ const ESTIMATE_WEIGHT = 1 / 64;
 /** Before anything of a kind was encoded. */
 const FIRST_ESTIMATE_BYTES = 300;
 
+/** Called before each change of an entry. */
+export type OnChange = (key: string) => void;
+
 export class SlotCache<K extends EntryKind> {
   readonly kind: K;
   /** H4. */
   readonly #isHistory: boolean;
+  /** Null: nobody wants to know. */
+  readonly #onChange: OnChange | null;
   readonly #slots = new Map<string, Slot<K>>();
   /** Of the checkpoint at hand; one for all kinds. */
   readonly #batch: ChangeBatchWriter;
@@ -67,8 +72,14 @@ export class SlotCache<K extends EntryKind> {
   /** Counts puts, edits and removals. */
   changes = 0;
 
-  constructor(kind: K, shared: { readonly batch: ChangeBatchWriter; readonly tally: CacheTally }, isHistory: boolean) {
+  constructor(
+    kind: K,
+    shared: { readonly batch: ChangeBatchWriter; readonly tally: CacheTally },
+    isHistory: boolean,
+    onChange: OnChange | null = null,
+  ) {
     this.kind = kind;
+    this.#onChange = onChange;
     this.#isHistory = isHistory;
     this.#batch = shared.batch;
     this.#tally = shared.tally;
@@ -112,6 +123,7 @@ export class SlotCache<K extends EntryKind> {
   /** Called before the value changes (H3). */
   markDirty(slot: Slot<K>): void {
     this.changes++;
+    if (this.#onChange !== null) this.#onChange(slot.key);
     if (slot.isDirty) return;
     if (slot.isFrozen) this.#encodeSlot(slot);
     slot.isDirty = true;

@@ -27,6 +27,7 @@ function openHost(checkpointIntervalMs: number, dirtyBytesMax = 1 << 22): Worker
     partitions: PARTITIONS,
     dataDirectory: directory,
     checkpointIntervalMs,
+    personMarks: null,
   };
   const host = new WorkerHost(
     { ...options, cacheBytesOfPartition: 1 << 20, dirtyBytesMax },

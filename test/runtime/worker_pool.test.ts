@@ -25,6 +25,7 @@ function poolOf(script: string, parts: Pick<PoolOptions, "silenceMs" | "onMessag
         dataDirectory: "",
         cacheBytesOfPartition: 0,
         dirtyBytesMax: 0,
+        personMarks: null,
         checkpointIntervalMs: 0,
       },
     ],

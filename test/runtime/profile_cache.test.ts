@@ -1,0 +1,66 @@
+// Profiles that were asked for before: answered again as long as nobody changes the person, and never longer.
+
+import { expect, test } from "vitest";
+import { moveMark, newPersonMarks } from "../../src/base/person_marks.ts";
+import type { QueryAnswer } from "../../src/engine/mod.ts";
+import { ProfileCache } from "../../src/runtime/profile_cache.ts";
+
+const ANN = "7000000000000000001";
+const BOB = "7000000000000000002";
+
+/** A worker that counts how often it is asked. */
+class Asked {
+  count = 0;
+  version = 1;
+  /** What happens between question and answer. */
+  meanwhile = (): void => undefined;
+
+  answer = (id: string | null) => (): Promise<QueryAnswer> => {
+    this.count++;
+    this.meanwhile();
+    const profile = id === null ? null : { id, email: null, version: this.version, locale: null };
+    return Promise.resolve({ kind: "profile", profile, forwardedTo: null });
+  };
+}
+
+const query = (personId: string, client = "shop") => ({ kind: "profile", client, personId }) as const;
+
+test("the worker is asked once, until the person changes", async () => {
+  const marks = newPersonMarks();
+  const [cache, worker] = [new ProfileCache(marks, 10), new Asked()];
+  const first = await cache.ask(query(ANN), worker.answer(ANN));
+  expect(await cache.ask(query(ANN), worker.answer(ANN))).toEqual(first);
+  expect(worker.count).toBe(1);
+  moveMark(marks, ANN);
+  worker.version = 2;
+  expect(await cache.ask(query(ANN), worker.answer(ANN))).toMatchObject({ profile: { version: 2 } });
+  expect(worker.count).toBe(2);
+});
+
+test("what changes between question and answer is asked again, whichever of both came first", async () => {
+  const marks = newPersonMarks();
+  const [cache, worker] = [new ProfileCache(marks, 10), new Asked()];
+  worker.meanwhile = () => moveMark(marks, ANN);
+  await cache.ask(query(ANN), worker.answer(ANN));
+  worker.meanwhile = () => undefined;
+  await cache.ask(query(ANN), worker.answer(ANN));
+  expect(worker.count).toBe(2);
+});
+
+test("another client gets an answer of its own", async () => {
+  const [cache, worker] = [new ProfileCache(newPersonMarks(), 10), new Asked()];
+  await cache.ask(query(ANN), worker.answer(ANN));
+  expect(await cache.ask(query(ANN, "other"), worker.answer(null))).toMatchObject({ profile: null });
+  expect(worker.count).toBe(2);
+});
+
+test("nobody is kept who is not there, and of others no more than there may be", async () => {
+  const [cache, worker] = [new ProfileCache(newPersonMarks(), 1), new Asked()];
+  await cache.ask(query(ANN), worker.answer(null));
+  expect(cache.size).toBe(0);
+  await cache.ask(query(ANN), worker.answer(ANN));
+  await cache.ask(query(BOB), worker.answer(BOB));
+  expect(cache.size).toBe(1);
+  await cache.ask(query(BOB), worker.answer(BOB));
+  expect(worker.count).toBe(3);
+});
