@@ -108,6 +108,8 @@ async function answer(exchange: Exchange, running: Promise<Answer>): Promise<voi
   switch (done.kind) {
     case "json":
       return exchange.json(JSON.stringify(done.value));
+    case "json_text":
+      return exchange.json(done.text);
     case "text":
       return exchange.answer(200, done.text, { contentType: done.contentType });
     case "file":

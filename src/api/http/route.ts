@@ -91,6 +91,8 @@ export interface StreamCall {
 
 export type Answer =
   | { readonly kind: "json"; readonly value: unknown }
+  /** JSON that is written already. */
+  | { readonly kind: "json_text"; readonly text: string }
   | { readonly kind: "text"; readonly text: string; readonly contentType: string }
   | { readonly kind: "file"; readonly bytes: Buffer; readonly contentType: string }
   /** Whatever else. */

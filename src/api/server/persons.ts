@@ -133,7 +133,18 @@ const notFound = answerError(apiError("person_not_found"));
 
 async function readPerson(directory: Directory, { grant, params }: Call): Promise<Answer> {
   const profile = await directory.profile(grant.client, params[0] ?? "");
-  return profile === null ? notFound : answerJson(personView(profile));
+  return profile === null ? notFound : { kind: "json_text", text: personText(profile) };
+}
+
+/** Of profiles that the runtime handed out before and still has: it hands out the same ones as long as they are true. */
+const personTexts = new WeakMap<Profile, string>();
+
+function personText(profile: Profile): string {
+  const known = personTexts.get(profile);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(personView(profile));
+  personTexts.set(profile, text);
+  return text;
 }
 
 async function withPerson(
