@@ -1,11 +1,11 @@
 // ProfileCache: profiles that were asked for before, for whoever asks again: without a way to the worker and back. For a node alone, whose workers
 // are the only ones that change its persons.
 //
-//   A1. What is answered is what the worker would have answered at that moment: the mark of the person (`base/person_marks.ts`) was looked at before the
+//   A1. What is answered is what the worker would have answered at that moment: the mark of the person (`person_marks.ts`) was looked at before the
 //       worker was asked, and is the same now.
 //   A2. Of a bounded number of persons; the one that was added first goes first.
 
-import { markOf, type PersonMarkMemory } from "../base/person_marks.ts";
+import { markOf, type PersonMarkMemory } from "./person_marks.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 
 type ProfileQuery = Extract<Query, { readonly kind: "profile" }>;

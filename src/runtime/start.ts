@@ -12,7 +12,7 @@ import type { ClusterSide } from "./cluster/side.ts";
 import { openLayout } from "./layout.ts";
 import { checkPrograms, isOtherProgram } from "./program_files.ts";
 import { NodeRuntime } from "./node_runtime.ts";
-import { newPersonMarks, type PersonMarkMemory } from "../base/person_marks.ts";
+import { newPersonMarks, type PersonMarkMemory } from "./person_marks.ts";
 import type { PartitionDescription, WorkerOptions } from "./protocol.ts";
 import { readTailFacts, sayWhatIsMissing, tailLength, tailStarts } from "./recovery.ts";
 import { messageIdentity } from "../engine/mod.ts";

@@ -13,7 +13,7 @@ import type { Reply } from "../model/effect.ts";
 import { openPartitionState, openPartitionStore, StateWorkspace, StoreCorrupt } from "../store/mod.ts";
 import { PartitionHost } from "./partition_host.ts";
 import { type KeptPrograms, openProgramLookup } from "./program_files.ts";
-import { moveMark } from "../base/person_marks.ts";
+import { moveMark } from "./person_marks.ts";
 import type { Answered, FromWorker, Question, ReplyColumns, ToWorker, WorkerOptions } from "./protocol.ts";
 import { packMessages } from "./record_bytes.ts";
 import { RETRY_MS } from "./settings.ts";

@@ -1,7 +1,7 @@
 // Profiles that were asked for before: answered again as long as nobody changes the person, and never longer.
 
 import { expect, test } from "vitest";
-import { moveMark, newPersonMarks } from "../../src/base/person_marks.ts";
+import { moveMark, newPersonMarks } from "../../src/runtime/person_marks.ts";
 import type { QueryAnswer } from "../../src/engine/mod.ts";
 import { ProfileCache } from "../../src/runtime/profile_cache.ts";
 
