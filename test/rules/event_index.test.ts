@@ -16,6 +16,7 @@ import {
   onEvent,
   person,
   program,
+  step,
   trigger,
 } from "./fixtures.ts";
 
@@ -93,6 +94,24 @@ describe("candidates", () => {
     const happening = event({ type: "STEP", name: "gone", detail });
     expect(candidates(of, happening).map(({ name }) => name)).toEqual(["step_0", "step_1"]);
     expect(shortlist(of, context(of, { event: happening }))).toEqual([0]);
+  });
+
+  test("who is alone under a value is listed only if the rest of the head passes, too", () => {
+    const rule = (country: string): ControllerDocument =>
+      controller([
+        onEvent("purchase"),
+        expressionTrigger(`${data(".country")} === "${country}"`),
+        expressionTrigger(`Number(${data(".amount")}) >= 10`),
+        trigger("HAS_IDENTITY"),
+        trigger("HAS_PRIOR_STEP", { filter_names: ["bought"], count_max: 0 }),
+      ]);
+    const of = many(["AT", "DE", "FR", "IT"].map(rule));
+    const listed = (amount: number, who = person()): readonly number[] =>
+      shortlist(of, { event: event({ data: { country: "DE", amount } }), person: who });
+    expect(listed(10)).toEqual([1]);
+    expect(listed(9)).toEqual([]);
+    expect(listed(10, person({ email: null }))).toEqual([]);
+    expect(listed(10, person({}, [step({ name: "bought" })]))).toEqual([]);
   });
 
   test("campaigns that process nothing are not in it", () => {

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { moveMark, newPersonMarks } from "../../src/runtime/person_marks.ts";
 import type { QueryAnswer } from "../../src/engine/mod.ts";
+import { Questions } from "../../src/runtime/questions.ts";
 import { ProfileCache } from "../../src/runtime/profile_cache.ts";
 
 const ANN = "7000000000000000001";
@@ -45,6 +46,39 @@ test("what changes between question and answer is asked again, whichever of both
   worker.meanwhile = () => undefined;
   await cache.ask(query(ANN), worker.answer(ANN));
   expect(worker.count).toBe(2);
+});
+
+test("queries of other kinds, and nodes without a cache, always ask", async () => {
+  let posted = 0;
+  const open = (profiles: ProfileCache | null): Questions => {
+    const questions: Questions = new Questions({
+      workers: 1,
+      timeoutMs: 5_000,
+      profiles,
+      post: (_, asked) => {
+        posted += asked.length;
+        questions.take(
+          asked.map(({ id, query: { kind } }) => {
+            const profile = { id: ANN, email: null, version: 1, locale: null };
+            const answer: QueryAnswer =
+              kind === "profile" ? { kind, profile, forwardedTo: null } : { kind: "member_count", count: 1 };
+            return { kind: "answer", id, answer };
+          }),
+        );
+      },
+    });
+    return questions;
+  };
+  const kept = open(new ProfileCache(newPersonMarks(), 10));
+  for (let n = 0; n < 3; n++) await kept.ask(0, query(ANN), false);
+  expect(posted).toBe(1);
+  for (let n = 0; n < 2; n++) await kept.ask(0, { kind: "member_count", client: "shop", audienceId: "a" }, false);
+  expect(posted).toBe(3);
+  const bare = open(null);
+  for (let n = 0; n < 2; n++) await bare.ask(0, query(ANN), false);
+  expect(posted).toBe(5);
+  kept.stop();
+  bare.stop();
 });
 
 test("another client gets an answer of its own", async () => {
