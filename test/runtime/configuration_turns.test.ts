@@ -14,7 +14,7 @@ const PARTITIONS = 4;
 class Partitions {
   revision = 0;
   hash: string | null = null;
-  readonly switched = new Array<number>(PARTITIONS).fill(0);
+  readonly switched = Array.from({ length: PARTITIONS }, () => 0);
   /** Which were asked whether they have switched, look by look. */
   readonly looks: (readonly number[])[] = [];
   readonly programs: ProgramStore = {
