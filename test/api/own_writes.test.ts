@@ -5,8 +5,8 @@ import { get, post } from "../support/load.ts";
 import { startHere } from "../support/node_here.ts";
 
 /** At once, each with events one after the other. */
-const PERSONS = 12;
-const EVENTS = 15;
+const PERSONS = 6;
+const EVENTS = 10;
 
 test.each([
   { workers: 1, fronts: 1 },

@@ -6,6 +6,9 @@ import { ByteWriter } from "../../src/store/byte_writer.ts";
 import { readPerson, readStepPage, writePerson, writeStepPage } from "../../src/store/person_codec.ts";
 import { fc } from "./property.ts";
 
+/** Whole persons take a while to make. */
+const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 80;
+
 const text = fc
   .oneof(fc.string({ maxLength: 80 }), fc.string({ unit: "grapheme", maxLength: 40 }), fc.constant("é".repeat(64)))
   .filter((value) => Buffer.from(value).toString() === value);
@@ -298,6 +301,7 @@ describe("persons as bytes", () => {
         expect(read).toEqual(value);
         expect(written((writer) => writePerson(writer, read))).toEqual(bytes);
       }),
+      { numRuns: RUNS },
     );
   }, 120_000);
 
