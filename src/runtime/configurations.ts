@@ -53,11 +53,25 @@ type Decide<T> = (configuration: Configuration, means: DecisionMeans) => Result<
 type Changed<T> = Result<ConfigurationChanged<T>, ConfigurationRefusal>;
 type Decided<T> = Result<Made & { readonly answer: T }, ConfigurationRefusal>;
 
+/** A change in the queue of its client. */
+interface Place {
+  readonly made: Promise<unknown>;
+  readonly settled: Promise<unknown>;
+  /** The change before it is settled. */
+  readonly settledBefore: Promise<unknown>;
+}
+
+const NOBODY_BEFORE: Place = {
+  made: Promise.resolve(),
+  settled: Promise.resolve(),
+  settledBefore: Promise.resolve(),
+};
+
 export class Configurations implements ConfigurationClient {
   readonly #parts: ConfigurationsParts;
   readonly #cache: ConfigurationCache;
   /** By client: the end of the queue of changes from this node, so that they do not contend among themselves. */
-  readonly #queues = new Map<string, Promise<unknown>>();
+  readonly #queues = new Map<string, Place>();
   #waiting = 0;
 
   constructor(parts: ConfigurationsParts) {
@@ -113,7 +127,7 @@ export class Configurations implements ConfigurationClient {
       if (!decided.ok || decided.value.changes.length === 0) return decided;
       return ok({ ...decided.value, changes: markedAsChanged(configuration, decided.value.changes) });
     };
-    return this.#settled(this.#inTurn(client, () => this.#change(client, decideByApi)));
+    return this.#inTurn(client, () => this.#change(client, decideByApi));
   }
 
   /**
@@ -123,7 +137,7 @@ export class Configurations implements ConfigurationClient {
   importProgram(program: ProgramDocument): Promise<Changed<ImportOutcome>> {
     const hash = contentHash(program);
     const decide: Decide<ImportOutcome> = (configuration) => decideImport(configuration, program, hash);
-    return this.#settled(this.#inTurn(program.client, () => this.#change(program.client, decide, inParts)));
+    return this.#inTurn(program.client, () => this.#change(program.client, decide, inParts));
   }
 
   /** Puts a program in place of whatever the client has configured. */
@@ -131,12 +145,12 @@ export class Configurations implements ConfigurationClient {
     const hash = contentHash(program);
     const decide: Decide<null> = (configuration) =>
       ok({ changes: replacementOf(configuration, program, hash), answer: null });
-    return this.#settled(this.#inTurn(program.client, () => this.#change(program.client, decide, inParts)));
+    return this.#inTurn(program.client, () => this.#change(program.client, decide, inParts));
   }
 
   /** Compiles what the client has configured as this version does, and brings that into effect. */
   renewProgram(client: string): Promise<Changed<null>> {
-    return this.#settled(this.#inTurn(client, () => this.#renew(client)));
+    return this.#inTurn(client, () => this.#renew(client));
   }
 
   async #renew(client: string): Promise<Decided<null>> {
@@ -152,23 +166,27 @@ export class Configurations implements ConfigurationClient {
     return this.#parts.ask(configurationPartition(client, this.#parts.partitions), query);
   }
 
-  async #inTurn<T>(client: string, work: () => Promise<T>): Promise<T> {
+  /**
+   * Makes the change when its turn has come, and resolves when it is in effect wherever it can be. Meanwhile the next one is made, but not the one
+   * after that: partitions are never more than two programs behind, and two changes of a client ask them how far they are.
+   */
+  async #inTurn<T>(client: string, work: () => Promise<Decided<T>>): Promise<Changed<T>> {
     if (this.#waiting >= CONFIGURATION_WAITING_MAX) throw busy;
     this.#waiting++;
-    const before = this.#queues.get(client) ?? Promise.resolve();
-    const turn = before.then(work, work);
-    this.#queues.set(client, turn);
+    const before = this.#queues.get(client) ?? NOBODY_BEFORE;
+    const made = Promise.allSettled([before.made, before.settledBefore]).then(() => work());
+    const settled = made.then((decided) => this.#settled(decided));
+    const place = { made, settledBefore: before.settled, settled };
+    this.#queues.set(client, place);
     try {
-      return await turn;
+      return await settled;
     } finally {
       this.#waiting--;
-      if (this.#queues.get(client) === turn) this.#queues.delete(client);
+      if (this.#queues.get(client) === place) this.#queues.delete(client);
     }
   }
 
-  /** Resolves when the change is in effect wherever it can be. By then the next one may have been made: its place in the queue is free. */
-  async #settled<T>(turn: Promise<Decided<T>>): Promise<Changed<T>> {
-    const decided = await turn;
+  async #settled<T>(decided: Decided<T>): Promise<Changed<T>> {
     if (!decided.ok) return decided;
     const { answer, revision, program } = decided.value;
     const isInEffect = program === null || (await this.#parts.publisher.whenInEffect(program, revision));

@@ -40,7 +40,7 @@ export class Questions {
   /** @param isInOrder answered when all records that the worker was handed before are applied */
   ask(partition: number, query: Query, isInOrder: boolean): Promise<QueryAnswer> {
     const { profiles } = this.#parts;
-    if (profiles === null || query.kind !== "profile") return this.#ask(partition, query, isInOrder);
+    if (profiles === null || query.kind !== "profile" || isInOrder) return this.#ask(partition, query, isInOrder);
     return profiles.ask(query, () => this.#ask(partition, query, isInOrder));
   }
 

@@ -1,5 +1,6 @@
 // Changes of one client, one after the other: what the next one waits for, and what it does not. The partitions are the test's.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { ok } from "../../src/base/result.ts";
 import type { DocumentChange } from "../../src/model/configuration.ts";
@@ -74,6 +75,32 @@ test("the next change begins while partitions switch to the one before, and neit
   partitions.switched.fill(2);
   await Promise.all(all);
   expect(answered).toEqual(["first true", "second true"]);
+});
+
+test("the one after the next waits until the first is in effect", async () => {
+  const partitions = new Partitions();
+  const configurations = configurationsOn(partitions);
+  const all = ["first", "second", "third"].map((id) => change(configurations, id));
+  await expect.poll(() => partitions.revision).toBe(2);
+  await pause(100);
+  expect(partitions.revision).toBe(2);
+  partitions.switched.fill(1);
+  await expect.poll(() => partitions.revision).toBe(3);
+  partitions.switched.fill(3);
+  expect((await Promise.all(all)).map(({ ok: isMade }) => isMade)).toEqual([true, true, true]);
+});
+
+test("a change that fails holds up nobody", async () => {
+  const partitions = new Partitions();
+  const configurations = configurationsOn(partitions);
+  const failing = configurations.change(CLIENT, () => {
+    throw new Error("cannot decide");
+  });
+  const next = change(configurations, "next");
+  await expect(failing).rejects.toThrow("cannot decide");
+  await expect.poll(() => partitions.revision).toBe(1);
+  partitions.switched.fill(1);
+  expect(await next).toMatchObject({ ok: true });
 });
 
 test("only partitions that lag are asked again", async () => {

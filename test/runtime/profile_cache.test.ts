@@ -72,11 +72,14 @@ test("queries of other kinds, and nodes without a cache, always ask", async () =
   const kept = open(new ProfileCache(newPersonMarks(), 10));
   for (let n = 0; n < 3; n++) await kept.ask(0, query(ANN), false);
   expect(posted).toBe(1);
+  // Whoever asks in the order of the records gets its answer behind them.
+  await kept.ask(0, query(ANN), true);
+  expect(posted).toBe(2);
   for (let n = 0; n < 2; n++) await kept.ask(0, { kind: "member_count", client: "shop", audienceId: "a" }, false);
-  expect(posted).toBe(3);
+  expect(posted).toBe(4);
   const bare = open(null);
   for (let n = 0; n < 2; n++) await bare.ask(0, query(ANN), false);
-  expect(posted).toBe(5);
+  expect(posted).toBe(6);
   kept.stop();
   bare.stop();
 });
