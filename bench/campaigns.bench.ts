@@ -203,7 +203,7 @@ async function round(
   ratePerSecond: number | null,
 ): Promise<Round> {
   const { roundMs, bodies } = budgets[benchMode()];
-  let publishing = startPublishing([]);
+  const publishing = publishingBy(operators);
   const load = await runLoad(
     {
       host: SERVER_HOST,
@@ -219,7 +219,7 @@ async function round(
     },
     async () => {
       await drainMs(server);
-      publishing = startPublishing(operators);
+      publishing.start();
     },
   );
   const publishMs = [...publishing.timesMs];
@@ -231,11 +231,12 @@ async function round(
 interface Publishing {
   /** Of those that were answered so far. */
   readonly timesMs: readonly number[];
+  start(): void;
   /** Begins no more; resolves when those under way are answered. Rejects if one was refused. */
   stop(): Promise<void>;
 }
 
-function startPublishing(operators: readonly Operator[]): Publishing {
+function publishingBy(operators: readonly Operator[]): Publishing {
   const timesMs: number[] = [];
   const underWay: Promise<void>[] = [];
   let n = 0;
@@ -243,9 +244,12 @@ function startPublishing(operators: readonly Operator[]): Publishing {
     const operator = operators[n++ % operators.length];
     if (operator !== undefined) underWay.push(operator.publish().then((tookMs) => void timesMs.push(tookMs)));
   };
-  const timer = setInterval(begin, PUBLISH_EVERY_MS);
+  let timer: NodeJS.Timeout | undefined;
   return {
     timesMs,
+    start: () => {
+      timer = setInterval(begin, PUBLISH_EVERY_MS);
+    },
     stop: async () => {
       clearInterval(timer);
       await Promise.all(underWay);

@@ -44,6 +44,7 @@ export function newEffects(): Effects {
   return {
     replies: [],
     messages: [],
+    switches: [],
     eventsApplied: 0,
     stepsWritten: 0,
     rewardsEarned: 0,

@@ -57,13 +57,14 @@ export function changeConfiguration(turn: Turn, record: LogRecord, command: Chan
 
 /** A version of a client's program takes effect here, from this record on. */
 export function useProgram(turn: Turn, { client, hash, revision }: ProgramMessage): void {
-  const { state, meta, sequence } = turn;
+  const { state, meta, sequence, context } = turn;
   const changes = (memberOf(meta.programs, client)?.changes ?? -1) + 1;
   setMember(meta.programs, client, { hash, revision, changes });
   state.put("programChange", programChangeKey(client, changes), { sequence, hash, revision });
   const forgotten = programChangeKey(client, changes - PROGRAM_CHANGES_MAX);
   if (changes >= PROGRAM_CHANGES_MAX) state.remove("programChange", forgotten);
   budgetsChanged(turn, client);
+  context.effects.switches.push({ partition: context.partition, client, revision });
 }
 
 export function programChangeKey(client: string, change: number): string {

@@ -36,10 +36,18 @@ export interface Alert {
   readonly text: string;
 }
 
+/** From the record at hand on, a partition decides by this version of the client's program. */
+export interface ProgramSwitch {
+  readonly partition: number;
+  readonly client: string;
+  readonly revision: number;
+}
+
 /** Filled by the engine, drained by the runtime after each batch. */
 export interface Effects {
   replies: Reply[];
   messages: Message[];
+  switches: ProgramSwitch[];
   /** Counts since the last drain, for metrics. */
   eventsApplied: number;
   stepsWritten: number;

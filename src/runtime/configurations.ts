@@ -1,28 +1,22 @@
 // Configurations: reads and changes what operators make (N1 to N3 of client.ts). Control plane.
 //
-//   A change:  latest configuration -> decide -> compile -> program stored -> command to the client's actor -> every partition switched
-//                    ^                                                                |                           (the next change has begun)
-//                    └──────────────── somebody else's change came first ─────────────┘
+//   Changes that waited together:
+//
+//   latest configuration -> decide each -> compile -> program stored -> command to the client's actor -> every partition switched
+//            ^                                                                    |                        (the next ones have begun)
+//            └────────────────── another node's change came first ────────────────┘
 
 import { fail, ok, type Result } from "../base/result.ts";
+import { configurationPartition, type ConfigurationReply, type Query, type QueryAnswer } from "../engine/mod.ts";
 import {
-  configurationPartition,
-  type ConfigurationReply,
-  type KeptDocument,
-  type Query,
-  type QueryAnswer,
-} from "../engine/mod.ts";
-import {
-  configurationOfDocuments,
   decideImport,
   type ImportOutcome,
   markedAsChanged,
   programDocumentOf,
   replacementOf,
-  withChanges,
 } from "../management/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import type { Collection, Configuration, DocumentChange, HistoryCollection } from "../model/configuration.ts";
+import type { Collection, Configuration, HistoryCollection } from "../model/configuration.ts";
 import type { ApiError } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
 import { deriveHex } from "../base/hash.ts";
@@ -38,6 +32,9 @@ import type {
   RuntimeCommand,
 } from "./client.ts";
 import { ConfigurationCache, documentOf, type KnownConfiguration } from "./configuration_cache.ts";
+import { type Change, ConfigurationLine, type Decided, type GroupMade, type Outcome } from "./configuration_line.ts";
+import { isUnchanged, type Plan, planOf } from "./configuration_plan.ts";
+import { asOne, inParts } from "./configuration_records.ts";
 import type { Publisher } from "./publisher.ts";
 import { CONFIGURATION_CHANGE_BYTES_MAX, CONFIGURATION_TRIES_MAX, CONFIGURATION_WAITING_MAX } from "./settings.ts";
 
@@ -51,27 +48,14 @@ export interface ConfigurationsParts {
 
 type Decide<T> = (configuration: Configuration, means: DecisionMeans) => Result<ConfigurationDecision<T>, ApiError>;
 type Changed<T> = Result<ConfigurationChanged<T>, ConfigurationRefusal>;
-type Decided<T> = Result<Made & { readonly answer: T }, ConfigurationRefusal>;
-
-/** A change in the queue of its client. */
-interface Place {
-  readonly made: Promise<unknown>;
-  readonly settled: Promise<unknown>;
-  /** The change before it is settled. */
-  readonly settledBefore: Promise<unknown>;
-}
-
-const NOBODY_BEFORE: Place = {
-  made: Promise.resolve(),
-  settled: Promise.resolve(),
-  settledBefore: Promise.resolve(),
-};
+/** What of a change does not depend on the configuration. */
+type Manner = Pick<Change, "isAlone" | "isRenewal" | "divide">;
 
 export class Configurations implements ConfigurationClient {
   readonly #parts: ConfigurationsParts;
   readonly #cache: ConfigurationCache;
-  /** By client: the end of the queue of changes from this node, so that they do not contend among themselves. */
-  readonly #queues = new Map<string, Place>();
+  /** By client, as the cache: changes from this node take turns, so that they do not contend among themselves. */
+  readonly #lines = new Map<string, ConfigurationLine>();
   #waiting = 0;
 
   constructor(parts: ConfigurationsParts) {
@@ -127,7 +111,7 @@ export class Configurations implements ConfigurationClient {
       if (!decided.ok || decided.value.changes.length === 0) return decided;
       return ok({ ...decided.value, changes: markedAsChanged(configuration, decided.value.changes) });
     };
-    return this.#inTurn(client, () => this.#change(client, decideByApi));
+    return this.#inTurn(client, decideByApi, { isAlone: false, isRenewal: false, divide: asOne });
   }
 
   /**
@@ -137,7 +121,7 @@ export class Configurations implements ConfigurationClient {
   importProgram(program: ProgramDocument): Promise<Changed<ImportOutcome>> {
     const hash = contentHash(program);
     const decide: Decide<ImportOutcome> = (configuration) => decideImport(configuration, program, hash);
-    return this.#inTurn(program.client, () => this.#change(program.client, decide, inParts));
+    return this.#inTurn(program.client, decide, { isAlone: true, isRenewal: false, divide: inParts });
   }
 
   /** Puts a program in place of whatever the client has configured. */
@@ -145,97 +129,107 @@ export class Configurations implements ConfigurationClient {
     const hash = contentHash(program);
     const decide: Decide<null> = (configuration) =>
       ok({ changes: replacementOf(configuration, program, hash), answer: null });
-    return this.#inTurn(program.client, () => this.#change(program.client, decide, inParts));
+    return this.#inTurn(program.client, decide, { isAlone: true, isRenewal: false, divide: inParts });
   }
 
   /** Compiles what the client has configured as this version does, and brings that into effect. */
   renewProgram(client: string): Promise<Changed<null>> {
-    return this.#inTurn(client, () => this.#renew(client));
-  }
-
-  async #renew(client: string): Promise<Decided<null>> {
-    for (let tries = 0; tries < CONFIGURATION_TRIES_MAX; tries++) {
-      const made = await this.#make(client, await this.#cache.latest(client), { changes: [], parts: asOne([]) });
-      if (!made.ok) return made;
-      if (made.value !== null) return ok({ answer: null, ...made.value });
-    }
-    return fail({ kind: "contended" });
+    const decide: Decide<null> = () => ok({ changes: [], answer: null });
+    return this.#inTurn(client, decide, { isAlone: true, isRenewal: true, divide: asOne });
   }
 
   #ask(client: string, query: Query): Promise<QueryAnswer> {
     return this.#parts.ask(configurationPartition(client, this.#parts.partitions), query);
   }
 
-  /**
-   * Makes the change when its turn has come, and resolves when it is in effect wherever it can be. Meanwhile the next one is made, but not the one
-   * after that: partitions are never more than two programs behind, and two changes of a client ask them how far they are.
-   */
-  async #inTurn<T>(client: string, work: () => Promise<Decided<T>>): Promise<Changed<T>> {
+  async #inTurn<T>(client: string, decide: Decide<T>, manner: Manner): Promise<Changed<T>> {
     if (this.#waiting >= CONFIGURATION_WAITING_MAX) throw busy;
     this.#waiting++;
-    const before = this.#queues.get(client) ?? NOBODY_BEFORE;
-    const made = Promise.allSettled([before.made, before.settledBefore]).then(() => work());
-    const settled = made.then((decided) => this.#settled(decided));
-    const place = { made, settledBefore: before.settled, settled };
-    this.#queues.set(client, place);
     try {
-      return await settled;
+      return await new Promise<Changed<T>>((resolve, reject) => {
+        const decideAndSettle: Change["decide"] = (configuration, means) =>
+          decidedOf(decide(configuration, means), resolve);
+        this.#lineOf(client).add({ ...manner, decide: decideAndSettle, reject });
+      });
     } finally {
       this.#waiting--;
-      if (this.#queues.get(client) === place) this.#queues.delete(client);
     }
   }
 
-  async #settled<T>(decided: Decided<T>): Promise<Changed<T>> {
-    if (!decided.ok) return decided;
-    const { answer, revision, program } = decided.value;
-    const isInEffect = program === null || (await this.#parts.publisher.whenInEffect(program, revision));
-    return ok({ answer, revision, isInEffect });
+  #lineOf(client: string): ConfigurationLine {
+    const known = this.#lines.get(client);
+    if (known !== undefined) return known;
+    const line = new ConfigurationLine((group) => this.#make(client, group));
+    this.#lines.set(client, line);
+    return line;
   }
 
   /** N2. */
-  async #change<T>(client: string, decide: Decide<T>, divide: Divide = asOne): Promise<Decided<T>> {
-    const { newId } = this.#parts;
+  async #make(client: string, group: readonly Change[]): Promise<GroupMade> {
+    let decided: readonly Decided[] = [];
     for (let tries = 0; tries < CONFIGURATION_TRIES_MAX; tries++) {
       const known = await this.#cache.latest(client);
-      const decided = decide(known.configuration, { nowMs: Date.now(), newId });
-      if (!decided.ok) return fail({ kind: "refused", error: decided.error });
-      const { changes, answer } = decided.value;
-      const { revision } = known.configuration;
-      if (changes.length === 0) return ok({ answer, revision, program: null });
-      const made = await this.#make(client, known, { changes, parts: divide(changes) });
-      if (!made.ok) return made;
-      if (made.value !== null) return ok({ answer, ...made.value });
+      const plan = planOf(client, known, group, { nowMs: Date.now(), newId: this.#parts.newId });
+      ({ decided } = plan);
+      const written = await this.#write(client, known, plan);
+      if (written === null) continue;
+      if (!written.ok && group.length > 1) return null;
+      return () => this.#settle(plan.decided, written);
     }
-    return fail({ kind: "contended" });
+    return () => this.#settle(decided, fail({ kind: "contended" }));
   }
 
   /** Null: somebody else's change came first. */
-  async #make(
+  async #write(
     client: string,
-    known: KnownConfiguration,
-    { changes, parts }: { readonly changes: readonly DocumentChange[]; readonly parts: readonly Part[] },
-  ): Promise<Result<Made | null, ConfigurationRefusal>> {
+    { configuration, hash: hashBefore }: KnownConfiguration,
+    { after, parts }: Plan,
+  ): Promise<Result<Written, ConfigurationRefusal> | null> {
+    let { revision } = configuration;
+    if (parts.length === 0) return ok({ revision, program: null });
     const bytes = Math.max(...parts.map((part) => part.bytes));
     if (bytes > CONFIGURATION_CHANGE_BYTES_MAX) {
       return fail({ kind: "too_large", bytes, bytesMax: CONFIGURATION_CHANGE_BYTES_MAX });
     }
     const { publisher, command } = this.#parts;
-    const { revision } = known.configuration;
-    const after = configurationOfDocuments(client, revision, withChanges(known.documents, changes));
     const program = await publisher.prepare(programDocumentOf(after));
     if (!program.ok) return fail({ kind: "does_not_compile", errors: program.error });
-    const hash = program.value.frame.hash === known.hash ? null : program.value.frame.hash;
-    let now = revision;
+    const hash = program.value.frame.hash === hashBefore ? null : program.value.frame.hash;
     for (const [i, { documents }] of parts.entries()) {
-      const change = { expectedRevision: now, documents, hash: i === parts.length - 1 ? hash : null };
+      const change = { expectedRevision: revision, documents, hash: i === parts.length - 1 ? hash : null };
       const applied = await command({ kind: "change_configuration", client, ...change });
       const reply = applied.value as ConfigurationReply;
-      if (!reply.isChanged) return ok(null);
-      now = reply.revision;
+      if (!reply.isChanged) return null;
+      ({ revision } = reply);
     }
-    return ok({ revision: now, program: hash === null ? null : program.value.frame });
+    return ok({ revision, program: hash === null ? null : program.value.frame });
   }
+
+  /** Whoever changed something is answered when it is in effect wherever it can be. */
+  async #settle(decided: readonly Decided[], written: Result<Written, ConfigurationRefusal>): Promise<void> {
+    if (!written.ok) return settleAll(decided, written);
+    const { revision, program } = written.value;
+    settleAll(decided.filter(isUnchanged), ok({ revision, isInEffect: true }));
+    const isInEffect = program === null || (await this.#parts.publisher.whenInEffect(program, revision));
+    settleAll(decided, ok({ revision, isInEffect }));
+  }
+}
+
+interface Written {
+  readonly revision: number;
+  /** What the changes have partitions switch to; null: nothing. */
+  readonly program: ProgramFrame | null;
+}
+
+/** Whoever was answered before is not answered again. */
+function settleAll(decided: readonly Decided[], outcome: Outcome): void {
+  for (const { settle } of decided) settle(outcome);
+}
+
+function decidedOf<T>(decision: ReturnType<Decide<T>>, resolve: (changed: Changed<T>) => void): Decided {
+  if (!decision.ok) return { changes: [], settle: () => resolve(fail({ kind: "refused", error: decision.error })) };
+  const { changes, answer } = decision.value;
+  return { changes, settle: (outcome) => resolve(outcome.ok ? ok({ answer, ...outcome.value }) : outcome) };
 }
 
 /** As `client`, while `check` does not throw. */
@@ -260,49 +254,6 @@ export function gated(client: ConfigurationClient, check: () => void): Configura
   };
 }
 
-interface Made {
-  readonly revision: number;
-  /** What the change has partitions switch to; null: nothing. */
-  readonly program: ProgramFrame | null;
-}
-
-/** What is written by one record. */
-interface Part {
-  readonly documents: readonly KeptDocument[];
-  readonly bytes: number;
-}
-
-type Divide = (changes: readonly DocumentChange[]) => readonly Part[];
-
-function asOne(changes: readonly DocumentChange[]): readonly Part[] {
-  const documents = changes.map(keptOf);
-  return [{ documents, bytes: documents.reduce((sum, document) => sum + bytesOf(document), 0) }];
-}
-
-/** The document of the client, which says what was imported, comes last: an import that was cut off is begun again. */
-function inParts(changes: readonly DocumentChange[]): readonly Part[] {
-  const ordered = [...changes].sort((a, b) => Number(a.collection === "client") - Number(b.collection === "client"));
-  const parts: { documents: KeptDocument[]; bytes: number }[] = [];
-  for (const document of ordered.map(keptOf)) {
-    const bytes = bytesOf(document);
-    const part = parts.at(-1);
-    if (part === undefined || part.bytes + bytes > CONFIGURATION_CHANGE_BYTES_MAX)
-      parts.push({ documents: [document], bytes });
-    else {
-      part.documents.push(document);
-      part.bytes += bytes;
-    }
-  }
-  return parts;
-}
-
-/** The text and about what its place takes. */
-function bytesOf({ collection, id, text }: KeptDocument): number {
-  return Buffer.byteLength(text ?? "") + collection.length + id.length + DOCUMENT_OVERHEAD_BYTES;
-}
-
-const DOCUMENT_OVERHEAD_BYTES = 48;
-
 /** Depends on the value alone. Kept with the client's configuration: another spelling would import each file once more. */
 function contentHash(program: ProgramDocument): string {
   const text = JSON.stringify(program, (_name, member: unknown) => {
@@ -310,8 +261,4 @@ function contentHash(program: ProgramDocument): string {
     return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
   return deriveHex([text]);
-}
-
-function keptOf({ collection, id, document }: DocumentChange): KeptDocument {
-  return { collection, id, text: document === null ? null : JSON.stringify(document) };
 }

@@ -1,6 +1,7 @@
 // Programs: where a node's programs are kept, by which of them partitions go, and who else must know. Control plane.
 
 import type { ProgramDocument } from "../model/campaign.ts";
+import type { ProgramSwitch } from "../model/effect.ts";
 import type { ProgramVersion } from "../model/state.ts";
 import { type ProgramParts, type SentParts, sentParts } from "../rules/mod.ts";
 import { Unavailable } from "./client.ts";
@@ -49,6 +50,8 @@ export class Programs implements ProgramStore {
   readonly #lookup: KeptPrograms;
   /** By client: what the threads of this node were handed last. */
   readonly #handed = new Map<string, ProgramParts>();
+  /** By client: the revision that each partition has switched to since the start. */
+  readonly #reported = new Map<string, number[]>();
 
   constructor(parts: ProgramsParts) {
     this.#parts = parts;
@@ -73,8 +76,20 @@ export class Programs implements ProgramStore {
     return programsInEffect(this.#parts.partitions, this.#parts.ask);
   }
 
-  behind(version: WantedVersion, among: readonly number[]): Promise<readonly number[]> {
-    return partitionsBehind(this.#parts.ask, version, among);
+  /** What workers report of their partitions, in the order in which they do it. */
+  switched(switches: readonly ProgramSwitch[]): void {
+    for (const { partition, client, revision } of switches) {
+      const reported = this.#reported.get(client) ?? [];
+      reported[partition] = revision;
+      this.#reported.set(client, reported);
+    }
+  }
+
+  /** Of a node alone, which hosts every partition, its workers have said it; elsewhere the owners are asked, since a follower's switch is not the owner's. */
+  async behind(version: WantedVersion, among: readonly number[]): Promise<readonly number[]> {
+    if (this.#parts.sync() !== null) return partitionsBehind(this.#parts.ask, version, among);
+    const reported = this.#reported.get(version.client) ?? [];
+    return among.filter((partition) => (reported[partition] ?? 0) < version.revision);
   }
 
   async use(programs: readonly ProgramVersion[]): Promise<void> {

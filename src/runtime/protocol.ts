@@ -6,7 +6,7 @@
 import type { PersonMarkMemory } from "./person_marks.ts";
 import type { ChangeBatch, OutdatedStore, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
-import type { Alert, RuleFailure } from "../model/effect.ts";
+import type { Alert, ProgramSwitch, RuleFailure } from "../model/effect.ts";
 import type { ProgramVersion } from "../model/state.ts";
 import type { SentParts } from "../rules/mod.ts";
 
@@ -98,6 +98,8 @@ export interface SliceReport {
   readonly replies: ReplyColumns | null;
   /** Records for other partitions in the binary form of `model/record.ts`, `partition` being the receiver's; transferred. */
   readonly messages: ArrayBuffer | null;
+  /** Null: none, as nearly always. */
+  readonly switches: readonly ProgramSwitch[] | null;
   /** Pairs of partition and due time of its next timer (-1: none), where they may have changed. */
   readonly due: readonly number[];
   /** Partitions in which other jobs may be ready than before. */

@@ -79,6 +79,9 @@ export const CONFIGURATION_TRIES_MAX = 16;
 /** Changes of this node that wait for their turn. */
 export const CONFIGURATION_WAITING_MAX = 1_024;
 
+/** Changes of a client that are made as one. */
+export const CONFIGURATION_GROUP_MAX = 64;
+
 /** Pages of one refresh of a configuration; at 256 documents a page, far more than one client has. */
 export const CONFIGURATION_PAGES_MAX = 4_096;
 

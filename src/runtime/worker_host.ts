@@ -253,6 +253,7 @@ export class WorkerHost {
     const counts = { eventsApplied, stepsWritten, rewardsEarned, eventsRefused, rulesFailed, alertsRaised };
     const ruleFailures = effects.ruleFailures.splice(0);
     const alerts = effects.alerts.splice(0);
+    const switches = effects.switches.length === 0 ? null : effects.switches.splice(0);
     const replies = effects.replies.length === 0 ? null : columnsOf(effects.replies);
     this.#port.post(
       {
@@ -261,6 +262,7 @@ export class WorkerHost {
         bytes,
         replies,
         messages,
+        switches,
         due,
         jobsReady,
         ...counts,

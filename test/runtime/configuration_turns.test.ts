@@ -3,6 +3,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { ok } from "../../src/base/result.ts";
+import type { KeptDocument } from "../../src/engine/mod.ts";
+import type { JsonObject } from "../../src/model/json.ts";
 import type { DocumentChange } from "../../src/model/configuration.ts";
 import { Configurations } from "../../src/runtime/configurations.ts";
 import type { ProgramStore } from "../../src/runtime/programs.ts";
@@ -16,6 +18,8 @@ class Partitions {
   revision = 0;
   hash: string | null = null;
   readonly switched = Array.from({ length: PARTITIONS }, () => 0);
+  /** Names of the documents written, record by record. */
+  readonly written: string[][] = [];
   /** Which were asked whether they have switched, look by look. */
   readonly looks: (readonly number[])[] = [];
   readonly programs: ProgramStore = {
@@ -41,6 +45,7 @@ function configurationsOn(partitions: Partitions): Configurations {
     command: async (command) => {
       if (command.kind === "change_configuration") {
         partitions.revision++;
+        partitions.written.push(namesOf(command.documents));
         partitions.hash = command.hash ?? partitions.hash;
       }
       return {
@@ -51,6 +56,16 @@ function configurationsOn(partitions: Partitions): Configurations {
       };
     },
   });
+}
+
+function nameOf(document: JsonObject | undefined): string {
+  const name = document?.["name"];
+  return typeof name === "string" ? name : "";
+}
+
+function namesOf(documents: readonly KeptDocument[]): string[] {
+  const audiences = documents.filter(({ collection }) => collection === "audience");
+  return audiences.map(({ text }) => nameOf(JSON.parse(text ?? "{}") as JsonObject));
 }
 
 function audience(id: string): DocumentChange {
@@ -77,30 +92,60 @@ test("the next change begins while partitions switch to the one before, and neit
   expect(answered).toEqual(["first true", "second true"]);
 });
 
-test("the one after the next waits until the first is in effect", async () => {
+test("those after the next wait until the first is in effect, and are made as one then", async () => {
   const partitions = new Partitions();
   const configurations = configurationsOn(partitions);
-  const all = ["first", "second", "third"].map((id) => change(configurations, id));
+  const all = [change(configurations, "first"), change(configurations, "second")];
   await expect.poll(() => partitions.revision).toBe(2);
+  all.push(...["third", "fourth", "fifth"].map((id) => change(configurations, id)));
   await pause(100);
   expect(partitions.revision).toBe(2);
   partitions.switched.fill(1);
   await expect.poll(() => partitions.revision).toBe(3);
   partitions.switched.fill(3);
-  expect((await Promise.all(all)).map(({ ok: isMade }) => isMade)).toEqual([true, true, true]);
+  const made = (await Promise.all(all)).map((each) => (each.ok ? [each.value.answer, each.value.revision] : null));
+  expect(made).toEqual([
+    ["first", 1],
+    ["second", 2],
+    ["third", 3],
+    ["fourth", 3],
+    ["fifth", 3],
+  ]);
+  expect(partitions.written.at(-1)).toEqual(["third", "fourth", "fifth"]);
 });
 
-test("a change that fails holds up nobody", async () => {
+test("of a document that two of a group change, the later form is written, and the later one saw the earlier", async () => {
   const partitions = new Partitions();
   const configurations = configurationsOn(partitions);
-  const failing = configurations.change(CLIENT, () => {
-    throw new Error("cannot decide");
-  });
-  const next = change(configurations, "next");
-  await expect(failing).rejects.toThrow("cannot decide");
+  const append = (letter: string) =>
+    configurations.change(CLIENT, (configuration) => {
+      const name = `${nameOf(configuration.find("audience", "a"))}${letter}`;
+      return ok({ changes: [{ collection: "audience", id: "a", document: { id: "a", name } }], answer: name });
+    });
+  const first = change(configurations, "first");
+  const both = Promise.all([append("x"), append("y")]);
+  await expect.poll(() => partitions.revision).toBe(2);
+  partitions.switched.fill(2);
+  await first;
+  expect((await both).map((each) => each.ok && each.value.answer)).toEqual(["x", "xy"]);
+  expect(partitions.written.at(-1)).toEqual(["xy"]);
+});
+
+test("a change that fails holds up nobody, alone or in a group", async () => {
+  const partitions = new Partitions();
+  const configurations = configurationsOn(partitions);
+  const fails = () =>
+    configurations.change(CLIENT, () => {
+      throw new Error("cannot decide");
+    });
+  const alone = fails();
+  const all = [change(configurations, "next"), fails(), change(configurations, "last")];
+  await expect(alone).rejects.toThrow("cannot decide");
   await expect.poll(() => partitions.revision).toBe(1);
   partitions.switched.fill(1);
-  expect(await next).toMatchObject({ ok: true });
+  const settled = await Promise.allSettled(all);
+  expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(partitions.written).toEqual([["next", "last"]]);
 });
 
 test("only partitions that lag are asked again", async () => {

@@ -92,6 +92,7 @@ export function configurationCases(): void {
     wrong: "wrong",
     large: "large",
     several: "several",
+    together: "together",
     overtaken: "overtaken",
     historic: "historic",
   } as const;
@@ -180,6 +181,42 @@ export function configurationCases(): void {
       const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => add(i)));
       const counts = answers.map((answer) => (answer.ok ? answer.value.answer : -1));
       expect(counts.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    });
+
+    it("that waited with others shares their record; a wrong one among them is refused alone", async () => {
+      const runtime = sharedRuntime();
+      const { revision } = await runtime.configuration.read(clients.together);
+      const campaign = (document: object) =>
+        configurationOf({ ...programOf("UTC"), campaigns: [document as CampaignDocument] }).filter(
+          ({ collection }) => collection === "campaign",
+        );
+      const first = write(runtime, clients.together, audience("first"));
+      const together = await Promise.all([
+        write(runtime, clients.together, audience("second")),
+        write(runtime, clients.together, ...campaign(live)),
+        runtime.configuration.change(clients.together, () => fail(apiError("invalid_parameter"))),
+      ]);
+      await first;
+      const made = { ok: true, value: { revision: revision + 2, isInEffect: true } };
+      expect(together).toMatchObject([made, made, { ok: false, error: { kind: "refused" } }]);
+
+      const before = write(runtime, clients.together, audience("third"));
+      const apart = await Promise.all([
+        write(runtime, clients.together, ...campaign({ ...wrong, campaign_id: "7078000000000000002" })),
+        write(runtime, clients.together, audience("fourth")),
+        write(runtime, clients.together, audience("fifth", "x".repeat(1 << 20))),
+        write(runtime, clients.together, audience("sixth")),
+      ]);
+      await before;
+      expect(apart).toMatchObject([
+        { ok: false, error: { kind: "does_not_compile" } },
+        { ok: true, value: { revision: revision + 4 } },
+        { ok: false, error: { kind: "too_large" } },
+        { ok: true, value: { revision: revision + 5 } },
+      ]);
+      const all = await runtime.configuration.read(clients.together);
+      expect(namesOf(all)).toEqual(["first", "fourth", "second", "sixth", "third"]);
+      expect(all.ids("campaign")).toEqual([live.campaign_id]);
     });
 
     it("that somebody else overtook is decided again on theirs", async () => {
