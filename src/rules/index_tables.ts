@@ -18,8 +18,8 @@ import type {
 } from "./program.ts";
 import type { Facts } from "./trigger.ts";
 
-/** Text, place and, where that is somebody alone, the hot words of the phase: one line of cache less to fetch. Two rows fill a line. */
-const ROW_WORDS = 8;
+/** Text, place and, where that is somebody alone, the hot words of the phase: one line of cache less to fetch. Four rows fill a line. */
+const ROW_WORDS = 4;
 const PLACE = 1;
 export const ROW_HOT = 2;
 const FREE = -1;

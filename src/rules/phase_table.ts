@@ -1,6 +1,6 @@
 // Phase table: the phases of a program, a row each: where its code is, and its head (`head.ts`). Most verdicts are reached here.
 //
-//   T1. At thousands of rules an event costs what it must fetch from memory (bench/rules.bench.ts). So what decides behind the index is hot: sixteen bytes a
+//   T1. At thousands of rules an event costs what it must fetch from memory (bench/rules.bench.ts). So what decides behind the index is hot: eight bytes a
 //       row, those of 10,000 rules stay in the cache. Everything else is apart, and texts, numbers and tests that rows share are kept once.
 //   T2. Tests of data are written out, a place each: V8 keeps for each place in the source which names and shapes came by, and
 //       a look-up at a place where one name comes by is several times cheaper.
@@ -20,14 +20,12 @@ import { numberOfJson } from "./value.ts";
 const NONE = -1;
 
 /** What stands where in a row of `hot`, or in a copy of it. */
-export const HOT_WORDS = 4;
+export const HOT_WORDS = 2;
 const FLAGS = 0;
-/** The name's place, and the number's behind it. */
-const ORDER = 1;
-const TOTAL = 3;
+const TOTAL = 1;
 
 /** And in a row of `cold`. */
-const COLD_WORDS = 10;
+const COLD_WORDS = 9;
 const EVENT = 0;
 /** The name's place, and the text's behind it. */
 const EQUAL = 1;
@@ -49,6 +47,8 @@ const SECOND = 16;
 const COMPARISON_SHIFT = 5;
 const SECOND_COMPARISON_SHIFT = 7;
 const COMPARISON_MASK = 3;
+/** Above them the place of the order's name and number, from 1 on; 0: there is none. */
+const ORDER_SHIFT = 9;
 
 /** Whom heads ask about. */
 export interface Subject {
@@ -77,14 +77,14 @@ export function passesCopy(
   const flags = hot[at + FLAGS] ?? 0;
   if ((flags & ~known & (KNOWN_EVENT | KNOWN_EQUAL)) !== 0 && !passesFirst(table, phase, flags & ~known, subject))
     return false;
-  const orderName = hot[at + ORDER] ?? NONE;
-  if (orderName !== NONE) {
+  const order = (flags >>> ORDER_SHIFT) - 1;
+  if (order !== NONE) {
     const { data } = subject.event;
-    const name = table.texts[orderName] ?? "";
+    const name = table.orderNames[order] ?? "";
     const found = data[name];
     const value = typeof found === "number" ? found : numberOfJson(lookUp(data, name));
     const comparison = (flags >> COMPARISON_SHIFT) & COMPARISON_MASK;
-    if (!isOrdered(comparison, value, table.numbers[hot[at + ORDER + 1] ?? 0] ?? 0)) return false;
+    if (!isOrdered(comparison, value, table.orderNumbers[order] ?? 0)) return false;
   }
   if ((flags & IDENTITY) !== 0 && subject.person.email === null) return false;
   const total = hot[at + TOTAL] ?? NONE;
@@ -104,7 +104,8 @@ function passesFirst({ cold, events, texts }: PhaseTable, phase: Phase, asked: n
 }
 
 /** Their order does not matter (H2). */
-function passesSecond({ cold, texts, numbers }: PhaseTable, phase: Phase, flags: number, data: JsonObject): boolean {
+function passesSecond(table: PhaseTable, phase: Phase, flags: number, data: JsonObject): boolean {
+  const { cold, texts } = table;
   const at = phase * COLD_WORDS;
   const equalName = cold[at + SECOND_EQUAL] ?? NONE;
   if (equalName !== NONE) {
@@ -113,13 +114,13 @@ function passesSecond({ cold, texts, numbers }: PhaseTable, phase: Phase, flags:
     const found = data[name];
     if (found !== text && (isFound(found) || lookUp(data, name) !== text)) return false;
   }
-  const orderName = cold[at + SECOND_ORDER] ?? NONE;
-  if (orderName === NONE) return true;
-  const name = texts[orderName] ?? "";
+  const order = cold[at + SECOND_ORDER] ?? NONE;
+  if (order === NONE) return true;
+  const name = table.orderNames[order] ?? "";
   const found = data[name];
   const value = typeof found === "number" ? found : numberOfJson(lookUp(data, name));
   const comparison = (flags >> SECOND_COMPARISON_SHIFT) & COMPARISON_MASK;
-  return isOrdered(comparison, value, numbers[cold[at + SECOND_ORDER + 1] ?? 0] ?? 0);
+  return isOrdered(comparison, value, table.orderNumbers[order] ?? 0);
 }
 
 /** Functions are what plain objects inherit; that `__proto__` is found as well does no harm, as it is no text. */
@@ -153,7 +154,9 @@ class RowWriter {
   readonly #hot: Int32Array;
   readonly #cold: Int32Array;
   readonly #texts = new Map<string, number>();
-  readonly #numbers = new Map<number, number>();
+  readonly #orders = new Map<string, number>();
+  readonly #orderNames: string[] = [];
+  readonly #orderNumbers: number[] = [];
   readonly #events = new Pool<EventTest>();
   readonly #totals = new Pool<StepTotalTest>();
 
@@ -172,8 +175,8 @@ class RowWriter {
       (isAll ? WHOLE : 0) |
       (equalToo === null && orderToo === null ? 0 : SECOND) |
       ((order?.comparison ?? 0) << COMPARISON_SHIFT) |
-      ((orderToo?.comparison ?? 0) << SECOND_COMPARISON_SHIFT);
-    this.#order(this.#hot, hot + ORDER, order);
+      ((orderToo?.comparison ?? 0) << SECOND_COMPARISON_SHIFT) |
+      ((this.#order(order) + 1) << ORDER_SHIFT);
     this.#hot[hot + TOTAL] = total === null ? NONE : this.#totals.add(total);
     const cold = row * COLD_WORDS;
     this.#cold[cold + EVENT] = event === null ? NONE : this.#events.add(event);
@@ -182,14 +185,15 @@ class RowWriter {
     this.#cold[cold + PC] = pc;
     this.#equality(cold + EQUAL, equal);
     this.#equality(cold + SECOND_EQUAL, equalToo);
-    this.#order(this.#cold, cold + SECOND_ORDER, orderToo);
+    this.#cold[cold + SECOND_ORDER] = this.#order(orderToo);
   }
 
   table(): PhaseTable {
     const { items: events } = this.#events;
     const { items: totals } = this.#totals;
-    const [texts, numbers] = [[...this.#texts.keys()], [...this.#numbers.keys()]];
-    return { hot: this.#hot, cold: this.#cold, texts, numbers, events, totals };
+    const [orderNames, orderNumbers] = [this.#orderNames, this.#orderNumbers];
+    const texts = [...this.#texts.keys()];
+    return { hot: this.#hot, cold: this.#cold, texts, orderNames, orderNumbers, events, totals };
   }
 
   #equality(at: number, test: Equality | null): void {
@@ -197,9 +201,12 @@ class RowWriter {
     this.#cold[at + 1] = test === null ? NONE : intern(this.#texts, test.text);
   }
 
-  /** The name's place, and the number's behind it. */
-  #order(words: Int32Array, at: number, test: Order | null): void {
-    words[at] = test === null ? NONE : intern(this.#texts, test.name);
-    words[at + 1] = test === null ? NONE : intern(this.#numbers, test.number);
+  /** The place of its name and number, however they are compared. */
+  #order(test: Order | null): number {
+    if (test === null) return NONE;
+    const place = intern(this.#orders, `${test.number} ${test.name}`);
+    this.#orderNames[place] = test.name;
+    this.#orderNumbers[place] = test.number;
+    return place;
   }
 }

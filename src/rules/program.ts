@@ -141,8 +141,9 @@ export type Phase = number;
 export interface PhaseTable {
   readonly hot: Int32Array;
   readonly cold: Int32Array;
-  readonly numbers: readonly number[];
   readonly texts: readonly string[];
+  readonly orderNames: readonly string[];
+  readonly orderNumbers: readonly number[];
   readonly events: readonly EventTest[];
   readonly totals: readonly StepTotalTest[];
 }
