@@ -205,11 +205,12 @@ export class Configurations implements ConfigurationClient {
     return ok({ revision, program: hash === null ? null : program.value.frame });
   }
 
-  /** Whoever changed something is answered when it is in effect wherever it can be. */
+  /** Whoever changed something, or had all compiled anew, is answered when it is in effect wherever it can be; who did neither does not wait for that. */
   async #settle(decided: readonly Decided[], written: Result<Written, ConfigurationRefusal>): Promise<void> {
     if (!written.ok) return settleAll(decided, written);
     const { revision, program } = written.value;
-    settleAll(decided.filter(isUnchanged), ok({ revision, isInEffect: true }));
+    const others = decided.filter(isUnchanged);
+    if (others.length < decided.length) settleAll(others, ok({ revision, isInEffect: true }));
     const isInEffect = program === null || (await this.#parts.publisher.whenInEffect(program, revision));
     settleAll(decided, ok({ revision, isInEffect }));
   }

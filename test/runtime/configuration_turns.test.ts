@@ -148,6 +148,32 @@ test("a change that fails holds up nobody, alone or in a group", async () => {
   expect(partitions.written).toEqual([["next", "last"]]);
 });
 
+test("whoever changes nothing is answered without waiting for those who do", async () => {
+  const partitions = new Partitions();
+  const configurations = configurationsOn(partitions);
+  const first = change(configurations, "first");
+  const second = change(configurations, "second");
+  const looker = configurations.change(CLIENT, () => ok({ changes: [], answer: "looked" }));
+  expect(await looker).toMatchObject({ ok: true, value: { answer: "looked", revision: 2 } });
+  partitions.switched.fill(2);
+  expect([await first, await second]).toMatchObject([{ ok: true }, { ok: true }]);
+});
+
+test("what was compiled anew is answered when partitions run by it", async () => {
+  const partitions = new Partitions();
+  let isAnswered = false;
+  const renewed = configurationsOn(partitions)
+    .renewProgram(CLIENT)
+    .then((answer) => {
+      isAnswered = true;
+      return answer;
+    });
+  await expect.poll(() => partitions.looks.length).toBeGreaterThan(1);
+  expect(isAnswered).toBe(false);
+  partitions.switched.fill(1);
+  expect(await renewed).toMatchObject({ ok: true, value: { revision: 1, isInEffect: true } });
+});
+
 test("only partitions that lag are asked again", async () => {
   const partitions = new Partitions();
   const changed = change(configurationsOn(partitions), "only");
