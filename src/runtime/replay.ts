@@ -6,7 +6,6 @@
 import { applyRecord, type EngineContext, newEffects, type ProgramLookup } from "../engine/mod.ts";
 import { type EventLog, RecordReader } from "../log/mod.ts";
 import {
-  allKindNumbers,
   contentHash,
   openMemoryStore,
   openPartitionState,
@@ -110,8 +109,8 @@ class Replayed {
 
   verdict(): ReplayVerdict {
     this.#state.checkpoint(this.livePosition);
-    const liveHash = contentHash(this.#live, allKindNumbers);
-    const replayHash = contentHash(this.#store, allKindNumbers);
+    const liveHash = contentHash(this.#live);
+    const replayHash = contentHash(this.#store);
     const isComplete = this.#records === this.livePosition;
     return {
       partition: this.#live.partition,

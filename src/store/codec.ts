@@ -10,7 +10,6 @@
 import { crc32c } from "@node-rs/crc32";
 import { pack, unpack } from "../base/msgpack.ts";
 import type { TextMemo } from "../base/text_memo.ts";
-import type { Person } from "../model/person.ts";
 import type { EntryKind, EntryKinds } from "../model/state.ts";
 import { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
@@ -24,6 +23,7 @@ import {
   writePerson,
   writeStepPage,
 } from "./person_codec.ts";
+import { readReward, readRewardPlace, writeReward, writeRewardPlace } from "./reward_codec.ts";
 
 /** How a value lies in its bytes. Written to disk: a changed layout takes the next number, and the reader of the old one stays. */
 export const layouts = {
@@ -33,6 +33,8 @@ export const layouts = {
   unreviewedPerson: 4,
   unpointedPerson: 5,
   person: 6,
+  reward: 7,
+  rewardPlace: 8,
 } as const;
 export const VALUE_HEADER_BYTES = 5;
 
@@ -51,9 +53,9 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   person: { layout: layouts.person, write: writePerson },
   key: msgpack,
   partnerEvent: msgpack,
-  reward: msgpack,
-  rewardByTime: msgpack,
-  rewardIndex: msgpack,
+  reward: { layout: layouts.reward, write: writeReward },
+  rewardByTime: { layout: layouts.rewardPlace, write: writeRewardPlace },
+  rewardIndex: { layout: layouts.rewardPlace, write: writeRewardPlace },
   rewardCount: msgpack,
   stepPage: { layout: layouts.stepPage, write: writeStepPage },
   waiting: msgpack,
@@ -139,19 +141,31 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string, t
       return readUndatedPerson(new ByteReader(body, 0, texts));
     case layouts.stepPage:
       return readStepPage(new ByteReader(body, 0, texts));
+    case layouts.reward:
+      return readReward(new ByteReader(body, 0, texts));
+    case layouts.rewardPlace:
+      return readRewardPlace(new ByteReader(body, 0));
     default:
       throw new StoreCorrupt(partition, key, `layout ${bytes[0]} is unknown to this version`);
   }
 }
 
-/** Of persons. */
-const earlierLayouts: readonly number[] = [layouts.undatedPerson, layouts.unreviewedPerson, layouts.unpointedPerson];
+const earlierLayouts: { readonly [K in EntryKind]?: readonly number[] } = {
+  person: [layouts.undatedPerson, layouts.unreviewedPerson, layouts.unpointedPerson],
+  reward: [layouts.msgpack],
+  rewardByTime: [layouts.msgpack],
+  rewardIndex: [layouts.msgpack],
+};
 
 /** The value as it would be written now, for comparing what different versions wrote. Borrowed until the next write. */
-export function inCurrentLayout(writer: ByteWriter, bytes: Uint8Array, partition: number, key: string): Uint8Array {
-  if (!earlierLayouts.includes(bytes[0] ?? 0)) return bytes;
+export function inCurrentLayout<K extends EntryKind>(
+  writer: ByteWriter,
+  { kind, key, bytes }: { readonly kind: K; readonly key: string; readonly bytes: Uint8Array },
+  partition: number,
+): Uint8Array {
+  if (earlierLayouts[kind]?.includes(bytes[0] ?? 0) !== true) return bytes;
   writer.at = 0;
-  writeValue(writer, "person", decodeValue(bytes, partition, key) as Person);
+  writeValue(writer, kind, decodeValue(bytes, partition, key) as EntryKinds[K]);
   return writer.since(0);
 }
 

@@ -60,6 +60,15 @@ export const kindNumbers = {
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);
+
+/** In the order of their numbers. */
+export const allKinds: readonly EntryKind[] = Object.keys(kindNumbers)
+  .filter(isKind)
+  .sort((a, b) => kindNumbers[a] - kindNumbers[b]);
+
+function isKind(name: string): name is EntryKind {
+  return name in kindNumbers;
+}
 export const STORE_KIND = 0;
 
 /** What LMDB takes with its default page size. */

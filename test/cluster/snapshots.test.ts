@@ -18,10 +18,11 @@ import {
 import { type RunningCluster, startCluster } from "../support/cluster.ts";
 import { SentOrders, moreAcknowledged, registerAdvocate, startLoad, STEADY_MS } from "../support/load.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
-import { STORE_FORMAT } from "../../src/store/mod.ts";
 import { declareFormat, makeForeign } from "../store/other_version.ts";
 import { Registry, type RegistryLink } from "./registry_link.ts";
 
+/** A store format none of whose entries are read. */
+const OLDER = 2;
 const server = natsServerOfFile();
 const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
@@ -195,7 +196,7 @@ describe("snapshots", { timeout: 60_000 }, () => {
     const age = async (): Promise<void> => {
       for (const partition of all) {
         await makeForeign(directory, partition);
-        await declareFormat(directory, partition, STORE_FORMAT - 1);
+        await declareFormat(directory, partition, OLDER);
       }
     };
 

@@ -13,7 +13,6 @@ import type { ProgramDocument } from "../../src/model/campaign.ts";
 import { type LogRecord, type NewRecord, recordKinds } from "../../src/model/record.ts";
 import { compileProgram, type Program } from "../../src/rules/mod.ts";
 import {
-  allKindNumbers,
   contentHash,
   openMemoryStore,
   openPartitionState,
@@ -165,7 +164,7 @@ export class Simulation {
   hashes(): { readonly live: string[]; readonly replayed: string[] } {
     const live = this.partitions.map(({ state, store, applied }) => {
       state.checkpoint(applied);
-      return contentHash(store, allKindNumbers);
+      return contentHash(store);
     });
     const replayed = this.partitions.map(({ log }, number) => {
       const store = openMemoryStore(number);
@@ -173,7 +172,7 @@ export class Simulation {
       const context = this.#contextOf(number, this.partitions.length, state);
       for (const record of log) applyRecord(context, record);
       state.checkpoint(log.length);
-      return contentHash(store, allKindNumbers);
+      return contentHash(store);
     });
     return { live, replayed };
   }

@@ -9,7 +9,7 @@ import {
   StoreCorrupt,
   type StoredPartitionState,
 } from "../../src/store/mod.ts";
-import { allKindNumbers, compareKeys, kindNumbers } from "../../src/store/keys.ts";
+import { compareKeys, kindNumbers } from "../../src/store/keys.ts";
 import { implementations, openTemporaryStore, PARTITION } from "./open_stores.ts";
 import { fc } from "./property.ts";
 import { rawBatch } from "./raw_batch.ts";
@@ -346,7 +346,7 @@ describe.each(implementations)("content hash on $name", ({ open }) => {
         state.trim();
       }
       state.checkpoint(200);
-      return contentHash(opened.store, allKindNumbers);
+      return contentHash(opened.store);
     });
     expect(new Set(hashes).size).toBe(1);
   });
