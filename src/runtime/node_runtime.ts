@@ -28,7 +28,7 @@ import { withDeadline } from "./deadline.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { drained } from "./drain.ts";
 import { Explanations, type WantedExplanation } from "./explanations.ts";
-import { CheckpointPositions } from "./checkpoint_positions.ts";
+import { Checkpointing } from "./checkpointing.ts";
 import { FlowControl } from "./flow_control.ts";
 import { type Ask, JobDesk } from "./job_desk.ts";
 import { Front } from "./front.ts";
@@ -38,24 +38,15 @@ import { openDesks } from "./fronts/open_desks.ts";
 import { LogWatch } from "./log_watch.ts";
 import { MetricsTally, type RuntimeMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
-import { PartitionOpening } from "./partition_opening.ts";
 import { Programs } from "./programs.ts";
 import { Publisher } from "./publisher.ts";
-import type {
-  CheckpointHandout,
-  CheckpointReport,
-  FromWorker,
-  PartitionDescription,
-  ReplyColumns,
-  SliceReport,
-} from "./protocol.ts";
+import type { FromWorker, PartitionDescription, ReplyColumns, SliceReport } from "./protocol.ts";
 import { ProfileCache } from "./profile_cache.ts";
 import { Questions } from "./questions.ts";
 import { Readiness } from "./readiness.ts";
 import { type Runtime, type RuntimeFailure, tellLog } from "./runtime.ts";
 import type { RuntimeParts } from "./runtime_parts.ts";
 import { CLOSE_MS, PACE_MS_MAX } from "./settings.ts";
-import { StoreWriter } from "./store_writer.ts";
 import { Ticks } from "./ticks.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
@@ -78,17 +69,13 @@ export class NodeRuntime implements Runtime {
   readonly #parts: RuntimeParts;
   readonly #logWatch: LogWatch;
   readonly #dispatcher: Dispatcher;
-  readonly #storeWriter: StoreWriter;
   readonly cluster: ClusterSide | null;
   readonly jobs: JobDesk;
-  readonly #opening: PartitionOpening;
   readonly #explanations: Explanations;
-  /** Null for a node alone. */
-  readonly #snapshots: Snapshots | null;
   readonly #questions: Questions;
   /** Commits that wait for the tail to be handed out (R3); null afterwards. Holds re-sent messages only, since nothing else is taken in. */
   #heldCommits: Uint8Array[] | null = [];
-  readonly #checkpoints: CheckpointPositions;
+  readonly #checkpointing: Checkpointing;
   /** Where effects go on a node alone. */
   readonly #alone = {
     sendMessages: (bytes: Uint8Array): void => this.outbox.send(bytes),
@@ -142,33 +129,18 @@ export class NodeRuntime implements Runtime {
       profiles: personMarks === null ? null : new ProfileCache(personMarks, settings.profilesCachedMax),
     });
     this.tally = new MetricsTally(workers);
-    // What others need of a shared log, the checkpoints of one node do not tell: there, the log follows the snapshots.
-    const isRetiring = parts.link === null && settings.logRetention === "checkpoint";
-    this.#checkpoints = new CheckpointPositions({ log, partitions, isRetiring, logger: parts.logger });
     for (const listener of [this.outbox, this.ticks, this.fronts, this.#logWatch]) appender.listen(listener);
     log.onCommit((records) => this.#onCommit(records));
     this.pool = this.#poolOf();
-    this.#storeWriter = new StoreWriter({
-      entry: parts.storeWriterEntry,
-      dataDirectory: parts.dataDirectory,
-      onWritten: (report) => this.#checkpointed(report),
-      onWriteFailed: (partition, reason) => this.#checkpointFailed(partition, reason),
-      onSnapshot: (partition, snapshot) => this.#snapshots?.made(partition, snapshot),
-      onSnapshotFailed: (partition, reason) => this.#snapshots?.failed(partition, reason),
-      onFailure: (error) => this.#fail({ kind: "store", error }),
-    });
-    this.#opening = new PartitionOpening({
-      post: (partition, message) => this.pool.post(partition % workers, message),
-      whenWritten: (partition) => this.#storeWriter.whenWritten(partition),
-    });
     const ask: Ask = (at, query) => this.#askOwner(at, query);
     this.jobs = this.#deskOf();
     this.programs = this.#programsOf(ask);
     this.#explanations = new Explanations({ log, partitions, ask });
     this.configurations = this.#configurationsOf(ask);
     this.configuration = gated(this.configurations, () => readiness.check());
-    this.#snapshots = parts.link === null ? null : this.#snapshotsOf(parts.link);
-    this.cluster = parts.link === null || this.#snapshots === null ? null : this.#joined(parts.link, this.#snapshots);
+    const snapshots = parts.link === null ? null : this.#snapshotsOf(parts.link);
+    this.#checkpointing = this.#checkpointingWith(snapshots);
+    this.cluster = parts.link === null || snapshots === null ? null : this.#joined(parts.link, snapshots);
   }
 
   #poolOf(): WorkerPool {
@@ -226,6 +198,27 @@ export class NodeRuntime implements Runtime {
     });
   }
 
+  #checkpointingWith(snapshots: Snapshots | null): Checkpointing {
+    const { log, dataDirectory, partitions, settings, logger, storeWriterEntry, workers, link } = this.#parts;
+    return new Checkpointing({
+      log,
+      partitions,
+      isRetiring: link === null && settings.logRetention === "checkpoint",
+      dataDirectory,
+      storeWriterEntry,
+      readiness: this.readiness,
+      tally: this.tally,
+      logger,
+      snapshots,
+      post: (partition, message) => this.pool.post(partition % workers.length, message),
+      settle: (partition, write, refuse) => {
+        if (this.cluster === null) this.outbox.settle(write);
+        else this.cluster.settle(partition, write, refuse);
+      },
+      onFailure: (error) => this.#fail({ kind: "store", error }),
+    });
+  }
+
   #joined(link: ClusterLink, snapshots: Snapshots): ClusterSide {
     const { log, dataDirectory, partitions, workers, settings, logger } = this.#parts;
     return new ClusterSide({
@@ -242,9 +235,9 @@ export class NodeRuntime implements Runtime {
       heldBytesMax: settings.inFlightBytesMax,
       questionTimeoutMs: settings.replyTimeoutMs,
       logger,
-      host: (partition) => this.#opening.open(partition),
-      unhost: (partition) => this.#opening.close(partition),
-      restore: (partition, bytes) => this.#storeWriter.restore(partition, bytes),
+      host: (partition) => this.#checkpointing.open(partition),
+      unhost: (partition) => this.#checkpointing.close(partition),
+      restore: (partition, bytes) => this.#checkpointing.restore(partition, bytes),
       snapshots,
       hand: (worker, records) => this.pool.hand(worker, records),
       askHere: (partition, query, isInOrder) => this.#askWorker(partition, query, isInOrder),
@@ -324,7 +317,7 @@ export class NodeRuntime implements Runtime {
       inFlightBytes: this.flow.bytes(),
       repliesPending: this.front.replies.size,
       queriesPending: this.#questions.size,
-      checkpointLagRecords: this.#checkpoints.lag(),
+      checkpointLagRecords: this.#checkpointing.lag(),
     });
   }
 
@@ -334,12 +327,13 @@ export class NodeRuntime implements Runtime {
   }
 
   stop(): Promise<void> {
+    this.#checkpointing.stopRetiring();
     return (this.#stopping ??= this.#stop());
   }
 
   /** The workers have opened their stores and told what is in them. */
   opened(partitions: readonly PartitionDescription[]): void {
-    for (const { partition, position } of partitions) this.#checkpoints.set(partition, position);
+    this.#checkpointing.opened(partitions);
   }
 
   /** Throws what made the runtime fail, if anything did. */
@@ -389,52 +383,15 @@ export class NodeRuntime implements Runtime {
       case "answers":
         return this.#questions.take(message.answers);
       case "checkpoint":
-        return this.#checkpoint(message);
+        return this.#checkpointing.handedOut(message);
       case "hosted":
-        return this.#hosted(message.description);
+        return this.#checkpointing.hosted(message.description);
       case "described":
       case "failed":
       case "pong":
       case "stopped":
         return;
     }
-  }
-
-  /** C2 of the store. */
-  #checkpoint({ partition, batch }: CheckpointHandout): void {
-    const isWanted = this.#opening.checkpoint(partition);
-    const write = (): void => {
-      if (isWanted()) this.#storeWriter.write(partition, batch, this.#snapshots?.begin(partition) ?? false);
-    };
-    const refuse = (): void => {
-      if (isWanted()) this.#endCheckpoint(partition, false);
-    };
-    if (this.cluster === null) this.outbox.settle(write);
-    else this.cluster.settle(partition, write, refuse);
-  }
-
-  #hosted(description: PartitionDescription): void {
-    this.#checkpoints.set(description.partition, description.position);
-    this.#opening.opened(description);
-  }
-
-  #checkpointed(report: CheckpointReport): void {
-    this.#checkpoints.set(report.partition, report.position);
-    this.tally.checkpointed(report);
-    this.readiness.storeProblem(report.partition, null);
-    this.#endCheckpoint(report.partition, true);
-    if (this.#stopping === null) this.#checkpoints.retire();
-  }
-
-  #checkpointFailed(partition: number, reason: string): void {
-    this.tally.checkpointFailed();
-    this.readiness.storeProblem(partition, `partition ${partition} cannot be checkpointed: ${reason}`);
-    this.#parts.logger.error({ partition, reason }, "checkpoint_failed");
-    this.#endCheckpoint(partition, false);
-  }
-
-  #endCheckpoint(partition: number, isWritten: boolean): void {
-    this.pool.post(partition % this.#parts.workers.length, { kind: "checkpointed", partition, isWritten });
   }
 
   /** Messages are counted as in flight before the records that sent them no longer are: empty means finished. */
@@ -495,6 +452,6 @@ export class NodeRuntime implements Runtime {
   /** The workers hand out their last checkpoints, so the writer ends after them. */
   async #stopThreads(isDrained: boolean): Promise<void> {
     await this.pool.stop(isDrained);
-    await this.#storeWriter.stop();
+    await this.#checkpointing.stop();
   }
 }

@@ -16,14 +16,13 @@ import type { ByteWriter } from "./byte_writer.ts";
 import { StoreCorrupt } from "./partition_store.ts";
 import {
   readPerson,
-  readStepPage,
   readUndatedPerson,
   readUnpointedPerson,
   readUnreviewedPerson,
   writePerson,
-  writeStepPage,
 } from "./person_codec.ts";
 import { readReward, readRewardPlace, writeReward, writeRewardPlace } from "./reward_codec.ts";
+import { readStepPage, writeStepPage } from "./step_codec.ts";
 
 /** How a value lies in its bytes. Written to disk: a changed layout takes the next number, and the reader of the old one stays. */
 export const layouts = {

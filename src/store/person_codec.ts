@@ -1,4 +1,4 @@
-// Persons and their steps as bytes: members by position, without names.
+// Persons as bytes: members by position, without names.
 //
 // A person is written whole at each checkpoint that finds it changed, and persons are most of what is written; as msgpack maps
 // they took a quarter of a worker's time. Objects are built with their members in the order of `model/person.ts`, as the engine
@@ -12,19 +12,12 @@ import type {
   PendingMerge,
   Person,
   PersonBlock,
-  Quality,
   Relationship,
   RequestOrigin,
-  RewardSummary,
   Role,
-  Step,
-  StepTotal,
 } from "../model/person.ts";
 import type { Incentives } from "../model/incentive.ts";
-import type { JsonObject } from "../model/json.ts";
 import type { Points } from "../model/points.ts";
-import { type RewardState, rewardStates } from "../model/reward.ts";
-import type { StepPage } from "../model/state.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import {
@@ -41,10 +34,11 @@ import {
   writeStepDatum,
   writeText,
 } from "./part_codec.ts";
+import { readRewardSummary, writeRewardSummary } from "./reward_codec.ts";
+import { readStep, readTotal, writeStep, writeTotal } from "./step_codec.ts";
 import { readShare, readShareable, writeShare, writeShareable } from "./share_codec.ts";
 
 // The place in the list is what is written: append only.
-const qualities: readonly Quality[] = ["HIGH", "LOW", "NONE"];
 const blocks: readonly PersonBlock[] = ["EVENTS", "REWARDS", "NONE"];
 const roles: readonly Role[] = ["ADVOCATE", "FRIEND"];
 
@@ -68,7 +62,7 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writer.count(person.stepPages);
   writeMap(writer, person.stepTotals, writeTotal);
   writeList(writer, person.journeys, writeJourney);
-  writeList(writer, person.rewards, writeReward);
+  writeList(writer, person.rewards, writeRewardSummary);
   writeList(writer, person.relationships, writeRelationship);
   writeList(writer, person.memberships, writeMembership);
   writeList(writer, person.shareables, writeShareable);
@@ -144,7 +138,7 @@ function readWith(
     stepPages: reader.count(),
     stepTotals: readMap(reader, readTotal),
     journeys: readList(reader, readJourney),
-    rewards: readList(reader, readReward),
+    rewards: readList(reader, readRewardSummary),
     relationships: readList(reader, readRelationship),
     memberships: readList(reader, readMembership),
     shareables: isDated ? readList(reader, readShareable) : [],
@@ -180,84 +174,6 @@ function readMerge(reader: ByteReader): PendingMerge | null {
   return reader.flag() ? { personId: reader.text(), replyTo: reader.textOrNull() } : null;
 }
 
-export function writeStepPage(writer: ByteWriter, page: StepPage): void {
-  writeList(writer, page.steps, writeStep);
-}
-
-export function readStepPage(reader: ByteReader): StepPage {
-  return { steps: readList(reader, readStep) };
-}
-
-function writeStep(writer: ByteWriter, step: Step): void {
-  writer.text(step.id);
-  writer.text(step.name);
-  writer.flag(step.isPrimary);
-  writer.text(step.campaignId);
-  writer.text(step.program);
-  writer.textOrNull(step.journeyName);
-  writeNamedValue(writer, step.journeyKey);
-  writer.text(step.eventId);
-  writer.text(step.causeEventId);
-  writer.text(step.rootEventId);
-  writer.text(step.container);
-  writer.u8(qualities.indexOf(step.quality));
-  writer.u8(scopes.indexOf(step.scope));
-  writer.numberOrNull(step.value);
-  writeNamedValue(writer, step.partnerEventId);
-  writer.flag(step.isDuplicate);
-  writer.number(step.eventMs);
-  writer.number(step.createdMs);
-  writeList(writer, step.data, writeStepDatum);
-}
-
-function readStep(reader: ByteReader): Step {
-  return {
-    id: reader.text(),
-    name: reader.text(),
-    isPrimary: reader.flag(),
-    campaignId: reader.text(),
-    program: reader.text(),
-    journeyName: reader.textOrNull(),
-    journeyKey: readNamedValue(reader),
-    eventId: reader.text(),
-    causeEventId: reader.text(),
-    rootEventId: reader.text(),
-    container: reader.text(),
-    quality: memberAt(qualities, reader),
-    scope: memberAt(scopes, reader),
-    value: reader.numberOrNull(),
-    partnerEventId: readNamedValue(reader),
-    isDuplicate: reader.flag(),
-    eventMs: reader.number(),
-    createdMs: reader.number(),
-    data: readList(reader, readStepDatum),
-  };
-}
-
-function writeTotal(writer: ByteWriter, total: StepTotal): void {
-  writer.count(total.count);
-  writer.count(total.countHigh);
-  writer.count(total.countLow);
-  writer.number(total.sum);
-  writer.number(total.sumHigh);
-  writer.number(total.sumLow);
-  writer.number(total.lastMs);
-  writeNumbers(writer, total.recent);
-}
-
-function readTotal(reader: ByteReader): StepTotal {
-  return {
-    count: reader.count(),
-    countHigh: reader.count(),
-    countLow: reader.count(),
-    sum: reader.number(),
-    sumHigh: reader.number(),
-    sumLow: reader.number(),
-    lastMs: reader.number(),
-    recent: readNumbers(reader),
-  };
-}
-
 /** Whole numbers that rise, by less than 2^32 each: the first, then by how much. */
 function writeRising(writer: ByteWriter, numbers: readonly number[]): void {
   const [first = 0] = numbers;
@@ -279,18 +195,6 @@ function readRising(reader: ByteReader): number[] {
     numbers.push(before);
   }
   return numbers;
-}
-
-function writeNumbers(writer: ByteWriter, numbers: readonly number[]): void {
-  writer.count(numbers.length);
-  for (const number of numbers) writer.number(number);
-}
-
-/** Copied, so that it takes no more room than it has numbers. */
-function readNumbers(reader: ByteReader): number[] {
-  const numbers: number[] = [];
-  for (let left = reader.count(); left > 0; left--) numbers.push(reader.number());
-  return numbers.slice();
 }
 
 function writeJourney(writer: ByteWriter, journey: Journey): void {
@@ -322,48 +226,6 @@ function readJourney(reader: ByteReader): Journey {
     variant: reader.textOrNull(),
     createdMs: reader.number(),
     updatedMs: reader.number(),
-  };
-}
-
-function writeReward(writer: ByteWriter, reward: RewardSummary): void {
-  writer.text(reward.id);
-  writer.textOrNull(reward.name);
-  writer.u8(rewardStates.indexOf(reward.state));
-  writer.flag(reward.isFulfilFailed);
-  writer.number(reward.faceValue);
-  writer.text(reward.faceValueType);
-  writer.text(reward.supplierId);
-  writer.text(reward.campaignId);
-  writer.text(reward.program);
-  writer.textOrNull(reward.journeyName);
-  writeList(writer, reward.tags, writeText);
-  writeList(writer, reward.slots, writeText);
-  writer.text(JSON.stringify(reward.data));
-  writer.text(reward.causeEventId);
-  writer.textOrNull(reward.partnerRewardId);
-  writer.number(reward.earnedMs);
-  writer.numberOrNull(reward.redeemedMs);
-}
-
-function readReward(reader: ByteReader): RewardSummary {
-  return {
-    id: reader.text(),
-    name: reader.textOrNull(),
-    state: memberAt<RewardState>(rewardStates, reader),
-    isFulfilFailed: reader.flag(),
-    faceValue: reader.number(),
-    faceValueType: reader.text(),
-    supplierId: reader.text(),
-    campaignId: reader.text(),
-    program: reader.text(),
-    journeyName: reader.textOrNull(),
-    tags: readList(reader, readText),
-    slots: readList(reader, readText),
-    data: JSON.parse(reader.text()) as JsonObject,
-    causeEventId: reader.text(),
-    partnerRewardId: reader.textOrNull(),
-    earnedMs: reader.number(),
-    redeemedMs: reader.numberOrNull(),
   };
 }
 

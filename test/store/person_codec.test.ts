@@ -3,7 +3,8 @@ import type { JsonValue } from "../../src/model/json.ts";
 import type { Person, Share, Shareable, Step } from "../../src/model/person.ts";
 import { ByteReader } from "../../src/store/byte_reader.ts";
 import { ByteWriter } from "../../src/store/byte_writer.ts";
-import { readPerson, readStepPage, writePerson, writeStepPage } from "../../src/store/person_codec.ts";
+import { readPerson, writePerson } from "../../src/store/person_codec.ts";
+import { readStepPage, writeStepPage } from "../../src/store/step_codec.ts";
 import { fc } from "./property.ts";
 
 /** Whole persons take a while to make. */
