@@ -10,7 +10,7 @@ import { memberOf } from "../base/members.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { NamedValue, Person, RewardSummary } from "../model/person.ts";
-import { type MoveOrder, plainMove, type Reward, type RewardState } from "../model/reward.ts";
+import { type MoveOrder, plainMove, type Reward, type RewardMove, type RewardState } from "../model/reward.ts";
 import {
   type ActionOf,
   type CompiledCampaign,
@@ -218,8 +218,7 @@ export function writeMove(
   move: MoveOrder,
   operator: string | null = null,
 ): void {
-  const { eventMs, ...said } = move;
-  const atMs = eventMs ?? turn.nowMs;
+  const atMs = move.eventMs ?? turn.nowMs;
   const places = rewardPlaces(reward);
   if (move.success) {
     if (to === "CANCELED" || (to === "EXPIRED" && reward.state === "EARNED")) giveBack(turn, reward);
@@ -231,7 +230,7 @@ export function writeMove(
   }
   reward.partnerRewardId = move.partnerRewardId ?? reward.partnerRewardId;
   reward.updatedMs = turn.nowMs;
-  reward.history.push({ ...said, state: to, operatorUserId: operator, atMs });
+  reward.history.push(rowOf(move, to, operator, atMs));
   moveRewardPlaces(turn, places, reward);
   countMove(turn, reward, { state: to, success: move.success, atMs });
   tellWebhooks(turn, reward, to, move);
@@ -356,7 +355,7 @@ function newReward(
     isSubmitted: false,
     budgets: [],
     redeemedMs: null,
-    history: [{ ...plainRow, state: "EARNED", operatorUserId: null, atMs: earnedMs }],
+    history: [rowOf(plainMove(null), "EARNED", null, earnedMs)],
   };
 }
 
@@ -373,7 +372,22 @@ function expiryOf(
   return durationMs === null ? parseDateMs(text) : earnedMs + durationMs;
 }
 
-const { eventMs: _, ...plainRow } = plainMove(null);
+/** Member by member: spread, it took a twentieth of what a reward costs. */
+function rowOf(move: MoveOrder, state: RewardState, operatorUserId: string | null, atMs: number): RewardMove {
+  const { success, message, partnerRewardId, amount, partnerEventId, data, delivery } = move;
+  return {
+    success,
+    message,
+    partnerRewardId,
+    amount,
+    partnerEventId,
+    data,
+    delivery,
+    state,
+    operatorUserId,
+    atMs,
+  };
+}
 
 /** A half that a double cannot hold may lie this share below it; far less than a real amount differs from a half. */
 const ROUNDING_SLACK = 1e-9 / 2 ** 16;
