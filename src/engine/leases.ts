@@ -162,7 +162,9 @@ function take(lease: Lease, need: Share): void {
 }
 
 function needOf({ faceValue }: Reward): Share {
-  return { count: 1, value: Math.ceil(Number((faceValue * SHARE_VALUE_UNIT).toFixed(3))) };
+  const units = faceValue * SHARE_VALUE_UNIT;
+  // Nearly always whole, and a text made and read again costs more than all else here.
+  return { count: 1, value: Number.isInteger(units) ? units : Math.ceil(Number(units.toFixed(3))) };
 }
 
 function leaseOf(turn: Turn, reference: BudgetReference): Lease {
