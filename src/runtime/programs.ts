@@ -108,7 +108,7 @@ export async function programsInEffect(partitions: number, ask: Ask): Promise<re
   return (await Promise.all(all)).map((answer) => (answer.kind === "marks" ? answer.programs : {}));
 }
 
-export async function partitionsBehind(
+async function partitionsBehind(
   ask: Ask,
   version: WantedVersion,
   among: readonly number[],

@@ -14,7 +14,7 @@ import { expectExactlyOnce } from "../support/verdict.ts";
 const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 3;
 
 test(`${rounds} kills at random moments lose nothing acknowledged and double nothing`, {
-  timeout: rounds * 20_000,
+  timeout: 60_000 + rounds * 30_000,
 }, async () => {
   const dataDirectory = mkdtempSync(join(tmpdir(), "laurel-kill-"));
   const sent = new SentOrders();

@@ -74,6 +74,8 @@ async function answerCall(runtime: ServedRuntime, call: FrontCall): Promise<Fron
       // Whoever made the change is answered when no front decides by the version before it.
       await runtime.fronts.whenHeard();
       return { kind: "done" };
+    case "programs_behind":
+      return { kind: "programs_behind", partitions: await runtime.programs.behind(call.version, call.among) };
     case "when_idle":
       await runtime.flow.whenIdle();
       return { kind: "done" };

@@ -25,7 +25,7 @@ import type { WantedExplanation } from "../explanations.ts";
 import { FlowLevels } from "../flow_levels.ts";
 import { Front } from "../front.ts";
 import { FrontIds } from "../../base/front_ids.ts";
-import { partitionsBehind, type ProgramStore, programsInEffect } from "../programs.ts";
+import { type ProgramStore, programsInEffect } from "../programs.ts";
 import { Publisher } from "../publisher.ts";
 import { QUERIES_PENDING_MAX } from "../settings.ts";
 import { Mail } from "./mail.ts";
@@ -169,7 +169,11 @@ export class PortRuntime implements RuntimeClient {
         await this.#call({ kind: "store_program", parts: program, document });
       },
       inEffect: () => programsInEffect(this.partitions, ask),
-      behind: (version, among) => partitionsBehind(ask, version, among),
+      behind: async (version, among) => {
+        const answer = await this.#call({ kind: "programs_behind", version, among });
+        if (answer.kind !== "programs_behind") throw new Error(`asked who is behind, answered ${answer.kind}`);
+        return answer.partitions;
+      },
       use: async (programs) => void (await this.#call({ kind: "use_programs", programs })),
     };
   }

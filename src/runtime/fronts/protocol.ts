@@ -8,6 +8,7 @@
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
 import type { ProgramDocument } from "../../model/campaign.ts";
 import type { ProgramVersion } from "../../model/state.ts";
+import type { WantedVersion } from "../programs.ts";
 import type { ProgramFrame, ProgramParts } from "../../rules/mod.ts";
 import type { Explained, RuntimeStatus, Unavailable } from "../client.ts";
 import type { WantedExplanation } from "../explanations.ts";
@@ -43,11 +44,13 @@ export type FrontCall =
   | { readonly kind: "explain"; readonly wanted: WantedExplanation }
   | { readonly kind: "store_program"; readonly parts: ProgramParts; readonly document: ProgramDocument }
   | { readonly kind: "use_programs"; readonly programs: readonly ProgramVersion[] }
+  | { readonly kind: "programs_behind"; readonly version: WantedVersion; readonly among: readonly number[] }
   | { readonly kind: "when_idle" };
 
 export type FrontAnswer =
   | { readonly kind: "query"; readonly answer: QueryAnswer }
   | { readonly kind: "explain"; readonly explained: Explained }
+  | { readonly kind: "programs_behind"; readonly partitions: readonly number[] }
   | { readonly kind: "done" }
   | { readonly kind: "unavailable"; readonly refusal: Refusal }
   /** What the call threw; of errors, a thread gets the words and the stack. */
