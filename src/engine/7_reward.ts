@@ -7,35 +7,25 @@
 
 import { originOf, partitionOfReward, rewardId } from "../base/ids.ts";
 import { memberOf } from "../base/members.ts";
-import type { PersonEvent } from "../model/event.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import type { NamedValue, Person, RewardSummary } from "../model/person.ts";
-import { type MoveOrder, plainMove, type Reward, type RewardMove, type RewardState } from "../model/reward.ts";
-import {
-  type ActionOf,
-  type CompiledCampaign,
-  type CompiledSupplier,
-  nobody,
-  parseDateMs,
-  parseDurationMs,
-  type Program,
-  type RewardMoveType,
-  type RuleContext,
-} from "../rules/mod.ts";
-import { textOf } from "./1_route.ts";
+import type { JsonValue } from "../model/json.ts";
+import type { Person, RewardSummary } from "../model/person.ts";
+import { type MoveOrder, plainMove, type Reward, type RewardState } from "../model/reward.ts";
+import { type ActionOf, type CompiledSupplier, type RewardMoveType } from "../rules/mod.ts";
 import { arrive } from "./2_identity.ts";
 import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
-import { newId, programOf, reject, send, type Turn } from "./context.ts";
-import { expectFulfilment, fulfil, isCoupon, isFulfilledAtOnce } from "./fulfilment.ts";
+import { programOf, reject, send, type Turn } from "./context.ts";
+import { expectFulfilment, fulfil, isFulfilledAtOnce } from "./fulfilment.ts";
 import { countMove } from "./reward_counts.ts";
 import { tellWebhooks } from "./reward_webhooks.ts";
+import { type Earning, newReward, type RewardTerms, rowOf } from "./new_reward.ts";
+import { movedEvent, rewardEvent, summaryOf } from "./reward_events.ts";
 import { addReward, moveRewardPlaces, rewardPlaces } from "./reward_index.ts";
 import { isLegalMove } from "./reward_moves.ts";
 import { expectExpiry } from "./reward_timers.ts";
 import { EVENT_CHAIN_MAX } from "./limits.ts";
 import { numberOf } from "./step_data.ts";
-import { actionData, sourceMs, sourceText, sourceValue, sourceValueBy } from "./values.ts";
+import { actionData, sourceMs, sourceText, sourceValue } from "./values.ts";
 import { budgetsOf, claim, giveBack } from "./leases.ts";
 import { bookPoints } from "./points.ts";
 import { findSummary } from "./summaries.ts";
@@ -59,27 +49,6 @@ export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): voi
     earnedMs: sourceMs(action.eventTime, context) ?? turn.nowMs,
     context,
   });
-}
-
-/** A person whose event is being processed. */
-export type Earning = Pick<Acting, "turn" | "progress" | "program">;
-
-export interface RewardTerms {
-  readonly supplierId: string | null;
-  readonly campaign: Pick<CompiledCampaign, "id" | "version" | "program">;
-  /** Or reward rule: what the reward's id is made of. */
-  readonly actionId: string;
-  readonly shownActionId: string;
-  readonly name: string | null;
-  readonly tags: string[];
-  readonly slots: string[];
-  readonly data: JsonObject;
-  readonly value: number | null;
-  readonly journeyName: string | null;
-  readonly journeyKey: NamedValue | null;
-  readonly earnedMs: number;
-  /** What expressions of the supplier see; null where no rule decided. */
-  readonly context: RuleContext | null;
 }
 
 /** Null: refused, or earned before. */
@@ -132,12 +101,6 @@ export function enterReward(turn: Turn, reward: Reward, supplier: CompiledSuppli
   turn.context.effects.rewardsEarned++;
   tellWebhooks(turn, reward, "EARNED", plainMove(null));
   if (supplier !== undefined) expectFulfilment(turn, reward, supplier);
-}
-
-/** What the supplier pays for an event of that value. */
-export function faceValueFrom(program: Program, supplierId: string, value: number | null): number {
-  const supplier = memberOf(program.suppliers, supplierId);
-  return supplier === undefined ? 0 : faceValueOf(supplier, value);
 }
 
 const targets: Readonly<Record<RewardMoveType, RewardState>> = {
@@ -306,167 +269,6 @@ function syncSummary(person: Person, reward: Reward): void {
   if (at >= 0) person.rewards[at] = summaryOf(reward);
 }
 
-function newReward(
-  { turn, progress, program }: Earning,
-  terms: RewardTerms,
-  supplier: CompiledSupplier,
-  id: string,
-): Reward {
-  const { event, client } = progress.inFlight;
-  const { value, earnedMs, campaign } = terms;
-  return {
-    id,
-    client,
-    personId: progress.person.id,
-    name: terms.name,
-    state: "EARNED",
-    isFulfilFailed: false,
-    faceValue: faceValueOf(supplier, value),
-    faceValueType: supplier.face_value_type,
-    supplierId: supplier.id,
-    supplierType: supplier.reward_supplier_type,
-    partnerSupplierId: supplier.partner_reward_supplier_id ?? null,
-    partnerRewardId: null,
-    partnerRewardKeyType: supplier.partner_reward_key_type ?? (isCoupon(supplier) ? "COUPON" : "ID"),
-    campaignId: campaign.id,
-    programHash: program.hash,
-    campaignVersion: campaign.version,
-    program: campaign.program,
-    actionId: terms.shownActionId,
-    causeEventId: event.id,
-    rootEventId: event.rootId,
-    depth: event.depth + 1,
-    journeyName: terms.journeyName,
-    journeyKey: terms.journeyKey,
-    container: event.container,
-    sandbox: event.sandbox,
-    tags: terms.tags,
-    slots: terms.slots,
-    data: terms.data,
-    valueOfRewardedEvent: value,
-    earnedMs,
-    createdMs: turn.nowMs,
-    updatedMs: turn.nowMs,
-    expiresMs: expiryOf(program, supplier, terms),
-    attemptMs: null,
-    alertMs: null,
-    failMs: null,
-    attempts: 0,
-    isSubmitted: false,
-    budgets: [],
-    redeemedMs: null,
-    history: [rowOf(plainMove(null), "EARNED", null, earnedMs)],
-  };
-}
-
-/** An expression is asked when the reward is earned; what is no date and no duration is no expiry. */
-function expiryOf(
-  program: Program,
-  { expiresAt }: CompiledSupplier,
-  { context, earnedMs }: RewardTerms,
-): number | null {
-  if (expiresAt === null || (expiresAt.kind === "code" && context === null)) return null;
-  const text = textOf(sourceValueBy(program.rules, expiresAt, context ?? nobody));
-  if (text === null) return null;
-  const durationMs = parseDurationMs(text);
-  return durationMs === null ? parseDateMs(text) : earnedMs + durationMs;
-}
-
-/** Member by member: spread, it took a twentieth of what a reward costs. */
-function rowOf(move: MoveOrder, state: RewardState, operatorUserId: string | null, atMs: number): RewardMove {
-  const { success, message, partnerRewardId, amount, partnerEventId, data, delivery } = move;
-  return {
-    success,
-    message,
-    partnerRewardId,
-    amount,
-    partnerEventId,
-    data,
-    delivery,
-    state,
-    operatorUserId,
-    atMs,
-  };
-}
-
-/** A half that a double cannot hold may lie this share below it; far less than a real amount differs from a half. */
-const ROUNDING_SLACK = 1e-9 / 2 ** 16;
-
-/** CASH_BACK pays a fraction of the event's value within its bounds, in hundredths, rounded half up; without a value, nothing but the minimum. */
-function faceValueOf(supplier: CompiledSupplier, value: number | null): number {
-  if (supplier.face_value_algorithm_type === "FIXED") return supplier.face_value ?? 0;
-  const hundredths = (value ?? 0) * (supplier.cash_back_percentage ?? 0) * 100;
-  const share = Math.round(hundredths * (1 + ROUNDING_SLACK) + ROUNDING_SLACK) / 100;
-  return Math.min(Math.max(share, supplier.cash_back_min ?? 0), supplier.cash_back_max ?? Number.MAX_SAFE_INTEGER);
-}
-
 export function textList(value: JsonValue | null): string[] {
   return Array.isArray(value) ? value.filter((member) => typeof member === "string") : [];
-}
-
-export function summaryOf(reward: Reward): RewardSummary {
-  return {
-    id: reward.id,
-    name: reward.name,
-    state: reward.state,
-    isFulfilFailed: reward.isFulfilFailed,
-    faceValue: reward.faceValue,
-    faceValueType: reward.faceValueType,
-    supplierId: reward.supplierId,
-    campaignId: reward.campaignId,
-    program: reward.program,
-    journeyName: reward.journeyName,
-    tags: reward.tags,
-    slots: reward.slots,
-    data: reward.data,
-    causeEventId: reward.causeEventId,
-    partnerRewardId: reward.partnerRewardId,
-    earnedMs: reward.earnedMs,
-    redeemedMs: reward.redeemedMs,
-  };
-}
-
-function rewardEvent(turn: Turn, reward: Reward, by: PersonEvent): PersonEvent {
-  const { id, rootId, container, sandbox, depth, enrichment } = by;
-  return rewardEventOf(turn, summaryOf(reward), {
-    causeId: id,
-    rootId,
-    container,
-    sandbox,
-    depth: depth + 1,
-    enrichment,
-  });
-}
-
-/** A move decided elsewhere; its root is the event that caused the reward. */
-export function movedEvent(turn: Turn, summary: RewardSummary, depth: number): PersonEvent {
-  const reward = turn.state.find("reward", summary.id);
-  const { container, sandbox } = reward ?? { container: "production", sandbox: "production-production" };
-  return rewardEventOf(turn, summary, {
-    causeId: summary.causeEventId,
-    rootId: reward?.rootEventId ?? summary.causeEventId,
-    container,
-    sandbox,
-    depth,
-    enrichment: null,
-  });
-}
-
-function rewardEventOf(
-  turn: Turn,
-  summary: RewardSummary,
-  from: Pick<PersonEvent, "causeId" | "rootId" | "container" | "sandbox" | "depth" | "enrichment">,
-): PersonEvent {
-  const name = summary.name ?? "";
-  return {
-    id: newId(turn),
-    type: "REWARD",
-    name,
-    nameKey: name.toLowerCase(),
-    eventMs: turn.nowMs,
-    requestMs: turn.nowMs,
-    data: { ...summary.data, reward_id: summary.id },
-    ...from,
-    detail: { kind: "reward", rewardId: summary.id, state: summary.state, tags: summary.tags, slots: summary.slots },
-  };
 }

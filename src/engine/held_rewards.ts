@@ -3,7 +3,8 @@
 import { originOf } from "../base/ids.ts";
 import type { HeldReward } from "../model/reward.ts";
 import { arrive } from "./2_identity.ts";
-import { enterReward, movedEvent } from "./7_reward.ts";
+import { enterReward } from "./7_reward.ts";
+import { movedEvent } from "./reward_events.ts";
 import { programOf, reject, send, type Turn } from "./context.ts";
 import { fulfil } from "./fulfilment.ts";
 import { EVENT_CHAIN_MAX } from "./limits.ts";

@@ -14,7 +14,8 @@ import {
   type RewardLimit,
   type RuleContext,
 } from "../rules/mod.ts";
-import { earn, type Earning, faceValueFrom, moveOfPerson } from "./7_reward.ts";
+import { earn, moveOfPerson } from "./7_reward.ts";
+import { type Earning, faceValueFrom } from "./new_reward.ts";
 import type { Progress } from "./3_ask.ts";
 import { programOf, reject, type Turn } from "./context.ts";
 import { TALLY_FRIENDS_MAX, TALLY_REWARDS_MAX } from "./limits.ts";

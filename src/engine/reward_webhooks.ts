@@ -4,7 +4,7 @@ import { memberOf } from "../base/members.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { MoveOrder, Reward, RewardState } from "../model/reward.ts";
 import { type CompiledWebhook, evaluate, isoDate, type Program } from "../rules/mod.ts";
-import { summaryOf } from "./7_reward.ts";
+import { summaryOf } from "./reward_events.ts";
 import { newId, programOf, type Turn } from "./context.ts";
 import { beginJob } from "./deliveries.ts";
 import { requestOf, webhookRules, webhookSubscriber } from "./webhooks.ts";

@@ -24,7 +24,7 @@ import type { Verdict } from "./job_kinds.ts";
 import { WEBHOOK_BODY_LENGTH_MAX, WEBHOOK_HEADERS_MAX, WEBHOOK_URL_LENGTH_MAX } from "./limits.ts";
 import { generalDelays, rewardDelays } from "./retries.ts";
 import { carryOutAnswer } from "./webhook_commands.ts";
-import { summaryOf } from "./7_reward.ts";
+import { summaryOf } from "./reward_events.ts";
 
 export function webhookSubscriber(webhookId: string): string {
   return `webhook/${webhookId}`;

@@ -401,7 +401,7 @@ export class NodeRuntime implements Runtime {
     const effects = this.cluster ?? this.#alone;
     if (report.messages !== null) effects.sendMessages(new Uint8Array(report.messages));
     if (report.replies !== null) effects.answer(report.replies);
-    if (report.switches !== null) this.programs.switched(report.switches);
+    if (report.switches !== null && this.cluster === null) this.programs.switched(report.switches);
     for (let i = 0; i < report.due.length; i += 2) effects.setDue(report.due[i] ?? 0, report.due[i + 1] ?? -1);
     for (const partition of report.jobsReady) effects.jobsReady(partition);
     this.flow.applied(worker, report.records, report.bytes, report.busyMs);

@@ -76,7 +76,7 @@ export class Programs implements ProgramStore {
     return programsInEffect(this.#parts.partitions, this.#parts.ask);
   }
 
-  /** What workers report of their partitions, in the order in which they do it. */
+  /** What the workers of a node alone report of their partitions, in the order in which they do it. */
   switched(switches: readonly ProgramSwitch[]): void {
     for (const { partition, client, revision } of switches) {
       const reported = this.#reported.get(client) ?? [];
