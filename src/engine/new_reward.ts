@@ -105,7 +105,7 @@ function expiryOf(
   return durationMs === null ? parseDateMs(text) : earnedMs + durationMs;
 }
 
-/** Member by member: spread, it took a twentieth of what a reward costs. */
+/** Member by member: spread, rows took a sixth of what a claim costs its worker. */
 export function rowOf(move: MoveOrder, state: RewardState, operatorUserId: string | null, atMs: number): RewardMove {
   const { success, message, partnerRewardId, amount, partnerEventId, data, delivery } = move;
   return {

@@ -5,6 +5,7 @@
 //   T2. Tests of data are written out, a place each: V8 keeps for each place in the source which names and shapes came by, and
 //       a look-up at a place where one name comes by is several times cheaper.
 
+import { assert } from "../base/assert.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { Person } from "../model/person.ts";
@@ -49,6 +50,8 @@ const SECOND_COMPARISON_SHIFT = 7;
 const COMPARISON_MASK = 3;
 /** Above them the place of the order's name and number, from 1 on; 0: there is none. */
 const ORDER_SHIFT = 9;
+/** What the bits above hold: eight million different comparisons, far more than a configuration has room for. */
+const ORDERS_MAX = 2 ** (32 - ORDER_SHIFT) - 1;
 
 /** Whom heads ask about. */
 export interface Subject {
@@ -205,6 +208,7 @@ class RowWriter {
   #order(test: Order | null): number {
     if (test === null) return NONE;
     const place = intern(this.#orders, `${test.number} ${test.name}`);
+    assert(place < ORDERS_MAX, "a program compares with more numbers than its table has places for");
     this.#orderNames[place] = test.name;
     this.#orderNumbers[place] = test.number;
     return place;

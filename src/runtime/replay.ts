@@ -100,9 +100,10 @@ class Replayed {
   apply(reader: RecordReader): void {
     applyRecord(this.#context, reader.record());
     this.#records++;
-    // Replies and messages went out when the records were applied live.
+    // They went out when the records were applied live.
     this.#context.effects.messages.length = 0;
     this.#context.effects.replies.length = 0;
+    this.#context.effects.switches.length = 0;
     if (this.#state.wantsCheckpoint) this.#state.checkpoint(reader.sequence);
     this.#state.trim();
   }
