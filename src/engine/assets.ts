@@ -1,7 +1,8 @@
 // Assets: files of a person. They lie in the person's partition beside the person and are no part of it, so that whoever reads the person does not read them.
 //
 //   A1. A person has at most `ASSETS_PER_PERSON_MAX`; what a merge brings comes on top and counts from then on.
-//   A2. Who is merged leaves its assets to whom it was merged into, each as a message of its own.
+//   A2. Who is merged leaves its assets to whom it was merged into, before that one has the history: whoever is told of the merge finds them there.
+//       To another partition each travels as a message of its own, ahead of the history; within a partition they change hands at once.
 
 import { originOf } from "../base/ids.ts";
 import type { Asset, AssetContent, NewAsset } from "../model/asset.ts";
@@ -64,7 +65,9 @@ export function handOverAssets(turn: Turn, { client, id }: Person, toPersonId: s
     const key = assetKey(id, asset.id);
     const content = turn.state.find("assetContent", key);
     if (content !== undefined) {
-      send(turn, partition, { kind: "asset_handed_over", client, personId: toPersonId, asset, content });
+      const handed: AssetHandedOver = { client, personId: toPersonId, asset, content };
+      if (partition === turn.context.partition) receiveAsset(turn, handed);
+      else send(turn, partition, { kind: "asset_handed_over", ...handed });
     }
     turn.state.remove("asset", key);
     turn.state.remove("assetContent", key);
