@@ -1,15 +1,15 @@
 // The load balancer of `config/haproxy.cfg` as a process: its addresses replaced by those of the test, each request to a node at random.
 
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { programOf } from "./debian_package.ts";
 
 const READY_TIMEOUT_MS = 10_000;
 const POLL_MS = 20;
-const PROGRAM = "/usr/sbin/haproxy";
 
 export interface Balancer {
   readonly url: string;
@@ -17,7 +17,7 @@ export interface Balancer {
 }
 
 export async function startBalancer(nodePorts: readonly number[]): Promise<Balancer> {
-  install();
+  const program = programOf("haproxy");
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), "laurel-haproxy-"));
   const file = join(directory, "haproxy.cfg");
@@ -27,7 +27,7 @@ export async function startBalancer(nodePorts: readonly number[]): Promise<Balan
     .replace(/^ {2}server node.*\n/gm, "")
     .concat(nodePorts.map((nodePort, i) => `  server node${i} 127.0.0.1:${nodePort}\n`).join(""));
   writeFileSync(file, text);
-  const child = spawn(PROGRAM, ["-f", file], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, ["-f", file], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8");
@@ -50,16 +50,6 @@ export async function startBalancer(nodePorts: readonly number[]): Promise<Balan
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** Where Debian puts it; installed there when this runs as root. Throws with a sentence where that is not possible. */
-function install(): void {
-  if (existsSync(PROGRAM)) return;
-  if (process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
-    execFileSync("apt-get", ["install", "-y", "haproxy"], { stdio: "ignore", timeout: 120_000 });
-    if (existsSync(PROGRAM)) return;
-  }
-  throw new Error("haproxy is missing: install it (Debian: apt-get install haproxy) to run the cluster's scenarios");
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,16 +1,16 @@
 // A NATS server with JetStream, or a cluster of them, as processes of their own: on free loopback ports, with their stores in temporary
 // directories. Killed and started again on the same store, it shows what acknowledgements are worth.
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { programOf } from "./debian_package.ts";
 
 /** A start that takes longer has failed. */
 const READY_TIMEOUT_MS = 60_000;
-const INSTALL_TIMEOUT_MS = 120_000;
 const POLL_MS = 20;
 
 export interface NatsServer {
@@ -36,14 +36,14 @@ process.once("exit", () => {
 
 /** @param jetstream lines for the server's `jetstream` block, such as a limit of its store */
 export async function startNatsServer(jetstream = ""): Promise<NatsServer> {
-  const server = new Server(findProgram(), { port: await freePort(), cluster: "", jetstream });
+  const server = new Server(programOf("nats-server"), { port: await freePort(), cluster: "", jetstream });
   await server.start();
   return server;
 }
 
 /** Servers that know each other and have elected a leader. */
 export async function startNatsCluster(size = 3): Promise<NatsServer[]> {
-  const program = findProgram();
+  const program = programOf("nats-server");
   const ports = await Promise.all(Array.from({ length: size * 2 }, freePort));
   const routes = ports.slice(size).map((port) => `nats-route://127.0.0.1:${port}`);
   const servers = routes.map((_, i) => {
@@ -131,43 +131,6 @@ class Server implements NatsServer {
     this.#child?.kill(signal);
     await this.#ended;
   }
-}
-
-let found: string | null = null;
-
-/** On the PATH or where Debian puts it; installed on Debian when this runs as root. Throws with a sentence where that is not possible. */
-function findProgram(): string {
-  found ??= programOnPath() ?? installProgram();
-  return found;
-}
-
-function programOnPath(): string | null {
-  const directories = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/usr/local/bin"];
-  return directories.map((directory) => join(directory, "nats-server")).find((file) => existsSync(file)) ?? null;
-}
-
-function installProgram(): string {
-  const missing = "these tests need nats-server on the PATH; on Debian, as root, they install it themselves";
-  if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0) throw new Error(missing);
-  try {
-    const options = {
-      stdio: "pipe",
-      timeout: INSTALL_TIMEOUT_MS,
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    } as const;
-    try {
-      execFileSync("apt-get", ["install", "-y", "--no-install-recommends", "nats-server"], options);
-    } catch {
-      // A new machine has no package lists yet.
-      execFileSync("apt-get", ["update"], options);
-      execFileSync("apt-get", ["install", "-y", "--no-install-recommends", "nats-server"], options);
-    }
-  } catch (error) {
-    throw new Error(`${missing}; apt-get failed`, { cause: error });
-  }
-  const program = programOnPath();
-  if (program === null) throw new Error(missing);
-  return program;
 }
 
 function accepts(port: number): Promise<boolean> {
