@@ -28,7 +28,7 @@ import { numberOf } from "./step_data.ts";
 import { actionData, sourceMs, sourceText, sourceValue } from "./values.ts";
 import { budgetsOf, claim, giveBack } from "./leases.ts";
 import { bookPoints } from "./points.ts";
-import { findSummary } from "./summaries.ts";
+import { findSummary, replaceSummary } from "./summaries.ts";
 import { editPerson } from "./trail.ts";
 
 export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): void {
@@ -244,24 +244,25 @@ export function receiveMoved(turn: Turn, moved: RewardMoved): void {
   if (person === undefined || person.client !== moved.client) return;
   const found = findSummary(turn, person, moved.rewardId);
   const isNewState = found !== undefined && found.summary.state !== moved.to;
-  if (found !== undefined) applyMoved(turn, found.summary, moved);
-  if (found !== undefined && isNewState) bookPoints(turn, person.client, found.holder, found.summary);
+  const summary = found === undefined ? undefined : summaryAfter(turn, found.summary, moved);
+  if (found !== undefined && summary !== undefined) replaceSummary(found, summary);
+  if (found !== undefined && summary !== undefined && isNewState)
+    bookPoints(turn, person.client, found.holder, summary);
   if (person.forwardedTo !== null) {
     const home = originOf(person.forwardedTo) ?? turn.context.partition;
     return send(turn, home, { kind: "reward_moved", ...moved, personId: person.forwardedTo });
   }
-  if (found === undefined || !isNewState) return;
-  const event = movedEvent(turn, found.summary, moved.depth);
+  if (summary === undefined || !isNewState) return;
+  const event = movedEvent(turn, summary, moved.depth);
   if (event.depth > EVENT_CHAIN_MAX) return reject(turn, event.rootId, "event_chain_max");
   if (programOf(turn, person.client) === undefined) return;
   arrive(turn, { client: person.client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, person);
 }
 
-function applyMoved(turn: Turn, summary: RewardSummary, moved: RewardMoved): void {
-  summary.state = moved.to;
-  summary.partnerRewardId = moved.partnerRewardId;
-  summary.isFulfilFailed = moved.isFulfilFailed;
-  if (moved.to === "REDEEMED") summary.redeemedMs = turn.nowMs;
+function summaryAfter(turn: Turn, before: RewardSummary, moved: RewardMoved): RewardSummary {
+  const { to: state, partnerRewardId, isFulfilFailed } = moved;
+  const redeemedMs = state === "REDEEMED" ? turn.nowMs : before.redeemedMs;
+  return { ...before, state, partnerRewardId, isFulfilFailed, redeemedMs };
 }
 
 function syncSummary(person: Person, reward: Reward): void {

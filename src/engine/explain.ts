@@ -83,8 +83,7 @@ export function explainEvent(
   records: readonly LogRecord[],
 ): Explanation | null {
   const { client, personId, eventId } = of;
-  const page = context.state.find("trailPage", trailKey(personId, of.page));
-  const before = page === undefined ? null : personBefore(page);
+  const before = personBefore(context.state, personId, of.page);
   const meta = metaFor(context, personId, before);
   const state = new SandboxState(context.state, personId, before, meta);
   const observer = new DecisionRecorder(eventId);

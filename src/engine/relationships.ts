@@ -17,8 +17,11 @@ export function relateFriend(turn: Turn, progress: Progress, program: Program, f
   const { card: advocate } = firing.told;
   const known = findRelationship(person, firing.campaign.id, advocate.id);
   if (known !== undefined) {
-    known.updatedMs = turn.nowMs;
-    known.otherEmail = advocate.email;
+    person.relationships[person.relationships.indexOf(known)] = {
+      ...known,
+      otherEmail: advocate.email,
+      updatedMs: turn.nowMs,
+    };
     return;
   }
   const friendSide = newRelationship(turn, progress, firing, firing.told);
@@ -117,7 +120,10 @@ export function tellNewEmail(turn: Turn, person: Person): void {
       toEmail: email,
     });
   }
-  for (const own of person.relationships) own.isSelfReferral = isSameMailbox(person.email, own.otherEmail);
+  person.relationships = person.relationships.map((own) => ({
+    ...own,
+    isSelfReferral: isSameMailbox(person.email, own.otherEmail),
+  }));
 }
 
 export interface OtherMerged {
@@ -144,13 +150,15 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
       own.otherPersonId !== fromPersonId ||
       findRelationship(person, own.campaignId, toPersonId) === undefined,
   );
-  for (const own of person.relationships) {
-    if (own.otherPersonId !== fromPersonId) continue;
-    own.otherPersonId = toPersonId;
-    own.otherEmail = toEmail;
-    own.isSelfReferral = isSameMailbox(person.email, toEmail);
-    own.updatedMs = turn.nowMs;
-  }
+  const other = {
+    otherPersonId: toPersonId,
+    otherEmail: toEmail,
+    isSelfReferral: isSameMailbox(person.email, toEmail),
+    updatedMs: turn.nowMs,
+  };
+  person.relationships = person.relationships.map((own) =>
+    own.otherPersonId === fromPersonId ? { ...own, ...other } : own,
+  );
   person.version++;
 }
 

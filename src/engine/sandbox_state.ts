@@ -53,6 +53,14 @@ export class SandboxState implements PartitionState {
     return [];
   }
 
+  copyOf(person: Person): Uint8Array {
+    return this.#now.copyOf(person);
+  }
+
+  personIn(copy: Uint8Array): Person {
+    return this.#now.personIn(copy);
+  }
+
   #isOfPerson(kind: EntryKind, key: string): boolean {
     if (kind === "person" || kind === "waiting") return key === this.#personId;
     return kind === "stash" && key.startsWith(`${this.#personId}/`);

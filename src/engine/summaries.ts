@@ -22,6 +22,10 @@ export function findSummary(turn: Turn, person: Person, rewardId: string): Found
   return undefined;
 }
 
+export function replaceSummary({ rewards, summary }: FoundSummary, changed: RewardSummary): void {
+  rewards[rewards.indexOf(summary)] = changed;
+}
+
 function summaryIn(holder: PointsHolder, rewards: RewardSummary[], rewardId: string): FoundSummary | undefined {
   const summary = rewards.find(({ id }) => id === rewardId);
   return summary === undefined ? undefined : { holder, rewards, summary };

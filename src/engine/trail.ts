@@ -8,7 +8,7 @@
 // The price: a number an event, and a copy of the person every `TRAIL_TOUCHES` events.
 
 import type { Person } from "../model/person.ts";
-import type { EventTimer, TrailPage } from "../model/state.ts";
+import type { EventTimer, PartitionState } from "../model/state.ts";
 import type { Turn } from "./context.ts";
 import { TRAIL_PAGES_MAX, TRAIL_TOUCHES } from "./limits.ts";
 
@@ -35,12 +35,20 @@ export function firedKey(personId: string, sequence: number): string {
   return `${personId}/${sequence.toString().padStart(15, "0")}`;
 }
 
-/** The person before the page's first record. */
-export function personBefore({ before }: TrailPage): Person | null {
-  return before === null ? null : { ...laterMembers(), ...(JSON.parse(before) as Person) };
+/** The person before the page's first record; null: it began there. */
+export function personBefore(state: PartitionState, personId: string, page: number): Person | null {
+  const key = trailKey(personId, page);
+  const before = state.find("personBefore", key);
+  if (before !== undefined) return state.personIn(before.copy);
+  const text = state.find("trailPage", key)?.before ?? null;
+  return text === null ? null : personInText(text);
 }
 
-/** Of persons that were written before there were such members. */
+/** As earlier versions kept it, perhaps before there were all members. */
+function personInText(text: string): Person {
+  return { ...laterMembers(), ...(JSON.parse(text) as Person) };
+}
+
 function laterMembers(): Pick<Person, "blockReason" | "blockedMs" | "shareables" | "shares" | "incentives" | "points"> {
   return { blockReason: "", blockedMs: null, shareables: [], shares: [], incentives: null, points: null };
 }
@@ -55,16 +63,16 @@ function touch(turn: Turn, person: Person): void {
 function turnPage(turn: Turn, person: Person): void {
   const { state } = turn;
   const ended = trailKey(person.id, person.trailPages);
-  const { before, beforeMs } = state.find("trailPage", ended) ?? { before: null, beforeMs: 0 };
-  state.put("trailPage", ended, { before, beforeMs, touches: person.trail });
+  const kept = state.find("trailPage", ended);
+  const text = kept?.before ?? null;
+  if (text !== null) state.put("personBefore", ended, { copy: state.copyOf(personInText(text)) });
+  state.put("trailPage", ended, { beforeMs: kept?.beforeMs ?? 0, touches: person.trail });
   forgetPage(turn, person.id, person.trailPages - TRAIL_PAGES_MAX);
   person.trail = [];
   person.trailPages++;
-  state.put("trailPage", trailKey(person.id, person.trailPages), {
-    before: JSON.stringify(person),
-    beforeMs: person.updatedMs,
-    touches: [],
-  });
+  const begun = trailKey(person.id, person.trailPages);
+  state.put("trailPage", begun, { beforeMs: person.updatedMs, touches: [] });
+  state.put("personBefore", begun, { copy: state.copyOf(person) });
 }
 
 function forgetPage({ state }: Turn, personId: string, page: number): void {
@@ -78,4 +86,5 @@ function forgetPage({ state }: Turn, personId: string, page: number): void {
     if (fired.key <= firedKey(personId, last)) state.remove("firedTimers", fired.key);
   }
   state.remove("trailPage", key);
+  state.remove("personBefore", key);
 }

@@ -165,42 +165,44 @@ export interface Journey {
   updatedMs: number;
 }
 
+/** Never changed in place: who has another state gets another summary. */
 export interface RewardSummary {
-  id: string;
-  name: string | null;
-  state: RewardState;
+  readonly id: string;
+  readonly name: string | null;
+  readonly state: RewardState;
   /** True while the latest fulfilment attempt failed ("trying to fulfil"). */
-  isFulfilFailed: boolean;
-  faceValue: number;
-  faceValueType: string;
-  supplierId: string;
-  campaignId: string;
-  program: string;
-  journeyName: string | null;
-  tags: string[];
-  slots: string[];
-  data: { [name: string]: JsonValue };
-  causeEventId: string;
-  partnerRewardId: string | null;
-  earnedMs: number;
-  redeemedMs: number | null;
+  readonly isFulfilFailed: boolean;
+  readonly faceValue: number;
+  readonly faceValueType: string;
+  readonly supplierId: string;
+  readonly campaignId: string;
+  readonly program: string;
+  readonly journeyName: string | null;
+  readonly tags: string[];
+  readonly slots: string[];
+  readonly data: { [name: string]: JsonValue };
+  readonly causeEventId: string;
+  readonly partnerRewardId: string | null;
+  readonly earnedMs: number;
+  readonly redeemedMs: number | null;
 }
 
+/** Never changed in place, as summaries of rewards are not. */
 export interface Relationship {
-  id: string;
-  myRole: Role;
-  otherPersonId: string;
-  otherEmail: string | null;
-  campaignId: string;
-  program: string;
-  container: string;
-  causeEventId: string;
-  rootEventId: string;
-  reason: string;
-  isSelfReferral: boolean;
-  data: StepDatum[];
-  createdMs: number;
-  updatedMs: number;
+  readonly id: string;
+  readonly myRole: Role;
+  readonly otherPersonId: string;
+  readonly otherEmail: string | null;
+  readonly campaignId: string;
+  readonly program: string;
+  readonly container: string;
+  readonly causeEventId: string;
+  readonly rootEventId: string;
+  readonly reason: string;
+  readonly isSelfReferral: boolean;
+  readonly data: StepDatum[];
+  readonly createdMs: number;
+  readonly updatedMs: number;
 }
 
 export interface Membership {

@@ -68,6 +68,8 @@ export interface EntryKinds {
   documentChange: DocumentChangeEntry;
   /** Key: `${person id}/${page, 8 digits}`. */
   trailPage: TrailPage;
+  /** The person before the first record of a page of its trail; none for the first page: the person began there. Key: that of the page. */
+  personBefore: PersonBefore;
   /** Key: `${person id}/${sequence of the tick, 15 digits}`. */
   firedTimers: FiredTimers;
   /** Which program decided from when on. Key: `${client}/${number of the change, 12 digits}`. */
@@ -127,6 +129,10 @@ export interface PartitionState {
   put<K extends EntryKind>(kind: K, key: string, value: EntryKinds[K]): void;
   remove(kind: EntryKind, key: string): void;
   list<K extends EntryKind>(kind: K, options: ListOptions): ListedEntry<K>[];
+  /** A person as it is now, for keeping: in its own memory, a tenth of what a copied object takes. */
+  copyOf(person: Person): Uint8Array;
+  /** What `copyOf` kept, by this version or an earlier one, as an object of the caller's own. */
+  personIn(copy: Uint8Array): Person;
 }
 
 export interface ListOptions {
@@ -297,14 +303,20 @@ export interface EndedJob {
   jobKey: string;
 }
 
-/** Records that changed a person, and the person before the first of them. */
+/** Records that changed a person. */
 export interface TrailPage {
-  /** As JSON text, which is a tenth of the objects to copy, to keep and to collect; null on the first page: the person began there. */
-  before: string | null;
+  /** Of pages that an earlier version began: the person before the first of them, as JSON text. */
+  before?: string | null;
   /** When the person was last changed before; 0 on the first page. */
   beforeMs: number;
   /** Sequences, oldest first; those of the current page are in the person. */
   touches: number[];
+}
+
+/** Apart from the page, so that a page can end without its person being read and written again. */
+export interface PersonBefore {
+  /** Of `PartitionState.copyOf`. */
+  copy: Uint8Array;
 }
 
 /** Timers of one person that one tick fired. */

@@ -3,6 +3,7 @@
 // Counts are LEB128, numbers little endian doubles, texts their length in UTF-8 bytes and the bytes.
 
 import type { JsonValue } from "../model/json.ts";
+import type { WrittenLists } from "./long_list.ts";
 
 /** Tags of JSON values: written to disk, never renumber. */
 export const jsonTags = { null: 0, false: 1, true: 2, number: 3, text: 4, tree: 5 } as const;
@@ -17,6 +18,8 @@ export class ByteWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #view = new DataView(this.#bytes.buffer);
   at = 0;
+  /** Of `writeLongList`. */
+  readonly writtenLists: WrittenLists = new WeakMap();
 
   /** What was written from `from` on; borrowed until the next write. */
   since(from: number): Buffer {

@@ -45,6 +45,16 @@ export class ChangeBatchWriter {
     if (bytes !== null) writer.bytes(bytes);
   }
 
+  /** A value as a store would have it, in memory of its own; adds nothing. */
+  copyOf<K extends EntryKind>(kind: K, value: EntryKinds[K]): Uint8Array {
+    const writer = this.#writer;
+    const from = writer.at;
+    writeValue(writer, kind, value);
+    const copy = new Uint8Array(writer.since(from));
+    writer.at = from;
+    return copy;
+  }
+
   /** Forgets what was added since the last `take`. */
   clear(): void {
     this.#writer.at = 0;

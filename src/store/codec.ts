@@ -19,21 +19,27 @@ import {
   readUndatedPerson,
   readUnpointedPerson,
   readUnreviewedPerson,
+  readWidePerson,
   writePerson,
 } from "./person_codec.ts";
 import { readReward, readRewardPlace, writeReward, writeRewardPlace } from "./reward_codec.ts";
-import { readStepPage, writeStepPage } from "./step_codec.ts";
+import { readPersonBefore, readTrailPage, writePersonBefore, writeTrailPage } from "./trail_codec.ts";
+import { readStepPage, readWideStepPage, writeStepPage } from "./step_codec.ts";
 
 /** How a value lies in its bytes. Written to disk: a changed layout takes the next number, and the reader of the old one stays. */
 export const layouts = {
   msgpack: 1,
   undatedPerson: 2,
-  stepPage: 3,
+  wideStepPage: 3,
   unreviewedPerson: 4,
   unpointedPerson: 5,
-  person: 6,
+  widePerson: 6,
   reward: 7,
   rewardPlace: 8,
+  personBefore: 9,
+  person: 10,
+  stepPage: 11,
+  trailPage: 12,
 } as const;
 export const VALUE_HEADER_BYTES = 5;
 
@@ -73,7 +79,8 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   configuration: msgpack,
   document: msgpack,
   documentChange: msgpack,
-  trailPage: msgpack,
+  trailPage: { layout: layouts.trailPage, write: writeTrailPage },
+  personBefore: { layout: layouts.personBefore, write: writePersonBefore },
   firedTimers: msgpack,
   programChange: msgpack,
   job: msgpack,
@@ -132,6 +139,8 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string, t
       return unpack(body);
     case layouts.person:
       return readPerson(new ByteReader(body, 0, texts));
+    case layouts.widePerson:
+      return readWidePerson(new ByteReader(body, 0, texts));
     case layouts.unpointedPerson:
       return readUnpointedPerson(new ByteReader(body, 0, texts));
     case layouts.unreviewedPerson:
@@ -140,17 +149,25 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string, t
       return readUndatedPerson(new ByteReader(body, 0, texts));
     case layouts.stepPage:
       return readStepPage(new ByteReader(body, 0, texts));
+    case layouts.wideStepPage:
+      return readWideStepPage(new ByteReader(body, 0, texts));
     case layouts.reward:
       return readReward(new ByteReader(body, 0, texts));
     case layouts.rewardPlace:
       return readRewardPlace(new ByteReader(body, 0));
+    case layouts.personBefore:
+      return readPersonBefore(body);
+    case layouts.trailPage:
+      return readTrailPage(new ByteReader(body, 0));
     default:
       throw new StoreCorrupt(partition, key, `layout ${bytes[0]} is unknown to this version`);
   }
 }
 
 const earlierLayouts: { readonly [K in EntryKind]?: readonly number[] } = {
-  person: [layouts.undatedPerson, layouts.unreviewedPerson, layouts.unpointedPerson],
+  person: [layouts.undatedPerson, layouts.unreviewedPerson, layouts.unpointedPerson, layouts.widePerson],
+  stepPage: [layouts.wideStepPage],
+  trailPage: [layouts.msgpack],
   reward: [layouts.msgpack],
   rewardByTime: [layouts.msgpack],
   rewardIndex: [layouts.msgpack],

@@ -25,6 +25,7 @@ export const kindNumbers = {
   document: 13,
   documentChange: 14,
   trailPage: 15,
+  personBefore: 46,
   firedTimers: 16,
   programChange: 17,
   job: 18,

@@ -11,6 +11,7 @@
 //   C4. Entries are dropped from memory by `trim` and `endCheckpoint` alone, which are called between records: a value found twice within one
 //       record is one object.
 
+import type { Person } from "../model/person.ts";
 import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionState } from "../model/state.ts";
 import { assert } from "../base/assert.ts";
 import { TextMemo } from "../base/text_memo.ts";
@@ -151,6 +152,15 @@ class CachedState implements StoredPartitionState {
     for (; changed.key !== null && listed.length < options.limit; changed.step())
       takeChanged(cache, changed.key, listed);
     return listed;
+  }
+
+  copyOf(person: Person): Uint8Array {
+    return this.#workspace.batch.copyOf("person", person);
+  }
+
+  personIn(copy: Uint8Array): Person {
+    // Made by `copyOf`, and the checksum says that it is the same.
+    return decodeValue(copy, this.#store.partition, "a copy of a person", this.#workspace.texts) as Person;
   }
 
   beginCheckpoint(position: number): void {
@@ -320,6 +330,7 @@ function newCaches(batch: ChangeBatchWriter, tally: CacheTally, onPersonChange: 
     document: newCache("document"),
     documentChange: newCache("documentChange"),
     trailPage: newCache("trailPage"),
+    personBefore: newCache("personBefore"),
     firedTimers: newCache("firedTimers"),
     programChange: newCache("programChange"),
     job: newCache("job"),
@@ -362,6 +373,7 @@ const history: ReadonlySet<EntryKind> = new Set([
   "stepPage",
   "documentChange",
   "trailPage",
+  "personBefore",
   "firedTimers",
   "programChange",
   "signal",

@@ -20,6 +20,7 @@ import type { Incentives } from "../model/incentive.ts";
 import type { Points } from "../model/points.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
+import { writeLongList } from "./long_list.ts";
 import {
   memberAt,
   readList,
@@ -35,8 +36,9 @@ import {
   writeText,
 } from "./part_codec.ts";
 import { readRewardSummary, writeRewardSummary } from "./reward_codec.ts";
-import { readStep, readTotal, writeStep, writeTotal } from "./step_codec.ts";
+import { readSteps, readTotal, readWideStep, readWideTotal, writeSteps, writeTotal } from "./step_codec.ts";
 import { readShare, readShareable, writeShare, writeShareable } from "./share_codec.ts";
+import { readRising, writeRising } from "./trail_codec.ts";
 
 // The place in the list is what is written: append only.
 const blocks: readonly PersonBlock[] = ["EVENTS", "REWARDS", "NONE"];
@@ -58,12 +60,12 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writer.flag(person.isForwarding);
   writer.number(person.createdMs);
   writer.number(person.updatedMs);
-  writeList(writer, person.steps, writeStep);
+  writeSteps(writer, person.steps);
   writer.count(person.stepPages);
   writeMap(writer, person.stepTotals, writeTotal);
   writeList(writer, person.journeys, writeJourney);
-  writeList(writer, person.rewards, writeRewardSummary);
-  writeList(writer, person.relationships, writeRelationship);
+  writeLongList(writer, person.rewards, writeRewardSummary);
+  writeLongList(writer, person.relationships, writeRelationship);
   writeList(writer, person.memberships, writeMembership);
   writeList(writer, person.shareables, writeShareable);
   writeList(writer, person.shares, writeShare);
@@ -76,17 +78,22 @@ export function writePerson(writer: ByteWriter, person: Person): void {
 }
 
 export function readPerson(reader: ByteReader): Person {
-  return readWith(reader, { readDatum, isDated: true, hasIncentives: true, hasPoints: true });
+  return readWith(reader, { readDatum, isDated: true, hasIncentives: true, hasPoints: true, isNarrow: true });
+}
+
+/** As persons were written when each step was written as if alone, and all numbers of totals. */
+export function readWidePerson(reader: ByteReader): Person {
+  return readWith(reader, { readDatum, isDated: true, hasIncentives: true, hasPoints: true, isNarrow: false });
 }
 
 /** As persons were written before there were points. */
 export function readUnpointedPerson(reader: ByteReader): Person {
-  return readWith(reader, { readDatum, isDated: true, hasIncentives: true, hasPoints: false });
+  return readWith(reader, { readDatum, isDated: true, hasIncentives: true, hasPoints: false, isNarrow: false });
 }
 
 /** As persons were written before there were incentives. */
 export function readUnreviewedPerson(reader: ByteReader): Person {
-  return readWith(reader, { readDatum, isDated: true, hasIncentives: false, hasPoints: false });
+  return readWith(reader, { readDatum, isDated: true, hasIncentives: false, hasPoints: false, isNarrow: false });
 }
 
 /** As persons were written before data had dates and persons had shareables. */
@@ -96,6 +103,7 @@ export function readUndatedPerson(reader: ByteReader): Person {
     isDated: false,
     hasIncentives: false,
     hasPoints: false,
+    isNarrow: false,
   });
   for (const datum of Object.values(person.data)) {
     datum.createdMs = person.createdMs;
@@ -111,11 +119,13 @@ function readWith(
     isDated,
     hasIncentives,
     hasPoints,
+    isNarrow,
   }: {
     readonly readDatum: (reader: ByteReader) => Datum;
     readonly isDated: boolean;
     readonly hasIncentives: boolean;
     readonly hasPoints: boolean;
+    readonly isNarrow: boolean;
   },
 ): Person {
   return {
@@ -134,9 +144,9 @@ function readWith(
     isForwarding: reader.flag(),
     createdMs: reader.number(),
     updatedMs: reader.number(),
-    steps: readList(reader, readStep),
+    steps: isNarrow ? readSteps(reader) : readList(reader, readWideStep),
     stepPages: reader.count(),
-    stepTotals: readMap(reader, readTotal),
+    stepTotals: readMap(reader, isNarrow ? readTotal : readWideTotal),
     journeys: readList(reader, readJourney),
     rewards: readList(reader, readRewardSummary),
     relationships: readList(reader, readRelationship),
@@ -172,29 +182,6 @@ function writeMerge(writer: ByteWriter, merge: PendingMerge | null): void {
 
 function readMerge(reader: ByteReader): PendingMerge | null {
   return reader.flag() ? { personId: reader.text(), replyTo: reader.textOrNull() } : null;
-}
-
-/** Whole numbers that rise, by less than 2^32 each: the first, then by how much. */
-function writeRising(writer: ByteWriter, numbers: readonly number[]): void {
-  const [first = 0] = numbers;
-  writer.count(numbers.length);
-  writer.number(first);
-  let before = first;
-  for (const number of numbers) {
-    writer.count(number - before);
-    before = number;
-  }
-}
-
-function readRising(reader: ByteReader): number[] {
-  const numbers: number[] = [];
-  let left = reader.count();
-  let before = reader.number();
-  for (; left > 0; left--) {
-    before += reader.count();
-    numbers.push(before);
-  }
-  return numbers;
 }
 
 function writeJourney(writer: ByteWriter, journey: Journey): void {

@@ -1,6 +1,9 @@
 // Steps as bytes, as persons are in person_codec.ts: those of a person, their totals, and pages of older ones.
+//
+// Most of a person that acts often are its steps and totals, so what most of them have in common takes no room: a step says where it is like the one
+// before it, and a time how long it came after the last.
 
-import type { Quality, Step, StepTotal } from "../model/person.ts";
+import { type Quality, RECENT_STEP_WORDS, type Step, type StepTotal } from "../model/person.ts";
 import type { StepPage } from "../model/state.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
@@ -18,26 +21,61 @@ import {
 /** The place in the list is what is written: append only. */
 const qualities: readonly Quality[] = ["HIGH", "LOW", "NONE"];
 
+/** What a step may have in common with the one before it, and its root with its cause. Written to disk: never renumber. */
+const likeBits = { campaign: 1, program: 2, container: 4, cause: 8, root: 16, event: 32, rootIsCause: 64 } as const;
+
+/** What is said of a recent step of a total. Written to disk: never renumber. */
+const recentBits = { isLow: 1, hasValue: 2, hasWholeTime: 4 } as const;
+
+/** Above what a count holds; a longer pause is written as the time itself. */
+const PAUSE_MS_MAX = 2 ** 31 - 1;
+
 export function writeStepPage(writer: ByteWriter, page: StepPage): void {
-  writeList(writer, page.steps, writeStep);
+  writeSteps(writer, page.steps);
 }
 
 export function readStepPage(reader: ByteReader): StepPage {
-  return { steps: readList(reader, readStep) };
+  return { steps: readSteps(reader) };
 }
 
-export function writeStep(writer: ByteWriter, step: Step): void {
+/** As pages were written when each step was written as if alone. */
+export function readWideStepPage(reader: ByteReader): StepPage {
+  return { steps: readList(reader, readWideStep) };
+}
+
+export function writeSteps(writer: ByteWriter, steps: readonly Step[]): void {
+  writer.count(steps.length);
+  let before: Step | null = null;
+  for (const step of steps) {
+    writeStep(writer, step, before);
+    before = step;
+  }
+}
+
+export function readSteps(reader: ByteReader): Step[] {
+  const steps: Step[] = [];
+  let before: Step | null = null;
+  for (let left = reader.count(); left > 0; left--) {
+    before = readStep(reader, before);
+    steps.push(before);
+  }
+  return steps;
+}
+
+function writeStep(writer: ByteWriter, step: Step, before: Step | null): void {
+  const like = likenessOf(step, before);
+  writer.u8(like);
   writer.text(step.id);
   writer.text(step.name);
   writer.flag(step.isPrimary);
-  writer.text(step.campaignId);
-  writer.text(step.program);
+  if ((like & likeBits.campaign) === 0) writer.text(step.campaignId);
+  if ((like & likeBits.program) === 0) writer.text(step.program);
   writer.textOrNull(step.journeyName);
   writeNamedValue(writer, step.journeyKey);
-  writer.text(step.eventId);
-  writer.text(step.causeEventId);
-  writer.text(step.rootEventId);
-  writer.text(step.container);
+  if ((like & likeBits.event) === 0) writer.text(step.eventId);
+  if ((like & likeBits.cause) === 0) writer.text(step.causeEventId);
+  if ((like & (likeBits.root | likeBits.rootIsCause)) === 0) writer.text(step.rootEventId);
+  if ((like & likeBits.container) === 0) writer.text(step.container);
   writer.u8(qualities.indexOf(step.quality));
   writer.u8(scopes.indexOf(step.scope));
   writer.numberOrNull(step.value);
@@ -48,7 +86,58 @@ export function writeStep(writer: ByteWriter, step: Step): void {
   writeList(writer, step.data, writeStepDatum);
 }
 
-export function readStep(reader: ByteReader): Step {
+function likenessOf(step: Step, before: Step | null): number {
+  const own = step.rootEventId === step.causeEventId ? likeBits.rootIsCause : 0;
+  if (before === null) return own;
+  return (
+    own |
+    (step.campaignId === before.campaignId ? likeBits.campaign : 0) |
+    (step.program === before.program ? likeBits.program : 0) |
+    (step.container === before.container ? likeBits.container : 0) |
+    (step.causeEventId === before.causeEventId ? likeBits.cause : 0) |
+    (step.rootEventId === before.rootEventId ? likeBits.root : 0) |
+    (step.eventId === before.eventId ? likeBits.event : 0)
+  );
+}
+
+function readStep(reader: ByteReader, before: Step | null): Step {
+  const like = reader.u8();
+  const textOr = (bit: number, other: string | undefined): string =>
+    (like & bit) === 0 ? reader.text() : (other ?? "");
+  const id = reader.text();
+  const name = reader.text();
+  const isPrimary = reader.flag();
+  const campaignId = textOr(likeBits.campaign, before?.campaignId);
+  const program = textOr(likeBits.program, before?.program);
+  const journeyName = reader.textOrNull();
+  const journeyKey = readNamedValue(reader);
+  const eventId = textOr(likeBits.event, before?.eventId);
+  const causeEventId = textOr(likeBits.cause, before?.causeEventId);
+  const rootEventId = (like & likeBits.rootIsCause) !== 0 ? causeEventId : textOr(likeBits.root, before?.rootEventId);
+  return {
+    id,
+    name,
+    isPrimary,
+    campaignId,
+    program,
+    journeyName,
+    journeyKey,
+    eventId,
+    causeEventId,
+    rootEventId,
+    container: textOr(likeBits.container, before?.container),
+    quality: memberAt(qualities, reader),
+    scope: memberAt(scopes, reader),
+    value: reader.numberOrNull(),
+    partnerEventId: readNamedValue(reader),
+    isDuplicate: reader.flag(),
+    eventMs: reader.number(),
+    createdMs: reader.number(),
+    data: readList(reader, readStepDatum),
+  };
+}
+
+export function readWideStep(reader: ByteReader): Step {
   return {
     id: reader.text(),
     name: reader.text(),
@@ -76,14 +165,38 @@ export function writeTotal(writer: ByteWriter, total: StepTotal): void {
   writer.count(total.count);
   writer.count(total.countHigh);
   writer.count(total.countLow);
-  writer.number(total.sum);
-  writer.number(total.sumHigh);
-  writer.number(total.sumLow);
+  const { sum, sumHigh, sumLow } = total;
+  // Most steps have no value.
+  const isZero = Object.is(sum, 0) && Object.is(sumHigh, 0) && Object.is(sumLow, 0);
+  writer.flag(!isZero);
+  if (!isZero) {
+    writer.number(sum);
+    writer.number(sumHigh);
+    writer.number(sumLow);
+  }
   writer.number(total.lastMs);
-  writeNumbers(writer, total.recent);
+  writeRecent(writer, total.recent);
 }
 
 export function readTotal(reader: ByteReader): StepTotal {
+  const count = reader.count();
+  const countHigh = reader.count();
+  const countLow = reader.count();
+  const hasSums = reader.flag();
+  return {
+    count,
+    countHigh,
+    countLow,
+    sum: hasSums ? reader.number() : 0,
+    sumHigh: hasSums ? reader.number() : 0,
+    sumLow: hasSums ? reader.number() : 0,
+    lastMs: reader.number(),
+    recent: readRecent(reader),
+  };
+}
+
+/** As totals were written when every number took eight bytes. */
+export function readWideTotal(reader: ByteReader): StepTotal {
   return {
     count: reader.count(),
     countHigh: reader.count(),
@@ -96,12 +209,42 @@ export function readTotal(reader: ByteReader): StepTotal {
   };
 }
 
-function writeNumbers(writer: ByteWriter, numbers: readonly number[]): void {
-  writer.count(numbers.length);
-  for (const number of numbers) writer.number(number);
+/** Hot path of checkpoints: up to `RECENT_STEPS_MAX` steps a total, and some forty totals of a person that acts often. */
+function writeRecent(writer: ByteWriter, recent: readonly number[]): void {
+  writer.count(recent.length / RECENT_STEP_WORDS);
+  let beforeMs = 0;
+  for (let at = 0; at < recent.length; at += RECENT_STEP_WORDS) {
+    const eventMs = recent[at] ?? 0;
+    const value = recent[at + 1] ?? 0;
+    const pauseMs = eventMs - beforeMs;
+    const hasValue = !Object.is(value, 0);
+    const isPause = pauseMs >= 0 && pauseMs < PAUSE_MS_MAX && Number.isInteger(pauseMs);
+    const hasWholeTime = !(isPause && Number.isSafeInteger(eventMs));
+    writer.u8(
+      (recent[at + 2] === 1 ? recentBits.isLow : 0) |
+        (hasValue ? recentBits.hasValue : 0) |
+        (hasWholeTime ? recentBits.hasWholeTime : 0),
+    );
+    if (hasWholeTime) writer.number(eventMs);
+    else writer.count(pauseMs);
+    if (hasValue) writer.number(value);
+    beforeMs = eventMs;
+  }
 }
 
 /** Copied, so that it takes no more room than it has numbers. */
+function readRecent(reader: ByteReader): number[] {
+  const recent: number[] = [];
+  let beforeMs = 0;
+  for (let left = reader.count(); left > 0; left--) {
+    const bits = reader.u8();
+    beforeMs = (bits & recentBits.hasWholeTime) === 0 ? beforeMs + reader.count() : reader.number();
+    const value = (bits & recentBits.hasValue) === 0 ? 0 : reader.number();
+    recent.push(beforeMs, value, bits & recentBits.isLow);
+  }
+  return recent.slice();
+}
+
 function readNumbers(reader: ByteReader): number[] {
   const numbers: number[] = [];
   for (let left = reader.count(); left > 0; left--) numbers.push(reader.number());

@@ -6,10 +6,10 @@
 //   O3. What a later version wrote is never touched.
 
 /** Layout of a store: keys as in keys.ts, values as in codec.ts. Raise it when an earlier version could not read what is written now. */
-export const STORE_FORMAT = 4;
+export const STORE_FORMAT = 5;
 
 /** Formats whose entries are read as they are: each of their layouts has still its reader in codec.ts. All others before are made anew. */
-const readableFormats: readonly number[] = [3, STORE_FORMAT];
+const readableFormats: readonly number[] = [3, 4, STORE_FORMAT];
 
 /** A store that counts as empty (O1). */
 export interface OutdatedStore {

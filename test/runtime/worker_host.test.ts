@@ -158,7 +158,7 @@ describe("worker host", () => {
   });
 
   it("begins with the fullest partition when all together hold more changes than may wait, though none holds too many", async () => {
-    const host = openHost(3_600_000, 20_000);
+    const host = openHost(3_600_000, 24_000);
     const elsewhere = (sequence: number): { [name: string]: string } => ({ email: textIn("email", 0, sequence) });
     host.receive({ kind: "records", bytes: eventRecords([1, 2], elsewhere, { partition: 0 }) });
     host.receive({ kind: "records", bytes: eventRecords([1, 2, 3], alone) });

@@ -128,7 +128,12 @@ const person: fc.Arbitrary<Person> = fc.record(
           sumHigh: number,
           sumLow: number,
           lastMs: ms,
-          recent: fc.array(number, { maxLength: 6 }),
+          // Times near each other, far from each other, and such as no date has; values that are zero in one sense or the other.
+          recent: fc
+            .array(fc.tuple(fc.oneof(ms, fc.nat(), number), fc.oneof(fc.constant(0), number), fc.nat(1)), {
+              maxLength: 3,
+            })
+            .map((steps) => steps.flat()),
         },
         { noNullPrototype: true },
       ),

@@ -6,10 +6,10 @@ import { describe, expect, it } from "vitest";
 import { ByteWriter } from "../../src/store/byte_writer.ts";
 import { decodeValue, writeValue } from "../../src/store/codec.ts";
 import { kindNumbers } from "../../src/store/keys.ts";
-import { contentHash, openMemoryStore } from "../../src/store/mod.ts";
+import { contentHash, openMemoryStore, openPartitionState } from "../../src/store/mod.ts";
 import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
 import type { Reward } from "../../src/model/reward.ts";
-import type { Person } from "../../src/model/person.ts";
+import type { Person, Step } from "../../src/model/person.ts";
 import { rawBatch } from "./raw_batch.ts";
 
 const MS = 1_767_225_600_000;
@@ -122,6 +122,96 @@ const places = [
   [8, "CKEQVJ4TNzAwMDAwMDAwMDAwMDAwMDAwMg=="],
 ] as const;
 
+/** Steps that have something in common, and one that has little. */
+const first: Step = {
+  id: "7000000000000000005",
+  name: "bought",
+  isPrimary: true,
+  campaignId: "7000000000000000003",
+  program: "refer",
+  journeyName: "FRIEND",
+  journeyKey: null,
+  eventId: "7000000000000000006",
+  causeEventId: "7000000000000000004",
+  rootEventId: "7000000000000000004",
+  container: "production",
+  quality: "HIGH",
+  scope: "PRIVATE",
+  value: 12.5,
+  partnerEventId: { name: "order", value: "o-1" },
+  isDuplicate: false,
+  eventMs: MS,
+  createdMs: MS + 1,
+  data: [{ name: "cart", value: 12.5, scope: "PUBLIC" }],
+};
+const steps: Step[] = [
+  first,
+  { ...first, id: "7000000000000000007", name: "converted", isPrimary: false },
+  {
+    ...first,
+    id: "7000000000000000008",
+    campaignId: "7000000000000000009",
+    eventId: "7000000000000000010",
+    causeEventId: "7000000000000000011",
+    quality: "LOW",
+    value: null,
+    partnerEventId: null,
+    data: [],
+  },
+];
+
+/** A person that has done something. */
+const buyer: Person = {
+  ...person,
+  steps,
+  stepTotals: {
+    "*/bought": {
+      count: 3,
+      countHigh: 2,
+      countLow: 1,
+      sum: 25,
+      sumHigh: 25,
+      sumLow: 0,
+      lastMs: MS + 1,
+      recent: [MS - 1e10, 12.5, 0, MS, 12.5, 0, MS + 7, 0, 1],
+    },
+    "*/viewed": { count: 1, countHigh: 1, countLow: 0, sum: 0, sumHigh: 0, sumLow: 0, lastMs: MS, recent: [MS, 0, 0] },
+  },
+};
+
+/** The same buyer in each layout, by its number. */
+const buyers = [
+  [
+    6,
+    "BqVtzY8TNzAwMDAwMDAwMDAwMDAwMDAwMQRkZW1vAwERZnJhbmtAZXhhbXBsZS5jb20AAAIAAAAAAAAAAICqbbd5QgBQgKptt3lCAxM3MDAwMDAwMDAwMDAwMDAwMDA1BmJvdWdodAETNzAwMDAwMDAwMDAwMDAwMDAwMwVyZWZlcgEGRlJJRU5EABM3MDAwMDAwMDAwMDAwMDAwMDA2EzcwMDAwMDAwMDAwMDAwMDAwMDQTNzAwMDAwMDAwMDAwMDAwMDAwNApwcm9kdWN0aW9uAAEBAAAAAAAAKUABBW9yZGVyA28tMQAAAICqbbd5QgAQgKptt3lCAQRjYXJ0AwAAAAAAAClAAhM3MDAwMDAwMDAwMDAwMDAwMDA3CWNvbnZlcnRlZAATNzAwMDAwMDAwMDAwMDAwMDAwMwVyZWZlcgEGRlJJRU5EABM3MDAwMDAwMDAwMDAwMDAwMDA2EzcwMDAwMDAwMDAwMDAwMDAwMDQTNzAwMDAwMDAwMDAwMDAwMDAwNApwcm9kdWN0aW9uAAEBAAAAAAAAKUABBW9yZGVyA28tMQAAAICqbbd5QgAQgKptt3lCAQRjYXJ0AwAAAAAAAClAAhM3MDAwMDAwMDAwMDAwMDAwMDA4BmJvdWdodAETNzAwMDAwMDAwMDAwMDAwMDAwOQVyZWZlcgEGRlJJRU5EABM3MDAwMDAwMDAwMDAwMDAwMDEwEzcwMDAwMDAwMDAwMDAwMDAwMTETNzAwMDAwMDAwMDAwMDAwMDAwNApwcm9kdWN0aW9uAQEAAAAAAICqbbd5QgAQgKptt3lCAAACCCovYm91Z2h0AwIBAAAAAAAAOUAAAAAAAAA5QAAAAAAAAAAAABCAqm23eUIJAABA7CySeUIAAAAAAAApQAAAAAAAAAAAAACAqm23eUIAAAAAAAApQAAAAAAAAAAAAHCAqm23eUIAAAAAAAAAAAAAAAAAAPA/CCovdmlld2VkAQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAqm23eUIDAACAqm23eUIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIAAAAAAAAQQAAFAA==",
+  ],
+  [
+    10,
+    "Ctfn+jETNzAwMDAwMDAwMDAwMDAwMDAwMQRkZW1vAwERZnJhbmtAZXhhbXBsZS5jb20AAAIAAAAAAAAAAICqbbd5QgBQgKptt3lCA0ATNzAwMDAwMDAwMDAwMDAwMDAwNQZib3VnaHQBEzcwMDAwMDAwMDAwMDAwMDAwMDMFcmVmZXIBBkZSSUVORAATNzAwMDAwMDAwMDAwMDAwMDAwNhM3MDAwMDAwMDAwMDAwMDAwMDA0CnByb2R1Y3Rpb24AAQEAAAAAAAApQAEFb3JkZXIDby0xAAAAgKptt3lCABCAqm23eUIBBGNhcnQDAAAAAAAAKUACfxM3MDAwMDAwMDAwMDAwMDAwMDA3CWNvbnZlcnRlZAABBkZSSUVORAAAAQEAAAAAAAApQAEFb3JkZXIDby0xAAAAgKptt3lCABCAqm23eUIBBGNhcnQDAAAAAAAAKUACFhM3MDAwMDAwMDAwMDAwMDAwMDA4BmJvdWdodAETNzAwMDAwMDAwMDAwMDAwMDAwOQEGRlJJRU5EABM3MDAwMDAwMDAwMDAwMDAwMDEwEzcwMDAwMDAwMDAwMDAwMDAwMTEBAQAAAAAAgKptt3lCABCAqm23eUIAAAIIKi9ib3VnaHQDAgEBAAAAAAAAOUAAAAAAAAA5QAAAAAAAAAAAABCAqm23eUIDBgAAQOwsknlCAAAAAAAAKUAGAACAqm23eUIAAAAAAAApQAEHCCovdmlld2VkAQEAAAAAgKptt3lCAQQAAICqbbd5QgAAAAAAAAAAAAACAAAAAAAAEEAABQA=",
+  ],
+] as const;
+
+/** The same page of those steps in each layout, by its number. */
+const stepPages = [
+  [
+    3,
+    "A+zl+kwDEzcwMDAwMDAwMDAwMDAwMDAwMDUGYm91Z2h0ARM3MDAwMDAwMDAwMDAwMDAwMDAzBXJlZmVyAQZGUklFTkQAEzcwMDAwMDAwMDAwMDAwMDAwMDYTNzAwMDAwMDAwMDAwMDAwMDAwNBM3MDAwMDAwMDAwMDAwMDAwMDA0CnByb2R1Y3Rpb24AAQEAAAAAAAApQAEFb3JkZXIDby0xAAAAgKptt3lCABCAqm23eUIBBGNhcnQDAAAAAAAAKUACEzcwMDAwMDAwMDAwMDAwMDAwMDcJY29udmVydGVkABM3MDAwMDAwMDAwMDAwMDAwMDAzBXJlZmVyAQZGUklFTkQAEzcwMDAwMDAwMDAwMDAwMDAwMDYTNzAwMDAwMDAwMDAwMDAwMDAwNBM3MDAwMDAwMDAwMDAwMDAwMDA0CnByb2R1Y3Rpb24AAQEAAAAAAAApQAEFb3JkZXIDby0xAAAAgKptt3lCABCAqm23eUIBBGNhcnQDAAAAAAAAKUACEzcwMDAwMDAwMDAwMDAwMDAwMDgGYm91Z2h0ARM3MDAwMDAwMDAwMDAwMDAwMDA5BXJlZmVyAQZGUklFTkQAEzcwMDAwMDAwMDAwMDAwMDAwMTATNzAwMDAwMDAwMDAwMDAwMDAxMRM3MDAwMDAwMDAwMDAwMDAwMDA0CnByb2R1Y3Rpb24BAQAAAAAAgKptt3lCABCAqm23eUIA",
+  ],
+  [
+    11,
+    "Cy+RjHIDQBM3MDAwMDAwMDAwMDAwMDAwMDA1BmJvdWdodAETNzAwMDAwMDAwMDAwMDAwMDAwMwVyZWZlcgEGRlJJRU5EABM3MDAwMDAwMDAwMDAwMDAwMDA2EzcwMDAwMDAwMDAwMDAwMDAwMDQKcHJvZHVjdGlvbgABAQAAAAAAAClAAQVvcmRlcgNvLTEAAACAqm23eUIAEICqbbd5QgEEY2FydAMAAAAAAAApQAJ/EzcwMDAwMDAwMDAwMDAwMDAwMDcJY29udmVydGVkAAEGRlJJRU5EAAABAQAAAAAAAClAAQVvcmRlcgNvLTEAAACAqm23eUIAEICqbbd5QgEEY2FydAMAAAAAAAApQAIWEzcwMDAwMDAwMDAwMDAwMDAwMDgGYm91Z2h0ARM3MDAwMDAwMDAwMDAwMDAwMDA5AQZGUklFTkQAEzcwMDAwMDAwMDAwMDAwMDAwMTATNzAwMDAwMDAwMDAwMDAwMDAxMQEBAAAAAACAqm23eUIAEICqbbd5QgA=",
+  ],
+] as const;
+
+/** The same page of a trail in each layout, by its number; the first has a person with it. */
+const trailPages = [
+  [
+    1,
+    "AU0SW3aDpmJlZm9yZdoI6XsiaWQiOiI3MDAwMDAwMDAwMDAwMDAwMDAxIiwiY2xpZW50IjoiZGVtbyIsInZlcnNpb24iOjMsImVtYWlsIjoiZnJhbmtAZXhhbXBsZS5jb20iLCJwYXJ0bmVyVXNlcklkIjpudWxsLCJkYXRhIjp7fSwiYmxvY2siOiJOT05FIiwiYmxvY2tSZWFzb24iOiIiLCJibG9ja2VkTXMiOm51bGwsImZvcndhcmRlZFRvIjpudWxsLCJpc1dhaXRpbmciOmZhbHNlLCJtZXJnZXNJbnRvIjpudWxsLCJpc0ZvcndhcmRpbmciOmZhbHNlLCJjcmVhdGVkTXMiOjE3NjcyMjU2MDAwMDAsInVwZGF0ZWRNcyI6MTc2NzIyNTYwMDAwNSwic3RlcHMiOlt7ImlkIjoiNzAwMDAwMDAwMDAwMDAwMDAwNSIsIm5hbWUiOiJib3VnaHQiLCJpc1ByaW1hcnkiOnRydWUsImNhbXBhaWduSWQiOiI3MDAwMDAwMDAwMDAwMDAwMDAzIiwicHJvZ3JhbSI6InJlZmVyIiwiam91cm5leU5hbWUiOiJGUklFTkQiLCJqb3VybmV5S2V5IjpudWxsLCJldmVudElkIjoiNzAwMDAwMDAwMDAwMDAwMDAwNiIsImNhdXNlRXZlbnRJZCI6IjcwMDAwMDAwMDAwMDAwMDAwMDQiLCJyb290RXZlbnRJZCI6IjcwMDAwMDAwMDAwMDAwMDAwMDQiLCJjb250YWluZXIiOiJwcm9kdWN0aW9uIiwicXVhbGl0eSI6IkhJR0giLCJzY29wZSI6IlBSSVZBVEUiLCJ2YWx1ZSI6MTIuNSwicGFydG5lckV2ZW50SWQiOnsibmFtZSI6Im9yZGVyIiwidmFsdWUiOiJvLTEifSwiaXNEdXBsaWNhdGUiOmZhbHNlLCJldmVudE1zIjoxNzY3MjI1NjAwMDAwLCJjcmVhdGVkTXMiOjE3NjcyMjU2MDAwMDEsImRhdGEiOlt7Im5hbWUiOiJjYXJ0IiwidmFsdWUiOjEyLjUsInNjb3BlIjoiUFVCTElDIn1dfSx7ImlkIjoiNzAwMDAwMDAwMDAwMDAwMDAwNyIsIm5hbWUiOiJjb252ZXJ0ZWQiLCJpc1ByaW1hcnkiOmZhbHNlLCJjYW1wYWlnbklkIjoiNzAwMDAwMDAwMDAwMDAwMDAwMyIsInByb2dyYW0iOiJyZWZlciIsImpvdXJuZXlOYW1lIjoiRlJJRU5EIiwiam91cm5leUtleSI6bnVsbCwiZXZlbnRJZCI6IjcwMDAwMDAwMDAwMDAwMDAwMDYiLCJjYXVzZUV2ZW50SWQiOiI3MDAwMDAwMDAwMDAwMDAwMDA0Iiwicm9vdEV2ZW50SWQiOiI3MDAwMDAwMDAwMDAwMDAwMDA0IiwiY29udGFpbmVyIjoicHJvZHVjdGlvbiIsInF1YWxpdHkiOiJISUdIIiwic2NvcGUiOiJQUklWQVRFIiwidmFsdWUiOjEyLjUsInBhcnRuZXJFdmVudElkIjp7Im5hbWUiOiJvcmRlciIsInZhbHVlIjoiby0xIn0sImlzRHVwbGljYXRlIjpmYWxzZSwiZXZlbnRNcyI6MTc2NzIyNTYwMDAwMCwiY3JlYXRlZE1zIjoxNzY3MjI1NjAwMDAxLCJkYXRhIjpbeyJuYW1lIjoiY2FydCIsInZhbHVlIjoxMi41LCJzY29wZSI6IlBVQkxJQyJ9XX0seyJpZCI6IjcwMDAwMDAwMDAwMDAwMDAwMDgiLCJuYW1lIjoiYm91Z2h0IiwiaXNQcmltYXJ5Ijp0cnVlLCJjYW1wYWlnbklkIjoiNzAwMDAwMDAwMDAwMDAwMDAwOSIsInByb2dyYW0iOiJyZWZlciIsImpvdXJuZXlOYW1lIjoiRlJJRU5EIiwiam91cm5leUtleSI6bnVsbCwiZXZlbnRJZCI6IjcwMDAwMDAwMDAwMDAwMDAwMTAiLCJjYXVzZUV2ZW50SWQiOiI3MDAwMDAwMDAwMDAwMDAwMDExIiwicm9vdEV2ZW50SWQiOiI3MDAwMDAwMDAwMDAwMDAwMDA0IiwiY29udGFpbmVyIjoicHJvZHVjdGlvbiIsInF1YWxpdHkiOiJMT1ciLCJzY29wZSI6IlBSSVZBVEUiLCJ2YWx1ZSI6bnVsbCwicGFydG5lckV2ZW50SWQiOm51bGwsImlzRHVwbGljYXRlIjpmYWxzZSwiZXZlbnRNcyI6MTc2NzIyNTYwMDAwMCwiY3JlYXRlZE1zIjoxNzY3MjI1NjAwMDAxLCJkYXRhIjpbXX1dLCJzdGVwUGFnZXMiOjAsInN0ZXBUb3RhbHMiOnsiKi9ib3VnaHQiOnsiY291bnQiOjMsImNvdW50SGlnaCI6MiwiY291bnRMb3ciOjEsInN1bSI6MjUsInN1bUhpZ2giOjI1LCJzdW1Mb3ciOjAsImxhc3RNcyI6MTc2NzIyNTYwMDAwMSwicmVjZW50IjpbMTc1NzIyNTYwMDAwMCwxMi41LDAsMTc2NzIyNTYwMDAwMCwxMi41LDAsMTc2NzIyNTYwMDAwNywwLDFdfSwiKi92aWV3ZWQiOnsiY291bnQiOjEsImNvdW50SGlnaCI6MSwiY291bnRMb3ciOjAsInN1bSI6MCwic3VtSGlnaCI6MCwic3VtTG93IjowLCJsYXN0TXMiOjE3NjcyMjU2MDAwMDAsInJlY2VudCI6WzE3NjcyMjU2MDAwMDAsMCwwXX19LCJqb3VybmV5cyI6W10sInJld2FyZHMiOltdLCJyZWxhdGlvbnNoaXBzIjpbXSwibWVtYmVyc2hpcHMiOltdLCJzaGFyZWFibGVzIjpbXSwic2hhcmVzIjpbXSwiaW5jZW50aXZlcyI6bnVsbCwicG9pbnRzIjpudWxsLCJpZGVudGl0eUhpc3RvcnkiOltdLCJyZXF1ZXN0cyI6W10sInRyYWlsIjpbNCw5XSwidHJhaWxQYWdlcyI6MH2oYmVmb3JlTXPLQnm3baqAAACndG91Y2hlc5IECQ==",
+  ],
+  [12, "DJNexNQAAICqbbd5QgIAAAAAAAAQQAAF"],
+] as const;
+
 /** The same person in each layout, by its number. */
 const persons = [
   [
@@ -177,6 +267,39 @@ describe.each(places)("the place of a reward in an index in layout %i", (layout,
     expect(decodeValue(stored(text), 0, "k")).toEqual({ rewardId: reward.id });
     expect(hashOf("rewardIndex", stored(text))).toBe(hashOfNow("rewardIndex", { rewardId: reward.id }));
   });
+});
+
+describe.each(buyers)("a person with steps in layout %i", (layout, text) => {
+  it("is read, and counts as the same content as the person written now", () => {
+    expect(stored(text)[0]).toBe(layout);
+    expect(decodeValue(stored(text), 0, buyer.id)).toEqual(buyer);
+    expect(hashOf("person", stored(text))).toBe(hashOfNow("person", buyer));
+  });
+});
+
+describe.each(stepPages)("a page of steps in layout %i", (layout, text) => {
+  it("is read, and counts as the same content as the page written now", () => {
+    expect(stored(text)[0]).toBe(layout);
+    expect(decodeValue(stored(text), 0, "k")).toEqual({ steps });
+    expect(hashOf("stepPage", stored(text))).toBe(hashOfNow("stepPage", { steps }));
+  });
+});
+
+describe.each(trailPages)("a page of a trail in layout %i", (layout, text) => {
+  it("is read, and counts as the same content as the page written now", () => {
+    const page = { beforeMs: MS, touches: [4, 9] };
+    expect(stored(text)[0]).toBe(layout);
+    expect(decodeValue(stored(text), 0, "k")).toMatchObject(page);
+    expect(hashOf("trailPage", stored(text))).toBe(hashOfNow("trailPage", page));
+  });
+});
+
+it("the copy of a person that a trail keeps is read back, in whichever layout it was made", () => {
+  const state = openPartitionState(openMemoryStore(0), { cacheBytesMax: 1 << 20, dirtyBytesMax: 1 << 20 });
+  for (const [, text] of buyers) expect(state.personIn(stored(text))).toEqual(buyer);
+  state.put("personBefore", "k", { copy: state.copyOf(buyer) });
+  state.checkpoint(1);
+  expect(state.personIn(state.find("personBefore", "k")?.copy ?? new Uint8Array())).toEqual(buyer);
 });
 
 it("what has no layout of its own is read", () => {

@@ -1,0 +1,50 @@
+// Trails: what a person was before each page of the records that changed it.
+
+import { expect, test } from "vitest";
+import { originOf } from "../../src/base/ids.ts";
+import { TRAIL_TOUCHES } from "../../src/engine/limits.ts";
+import { personBefore, trailKey } from "../../src/engine/trail.ts";
+import type { PartitionState } from "../../src/model/state.ts";
+import { on, programme, Story } from "../support/story.ts";
+
+const EMAIL = "ann@x.com";
+
+function visits(story: Story, times: number): void {
+  for (let n = 0; n < times; n++) story.happens("visited", { email: EMAIL });
+}
+
+function stateOf(story: Story, personId: string): PartitionState {
+  const state = story.contexts[originOf(personId) ?? 0]?.state;
+  if (state === undefined) throw new Error("no such partition");
+  return state;
+}
+
+test("a page begins with the person as it was, whatever becomes of the person", () => {
+  const story = new Story(programme([on("visited")]));
+  visits(story, TRAIL_TOUCHES);
+  const then = structuredClone(story.who(EMAIL));
+  visits(story, 3);
+  const { id } = then;
+  const state = stateOf(story, id);
+  expect(personBefore(state, id, 0)).toBeNull();
+  expect(personBefore(state, id, 1)).toEqual({ ...then, trail: [], trailPages: 1 });
+  expect(state.find("trailPage", trailKey(id, 0))?.touches).toEqual(then.trail);
+  expect(state.find("trailPage", trailKey(id, 1))).toEqual({ beforeMs: then.updatedMs, touches: [] });
+});
+
+test("a page that an earlier version began, with the person as text, keeps it when it ends", () => {
+  const story = new Story(programme([on("visited")]));
+  visits(story, TRAIL_TOUCHES + 1);
+  const { id } = story.who(EMAIL);
+  const state = stateOf(story, id);
+  const then = personBefore(state, id, 1);
+  const { beforeMs } = state.find("trailPage", trailKey(id, 1)) ?? { beforeMs: -1 };
+  state.put("trailPage", trailKey(id, 1), { before: JSON.stringify(then), beforeMs, touches: [] });
+  state.remove("personBefore", trailKey(id, 1));
+  expect(personBefore(state, id, 1)).toEqual(then);
+  visits(story, TRAIL_TOUCHES);
+  expect(story.who(EMAIL).trailPages).toBe(2);
+  expect(personBefore(state, id, 1)).toEqual(then);
+  expect(state.find("trailPage", trailKey(id, 1))).toMatchObject({ beforeMs });
+  expect(state.find("trailPage", trailKey(id, 1))).not.toHaveProperty("before");
+});
