@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { SentOrders, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
 import { openPowerCutDisk, type PowerCutDisk } from "../support/power_cut.ts";
-import { startServer } from "../support/server_process.ts";
+import { startServer, endOf } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
 let disk: PowerCutDisk | null = null;
@@ -33,7 +33,7 @@ test("the process ends with 70 and says why, and what it acknowledged is there o
   });
   await moreAcknowledged(sent, 50);
   execFileSync("mount", ["-o", "remount,abort", disk.path]);
-  expect(await server.exited()).toBe(70);
+  expect(await endOf(server)).toBe(70);
   await load.stop();
   expect(server.output()).toContain("the log has failed");
   const again = await startServer({ dataDirectory: join(disk.cut([]), "data"), environment });

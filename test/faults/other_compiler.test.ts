@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { get, post, quiet } from "../support/load.ts";
 import { startHere } from "../support/node_here.ts";
-import { builtMain, launchServer, type ServerProcess, startServer, TOKEN } from "../support/server_process.ts";
+import { builtMain, launchServer, type ServerProcess, startServer, TOKEN, endOf } from "../support/server_process.ts";
 
 /** Beside the one that was built, whose packages it finds. */
 const other = `${dirname(builtMain)}.other-${process.pid}`;
@@ -110,7 +110,7 @@ test("what the one before had still to decide, it has to decide itself", { timeo
   await first.kill();
 
   const refused = await launchServer({ dataDirectory, main: otherMain });
-  expect(await refused.exited()).toBe(70);
+  expect(await endOf(refused)).toBe(70);
   expect(refused.output()).toContain("start that one and stop it cleanly");
 
   const again = await startHere({ dataDirectory, environment });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { SentOrders, get, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
-import { launchServer, startServer } from "../support/server_process.ts";
+import { launchServer, startServer, endOf } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
 test.each([1, 2])(
@@ -52,20 +52,20 @@ test("SIGTERM to `npm start` reaches the node: nothing is left running, exit cod
 
 test("a data directory that cannot be written stops the start with a sentence", async () => {
   const server = await launchServer({ dataDirectory: join(import.meta.filename, "data") });
-  expect(await server.exited()).toBe(70);
+  expect(await endOf(server)).toBe(70);
   expect(server.output()).toContain("laurel:");
 });
 
 test("two processes on one data directory: the second is refused as temporary", async () => {
   const server = await startServer();
   const second = await launchServer({ dataDirectory: server.dataDirectory });
-  expect(await second.exited()).toBe(75);
+  expect(await endOf(second)).toBe(75);
   await get(server.url, "/v2/rewards");
   expect(await server.stop()).toBe(0);
 });
 
 test("an unknown setting stops the start and is named", async () => {
   const server = await launchServer({ environment: { LAUREL_PROT: "1" } });
-  expect(await server.exited()).toBe(2);
+  expect(await endOf(server)).toBe(2);
   expect(server.output()).toContain("LAUREL_PROT");
 });

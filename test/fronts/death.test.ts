@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import type { Manner } from "../support/dying_front.ts";
 import { SentOrders, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
-import { builtMain, type ProcessEnd, startServer } from "../support/server_process.ts";
+import { builtMain, type ProcessEnd, startServer, endOf } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
 const hook = pathToFileURL(join(import.meta.dirname, "../../dist/test/support/dying_front.js")).href;
@@ -51,7 +51,7 @@ test.each(deaths)(
     const load = startLoad({ url: server.url, sent, connections: 8, round: 0, persons: 40, path, paceMs: 20 });
     await moreAcknowledged(sent, 100);
     writeFileSync(file, `${front} ${manner}`);
-    expect(await server.exited(), server.output()).toBe(end);
+    expect(await endOf(server), server.output()).toBe(end);
     await load.stop();
     expect(server.output()).toContain(said);
 

@@ -3,7 +3,7 @@
 // Real process, real disk: what a test does to it (kill, stop, fill its disk) is what an operator's day does to it.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,9 @@ const READY_TIMEOUT_MS = 60_000;
 
 /** A stop that takes longer has failed; above the node's own drain timeout. */
 const EXIT_TIMEOUT_MS = 20_000;
+
+/** Above what the product gives its threads to let go. */
+const END_TIMEOUT_MS = 60_000;
 
 const POLL_MS = 20;
 
@@ -82,6 +85,36 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   }
   await server.kill();
   throw new Error(`the server was not ready in ${READY_TIMEOUT_MS} ms:\n${server.output()}`);
+}
+
+/** How a process ended that was to end by itself. Throws, with what it does instead, when it does not. */
+export async function endOf(server: ServerProcess): Promise<ProcessEnd> {
+  const controller = new AbortController();
+  const late = pause(END_TIMEOUT_MS, null, { signal: controller.signal }).then(
+    () => {
+      throw new Error(`process ${server.pid} does not end:\n${threadsOf(server.pid)}\n${server.output()}`);
+    },
+    () => null,
+  );
+  try {
+    return await Promise.race([server.exited(), late]);
+  } finally {
+    controller.abort();
+  }
+}
+
+/** What each thread of a process waits for, as the kernel says it. */
+function threadsOf(pid: number): string {
+  const tasks = `/proc/${pid}/task`;
+  try {
+    return readdirSync(tasks)
+      .map((thread) =>
+        ["comm", "wchan", "syscall"].map((file) => readFileSync(`${tasks}/${thread}/${file}`, "utf8").trim()).join(" "),
+      )
+      .join("\n");
+  } catch (error) {
+    return `its threads cannot be read: ${String(error)}`;
+  }
 }
 
 /** Starts the program without waiting for anything. */
