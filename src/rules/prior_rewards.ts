@@ -2,7 +2,7 @@
 
 import { unreachable } from "../base/assert.ts";
 import type { RewardSummary } from "../model/person.ts";
-import { isInWindow, isWithin, type PriorRewards, type Tally } from "./prior.ts";
+import { countEnough, isInWindow, isWithin, type PriorRewards, type Tally } from "./prior.ts";
 import type { Frame, RuleContext } from "./program.ts";
 import { fault, isRuleError, type RuleError, type RuleValue } from "./value.ts";
 
@@ -11,7 +11,9 @@ export type RewardFilter = (pc: number, reward: RewardSummary) => RuleValue;
 
 /** True or false, or the fault of a filter expression. */
 export function hasPriorRewards(filter: PriorRewards, frame: Frame, runFilter: RewardFilter): boolean | RuleError {
-  const tally = tallyRewards(filter, frame, runFilter);
+  // An expression may fault at any reward, so where there are some, all rewards are looked at.
+  const enough = filter.expressions.length === 0 ? countEnough(filter.bounds) : Number.POSITIVE_INFINITY;
+  const tally = tallyRewards(filter, frame, runFilter, enough);
   return isRewardTally(tally) ? isWithin(filter.bounds, tally) : tally;
 }
 
@@ -19,7 +21,13 @@ function isRewardTally(tally: Tally | RuleError): tally is Tally {
   return !("type" in tally);
 }
 
-export function tallyRewards(filter: PriorRewards, frame: Frame, runFilter: RewardFilter): Tally | RuleError {
+/** @param enough the count at which nothing more need be known; all are counted without it */
+export function tallyRewards(
+  filter: PriorRewards,
+  frame: Frame,
+  runFilter: RewardFilter,
+  enough: number = Number.POSITIVE_INFINITY,
+): Tally | RuleError {
   const { context } = frame;
   const fromMs =
     filter.taxYearStartsMs === null ? Number.NEGATIVE_INFINITY : startOfYear(filter.taxYearStartsMs, context.nowMs);
@@ -32,6 +40,7 @@ export function tallyRewards(filter: PriorRewards, frame: Frame, runFilter: Rewa
     if (verdict !== true) continue;
     tally.count++;
     tally.sum += reward.faceValue;
+    if (tally.count >= enough) break;
   }
   return tally;
 }

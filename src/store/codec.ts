@@ -10,7 +10,7 @@
 import { crc32c } from "@node-rs/crc32";
 import { pack, unpack } from "../base/msgpack.ts";
 import type { TextMemo } from "../base/text_memo.ts";
-import type { EntryKind, EntryKinds } from "../model/state.ts";
+import type { EntryKind, EntryKinds, KeyEntry } from "../model/state.ts";
 import { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { StoreCorrupt } from "./partition_store.ts";
@@ -23,8 +23,8 @@ import {
   writePerson,
 } from "./person_codec.ts";
 import { readReward, readRewardPlace, writeReward, writeRewardPlace } from "./reward_codec.ts";
-import { readPersonBefore, readTrailPage, writePersonBefore, writeTrailPage } from "./trail_codec.ts";
 import { readStepPage, readWideStepPage, writeStepPage } from "./step_codec.ts";
+import { readPersonBefore, readTrailPage, writePersonBefore, writeTrailPage } from "./trail_codec.ts";
 
 /** How a value lies in its bytes. Written to disk: a changed layout takes the next number, and the reader of the old one stays. */
 export const layouts = {
@@ -40,6 +40,7 @@ export const layouts = {
   person: 10,
   stepPage: 11,
   trailPage: 12,
+  key: 13,
 } as const;
 export const VALUE_HEADER_BYTES = 5;
 
@@ -56,7 +57,7 @@ const msgpack: Codec<unknown> = {
 /** What is written often and large has a layout of its own. */
 const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   person: { layout: layouts.person, write: writePerson },
-  key: msgpack,
+  key: { layout: layouts.key, write: writeKeyEntry },
   partnerEvent: msgpack,
   reward: { layout: layouts.reward, write: writeReward },
   rewardByTime: { layout: layouts.rewardPlace, write: writeRewardPlace },
@@ -155,6 +156,8 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string, t
       return readReward(new ByteReader(body, 0, texts));
     case layouts.rewardPlace:
       return readRewardPlace(new ByteReader(body, 0));
+    case layouts.key:
+      return readKeyEntry(new ByteReader(body, 0, texts));
     case layouts.personBefore:
       return readPersonBefore(body);
     case layouts.trailPage:
@@ -168,6 +171,7 @@ const earlierLayouts: { readonly [K in EntryKind]?: readonly number[] } = {
   person: [layouts.undatedPerson, layouts.unreviewedPerson, layouts.unpointedPerson, layouts.widePerson],
   stepPage: [layouts.wideStepPage],
   trailPage: [layouts.msgpack],
+  key: [layouts.msgpack],
   reward: [layouts.msgpack],
   rewardByTime: [layouts.msgpack],
   rewardIndex: [layouts.msgpack],
@@ -183,6 +187,16 @@ export function inCurrentLayout<K extends EntryKind>(
   writer.at = 0;
   writeValue(writer, kind, decodeValue(bytes, partition, key) as EntryKinds[K]);
   return writer.since(0);
+}
+
+/** Whose a key is: looked up for every event, and as many as persons. */
+function writeKeyEntry(writer: ByteWriter, { personId, sinceMs }: KeyEntry): void {
+  writer.text(personId);
+  writer.number(sinceMs);
+}
+
+function readKeyEntry(reader: ByteReader): KeyEntry {
+  return { personId: reader.text(), sinceMs: reader.number() };
 }
 
 function hex(value: number): string {

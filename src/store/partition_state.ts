@@ -11,16 +11,16 @@
 //   C4. Entries are dropped from memory by `trim` and `endCheckpoint` alone, which are called between records: a value found twice within one
 //       record is one object.
 
-import type { Person } from "../model/person.ts";
-import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionState } from "../model/state.ts";
 import { assert } from "../base/assert.ts";
 import { TextMemo } from "../base/text_memo.ts";
+import type { Person } from "../model/person.ts";
+import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionState } from "../model/state.ts";
 import { type ChangeBatch, ChangeBatchWriter } from "./change_batch.ts";
 import { decodeValue } from "./codec.ts";
 import { compareKeys, kindNumbers } from "./keys.ts";
-import { firstIndex } from "./sorted_keys.ts";
 import type { PartitionStore } from "./partition_store.ts";
 import { type CacheTally, type OnChange, SlotCache } from "./slot_cache.ts";
+import { firstIndex } from "./sorted_keys.ts";
 
 export interface PartitionStateOptions {
   /** What entries in memory may count for. Only dirty entries and the entries of one record may exceed it. */
@@ -76,8 +76,11 @@ export interface StoredPartitionState extends PartitionState {
 /** Dirty entries may take at most this share of the cache: the rest must stay for reading. Those of other partitions take less meanwhile. */
 const DIRTY_SHARE_MAX = 0.75;
 
-/** Slots that one `trim` may look at: with a cache full of dirty or used entries it gives up and the next call goes on. */
-const TRIM_STEPS_MAX = 4096;
+/**
+ * Slots that one `trim` may look at: many times what one record adds, so that the bound holds, and little enough that a cache full of dirty entries, which
+ * are looked at in vain record after record, costs a record a microsecond.
+ */
+const TRIM_STEPS_MAX = 512;
 
 /** Slots of one kind that the hand passes before it goes on to the next kind. */
 const TRIM_STEPS_PER_KIND = 64;
@@ -230,8 +233,11 @@ class CachedState implements StoredPartitionState {
 
   trim(): void {
     let excess = this.#tally.bytes - this.#cacheBytesMax;
-    for (let steps = 0; excess > 0 && steps < TRIM_STEPS_MAX; steps += TRIM_STEPS_PER_KIND) {
-      excess -= this.#allCaches[this.#trimAt]?.sweep(TRIM_STEPS_PER_KIND, excess) ?? 0;
+    let steps = 0;
+    for (let turns = 0; excess > 0 && steps < TRIM_STEPS_MAX && turns < TRIM_STEPS_MAX; turns++) {
+      const cache = this.#allCaches[this.#trimAt];
+      steps += Math.min(cache?.size ?? 0, TRIM_STEPS_PER_KIND);
+      excess -= cache?.sweep(TRIM_STEPS_PER_KIND, excess) ?? 0;
       this.#trimAt = (this.#trimAt + 1) % this.#allCaches.length;
     }
   }

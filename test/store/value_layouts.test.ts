@@ -212,6 +212,12 @@ const trailPages = [
   [12, "DJNexNQAAICqbbd5QgIAAAAAAAAQQAAF"],
 ] as const;
 
+/** Whose a key is, in each layout, by its number; the first is that of all that has no layout of its own. */
+const keys = [
+  [1, "Adtv7IqCqHBlcnNvbklkszcwMDAwMDAwMDAwMDAwMDAwMDGnc2luY2VNc8tCebdtqoAAAA=="],
+  [13, "De/Ffp8TNzAwMDAwMDAwMDAwMDAwMDAwMQAAgKptt3lC"],
+] as const;
+
 /** The same person in each layout, by its number. */
 const persons = [
   [
@@ -302,7 +308,11 @@ it("the copy of a person that a trail keeps is read back, in whichever layout it
   expect(state.personIn(state.find("personBefore", "k")?.copy ?? new Uint8Array())).toEqual(buyer);
 });
 
-it("what has no layout of its own is read", () => {
-  const text = "Adtv7IqCqHBlcnNvbklkszcwMDAwMDAwMDAwMDAwMDAwMDGnc2luY2VNc8tCebdtqoAAAA==";
-  expect(decodeValue(stored(text), 0, "k")).toEqual({ personId: person.id, sinceMs: MS });
+describe.each(keys)("whose a key is, in layout %i", (layout, text) => {
+  it("is read, and counts as the same content as what is written now", () => {
+    const key = { personId: person.id, sinceMs: MS };
+    expect(stored(text)[0]).toBe(layout);
+    expect(decodeValue(stored(text), 0, "k")).toEqual(key);
+    expect(hashOf("key", stored(text))).toBe(hashOfNow("key", key));
+  });
 });
