@@ -9,7 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort, type ServerProcess, startServer, TOKEN } from "../support/server_process.ts";
+import { type ServerProcess, startServer, TOKEN } from "../support/server_process.ts";
+import { freePort } from "../support/free_port.ts";
 
 const pictures = mkdtempSync(join(tmpdir(), "laurel-browser-"));
 let server: ServerProcess;

@@ -2,11 +2,11 @@
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { programOf } from "./debian_package.ts";
+import { freePort } from "./free_port.ts";
 
 const READY_TIMEOUT_MS = 10_000;
 const POLL_MS = 20;
@@ -59,17 +59,4 @@ async function answers(url: string): Promise<boolean> {
     // Not listening yet: the caller's deadline decides.
     return false;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
 }
