@@ -41,7 +41,8 @@ test("P2 a join or leave moves little beyond the share of who came or went", () 
       const taken = after.filter((each) => each === name).length;
       const moved = after.filter((each, partition) => each !== before[partition]).length;
       // What the bound of P1 pushes on: a partition per member or so, not a reshuffle.
-      expect(moved - taken).toBeLessThanOrEqual(3 + 2 * names.length);
+      // Names are random, so how far their shares lie from even is, too: by the root of the number of partitions.
+      expect(moved - taken).toBeLessThanOrEqual(3 + 2 * names.length + Math.sqrt(partitions));
     }),
   );
 });
