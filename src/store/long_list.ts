@@ -17,7 +17,7 @@ interface WrittenList {
   bytes: Buffer;
 }
 
-/** Forgotten with the lists. */
+/** Forgotten with the lists, which are those of cached persons: as many bytes again as they are stored in, within what the cache counts for them. */
 export type WrittenLists = WeakMap<readonly unknown[], WrittenList>;
 
 /** As `writeList` writes it. */

@@ -27,7 +27,7 @@ const likeBits = { campaign: 1, program: 2, container: 4, cause: 8, root: 16, ev
 /** What is said of a recent step of a total. Written to disk: never renumber. */
 const recentBits = { isLow: 1, hasValue: 2, hasWholeTime: 4 } as const;
 
-/** Above what a count holds; a longer pause is written as the time itself. */
+/** From here on a pause is written as the time itself: a count holds less than 2^31. */
 const PAUSE_MS_MAX = 2 ** 31 - 1;
 
 export function writeStepPage(writer: ByteWriter, page: StepPage): void {

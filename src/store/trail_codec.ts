@@ -22,7 +22,7 @@ export function readPersonBefore(body: Uint8Array): PersonBefore {
   return { copy: body };
 }
 
-/** Whole numbers that rise, by less than 2^32 each: the first, then by how much. */
+/** Whole numbers that rise, by less than 2^31 each: the first, then by how much. */
 export function writeRising(writer: ByteWriter, numbers: readonly number[]): void {
   const [first = 0] = numbers;
   writer.count(numbers.length);
