@@ -206,3 +206,9 @@ export const LEASE_PARTS = 4;
 
 /** Rewards of a partition that wait for one budget: a second of events; more than that, and the budget's partition is not there. */
 export const LEASE_WAITING_MAX = 50_000;
+
+/** Rewards on a page of a list: what one block of the store holds, so that a reward that moves in an old page rewrites no more than that. */
+export const REWARDS_PER_PAGE = 96;
+
+/** Newest pages of a list that are found without a search: those of rewards that are earned and not yet fulfilled, of which a partition has a thousand in a firehose. */
+export const REWARD_PAGES_NAMED_MAX = 32;

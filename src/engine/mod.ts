@@ -20,6 +20,7 @@ export type { ExplainedMessage, ExplainedReward, Explanation, TrailOfPage } from
 export type { SimulatedReward, Simulation } from "./simulate.ts";
 export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
 export { type RewardIndex, rewardPlaces } from "./reward_index.ts";
+export { hasUnpagedRewards, pageRewards } from "./reward_index_before.ts";
 export { type Command, encodeCommand } from "./command.ts";
 export { encodeOutcomes } from "./outcome.ts";
 export type { Redriven } from "./job_commands.ts";

@@ -26,10 +26,14 @@ export interface EntryKinds {
   partnerEvent: PartnerEventEntry;
   /** Key: reward id. */
   reward: Reward;
-  /** Rewards of a client in order of creation. Key: `${client}/${createdMs, 15 digits}/${reward id}`. */
+  /** As earlier versions kept all rewards of a client. Key: `${client}/${createdMs, 15 digits}/${reward id}`. Gone once a partition was opened. */
   rewardByTime: RewardByTime;
-  /** Rewards of a client by a member, in order of creation: see `engine/reward_index.ts`. */
+  /** Rewards of a client by a member of which nearly every reward has another value, in order of creation: see `engine/reward_index.ts`. */
   rewardIndex: RewardByTime;
+  /** Part of a list of rewards: see `engine/reward_pages.ts`. Key: `${list}${the first place that it was begun with}`. */
+  rewardPage: RewardPage;
+  /** Key: the list's. */
+  rewardList: RewardList;
   /** Moves of rewards in a quarter of an hour or a day. Key: `${client}/(q|d)/${its first ms, 15 digits}`. */
   rewardCount: RewardCount;
   /** Older steps of a person, immutable. Key: `${person id}/${page, 8 digits}`. */
@@ -163,6 +167,17 @@ export interface PartnerEventEntry {
 
 export interface RewardByTime {
   rewardId: string;
+}
+
+/** Places of rewards in order. */
+export interface RewardPage {
+  places: string[];
+}
+
+/** Where the newest pages of a list begin, oldest first, and how many it has in all. */
+export interface RewardList {
+  newest: string[];
+  pages: number;
 }
 
 export interface RewardCount {

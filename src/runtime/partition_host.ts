@@ -4,7 +4,15 @@
 //   P2. A checkpoint is begun between two records, so it reflects the log up to exactly its position.
 
 import { assert } from "../base/assert.ts";
-import { applyRecord, type EngineContext, nextDueMs, type Query, type QueryAnswer, runQuery } from "../engine/mod.ts";
+import {
+  applyRecord,
+  type EngineContext,
+  nextDueMs,
+  pageRewards,
+  type Query,
+  type QueryAnswer,
+  runQuery,
+} from "../engine/mod.ts";
 import type { LogRecord } from "../model/record.ts";
 import { recordKinds } from "../model/record.ts";
 import type { ChangeBatch, PartitionStore, StoredPartitionState } from "../store/mod.ts";
@@ -26,6 +34,16 @@ export class PartitionHost {
     this.#state = state;
     this.#store = store;
     this.#position = store.position();
+  }
+
+  /** Entries that an earlier version left take the form that this one reads. Before the first record, in this thread; the log is not needed. */
+  renewEntries(): void {
+    const position = this.#position;
+    const renewed = pageRewards(this.#state, () => {
+      if (this.#state.wantsCheckpoint) this.#state.checkpoint(position);
+      this.#state.trim();
+    });
+    if (renewed > 0) this.#state.checkpoint(position);
   }
 
   get position(): number {

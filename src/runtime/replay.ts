@@ -3,7 +3,7 @@
 // Proves that the state is a function of the log: whatever was cached, evicted, recovered or written in between must not show.
 // Runs on a stopped node, in the calling thread.
 
-import { applyRecord, type EngineContext, newEffects, type ProgramLookup } from "../engine/mod.ts";
+import { applyRecord, type EngineContext, hasUnpagedRewards, newEffects, type ProgramLookup } from "../engine/mod.ts";
 import { type EventLog, RecordReader } from "../log/mod.ts";
 import {
   contentHash,
@@ -63,6 +63,12 @@ function refuseOutdated(live: readonly PartitionStore[]): void {
         "or start this one, which makes it anew from the log",
     );
   }
+  const bounds = { cacheBytesMax: CACHE_BYTES_MAX, dirtyBytesMax: CACHE_BYTES_MAX };
+  const earlier = live.find((store) => hasUnpagedRewards(openPartitionState(store, bounds)));
+  if (earlier !== undefined)
+    throw new Error(
+      `an earlier version wrote the state of partition ${earlier.partition}: verify it with that version, or start this one once`,
+    );
 }
 
 async function foldLog({ log, onProgress }: ReplayOptions, replayed: readonly Replayed[]): Promise<void> {

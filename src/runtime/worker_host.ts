@@ -109,6 +109,7 @@ export class WorkerHost {
     const { texts } = this.#workspace;
     const context = { partition, partitions, state, programs, effects: this.#effects, texts };
     const host = new PartitionHost(context, state, store);
+    host.renewEntries();
     this.#byPartition[partition] = host;
     this.#partitions.push(host);
     return host;

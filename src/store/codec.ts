@@ -62,6 +62,8 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   reward: { layout: layouts.reward, write: writeReward },
   rewardByTime: { layout: layouts.rewardPlace, write: writeRewardPlace },
   rewardIndex: { layout: layouts.rewardPlace, write: writeRewardPlace },
+  rewardPage: msgpack,
+  rewardList: msgpack,
   rewardCount: msgpack,
   stepPage: { layout: layouts.stepPage, write: writeStepPage },
   waiting: msgpack,

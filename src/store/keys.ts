@@ -38,6 +38,8 @@ export const kindNumbers = {
   idempotentRequest: 25,
   idempotencyExpiry: 26,
   rewardIndex: 27,
+  rewardPage: 60,
+  rewardList: 61,
   endedToken: 40,
   endedTokenExpiry: 41,
   polledEvent: 42,

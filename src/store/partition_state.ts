@@ -326,6 +326,8 @@ function newCaches(batch: ChangeBatchWriter, tally: CacheTally, onPersonChange: 
     reward: newCache("reward"),
     rewardByTime: newCache("rewardByTime"),
     rewardIndex: newCache("rewardIndex"),
+    rewardPage: newCache("rewardPage"),
+    rewardList: newCache("rewardList"),
     rewardCount: newCache("rewardCount"),
     stepPage: newCache("stepPage"),
     waiting: newCache("waiting"),

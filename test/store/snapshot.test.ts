@@ -8,6 +8,8 @@ import {
   restoreSnapshot,
   takeSnapshot,
 } from "../../src/store/mod.ts";
+import { ByteWriter } from "../../src/store/byte_writer.ts";
+import { writeValue } from "../../src/store/codec.ts";
 import { kindNumbers } from "../../src/store/keys.ts";
 import { openMemoryStore } from "../../src/store/mod.ts";
 import { implementations, PARTITION } from "./open_stores.ts";
@@ -20,13 +22,22 @@ afterEach(async () => {
 
 const longKey = "k".repeat(5_000);
 
-/** Entries of every kind, one with a key that the store has to shorten. */
+/** Entries of every kind, one with a key that the store has to shorten. The content of pages is looked into, so they are pages. */
 function fill(store: PartitionStore, position: number): void {
   const changes = allKindNumbers.flatMap((kind) =>
-    Array.from({ length: 20 }, (_, i) => ({ kind, key: `${kind}/ü${i}`, bytes: Buffer.from(`value ${kind} ${i}`) })),
+    Array.from({ length: 20 }, (_, i) => {
+      const bytes = kind === kindNumbers.rewardPage ? pageOf(`place ${i}`) : Buffer.from(`value ${kind} ${i}`);
+      return { kind, key: `${kind}/ü${i}`, bytes };
+    }),
   );
   changes.push({ kind: kindNumbers.key, key: longKey, bytes: Buffer.from("long") });
   store.writeBatch(rawBatch(changes, position));
+}
+
+function pageOf(place: string): Uint8Array {
+  const writer = new ByteWriter();
+  writeValue(writer, "rewardPage", { places: [place] });
+  return writer.take();
 }
 
 const hashOf = (store: PartitionStore): string => contentHash(store);
