@@ -87,9 +87,9 @@ export interface RuntimeClient {
   explain(wanted: { readonly client: string; readonly personId: string; readonly eventId: string }): Promise<Explained>;
   /** Headers, in lower case, that the configuration of any client asks about. */
   readonly wantedHeaders: ReadonlySet<string>;
-  /** True while further events would be refused as busy: bulk readers pause until `whenIdle` resolves. */
-  isBusy(): boolean;
-  whenIdle(): Promise<void>;
+  /** True while some worker has as much before it as bulk readers may put there: they pause until `whenShallow` resolves. */
+  isDeep(): boolean;
+  whenShallow(): Promise<void>;
   readonly partitions: number;
   status(): RuntimeStatus;
 }

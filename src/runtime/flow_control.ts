@@ -1,6 +1,6 @@
 // FlowControl: what each worker has before it: records appended to the log (or read back from it) and not yet reported as applied.
 //
-//   Two bounds. From `recordsMax` and `bytesMax` on, events are refused. From `paceMs` of work on, whoever waits for the pace waits until its own records are that near
+//   Three bounds. From `recordsMax` and `bytesMax` on, events are refused. From a share of them on, bulk readers pause. From `paceMs` of work on, whoever waits for the pace waits until its own records are that near
 //   to their turn, so that senders who wait for answers slow down to what is applied, and what comes in between finds a short queue.
 //
 //   F1. Every record counted by `add` is later given to `subtract`, by the worker's report or because its commit group was dropped.
@@ -79,8 +79,8 @@ export class FlowControl {
     return this.#levels.isBusy(worker);
   }
 
-  isAnyBusy(): boolean {
-    return this.#levels.isAnyBusy();
+  isAnyDeep(): boolean {
+    return this.#levels.isAnyDeep();
   }
 
   isEmpty(): boolean {
@@ -95,9 +95,9 @@ export class FlowControl {
     return this.#bytes.reduce((sum, bytes) => sum + bytes, 0);
   }
 
-  /** Resolves when every worker is down to half of its bound, so that a bulk reader goes on with a good stretch of room. */
-  whenIdle(): Promise<void> {
-    return this.#when(() => this.#levels.isHalfEmpty());
+  /** Resolves when every worker is down to half of what bulk readers may fill, so that they go on with a good stretch of room. */
+  whenShallow(): Promise<void> {
+    return this.#when(() => this.#levels.isShallow());
   }
 
   /** Resolves at the next moment at which nothing is in flight. */

@@ -37,16 +37,30 @@ export class FlowLevels {
   }
 
   isBusy(worker: number): boolean {
-    return (this.records[worker] ?? 0) >= this.#recordsMax || (this.bytes[worker] ?? 0) >= this.#bytesMax;
+    return this.#isFilled(worker, 1);
   }
 
-  isAnyBusy(): boolean {
-    for (let worker = 0; worker < this.records.length; worker++) if (this.isBusy(worker)) return true;
+  /** Some worker has as much before it as a bulk reader may put there. */
+  isAnyDeep(): boolean {
+    for (let worker = 0; worker < this.records.length; worker++) if (this.#isFilled(worker, BULK_SHARE)) return true;
     return false;
   }
 
-  isHalfEmpty(): boolean {
-    const isHalf = (bytes: number): boolean => bytes <= this.#bytesMax / 2;
-    return this.records.every((records) => records <= this.#recordsMax / 2) && this.bytes.every(isHalf);
+  /** Every worker is down to half of that. */
+  isShallow(): boolean {
+    for (let worker = 0; worker < this.records.length; worker++)
+      if (this.#isFilled(worker, BULK_SHARE / 2)) return false;
+    return true;
+  }
+
+  #isFilled(worker: number, share: number): boolean {
+    const isRecords = (this.records[worker] ?? 0) >= this.#recordsMax * share;
+    return isRecords || (this.bytes[worker] ?? 0) >= this.#bytesMax * share;
   }
 }
+
+/**
+ * What bulk readers fill of a worker's bounds. They can wait and others cannot: what comes in between, messages of partitions to each other not the least, finds
+ * a queue that is short, and still never an idle worker. A claim on a budget that has to ask costs a third less behind 4,096 records than behind 16,384.
+ */
+const BULK_SHARE = 1 / 4;

@@ -289,12 +289,12 @@ export class NodeRuntime implements Runtime {
     return this.#explanations.explain(wanted);
   }
 
-  isBusy(): boolean {
-    return this.readiness.isOpen && this.flow.isAnyBusy();
+  isDeep(): boolean {
+    return this.readiness.isOpen && this.flow.isAnyDeep();
   }
 
-  whenIdle(): Promise<void> {
-    return this.flow.whenIdle();
+  whenShallow(): Promise<void> {
+    return this.flow.whenShallow();
   }
 
   status(): RuntimeStatus {

@@ -170,7 +170,7 @@ async function feedTail(runtime: NodeRuntime, tail: Tail): Promise<void> {
   for await (const batch of log.read(tailStarts(partitions))) {
     runtime.feed(batch);
     fed += recordsIn(batch);
-    if (runtime.flow.isAnyBusy()) await runtime.flow.whenIdle();
+    if (runtime.flow.isAnyDeep()) await runtime.flow.whenShallow();
     runtime.checkAlive();
     if (performance.now() - toldMs < PROGRESS_MS) continue;
     toldMs = performance.now();

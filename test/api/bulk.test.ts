@@ -187,7 +187,7 @@ describe("back-pressure", () => {
   test("a runtime that refuses without having said so is asked again for the same line", async () => {
     const { port, runtime } = await openFront();
     runtime.busyAfter = 10;
-    runtime.isBusy = () => false;
+    runtime.isDeep = () => false;
     const take = runtime.accept.bind(runtime);
     let taken = 0;
     runtime.accept = (event) => {
@@ -278,9 +278,9 @@ describe("uploads that are cut off", () => {
   test("while they are paused", async () => {
     const { port, runtime, front } = await openFront();
     runtime.busyAfter = 5;
-    const idle = runtime.whenIdle.bind(runtime);
+    const idle = runtime.whenShallow.bind(runtime);
     let release = (): void => undefined;
-    runtime.whenIdle = () => new Promise((resolve) => (release = () => void idle().then(resolve)));
+    runtime.whenShallow = () => new Promise((resolve) => (release = () => void idle().then(resolve)));
     const socket = await openSocket(port);
     socket.write("POST /v6/async-events HTTP/1.1\r\nHost: x\r\nAuthorization: demo-token\r\n");
     socket.write(`Content-Type: application/x-ndjson\r\nContent-Length: 100000\r\n\r\n${lines(20)}`);

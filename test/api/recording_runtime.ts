@@ -242,11 +242,11 @@ export class RecordingRuntime implements RuntimeClient {
     return Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => this.query(partition, query)));
   }
 
-  isBusy(): boolean {
+  isDeep(): boolean {
     return this.#sinceRelaxed >= this.busyAfter;
   }
 
-  async whenIdle(): Promise<void> {
+  async whenShallow(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 1));
     this.timesIdle++;
     this.#sinceRelaxed = 0;
@@ -272,7 +272,7 @@ export class RecordingRuntime implements RuntimeClient {
 
   #take(event: IncomingEvent): string {
     if (this.unavailable !== null) throw this.unavailable;
-    if (this.isBusy()) throw new Unavailable("busy", 2);
+    if (this.isDeep()) throw new Unavailable("busy", 2);
     const refusal = this.refuses(event);
     if (refusal !== null) throw refusal;
     this.#sinceRelaxed++;

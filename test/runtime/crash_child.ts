@@ -16,7 +16,7 @@ const EVENTS_PER_TURN = 20;
 const node = await openNode(directory, { workers: 2, settings: { checkpointIntervalMs: 16 } });
 process.stdout.write("ready\n");
 for (let i = 0; i < EVENTS_MAX; i += EVENTS_PER_TURN) {
-  if (node.runtime.isBusy()) await node.runtime.whenIdle();
+  if (node.runtime.isDeep()) await node.runtime.whenShallow();
   const names: string[] = [];
   let durable = Promise.resolve();
   for (let k = i; k < i + EVENTS_PER_TURN; k++) {

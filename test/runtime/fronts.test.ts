@@ -190,7 +190,7 @@ describe("records of fronts", () => {
     expect(refusal).toMatchObject({ reason: "busy" });
     expect(accepted.length * 100_000).toBeGreaterThan(UNSETTLED_BYTES_MAX / 2);
     expect(accepted.length * 100_000).toBeLessThanOrEqual(UNSETTLED_BYTES_MAX);
-    expect(front.isBusy()).toBe(true);
+    expect(front.isDeep()).toBe(true);
     await becomes(() => all.log.stats().pendingRecords === accepted.length);
     while (all.log.stats().pendingRecords > 0) all.log.commit();
     await Promise.all(accepted.map(({ durable }) => durable));
@@ -202,10 +202,10 @@ describe("records of fronts", () => {
     const front = frontOf(all);
     for (let n = 0; n < UNSETTLED_RECORDS_MAX; n++) front.accept(visit(n));
     expect(() => front.accept(visit(0))).toThrow(Unavailable);
-    expect(front.isBusy()).toBe(true);
+    expect(front.isDeep()).toBe(true);
     await becomes(() => all.log.stats().pendingRecords === UNSETTLED_RECORDS_MAX);
     all.log.commit();
-    await becomes(() => !front.isBusy());
+    await becomes(() => !front.isDeep());
     front.accept(visit(0));
   });
 
@@ -213,11 +213,14 @@ describe("records of fronts", () => {
     const all = await open(2);
     for (let worker = 0; worker < WORKERS; worker++) all.flow.add(worker, RECORDS_MAX, 0);
     for (const front of all.fronts) {
-      expect(front.isBusy()).toBe(true);
+      expect(front.isDeep()).toBe(true);
       expect(() => front.accept(visit(0))).toThrow(Unavailable);
     }
-    for (let worker = 0; worker < WORKERS; worker++) all.flow.subtract(worker, 1, 0);
-    for (const front of all.fronts) expect(front.isBusy()).toBe(false);
+    for (let worker = 0; worker < WORKERS; worker++) all.flow.subtract(worker, RECORDS_MAX, 0);
+    for (const front of all.fronts) {
+      expect(front.isDeep()).toBe(false);
+      front.accept(visit(0));
+    }
   });
 
   it("K2 that were sent before the runtime closed are refused", async () => {
@@ -274,7 +277,7 @@ describe("what the main thread tells fronts", () => {
     const outcomes = Promise.allSettled([asked, waiting]);
     front.stop();
     expect(await outcomes).toMatchObject([{ reason: { reason: "stopping" } }, { reason: { name: "OutcomeUnknown" } }]);
-    await expect(front.whenIdle()).rejects.toThrow(Unavailable);
+    await expect(front.whenShallow()).rejects.toThrow(Unavailable);
   });
 
   it("whoever waits until all have heard is not held by one that is gone", async () => {

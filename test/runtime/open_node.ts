@@ -183,8 +183,8 @@ async function throughPort(runtime: Runtime): Promise<Runtime> {
     query: (partition, query) => front.query(partition, query),
     queryAll: (query) => front.queryAll(query),
     explain: (wanted) => front.explain(wanted),
-    isBusy: () => front.isBusy(),
-    whenIdle: () => front.whenIdle(),
+    isDeep: () => front.isDeep(),
+    whenShallow: () => front.whenShallow(),
     status: () => front.status(),
     jobs: runtime.jobs,
     fronts: runtime.fronts,
@@ -192,7 +192,7 @@ async function throughPort(runtime: Runtime): Promise<Runtime> {
     metrics: () => runtime.metrics(),
     stop: async () => {
       // As a front that drains: what it has taken has been sent.
-      await front.whenIdle();
+      await front.whenShallow();
       await runtime.stop();
       front.stop();
     },

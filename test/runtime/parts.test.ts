@@ -134,24 +134,27 @@ describe("flow control", () => {
     expect(flow.records()).toBe(200);
   });
 
-  it("is busy at either bound of one worker, idle at half of it, empty at none", async () => {
+  it("is busy at either bound of one worker, deep at a quarter of it, shallow below half of that, empty at none", async () => {
     const flow = new FlowControl(2, { recordsMax: 10, bytesMax: 100, paceMs: 1000, paceMsMax: 1000 });
     flow.add(0, 1, 100);
-    expect([flow.isBusy(0), flow.isBusy(1), flow.isAnyBusy()]).toEqual([true, false, true]);
+    expect([flow.isBusy(0), flow.isBusy(1), flow.isAnyDeep()]).toEqual([true, false, true]);
     flow.add(1, 10, 1);
     expect(flow.isBusy(1)).toBe(true);
     const reached: string[] = [];
-    void flow.whenIdle().then(() => reached.push("idle"));
+    void flow.whenShallow().then(() => reached.push("shallow"));
     void flow.whenEmpty().then(() => reached.push("empty"));
     flow.subtract(0, 1, 100);
     await sleep(0);
     expect(reached).toEqual([]);
-    flow.subtract(1, 5, 0);
+    flow.subtract(1, 7, 0);
     await sleep(0);
-    expect(reached).toEqual(["idle"]);
-    flow.subtract(1, 5, 1);
+    expect([flow.isBusy(1), flow.isAnyDeep(), reached]).toEqual([false, true, []]);
+    flow.subtract(1, 2, 0);
     await sleep(0);
-    expect(reached).toEqual(["idle", "empty"]);
+    expect([flow.isAnyDeep(), reached]).toEqual([false, ["shallow"]]);
+    flow.subtract(1, 1, 1);
+    await sleep(0);
+    expect(reached).toEqual(["shallow", "empty"]);
     expect(flow.isEmpty()).toBe(true);
   });
 });

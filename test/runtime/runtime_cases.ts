@@ -181,12 +181,12 @@ export function runtimeCases(): void {
       };
       expect(fill).toThrow(Unavailable);
       expect(accepted).toBe(50);
-      expect(node.runtime.isBusy()).toBe(true);
+      expect(node.runtime.isDeep()).toBe(true);
       await expect(node.runtime.acceptAndApply(eventOf("visit", { email: "x@example.com" }))).rejects.toMatchObject({
         reason: "busy",
       });
-      await node.runtime.whenIdle();
-      expect(node.runtime.isBusy()).toBe(false);
+      await node.runtime.whenShallow();
+      expect(node.runtime.isDeep()).toBe(false);
       expect(node.runtime.metrics().inFlightRecords).toBeLessThanOrEqual(25);
       await node.stop();
       expect(node.log.stats().committedRecords - PARTITIONS - 1).toBe(50);

@@ -83,19 +83,22 @@ export class BulkRequest {
     this.#bytes += chunk.length;
     this.#isBodyRead = isLast;
     if (this.#bytes > bulkBytesMax) return this.#giveUp(apiError("request_too_large", { limit: bulkBytesMax }));
-    if (this.#isPaused) return this.#wait(chunk);
-    this.#work(chunk);
+    if (this.#isPaused) return this.#wait(Buffer.from(chunk));
+    this.#work(chunk, false);
     this.#finishIfRead();
   }
 
-  #work(chunk: Buffer): void {
+  /** @param isOwn the chunk may be kept as it is; else it is the socket's */
+  #work(chunk: Buffer, isOwn: boolean): void {
     switch (this.#splitter.push(chunk)) {
       case "done":
         return;
-      case "stopped":
+      case "stopped": {
         if (this.#isIntakeOver) return;
         this.#pause();
-        return this.#wait(chunk.subarray(this.#splitter.consumed));
+        const rest = chunk.subarray(this.#splitter.consumed);
+        return this.#wait(isOwn ? rest : Buffer.from(rest));
+      }
       case "no_memory":
         return this.#giveUp(apiError("too_many_requests"));
     }
@@ -122,7 +125,7 @@ export class BulkRequest {
       return this.#refusedBy(error, body);
     }
     this.#busyRounds = 0;
-    return !runtime.isBusy();
+    return !runtime.isDeep();
   }
 
   /** The line itself was not appended: it waits with the rest, unless waiting does not help. */
@@ -137,7 +140,7 @@ export class BulkRequest {
       return false;
     }
     this.#line--;
-    this.#wait(line);
+    this.#wait(Buffer.from(line));
     this.#wait(lineFeed);
     return false;
   }
@@ -154,17 +157,17 @@ export class BulkRequest {
     this.#rejected.push({ line: this.#line, code, message: errorCatalogue[code].message, parameters });
   }
 
-  #wait(chunk: Buffer): void {
-    if (chunk.length === 0) return;
-    if (!this.#exchange.holdBodyBytes(chunk.length)) return this.#giveUp(apiError("too_many_requests"));
-    this.#waiting.push(Buffer.from(chunk));
+  #wait(own: Buffer): void {
+    if (own.length === 0) return;
+    if (!this.#exchange.holdBodyBytes(own.length)) return this.#giveUp(apiError("too_many_requests"));
+    this.#waiting.push(own);
   }
 
   /** N2. */
   #pause(): void {
     this.#isPaused = true;
     this.#exchange.pause();
-    this.#parts.runtime.whenIdle().then(
+    this.#parts.runtime.whenShallow().then(
       () => this.#goOn(),
       (error: unknown) => this.#exchange.fail(error),
     );
@@ -179,7 +182,7 @@ export class BulkRequest {
         this.#exchange.releaseBodyBytes(chunk.length);
         if (this.#isIntakeOver) return;
         if (this.#isPaused) this.#wait(chunk);
-        else this.#work(chunk);
+        else this.#work(chunk, true);
       }
       if (this.#isPaused) return;
       this.#exchange.resume();

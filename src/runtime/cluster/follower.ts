@@ -249,7 +249,7 @@ export class Follower {
   async #handWhenReady(batch: Uint8Array): Promise<void> {
     const scan = this.#scan(batch);
     await this.#parts.programs.fetch(scan.programs);
-    if (this.#parts.flow.isBusy(this.#parts.worker)) await this.#parts.flow.whenIdle();
+    if (this.#parts.flow.isBusy(this.#parts.worker)) await this.#parts.flow.whenShallow();
     if (!this.#isEnded()) this.#hand(batch, scan);
   }
 

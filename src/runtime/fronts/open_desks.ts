@@ -76,8 +76,8 @@ async function answerCall(runtime: ServedRuntime, call: FrontCall): Promise<Fron
       return { kind: "done" };
     case "programs_behind":
       return { kind: "programs_behind", partitions: await runtime.programs.behind(call.version, call.among) };
-    case "when_idle":
-      await runtime.flow.whenIdle();
+    case "when_shallow":
+      await runtime.flow.whenShallow();
       return { kind: "done" };
   }
 }

@@ -139,13 +139,13 @@ export class PortRuntime implements RuntimeClient {
     return answer.explained;
   }
 
-  isBusy(): boolean {
-    return this.#refusal === null && (this.#levels.isAnyBusy() || this.#sink.isFull);
+  isDeep(): boolean {
+    return this.#refusal === null && (this.#levels.isAnyDeep() || this.#sink.isFull);
   }
 
-  async whenIdle(): Promise<void> {
+  async whenShallow(): Promise<void> {
     await this.#sink.whenHalfEmpty();
-    await this.#call({ kind: "when_idle" });
+    await this.#call({ kind: "when_shallow" });
   }
 
   status(): RuntimeStatus {

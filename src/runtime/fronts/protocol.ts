@@ -45,7 +45,7 @@ export type FrontCall =
   | { readonly kind: "store_program"; readonly parts: ProgramParts; readonly document: ProgramDocument }
   | { readonly kind: "use_programs"; readonly programs: readonly ProgramVersion[] }
   | { readonly kind: "programs_behind"; readonly version: WantedVersion; readonly among: readonly number[] }
-  | { readonly kind: "when_idle" };
+  | { readonly kind: "when_shallow" };
 
 export type FrontAnswer =
   | { readonly kind: "query"; readonly answer: QueryAnswer }
