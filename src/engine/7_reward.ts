@@ -15,7 +15,7 @@ import { arrive } from "./2_identity.ts";
 import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
 import { programOf, reject, send, type Turn } from "./context.ts";
-import { expectFulfilment, fulfil, isFulfilledAtOnce } from "./fulfilment.ts";
+import { beginFulfilment, expectFulfilment, moveAtOnce } from "./fulfilment.ts";
 import { countMove } from "./reward_counts.ts";
 import { tellWebhooks } from "./reward_webhooks.ts";
 import { type Earning, newReward, type RewardTerms, rowOf } from "./new_reward.ts";
@@ -87,8 +87,9 @@ export function earn(earning: Earning, terms: RewardTerms): Reward | null {
   enterReward(turn, reward, supplier);
   bookPoints(turn, client, progress.person, summaryOf(reward));
   cause(turn, progress, program, rewardEvent(turn, reward, event));
-  if (isFulfilledAtOnce(supplier)) moveOwn(earning, reward, "FULFILLED", plainMove(null));
-  else fulfil(turn, reward, supplier);
+  const atOnce = moveAtOnce(turn, reward, supplier);
+  if (atOnce === null) beginFulfilment(turn, reward, supplier);
+  else moveOwn(earning, reward, "FULFILLED", atOnce);
   return reward;
 }
 

@@ -2,14 +2,17 @@
 //
 //   K1. One operation of a supplier at a time. An upload that nobody goes on with is given up when the next one comes.
 //   K2. Nobody gets a code before the whole upload is there, and none is left of one that failed.
-//   K3. Withdrawing takes what nobody has yet, at once: the codes are no longer handed out when the operation is answered. Forgetting them is work in parts.
+//   K3. Withdrawing takes what nobody has yet, at once: the codes are no longer handed out when the operation is answered, which is when no partition has one
+//       of them to hand out (N4 of `coupon_lending.ts`). Forgetting them is work in parts.
 
 import type { CouponOperation, CouponPool } from "../model/coupon.ts";
 import type { ErrorCode } from "../model/errors.ts";
 import type { LogRecord } from "../model/record.ts";
 import { idOf, reply, send, type Turn } from "./context.ts";
 import { CouponWriter, findSlot, forgetPage, type PoolReference, poolKey, withdrawCode } from "./coupon_pages.ts";
-import { addRange, openPool, warnIfLow } from "./coupons.ts";
+import { withdrawWhenBack } from "./coupon_lending.ts";
+import { addRange, takeOut } from "./coupon_numbers.ts";
+import { openPool, warnIfLow } from "./coupons.ts";
 import {
   COUPON_OPERATIONS_MAX,
   COUPON_RANGES_MAX,
@@ -145,11 +148,26 @@ export function deleteCoupons(turn: Turn, record: LogRecord, command: DeleteCoup
             ? null
             : "coupons_concurrent_delete";
   if (operation === undefined || refused !== null) return refuse(turn, id, refused ?? "operation_not_found");
+  const { client, supplierId, operationId } = command;
+  const withdrawal = { id, operationId };
+  if (withdrawWhenBack(turn, { client, supplierId }, pool, withdrawal)) return;
+  withdrawUpload(turn, { client, supplierId }, pool, withdrawal);
+}
+
+/** @param id of the request, which is answered, and of the operation that withdraws */
+export function withdrawUpload(
+  turn: Turn,
+  of: PoolReference,
+  pool: CouponPool,
+  { id, operationId }: { readonly id: string; readonly operationId: string },
+): void {
+  const operation = turn.state.edit("couponOperation", operationKey(of, operationId));
+  if (operation === undefined) return refuse(turn, id, "operation_not_found");
   const { first, end } = operation;
   const withdrawn = takeOut(pool, { first, end });
   operation.deletedBy = id;
   pool.busy = { operationId: id, atMs: turn.nowMs };
-  keep(turn, command, {
+  keep(turn, of, {
     id,
     type: "COUPON_DELETE",
     filename: operation.filename,
@@ -164,8 +182,8 @@ export function deleteCoupons(turn: Turn, record: LogRecord, command: DeleteCoup
     deletedBy: null,
     isDiscarding: false,
   });
-  withdrawSome(turn, { client: command.client, supplierId: command.supplierId, operationId: id, from: first, end });
-  warnIfLow(turn, command, pool, supplierOf(turn, command));
+  withdrawSome(turn, { ...of, operationId: id, from: first, end });
+  warnIfLow(turn, of, pool, supplierOf(turn, of));
   reply(turn, id, { personId: null, errorCode: null, value: id });
 }
 
@@ -224,26 +242,6 @@ function fail(turn: Turn, { client, supplierId }: PoolReference, { pool, operati
   operation.end = pool.end;
   const { id: operationId, first: from, end } = operation;
   withdrawSome(turn, { client, supplierId, operationId, from, end });
-}
-
-/** How many codes nobody has; none of them is handed out from here on. */
-function takeOut(pool: CouponPool, { first, end }: { readonly first: number; readonly end: number }): number {
-  let taken = 0;
-  pool.ranges = pool.ranges.flatMap(([from, to]): [number, number][] => {
-    const low = Math.max(from, first);
-    const high = Math.min(to, end);
-    if (low >= high) return [[from, to]];
-    taken += high - low;
-    const rest: [number, number][] = [
-      [from, low],
-      [high, to],
-    ];
-    return rest.filter(([a, b]) => a < b);
-  });
-  const back = pool.returned.filter((number) => number >= first && number < end);
-  pool.returned = pool.returned.filter((number) => number < first || number >= end);
-  pool.available -= taken + back.length;
-  return taken + back.length;
 }
 
 function keep(turn: Turn, reference: PoolReference, operation: CouponOperation): void {

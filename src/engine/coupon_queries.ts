@@ -4,12 +4,15 @@ import { memberOf } from "../base/members.ts";
 import type { CouponOperation } from "../model/coupon.ts";
 import type { PartitionState } from "../model/state.ts";
 import { type EngineContext, META_KEY } from "./context.ts";
+import { lentOf } from "./coupon_lending.ts";
+import { numbersOf } from "./coupon_numbers.ts";
 import { operationKey } from "./coupon_operations.ts";
 import { findSlot, type PoolReference, poolKey, WITHDRAWN } from "./coupon_pages.ts";
+import { partitionOfPool } from "./coupons.ts";
 import { COUPON_OPERATIONS_MAX, COUPONS_LISTED_MAX } from "./limits.ts";
 
 export type CouponQuery =
-  /** Codes in the order in which they are handed out, from a number on. */
+  /** Codes in the order in which they are handed out, from a number on. That a lent one is issued is seen a second later at most. */
   | ({
       readonly kind: "coupons";
       /** Of this upload alone. */
@@ -20,6 +23,7 @@ export type CouponQuery =
       readonly from: number;
       readonly limit: number;
     } & PoolReference)
+  /** What this partition knows; the sum over all is what there is. */
   | ({ readonly kind: "coupon_stats"; readonly atMs: number } & PoolReference)
   /** The newest first; one of them, or all. */
   | ({ readonly kind: "coupon_operations"; readonly operationId: string | null } & PoolReference);
@@ -32,8 +36,14 @@ export interface ListedCoupon {
 export type CouponAnswerToQuery =
   /** `next` continues; null at the end. */
   | { readonly kind: "coupons"; readonly coupons: readonly ListedCoupon[]; readonly next: number | null }
+  /** Below zero where more were used than the pool was told. */
   | { readonly kind: "coupon_stats"; readonly available: number; readonly issued: number }
   | { readonly kind: "coupon_operations"; readonly operations: readonly CouponOperation[] };
+
+interface Stats {
+  readonly available: number;
+  readonly issued: number;
+}
 
 export function answerCouponQuery(context: EngineContext, query: CouponQuery): CouponAnswerToQuery {
   const { state } = context;
@@ -41,7 +51,7 @@ export function answerCouponQuery(context: EngineContext, query: CouponQuery): C
     case "coupons":
       return listCoupons(state, query);
     case "coupon_stats":
-      return { kind: "coupon_stats", ...statsOf(context, query, query.atMs) };
+      return { kind: "coupon_stats", ...statsHere(context, query) };
     case "coupon_operations": {
       const { operationId } = query;
       const one = operationId === null ? undefined : state.find("couponOperation", operationKey(query, operationId));
@@ -79,12 +89,19 @@ function listCoupons(
   return { kind: "coupons", coupons, next: number < end ? number : null };
 }
 
+function statsHere(context: EngineContext, query: PoolReference & { readonly atMs: number }): Stats {
+  const isHome = partitionOfPool(query, context.partitions) === context.partition;
+  const { available, issued } = isHome ? statsOf(context, query, query.atMs) : { available: 0, issued: 0 };
+  const loan = context.state.find("couponLoan", poolKey(query));
+  if (loan === undefined) return { available, issued };
+  // The pool counts as available what it lent and was not told of.
+  const expired = loan.expires.filter((expiresMs) => expiresMs !== null && expiresMs <= query.atMs).length;
+  const { length: used } = loan.used;
+  return { available: available - used - loan.passed.length - expired, issued: issued + used };
+}
+
 /** Counted, where no code expires; else looked at, as far as `COUPONS_LISTED_MAX` codes, and what lies behind taken as unexpired. */
-function statsOf(
-  context: EngineContext,
-  reference: PoolReference,
-  atMs: number,
-): { available: number; issued: number } {
+function statsOf(context: EngineContext, reference: PoolReference, atMs: number): Stats {
   const { state } = context;
   const pool = state.find("pool", poolKey(reference));
   const inFile = codesOfFile(context, reference);
@@ -92,14 +109,14 @@ function statsOf(
   const toCome = Math.max(0, inFile - pool.fileCodes);
   let expired = 0;
   let looked = 0;
-  const numbers = pool.hasExpiries ? numbersOf(pool.returned, pool.ranges) : [];
+  const numbers = pool.hasExpiries ? numbersOf(pool) : [];
   for (const number of numbers) {
     if (++looked > COUPONS_LISTED_MAX) break;
     const slot = findSlot(state, reference, number);
     const expiresMs = slot?.page.expires[slot.at] ?? null;
     if (expiresMs !== null && expiresMs <= atMs) expired++;
   }
-  return { available: pool.available + toCome - expired, issued: pool.issued };
+  return { available: pool.available + lentOf(pool) + toCome - expired, issued: pool.issued };
 }
 
 /** Codes that the program file brings and that the pool takes when it is next asked for something. */
@@ -107,9 +124,4 @@ function codesOfFile({ state, programs }: EngineContext, { client, supplierId }:
   const inEffect = memberOf(state.find("meta", META_KEY)?.programs, client);
   const program = inEffect === undefined ? undefined : programs.find(inEffect.hash);
   return memberOf(program?.suppliers, supplierId)?.coupons?.length ?? 0;
-}
-
-function* numbersOf(single: readonly number[], ranges: readonly (readonly [number, number])[]): Iterable<number> {
-  yield* single;
-  for (const [first, end] of ranges) for (let number = first; number < end; number++) yield number;
 }

@@ -3,7 +3,9 @@
 //   U1. A code is its reward's from the moment the pool hands it out; whoever asks again for that reward gets the same one.
 //   U2. A code that its reward no longer wanted when it came (canceled, failed, expired or fulfilled otherwise meanwhile) was seen by nobody
 //       and goes back to the pool. A code that fulfilled a reward never does, whatever becomes of the reward: somebody may have noted it.
-//   U3. Codes go in the order of their numbers, those that came back first. One that expires too soon is passed over for good.
+//
+// U3, in which order they go, is in `coupon_numbers.ts`. A large pool lends codes to partitions (`coupon_lending.ts`), which hand them out without asking
+// (`coupon_loans.ts`): U1 holds for those too, and nobody is refused while one of them is unused.
 
 import { partitionOf } from "../base/hash.ts";
 import { partitionOfReward } from "../base/ids.ts";
@@ -13,16 +15,21 @@ import { plainMove, type Reward } from "../model/reward.ts";
 import type { CompiledSupplier } from "../rules/mod.ts";
 import { alert } from "./alerts.ts";
 import { programOf, send, type Turn } from "./context.ts";
+import { lendFirst, lentOf, waitForLent } from "./coupon_lending.ts";
+import { tellUses, wantedLoan } from "./coupon_loans.ts";
+import { addRange, nextCodes } from "./coupon_numbers.ts";
 import { isWithdrawn } from "./coupon_operations.ts";
 import { CouponWriter, editSlot, findSlot, type PoolReference, poolKey, withdrawCode } from "./coupon_pages.ts";
 import { attemptFailed } from "./fulfilment.ts";
-import { COUPONS_PASSED_AT_ONCE, COUPONS_RETURNED_MAX } from "./limits.ts";
-import { expectExpiry } from "./reward_timers.ts";
-import { giveBackUse, type LimitReason, takeUse } from "./supplier_limits.ts";
+import { COUPONS_RETURNED_MAX } from "./limits.ts";
+import { expireWith } from "./reward_timers.ts";
+import { giveBackUse, hasLimits, type LimitReason, takeUse } from "./supplier_limits.ts";
 import { moveReward } from "./7_reward.ts";
 
 export interface CouponRequest extends PoolReference {
   readonly rewardId: string;
+  /** Codes that the reward's partition wants lent; absent: none. */
+  readonly wanted?: number;
 }
 
 export interface CouponAnswer {
@@ -37,40 +44,57 @@ export interface CouponAnswer {
 }
 
 /** Asks the pool for a code; the answer fulfils the reward. */
-export function requestCoupon(turn: Turn, { client, supplierId, id: rewardId }: Reward): void {
+export function requestCoupon(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
+  const { client, supplierId, id: rewardId } = reward;
   const pool = { client, supplierId };
-  send(turn, partitionOfPool(pool, turn.context.partitions), { kind: "allocate_coupon", ...pool, rewardId });
+  // U1. It may have a lent code, of which the pool must hear before.
+  if (reward.partnerRewardId !== null) tellUses(turn, pool);
+  const wanted = hasLimits(supplier) ? null : wantedLoan(turn, pool);
+  const request = { ...pool, rewardId, ...(wanted === null ? {} : { wanted }) };
+  send(turn, partitionOfPool(pool, turn.context.partitions), { kind: "allocate_coupon", ...request });
 }
 
 export function allocateCoupon(turn: Turn, request: CouponRequest): void {
-  const { client, rewardId } = request;
+  const { client, supplierId, rewardId, wanted } = request;
+  const pool = { client, supplierId };
   const home = partitionOfReward(rewardId) ?? turn.context.partition;
-  send(turn, home, { kind: "coupon_allocated", client, rewardId, atMs: turn.nowMs, ...allocate(turn, request) });
+  const allocated = allocate(turn, request);
+  if (allocated.reason === "the coupon pool is empty" && waitForLent(turn, pool, rewardId)) return;
+  send(turn, home, { kind: "coupon_allocated", client, rewardId, atMs: turn.nowMs, ...allocated });
+  if (wanted !== undefined) lendFirst(turn, pool, home, wanted);
 }
 
 type Allocated = Pick<CouponAnswer, "code" | "reason" | "expiresMs">;
 
 function allocate(turn: Turn, request: CouponRequest): Allocated {
-  const { state } = turn;
-  const issueKey = `${poolKey(request)}/${request.rewardId}`;
-  const issued = state.find("couponIssue", issueKey);
+  const issued = turn.state.find("couponIssue", issueKey(request, request.rewardId));
   if (issued !== undefined) return codeAt(turn, request, issued.number);
   const supplier = memberOf(programOf(turn, request.client)?.suppliers, request.supplierId);
   const pool = openPool(turn, request);
-  const number = nextNumber(turn, request, pool, lifetimeOf(supplier));
-  if (number === null) return { code: null, reason: "the coupon pool is empty", expiresMs: null };
+  const [next] = nextCodes(turn, request, pool, { count: 1, lifetimeMs: lifetimeOf(supplier) });
+  if (next === undefined) return { code: null, reason: "the coupon pool is empty", expiresMs: null };
+  const { number, code, expiresMs } = next;
   const reason = supplier === undefined ? null : takeUse(turn, request, supplier);
   if (reason !== null) {
     pool.returned.unshift(number);
     return { code: null, reason, expiresMs: null };
   }
-  const slot = editSlot(state, request, number);
-  if (slot !== undefined) slot.page.holders[slot.at] = request.rewardId;
-  state.put("couponIssue", issueKey, { number });
+  noteIssued(turn, request, pool, number, request.rewardId);
   pool.available--;
-  pool.issued++;
   warnIfLow(turn, request, pool, supplier);
-  return codeAt(turn, request, number);
+  return { code, reason: null, expiresMs };
+}
+
+/** U1. Of a reward that was handed two, the one that it keeps is the one that it says itself that it used. */
+export function noteIssued(turn: Turn, of: PoolReference, pool: CouponPool, number: number, rewardId: string): void {
+  const slot = editSlot(turn.state, of, number);
+  if (slot !== undefined) slot.page.holders[slot.at] = rewardId;
+  turn.state.put("couponIssue", issueKey(of, rewardId), { number });
+  pool.issued++;
+}
+
+function issueKey(of: PoolReference, rewardId: string): string {
+  return `${poolKey(of)}/${rewardId}`;
 }
 
 function codeAt({ state }: Turn, pool: PoolReference, number: number): Allocated {
@@ -95,10 +119,7 @@ export function receiveCoupon(turn: Turn, answer: CouponAnswer): void {
     return send(turn, home, { kind: "return_coupon", ...pool, rewardId, code, atMs });
   }
   if (code === null) return attemptFailed(turn, reward, reason ?? "the coupon pool is empty");
-  if (expiresMs !== null && expiresMs < (reward.expiresMs ?? Number.POSITIVE_INFINITY)) {
-    reward.expiresMs = expiresMs;
-    expectExpiry(turn, reward);
-  }
+  expireWith(turn, reward, expiresMs);
   moveReward(turn, reward, "FULFILLED", { ...plainMove(null), partnerRewardId: code });
 }
 
@@ -108,20 +129,27 @@ export function takeBackCoupon(
   back: CouponRequest & { readonly code: string; readonly atMs: number },
 ): void {
   const { state } = turn;
-  const key = `${poolKey(back)}/${back.rewardId}`;
+  const key = issueKey(back, back.rewardId);
   const issued = state.find("couponIssue", key);
   const pool = state.edit("pool", poolKey(back));
   if (issued === undefined || pool === undefined) return;
-  const slot = editSlot(state, back, issued.number);
-  if (slot?.page.codes[slot.at] !== back.code) return;
-  state.remove("couponIssue", key);
+  const number = numberOfBack(turn, back, issued.number);
+  const slot = number === null ? undefined : editSlot(state, back, number);
+  if (number === null || slot === undefined || slot.page.holders[slot.at] !== back.rewardId) return;
+  if (number === issued.number) state.remove("couponIssue", key);
   slot.page.holders[slot.at] = null;
   pool.issued--;
   giveBackUse(turn, back, back.atMs);
-  if (isWithdrawn(turn, back, issued.number)) return withdrawCode(state, back, issued.number);
+  if (isWithdrawn(turn, back, number)) return withdrawCode(state, back, number);
   if (pool.returned.length >= COUPONS_RETURNED_MAX) return;
-  pool.returned.push(issued.number);
+  pool.returned.push(number);
   pool.available++;
+}
+
+/** Mostly the one that the reward was handed; where it used a lent code meanwhile, that is another. */
+function numberOfBack({ state }: Turn, back: PoolReference & { readonly code: string }, issued: number): number | null {
+  const slot = findSlot(state, back, issued);
+  return slot?.page.codes[slot.at] === back.code ? issued : new CouponWriter(state, back).numberOf(back.code);
 }
 
 /** The supplier's pool, with the codes of the program file that it does not have yet. */
@@ -161,36 +189,8 @@ function takeFileCodes(turn: Turn, reference: PoolReference, pool: CouponPool, c
   addRange(pool, first, pool.end);
 }
 
-export function addRange(pool: CouponPool, first: number, end: number): void {
-  if (end === first) return;
-  const last = pool.ranges.at(-1);
-  if (last?.[1] === first) last[1] = end;
-  else pool.ranges.push([first, end]);
-  pool.available += end - first;
-}
-
-/** U3. */
-function nextNumber(turn: Turn, reference: PoolReference, pool: CouponPool, lifetimeMs: number): number | null {
-  for (let looked = 0; looked < COUPONS_PASSED_AT_ONCE; looked++) {
-    const number = pool.returned.shift() ?? firstInRanges(pool);
-    if (number === null) return null;
-    const slot = findSlot(turn.state, reference, number);
-    const expiresMs = slot?.page.expires[slot.at] ?? null;
-    if (slot !== undefined && (expiresMs === null || expiresMs > turn.nowMs + lifetimeMs)) return number;
-    pool.available--;
-  }
-  return null;
-}
-
-function firstInRanges(pool: CouponPool): number | null {
-  const [range] = pool.ranges;
-  if (range === undefined) return null;
-  const number = range[0]++;
-  if (range[0] >= range[1]) pool.ranges.shift();
-  return number;
-}
-
-function lifetimeOf(supplier: CompiledSupplier | undefined): number {
+/** How long a code must last when it is handed out, ms. */
+export function lifetimeOf(supplier: CompiledSupplier | undefined): number {
   return supplier?.minimum_coupon_lifetime ?? 0;
 }
 
@@ -202,9 +202,10 @@ export function warnIfLow(
   supplier: CompiledSupplier | undefined,
 ): void {
   const limit = supplier?.coupon_count_warn_limit ?? null;
-  const isLow = limit !== null && pool.available <= limit;
+  const left = pool.available + lentOf(pool);
+  const isLow = limit !== null && left <= limit;
   if (isLow && !pool.isLow)
-    alert(turn, { kind: "coupons_low", client, subject: supplierId, text: `${pool.available} coupons are left` });
+    alert(turn, { kind: "coupons_low", client, subject: supplierId, text: `${left} coupons are left` });
   pool.isLow = isLow;
 }
 

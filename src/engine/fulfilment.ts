@@ -6,13 +6,14 @@
 
 import { partitionOfReward } from "../base/ids.ts";
 import type { PersonEvent } from "../model/event.ts";
-import { plainMove, type Reward } from "../model/reward.ts";
+import { type MoveOrder, plainMove, type Reward } from "../model/reward.ts";
 import { supplierDefaults } from "../model/supplier.ts";
 import { hasCandidates, type CompiledSupplier } from "../rules/mod.ts";
 import { DEFAULT_CONTAINER, deliverToPerson } from "./2_identity.ts";
 import { moveReward, tellPerson, writeMove } from "./7_reward.ts";
 import { alert } from "./alerts.ts";
 import { newId, programOf, send, type Turn } from "./context.ts";
+import { moveByLentCode } from "./coupon_loans.ts";
 import { partitionOfPool, requestCoupon } from "./coupons.ts";
 import { EVENT_CHAIN_MAX, FULFILMENT_ATTEMPTS_MAX, FULFILMENT_DELAYS_MS } from "./limits.ts";
 import { addressOf, isPayout, orderPayout } from "./payouts.ts";
@@ -24,9 +25,15 @@ export function isCoupon({ reward_supplier_type: type }: CompiledSupplier): bool
   return type === "MANUAL_COUPON" || type === "SALESFORCE_COUPON";
 }
 
+/** The move of a reward that is fulfilled in the very turn that attempts it, which must follow; null: it takes longer, or somebody else. */
+export function moveAtOnce(turn: Turn, reward: Reward, supplier: CompiledSupplier): MoveOrder | null {
+  if (isCoupon(supplier)) return moveByLentCode(turn, reward, supplier);
+  return isFulfilledAtOnce(supplier) ? plainMove(null) : null;
+}
+
 /** Whether nothing but the reward itself has to be looked at. */
-export function isFulfilledAtOnce(supplier: CompiledSupplier): boolean {
-  return isHandedOut(supplier) && !isCoupon(supplier) && !isPayout(supplier) && !hasLimits(supplier);
+function isFulfilledAtOnce(supplier: CompiledSupplier): boolean {
+  return isHandedOut(supplier) && !isPayout(supplier) && !hasLimits(supplier);
 }
 
 function isHandedOut(supplier: CompiledSupplier): boolean {
@@ -35,8 +42,15 @@ function isHandedOut(supplier: CompiledSupplier): boolean {
 
 /** An attempt, if the supplier hands out by itself. */
 export function fulfil(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
+  const move = moveAtOnce(turn, reward, supplier);
+  if (move === null) beginFulfilment(turn, reward, supplier);
+  else moveReward(turn, reward, "FULFILLED", move);
+}
+
+/** An attempt that takes longer than this turn. */
+export function beginFulfilment(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
   if (!isHandedOut(supplier)) return;
-  if (isCoupon(supplier)) return requestCoupon(turn, reward);
+  if (isCoupon(supplier)) return requestCoupon(turn, reward, supplier);
   if (isPayout(supplier) && reward.container !== DEFAULT_CONTAINER)
     return fulfilmentStopped(turn, reward, `nothing is paid in the container ${reward.container}`);
   if (isPayout(supplier) && addressOf(turn, reward) === null)

@@ -188,6 +188,30 @@ export const COUPONS_RETURNED_MAX = 10_000;
 /** Codes that one query looks at. */
 export const COUPONS_LISTED_MAX = 20_000;
 
+/**
+ * A loan is at most what the pool has above its warn limit through so many times the number of partitions: what lies about is a small part of the pool, so
+ * that codes are called back once or twice in a pool's life.
+ */
+export const COUPON_LOAN_PARTS = 8;
+
+/** Codes of a partition's first loan, and the least that is lent: for fewer, asking costs more than it saves. */
+export const COUPON_LOAN_MIN = 32;
+
+/** Codes of the largest loan: half a second of what one partition can earn, and some 60 kB of its state. */
+export const COUPON_LOAN_MAX = 2_048;
+
+/** A loan of which half is used within this time is followed by one of twice the size, so that a partition asks once or twice a second. */
+export const COUPON_LOAN_SHORT_MS = 1_000;
+
+/** Uses of lent codes that are told in one message: some 6 kB, and the pool takes a millisecond to note them. */
+export const COUPON_USES_TOLD_AT = 256;
+
+/** How long the pool may not know that a lent code is used. */
+export const COUPON_USES_TOLD_MS = 1_000;
+
+/** Requests that wait until lent codes are back, which takes milliseconds; served in one go, at some 10 us each. Who comes later tries again by itself. */
+export const COUPON_REQUESTS_WAITING_MAX = 4_096;
+
 /** Attempts to fulfil a reward by itself, and how long after each failed one the next comes. Then it waits for an operator. */
 export const FULFILMENT_ATTEMPTS_MAX = 5;
 export const FULFILMENT_DELAYS_MS: readonly number[] = [60_000, 5 * 60_000, 30 * 60_000, 2 * 3_600_000];

@@ -13,7 +13,9 @@ import type { PersonCard, Relationship } from "../model/person.ts";
 import type { BudgetReference, LeaseWanted, ShareReturned } from "./budgets.ts";
 import type { HeldEnded } from "./held_rewards.ts";
 import type { LeaseGiven } from "./leases.ts";
+import type { LentCoupons, LoanReport } from "./coupon_lending.ts";
 import type { Withdrawal } from "./coupon_operations.ts";
+import type { PoolReference } from "./coupon_pages.ts";
 import type { CouponAnswer, CouponRequest } from "./coupons.ts";
 import type { ClaimedFulfilment, FulfilmentClaim } from "./fulfilment.ts";
 import type { MessageClaim } from "./idempotency.ts";
@@ -79,6 +81,9 @@ export type RewardMessage =
   | ({ kind: "coupon_allocated" } & CouponAnswer)
   | ({ kind: "return_coupon"; code: string; atMs: number } & CouponRequest)
   | ({ kind: "withdraw_coupons" } & Withdrawal)
+  | ({ kind: "coupons_lent" } & LentCoupons)
+  | ({ kind: "loan_reported" } & LoanReport)
+  | ({ kind: "recall_coupons" } & PoolReference)
   | ({ kind: "lease_wanted" } & LeaseWanted)
   | ({ kind: "lease_given" } & LeaseGiven)
   | ({ kind: "recall_lease" } & BudgetReference)

@@ -4,6 +4,8 @@ import { unreachable } from "../base/assert.ts";
 import { receiveMove, receiveMoved } from "./7_reward.ts";
 import { takeBackShare, wantLease } from "./budgets.ts";
 import type { Turn } from "./context.ts";
+import { receiveReport } from "./coupon_lending.ts";
+import { receiveLent, returnLent } from "./coupon_loans.ts";
 import { withdrawSome } from "./coupon_operations.ts";
 import { allocateCoupon, receiveCoupon, takeBackCoupon } from "./coupons.ts";
 import { claimFulfilment, receiveClaim, returnFulfilment } from "./fulfilment.ts";
@@ -21,6 +23,12 @@ export function receiveAboutReward(turn: Turn, message: RewardMessage): void {
       return takeBackCoupon(turn, message);
     case "withdraw_coupons":
       return withdrawSome(turn, message);
+    case "coupons_lent":
+      return receiveLent(turn, message);
+    case "loan_reported":
+      return receiveReport(turn, message);
+    case "recall_coupons":
+      return returnLent(turn, message);
     case "lease_wanted":
       return wantLease(turn, message);
     case "lease_given":

@@ -26,6 +26,13 @@ export function expectExpiry(turn: Turn, reward: Reward): void {
   if (reward.expiresMs !== null) expect(turn, reward, "expires", reward.expiresMs);
 }
 
+/** A reward lasts no longer than its code. */
+export function expireWith(turn: Turn, reward: Reward, codeExpiresMs: number | null): void {
+  if (codeExpiresMs === null || codeExpiresMs >= (reward.expiresMs ?? Number.POSITIVE_INFINITY)) return;
+  reward.expiresMs = codeExpiresMs;
+  expectExpiry(turn, reward);
+}
+
 export function rewardDue(turn: Turn, { client, rewardId, due, dueMs }: RewardTimer): void {
   const reward = turn.state.edit("reward", rewardId);
   if (reward === undefined || reward.client !== client || reward[members[due]] !== dueMs) return;

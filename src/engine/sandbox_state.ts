@@ -3,7 +3,7 @@
 //   B1. The person, what it waits for and what it stashed come from the page of its trail and the records applied since, never from now.
 //   B2. What lies beside the person (keys, business ids, steps in pages) is read as it is now: these only grow, and what the person took
 //       before is still its own. Other persons are as they are now, too, and so is what a budget
-//       has left; whoever reads one makes the explanation inexact, and `isExact` says so.
+//       has left and which coupon codes are lent; whoever reads one makes the explanation inexact, and `isExact` says so.
 
 import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionMeta, PartitionState } from "../model/state.ts";
 import type { Person } from "../model/person.ts";
@@ -70,7 +70,7 @@ export class SandboxState implements PartitionState {
     const value = this.#now.find(kind, key);
     if (value === undefined) return undefined;
     // A job has gone on since, too: what its outcome led to is not seen again.
-    if (kind === "person" || kind === "lease" || kind === "job") this.isExact = false;
+    if (kind === "person" || kind === "lease" || kind === "couponLoan" || kind === "job") this.isExact = false;
     return this.#isYetToCome(kind, key) ? undefined : value;
   }
 

@@ -4,6 +4,7 @@ import type { PersonEvent } from "../model/event.ts";
 import type { EventTimer, PartitionState } from "../model/state.ts";
 import { type ActionOf, parseDateMs, parseDurationMs, type Times } from "../rules/mod.ts";
 import { deliverToPerson } from "./2_identity.ts";
+import { loanDue } from "./coupon_loans.ts";
 import { jobDue } from "./deliveries.ts";
 import { rewardDue } from "./reward_timers.ts";
 import { DUE_DIGITS, dueKey } from "./due.ts";
@@ -30,6 +31,10 @@ export function fireTimers(turn: Turn): void {
     }
     if ("jobKey" in value) {
       jobDue(turn, value);
+      continue;
+    }
+    if ("supplierId" in value) {
+      loanDue(turn, value);
       continue;
     }
     rememberFired(turn, value);

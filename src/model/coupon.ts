@@ -18,6 +18,43 @@ export interface CouponPool {
   isLow: boolean;
   /** The operation that is under way, and when it was last heard of. */
   busy: { operationId: string; atMs: number } | null;
+  /** Absent until a code is lent. */
+  loans?: PoolLoans;
+}
+
+/** What a pool knows of the codes that partitions hold. */
+export interface PoolLoans {
+  /** Partitions that hold codes, and of how many the pool was not told that they are used. */
+  holders: { readonly partition: number; codes: number }[];
+  /** Partitions that have not answered since all codes were called back. */
+  recalling: number[];
+  /** Numbers that came back, in order, each from the first up to the one before the second: handed out before those that nobody looked at. */
+  recalled: [number, number][];
+  /** Ids of the rewards that wait for what comes back, in order. */
+  waiting: string[];
+  /** The withdrawal that waits for it: its request, and whose codes it takes. */
+  withdrawal: { readonly id: string; readonly operationId: string } | null;
+}
+
+/** What a partition may hand out of a supplier's codes without asking. `numbers`, `codes` and `expires` have one length, and so have `used` and `usedBy`. */
+export interface CouponLoan {
+  /** Codes that nobody has yet, in the order in which they are handed out. */
+  numbers: number[];
+  codes: string[];
+  /** Unix ms; null: does not expire. */
+  expires: (number | null)[];
+  /** Codes that rewards have, whose they are, and codes that expire too soon: all that the pool was not told of yet. */
+  used: number[];
+  usedBy: string[];
+  passed: number[];
+  /** When it is told at the latest; null: there is nothing to tell. */
+  tellMs: number | null;
+  /** Codes that were here when the last came, and when that was; 0: the pool has no more to lend. */
+  lent: number;
+  lentMs: number;
+  /** Codes that are asked for the next time. */
+  wanted: number;
+  isAsking: boolean;
 }
 
 /** Codes of consecutive numbers. The lists have one length. */

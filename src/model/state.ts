@@ -7,7 +7,15 @@ import type { IdCounter } from "../base/ids.ts";
 import type { AudienceMember, AudienceOperation, AudienceSize } from "./audience.ts";
 import type { Budget, Lease } from "./budget.ts";
 import type { Collection } from "./configuration.ts";
-import type { CouponBucket, CouponIssue, CouponOperation, CouponPage, CouponPool, SupplierUse } from "./coupon.ts";
+import type {
+  CouponBucket,
+  CouponIssue,
+  CouponLoan,
+  CouponOperation,
+  CouponPage,
+  CouponPool,
+  SupplierUse,
+} from "./coupon.ts";
 import type { PersonEvent } from "./event.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 import type { Job } from "./job.ts";
@@ -54,6 +62,8 @@ export interface EntryKinds {
   couponIssue: CouponIssue;
   /** Key: `${client}/${supplier id}/${operation id}`. */
   couponOperation: CouponOperation;
+  /** Codes that this partition may hand out without asking. Key: `${client}/${supplier id}`. */
+  couponLoan: CouponLoan;
   /** How much a supplier handed out of late. Key: `${client}/${supplier id}`. Lives with its pool. */
   supplierUse: SupplierUse;
   /** Key: `${client}/${owner}/${its id}`. Lives in the partition of the budget. */
@@ -268,7 +278,7 @@ export interface PersonHistory {
   requests: Person["requests"];
 }
 
-export type Timer = EventTimer | RewardTimer | JobTimer;
+export type Timer = EventTimer | RewardTimer | JobTimer | LoanTimer;
 
 /** An event that is due for a person. */
 export interface EventTimer {
@@ -289,6 +299,13 @@ export interface RewardTimer {
 export interface JobTimer {
   client: string;
   jobKey: string;
+  dueMs: number;
+}
+
+/** A pool is told what was used of a loan; of no effect when the loan says another time by then. */
+export interface LoanTimer {
+  client: string;
+  supplierId: string;
   dueMs: number;
 }
 

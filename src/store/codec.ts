@@ -74,6 +74,7 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   couponBucket: msgpack,
   couponIssue: msgpack,
   couponOperation: msgpack,
+  couponLoan: msgpack,
   supplierUse: msgpack,
   budget: msgpack,
   lease: msgpack,

@@ -60,6 +60,7 @@ export const kindNumbers = {
   lease: 56,
   heldReward: 57,
   optOut: 58,
+  couponLoan: 59,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

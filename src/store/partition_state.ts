@@ -361,6 +361,7 @@ function newCaches(batch: ChangeBatchWriter, tally: CacheTally, onPersonChange: 
     couponBucket: newCache("couponBucket"),
     couponIssue: newCache("couponIssue"),
     couponOperation: newCache("couponOperation"),
+    couponLoan: newCache("couponLoan"),
     supplierUse: newCache("supplierUse"),
     budget: newCache("budget"),
     lease: newCache("lease"),

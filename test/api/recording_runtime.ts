@@ -200,8 +200,9 @@ export class RecordingRuntime implements RuntimeClient {
       case "member_count":
       case "audience_operations":
         return this.audiences(query, partition);
-      case "coupons":
       case "coupon_stats":
+        return partition === 0 ? this.coupons(query) : { kind: "coupon_stats", available: 0, issued: 0 };
+      case "coupons":
       case "coupon_operations":
         return this.coupons(query);
       case "budget":

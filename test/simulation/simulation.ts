@@ -117,6 +117,13 @@ export class Simulation {
     });
   }
 
+  /** Time passes in every partition. */
+  passes(ms: number): void {
+    this.#nowMs += ms;
+    const tick = { kind: recordKinds.tick, flags: 0, idHigh: 0, idLow: 0, payload: new Uint8Array(0) };
+    this.partitions.forEach((_, partition) => this.#append(partition, { ...tick, timeMs: this.#nowMs }));
+  }
+
   /** One thing happens: a commit, a record applied, a checkpoint, a repeated message, a crash. */
   disturb(): void {
     const roll = this.#random(100);

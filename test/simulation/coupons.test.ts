@@ -1,0 +1,126 @@
+// Coupons under crashes, delays and repeated messages, most of them lent: one code to one reward, none lost, nobody refused while one is left.
+// A failing seed is printed; run it alone with LAUREL_SEED.
+
+import { expect, test } from "vitest";
+import { lentOf } from "../../src/engine/coupon_lending.ts";
+import { numbersOf } from "../../src/engine/coupon_numbers.ts";
+import { runQuery } from "../../src/engine/mod.ts";
+import type { CouponLoan, CouponPool } from "../../src/model/coupon.ts";
+import type { Reward } from "../../src/model/reward.ts";
+import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
+import { action, CLIENT, coupons, earn, on, programme } from "../support/story.ts";
+import { randomOf, Simulation } from "./simulation.ts";
+
+const seeds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 500 : 4;
+const only = process.env["LAUREL_SEED"];
+const all = only === undefined ? Array.from({ length: seeds }, (_, seed) => seed) : [Number(only)];
+const of = { client: CLIENT, supplierId: "COUPON" };
+
+function open(codes: number, partitions: number, random: (below: number) => number): Simulation {
+  const own = "javascript@runtime:context.getPerson().getRewards()[0].getRewardId()";
+  const steps = [
+    on("bought", { actions: [earn("COUPON")] }),
+    on("regretted", { actions: [action("CANCEL_REWARD", { reward_id: own })] }),
+  ];
+  const supplier = coupons(
+    "COUPON",
+    Array.from({ length: codes }, (_, n) => `C-${n}`),
+  );
+  const simulation = new Simulation(programme(steps, { suppliers: [supplier] }), partitions, random);
+  simulation.heal();
+  return simulation;
+}
+
+function entries<K extends EntryKind>(simulation: Simulation, kind: K): EntryKinds[K][] {
+  const everything = { prefix: "", after: null, limit: 100_000, isReverse: false };
+  return simulation.partitions.flatMap(({ state }) => state.list(kind, everything).map(({ value }) => value));
+}
+
+/** Bursts of events with a little of everything in between. */
+function play(simulation: Simulation, random: (below: number) => number, buyers: number, regrets: boolean): void {
+  for (let i = 0; i < buyers; i++) {
+    simulation.send("bought", { email: `p${i}@x.com` });
+    if (regrets && random(3) === 0) simulation.send("regretted", { email: `p${i - random(3)}@x.com` });
+    if (random(10) === 0) simulation.passes(random(700));
+    if (random(4) > 0) continue;
+    for (let disturbances = random(24); disturbances > 0; disturbances--) simulation.disturb();
+  }
+  simulation.heal();
+}
+
+function stats(simulation: Simulation): { available: number; issued: number } {
+  const sum = { available: 0, issued: 0 };
+  for (const { context } of simulation.partitions) {
+    const answer = runQuery(context, { kind: "coupon_stats", ...of, atMs: 0 });
+    if (answer.kind !== "coupon_stats") throw new Error(answer.kind);
+    sum.available += answer.available;
+    sum.issued += answer.issued;
+  }
+  return sum;
+}
+
+/** What must hold whenever nothing is under way. Returns the codes that rewards have. */
+function checkAtRest(simulation: Simulation, codes: number, where: string): string[] {
+  const { live, replayed } = simulation.hashes();
+  expect(live, `${where}: replay equals live`).toEqual(replayed);
+  const rewards: Reward[] = entries(simulation, "reward");
+  const given = rewards.flatMap(({ partnerRewardId }) => (partnerRewardId === null ? [] : [partnerRewardId]));
+  expect(new Set(given).size, `${where}: a code is two rewards'`).toBe(given.length);
+  expect(stats(simulation), `${where}: a code is lost`).toEqual({
+    available: codes - given.length,
+    issued: given.length,
+  });
+  const [pool]: CouponPool[] = entries(simulation, "pool");
+  if (pool === undefined) return given;
+  const loans: CouponLoan[] = entries(simulation, "couponLoan");
+  const held = loans.reduce((sum, { numbers, used, passed }) => sum + numbers.length + used.length + passed.length, 0);
+  expect(lentOf(pool), `${where}: the pool knows what is lent`).toBe(held);
+  const free = [...numbersOf(pool), ...loans.flatMap(({ numbers }) => numbers)];
+  expect(new Set(free).size, `${where}: a number is nobody's, and once`).toBe(codes - given.length);
+  expect(
+    loans.filter(({ isAsking }) => isAsking),
+    `${where}: a partition waits for ever`,
+  ).toEqual([]);
+  expect([pool.loans?.recalling ?? [], pool.loans?.waiting ?? []], `${where}: a reward waits for ever`).toEqual([
+    [],
+    [],
+  ]);
+  return given;
+}
+
+test(`of n codes and more buyers, exactly n get one each; of fewer buyers, all: ${seeds} seeds`, {
+  timeout: 60_000 + seeds * 20_000,
+}, () => {
+  let [crashes, lent] = [0, 0];
+  for (const seed of all) {
+    const random = randomOf(seed);
+    const partitions = 2 + random(2);
+    const codes = 256 * partitions + 50 + random(400);
+    const simulation = open(codes, partitions, random);
+    play(simulation, random, codes + random(200) - 50, false);
+    crashes += simulation.crashes;
+    const where = `seed ${seed}`;
+    const given = checkAtRest(simulation, codes, where);
+    expect(given.length, where).toBe(Math.min(codes, simulation.acknowledged.length));
+    lent += entries(simulation, "couponLoan").length;
+    // Whatever is left finds a buyer, wherever that lives.
+    for (let i = given.length; i <= codes; i++) simulation.send("bought", { email: `late${i}@x.com` });
+    simulation.heal();
+    expect(checkAtRest(simulation, codes, where), where).toHaveLength(codes);
+  }
+  expect(crashes).toBeGreaterThan(all.length / 2);
+  expect(lent).toBeGreaterThan(all.length);
+});
+
+test(`what is canceled while its code is on its way comes back: ${seeds} seeds`, {
+  timeout: 60_000 + seeds * 20_000,
+}, () => {
+  for (const seed of all) {
+    const random = randomOf(seed + 1_000);
+    const partitions = 2 + random(2);
+    const codes = 256 * partitions + 50 + random(300);
+    const simulation = open(codes, partitions, random);
+    play(simulation, random, codes, true);
+    checkAtRest(simulation, codes, `seed ${seed}`);
+  }
+});
