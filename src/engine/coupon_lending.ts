@@ -57,8 +57,9 @@ export function receiveReport(turn: Turn, report: LoanReport): void {
   const holder = pool === undefined ? undefined : holderOf(pool, partition);
   if (pool?.loans === undefined || holder === undefined) return;
   for (const [at, number] of used.entries()) noteIssued(turn, of, pool, number, usedBy[at] ?? "");
-  holder.codes -= used.length + passed.length + (returned?.length ?? 0);
+  holder.codes -= used.length + passed.length;
   if (returned !== null) {
+    holder.codes = 0;
     addRecalled(pool, returned);
     pool.loans.recalling = pool.loans.recalling.filter((awaited) => awaited !== partition);
     if (pool.loans.recalling.length === 0) allAreBack(turn, of, pool, pool.loans);

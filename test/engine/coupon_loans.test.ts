@@ -153,6 +153,20 @@ describe("a lent code", () => {
     expect(loan(warned, HERE)).toBeUndefined();
   });
 
+  test("comes once a partition, however many ask before it is there, and one ask for more is under way at a time", () => {
+    const story = shop(CODES);
+    for (const email of people(HERE, 3)) story.arrives("bought", { email });
+    story.settle();
+    expect(loan(story, HERE)?.numbers).toHaveLength(COUPON_LOAN_MIN);
+    const before = story.logs[POOL]?.length ?? 0;
+    for (const email of people(HERE, COUPON_LOAN_MIN, "q")) story.arrives("bought", { email });
+    while (story.hasNext(HERE)) story.step(HERE);
+    expect(loan(story, HERE)).toMatchObject({ numbers: [], isAsking: true });
+    expect(story.logs[POOL]).toHaveLength(before + 1);
+    story.settle();
+    expect(loan(story, HERE)?.numbers.length).toBeGreaterThanOrEqual(COUPON_LOAN_MIN);
+  });
+
   test("is counted as issued at once, and in the list within a second", () => {
     const story = shop(CODES);
     buys(story, people(HERE, 5));
@@ -306,6 +320,20 @@ describe("when the pool has no other code left", () => {
     expect(fulfilled).toHaveLength(CODES - 1);
     expect(new Set(fulfilled.map(({ partnerRewardId }) => partnerRewardId)).size).toBe(CODES - 1);
     expect(rewards.filter(({ isFulfilFailed }) => isFulfilFailed)).toHaveLength(1_400 - CODES + 1);
+  });
+
+  test("nobody waits for a partition that used all it had before it heard of it", () => {
+    const story = shop(CODES);
+    buys(story, people(HERE, 1));
+    for (const email of people(HERE, COUPON_LOAN_MIN + 1, "q")) story.arrives("bought", { email });
+    const tick = { kind: recordKinds.tick, flags: 0, idHigh: 0, idLow: 0, payload: new Uint8Array(0) };
+    story.append(HERE, { ...tick, timeMs: story.nowMs + 5_000 });
+    for (const email of people(THERE, CODES)) story.arrives("bought", { email });
+    while (story.hasNext(THERE) || story.hasNext(POOL)) story.step(story.hasNext(POOL) ? POOL : THERE);
+    expect(pool(story).loans?.recalling).toEqual([HERE]);
+    story.settle();
+    expect(pool(story).loans).toMatchObject({ holders: [], recalling: [], waiting: [] });
+    expect(stats(story)).toEqual({ available: 0, issued: CODES });
   });
 
   test("somebody is told when few are left, lent ones among them", () => {
