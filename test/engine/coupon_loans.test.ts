@@ -1,21 +1,18 @@
 // Codes that are lent to partitions: handed out at once, told later, called back before anybody is refused.
 
 import { describe, expect, test } from "vitest";
-import { partitionOf } from "../../src/base/hash.ts";
 import { partitionOfReward } from "../../src/base/ids.ts";
 import { lentOf } from "../../src/engine/coupon_lending.ts";
 import { COUPON_LOAN_MAX, COUPON_LOAN_MIN, COUPON_USES_TOLD_AT } from "../../src/engine/limits.ts";
 import { encodeMessage, type Message } from "../../src/engine/message.ts";
-import type { CouponLoan, CouponPool } from "../../src/model/coupon.ts";
 import { type NewRecord, recordKinds } from "../../src/model/record.ts";
 import { plainMove, type RewardState } from "../../src/model/reward.ts";
 import type { SupplierDocument } from "../../src/model/supplier.ts";
 import { compileProgram } from "../../src/rules/mod.ts";
+import { issued, loan, of, people, POOL, pool, stats, uploads } from "../support/coupon_story.ts";
 import { CLIENT, coupons, earn, on, onReward, PARTITIONS, programme, Story } from "../support/story.ts";
 
 const MINUTE_MS = 60_000;
-const of = { client: CLIENT, supplierId: "COUPON" };
-const POOL = partitionOf(CLIENT, "pool/COUPON", PARTITIONS);
 /** Two partitions that are not the pool's. */
 const [HERE = 0, THERE = 0] = Array.from({ length: PARTITIONS }, (_, n) => n).filter((n) => n !== POOL);
 /** Enough for a first loan each, little more. */
@@ -42,25 +39,6 @@ function shop(codes: number, more: Partial<SupplierDocument> = {}): Story {
   return story;
 }
 
-/** Returns the operation. */
-function uploads(story: Story, codes: string[], expires: (number | null)[] | null = null): string {
-  const begin = { filename: "f", requested: codes.length, isDiscarding: false };
-  const begun = story.commands({ kind: "begin_coupon_upload", ...of, ...begin });
-  const operationId = String(begun.value);
-  const added = story.commands({ kind: "add_coupons", ...of, operationId, codes, expires });
-  const ended = story.commands({ kind: "end_coupon_upload", ...of, operationId, failure: null });
-  expect([begun, added, ended].map(({ errorCode }) => errorCode)).toEqual([null, null, null]);
-  return operationId;
-}
-
-/** People of one partition, of whom nobody was heard before. */
-function people(partition: number, count: number, name = "p"): string[] {
-  const found: string[] = [];
-  for (let n = 0; found.length < count; n++)
-    if (partitionOf(CLIENT, `email/${name}${n}@x.com`, PARTITIONS) === partition) found.push(`${name}${n}@x.com`);
-  return found;
-}
-
 function buys(story: Story, emails: readonly string[]): (string | null)[] {
   return emails.map((email) => {
     story.happens("bought", { email });
@@ -71,33 +49,6 @@ function buys(story: Story, emails: readonly string[]): (string | null)[] {
 /** C-`from` up to the one before C-`end`. */
 function codes(from: number, end: number): string[] {
   return Array.from({ length: end - from }, (_, n) => `C-${from + n}`);
-}
-
-function stats(story: Story): { available: number; issued: number } {
-  const sum = { available: 0, issued: 0 };
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    const answer = story.query(partition, { kind: "coupon_stats", ...of, atMs: story.nowMs });
-    if (answer.kind !== "coupon_stats") throw new Error(answer.kind);
-    sum.available += answer.available;
-    sum.issued += answer.issued;
-  }
-  return sum;
-}
-
-function issued(story: Story): string[] {
-  const filter = { operationId: null, isIssued: true, unexpiredAtMs: null };
-  const answer = story.query(POOL, { kind: "coupons", ...of, ...filter, from: 0, limit: 20_000 });
-  return answer.kind === "coupons" ? answer.coupons.map(({ code }) => code) : [];
-}
-
-function loan(story: Story, partition: number): CouponLoan | undefined {
-  return story.contexts[partition]?.state.find("couponLoan", `${CLIENT}/COUPON`);
-}
-
-function pool(story: Story): CouponPool {
-  const found = story.contexts[POOL]?.state.find("pool", `${CLIENT}/COUPON`);
-  if (found === undefined) throw new Error("no pool");
-  return found;
 }
 
 let strangers = 0;
