@@ -54,12 +54,11 @@ export function receiveReport(turn: Turn, report: LoanReport): void {
   const { client, supplierId, partition, used, usedBy, passed, wanted, returned } = report;
   const of = { client, supplierId };
   const pool = turn.state.edit("pool", poolKey(of));
-  const holder = pool === undefined ? undefined : holderOf(pool, partition);
-  if (pool?.loans === undefined || holder === undefined) return;
+  if (pool?.loans === undefined) return;
   for (const [at, number] of used.entries()) noteIssued(turn, of, pool, number, usedBy[at] ?? "");
-  holder.codes -= used.length + passed.length;
+  const holder = holderOf(pool, partition);
+  if (holder !== undefined) holder.codes = returned === null ? holder.codes - used.length - passed.length : 0;
   if (returned !== null) {
-    holder.codes = 0;
     addRecalled(pool, returned);
     pool.loans.recalling = pool.loans.recalling.filter((awaited) => awaited !== partition);
     if (pool.loans.recalling.length === 0) allAreBack(turn, of, pool, pool.loans);

@@ -9,9 +9,9 @@ import type { CouponOperation, CouponPool } from "../model/coupon.ts";
 import type { ErrorCode } from "../model/errors.ts";
 import type { LogRecord } from "../model/record.ts";
 import { idOf, reply, send, type Turn } from "./context.ts";
-import { CouponWriter, findSlot, forgetPage, type PoolReference, poolKey, withdrawCode } from "./coupon_pages.ts";
 import { withdrawWhenBack } from "./coupon_lending.ts";
 import { addRange, takeOut } from "./coupon_numbers.ts";
+import { CouponWriter, findSlot, forgetPage, type PoolReference, poolKey, withdrawCode } from "./coupon_pages.ts";
 import { openPool, warnIfLow } from "./coupons.ts";
 import {
   COUPON_OPERATIONS_MAX,

@@ -190,20 +190,20 @@ export const COUPONS_LISTED_MAX = 20_000;
 
 /**
  * A loan is at most what the pool has above its warn limit through so many times the number of partitions: what lies about is a small part of the pool, so
- * that codes are called back once or twice in a pool's life.
+ * that codes are called back when it is nearly used up, once or twice.
  */
 export const COUPON_LOAN_PARTS = 8;
 
 /** Codes of a partition's first loan, and the least that is lent: for fewer, asking costs more than it saves. */
 export const COUPON_LOAN_MIN = 32;
 
-/** Codes of the largest loan: half a second of what one partition can earn, and some 60 kB of its state. */
+/** Codes of the largest loan: more than a second of one of 16 partitions that hand out 20,000 a second together, and some 60 kB of its state. */
 export const COUPON_LOAN_MAX = 2_048;
 
 /** A loan of which half is used within this time is followed by one of twice the size, so that a partition asks once or twice a second. */
 export const COUPON_LOAN_SHORT_MS = 1_000;
 
-/** Uses of lent codes that are told in one message: some 6 kB, and the pool takes a millisecond to note them. */
+/** Uses of lent codes that are told in one message: some 6 kB, and less than a millisecond of the pool's time. */
 export const COUPON_USES_TOLD_AT = 256;
 
 /** How long the pool may not know that a lent code is used. */

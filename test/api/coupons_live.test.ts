@@ -38,6 +38,16 @@ async function rewardOf(server: NodeHere, email: string): Promise<Body> {
   return rewards[0] ?? {};
 }
 
+/** A live campaign: whoever sends the event earns a coupon. */
+async function rewards(server: NodeHere, { supplier, event }: { supplier: Body; event: string }): Promise<void> {
+  const campaign = `/v2/campaigns/${String((await send(server, "/v2/campaigns", { name: event }))["campaign_id"])}`;
+  const step = await send(server, `${campaign}/controllers`, { type: "CONTROLLER", name: event });
+  const controller = `${campaign}/controllers/${String(step["id"])}`;
+  await send(server, `${controller}/triggers/events`, { event_names: [event], event_type: "INPUT" });
+  await send(server, `${controller}/actions/earn-rewards`, { reward_name: "gift", reward_supplier_id: supplier["id"] });
+  await send(server, `${campaign}/publish`, { launch: true });
+}
+
 test("codes are uploaded, handed out in order, run out, and come again", { timeout: 120_000 }, async () => {
   let server = await startHere({ dataDirectory });
   const supplier = await send(server, "/v6/reward-suppliers", {
@@ -47,12 +57,7 @@ test("codes are uploaded, handed out in order, run out, and come again", { timeo
     face_value_type: "PERCENT_OFF",
     coupon_count_warn_limit: 1,
   });
-  const campaign = `/v2/campaigns/${String((await send(server, "/v2/campaigns", { name: "Codes" }))["campaign_id"])}`;
-  const step = await send(server, `${campaign}/controllers`, { type: "CONTROLLER", name: "joined" });
-  const controller = `${campaign}/controllers/${String(step["id"])}`;
-  await send(server, `${controller}/triggers/events`, { event_names: ["joined"], event_type: "INPUT" });
-  await send(server, `${controller}/actions/earn-rewards`, { reward_name: "gift", reward_supplier_id: supplier["id"] });
-  await send(server, `${campaign}/publish`, { launch: true });
+  await rewards(server, { supplier, event: "joined" });
   const pool = `/v2/reward-suppliers/manual-coupons/${String(supplier["id"])}`;
   const coupons = `${pool}/coupons`;
 
@@ -170,5 +175,49 @@ test("a large file is loaded in parts, while other requests are answered", { tim
   expect(answered).toBeGreaterThan(3);
   expect(await get(server.url, `${pool}/stats`)).toMatchObject({ number_of_available_coupons: 200_000 });
   expect(await get(server.url, `${pool}/coupons?limit=1&offset=199999`)).toMatchObject({ coupons: [codeOf(199_999)] });
+  await server.stop();
+});
+
+test("what partitions hand out of a large pool is counted at once, listed a second later, and called back", {
+  timeout: 120_000,
+}, async () => {
+  let server = await startHere({ dataDirectory });
+  const supplier = await send(server, "/v6/reward-suppliers", {
+    reward_supplier_type: "MANUAL_COUPON",
+    name: "Lent",
+    face_value: 10,
+    face_value_type: "PERCENT_OFF",
+    coupon_count_warn_limit: 1,
+  });
+  await rewards(server, { supplier, event: "arrived" });
+  const pool = `/v2/reward-suppliers/manual-coupons/${String(supplier["id"])}`;
+  const codes = Array.from({ length: 20_000 }, (_, n) => `L-${n}`);
+  const loaded = await upload(server, `${pool}/coupons`, codes.join("\n"));
+  const join = (n: number): Promise<Body> =>
+    send(server, "/v6/events", { event_name: "arrived", data: { email: `lent${n}@x.com` } });
+  for (let n = 0; n < 600; n += 20) await Promise.all(Array.from({ length: 20 }, (_, i) => join(n + i)));
+  await quiet(server.url);
+  const counts = { number_of_available_coupons: 19_400, number_of_issued_coupons: 600 };
+  expect(await get(server.url, `${pool}/stats`)).toEqual(counts);
+  const issued = async (): Promise<number> =>
+    ((await get(server.url, `${pool}/coupons?issued=true&limit=1000`)) as { coupons: string[] }).coupons.length;
+  await expect.poll(issued, { timeout: 10_000 }).toBe(600);
+  await join(600);
+  await quiet(server.url);
+  await server.stop();
+
+  server = await startHere({ dataDirectory });
+  const { state, partner_reward_id: code } = await rewardOf(server, "lent600@x.com");
+  expect([state, codes.includes(String(code))]).toEqual(["FULFILLED", true]);
+  const withdrawn = await fetch(`${server.url}${pool}/coupons?operation_id=${String(loaded["id"])}`, {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  expect(await withdrawn.json()).toMatchObject({ result_message: "19399 coupons withdrawn" });
+  const rest = { number_of_available_coupons: 0, number_of_issued_coupons: 601 };
+  expect(await get(server.url, `${pool}/stats`)).toEqual(rest);
+  await join(601);
+  await quiet(server.url);
+  expect(await rewardOf(server, "lent601@x.com")).toMatchObject({ state: "EARNED" });
   await server.stop();
 });

@@ -343,6 +343,28 @@ describe("a withdrawal while codes are lent", () => {
   });
 });
 
+test("a draft that is tried takes no lent code, and what is explained afterwards says that it is not exact", () => {
+  const story = shop(CODES);
+  const [first = "", next = ""] = people(HERE, 2);
+  buys(story, [first, next]);
+  const before = structuredClone(loan(story, HERE));
+  const event = { name: "bought", data: { email: next }, eventMs: story.nowMs, nowMs: story.nowMs };
+  const tried = story.query(HERE, {
+    kind: "simulate",
+    personId: story.who(next).id,
+    event,
+    program: document(),
+  });
+  if (tried.kind !== "simulate") throw new Error(tried.kind);
+  expect(tried.simulation?.rewards).toMatchObject([{ supplierId: "COUPON" }]);
+  expect(loan(story, HERE)).toEqual(before);
+  const personId = story.who(first).id;
+  const records = (story.logs[HERE] ?? []).filter(({ sequence }) => story.who(first).trail.includes(sequence));
+  const eventId = story.who(first).steps[0]?.rootEventId ?? "";
+  const explained = story.query(HERE, { kind: "explain", client: CLIENT, personId, eventId, page: 0, records });
+  expect(explained).toMatchObject({ explanation: { isExact: false } });
+});
+
 test("rewards live where they are earned, so that a loan serves them", () => {
   const story = shop(CODES);
   buys(story, people(HERE, 2));
