@@ -3,16 +3,24 @@
 //   N1. A code is the pool's, a partition's or a reward's, and never two of them: the pool hands nothing out of what it lent, and what comes back was used by
 //       nobody.
 //   N2. Only what the pool has to spare is lent, a part of it to each: a pool that is nearly empty hands out one code at a time.
+//       A partition that asks for single codes as many times as it was lent some is behind: it gets several times as many, since what it is lent reaches it only
+//       after all that it has been sent before.
 //   N3. Nobody is refused while a code is lent and unused: all are called back first, and whoever asked waits. Nothing is lent meanwhile.
 //   N4. So does a withdrawal: it is carried out, and answered, when no partition has a code left.
 
-import type { CouponPool, PoolLoans } from "../model/coupon.ts";
+import type { CouponPool, LoanHolder, PoolLoans } from "../model/coupon.ts";
 import { send, type Turn } from "./context.ts";
 import { addRecalled, nextCodes } from "./coupon_numbers.ts";
 import { withdrawUpload } from "./coupon_operations.ts";
 import { type PoolReference, poolKey } from "./coupon_pages.ts";
 import { allocateCoupon, lifetimeOf, noteIssued, warnIfLow } from "./coupons.ts";
-import { COUPON_LOAN_MIN, COUPON_LOAN_PARTS, COUPON_REQUESTS_WAITING_MAX } from "./limits.ts";
+import {
+  COUPON_LOAN_GROWTH,
+  COUPON_LOAN_MAX,
+  COUPON_LOAN_MIN,
+  COUPON_LOAN_PARTS,
+  COUPON_REQUESTS_WAITING_MAX,
+} from "./limits.ts";
 import { supplierOf } from "./reward_moves.ts";
 import { hasLimits } from "./supplier_limits.ts";
 
@@ -35,6 +43,8 @@ export interface LentCoupons extends PoolReference {
   readonly numbers: readonly number[];
   readonly codes: readonly string[];
   readonly expires: readonly (number | null)[];
+  /** To what the partition asked for; else it was sent unasked. */
+  readonly isAnswer: boolean;
 }
 
 /** Codes that partitions hold, as far as the pool was told. */
@@ -42,12 +52,15 @@ export function lentOf({ loans }: CouponPool): number {
   return loans?.holders.reduce((sum, { codes }) => sum + codes, 0) ?? 0;
 }
 
-/** A partition that has nothing gets its first codes along with the answer to a request. */
-export function lendFirst(turn: Turn, of: PoolReference, partition: number, wanted: number): void {
+/** N2. A partition that has nothing gets codes along with the answer to a request. */
+export function lendAlong(turn: Turn, of: PoolReference, partition: number, wanted: number): void {
   const pool = turn.state.edit("pool", poolKey(of));
-  if (pool === undefined || holderOf(pool, partition) !== undefined) return;
-  const lent = lend(turn, of, pool, { partition, wanted });
-  if (lent.numbers.length > 0) send(turn, partition, { kind: "coupons_lent", ...lent });
+  if (pool === undefined) return;
+  const holder = holderOf(pool, partition);
+  if (holder !== undefined && (++holder.short < holder.last || holder.codes >= COUPON_LOAN_MAX)) return;
+  const more = holder === undefined ? wanted : Math.min(holder.last * COUPON_LOAN_GROWTH, COUPON_LOAN_MAX);
+  const lent = lend(turn, of, pool, { partition, wanted: more });
+  if (lent.numbers.length > 0) send(turn, partition, { kind: "coupons_lent", ...lent, isAnswer: false });
 }
 
 export function receiveReport(turn: Turn, report: LoanReport): void {
@@ -64,7 +77,8 @@ export function receiveReport(turn: Turn, report: LoanReport): void {
     if (pool.loans.recalling.length === 0) allAreBack(turn, of, pool, pool.loans);
   } else if (wanted !== null && !isRecalling(pool)) {
     // Whoever asks is answered; who was called back meanwhile asks no longer.
-    send(turn, partition, { kind: "coupons_lent", ...lend(turn, of, pool, { partition, wanted }) });
+    const lent = lend(turn, of, pool, { partition, wanted });
+    send(turn, partition, { kind: "coupons_lent", ...lent, isAnswer: true });
   }
   const { recalling } = pool.loans;
   pool.loans.holders = pool.loans.holders.filter((each) => each.codes > 0 || recalling.includes(each.partition));
@@ -101,7 +115,7 @@ function lend(
   of: PoolReference,
   pool: CouponPool,
   { partition, wanted }: { readonly partition: number; readonly wanted: number },
-): LentCoupons {
+): Omit<LentCoupons, "isAnswer"> {
   const { client, supplierId } = of;
   const supplier = supplierOf(turn, of);
   const surplus = pool.available - (supplier?.coupon_count_warn_limit ?? 0);
@@ -123,8 +137,8 @@ function lend(
 function hold(pool: CouponPool, partition: number, codes: number): void {
   pool.loans ??= { holders: [], recalling: [], recalled: [], waiting: [], withdrawal: null };
   const holder = holderOf(pool, partition);
-  if (holder === undefined) pool.loans.holders.push({ partition, codes });
-  else holder.codes += codes;
+  if (holder === undefined) pool.loans.holders.push({ partition, codes, last: codes, short: 0 });
+  else Object.assign(holder, { codes: holder.codes + codes, last: codes, short: 0 });
 }
 
 function recall(turn: Turn, { client, supplierId }: PoolReference, loans: PoolLoans): void {
@@ -144,6 +158,6 @@ function isRecalling({ loans }: CouponPool): boolean {
   return loans !== undefined && loans.recalling.length > 0;
 }
 
-function holderOf({ loans }: CouponPool, partition: number): PoolLoans["holders"][number] | undefined {
+function holderOf({ loans }: CouponPool, partition: number): LoanHolder | undefined {
   return loans?.holders.find((holder) => holder.partition === partition);
 }

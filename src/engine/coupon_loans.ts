@@ -16,6 +16,7 @@ import { type PoolReference, poolKey } from "./coupon_pages.ts";
 import { lifetimeOf, partitionOfPool } from "./coupons.ts";
 import { dueKey } from "./due.ts";
 import {
+  COUPON_LOAN_GROWTH,
   COUPON_LOAN_MAX,
   COUPON_LOAN_MIN,
   COUPON_LOAN_SHORT_MS,
@@ -44,11 +45,11 @@ export function moveByLentCode(turn: Turn, reward: Reward, supplier: CompiledSup
   return taken === null ? null : { ...plainMove(null), partnerRewardId: taken.code };
 }
 
-/** How many codes are to be asked for along with a request; null: none, since there are some, or some are on their way. */
+/** How many codes are to be asked for along with a request; null: none, since there are some. */
 export function wantedLoan(turn: Turn, of: PoolReference): number | null {
   const loan = turn.state.find("couponLoan", poolKey(of));
   if (loan === undefined) return COUPON_LOAN_MIN;
-  return loan.isAsking || loan.numbers.length > 0 ? null : loan.wanted;
+  return loan.numbers.length > 0 ? null : loan.wanted;
 }
 
 /** O2. */
@@ -57,9 +58,8 @@ export function tellUses(turn: Turn, of: PoolReference): void {
   if (untold !== null) report(turn, of, loanOf(turn, of), { wanted: null, returned: null });
 }
 
-export function receiveLent(turn: Turn, { client, supplierId, numbers, codes, expires }: LentCoupons): void {
+export function receiveLent(turn: Turn, { client, supplierId, numbers, codes, expires, isAnswer }: LentCoupons): void {
   const loan = loanOf(turn, { client, supplierId });
-  loan.isAsking = false;
   // O3. All was used before there was more.
   if (loan.lent > 0 && loan.numbers.length === 0) grow(loan);
   loan.numbers.push(...numbers);
@@ -67,6 +67,8 @@ export function receiveLent(turn: Turn, { client, supplierId, numbers, codes, ex
   loan.expires.push(...expires);
   loan.lent = numbers.length === 0 ? 0 : loan.numbers.length;
   loan.lentMs = turn.nowMs;
+  loan.wanted = Math.max(loan.wanted, numbers.length);
+  if (isAnswer) loan.isAsking = false;
 }
 
 /** N3 of `coupon_lending.ts`. An ask that is on its way is not answered any more. */
@@ -117,7 +119,7 @@ function report(turn: Turn, of: PoolReference, loan: CouponLoan, more: Pick<Loan
 }
 
 function grow(loan: CouponLoan): void {
-  loan.wanted = Math.min(loan.wanted * 2, COUPON_LOAN_MAX);
+  loan.wanted = Math.min(loan.wanted * COUPON_LOAN_GROWTH, COUPON_LOAN_MAX);
 }
 
 function loanOf(turn: Turn, of: PoolReference): CouponLoan {

@@ -15,7 +15,7 @@ import { plainMove, type Reward } from "../model/reward.ts";
 import type { CompiledSupplier } from "../rules/mod.ts";
 import { alert } from "./alerts.ts";
 import { programOf, send, type Turn } from "./context.ts";
-import { lendFirst, lentOf, waitForLent } from "./coupon_lending.ts";
+import { lendAlong, lentOf, waitForLent } from "./coupon_lending.ts";
 import { tellUses, wantedLoan } from "./coupon_loans.ts";
 import { addRange, nextCodes } from "./coupon_numbers.ts";
 import { isWithdrawn } from "./coupon_operations.ts";
@@ -61,7 +61,7 @@ export function allocateCoupon(turn: Turn, request: CouponRequest): void {
   const allocated = allocate(turn, request);
   if (allocated.reason === "the coupon pool is empty" && waitForLent(turn, pool, rewardId)) return;
   send(turn, home, { kind: "coupon_allocated", client, rewardId, atMs: turn.nowMs, ...allocated });
-  if (wanted !== undefined) lendFirst(turn, pool, home, wanted);
+  if (wanted !== undefined) lendAlong(turn, pool, home, wanted);
 }
 
 type Allocated = Pick<CouponAnswer, "code" | "reason" | "expiresMs">;

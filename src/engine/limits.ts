@@ -197,10 +197,16 @@ export const COUPON_LOAN_PARTS = 8;
 /** Codes of a partition's first loan, and the least that is lent: for fewer, asking costs more than it saves. */
 export const COUPON_LOAN_MIN = 32;
 
-/** Codes of the largest loan: more than a second of one of 16 partitions that hand out 20,000 a second together, and some 60 kB of its state. */
-export const COUPON_LOAN_MAX = 2_048;
+/**
+ * Codes of the largest loan, and from which on a partition that holds so many gets none unasked; some 100 kB of its state. An ask takes as long as two partitions
+ * need for what waits before it: with as many records in flight as a node takes, 2,000 rewards of each of 16 partitions, for which half of a loan must do.
+ */
+export const COUPON_LOAN_MAX = 4_096;
 
-/** A loan of which half is used within this time is followed by one of twice the size, so that a partition asks once or twice a second. */
+/** How many times as large the next loan is of a partition that is behind: what it does not have when much is sent at once, it does the long way. */
+export const COUPON_LOAN_GROWTH = 4;
+
+/** A loan of which half is used within this time is followed by a larger one, so that a partition asks once or twice a second. */
 export const COUPON_LOAN_SHORT_MS = 1_000;
 
 /** Uses of lent codes that are told in one message: some 6 kB, and less than a millisecond of the pool's time. */

@@ -24,8 +24,8 @@ export interface CouponPool {
 
 /** What a pool knows of the codes that partitions hold. */
 export interface PoolLoans {
-  /** Partitions that hold codes, and of how many the pool was not told that they are used. */
-  holders: { readonly partition: number; codes: number }[];
+  /** Partitions that hold codes. */
+  holders: LoanHolder[];
   /** Partitions that have not answered since all codes were called back. */
   recalling: number[];
   /** Numbers that came back, in order, each from the first up to the one before the second: handed out before those that nobody looked at. */
@@ -34,6 +34,15 @@ export interface PoolLoans {
   waiting: string[];
   /** The withdrawal that waits for it: its request, and whose codes it takes. */
   withdrawal: { readonly id: string; readonly operationId: string } | null;
+}
+
+export interface LoanHolder {
+  readonly partition: number;
+  /** Codes that it was lent, and of which the pool was not told that they are used. */
+  codes: number;
+  /** How many of them came last, and how many requests since then say that it has none left. */
+  last: number;
+  short: number;
 }
 
 /** What a partition may hand out of a supplier's codes without asking. `numbers`, `codes` and `expires` have one length, and so have `used` and `usedBy`. */

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { partitionOfReward } from "../../src/base/ids.ts";
 import { lentOf } from "../../src/engine/coupon_lending.ts";
-import { COUPON_LOAN_MAX, COUPON_LOAN_MIN, COUPON_USES_TOLD_AT } from "../../src/engine/limits.ts";
+import { COUPON_LOAN_GROWTH, COUPON_LOAN_MAX, COUPON_LOAN_MIN, COUPON_USES_TOLD_AT } from "../../src/engine/limits.ts";
 import { encodeMessage, type Message } from "../../src/engine/message.ts";
 import { type NewRecord, recordKinds } from "../../src/model/record.ts";
 import { plainMove, type RewardState } from "../../src/model/reward.ts";
@@ -237,6 +237,20 @@ test("loans grow while they are used quickly, and not otherwise", () => {
   buys(quick, people(HERE, 1_500));
   expect(loan(quick, HERE)?.wanted).toBeGreaterThan(COUPON_LOAN_MIN * 8);
   expect(loan(quick, HERE)?.wanted).toBeLessThanOrEqual(COUPON_LOAN_MAX);
+});
+
+test("a partition that has much to do before a loan reaches it is lent as much as it asked for one by one, and more", () => {
+  const story = shop(40_000);
+  const buyers = people(HERE, 200);
+  for (const email of buyers) story.arrives("bought", { email });
+  while (story.hasNext(HERE)) story.step(HERE);
+  story.settle();
+  const inAll = COUPON_LOAN_MIN * (1 + COUPON_LOAN_GROWTH + COUPON_LOAN_GROWTH ** 2);
+  expect(loan(story, HERE)?.numbers).toHaveLength(inAll);
+  expect(loan(story, HERE)?.wanted).toBe(COUPON_LOAN_MIN * COUPON_LOAN_GROWTH ** 2);
+  expect(lentOf(pool(story))).toBe(inAll);
+  const given = buyers.map((email) => story.onlyReward(story.who(email)).partnerRewardId);
+  expect(new Set(given).size).toBe(200);
 });
 
 describe("when the pool has no other code left", () => {
