@@ -114,7 +114,12 @@ describe("a lent code", () => {
     while (story.hasNext(HERE)) story.step(HERE);
     expect(loan(story, HERE)).toMatchObject({ numbers: [], isAsking: true });
     expect(story.logs[POOL]).toHaveLength(before + 1);
+    const unasked = { kind: "coupons_lent", ...of, numbers: [], codes: [], expires: [], isAnswer: false } as const;
+    story.append(HERE, messageRecord(story, unasked));
+    story.step(HERE);
+    expect(loan(story, HERE)?.isAsking).toBe(true);
     story.settle();
+    expect(loan(story, HERE)?.isAsking).toBe(false);
     expect(loan(story, HERE)?.numbers.length).toBeGreaterThanOrEqual(COUPON_LOAN_MIN);
   });
 
