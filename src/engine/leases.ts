@@ -5,6 +5,8 @@
 //       let no other pass meanwhile; it goes again when a budget refuses.
 //   L3. A reward that is canceled, or that expires before it was fulfilled, gives its share back. One that failed keeps it, since it can be tried
 //       again: whoever wants the share back cancels it. What was handed out stays granted, also when it is revoked.
+//   L4. Only a partition that the budget knows as a holder has a limit other than nothing. One that was refused and kept the limit would go on granting what that
+//       does not bound, and no later limit would reach it.
 
 import { type BudgetLimit, type Lease, type Share, SHARE_VALUE_UNIT } from "../model/budget.ts";
 import type { HeldReward, Reward } from "../model/reward.ts";
@@ -59,7 +61,8 @@ export function claim(turn: Turn, { reward, wanted }: HeldReward): Claimed {
 export function receiveLease(turn: Turn, { client, budget, share, limit, isClosed }: LeaseGiven): void {
   const reference = { client, budget };
   const lease = leaseOf(turn, reference);
-  Object.assign(lease, { limit, isClosed });
+  // L4.
+  Object.assign(lease, { limit: share === null ? NOTHING : limit, isClosed });
   if (share !== null) add(lease.left, share, 1);
   // The first was refused, and what is left of a closed budget is nothing for the others either.
   let refused = share !== null ? 0 : isClosed ? lease.waiting.length : 1;

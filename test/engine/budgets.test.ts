@@ -13,6 +13,7 @@ import {
   CLIENT,
   earn,
   emailsByPartition,
+  fromEvent,
   on,
   onReward,
   programme,
@@ -194,6 +195,20 @@ describe("another limit", () => {
     expect(wins(story, "a@x.com")).toEqual(["EARNED"]);
     expect(wins(story, "b@x.com")).toEqual(["EARNED"]);
     expect(wins(story, "c@x.com")).toEqual([]);
+  });
+
+  test("holds for what is worth nothing, too, where something was too much before", () => {
+    const terms = { face_value_algorithm_type: "CASH_BACK", cash_back_percentage: 1 } as const;
+    const steps = [on("won", { actions: [earn("CASH", { value_of_event_being_rewarded: fromEvent("v") })] })];
+    const worth = (budget: BudgetLimit): ProgramDocument =>
+      programme(steps, { suppliers: [supplier("CASH", { ...terms, budget })] });
+    const story = new Story(worth({ count: null, value: 10 }));
+    const given = ["11", "0", "0", "0", "0"].map((v, n) => {
+      if (n === 1) publish(story, worth({ count: 2, value: 10 }), 2);
+      story.happens("won", { email: "a@x.com", v });
+      return story.who("a@x.com").rewards.length;
+    });
+    expect(given).toEqual([0, 1, 2, 2, 2]);
   });
 
   test("or none at all", () => {
