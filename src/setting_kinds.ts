@@ -331,7 +331,8 @@ export const settingKinds = {
     unit: "records",
     minimum: 64,
     maximum: 1_000_000,
-    sentence: "Records of one worker appended and not yet applied; above it events are refused as busy.",
+    sentence:
+      "Records of one worker appended and not yet applied; above it events are refused as busy, and from a quarter of it bulk bodies are read on later.",
   },
   inFlightBytesMax: {
     environment: "LAUREL_IN_FLIGHT_BYTES_MAX",
