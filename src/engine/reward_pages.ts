@@ -88,8 +88,9 @@ function beginPage(state: PartitionState, list: string, places: Place[]): void {
 
 /** The newest page stays: the next reward of its list follows soon. */
 function endPage(state: PartitionState, list: string, begin: Place): void {
+  if (state.find("rewardList", list)?.newest.at(-1) === begin) return;
   const known = state.edit("rewardList", list);
-  if (known === undefined || known.newest.at(-1) === begin) return;
+  if (known === undefined) return;
   state.remove("rewardPage", list + begin);
   known.pages--;
   const at = known.newest.indexOf(begin);
