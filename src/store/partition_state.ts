@@ -16,10 +16,11 @@ import { TextMemo } from "../base/text_memo.ts";
 import type { Person } from "../model/person.ts";
 import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionState } from "../model/state.ts";
 import { type ChangeBatch, ChangeBatchWriter } from "./change_batch.ts";
+import { CleanSlots } from "./clean_slots.ts";
 import { decodeValue } from "./codec.ts";
 import { compareKeys, kindNumbers } from "./keys.ts";
 import type { PartitionStore } from "./partition_store.ts";
-import { type CacheTally, type OnChange, SlotCache } from "./slot_cache.ts";
+import { type CacheParts, type CacheTally, type OnChange, SlotCache } from "./slot_cache.ts";
 import { firstIndex } from "./sorted_keys.ts";
 
 export interface PartitionStateOptions {
@@ -76,14 +77,8 @@ export interface StoredPartitionState extends PartitionState {
 /** Dirty entries may take at most this share of the cache: the rest must stay for reading. Those of other partitions take less meanwhile. */
 const DIRTY_SHARE_MAX = 0.75;
 
-/**
- * Slots that one `trim` may look at: many times what one record adds, so that the bound holds, and little enough that a cache full of dirty entries, which
- * are looked at in vain record after record, costs a record a microsecond.
- */
+/** Slots that one `trim` may look at: many times what one record adds, so that the bound holds. */
 const TRIM_STEPS_MAX = 512;
-
-/** Slots of one kind that the hand passes before it goes on to the next kind. */
-const TRIM_STEPS_PER_KIND = 64;
 
 export function openPartitionState(store: PartitionStore, options: PartitionStateOptions): StoredPartitionState {
   return new CachedState(store, options);
@@ -99,7 +94,7 @@ class CachedState implements StoredPartitionState {
   readonly #allCaches: readonly SlotCache<EntryKind>[];
   readonly #workspace: StateWorkspace;
   readonly #tally: CacheTally = { bytes: 0, dirtyBytes: 0 };
-  #trimAt = 0;
+  readonly #clean = new CleanSlots();
   /** What the checkpoint at hand reflects; null without one. */
   #checkpointing: number | null = null;
   /** Which of `#allCaches` is being encoded. */
@@ -108,7 +103,10 @@ class CachedState implements StoredPartitionState {
   constructor(store: PartitionStore, options: PartitionStateOptions) {
     this.#store = store;
     this.#workspace = options.workspace ?? new StateWorkspace();
-    this.#caches = newCaches(this.#workspace.batch, this.#tally, options.onPersonChange ?? null);
+    this.#caches = newCaches(
+      { batch: this.#workspace.batch, tally: this.#tally, clean: this.#clean },
+      options.onPersonChange ?? null,
+    );
     this.#allCaches = Object.values<SlotCache<EntryKind>>(this.#caches);
     this.#cacheBytesMax = options.cacheBytesMax;
     this.#dirtyBytesMax = Math.min(options.dirtyBytesMax, options.cacheBytesMax * DIRTY_SHARE_MAX);
@@ -232,14 +230,8 @@ class CachedState implements StoredPartitionState {
   }
 
   trim(): void {
-    let excess = this.#tally.bytes - this.#cacheBytesMax;
-    let steps = 0;
-    for (let turns = 0; excess > 0 && steps < TRIM_STEPS_MAX && turns < TRIM_STEPS_MAX; turns++) {
-      const cache = this.#allCaches[this.#trimAt];
-      steps += Math.min(cache?.size ?? 0, TRIM_STEPS_PER_KIND);
-      excess -= cache?.sweep(TRIM_STEPS_PER_KIND, excess) ?? 0;
-      this.#trimAt = (this.#trimAt + 1) % this.#allCaches.length;
-    }
+    const excess = this.#tally.bytes - this.#cacheBytesMax;
+    if (excess > 0) this.#clean.drop(excess, TRIM_STEPS_MAX);
   }
 
   changesOf(kind: EntryKind): number {
@@ -316,8 +308,7 @@ class ChangedKeys {
   }
 }
 
-function newCaches(batch: ChangeBatchWriter, tally: CacheTally, onPersonChange: OnChange | null): Caches {
-  const shared = { batch, tally };
+function newCaches(shared: CacheParts, onPersonChange: OnChange | null): Caches {
   const newCache = <K extends EntryKind>(kind: K): SlotCache<K> => new SlotCache(kind, shared, history.has(kind));
   return {
     person: new SlotCache("person", shared, history.has("person"), onPersonChange),

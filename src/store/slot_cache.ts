@@ -3,19 +3,21 @@
 // A slot is clean (equal to the store) or unwritten: changed or removed since. A checkpoint freezes all that is dirty, encodes it bit by
 // bit, and hands it to be written; meanwhile slots go on changing and are then dirty again.
 //
-//   H1. Only clean slots are dropped, and those not used since the hand last passed go first (second chance).
+//   H1. Only clean slots are dropped (see `clean_slots.ts`).
 //   H2. The tally holds the sums over the slots of all kinds.
 //   H3. A frozen slot is encoded before it changes: what a checkpoint writes is the state at the moment of freezing.
 //   H4. History is dropped as soon as it is written: it is large, and hardly ever looked at again.
 
 import type { EntryKind, EntryKinds } from "../model/state.ts";
 import type { ChangeBatchWriter } from "./change_batch.ts";
+import type { CleanSlot, CleanSlots } from "./clean_slots.ts";
 import { compareKeys } from "./keys.ts";
 import { withKeys } from "./sorted_keys.ts";
 
-export interface Slot<K extends EntryKind> {
+export interface Slot<K extends EntryKind> extends CleanSlot {
+  readonly cache: SlotCache<K>;
   readonly key: string;
-  /** Undefined: removed, and the store may still hold the old value. */
+  /** Undefined: removed, and the store may still hold the old value; or, of a slot that is in no cache any more, dropped. */
   value: EntryKinds[K] | undefined;
   /** What the slot counts for in memory, see `slotBytes`. */
   bytes: number;
@@ -25,13 +27,20 @@ export interface Slot<K extends EntryKind> {
   isFrozen: boolean;
   /** Belongs to the checkpoint at hand: the store does not have it yet. */
   isPinned: boolean;
-  isReferenced: boolean;
 }
 
 /** What the caches of a partition count for together: kept as it changes, since it is looked at after every record. */
 export interface CacheTally {
   bytes: number;
   dirtyBytes: number;
+}
+
+/** Of one partition: its caches share them. */
+export interface CacheParts {
+  /** Of the checkpoint at hand. */
+  readonly batch: ChangeBatchWriter;
+  readonly tally: CacheTally;
+  readonly clean: CleanSlots;
 }
 
 /**
@@ -69,23 +78,19 @@ export class SlotCache<K extends EntryKind> {
   #unwrittenKeys: string[] | null = null;
   /** Unwritten keys not yet in `#unwrittenKeys`. */
   #unwrittenKeysNew: string[] = [];
-  #hand: Iterator<Slot<K>> | null = null;
   #meanStoredBytes = FIRST_ESTIMATE_BYTES;
   readonly #tally: CacheTally;
+  readonly #clean: CleanSlots;
   /** Counts puts, edits and removals. */
   changes = 0;
 
-  constructor(
-    kind: K,
-    shared: { readonly batch: ChangeBatchWriter; readonly tally: CacheTally },
-    isHistory: boolean,
-    onChange: OnChange | null = null,
-  ) {
+  constructor(kind: K, shared: CacheParts, isHistory: boolean, onChange: OnChange | null = null) {
     this.kind = kind;
     this.#onChange = onChange;
     this.#isHistory = isHistory;
     this.#batch = shared.batch;
     this.#tally = shared.tally;
+    this.#clean = shared.clean;
   }
 
   get size(): number {
@@ -104,9 +109,10 @@ export class SlotCache<K extends EntryKind> {
 
   /** Adds what was read from the store. */
   addClean(key: string, value: EntryKinds[K], storedBytes: number): Slot<K> {
-    const slot = newSlot<K>(key, value, slotBytes(storedBytes));
+    const slot = newSlot(this, key, value, slotBytes(storedBytes));
     this.#slots.set(key, slot);
     this.#tally.bytes += slot.bytes;
+    this.#clean.add(slot);
     return slot;
   }
 
@@ -114,7 +120,7 @@ export class SlotCache<K extends EntryKind> {
   set(key: string, value: EntryKinds[K] | undefined): void {
     let slot = this.#slots.get(key);
     if (slot === undefined) {
-      slot = newSlot<K>(key, value, 0);
+      slot = newSlot(this, key, value, 0);
       this.#slots.set(key, slot);
     }
     this.markDirty(slot);
@@ -178,9 +184,9 @@ export class SlotCache<K extends EntryKind> {
   written(): void {
     for (const slot of this.#pinned) {
       slot.isPinned = false;
-      if (slot.isDirty || (slot.value !== undefined && !this.#isHistory)) continue;
-      this.#tally.bytes -= slot.bytes;
-      this.#slots.delete(slot.key);
+      if (slot.isDirty) continue;
+      if (slot.value === undefined || this.#isHistory) this.drop(slot);
+      else this.#clean.add(slot);
     }
     this.#forgetCheckpoint();
   }
@@ -213,27 +219,12 @@ export class SlotCache<K extends EntryKind> {
     this.#resize(slot, slotBytes(stored));
   }
 
-  /** Moves the hand over at most `steps` slots, dropping clean ones that nobody used since it passed (H1). Returns the bytes freed. */
-  sweep(steps: number, wantedBytes: number): number {
-    let freed = 0;
-    if (this.#slots.size === 0) return freed;
-    for (let i = 0; i < steps && freed < wantedBytes; i++) {
-      this.#hand ??= this.#slots.values();
-      const next = this.#hand.next();
-      if (next.done === true) {
-        this.#hand = null;
-        return freed;
-      }
-      const slot = next.value;
-      if (slot.isReferenced) {
-        slot.isReferenced = false;
-      } else if (!slot.isDirty && !slot.isPinned) {
-        this.#slots.delete(slot.key);
-        this.#tally.bytes -= slot.bytes;
-        freed += slot.bytes;
-      }
-    }
-    return freed;
+  /** Forgets a slot that the store knows as well. */
+  drop(slot: Slot<K>): void {
+    this.#slots.delete(slot.key);
+    this.#tally.bytes -= slot.bytes;
+    slot.value = undefined;
+    if (slot.isQueued) this.#clean.countDropped();
   }
 
   #resize(slot: Slot<K>, bytes: number): void {
@@ -243,8 +234,23 @@ export class SlotCache<K extends EntryKind> {
   }
 }
 
-function newSlot<K extends EntryKind>(key: string, value: EntryKinds[K] | undefined, bytes: number): Slot<K> {
-  return { key, value, bytes, isDirty: false, isFrozen: false, isPinned: false, isReferenced: true };
+function newSlot<K extends EntryKind>(
+  cache: SlotCache<K>,
+  key: string,
+  value: EntryKinds[K] | undefined,
+  bytes: number,
+): Slot<K> {
+  return {
+    cache,
+    key,
+    value,
+    bytes,
+    isDirty: false,
+    isFrozen: false,
+    isPinned: false,
+    isReferenced: true,
+    isQueued: false,
+  };
 }
 
 /** A whole number, so that sums come out even. */
