@@ -267,7 +267,8 @@ function summaryAfter(turn: Turn, before: RewardSummary, moved: RewardMoved): Re
 }
 
 function syncSummary(person: Person, reward: Reward): void {
-  const at = person.rewards.findIndex((own) => own.id === reward.id);
+  // Most moves are those of a reward that was just earned.
+  const at = person.rewards.findLastIndex((own) => own.id === reward.id);
   if (at >= 0) person.rewards[at] = summaryOf(reward);
 }
 

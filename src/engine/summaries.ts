@@ -27,6 +27,6 @@ export function replaceSummary({ rewards, summary }: FoundSummary, changed: Rewa
 }
 
 function summaryIn(holder: PointsHolder, rewards: RewardSummary[], rewardId: string): FoundSummary | undefined {
-  const summary = rewards.find(({ id }) => id === rewardId);
+  const summary = rewards.findLast(({ id }) => id === rewardId);
   return summary === undefined ? undefined : { holder, rewards, summary };
 }

@@ -64,7 +64,7 @@ function startOfYear(startsMs: readonly number[], nowMs: number): number {
 
 function passes(filter: PriorRewards, reward: RewardSummary, context: RuleContext): boolean {
   return (
-    (filter.names === null || (reward.name !== null && filter.names.includes(reward.name.toLowerCase()))) &&
+    (filter.names === null || (reward.name !== null && isNamed(filter.names, reward.name))) &&
     (filter.tags === null || reward.tags.some((tag) => filter.tags?.includes(tag))) &&
     (filter.supplierIds === null || filter.supplierIds.includes(reward.supplierId)) &&
     (filter.faceValueTypes === null || filter.faceValueTypes.includes(reward.faceValueType)) &&
@@ -72,6 +72,11 @@ function passes(filter: PriorRewards, reward: RewardSummary, context: RuleContex
     isInScope(filter, reward, context) &&
     isInWindow(filter.window, reward.earnedMs, context.nowMs)
   );
+}
+
+/** The names are in lower case, as those of most rewards are. */
+function isNamed(names: readonly string[], name: string): boolean {
+  return names.includes(name) || names.includes(name.toLowerCase());
 }
 
 /** FULFILL_FAILED is no state of its own: the reward keeps the state in which its fulfilment failed. */
