@@ -123,6 +123,7 @@ function contextOf(program: Program, event: PersonEvent, person: Person): Pick<R
     journey: null,
     quality: null,
     stepPage: () => [],
+    hotSteps: () => [],
   };
   const point = (to: CompiledController): void => {
     context.controller = to;
@@ -200,6 +201,7 @@ function personOf(number: number): Person {
     createdMs: 0,
     updatedMs: 0,
     steps: [],
+    olderSteps: null,
     stepPages: 0,
     stepTotals,
     journeys: [],

@@ -11,6 +11,7 @@ import { setMember } from "../base/members.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Person } from "../model/person.ts";
+import type { PartitionState } from "../model/state.ts";
 import type { PrehandlerFailure, PrehandlerReference, Prehandling } from "../model/prehandler.ts";
 import {
   type CompiledPrehandler,
@@ -29,6 +30,7 @@ import {
 import { memberInAnyCase } from "./data_names.ts";
 import { PREHANDLER_MESSAGE_LENGTH_MAX, PREHANDLER_MESSAGES_MAX, PREHANDLING_BYTES_MAX } from "./limits.ts";
 import { listingOfSender } from "./listed_sender.ts";
+import { stepsFor } from "./steps.ts";
 
 /** "front": those before the first that looks at the person; "person": the others. */
 export type PrehandlerPlace = "front" | "person" | "both";
@@ -38,6 +40,8 @@ export interface PrehandlerInput {
   readonly event: PersonEvent;
   /** The candidate; null: not known, or nobody yet. */
   readonly person: Person | null;
+  /** Where the candidate's steps are; null: there is no candidate. */
+  readonly state: PartitionState | null;
   readonly revision: number;
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -246,8 +250,9 @@ function removeDatum(work: Work, name: string): void {
 }
 
 function contextOf({ input, event }: Work): RuleContext {
-  const { person } = input;
-  return { ...nobody, nowMs: event.requestMs, event, rawEvent: input.event, person: person ?? nobody.person };
+  const { person, state } = input;
+  const base: RuleContext = { ...nobody, nowMs: event.requestMs, event, rawEvent: input.event };
+  return person === null || state === null ? base : { ...base, person, ...stepsFor(state, person) };
 }
 
 /** P2. */

@@ -283,6 +283,7 @@ export function newPerson(
     createdMs: turn.nowMs,
     updatedMs: turn.nowMs,
     steps: [],
+    olderSteps: null,
     stepPages: 0,
     stepTotals: {},
     journeys: [],

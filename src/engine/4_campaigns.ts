@@ -8,7 +8,7 @@
 
 import { assert } from "../base/assert.ts";
 import type { Bearer, PersonEvent } from "../model/event.ts";
-import type { Journey, Person, PersonCard, Quality, Step } from "../model/person.ts";
+import type { Journey, Person, PersonCard, Quality } from "../model/person.ts";
 import {
   candidates,
   type CompiledCampaign,
@@ -37,7 +37,7 @@ import { type StepData, stepData } from "./step_data.ts";
 import { rememberPolled } from "./polled_events.ts";
 import { isProven } from "./proof.ts";
 import { rememberSender } from "./requests.ts";
-import { pageKey, totalKey } from "./steps.ts";
+import { stepsFor, totalKey } from "./steps.ts";
 import { chosenZone, type ZoneCandidate } from "./zones.ts";
 
 /** A controller that takes the event, and all that was decided about it. */
@@ -324,7 +324,7 @@ function newFrame(
     program,
     isShortlisted,
     failures: turn.context.effects.ruleFailures,
-    stepPage: (page: number): readonly Step[] => turn.state.find("stepPage", pageKey(person.id, page))?.steps ?? [],
+    ...stepsFor(turn.state, person),
   };
 }
 

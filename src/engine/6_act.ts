@@ -15,7 +15,7 @@ import { changeMembership } from "./memberships.ts";
 import { decide, incentivize, updateStatus } from "./reviews.ts";
 import { share } from "./shares.ts";
 import { signal } from "./signals.ts";
-import { pageKey } from "./steps.ts";
+import { stepsFor } from "./steps.ts";
 import { schedule } from "./timers.ts";
 import { show } from "./zones.ts";
 
@@ -100,6 +100,6 @@ function contextOf(turn: Turn, progress: Progress, firing: Firing): RuleContext 
     journey: firing.journey,
     quality: firing.quality,
     failures: turn.context.effects.ruleFailures,
-    stepPage: (page) => turn.state.find("stepPage", pageKey(person.id, page))?.steps ?? [],
+    ...stepsFor(turn.state, person),
   };
 }

@@ -74,7 +74,13 @@ function prehandled(rules: AdmissionRules, event: ArrivingEvent, nowMs: number):
     enrichment: event.enrichment ?? null,
   };
   const headers = chosen(event.headers ?? null, rules.headersHere);
-  const { event: made, prehandling } = prehandle(frame, "front", { event: input, person: null, revision, headers });
+  const { event: made, prehandling } = prehandle(frame, "front", {
+    event: input,
+    person: null,
+    state: null,
+    revision,
+    headers,
+  });
   const isChanged = prehandling !== null && made.data !== input.data;
   const scopes = event.enrichment?.scopes ?? [];
   const sender =

@@ -42,7 +42,13 @@ function processedEvent(turn: Turn, client: string, candidate: PersonEvent, pers
   if (program === undefined) return event;
   const revision = memberOf(turn.meta.programs, client)?.revision ?? 0;
   const headers = event.enrichment?.headers ?? {};
-  const { event: processed, prehandling } = prehandle(program, "person", { event, person, revision, headers });
+  const { event: processed, prehandling } = prehandle(program, "person", {
+    event,
+    person,
+    state: turn.state,
+    revision,
+    headers,
+  });
   if (prehandling === null) return event;
   for (const { what } of prehandling.failed) reject(turn, event.id, `prehandler_${what}_execution_failure`);
   const prehandled = joined(event.enrichment?.prehandled, prehandling);

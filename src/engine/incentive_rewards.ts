@@ -20,7 +20,7 @@ import type { Progress } from "./3_ask.ts";
 import { programOf, reject, type Turn } from "./context.ts";
 import { TALLY_FRIENDS_MAX, TALLY_REWARDS_MAX } from "./limits.ts";
 import { decideDue, runningCampaign } from "./reviews.ts";
-import { pageKey } from "./steps.ts";
+import { stepsFor } from "./steps.ts";
 
 /** What arrives for a review, done; nothing is left of it that a repetition could do again. */
 export function settleReview(turn: Turn, progress: Progress, event: PersonEvent): PersonEvent {
@@ -141,7 +141,7 @@ function contextOf(
     journey: null,
     quality: review.quality,
     failures: turn.context.effects.ruleFailures,
-    stepPage: (page) => turn.state.find("stepPage", pageKey(person.id, page))?.steps ?? [],
+    ...stepsFor(turn.state, person),
   };
 }
 

@@ -97,7 +97,7 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
     blockReason: person.blockReason,
     blockedMs: person.blockedMs,
     data: person.data,
-    steps: person.steps,
+    steps: [...turn.state.hotSteps(person)],
     journeys: person.journeys,
     rewards: person.rewards,
     relationships: person.relationships,

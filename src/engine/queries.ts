@@ -260,6 +260,7 @@ function answerWho(context: EngineContext, query: WhoQuery): QueryAnswer {
   switch (query.kind) {
     case "person": {
       const person = findPerson(context, query.client, query.personId);
+      if (person !== null) state.hotSteps(person);
       return { kind: "person", person, forwardedTo: person?.forwardedTo ?? null };
     }
     case "profile": {

@@ -6,7 +6,7 @@
 //       has left and which coupon codes are lent; whoever reads one makes the explanation inexact, and `isExact` says so.
 
 import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionMeta, PartitionState } from "../model/state.ts";
-import type { Person } from "../model/person.ts";
+import type { Person, Step } from "../model/person.ts";
 import { META_KEY } from "./context.ts";
 
 export class SandboxState implements PartitionState {
@@ -51,6 +51,10 @@ export class SandboxState implements PartitionState {
   /** Timers that were due are handed in with their tick; nothing else is listed while records are applied. */
   list<K extends EntryKind>(_kind: K, _options: ListOptions): ListedEntry<K>[] {
     return [];
+  }
+
+  hotSteps(person: Person): readonly Step[] {
+    return this.#now.hotSteps(person);
   }
 
   copyOf(person: Person): Uint8Array {

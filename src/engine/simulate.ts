@@ -56,7 +56,7 @@ export function simulateEvent(
   const sandboxMeta = { ...structuredClone(meta), programs: { [program.client]: inEffect }, highWater: {} };
   const state = new SandboxState(context.state, personId, structuredClone(now), sandboxMeta);
   const received = inFlightOf(program.client, event);
-  const asked = { event: received.event, person: now, revision: 0, headers: {} };
+  const asked = { event: received.event, person: now, state: context.state, revision: 0, headers: {} };
   const { event: processed, prehandling, rows } = prehandle(program, "both", asked);
   const inFlight = { ...received, event: asProcessed(processed, prehandling) };
   const observer = new DecisionRecorder(inFlight.event.rootId);

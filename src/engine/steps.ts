@@ -1,7 +1,8 @@
 // Steps of a person: the newest in its entry, older ones in immutable pages, totals over all (see model/person.ts, P1 and P2).
 
 import { type Person, RECENT_STEP_WORDS, RECENT_STEPS_MAX, type Step, type StepTotal } from "../model/person.ts";
-import { ALL_CAMPAIGNS } from "../rules/mod.ts";
+import type { PartitionState } from "../model/state.ts";
+import { ALL_CAMPAIGNS, type RuleContext } from "../rules/mod.ts";
 import type { EngineContext, Turn } from "./context.ts";
 import { STEPS_HOT_MAX, STEPS_PER_PAGE } from "./limits.ts";
 
@@ -9,6 +10,14 @@ type Memory = Pick<EngineContext, "texts">;
 
 export function pageKey(personId: string, page: number): string {
   return `${personId}/${page.toString().padStart(8, "0")}`;
+}
+
+/** What rules read steps with. */
+export function stepsFor(state: PartitionState, person: Person): Pick<RuleContext, "hotSteps" | "stepPage"> {
+  return {
+    hotSteps: () => state.hotSteps(person),
+    stepPage: (page) => state.find("stepPage", pageKey(person.id, page))?.steps ?? [],
+  };
 }
 
 export function addStep(turn: Turn, person: Person, step: Step): void {
@@ -20,6 +29,7 @@ export function addStep(turn: Turn, person: Person, step: Step): void {
 /** Steps from elsewhere (a merge) take their place by date of creation; the order of equals is: own first. */
 export function insertSteps(turn: Turn, person: Person, steps: readonly Step[]): void {
   if (steps.length === 0) return;
+  turn.state.hotSteps(person);
   person.steps.push(...steps);
   person.steps.sort((a, b) => a.createdMs - b.createdMs);
   spill(turn, person);
@@ -86,6 +96,8 @@ function remember(recent: number[], eventMs: number, value: number, isLow: numbe
 
 /** P1. Pages are full and never change. */
 function spill(turn: Turn, person: Person): void {
+  if (person.steps.length + (person.olderSteps?.count ?? 0) < STEPS_HOT_MAX) return;
+  turn.state.hotSteps(person);
   while (person.steps.length >= STEPS_HOT_MAX) {
     turn.state.put("stepPage", pageKey(person.id, person.stepPages++), {
       steps: person.steps.splice(0, STEPS_PER_PAGE),

@@ -49,8 +49,16 @@ function personInText(text: string): Person {
   return { ...laterMembers(), ...(JSON.parse(text) as Person) };
 }
 
-function laterMembers(): Pick<Person, "blockReason" | "blockedMs" | "shareables" | "shares" | "incentives" | "points"> {
-  return { blockReason: "", blockedMs: null, shareables: [], shares: [], incentives: null, points: null };
+function laterMembers(): Partial<Person> {
+  return {
+    blockReason: "",
+    blockedMs: null,
+    olderSteps: null,
+    shareables: [],
+    shares: [],
+    incentives: null,
+    points: null,
+  };
 }
 
 function touch(turn: Turn, person: Person): void {

@@ -1,6 +1,7 @@
 // Person: the hot state of one actor. Plain data; only `src/engine` changes it. All dates are Unix ms.
 //
-//   P1. `steps` holds the newest steps in order; older ones are in immutable pages (`StepPage`), `stepPages` of them.
+//   P1. `steps` holds the newest steps in order; older ones are in immutable pages (`StepPage`), `stepPages` of them. What is between them, `olderSteps`, is kept
+//       as bytes until somebody looks: most persons in memory only get further steps. Where it is not null, `steps` is not empty.
 //   P2. `stepTotals` covers all steps, paged or not: counts without windows never read a page. Each step is in two of them:
 //       that of its campaign, and that of its name in all campaigns.
 //   P3. `rewards` is a summary of each reward; the whole reward is an entry of its own.
@@ -21,6 +22,13 @@ export interface Datum {
   scope: Scope;
   createdMs: number;
   updatedMs: number;
+}
+
+/** Steps in the form in which the store writes them. */
+export interface PackedSteps {
+  readonly count: number;
+  /** A byte a character: one object for a collector to look at, however many steps. */
+  readonly bytes: string;
 }
 
 export interface Person {
@@ -46,7 +54,9 @@ export interface Person {
   isForwarding: boolean;
   createdMs: number;
   updatedMs: number;
+  /** Whoever reads them asks `PartitionState.hotSteps`, for those that are packed. */
   steps: Step[];
+  olderSteps: PackedSteps | null;
   stepPages: number;
   /** Key: `${campaignId}/${step name in lower case}`, and `*` for all campaigns together; no campaign has that id, or one with a slash. */
   stepTotals: { [campaignAndName: string]: StepTotal };

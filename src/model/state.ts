@@ -143,6 +143,8 @@ export interface PartitionState {
   put<K extends EntryKind>(kind: K, key: string, value: EntryKinds[K]): void;
   remove(kind: EntryKind, key: string): void;
   list<K extends EntryKind>(kind: K, options: ListOptions): ListedEntry<K>[];
+  /** All steps of the person's entry, oldest first; from now on `steps` of the person holds them. */
+  hotSteps(person: Person): readonly Step[];
   /** A person as it is now, for keeping: in its own memory, a tenth of what a copied object takes. */
   copyOf(person: Person): Uint8Array;
   /** What `copyOf` kept, by this version or an earlier one, as an object of the caller's own. */

@@ -101,8 +101,9 @@ function referralsOf(frame: Frame, myRole: Role): RuleValue {
 /** The newest LIST_LENGTH_MAX rows, oldest of them first. */
 function stepsOf(frame: Frame): RuleValue {
   const { person } = frame.context;
-  const runs: (readonly Step[])[] = [person.steps];
-  let length = person.steps.length;
+  const hot = frame.context.hotSteps();
+  const runs: (readonly Step[])[] = [hot];
+  let length = hot.length;
   for (let page = person.stepPages - 1; page >= 0 && length < LIST_LENGTH_MAX; page--) {
     frame.gas -= PAGE_GAS;
     const steps = frame.context.stepPage(page);

@@ -48,6 +48,7 @@ export const nobody: RuleContext = {
     createdMs: 0,
     updatedMs: 0,
     steps: [],
+    olderSteps: null,
     stepPages: 0,
     stepTotals: {},
     journeys: [],
@@ -107,4 +108,5 @@ export const nobody: RuleContext = {
   journey: null,
   quality: null,
   stepPage: () => [],
+  hotSteps: () => [],
 };

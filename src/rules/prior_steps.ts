@@ -90,7 +90,7 @@ class StepWalk implements Tally {
 
   run(): void {
     const { person } = this.#frame.context;
-    if (this.#isDone() || !this.#scan(person.steps)) return;
+    if (this.#isDone() || !this.#scan(this.#frame.context.hotSteps())) return;
     for (let page = person.stepPages - 1; page >= 0; page--) {
       this.#frame.gas -= PAGE_GAS;
       if (!this.#scan(this.#frame.context.stepPage(page))) return;

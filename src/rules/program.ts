@@ -258,6 +258,8 @@ export interface RuleContext {
   readonly failures?: RuleFailure[];
   /** Older steps; page 0 is the oldest. */
   stepPage(index: number): readonly Step[];
+  /** Those that no page holds yet, oldest first. */
+  hotSteps(): readonly Step[];
 }
 
 /** What a campaign is known by when it is built. */

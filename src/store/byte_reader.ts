@@ -89,6 +89,13 @@ export class ByteReader {
     }
   }
 
+  /** The next bytes, each a character. */
+  latin1(length: number): string {
+    const start = this.at;
+    this.at += length;
+    return this.#bytes.toString("latin1", start, this.at);
+  }
+
   /** A view of the next bytes. */
   bytes(length: number): Buffer {
     const start = this.at;

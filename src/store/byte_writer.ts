@@ -120,6 +120,18 @@ export class ByteWriter {
     this.at += value.length;
   }
 
+  /** Bytes of which each is a character. */
+  latin1(value: string): void {
+    this.#reserve(value.length);
+    this.#bytes.write(value, this.at, "latin1");
+    this.at += value.length;
+  }
+
+  /** What was written from `from` on, a byte a character. */
+  latin1Since(from: number): string {
+    return this.#bytes.toString("latin1", from, this.at);
+  }
+
   #longText(value: string): void {
     const length = Buffer.byteLength(value);
     this.count(length);

@@ -17,6 +17,7 @@ import { StoreCorrupt } from "./partition_store.ts";
 import {
   readPerson,
   readUndatedPerson,
+  readUnpackedPerson,
   readUnpointedPerson,
   readUnreviewedPerson,
   readWidePerson,
@@ -37,10 +38,11 @@ export const layouts = {
   reward: 7,
   rewardPlace: 8,
   personBefore: 9,
-  person: 10,
+  unpackedPerson: 10,
   stepPage: 11,
   trailPage: 12,
   key: 13,
+  person: 14,
 } as const;
 export const VALUE_HEADER_BYTES = 5;
 
@@ -143,6 +145,8 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string, t
       return unpack(body);
     case layouts.person:
       return readPerson(new ByteReader(body, 0, texts));
+    case layouts.unpackedPerson:
+      return readUnpackedPerson(new ByteReader(body, 0, texts));
     case layouts.widePerson:
       return readWidePerson(new ByteReader(body, 0, texts));
     case layouts.unpointedPerson:
@@ -171,7 +175,13 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string, t
 }
 
 const earlierLayouts: { readonly [K in EntryKind]?: readonly number[] } = {
-  person: [layouts.undatedPerson, layouts.unreviewedPerson, layouts.unpointedPerson, layouts.widePerson],
+  person: [
+    layouts.undatedPerson,
+    layouts.unreviewedPerson,
+    layouts.unpointedPerson,
+    layouts.widePerson,
+    layouts.unpackedPerson,
+  ],
   stepPage: [layouts.wideStepPage],
   trailPage: [layouts.msgpack],
   key: [layouts.msgpack],

@@ -13,7 +13,7 @@
 
 import { assert } from "../base/assert.ts";
 import { TextMemo } from "../base/text_memo.ts";
-import type { Person } from "../model/person.ts";
+import type { Person, Step } from "../model/person.ts";
 import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionState } from "../model/state.ts";
 import { type ChangeBatch, ChangeBatchWriter } from "./change_batch.ts";
 import { CleanSlots } from "./clean_slots.ts";
@@ -22,6 +22,7 @@ import { compareKeys, kindNumbers } from "./keys.ts";
 import type { PartitionStore } from "./partition_store.ts";
 import { type CacheParts, type CacheTally, type OnChange, SlotCache } from "./slot_cache.ts";
 import { firstIndex } from "./sorted_keys.ts";
+import { unpackSteps } from "./step_codec.ts";
 
 export interface PartitionStateOptions {
   /** What entries in memory may count for. Only dirty entries and the entries of one record may exceed it. */
@@ -153,6 +154,11 @@ class CachedState implements StoredPartitionState {
     for (; changed.key !== null && listed.length < options.limit; changed.step())
       takeChanged(cache, changed.key, listed);
     return listed;
+  }
+
+  hotSteps(person: Person): readonly Step[] {
+    unpackSteps(person, this.#workspace.texts);
+    return person.steps;
   }
 
   copyOf(person: Person): Uint8Array {

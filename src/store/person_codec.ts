@@ -36,7 +36,16 @@ import {
   writeText,
 } from "./part_codec.ts";
 import { readRewardSummary, writeRewardSummary } from "./reward_codec.ts";
-import { readSteps, readTotal, readWideStep, readWideTotal, writeSteps, writeTotal } from "./step_codec.ts";
+import {
+  readNewestSteps,
+  readOlderSteps,
+  readSteps,
+  readTotal,
+  readWideStep,
+  readWideTotal,
+  writeHotSteps,
+  writeTotal,
+} from "./step_codec.ts";
 import { readShare, readShareable, writeShare, writeShareable } from "./share_codec.ts";
 import { readRising, writeRising } from "./trail_codec.ts";
 
@@ -60,7 +69,7 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writer.flag(person.isForwarding);
   writer.number(person.createdMs);
   writer.number(person.updatedMs);
-  writeSteps(writer, person.steps);
+  writeHotSteps(writer, person);
   writer.count(person.stepPages);
   writeMap(writer, person.stepTotals, writeTotal);
   writeList(writer, person.journeys, writeJourney);
@@ -77,34 +86,57 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writer.count(person.trailPages);
 }
 
+/** In what the layouts of persons differ. */
+interface PersonLayout {
+  readonly readDatum: (reader: ByteReader) => Datum;
+  readonly isDated: boolean;
+  readonly hasIncentives: boolean;
+  readonly hasPoints: boolean;
+  readonly isNarrow: boolean;
+  readonly isPacked: boolean;
+}
+
+const packed: PersonLayout = {
+  readDatum,
+  isDated: true,
+  hasIncentives: true,
+  hasPoints: true,
+  isNarrow: true,
+  isPacked: true,
+};
+const unpacked: PersonLayout = { ...packed, isPacked: false };
+const wide: PersonLayout = { ...unpacked, isNarrow: false };
+const unpointed: PersonLayout = { ...wide, hasPoints: false };
+const unreviewed: PersonLayout = { ...unpointed, hasIncentives: false };
+const undated: PersonLayout = { ...unreviewed, readDatum: readUndatedDatum, isDated: false };
+
 export function readPerson(reader: ByteReader): Person {
-  return readWith(reader, { readDatum, isDated: true, hasIncentives: true, hasPoints: true, isNarrow: true });
+  return readWith(reader, packed);
+}
+
+/** As persons were written with all steps of their entry oldest first. */
+export function readUnpackedPerson(reader: ByteReader): Person {
+  return readWith(reader, unpacked);
 }
 
 /** As persons were written when each step was written as if alone, and all numbers of totals. */
 export function readWidePerson(reader: ByteReader): Person {
-  return readWith(reader, { readDatum, isDated: true, hasIncentives: true, hasPoints: true, isNarrow: false });
+  return readWith(reader, wide);
 }
 
 /** As persons were written before there were points. */
 export function readUnpointedPerson(reader: ByteReader): Person {
-  return readWith(reader, { readDatum, isDated: true, hasIncentives: true, hasPoints: false, isNarrow: false });
+  return readWith(reader, unpointed);
 }
 
 /** As persons were written before there were incentives. */
 export function readUnreviewedPerson(reader: ByteReader): Person {
-  return readWith(reader, { readDatum, isDated: true, hasIncentives: false, hasPoints: false, isNarrow: false });
+  return readWith(reader, unreviewed);
 }
 
 /** As persons were written before data had dates and persons had shareables. */
 export function readUndatedPerson(reader: ByteReader): Person {
-  const person = readWith(reader, {
-    readDatum: readUndatedDatum,
-    isDated: false,
-    hasIncentives: false,
-    hasPoints: false,
-    isNarrow: false,
-  });
+  const person = readWith(reader, undated);
   for (const datum of Object.values(person.data)) {
     datum.createdMs = person.createdMs;
     datum.updatedMs = person.updatedMs;
@@ -112,22 +144,8 @@ export function readUndatedPerson(reader: ByteReader): Person {
   return person;
 }
 
-function readWith(
-  reader: ByteReader,
-  {
-    readDatum: readOne,
-    isDated,
-    hasIncentives,
-    hasPoints,
-    isNarrow,
-  }: {
-    readonly readDatum: (reader: ByteReader) => Datum;
-    readonly isDated: boolean;
-    readonly hasIncentives: boolean;
-    readonly hasPoints: boolean;
-    readonly isNarrow: boolean;
-  },
-): Person {
+function readWith(reader: ByteReader, layout: PersonLayout): Person {
+  const { readDatum: readOne, isDated, hasIncentives, hasPoints, isNarrow, isPacked } = layout;
   return {
     id: reader.text(),
     client: reader.text(),
@@ -144,7 +162,8 @@ function readWith(
     isForwarding: reader.flag(),
     createdMs: reader.number(),
     updatedMs: reader.number(),
-    steps: isNarrow ? readSteps(reader) : readList(reader, readWideStep),
+    steps: isPacked ? readNewestSteps(reader) : isNarrow ? readSteps(reader) : readList(reader, readWideStep),
+    olderSteps: isPacked ? readOlderSteps(reader) : null,
     stepPages: reader.count(),
     stepTotals: readMap(reader, isNarrow ? readTotal : readWideTotal),
     journeys: readList(reader, readJourney),

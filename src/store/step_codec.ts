@@ -1,11 +1,19 @@
 // Steps as bytes, as persons are in person_codec.ts: those of a person, their totals, and pages of older ones.
 //
-// Most of a person that acts often are its steps and totals, so what most of them have in common takes no room: a step says where it is like the one
-// before it, and a time how long it came after the last.
+// Most of a person that acts often are its steps and totals, so what most of them have in common takes no room: a step says where it is like its
+// neighbour, and a time how long it came after the last.
 
-import { type Quality, RECENT_STEP_WORDS, type Step, type StepTotal } from "../model/person.ts";
+import type { TextMemo } from "../base/text_memo.ts";
+import {
+  type PackedSteps,
+  type Person,
+  type Quality,
+  RECENT_STEP_WORDS,
+  type Step,
+  type StepTotal,
+} from "../model/person.ts";
 import type { StepPage } from "../model/state.ts";
-import type { ByteReader } from "./byte_reader.ts";
+import { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import {
   memberAt,
@@ -21,11 +29,16 @@ import {
 /** The place in the list is what is written: append only. */
 const qualities: readonly Quality[] = ["HIGH", "LOW", "NONE"];
 
-/** What a step may have in common with the one before it, and its root with its cause. Written to disk: never renumber. */
+/** What a step may have in common with its neighbour, and its root with its cause. Written to disk: never renumber. */
 const likeBits = { campaign: 1, program: 2, container: 4, cause: 8, root: 16, event: 32, rootIsCause: 64 } as const;
 
 /** What is said of a recent step of a total. Written to disk: never renumber. */
 const recentBits = { isLow: 1, hasValue: 2, hasWholeTime: 4 } as const;
+
+/** Of the u32 before bytes that are copied whole. */
+const LENGTH_BYTES = 4;
+
+type HotSteps = Pick<Person, "steps" | "olderSteps">;
 
 /** From here on a pause is written as the time itself: a count holds less than 2^31. */
 const PAUSE_MS_MAX = 2 ** 31 - 1;
@@ -43,6 +56,61 @@ export function readWideStepPage(reader: ByteReader): StepPage {
   return { steps: readList(reader, readWideStep) };
 }
 
+/**
+ * Steps of a person's entry: the newest, then how many others there are, and if any a u32 of their bytes and they themselves from the newest on, each as far
+ * as it differs from the one after it. So a step that is added changes nothing of what lies behind it: what was written stays packed in the person, and is
+ * copied next time.
+ */
+export function writeHotSteps(writer: ByteWriter, person: HotSteps): void {
+  const { steps, olderSteps } = person;
+  let after = steps.at(-1);
+  writer.flag(after !== undefined);
+  if (after === undefined) return writer.count(0);
+  writeStep(writer, after, null);
+  const older = steps.length - 1 + (olderSteps?.count ?? 0);
+  writer.count(older);
+  if (older === 0) return;
+  const lengthAt = writer.gap(LENGTH_BYTES);
+  const from = writer.at;
+  for (const step of steps.slice(0, -1).reverse()) {
+    writeStep(writer, step, after);
+    after = step;
+  }
+  if (olderSteps !== null) writer.latin1(olderSteps.bytes);
+  writer.setU32(lengthAt, writer.at - from);
+  if (steps.length > 1) pack(person, older, writer.latin1Since(from));
+}
+
+function pack(person: HotSteps, count: number, bytes: string): void {
+  person.olderSteps = { count, bytes };
+  person.steps = person.steps.slice(-1);
+}
+
+export function readNewestSteps(reader: ByteReader): Step[] {
+  return reader.flag() ? [readStep(reader, null)] : [];
+}
+
+export function readOlderSteps(reader: ByteReader): PackedSteps | null {
+  const count = reader.count();
+  return count === 0 ? null : { count, bytes: reader.latin1(reader.u32()) };
+}
+
+/** Afterwards all steps of the entry are in `steps`. */
+export function unpackSteps(person: HotSteps, texts: TextMemo): void {
+  const { steps, olderSteps } = person;
+  if (olderSteps === null) return;
+  const reader = new ByteReader(Buffer.from(olderSteps.bytes, "latin1"), 0, texts);
+  const older: Step[] = [];
+  let after = steps[0] ?? null;
+  for (let left = olderSteps.count; left > 0; left--) {
+    after = readStep(reader, after);
+    older.push(after);
+  }
+  person.steps = [...older.reverse(), ...steps];
+  person.olderSteps = null;
+}
+
+/** Oldest first, each as far as it differs from the one before it. */
 export function writeSteps(writer: ByteWriter, steps: readonly Step[]): void {
   writer.count(steps.length);
   let before: Step | null = null;

@@ -31,6 +31,7 @@ export function aPerson(id: string, changes: Partial<Person> = {}): Person {
     createdMs: AT_MS,
     updatedMs: AT_MS,
     steps: [],
+    olderSteps: null,
     stepPages: 0,
     stepTotals: {},
     journeys: [],

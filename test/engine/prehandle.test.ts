@@ -1,5 +1,6 @@
 // Prehandlers: each condition and action at its edges, failures that lose nothing, what is kept of their work, and those that look at the person.
 
+import { STEPS_HOT_MAX } from "../../src/engine/limits.ts";
 import { describe, expect, test } from "vitest";
 import { prehandle, withDifferences } from "../../src/engine/0_prehandle.ts";
 import { PREHANDLER_MESSAGES_MAX } from "../../src/engine/limits.ts";
@@ -44,7 +45,7 @@ function arriving(data: JsonObject = {}, name = "bought"): PersonEvent {
 }
 
 function run(prehandlers: PrehandlerDocument[], event = arriving(), headers: Record<string, string> = {}) {
-  return prehandle(programOf(prehandlers), "both", { event, person: null, revision: 7, headers });
+  return prehandle(programOf(prehandlers), "both", { event, person: null, state: null, revision: 7, headers });
 }
 
 /** Whether a single condition lets the event through. */
@@ -87,7 +88,7 @@ describe("conditions", () => {
       prehandle(
         programOf([prehandler({ conditions: [{ type: "BLOCK_MATCH", considered_block_list_types }] })], { blocks }),
         "both",
-        { event: arriving({ EMAIL: "a@spam.example" }), person: null, revision: 1, headers: {} },
+        { event: arriving({ EMAIL: "a@spam.example" }), person: null, state: null, revision: 1, headers: {} },
       ).rows[0]?.outcome;
     expect([of("EMAIL_DOMAIN"), of("CIDR", "USER_AGENT"), of()]).toEqual(["applied", "not_applied", "applied"]);
   });
@@ -295,6 +296,20 @@ describe("where the person is", () => {
     }
     const ann = story.personBy("ann@x.com");
     expect(ann?.steps.map(({ name }) => name)).toEqual(["bought", "sold"]);
+  });
+
+  test("one that looks at the candidate sees all it did, however long ago", () => {
+    const count = script("context.getEventBuilder().addData('visits', context.getCandidatePerson().getSteps().length)");
+    const story = node(shop(prehandler({ conditions: [isKnown], actions: [count] })));
+    const ids = Array.from({ length: STEPS_HOT_MAX + 3 }, () => {
+      const id = story.send("bought", { email: "ann@x.com" });
+      story.settle();
+      return id;
+    });
+    const ann = story.personBy("ann@x.com");
+    if (ann === null) throw new Error("nobody");
+    expect(ann.stepPages).toBeGreaterThan(0);
+    expect(explain(story, ann.id, ids.at(-1) ?? "")).toMatchObject({ set: { visits: STEPS_HOT_MAX + 2 } });
   });
 
   test("one that makes the event another person's leaves nobody behind", () => {

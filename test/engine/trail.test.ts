@@ -27,7 +27,12 @@ test("a page begins with the person as it was, whatever becomes of the person", 
   const { id } = then;
   const state = stateOf(story, id);
   expect(personBefore(state, id, 0)).toBeNull();
-  expect(personBefore(state, id, 1)).toEqual({ ...then, trail: [], trailPages: 1 });
+  const before = personBefore(state, id, 1);
+  expect(before === null ? null : { ...before, steps: state.hotSteps(before), olderSteps: null }).toEqual({
+    ...then,
+    trail: [],
+    trailPages: 1,
+  });
   expect(state.find("trailPage", trailKey(id, 0))?.touches).toEqual(then.trail);
   expect(state.find("trailPage", trailKey(id, 1))).toEqual({ beforeMs: then.updatedMs, touches: [] });
 });

@@ -168,6 +168,7 @@ export function person(more: Partial<Person> = {}, paged: readonly Step[] = []):
     createdMs: 0,
     updatedMs: 0,
     steps: [],
+    olderSteps: null,
     stepPages: 0,
     stepTotals: totalsOf([...paged, ...(more.steps ?? [])]),
     journeys: [],
@@ -247,16 +248,18 @@ export function context(of: Program, more: Partial<RuleContext> = {}): RuleConte
   const [first] = of.controllers;
   const [firstCampaign] = of.campaigns;
   assert(first !== undefined && firstCampaign !== undefined, "a program has a controller");
+  const { person: someone = person() } = more;
   return {
     nowMs: NOW_MS,
     event: event(),
-    person: person(),
+    person: someone,
     otherPerson: null,
     campaign: firstCampaign,
     controller: first,
     journey: null,
     quality: null,
     stepPage: () => [],
+    hotSteps: () => someone.steps,
     ...more,
   };
 }

@@ -93,7 +93,7 @@ function peopleOf(simulation: Simulation): Person[] {
       .filter(({ value }) => value.forwardedTo === null)
       .map(({ key, value }) => {
         const older = state.list("stepPage", { ...all, prefix: `${key}/` }).flatMap((page) => page.value.steps);
-        return { ...value, steps: [...older, ...value.steps] };
+        return { ...value, steps: [...older, ...state.hotSteps(value)] };
       });
   });
 }
