@@ -108,13 +108,6 @@ export const JOB_DETAIL_LENGTH_MAX = 200;
 /** Jobs that one command begins anew: some 5 ms of work. */
 export const JOBS_REDRIVEN_AT_ONCE = 500;
 
-/** Characters of a webhook's body and address, and its headers: a receiver that takes more is none, and jobs are state. */
-export const WEBHOOK_BODY_LENGTH_MAX = 64 * 1024;
-/** What browsers and proxies take. */
-export const WEBHOOK_URL_LENGTH_MAX = 2_048;
-/** Half of what common servers take. */
-export const WEBHOOK_HEADERS_MAX = 32;
-
 /** Signals kept a polling id: one event leads to a few. */
 export const SIGNALS_MAX = 32;
 

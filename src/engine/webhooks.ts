@@ -3,7 +3,7 @@
 //   K1. A call is made with its job, by the expression of its webhook, and never again: a repetition is the same call.
 //   K2. What an answer means is decided when its outcome is applied, by the webhook as it is then.
 
-import { memberOf, setMember } from "../base/members.ts";
+import { memberOf } from "../base/members.ts";
 import type { AttemptResult, Job, OutgoingRequest } from "../model/job.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { RewardSummary } from "../model/person.ts";
@@ -13,6 +13,10 @@ import {
   isRuleError,
   nobody,
   type Program,
+  REQUEST_BODY_LENGTH_MAX,
+  REQUEST_URL_LENGTH_MAX,
+  requestHeaders,
+  requestMembers,
   type RuleCommand,
   type RuleContext,
   toJson,
@@ -21,7 +25,6 @@ import {
 } from "../rules/mod.ts";
 import { programOf, reject, type Turn } from "./context.ts";
 import type { Verdict } from "./job_kinds.ts";
-import { WEBHOOK_BODY_LENGTH_MAX, WEBHOOK_HEADERS_MAX, WEBHOOK_URL_LENGTH_MAX } from "./limits.ts";
 import { generalDelays, rewardDelays } from "./retries.ts";
 import { carryOutAnswer } from "./webhook_commands.ts";
 import { summaryOf } from "./reward_events.ts";
@@ -75,15 +78,15 @@ function valueOf(
 
 /** A text is the body, unless it says in JSON what the request is, as templates do. A refusal is a text. */
 function shaped(webhook: CompiledWebhook, payload: JsonObject, wanted: JsonValue): OutgoingRequest | string {
-  const { url, method, headers, body, urlTemplateParameters } = membersOf(wanted);
+  const { url, method, headers, body, urlTemplateParameters } = requestMembers(wanted);
   const methods = ["GET", "POST", "PUT"] as const;
   const named = methods.find((each) => each === method) ?? webhook.method;
   const target = filledIn(typeof url === "string" && url !== "" ? url : webhook.url, urlTemplateParameters);
-  if (target.length > WEBHOOK_URL_LENGTH_MAX || !/^https?:\/\//i.test(target)) return "webhook_url_invalid";
+  if (target.length > REQUEST_URL_LENGTH_MAX || !/^https?:\/\//i.test(target)) return "webhook_url_invalid";
   const sent = body === undefined ? payload : body;
   const text = named === "GET" || sent === null ? null : typeof sent === "string" ? sent : JSON.stringify(sent);
-  if (text !== null && text.length > WEBHOOK_BODY_LENGTH_MAX) return "webhook_body_too_large";
-  const given = headersOf(headers);
+  if (text !== null && text.length > REQUEST_BODY_LENGTH_MAX) return "webhook_body_too_large";
+  const given = requestHeaders(headers);
   if (given === null) return "webhook_headers_invalid";
   const isTyped = text === null || Object.keys(given).some((name) => name.toLowerCase() === "content-type");
   return {
@@ -96,60 +99,12 @@ function shaped(webhook: CompiledWebhook, payload: JsonObject, wanted: JsonValue
   };
 }
 
-function membersOf(wanted: JsonValue): JsonObject {
-  if (typeof wanted === "object" && wanted !== null) return Array.isArray(wanted) ? { body: wanted } : wanted;
-  if (typeof wanted !== "string") return {};
-  const parsed = parsedObject(wanted);
-  return parsed !== null && ("url" in parsed || "body" in parsed) ? parsed : { body: wanted };
-}
-
-function parsedObject(text: string): JsonObject | null {
-  try {
-    const value = JSON.parse(text) as JsonValue;
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
-  } catch {
-    // A template may yield any text.
-    return null;
-  }
-}
-
 function filledIn(url: string, parameters: JsonValue | undefined): string {
   if (typeof parameters !== "object" || parameters === null || Array.isArray(parameters)) return url;
   return url.replaceAll(/\{([A-Za-z0-9_.-]{1,100})\}/g, (whole, name: string) => {
     const value = memberOf(parameters, name);
     return typeof value === "string" || typeof value === "number" ? encodeURIComponent(value) : whole;
   });
-}
-
-const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
-/** Visible characters of one line: nothing that could end a header and begin another. */
-const HEADER_VALUE = /^[\t\x20-\x7e]{0,4096}$/;
-/** What the call itself says. */
-const ownHeaders = [
-  "host",
-  "content-length",
-  "transfer-encoding",
-  "connection",
-  "upgrade",
-  "expect",
-  "te",
-  "trailer",
-  "keep-alive",
-];
-
-/** Null when one of them is none. Values may be texts or lists of one text, as the contract has them. */
-function headersOf(given: JsonValue | undefined): { [name: string]: string } | null {
-  const headers: { [name: string]: string } = {};
-  if (given === undefined || given === null) return headers;
-  if (typeof given !== "object" || Array.isArray(given)) return null;
-  const entries = Object.entries(given);
-  if (entries.length > WEBHOOK_HEADERS_MAX) return null;
-  for (const [name, value] of entries) {
-    const text = Array.isArray(value) ? value.filter((each) => typeof each === "string").join(", ") : value;
-    if (!HEADER_NAME.test(name) || typeof text !== "string" || !HEADER_VALUE.test(text)) return null;
-    if (!ownHeaders.includes(name.toLowerCase())) setMember(headers, name, text);
-  }
-  return headers;
 }
 
 /** A receiver that says so will never take it. */

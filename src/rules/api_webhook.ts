@@ -1,11 +1,8 @@
 // The context API of webhooks: the payload, the webhook, the reward that it is about; a builder of the request; and in response handlers, the answer.
 
-import { setMember } from "../base/members.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import { JSON_SIZE_MAX } from "./limits.ts";
+import { jsonOfBody, withEntry, withMember } from "./builder_members.ts";
 import { type Method, onBuilder, onWebhook, onWebhookThing } from "./method.ts";
-import type { Frame } from "./program.ts";
-import { fault, fromJson, jsonWithin, type RuleValue } from "./value.ts";
+import { fromJson, type RuleValue } from "./value.ts";
 
 const WEBHOOK: RuleValue = { type: "webhook_definition" };
 const RESULT: RuleValue = { type: "dispatch_result" };
@@ -55,7 +52,9 @@ export const webhookMethods: readonly Method[] = [
   ...(["getResponseBody", "getBody"] as const).map((name) =>
     onWebhookThing("dispatch_result", name, "string", ({ context }) => context.webhook?.result?.body ?? null),
   ),
-  onWebhookThing("dispatch_result", "getJson", "any", jsonOf),
+  onWebhookThing("dispatch_result", "getJson", "any", (frame) =>
+    jsonOfBody(frame, frame.context.webhook?.result?.body ?? ""),
+  ),
   onWebhookThing(
     "dispatch_result",
     "getRequestBody",
@@ -82,48 +81,14 @@ export const webhookMethods: readonly Method[] = [
   ),
 ];
 
-/** The body as data; null when it is no JSON. What a body says is never code. */
-function jsonOf(frame: Frame): RuleValue {
-  const body = frame.context.webhook?.result?.body ?? "";
-  frame.gas -= body.length;
-  if (frame.gas < 0) return fault("gas", "the expression took more gas than an evaluation has");
-  try {
-    return fromJson(JSON.parse(body) as JsonValue);
-  } catch {
-    // A receiver may answer with anything.
-    return null;
-  }
-}
-
 function setter(name: string, member: string): Method {
   return onBuilder(BUILDER, name, { parameters: ["any"], result: BUILDER }, (frame, members, value) =>
-    withMember(frame, members, member, value),
+    withMember(frame, { type: BUILDER, members }, member, value),
   );
 }
 
 function putter(name: string, member: string): Method {
-  return onBuilder(BUILDER, name, { parameters: ["string", "any"], result: BUILDER }, (frame, members, key, value) => {
-    const before = members[member];
-    const map: JsonObject =
-      typeof before === "object" && before !== null && !Array.isArray(before) ? { ...before } : {};
-    const json = jsonWithin(value, budgetOf(frame));
-    if (json === undefined) return TOO_LARGE;
-    setMember(map, typeof key === "string" ? key : "", json);
-    frame.gas -= Object.keys(map).length;
-    return { type: BUILDER, members: { ...members, [member]: map } };
-  });
-}
-
-const TOO_LARGE = fault("map_size", "the request is too large");
-
-function withMember(frame: Frame, members: JsonObject, name: string, value: RuleValue): RuleValue {
-  const budget = budgetOf(frame);
-  const given = budget.left;
-  const json = jsonWithin(value, budget);
-  frame.gas -= given - budget.left;
-  return json === undefined ? TOO_LARGE : { type: BUILDER, members: { ...members, [name]: json } };
-}
-
-function budgetOf(frame: Frame): { left: number } {
-  return { left: Math.min(JSON_SIZE_MAX, Math.max(0, frame.gas)) };
+  return onBuilder(BUILDER, name, { parameters: ["string", "any"], result: BUILDER }, (frame, members, key, value) =>
+    withEntry(frame, { type: BUILDER, members }, member, { key, value }),
+  );
 }

@@ -3,13 +3,11 @@
 //   B1. The result depends on the campaign alone: there is no event and no person to see.
 //   B2. What fails is reported where it stands, and read as absent.
 
-import { assert } from "../base/assert.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import { Assembler } from "./assembler.ts";
 import { type CompileError, CompileErrors, PROGRAM_SITE, type Site } from "./compile_error.ts";
-import { compileExpression } from "./expression.ts";
 import { DOCUMENT_DEPTH_MAX } from "./limits.ts";
+import { compileAlone } from "./lone_expression.ts";
 import { nobody } from "./nobody.ts";
 import { expressionSource, type Source } from "./parameters.ts";
 import { parseExpression, parseScript } from "./parser.ts";
@@ -18,7 +16,6 @@ import { START } from "./refusal.ts";
 import type { Expression, SourceError } from "./syntax.ts";
 import { parseTemplate } from "./template_parser.ts";
 import { isRuleError, toJson } from "./value.ts";
-import { verify } from "./verify.ts";
 import { evaluate } from "./vm.ts";
 
 /**
@@ -144,17 +141,8 @@ function buildText(value: string, build: BuildContext, { report }: Building): Js
 export function evaluateBuild(source: Source, build: BuildContext): Result<JsonValue, SourceError> {
   const parsed = parseSource(source);
   if (!parsed.ok) return parsed;
-  const assembler = new Assembler();
-  const entry = assembler.begin();
-  const compiled = compileExpression(assembler, parsed.value, "build");
+  const compiled = compileAlone(parsed.value, "build");
   if (!compiled.ok) return compiled;
-  assembler.emit("RETURN");
-  const bytecode = { code: Int32Array.from(assembler.code), constants: assembler.constants(), entries: [entry] };
-  const verified = verify(bytecode);
-  assert(verified.ok, `K2: ${verified.ok ? "" : verified.error}`);
-  const value = evaluate({ ...bytecode, marks: [], blocks: nobody.campaign.rules.blocks }, entry, {
-    ...nobody,
-    build,
-  });
+  const value = evaluate(compiled.value.rules, compiled.value.pc, { ...nobody, build });
   return isRuleError(value) ? fail({ message: `evaluated now: ${value.message}`, place: START }) : ok(toJson(value));
 }

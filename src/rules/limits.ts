@@ -132,3 +132,10 @@ export const CREATIVE_PATH_LENGTH_MAX = 255;
 /** Characters of a creative's template, and parts of it (texts and what stands between them): as much as a zone may show. */
 export const TEMPLATE_LENGTH_MAX = 256 * 1024;
 export const CREATIVE_PARTS_MAX = 2000;
+
+/** Characters of the body of a request that an expression makes: a receiver that takes more is none, and jobs are state. */
+export const REQUEST_BODY_LENGTH_MAX = 64 * 1024;
+/** Characters of its address: what browsers and proxies take. */
+export const REQUEST_URL_LENGTH_MAX = 2_048;
+/** Its headers: half of what common servers take. */
+export const REQUEST_HEADERS_MAX = 32;

@@ -59,6 +59,8 @@ export type {
 } from "./program.ts";
 export type { CompiledPrehandler, EventChange, PrehandlerAction, PrehandlerCondition } from "./prehandler.ts";
 export { PREHANDLER_PARTS_MAX, PREHANDLERS_MAX, PREHANDLING_GAS_MAX } from "./limits.ts";
+export { REQUEST_BODY_LENGTH_MAX, REQUEST_URL_LENGTH_MAX } from "./limits.ts";
+export { requestHeaders, requestMembers } from "./written_request.ts";
 export type { CompiledWebhook, WebhookContext, WebhookResult } from "./webhook.ts";
 export { lookUp } from "./data_lookup.ts";
 export { nobody } from "./nobody.ts";
