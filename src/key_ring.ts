@@ -1,9 +1,10 @@
 // Key ring: credentials for calls, from the security keys of clients.
 
-import type { Credential, FindCredential, OAuthFlavour } from "./fulfillment/mod.ts";
-import { clientKeyById, oauthOf } from "./management/mod.ts";
+import type { Credential, FindCredential, OAuthFlavour, TokenExchange } from "./fulfillment/mod.ts";
+import { clientKeyById, type OAuthKey, oauthOf } from "./management/mod.ts";
 import { type ClientKey, type KeyAlgorithm, placeOfSecret, type Sealer } from "./model/client_key.ts";
 import type { Configuration } from "./model/configuration.ts";
+import { type ClientShown, tokenIn, tokenRequest } from "./rules/mod.ts";
 import type { ConfigurationClient } from "./runtime/mod.ts";
 
 /** The credential of a client's key, what gets one, or why there is none that signs a call. */
@@ -21,9 +22,12 @@ export function keyRing(configuration: ConfigurationClient, sealer: Sealer | nul
   };
 }
 
-/** Which of them asks for tokens how. Not here: OAUTH_GENERIC, whose request is an expression; OAUTH_OPTIMOVE and OAUTH_LEAD_PERFECTION. */
+/** Which of them asks for tokens how. Not here: OAUTH_OPTIMOVE, of which nobody says what it asks. */
 const flavours: { readonly [A in KeyAlgorithm]?: OAuthFlavour } = {
   OAUTH: "basic",
+  // Where it says nothing itself.
+  OAUTH_GENERIC: "basic",
+  OAUTH_LEAD_PERFECTION: "lead_perfection",
   OAUTH_LISTRAK: "post",
   OAUTH_SFDC: "post",
   OAUTH_SFDC_PASSWORD: "password",
@@ -44,18 +48,32 @@ function grantOf(
 ): Awaited<ReturnType<FindCredential>> {
   const oauth = oauthOf(configuration, key.id);
   if (oauth === null) return { missing: `what key ${key.id} says of its authorization server cannot be built` };
-  const { url, clientId, scope, accountId, username, keptPassword } = oauth;
+  const { url, clientId, scope, accountId, username, keptPassword, tenant, appKey } = oauth;
+  const secret = open(key.kept, "key");
   const password = keptPassword === null ? null : open(keptPassword, "password");
+  const isGeneric = key.algorithm === "OAUTH_GENERIC";
   return {
     kind: "oauth",
     flavour,
     url,
     clientId,
-    secret: open(key.kept, "key"),
+    secret,
     scope,
     accountId: flavour === "salesforce" ? accountId : null,
     username: flavour === "password" ? username : null,
     password: flavour === "password" ? password : null,
+    tenant: flavour === "lead_perfection" ? tenant : null,
+    appKey: flavour === "lead_perfection" ? appKey : null,
+    exchange: isGeneric ? exchangeOf(oauth, { url, clientId, secret, scope }) : null,
+  };
+}
+
+/** Evaluated when a token is asked for, not for each call that bears it. */
+function exchangeOf({ request, responseHandler }: OAuthKey, shown: ClientShown): TokenExchange {
+  return {
+    written: JSON.stringify([request, responseHandler]),
+    makeRequest: request === null ? null : () => tokenRequest(request, { shown, answer: null }),
+    readToken: responseHandler === null ? null : (answer) => tokenIn(responseHandler, { shown, answer }),
   };
 }
 

@@ -16,7 +16,7 @@ import { type SalesforceSettings, SalesforceShop } from "./salesforce.ts";
 import { TangoCatalogue } from "./tango_catalogue.ts";
 
 export type { DispatcherStats } from "./dispatcher.ts";
-export type { OAuthFlavour } from "./oauth.ts";
+export type { OAuthFlavour, TokenExchange } from "./oauth.ts";
 export type { FindCredential } from "./pool.ts";
 export { type Credential, signedHeaders } from "./signing.ts";
 export { defaultFulfillmentSettings, type FulfillmentSettings } from "./settings.ts";

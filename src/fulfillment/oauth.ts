@@ -5,6 +5,7 @@
 //   T3. Without a token nothing is sent: the job is tried again, and says why.
 
 import { createHash } from "node:crypto";
+import { fail, ok, type Result } from "../base/result.ts";
 import type { AttemptResult, OutgoingRequest } from "../model/job.ts";
 import { jsonOf, type SendCall, textAt } from "./payout_provider.ts";
 import type { Credential } from "./signing.ts";
@@ -23,13 +24,34 @@ export interface OAuthGrant {
   /** Of the flavour `password`. */
   readonly username: string | null;
   readonly password: string | null;
+  /** Of the flavour `lead_perfection`: whose data it is, and the application. */
+  readonly tenant: string | null;
+  readonly appKey: string | null;
+  /** What the key says itself about asking; null: nothing. */
+  readonly exchange: TokenExchange | null;
 }
 
 /**
  * "basic": client credentials, the client shown as RFC 6749 (2.3.1) has it. "post": the same in the form, as Listrak and Salesforce's platform ask for it.
- * "password": of a user, in the form. "salesforce": JSON, as Salesforce Marketing Cloud asks for it.
+ * "password": of a user, in the form. "salesforce": JSON, as Salesforce Marketing Cloud asks for it. "lead_perfection": a user's password in the form, with
+ * `clientid` and `appkey` beside it, as LeadPerfection asks for it.
  */
-export type OAuthFlavour = "basic" | "post" | "password" | "salesforce";
+export type OAuthFlavour = "basic" | "post" | "password" | "salesforce" | "lead_perfection";
+
+/** How a key asks by expressions of its own. What fails says why, without a secret. */
+export interface TokenExchange {
+  /** The expressions: a key whose expressions changed is another key. */
+  readonly written: string;
+  /** Null: as its flavour does. */
+  readonly makeRequest: (() => Result<Pick<OutgoingRequest, "url" | "headers" | "body">, string>) | null;
+  /** Null: as RFC 6749 has it. */
+  readonly readToken:
+    | ((answer: {
+        readonly status: number;
+        readonly body: string;
+      }) => Result<{ readonly text: string; readonly seconds: number | null }, string>)
+    | null;
+}
 
 /** How long before its end a token is no longer used. */
 const SLACK_MS = 60_000;
@@ -81,12 +103,18 @@ export class OAuthTokens {
 
   async #ask(name: string, grant: OAuthGrant): Promise<Answer> {
     try {
-      const answer = tokenIn(await this.#send(callFor(grant)), Date.now());
+      // Whatever comes of it comes later, when whoever asked has noted that it is asked for.
+      const answer = await this.#answerTo(grant);
       if (!("missing" in answer)) this.#keep(name, answer);
       return answer;
     } finally {
       this.#asking.delete(name);
     }
+  }
+
+  async #answerTo(grant: OAuthGrant): Promise<Answer> {
+    const call = callFor(grant);
+    return "missing" in call ? call : tokenIn(grant, await this.#send(call), Date.now());
   }
 
   #keep(name: string, token: KeptToken): void {
@@ -99,63 +127,126 @@ export class OAuthTokens {
 
 /** Client credentials, as most providers take them. */
 export function clientGrant(url: string, clientId: string, secret: string): OAuthGrant {
-  const none = { scope: null, accountId: null, username: null, password: null };
+  const none = {
+    scope: null,
+    accountId: null,
+    username: null,
+    password: null,
+    tenant: null,
+    appKey: null,
+    exchange: null,
+  };
   return { kind: "oauth", flavour: "basic", url, clientId, secret, ...none };
 }
 
-/** Secrets are no names. */
+/** Secrets are no names. Of an exchange, what is written counts: functions have no text. */
 function nameOf(grant: OAuthGrant): string {
   return createHash("sha256").update(JSON.stringify(grant)).digest("base64");
 }
 
-function tokenIn(result: AttemptResult, nowMs: number): Answer {
+function tokenIn({ exchange }: OAuthGrant, result: AttemptResult, nowMs: number): Answer {
   if (result.kind !== "answered")
     return { missing: `no access token: ${"reason" in result ? result.reason : "nothing was answered"}`, result };
-  const isGiven = result.status >= 200 && result.status < 300;
-  const answer = isGiven ? jsonOf(result.body) : null;
-  const text = textAt(answer, "access_token");
-  if (text === null || !TOKEN.test(text)) return { missing: `no access token: answered with ${result.status}`, result };
-  const seconds = Number(answer?.["expires_in"]);
-  const lifetimeMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : UNNAMED_LIFETIME_MS;
+  const { status, body } = result;
+  const given = exchange?.readToken?.({ status, body: body ?? "" }) ?? publishedToken(status, body);
+  const why = given.ok ? "" : given.error;
+  if (!given.ok || !TOKEN.test(given.value.text))
+    return { missing: `no access token: answered with ${status}${why === "" ? "" : `, ${why}`}`, result };
+  const { text, seconds } = given.value;
+  const lifetimeMs = seconds === null ? UNNAMED_LIFETIME_MS : seconds * 1_000;
   // One that ends within the slack is used for half its time, so that it is used at all.
   const usedMs = Math.max(Math.min(lifetimeMs, LIFETIME_MAX_MS) - SLACK_MS, Math.min(lifetimeMs, SLACK_MS) / 2);
   return { text, untilMs: nowMs + usedMs };
 }
 
+/** RFC 6749, 5.1. */
+function publishedToken(
+  status: number,
+  body: string | null,
+): Result<{ readonly text: string; readonly seconds: number | null }, string> {
+  const answer = status >= 200 && status < 300 ? jsonOf(body) : null;
+  const text = textAt(answer, "access_token");
+  const seconds = Number(answer?.["expires_in"]);
+  return text === null ? fail("") : ok({ text, seconds: Number.isFinite(seconds) && seconds > 0 ? seconds : null });
+}
+
 /** What a header can bear (RFC 6750, and somewhat more). */
 const TOKEN = /^[\x21-\x7e]{1,8192}$/;
 
-function callFor(grant: OAuthGrant): Parameters<SendCall>[0] {
-  const { flavour, url } = grant;
-  const isJson = flavour === "salesforce";
-  const fields = fieldsOf(grant);
-  const request: OutgoingRequest = {
-    method: "POST",
-    url,
-    headers: {
-      accept: "application/json",
-      "content-type": isJson ? "application/json" : "application/x-www-form-urlencoded",
-    },
-    body: isJson ? JSON.stringify(fields) : new URLSearchParams(fields).toString(),
-    keyId: null,
-    readsAnswer: true,
-  };
-  const credential: Credential | null =
-    flavour === "basic" ? { kind: "basic", pair: `${encoded(grant.clientId)}:${encoded(grant.secret)}` } : null;
-  return { idempotencyKey: "token", credential, request };
+function callFor(grant: OAuthGrant): Parameters<SendCall>[0] | NoToken {
+  const made = grant.exchange?.makeRequest?.() ?? null;
+  if (made === null) return publishedCall(grant);
+  if (made.ok) {
+    const { url, headers, body } = made.value;
+    return tokenCall({ url, headers: withDefaults(headers), body: body ?? "" }, null);
+  }
+  const missing = `no access token: ${made.error}`;
+  return { missing, result: { kind: "not_sent", reason: missing, isFinal: false } };
 }
 
-function fieldsOf({ flavour, clientId, secret, scope, accountId, username, password }: OAuthGrant): {
-  [name: string]: string;
-} {
+function publishedCall(grant: OAuthGrant): Parameters<SendCall>[0] {
+  const { flavour, url } = grant;
+  const fields = fieldsOf(grant);
+  const isJson = flavour === "salesforce";
+  const body = isJson ? JSON.stringify(fields) : new URLSearchParams(fields).toString();
+  const headers = withDefaults(isJson ? { "content-type": "application/json" } : {});
+  const pair = `${encoded(grant.clientId)}:${encoded(grant.secret)}`;
+  return tokenCall({ url, headers, body }, flavour === "basic" ? { kind: "basic", pair } : null);
+}
+
+function tokenCall(
+  made: Pick<OutgoingRequest, "url" | "headers" | "body">,
+  credential: Credential | null,
+): Parameters<SendCall>[0] {
   return {
-    grant_type: flavour === "password" ? "password" : "client_credentials",
-    ...(flavour === "basic" ? {} : { client_id: clientId, client_secret: secret }),
-    ...(scope === null ? {} : { scope }),
-    ...(accountId === null ? {} : { account_id: accountId }),
-    ...(username === null ? {} : { username }),
-    ...(password === null ? {} : { password }),
+    idempotencyKey: "token",
+    credential,
+    request: { method: "POST", ...made, keyId: null, readsAnswer: true },
   };
+}
+
+/** RFC 6749, 3.2: a form, answered with JSON, unless the headers say another thing. */
+function withDefaults(headers: OutgoingRequest["headers"]): OutgoingRequest["headers"] {
+  const named = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+  return {
+    ...(named.has("accept") ? {} : { accept: "application/json" }),
+    ...(named.has("content-type") ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+    ...headers,
+  };
+}
+
+type FieldsOf = (grant: OAuthGrant) => { readonly [name: string]: string | null };
+
+const clientFields: FieldsOf = ({ clientId, secret }) => ({ client_id: clientId, client_secret: secret });
+
+const fieldsBy: { readonly [F in OAuthFlavour]: FieldsOf } = {
+  basic: () => ({ grant_type: "client_credentials" }),
+  post: (grant) => ({ grant_type: "client_credentials", ...clientFields(grant) }),
+  salesforce: (grant) => ({
+    grant_type: "client_credentials",
+    ...clientFields(grant),
+    account_id: grant.accountId,
+  }),
+  password: (grant) => ({
+    grant_type: "password",
+    ...clientFields(grant),
+    username: grant.username,
+    password: grant.password,
+  }),
+  lead_perfection: ({ clientId, secret, tenant, appKey }) => ({
+    grant_type: "password",
+    username: clientId,
+    password: secret,
+    clientid: tenant,
+    appkey: appKey,
+  }),
+};
+
+function fieldsOf(grant: OAuthGrant): { [name: string]: string } {
+  const fields: { [name: string]: string } = {};
+  for (const [name, value] of Object.entries({ ...fieldsBy[grant.flavour](grant), scope: grant.scope }))
+    if (value !== null) fields[name] = value;
+  return fields;
 }
 
 /** As forms have it: RFC 6749, 2.3.1. */

@@ -4,6 +4,7 @@ import { type ClientKey, isKeyAlgorithm, keyAlgorithms, keyTypes } from "../mode
 import type { Configuration } from "../model/configuration.ts";
 import { type ApiError, apiError, type ErrorCode } from "../model/errors.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
+import { tokenExpressionError } from "../rules/mod.ts";
 import { builtObject, findObject, type ObjectKind } from "./client_objects.ts";
 import {
   anything,
@@ -77,6 +78,7 @@ export function oauthOf(configuration: Configuration, id: string): OAuthKey | nu
   const own = found.ok ? builtObject(clientKeyKind, found.value) : found;
   if (!own.ok || oauthNeeds[textOf(own.value["algorithm"])] === undefined) return null;
   const { authorization_url, oauth_client_id, scope, account_id, username, password } = own.value;
+  const { app_key, lead_perfection_client_id, request = null, response_handler = null } = own.value;
   const orNull = (value: JsonValue | undefined): string | null => (textOf(value) === "" ? null : textOf(value));
   return {
     url: textOf(authorization_url),
@@ -85,6 +87,10 @@ export function oauthOf(configuration: Configuration, id: string): OAuthKey | nu
     accountId: typeof account_id === "number" ? String(account_id) : orNull(account_id),
     username: orNull(username),
     keptPassword: orNull(password),
+    appKey: orNull(app_key),
+    tenant: orNull(lead_perfection_client_id),
+    request,
+    responseHandler: response_handler,
   };
 }
 
@@ -96,6 +102,12 @@ export interface OAuthKey {
   readonly username: string | null;
   /** Sealed, as the key itself is. */
   readonly keptPassword: string | null;
+  /** Of OAUTH_LEAD_PERFECTION. */
+  readonly appKey: string | null;
+  readonly tenant: string | null;
+  /** Of OAUTH_GENERIC, a literal or an expression; null: not given. */
+  readonly request: JsonValue;
+  readonly responseHandler: JsonValue;
 }
 
 /** The key that a token's `kid` names: by the partner's name for it, or by its id. Archived keys are none. */
@@ -169,8 +181,21 @@ function wrongOAuth(key: JsonObject): ApiError | null {
   if (!/^https?:\/\/[^\s/]+/.test(url)) return apiError("authorization_url_invalid_uri");
   if (textOf(key["oauth_client_id"]).length > OAUTH_TEXT_LENGTH_MAX)
     return apiError("oauth_client_id_too_long", { length_max: OAUTH_TEXT_LENGTH_MAX });
-  if (textOf(key["scope"]).length <= OAUTH_TEXT_LENGTH_MAX) return null;
-  return apiError("scope_too_long", { length_max: OAUTH_TEXT_LENGTH_MAX });
+  if (textOf(key["scope"]).length > OAUTH_TEXT_LENGTH_MAX)
+    return apiError("scope_too_long", { length_max: OAUTH_TEXT_LENGTH_MAX });
+  return wrongExpression(key, "request", "token_request") ?? wrongExpression(key, "response_handler", "token_response");
+}
+
+/** One that cannot be compiled would fail at each call. */
+function wrongExpression(
+  key: JsonObject,
+  parameter: "request" | "response_handler",
+  root: Parameters<typeof tokenExpressionError>[1],
+): ApiError | null {
+  const error = tokenExpressionError(key[parameter] ?? null, root);
+  if (error === null) return null;
+  const { line, column } = error.place;
+  return apiError("client_key_build_failed", { parameter, message: error.message, line, column });
 }
 
 function textOf(value: JsonValue | undefined): string {

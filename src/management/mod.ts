@@ -2,7 +2,14 @@
 
 export { type ActionType, actionFields, actionParts } from "./action_parts.ts";
 export { audienceError, audienceKind } from "./audiences.ts";
-export { clientKeyById, clientKeyByPartnerId, clientKeyKind, oauthOf, secretMembers } from "./client_keys.ts";
+export {
+  clientKeyById,
+  clientKeyByPartnerId,
+  clientKeyKind,
+  type OAuthKey,
+  oauthOf,
+  secretMembers,
+} from "./client_keys.ts";
 export { createPromotionLink, findPromotionLink, listPromotionLinks } from "./promotion_links.ts";
 export {
   prehandlerActions,

@@ -6,6 +6,8 @@ const ELSEWHERE = "it is not kept with the person, where rules are decided";
 const NOT_YET = "the step is not written while its rules are decided";
 const NO_COMPONENTS = "programs hold campaigns without components; variables are read with getVariable";
 
+const NO_VARIABLES = "a key belongs to no campaign, and variables are a campaign's";
+
 const ofContext = {
   getClientContext: "a rule knows its campaign, not its client",
   getGlobalServices: "rules have no services; texts, numbers, Math and patterns are part of the language",
@@ -76,4 +78,7 @@ export const reasonsOfAbsence: { readonly [owner: string]: { readonly [method: s
   },
   referral: { isDisplaced: "relationships of displaced persons are those of their successor" },
   campaign: { getSteps: "a rule does not look at the steps of its campaign" },
+  token_request: { getVariable: NO_VARIABLES },
+  token_response: { getVariable: NO_VARIABLES },
+  token_result: { getResponseHeaders: "of an answer, status and body are kept" },
 };

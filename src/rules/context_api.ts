@@ -23,6 +23,7 @@ import { otherPersonMethods, personHistoryMethods, personMethods } from "./api_p
 import { prehandlerMethods } from "./api_prehandler.ts";
 import { globalMethods, listMethods, mapMethods, patternMethods, scalarMethods, textMethods } from "./api_values.ts";
 import type { Method } from "./method.ts";
+import { tokenMethods } from "./api_token.ts";
 import { variableMethods } from "./variables.ts";
 import { webhookMethods } from "./api_webhook.ts";
 
@@ -54,6 +55,7 @@ export const methods: readonly Method[] = [
   ...globalMethods,
   ...commandMethods,
   ...webhookMethods,
+  ...tokenMethods,
   ...displayMethods,
   ...shareableMethods,
 ];

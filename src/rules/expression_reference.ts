@@ -28,6 +28,8 @@ const uses: { readonly [R in Root]: string } = {
   webhook_response: "response handlers of webhooks",
   webhook_filter: "filters of webhooks",
   display_context: "actions of type DISPLAY and CREATIVE",
+  token_request: "requests of keys of OAUTH_GENERIC",
+  token_response: "response handlers of keys of OAUTH_GENERIC",
 };
 
 export function expressionReference(): readonly ReferenceType[] {

@@ -19,6 +19,7 @@ import { TEXT_LENGTH_MAX } from "./limits.ts";
 import { roots } from "./opcodes.ts";
 import type { Pattern } from "./pattern.ts";
 import type { Frame, RuleContext } from "./program.ts";
+import type { TokenContext } from "./token.ts";
 import {
   type BuilderType,
   fault,
@@ -66,9 +67,9 @@ export function wrongReceiver(receiver: RuleValue, name: string): RuleValue {
   return fault("wrong_type", `${typeOf(receiver)} has no ${name}`);
 }
 
-const eventRoots = roots.filter(
-  (root) => root !== "build" && !root.startsWith("prehandler") && !root.startsWith("webhook"),
-);
+/** Roots where no event is, by how they begin. */
+const eventless = ["build", "prehandler", "webhook", "token"];
+const eventRoots = roots.filter((root) => !eventless.some((beginning) => root.startsWith(beginning)));
 const webhookRoots = ["webhook", "webhook_response", "webhook_filter"] as const;
 
 /** A method of `context`, in each form that it has when an event is there. */
@@ -174,6 +175,19 @@ export function onWebhookThing(
 ): Method {
   return method(owner, name, { result }, (frame, receiver) =>
     typeOf(receiver) === owner ? run(frame) : wrongReceiver(receiver, name),
+  );
+}
+
+export function onToken(
+  owner: "token_request" | "token_response" | "client_credentials" | "token_result",
+  name: string,
+  shape: Shape,
+  run: (token: TokenContext, frame: Frame, first: RuleValue) => RuleValue,
+): Method {
+  return method(owner, name, shape, (frame, receiver, first) =>
+    typeOf(receiver) === owner && frame.context.token !== undefined
+      ? run(frame.context.token, frame, first)
+      : wrongReceiver(receiver, name),
   );
 }
 

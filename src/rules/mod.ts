@@ -61,6 +61,14 @@ export type { CompiledPrehandler, EventChange, PrehandlerAction, PrehandlerCondi
 export { PREHANDLER_PARTS_MAX, PREHANDLERS_MAX, PREHANDLING_GAS_MAX } from "./limits.ts";
 export { REQUEST_BODY_LENGTH_MAX, REQUEST_URL_LENGTH_MAX } from "./limits.ts";
 export { requestHeaders, requestMembers } from "./written_request.ts";
+export type { ClientShown, TokenAnswer } from "./token.ts";
+export {
+  type GivenToken,
+  tokenExpressionError,
+  tokenIn,
+  type TokenRequest,
+  tokenRequest,
+} from "./token_expressions.ts";
 export type { CompiledWebhook, WebhookContext, WebhookResult } from "./webhook.ts";
 export { lookUp } from "./data_lookup.ts";
 export { nobody } from "./nobody.ts";

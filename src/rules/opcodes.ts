@@ -217,7 +217,7 @@ export type Loop = (typeof loops)[number];
 /**
  * What `context` is: for a trigger, datum or action; while filtering prior steps; while filtering prior rewards; when a campaign is built; in an
  * EXPRESSION action, which may hand in commands; in a condition and in an action of a prehandler; where a webhook's request is made, where its answer is
- * looked at, and where it is chosen for a reward.
+ * looked at, and where it is chosen for a reward; where a DISPLAY action answers; where a key's request for a token is made, and where its answer is looked at.
  */
 export const roots = [
   "context",
@@ -231,6 +231,8 @@ export const roots = [
   "webhook_response",
   "webhook_filter",
   "display_context",
+  "token_request",
+  "token_response",
 ] as const;
 export type Root = (typeof roots)[number];
 

@@ -24,6 +24,7 @@ import type { CompiledPrehandler, EventChange } from "./prehandler.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
 import type { Facts } from "./trigger.ts";
 import type { RuleValue } from "./value.ts";
+import type { TokenContext } from "./token.ts";
 import type { CompiledWebhook, WebhookContext } from "./webhook.ts";
 
 /** A supplier, archived ones too: rewards that it handed out go on by its rules. */
@@ -250,6 +251,8 @@ export interface RuleContext {
   readonly changes?: EventChange[];
   /** Only in expressions of webhooks. */
   readonly webhook?: WebhookContext;
+  /** Only in expressions of keys. */
+  readonly token?: TokenContext;
   readonly commands?: RuleCommand[];
   readonly commandData?: JsonObject;
   /** What a DISPLAY action shows, while its `response` is made. Only there. */

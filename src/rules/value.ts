@@ -30,6 +30,7 @@ export type RuleObject =
   | { readonly type: "reward_service" | "audience_service" }
   | { readonly type: "raw_event" | "processed_event" }
   | { readonly type: "webhook_definition" | "dispatch_result" }
+  | { readonly type: "client_credentials" | "token_result" }
   | RuleBuilder
   | { readonly type: "other_person"; readonly card: PersonCard }
   | { readonly type: "journey"; readonly journey: Journey }
@@ -57,6 +58,8 @@ export type BuilderType =
   | "redeem_builder"
   | "fail_builder"
   | "request_builder"
+  | "token_request_builder"
+  | "token_builder"
   | "raw_event_builder"
   | "response_builder";
 

@@ -139,6 +139,31 @@ test("what an OAuth flavour needs is asked for, and its password is sealed as we
   expect(JSON.stringify((await front.configuration.read(CLIENT)).list("client_key"))).not.toContain("hidden-word");
 });
 
+test("an expression of a key that cannot be compiled is refused with its place; one that can is kept as written", async () => {
+  const front = await openFront();
+  const oauth = {
+    name: "own",
+    type: "WEBHOOK",
+    algorithm: "OAUTH_GENERIC",
+    key: secret,
+    authorization_url: "https://login.example.com/token",
+    oauth_client_id: "me",
+  };
+  const request = 'javascript@runtime:context.createRequestBuilder().withBody("x").build()';
+  for (const [given, parameter, message] of [
+    [{ request: "javascript@runtime:context.getPerson()" }, "request", /no method getPerson/],
+    [{ request: "javascript@runtime:context.(" }, "request", /./],
+    [{ request, response_handler: request }, "response_handler", /no method createRequestBuilder/],
+    [{ request: 'javascript@runtime:context.getVariable("x")' }, "request", /belongs to no campaign/],
+  ] as const) {
+    const reply = await send(front, "POST", path, { ...oauth, ...given });
+    expectEnvelope(reply, "client_key_build_failed");
+    expect(reply.body).toMatchObject({ parameters: { parameter, line: 1 } });
+    expect((reply.body as { parameters: { message: string } }).parameters.message).toMatch(message);
+  }
+  expect(await makes(front, { ...oauth, request })).toMatchObject({ request });
+});
+
 test("what is missing or wrong has its code", async () => {
   const front = await openFront();
   const { id } = await makes(front, { ...hmac, partner_key_id: "taken" });

@@ -2,7 +2,8 @@
 
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { HttpCall } from "../../src/fulfillment/http_call.ts";
-import { type OAuthFlavour, type OAuthGrant, OAuthTokens } from "../../src/fulfillment/oauth.ts";
+import { fail, ok } from "../../src/base/result.ts";
+import { type OAuthFlavour, type OAuthGrant, OAuthTokens, type TokenExchange } from "../../src/fulfillment/oauth.ts";
 import type { AttemptResult } from "../../src/model/job.ts";
 
 const grant: OAuthGrant = {
@@ -15,6 +16,9 @@ const grant: OAuthGrant = {
   accountId: null,
   username: null,
   password: null,
+  tenant: null,
+  appKey: null,
+  exchange: null,
 };
 
 let calls: HttpCall[] = [];
@@ -53,6 +57,12 @@ describe("the request", () => {
       "salesforce",
       { accountId: "12345" },
       '{"grant_type":"client_credentials","client_id":"shop app","client_secret":"s:3/cret","account_id":"12345"}',
+      null,
+    ],
+    [
+      "lead_perfection",
+      { tenant: "acme", appKey: "A&1" },
+      "grant_type=password&username=shop+app&password=s%3A3%2Fcret&clientid=acme&appkey=A%261",
       null,
     ],
   ];
@@ -113,6 +123,69 @@ describe("a token", () => {
     expect(await own.take(grant)).toEqual({ kind: "bearer", token: "T-2" });
     own.forget(grant, "T-1");
     expect(await own.take(grant)).toEqual({ kind: "bearer", token: "T-2" });
+  });
+});
+
+describe("a key that says itself how it asks", () => {
+  const exchange: TokenExchange = {
+    written: "one",
+    makeRequest: () => ok({ url: "https://login.example.com/own", headers: { Accept: "text/plain" }, body: "own" }),
+    readToken: ({ status, body }) => (status === 201 ? ok({ text: body, seconds: 120 }) : fail("no token in it")),
+  };
+
+  test("sends its own request, to its own address, without a credential, and reads the answer itself", async () => {
+    const own = tokens();
+    answer = () => ({ kind: "answered", status: 201, body: `T-${calls.length}`, retryAfterMs: null });
+    expect(await own.take({ ...grant, exchange })).toEqual({ kind: "bearer", token: "T-1" });
+    expect(calls).toEqual([
+      {
+        idempotencyKey: "token",
+        credential: null,
+        request: {
+          method: "POST",
+          url: "https://login.example.com/own",
+          headers: { Accept: "text/plain", "content-type": "application/x-www-form-urlencoded" },
+          body: "own",
+          keyId: null,
+          readsAnswer: true,
+        },
+      },
+    ]);
+    vi.advanceTimersByTime(59_000);
+    expect(await own.take({ ...grant, exchange })).toEqual({ kind: "bearer", token: "T-1" });
+    expect(await own.take({ ...grant, exchange: { ...exchange, written: "two" } })).toMatchObject({ token: "T-2" });
+    vi.advanceTimersByTime(2_000);
+    expect(await own.take({ ...grant, exchange })).toMatchObject({ token: "T-3" });
+  });
+
+  test("asks as its flavour does, and reads as published, where it says nothing", async () => {
+    const silent = { ...exchange, makeRequest: null, readToken: null };
+    expect(await tokens().take({ ...grant, exchange: silent })).toEqual({ kind: "bearer", token: "T-1" });
+    expect(calls).toMatchObject([{ credential: { kind: "basic" }, request: { url: grant.url } }]);
+  });
+
+  test("is not sent when its request fails, says why, and asks again the next time", async () => {
+    const own = tokens();
+    const failing = { ...exchange, makeRequest: () => fail("the key's request failed: gas") };
+    const missing = "no access token: the key's request failed: gas";
+    expect(await own.take({ ...grant, exchange: failing })).toMatchObject({
+      missing,
+      result: { kind: "not_sent", isFinal: false },
+    });
+    expect(calls).toEqual([]);
+    answer = () => ({ kind: "answered", status: 201, body: "T", retryAfterMs: null });
+    // The same name, since nothing that is written differs.
+    expect(await own.take({ ...grant, exchange })).toEqual({ kind: "bearer", token: "T" });
+  });
+
+  test("tells a status that its handler makes nothing of, and a token that is no header", async () => {
+    const own = tokens();
+    answer = () => given({ error: "invalid" }, 401);
+    expect(await own.take({ ...grant, exchange })).toMatchObject({
+      missing: "no access token: answered with 401, no token in it",
+    });
+    answer = () => ({ kind: "answered", status: 201, body: "a\nb", retryAfterMs: null });
+    expect(await own.take({ ...grant, exchange })).toMatchObject({ missing: "no access token: answered with 201" });
   });
 });
 

@@ -2,9 +2,11 @@
 
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { clientGrant } from "../../src/fulfillment/oauth.ts";
 import { type FindCredential, Pool } from "../../src/fulfillment/pool.ts";
 import { defaultFulfillmentSettings } from "../../src/fulfillment/settings.ts";
 import type { AttemptResult, Job } from "../../src/model/job.ts";
+import { webhookJob } from "../support/jobs.ts";
 import { type Answer, answers, startReceiver } from "../support/receiver.ts";
 
 const threadEntry = new URL(`file://${join(import.meta.dirname, "../../dist/src/fulfillment/thread.js")}`);
@@ -17,34 +19,7 @@ function poolWith(findCredential: FindCredential = async () => ({ missing: "ther
 }
 
 function jobTo(url: string, n: number, keyId: string | null = null): Job {
-  const id = String(n);
-  return {
-    id,
-    client: "acme",
-    personId: "p",
-    order: { kind: "WEBHOOK", webhookId: "W" },
-    subscriber: "webhook/W",
-    idempotencyKey: id,
-    rewardId: null,
-    request: { method: "POST", url, headers: {}, body: id, keyId, readsAnswer: false },
-    data: {},
-    campaignId: null,
-    campaignVersion: 0,
-    actionId: null,
-    causeEventId: "",
-    rootEventId: "",
-    container: "production",
-    sandbox: "production-production",
-    depth: 0,
-    createdMs: 0,
-    status: "WAITING",
-    attempts: 0,
-    attemptsBefore: 0,
-    dueMs: null,
-    place: null,
-    tries: [],
-    endedMs: null,
-  };
+  return webhookJob(url, { n, keyId, client: "acme" });
 }
 
 /** By the last part of the path. */
@@ -121,8 +96,7 @@ test("a call by an OAUTH key bears a token that was asked for once; one that is 
     response.writeHead(status).end(isToken ? `{"access_token":"T-${++made}","expires_in":3600}` : "");
   });
   onTestFinished(() => receiver.stop());
-  const shown = { clientId: "c", secret: "s", scope: null, accountId: null, username: null, password: null };
-  const pool = poolWith(async () => ({ kind: "oauth", flavour: "basic", url: `${receiver.url}/token`, ...shown }));
+  const pool = poolWith(async () => clientGrant(`${receiver.url}/token`, "c", "s"));
   const call = async (): Promise<unknown[]> => {
     const attempted = await pool.call([1, 2].map((n) => jobTo(`${receiver.url}/hook`, n, "k")));
     return attempted.map(({ result }) => (result.kind === "answered" ? result.status : result.kind));
