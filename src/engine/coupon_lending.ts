@@ -7,6 +7,8 @@
 //       after all that it has been sent before.
 //   N3. Nobody is refused while a code is lent and unused: all are called back first, and whoever asked waits. Nothing is lent meanwhile.
 //   N4. So does a withdrawal: it is carried out, and answered, when no partition has a code left.
+//   N5. When an upload ends, every partition that has none is lent some, so that a campaign that begins then asks for none. Not where codes expire: those of a
+//       partition that nobody comes to would lie there until they do.
 
 import type { CouponPool, LoanHolder, PoolLoans } from "../model/coupon.ts";
 import { send, type Turn } from "./context.ts";
@@ -15,6 +17,7 @@ import { withdrawUpload } from "./coupon_operations.ts";
 import { type PoolReference, poolKey } from "./coupon_pages.ts";
 import { allocateCoupon, lifetimeOf, noteIssued, warnIfLow } from "./coupons.ts";
 import {
+  COUPON_LOAN_FIRST,
   COUPON_LOAN_GROWTH,
   COUPON_LOAN_MAX,
   COUPON_LOAN_MIN,
@@ -63,6 +66,17 @@ export function lendAlong(turn: Turn, of: PoolReference, partition: number, want
   if (lent.numbers.length > 0) send(turn, partition, { kind: "coupons_lent", ...lent, isAnswer: false });
 }
 
+/** N5. */
+export function lendToAll(turn: Turn, of: PoolReference, pool: CouponPool): void {
+  const wanted = Math.min(COUPON_LOAN_FIRST, shareOf(turn, of, pool));
+  if (pool.hasExpiries || wanted === 0) return;
+  for (let partition = 0; partition < turn.context.partitions; partition++) {
+    if (holderOf(pool, partition) !== undefined) continue;
+    const lent = handOver(turn, of, pool, { partition, count: wanted });
+    send(turn, partition, { kind: "coupons_lent", ...lent, isAnswer: false });
+  }
+}
+
 export function receiveReport(turn: Turn, report: LoanReport): void {
   const { client, supplierId, partition, used, usedBy, passed, wanted, returned } = report;
   const of = { client, supplierId };
@@ -109,20 +123,33 @@ export function withdrawWhenBack(
   return true;
 }
 
-/** N2. */
 function lend(
   turn: Turn,
   of: PoolReference,
   pool: CouponPool,
   { partition, wanted }: { readonly partition: number; readonly wanted: number },
 ): Omit<LentCoupons, "isAnswer"> {
-  const { client, supplierId } = of;
+  const count = Math.min(wanted, shareOf(turn, of, pool));
+  return handOver(turn, of, pool, { partition, count: count < COUPON_LOAN_MIN ? 0 : count });
+}
+
+/** N2. The most that one partition is lent now; 0: nothing is. */
+function shareOf(turn: Turn, of: PoolReference, pool: CouponPool): number {
   const supplier = supplierOf(turn, of);
-  const surplus = pool.available - (supplier?.coupon_count_warn_limit ?? 0);
-  const most = Math.floor(surplus / (turn.context.partitions * COUPON_LOAN_PARTS));
-  const isBarred = supplier === undefined || hasLimits(supplier) || isRecalling(pool);
-  const count = isBarred || Math.min(wanted, most) < COUPON_LOAN_MIN ? 0 : Math.min(wanted, most);
-  const codes = nextCodes(turn, of, pool, { count, lifetimeMs: lifetimeOf(supplier) });
+  if (supplier === undefined || hasLimits(supplier) || isRecalling(pool)) return 0;
+  const surplus = pool.available - (supplier.coupon_count_warn_limit ?? 0);
+  const share = Math.floor(surplus / (turn.context.partitions * COUPON_LOAN_PARTS));
+  return share < COUPON_LOAN_MIN ? 0 : share;
+}
+
+function handOver(
+  turn: Turn,
+  of: PoolReference,
+  pool: CouponPool,
+  { partition, count }: { readonly partition: number; readonly count: number },
+): Omit<LentCoupons, "isAnswer"> {
+  const { client, supplierId } = of;
+  const codes = nextCodes(turn, of, pool, { count, lifetimeMs: lifetimeOf(supplierOf(turn, of)) });
   pool.available -= codes.length;
   if (codes.length > 0) hold(pool, partition, codes.length);
   return {

@@ -187,8 +187,14 @@ export const COUPONS_LISTED_MAX = 20_000;
  */
 export const COUPON_LOAN_PARTS = 8;
 
-/** Codes of a partition's first loan, and the least that is lent: for fewer, asking costs more than it saves. */
+/** Codes of the first loan of a partition that asks, and the least that is lent: for fewer, asking costs more than it saves. */
 export const COUPON_LOAN_MIN = 32;
+
+/**
+ * Codes that each partition is lent when an upload ends: with 16 of them as many as records that bulk has in flight. Some 6 kB of a partition's state, an
+ * eighth of what the pool's own takes for all of them together, and 5 ms of the upload's last record.
+ */
+export const COUPON_LOAN_FIRST = 256;
 
 /**
  * Codes of the largest loan, and from which on a partition that holds so many gets none unasked; some 100 kB of its state. An ask takes as long as two partitions

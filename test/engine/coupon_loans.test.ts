@@ -9,46 +9,40 @@ import { type NewRecord, recordKinds } from "../../src/model/record.ts";
 import { plainMove, type RewardState } from "../../src/model/reward.ts";
 import type { SupplierDocument } from "../../src/model/supplier.ts";
 import { compileProgram } from "../../src/rules/mod.ts";
-import { issued, loan, of, people, POOL, pool, stats, uploads } from "../support/coupon_story.ts";
-import { CLIENT, coupons, earn, on, onReward, PARTITIONS, programme, Story } from "../support/story.ts";
+import {
+  buys,
+  codes,
+  document,
+  HERE,
+  issued,
+  loan,
+  of,
+  people,
+  POOL,
+  pool,
+  stats,
+  THERE,
+  uploads,
+} from "../support/coupon_story.ts";
+import { CLIENT, type programme, Story } from "../support/story.ts";
 
 const MINUTE_MS = 60_000;
-/** Two partitions that are not the pool's. */
-const [HERE = 0, THERE = 0] = Array.from({ length: PARTITIONS }, (_, n) => n).filter((n) => n !== POOL);
 /** Enough for a first loan each, little more. */
 const CODES = 1_200;
 
-function document(more: Partial<SupplierDocument> = {}): ReturnType<typeof programme> {
-  return programme(
-    [
-      on("bought", { actions: [earn("COUPON")] }),
-      onReward("got_code", ["FULFILLED"], {
-        data: [{ name: "code", value: "javascript@runtime:context.getPerson().getRewards()[0].getPartnerRewardId()" }],
-      }),
-    ],
-    { suppliers: [{ ...coupons("COUPON", []), ...more }] },
-  );
+/** Its codes are those of a file, of which nothing is lent before somebody asks. */
+function shop(count: number, more: Partial<SupplierDocument> = {}): Story {
+  return new Story(document(more, codes(0, count)));
 }
 
-function shop(codes: number, more: Partial<SupplierDocument> = {}): Story {
-  const story = new Story(document(more));
-  uploads(
-    story,
-    Array.from({ length: codes }, (_, n) => `C-${n}`),
-  );
-  return story;
-}
-
-function buys(story: Story, emails: readonly string[]): (string | null)[] {
-  return emails.map((email) => {
-    story.happens("bought", { email });
-    return story.onlyReward(story.who(email)).partnerRewardId;
-  });
-}
-
-/** C-`from` up to the one before C-`end`. */
-function codes(from: number, end: number): string[] {
-  return Array.from({ length: end - from }, (_, n) => `C-${from + n}`);
+/** Everything that can happen while one partition is busy with something else. */
+function runWithoutThere(story: Story): void {
+  for (let steps = 0; steps < 40_000; steps++) {
+    const next = [HERE, POOL].find((partition) => story.hasNext(partition));
+    if (next === undefined) return;
+    story.step(next);
+  }
+  throw new Error("no end");
 }
 
 let strangers = 0;
@@ -274,12 +268,7 @@ describe("when the pool has no other code left", () => {
     const story = shop(CODES);
     buys(story, people(THERE, 1));
     for (const email of people(HERE, 1_400)) story.arrives("bought", { email });
-    // The other partition is busy with something else.
-    for (let steps = 0; steps < 20_000; steps++) {
-      const next = [HERE, POOL].find((partition) => story.hasNext(partition));
-      if (next === undefined) break;
-      story.step(next);
-    }
+    runWithoutThere(story);
     expect(pool(story).loans?.recalling).toEqual([THERE]);
     const waiting = pool(story).loans?.waiting ?? [];
     expect(waiting.length).toBeGreaterThan(200);

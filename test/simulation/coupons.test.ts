@@ -16,18 +16,24 @@ const only = process.env["LAUREL_SEED"];
 const all = only === undefined ? Array.from({ length: seeds }, (_, seed) => seed) : [Number(only)];
 const of = { client: CLIENT, supplierId: "COUPON" };
 
-function open(codes: number, partitions: number, random: (below: number) => number): Simulation {
+/** Codes come as a file with the programme, or as an upload, which lends them to every partition while all that can go wrong does. */
+function open(count: number, partitions: number, random: (below: number) => number): Simulation {
+  const codes = Array.from({ length: count }, (_, n) => `C-${n}`);
+  const isFile = random(2) === 0;
   const own = "javascript@runtime:context.getPerson().getRewards()[0].getRewardId()";
   const steps = [
     on("bought", { actions: [earn("COUPON")] }),
     on("regretted", { actions: [action("CANCEL_REWARD", { reward_id: own })] }),
   ];
-  const supplier = coupons(
-    "COUPON",
-    Array.from({ length: codes }, (_, n) => `C-${n}`),
-  );
+  const supplier = coupons("COUPON", isFile ? codes : []);
   const simulation = new Simulation(programme(steps, { suppliers: [supplier] }), partitions, random);
   simulation.heal();
+  if (isFile) return simulation;
+  const begin = { filename: null, requested: count, isDiscarding: false };
+  const operationId = simulation.asks({ kind: "begin_coupon_upload", ...of, ...begin });
+  simulation.asks({ kind: "add_coupons", ...of, operationId, codes, expires: null });
+  simulation.asks({ kind: "end_coupon_upload", ...of, operationId, failure: null });
+  simulation.commit();
   return simulation;
 }
 

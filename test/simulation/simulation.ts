@@ -8,7 +8,14 @@
 import { programRecord } from "../support/program_record.ts";
 import { readProgram } from "../support/scenario.ts";
 import { idTextOfHalves, newIdCounter, nextId } from "../../src/base/ids.ts";
-import { applyRecord, type EngineContext, newEffects, routeEvent } from "../../src/engine/mod.ts";
+import {
+  applyRecord,
+  type Command,
+  encodeCommand,
+  type EngineContext,
+  newEffects,
+  routeEvent,
+} from "../../src/engine/mod.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
 import { type LogRecord, type NewRecord, recordKinds } from "../../src/model/record.ts";
 import { compileProgram, type Program } from "../../src/rules/mod.ts";
@@ -81,10 +88,16 @@ export class Simulation {
     this.partitions.forEach((_, partition) => this.#append(partition, record));
   }
 
+  /** The API asks for a change; returns the id of the command. */
+  asks(command: Command): string {
+    const { partition, payload } = encodeCommand(command, this.partitions.length);
+    const { idHigh, idLow } = this.#newId();
+    this.#append(partition, { kind: recordKinds.command, flags: 0, timeMs: this.#nowMs, idHigh, idLow, payload });
+    return idTextOfHalves(idHigh, idLow);
+  }
+
   send(name: string, data: { [name: string]: string }): void {
-    const id = nextId(this.#ids, ++this.#nowMs);
-    const idHigh = Number(id >> 32n);
-    const idLow = Number(id & 0xffff_ffffn);
+    const { idHigh, idLow } = this.#newId();
     const eventId = idTextOfHalves(idHigh, idLow);
     const { client } = this.program;
     const { partition } = routeEvent({
@@ -165,6 +178,11 @@ export class Simulation {
       if (applied === 0 && this.partitions.every(({ log, durable }) => log.length === durable)) return;
     }
     throw new Error("the node does not come to rest");
+  }
+
+  #newId(): { readonly idHigh: number; readonly idLow: number } {
+    const id = nextId(this.#ids, ++this.#nowMs);
+    return { idHigh: Number(id >> 32n), idLow: Number(id & 0xffff_ffffn) };
   }
 
   /** Hashes of all states, and of the states that the logs alone fold to. */

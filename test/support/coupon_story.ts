@@ -3,12 +3,42 @@
 import { expect } from "vitest";
 import { partitionOf } from "../../src/base/hash.ts";
 import type { CouponLoan, CouponPool } from "../../src/model/coupon.ts";
-import { CLIENT, PARTITIONS, type Story } from "./story.ts";
+import type { SupplierDocument } from "../../src/model/supplier.ts";
+import { CLIENT, coupons, earn, on, onReward, PARTITIONS, programme, type Story } from "./story.ts";
 
 /** The supplier. */
 export const of = { client: CLIENT, supplierId: "COUPON" };
 /** Where its pool is. */
 export const POOL = partitionOf(CLIENT, "pool/COUPON", PARTITIONS);
+/** Two partitions that are not the pool's. */
+export const [HERE = 0, THERE = 0] = Array.from({ length: PARTITIONS }, (_, n) => n).filter((n) => n !== POOL);
+
+/** Whoever buys earns a code, and whoever gets one is heard of. */
+export function document(more: Partial<SupplierDocument> = {}, listed: string[] = []): ReturnType<typeof programme> {
+  return programme(
+    [
+      on("bought", { actions: [earn("COUPON")] }),
+      onReward("got_code", ["FULFILLED"], {
+        data: [{ name: "code", value: "javascript@runtime:context.getPerson().getRewards()[0].getPartnerRewardId()" }],
+      }),
+    ],
+    { suppliers: [{ ...coupons("COUPON", listed), ...more }] },
+  );
+}
+
+/** The code that each of them has when all is done. */
+export function buys(story: Story, emails: readonly string[]): (string | null)[] {
+  return emails.map((email) => {
+    story.happens("bought", { email });
+    return story.onlyReward(story.who(email)).partnerRewardId;
+  });
+}
+
+/** C-`from` up to the one before C-`end`. */
+export function codes(from: number, end: number): string[] {
+  return Array.from({ length: end - from }, (_, n) => `C-${from + n}`);
+}
+
 /** Returns the operation. */
 export function uploads(story: Story, codes: string[], expires: (number | null)[] | null = null): string {
   const begin = { filename: "f", requested: codes.length, isDiscarding: false };
