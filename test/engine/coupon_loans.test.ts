@@ -3,10 +3,16 @@
 import { describe, expect, test } from "vitest";
 import { partitionOfReward } from "../../src/base/ids.ts";
 import { lentOf } from "../../src/engine/coupon_lending.ts";
-import { COUPON_LOAN_GROWTH, COUPON_LOAN_MAX, COUPON_LOAN_MIN, COUPON_USES_TOLD_AT } from "../../src/engine/limits.ts";
+import {
+  COUPON_LOAN_GROWTH,
+  COUPON_LOAN_MAX,
+  COUPON_LOAN_MIN,
+  COUPON_REQUESTS_WAITING_MAX,
+  COUPON_USES_TOLD_AT,
+} from "../../src/engine/limits.ts";
 import { encodeMessage, type Message } from "../../src/engine/message.ts";
 import { type NewRecord, recordKinds } from "../../src/model/record.ts";
-import { plainMove, type RewardState } from "../../src/model/reward.ts";
+import { plainMove, type Reward, type RewardState } from "../../src/model/reward.ts";
 import type { SupplierDocument } from "../../src/model/supplier.ts";
 import { compileProgram } from "../../src/rules/mod.ts";
 import {
@@ -279,6 +285,47 @@ describe("when the pool has no other code left", () => {
     expect(fulfilled).toHaveLength(CODES - 1);
     expect(new Set(fulfilled.map(({ partnerRewardId }) => partnerRewardId)).size).toBe(CODES - 1);
     expect(rewards.filter(({ isFulfilFailed }) => isFulfilFailed)).toHaveLength(1_400 - CODES + 1);
+  });
+
+  test("a bounded number waits; who comes later tries again by itself, and each gets one code in the end", () => {
+    const story = shop(CODES);
+    buys(story, people(THERE, 1));
+    const buyers = people(HERE, CODES - COUPON_LOAN_MIN - 1 + COUPON_REQUESTS_WAITING_MAX + 3);
+    for (const email of buyers) story.arrives("bought", { email });
+    runWithoutThere(story);
+    const waiting = [...(pool(story).loans?.waiting ?? [])];
+    expect(waiting).toHaveLength(COUPON_REQUESTS_WAITING_MAX);
+    const rewards = (): Reward[] => buyers.map((email) => story.onlyReward(story.who(email)));
+    const isRefused = ({ isFulfilFailed }: Reward): boolean => isFulfilFailed;
+    const refused = rewards().filter(isRefused);
+    const served = rewards().filter(({ state }) => state === "FULFILLED");
+    expect(refused.length).toBeGreaterThanOrEqual(3);
+    expect(served.length + waiting.length + refused.length).toBe(buyers.length);
+    for (const { id, history } of refused) {
+      expect(waiting).not.toContain(id);
+      expect(history.at(-1)).toMatchObject({ success: false, message: "the coupon pool is empty" });
+    }
+    // An upload ends meanwhile: of it, nothing is lent to those who are called back.
+    const begin = { filename: "f", requested: 6_000, isDiscarding: false };
+    const operationId = story.asks({ kind: "begin_coupon_upload", ...of, ...begin });
+    story.asks({ kind: "add_coupons", ...of, operationId, codes: codes(CODES, CODES + 6_000), expires: null });
+    story.asks({ kind: "end_coupon_upload", ...of, operationId, failure: null });
+    runWithoutThere(story);
+    expect(pool(story).loans).toMatchObject({ recalling: [THERE], waiting });
+    expect(lentOf(pool(story))).toBe(COUPON_LOAN_MIN);
+    story.settle();
+    expect(pool(story).loans).toMatchObject({ recalling: [], waiting: [] });
+    expect(
+      rewards()
+        .filter(({ state }) => state !== "FULFILLED")
+        .map(({ id }) => id),
+    ).toEqual(refused.map(({ id }) => id));
+    story.passes(MINUTE_MS);
+    const given = rewards().map(({ partnerRewardId }) => partnerRewardId);
+    expect(new Set(given).size).toBe(buyers.length);
+    expect(given).not.toContain(null);
+    expect(stats(story)).toEqual({ available: CODES + 6_000 - buyers.length - 1, issued: buyers.length + 1 });
+    expect(rewards().every(({ history }) => history.filter(({ success }) => success).length === 2)).toBe(true);
   });
 
   test("nobody waits for a partition that used all it had before it heard of it", () => {
