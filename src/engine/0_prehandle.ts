@@ -5,9 +5,10 @@
 //
 //   P1. A prehandler that fails, in a condition or in an action, has no effect; the others go on, and the event is never lost for it.
 //   P2. All of them together take a bounded time (gas), and change a bounded part of the event.
+//   P3. A datum that is set to what was received has not been changed: it keeps its source. Saying that it is verified is a change of its own.
 
 import { unreachable } from "../base/assert.ts";
-import { setMember } from "../base/members.ts";
+import { memberOf, setMember } from "../base/members.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Person } from "../model/person.ts";
@@ -72,7 +73,8 @@ export function prehandlersAt(program: ProgramFrame, place: PrehandlerPlace): re
 }
 
 export function prehandle(program: ProgramFrame, place: PrehandlerPlace, input: PrehandlerInput): Prehandled {
-  const work: Work = { program, input, event: input.event, gas: PREHANDLING_GAS_MAX, messages: [] };
+  const verified = input.event.enrichment?.prehandled?.verified ?? [];
+  const work: Work = { program, input, event: input.event, verified, gas: PREHANDLING_GAS_MAX, messages: [] };
   const applied: PrehandlerReference[] = [];
   const failed: PrehandlerFailure[] = [];
   const rows: PrehandlerRow[] = [];
@@ -88,7 +90,7 @@ export function prehandle(program: ProgramFrame, place: PrehandlerPlace, input: 
   if (applied.length === 0 && failed.length === 0) return { event, prehandling: null, rows };
   const { revision } = input;
   const noted = { revision, hash: program.hash, applied, failed, messages: work.messages };
-  return { event, prehandling: { ...noted, ...differences(input.event, event) }, rows };
+  return { event, prehandling: { ...noted, ...differences(work) }, rows };
 }
 
 /** The event as processed, from the one received. */
@@ -103,13 +105,14 @@ export function withDifferences<E extends Pick<PersonEvent, "name" | "eventMs" |
   return { ...event, name, eventMs, data };
 }
 
-/** What one did at the front and the others where the person is, as one. */
+/** What one did at the front and the others where the person is, as one. What is verified by now, those say who came last. */
 export function joined(first: Prehandling | undefined, then: Prehandling): Prehandling {
   if (first === undefined) return then;
   const removed = [...new Set([...(first.removed ?? []), ...(then.removed ?? [])])];
   const set = { ...first.set, ...then.set };
+  const { verified: _, ...before } = first;
   return {
-    ...first,
+    ...before,
     ...then,
     applied: [...first.applied, ...then.applied],
     failed: [...first.failed, ...then.failed],
@@ -123,6 +126,8 @@ interface Work {
   readonly program: ProgramFrame;
   readonly input: PrehandlerInput;
   event: PersonEvent;
+  /** Names, in lower case. */
+  verified: readonly string[];
   gas: number;
   messages: string[];
 }
@@ -136,7 +141,7 @@ function applyOne(work: Work, { id, name, conditions, actions }: CompiledPrehand
     if (verdict === false) return { ...row, outcome: "not_applied", condition: at };
     return { ...row, outcome: "failed", condition: at, message: cut(verdict) };
   }
-  const before = { event: work.event, messages: [...work.messages] };
+  const before = { event: work.event, verified: work.verified, messages: [...work.messages] };
   const failure = actAll(work, actions) ?? tooLarge(work);
   if (failure === null) return { ...row, outcome: "applied" };
   Object.assign(work, before);
@@ -181,8 +186,7 @@ function act(work: Work, action: PrehandlerAction): string | null {
   switch (action.kind) {
     case "set_data":
       for (const [name, value] of action.data) setDatum(work, name, value);
-      for (const [name, value] of action.defaults)
-        if ((memberInAnyCase(work.event.data, name) ?? null) === null) setDatum(work, name, value);
+      for (const [name, value] of action.defaults) setDefault(work, name, value);
       for (const name of action.removed) removeDatum(work, name);
       return null;
     case "map_data":
@@ -224,6 +228,12 @@ function apply(work: Work, change: EventChange): void {
       return;
     case "data":
       return setDatum(work, change.name, change.value);
+    case "default_data":
+      return setDefault(work, change.name, change.value);
+    case "verified_data":
+      setDatum(work, change.name, change.value);
+      work.verified = [...work.verified, change.name.toLowerCase()];
+      return;
     case "remove":
       return removeDatum(work, change.name);
     case "message":
@@ -237,34 +247,42 @@ function apply(work: Work, change: EventChange): void {
 /** In place of the member of that name in any case. */
 function setDatum(work: Work, name: string, value: JsonValue): void {
   removeDatum(work, name);
+  const received = memberOf(work.input.event.data, name);
   const data = { ...work.event.data };
-  setMember(data, name, value);
+  // P3.
+  setMember(data, name, received !== undefined && isSame(received, value) ? received : value);
   work.event = { ...work.event, data };
+}
+
+function setDefault(work: Work, name: string, value: JsonValue): void {
+  if ((memberInAnyCase(work.event.data, name) ?? null) === null) setDatum(work, name, value);
 }
 
 function removeDatum(work: Work, name: string): void {
   const key = name.toLowerCase();
+  if (work.verified.includes(key)) work.verified = work.verified.filter((own) => own !== key);
   const entries = Object.entries(work.event.data);
   const kept = entries.filter(([own]) => own.toLowerCase() !== key);
   if (kept.length < entries.length) work.event = { ...work.event, data: Object.fromEntries(kept) };
 }
 
-function contextOf({ input, event }: Work): RuleContext {
+function contextOf({ input, event, verified }: Work): RuleContext {
   const { person, state } = input;
-  const base: RuleContext = { ...nobody, nowMs: event.requestMs, event, rawEvent: input.event };
+  const base: RuleContext = { ...nobody, nowMs: event.requestMs, event, rawEvent: input.event, verified };
   return person === null || state === null ? base : { ...base, person, ...stepsFor(state, person) };
 }
 
 /** P2. */
-function tooLarge({ input, event }: Work): string | null {
-  const bytes = Buffer.byteLength(JSON.stringify(differences(input.event, event)));
+function tooLarge(work: Work): string | null {
+  const bytes = Buffer.byteLength(JSON.stringify(differences(work)));
   return bytes <= PREHANDLING_BYTES_MAX ? null : `the event as changed differs by ${bytes} bytes`;
 }
 
-function differences(
-  before: PersonEvent,
-  after: PersonEvent,
-): Pick<Prehandling, "name" | "eventTime" | "set" | "removed"> {
+function differences({
+  input: { event: before },
+  event: after,
+  verified,
+}: Work): Pick<Prehandling, "name" | "eventTime" | "set" | "removed" | "verified"> {
   const set: { [name: string]: JsonValue } = {};
   for (const [name, value] of Object.entries(after.data)) {
     if (!Object.hasOwn(before.data, name) || !isSame(before.data[name], value)) setMember(set, name, value);
@@ -275,6 +293,7 @@ function differences(
     ...(before.eventMs === after.eventMs ? {} : { eventTime: isoDate(after.eventMs) }),
     ...(Object.keys(set).length === 0 ? {} : { set }),
     ...(removed.length === 0 ? {} : { removed }),
+    ...(verified.length === 0 ? {} : { verified }),
   };
 }
 

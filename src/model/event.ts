@@ -1,6 +1,7 @@
 // Events: what happened outside (INPUT) and what the engine makes of it (all other types).
 
 import type { OperationReference } from "./audience.ts";
+import type { DataOrigins } from "./data_origin.ts";
 import type { Review } from "./incentive.ts";
 import type { Touch } from "./journey.ts";
 import type { JsonObject } from "./json.ts";
@@ -102,6 +103,8 @@ export interface Enrichment {
   readonly messageId?: string;
   /** Of the request, by name in lower case: those that prehandlers ask for where the person is. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where its data come from, if not all from the body. */
+  readonly origins?: DataOrigins;
   /** What the client's prehandlers made of the event. */
   readonly prehandled?: Prehandling;
   /** Of an event that came with a consumer's token: whom that stands for. */

@@ -51,6 +51,8 @@ export interface Prehandling {
   readonly eventTime?: string;
   readonly set?: JsonObject;
   readonly removed?: readonly string[];
+  /** Names, in lower case, of data that prehandlers say are verified. */
+  readonly verified?: readonly string[];
 }
 
 export interface PrehandlerReference {

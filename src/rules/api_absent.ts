@@ -56,6 +56,14 @@ export const reasonsOfAbsence: { readonly [owner: string]: { readonly [method: s
     getRecentLocations: "locations are not kept; getRecentRequestContexts has countries",
     getDisplacedPersonId: "a displaced person is not told from its successor",
   },
+  raw_event_builder: {
+    addJwt: "a JWT is read before prehandlers run, and the log keeps none",
+    addSourceGeoIp:
+      "an event has one address: a back end says it in the datum source_ip, a consumer's is that of the connection",
+    removeSourceGeoIp:
+      "an event has one address: a back end says it in the datum source_ip, a consumer's is that of the connection",
+    withClientDomain: "events are not told apart by the domain that they came through",
+  },
   event: {
     getEventSequence: "events have no numbers; they are ordered by time",
     getValue: "an event has no value of its own; its data has",

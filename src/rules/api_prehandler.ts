@@ -1,8 +1,10 @@
 // The context API of prehandlers: the event as received and as it is by now, the candidate person; in actions, a builder whose every call changes the event.
 
+import { setMember } from "../base/members.ts";
+import type { JsonValue } from "../model/json.ts";
 import { isoDate, parseDateMs } from "./dates.ts";
 import { EVENT_CHANGES_MAX, JSON_SIZE_MAX } from "./limits.ts";
-import { type Method, onBuilder, onPrehandler, onRawEvent } from "./method.ts";
+import { type Method, onBuilder, onEventData, onEventDatum, onPrehandler, onRawEvent } from "./method.ts";
 import type { EventChange } from "./prehandler.ts";
 import type { Frame } from "./program.ts";
 import { fault, fromJson, jsonWithin, type RuleValue } from "./value.ts";
@@ -44,14 +46,28 @@ export const prehandlerMethods: readonly Method[] = [
   ...onRawEvent("getEventName", "string", (event) => event.name),
   ...onRawEvent("getName", "string", (event) => event.name),
   ...onRawEvent("getData", "map", (event) => fromJson(event.data)),
+  ...onEventData("getAllData", { list: "event_data" }, (data) => ({
+    type: "list",
+    items: data.map((datum) => ({ type: "event_data", datum })),
+  })),
+  ...onEventData("getVerifiedData", "map", (data) => {
+    const members: { [name: string]: JsonValue } = {};
+    for (const { name, value, isVerified } of data) if (isVerified) setMember(members, name, value);
+    return { type: "map", form: "json", members };
+  }),
+  onEventDatum("getName", "string", ({ name }) => name),
+  onEventDatum("getValue", "any", ({ value }) => fromJson(value)),
+  onEventDatum("getSource", "string", ({ source }) => source),
+  onEventDatum("isVerified", "boolean", ({ isVerified }) => isVerified),
   ...onRawEvent("getEventTime", "string", (event) => isoDate(event.eventMs)),
   ...onRawEvent("getRequestTime", "string", (event) => isoDate(event.requestMs)),
   setter("withEventName", "name", (name) => (name.trim() === "" ? fault("wrong_type", "a name is not blank") : null)),
   setter("withEventTime", "event_time", (time) =>
     parseDateMs(time) === null ? fault("wrong_type", "a time has a date and an offset") : null,
   ),
-  onBuilder("raw_event_builder", "addData", { parameters: ["string", "any"], result: "raw_event_builder" }, addData),
-  onBuilder("raw_event_builder", "addAppData", { parameters: ["string", "any"], result: "raw_event_builder" }, addData),
+  adder("addData", "data"),
+  adder("addAppData", "data"),
+  adder("addVerifiedData", "verified_data"),
   remover("removeData"),
   remover("removeAppData"),
   ...Object.entries(withDatum).map(([name, datum]) =>
@@ -61,6 +77,13 @@ export const prehandlerMethods: readonly Method[] = [
       { parameters: ["string"], result: "raw_event_builder" },
       (frame, _members, value) => change(frame, { kind: "data", name: datum, value: textOf(value) }) ?? BUILDER,
     ),
+  ),
+  onBuilder(
+    "raw_event_builder",
+    "withDefaultAppType",
+    { parameters: ["string"], result: "raw_event_builder" },
+    (frame, _members, value) =>
+      change(frame, { kind: "default_data", name: withDatum.withAppType, value: textOf(value) }) ?? BUILDER,
   ),
   onBuilder(
     "raw_event_builder",
@@ -99,13 +122,16 @@ function remover(name: string): Method {
   );
 }
 
-function addData(frame: Frame, _members: object, name: RuleValue, value: RuleValue): RuleValue {
-  const budget = { left: Math.min(JSON_SIZE_MAX, Math.max(0, frame.gas)) };
-  const given = budget.left;
-  const json = jsonWithin(value, budget);
-  frame.gas -= given - budget.left;
-  if (json === undefined) return fault("map_size", "the value is too large");
-  return change(frame, { kind: "data", name: textOf(name), value: json }) ?? BUILDER;
+function adder(method: string, kind: "data" | "verified_data"): Method {
+  const shape = { parameters: ["string", "any"], result: "raw_event_builder" } as const;
+  return onBuilder("raw_event_builder", method, shape, (frame, _members, name, value) => {
+    const budget = { left: Math.min(JSON_SIZE_MAX, Math.max(0, frame.gas)) };
+    const given = budget.left;
+    const json = jsonWithin(value, budget);
+    frame.gas -= given - budget.left;
+    if (json === undefined) return fault("map_size", "the value is too large");
+    return change(frame, { kind, name: textOf(name), value: json }) ?? BUILDER;
+  });
 }
 
 /** Null when it is noted. */

@@ -15,6 +15,7 @@ import type {
   Shareable,
   Step,
 } from "../model/person.ts";
+import { type EventDatum, processedData, receivedData } from "./event_data.ts";
 import { TEXT_LENGTH_MAX } from "./limits.ts";
 import { roots } from "./opcodes.ts";
 import type { Pattern } from "./pattern.ts";
@@ -150,6 +151,31 @@ export function onRawEvent(name: string, result: StaticType, run: (event: Person
       if (typeOf(receiver) !== owner) return wrongReceiver(receiver, name);
       return run(owner === "raw_event" ? (context.rawEvent ?? context.event) : context.event);
     }),
+  );
+}
+
+/** A method of that event's data with where they come from. */
+export function onEventData(
+  name: string,
+  result: StaticType,
+  run: (data: readonly EventDatum[]) => RuleValue,
+): Method[] {
+  return (["raw_event", "processed_event"] as const).map((owner) =>
+    method(owner, name, { result }, (frame, receiver) => {
+      if (typeOf(receiver) !== owner) return wrongReceiver(receiver, name);
+      const { event, rawEvent = event, verified = [] } = frame.context;
+      const data = owner === "raw_event" ? receivedData(rawEvent) : processedData(rawEvent, event, verified);
+      frame.gas -= data.length;
+      return frame.gas < 0 ? outOfGas() : run(data);
+    }),
+  );
+}
+
+export function onEventDatum(name: string, result: StaticType, run: (datum: EventDatum) => RuleValue): Method {
+  return method("event_data", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "event_data"
+      ? run(receiver.datum)
+      : wrongReceiver(receiver, name),
   );
 }
 

@@ -48,6 +48,7 @@ export interface DataMapping {
 /** What an action's expression asks for, in order. */
 export type EventChange =
   | { readonly kind: "name" | "event_time"; readonly value: string }
-  | { readonly kind: "data"; readonly name: string; readonly value: JsonValue }
+  /** "default_data": where there is none; "verified_data": and it is verified. */
+  | { readonly kind: "data" | "default_data" | "verified_data"; readonly name: string; readonly value: JsonValue }
   | { readonly kind: "remove"; readonly name: string }
   | { readonly kind: "message"; readonly value: string };

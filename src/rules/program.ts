@@ -245,14 +245,16 @@ export interface RuleContext {
   readonly quality: Quality | null;
   /** Only while a campaign is built, when nothing has happened yet. */
   readonly build?: BuildContext;
-  /** Takes what an EXPRESSION action hands in, and holds the action's data; only there. */
-  /** The event as received; takes what an action asks for. Only in prehandlers. */
+  /** The event as received; names, in lower case, of what prehandlers verified by now. Only in prehandlers. */
   readonly rawEvent?: PersonEvent;
+  readonly verified?: readonly string[];
+  /** Takes what an action of a prehandler asks for; only there. */
   readonly changes?: EventChange[];
   /** Only in expressions of webhooks. */
   readonly webhook?: WebhookContext;
   /** Only in expressions of keys. */
   readonly token?: TokenContext;
+  /** Takes what an EXPRESSION action hands in, and holds the action's data; only there. */
   readonly commands?: RuleCommand[];
   readonly commandData?: JsonObject;
   /** What a DISPLAY action shows, while its `response` is made. Only there. */

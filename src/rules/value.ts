@@ -18,6 +18,7 @@ import type {
   Step,
   StepDatum,
 } from "../model/person.ts";
+import type { EventDatum } from "./event_data.ts";
 import { JSON_DEPTH_MAX, JSON_SIZE_MAX } from "./limits.ts";
 import type { Root } from "./opcodes.ts";
 import type { Pattern } from "./pattern.ts";
@@ -41,6 +42,7 @@ export type RuleObject =
   | { readonly type: "pattern"; readonly pattern: Pattern }
   | { readonly type: "membership"; readonly membership: Membership }
   | { readonly type: "named_value"; readonly named: NamedValue }
+  | { readonly type: "event_data"; readonly datum: EventDatum }
   | RuleMap
   | RuleList
   | RuleError;

@@ -2,7 +2,7 @@
 
 import { STEPS_HOT_MAX } from "../../src/engine/limits.ts";
 import { describe, expect, test } from "vitest";
-import { prehandle, withDifferences } from "../../src/engine/0_prehandle.ts";
+import { joined, prehandle, withDifferences } from "../../src/engine/0_prehandle.ts";
 import { PREHANDLER_MESSAGES_MAX } from "../../src/engine/limits.ts";
 import { prehandlerActions, prehandlerConditions } from "../../src/management/mod.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
@@ -155,6 +155,78 @@ describe("actions", () => {
     });
     const received = { name: "bought", eventMs: NOW_MS, data: { old: 1 } };
     if (prehandling !== null) expect(withDifferences(received, prehandling)).toMatchObject({ name: "converted", data });
+  });
+});
+
+describe("sources", () => {
+  const sourced = (data: JsonObject): PersonEvent => ({
+    ...arriving(data),
+    enrichment: { origins: { rest: "JWT", named: { REQUEST_BODY: ["plan"] }, isJwtVerified: true } },
+  });
+  /** What a prehandler after these actions sees of each datum. */
+  const seen = (event: PersonEvent, ...actions: JsonObject[]): unknown => {
+    const row = "d => d.getName() + '=' + String(d.getValue()) + ' ' + d.getSource() + ' ' + String(d.isVerified())";
+    const text = `context.addLogMessage(context.getProcessedRawEvent().getAllData().map(${row}).join('; '))`;
+    const last = prehandler({ id: "p2", name: "last", order: 2, actions: [script(text)] });
+    return run([prehandler({ actions }), last], event).prehandling?.messages[0];
+  };
+
+  test("are those of the record, in whatever case a name is written, and of an older record the body", () => {
+    expect(seen(sourced({ email: "a@x.com", Plan: "gold" }))).toBe(
+      "email=a@x.com JWT true; Plan=gold REQUEST_BODY false",
+    );
+    expect(seen(arriving({ email: "a@x.com" }))).toBe("email=a@x.com REQUEST_BODY false");
+  });
+
+  test("P3 are a prehandler's where it changed something, and stay where it set what was there", () => {
+    const event = sourced({ email: "a@x.com" });
+    expect(seen(event, { type: "SET_DATA", data: { email: "a@x.com", tier: "1" } })).toContain(
+      "email=a@x.com JWT true",
+    );
+    expect(seen(event, setting("email", "b@x.com"))).toContain("email=b@x.com PREHANDLER false");
+    const again = script(
+      "context.getEventBuilder().addData('plan', context.getRawEvent().getData().plan).addData('n', 1)",
+    );
+    const sees = script(
+      "context.addLogMessage(context.getProcessedRawEvent().getAllData().map(d => d.getSource()).join())",
+    );
+    const nested = sourced({ email: "a@x.com", plan: { name: "gold" } });
+    expect(run([prehandler({ actions: [again, sees] })], nested).prehandling?.messages).toEqual([
+      "JWT,REQUEST_BODY,PREHANDLER",
+    ]);
+  });
+
+  test("what a prehandler verifies is verified until somebody changes it, and the record says so", () => {
+    const verifies = script("context.getEventBuilder().addVerifiedData('Plan', 'gold').addVerifiedData('tier', 1)");
+    expect(seen(arriving({ plan: "gold" }), verifies)).toBe("Plan=gold PREHANDLER true; tier=1 PREHANDLER true");
+    const noted = run([prehandler({ actions: [verifies, setting("TIER", "2")] })]).prehandling;
+    expect(noted?.verified).toEqual(["plan"]);
+    const all = script("context.addLogMessage(String(context.getProcessedRawEvent().getVerifiedData().Plan))");
+    expect(run([prehandler({ actions: [verifies, all] })]).prehandling?.messages).toEqual(["gold"]);
+    const broken = prehandler({ id: "p2", name: "x", actions: [script("context.getRawEvent().getData().a.b.c")] });
+    const failing = prehandler({ actions: [verifies, ...(broken.actions ?? [])] });
+    expect(run([failing]).prehandling?.verified).toBeUndefined();
+  });
+
+  test("what the front verified stays so where the person is, unless it is changed there", () => {
+    const verifies = script("context.getEventBuilder().addVerifiedData('plan', 'gold').addVerifiedData('tier', 1)");
+    const { event, prehandling } = run([prehandler({ actions: [verifies] })], arriving({ email: "a@x.com" }));
+    if (prehandling === null) throw new Error("nothing noted");
+    const asRecorded = { ...event, enrichment: { prehandled: prehandling } };
+    const there = run([prehandler({ id: "p2", name: "there", actions: [setting("tier", "2")] })], asRecorded);
+    if (there.prehandling === null) throw new Error("nothing noted");
+    expect(joined(prehandling, there.prehandling)).toMatchObject({
+      set: { plan: "gold", tier: "2" },
+      verified: ["plan"],
+    });
+    const away = run([prehandler({ actions: [{ type: "SET_DATA", delete_data: ["plan", "TIER"] }] })], asRecorded);
+    if (away.prehandling === null) throw new Error("nothing noted");
+    expect(joined(prehandling, away.prehandling).verified).toBeUndefined();
+  });
+
+  test("a default app type is for events that say none", () => {
+    const text = script("context.getEventBuilder().withDefaultAppType('web')");
+    expect([after(text), after(text, { app_type: "ios" })]).toEqual([{ app_type: "web" }, { app_type: "ios" }]);
   });
 });
 

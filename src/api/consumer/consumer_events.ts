@@ -5,6 +5,7 @@
 
 import { emailKey } from "../../base/email.ts";
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
+import type { DataOrigins } from "../../model/data_origin.ts";
 import type { Enrichment } from "../../model/event.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { RenderedZone } from "../../model/zone.ts";
@@ -17,6 +18,7 @@ import { EventGate } from "../server/event_gate.ts";
 import type { DescribeSender } from "../server/sender.ts";
 import { renderedIn } from "../server/zone_response.ts";
 import type { IdentityProof, IdentityProofs } from "./identity_proof.ts";
+import { type DataPart, joinParts } from "./data_parts.ts";
 import { nextHolder } from "./next_token.ts";
 import { newHolder } from "./token_wishes.ts";
 import type { TokenMint } from "./token_mint.ts";
@@ -24,7 +26,8 @@ import type { DescribeVisitor } from "./visitor_facts.ts";
 
 export interface ConsumerEvent {
   readonly name: string;
-  readonly data: JsonObject;
+  /** Its data, by where they come from; later ones outrank earlier ones, and a JWT all of them. */
+  readonly parts: readonly DataPart[];
   /** As sent; null: none was. */
   readonly eventTime: string | null;
   /** Of what may be sent again (`Enrichment.messageId`); null: each is an event of its own. Ours, beyond the contract. */
@@ -78,15 +81,14 @@ export class ConsumerEvents {
     const holder = call.grant.holder ?? newHolder(mint, call.grant.client, Date.now());
     const { jwt } = event;
     const proof = jwt === null ? null : await this.#parts.proofs.read(holder.client, jwt, Date.now());
-    const said = withoutOurs(proof === null ? event.data : { ...event.data, ...proof.data });
-    const data = withContainer(event.ours === undefined ? said : { ...said, ...event.ours }, call);
+    const { data, origins } = joinParts(partsOf(event, proof, call), proof?.isVerified === true);
     const body = Buffer.from(bodyText(event, data));
     const checked = this.#gate.check(body, 0, body.length, "envelope");
     if (!checked.ok) return { kind: "refused", error: checked.error, holder };
     const { messageId } = event;
     const proven = proof?.isVerified === true ? proof : null;
     const isZone = event.isZone === true;
-    const applied = await this.#apply(call, { holder, body, data, messageId, proven, isZone });
+    const applied = await this.#apply(call, { holder, body, data, origins, messageId, proven, isZone });
     if (applied.error !== null) return { kind: "refused", error: applied.error, holder };
     const { eventId, personId, isIdentified, isOther, isProven, rendered } = applied;
     const namesEmail = typeof data["email"] === "string" && emailKey(data["email"]) !== null;
@@ -112,11 +114,12 @@ export class ConsumerEvents {
     const { scopes } = grantOfVisit({ client, holder: { ...holder, level }, refusal: null });
     const { head, address } = call;
     const describe = describeVisitor({ head, address, holder, scopes, proven: sent.proven });
-    const more = sent.isZone
+    const ofKind = sent.isZone
       ? this.#ofZone
       : sent.messageId === null
         ? {}
         : { messageId: `${holder.device} ${sent.messageId}` };
+    const more = sent.origins === null ? ofKind : { ...ofKind, origins: sent.origins };
     const describeSender: DescribeSender = (of, by) => ({ ...describe(of, by), ...more });
     try {
       return appliedEvent(
@@ -143,6 +146,8 @@ interface SentEvent {
   readonly holder: Holder;
   readonly body: Buffer;
   readonly data: JsonObject;
+  /** Null: all of the body. */
+  readonly origins: DataOrigins | null;
   readonly messageId: string | null;
   /** What verifies the sender: rules about access see it at once. */
   readonly proven: IdentityProof | null;
@@ -175,10 +180,23 @@ function appliedEvent({ eventId, personId, errorCode, value }: Applied): Applied
 /** Names by which only we say something to campaigns: a link in a mail is believed to come from the brand. */
 const ours: ReadonlySet<string> = new Set(["verification_link"]);
 
-function withoutOurs(data: JsonObject): JsonObject {
+/** C2. */
+function partsOf(event: ConsumerEvent, proof: IdentityProof | null, call: Call): readonly DataPart[] {
+  const signed: DataPart[] =
+    proof === null ? [] : [{ source: proof.isExpired ? "EXPIRED_JWT" : "JWT", data: proof.data }];
+  const said = [...event.parts, ...signed].map(withoutOurs);
+  const added: JsonObject = { ...event.ours, ...containerOf(said, call) };
+  return [...said, { source: "BACKEND", data: added }];
+}
+
+function withoutOurs(part: DataPart): DataPart {
+  const { source, data } = part;
   // Hardly anybody tries.
-  if (!Object.keys(data).some((name) => ours.has(name.toLowerCase()))) return data;
-  return Object.fromEntries(Object.entries(data).filter(([name]) => !ours.has(name.toLowerCase())));
+  if (!Object.keys(data).some((name) => ours.has(name.toLowerCase()))) return part;
+  return {
+    source,
+    data: Object.fromEntries(Object.entries(data).filter(([name]) => !ours.has(name.toLowerCase()))),
+  };
 }
 
 function bodyText({ name, eventTime }: ConsumerEvent, data: JsonObject): string {
@@ -189,12 +207,13 @@ const SANDBOX_PREFIX = "production-";
 const CONTAINER = /^[\w-]{1,64}$/;
 
 /** A container that the data do not name may come by a header or a cookie: apps and test pages say it once for all events. */
-function withContainer(data: JsonObject, { head }: Call): JsonObject {
-  if (head.wanted === null || Object.hasOwn(data, "container")) return data;
+function containerOf(said: readonly DataPart[], { head }: Call): JsonObject {
+  const isSaid = said.some(({ data }) => Object.keys(data).some((name) => name.toLowerCase() === "container"));
+  if (head.wanted === null || isSaid) return {};
   const sandbox = head.wanted.get("x-extole-sandbox") ?? "";
   const ofSandbox = sandbox.startsWith(SANDBOX_PREFIX) ? sandbox.slice(SANDBOX_PREFIX.length) : null;
   const container =
     head.wanted.get("x-extole-container") ?? ofSandbox ?? cookieIn(head.wanted.get("cookie"), "container");
   const isOther = container !== null && container !== "production" && CONTAINER.test(container);
-  return isOther ? { ...data, container } : data;
+  return isOther ? { container } : {};
 }

@@ -5,19 +5,20 @@ import type { RequestHead } from "../http/request_head.ts";
 import { MESSAGE_ID_LENGTH_MAX } from "../limits.ts";
 import { objectOf, textOf } from "../server/bodies.ts";
 import type { ConsumerEvent } from "./consumer_events.ts";
+import { inBody, inQuery } from "./data_parts.ts";
 
 /** Of the request, not of the event. */
 const ofRequest: ReadonlySet<string> = new Set(["access_token", "jwt", "id_token", "idToken"]);
 const ofEnvelope: ReadonlySet<string> = new Set(["event_name", "event_time", "message_id", "data"]);
 
 /** `{event_name, event_time?, message_id?, data?, jwt?, id_token?}`; a form has no `data`, so what else it has is data. */
-export function envelopeEvent(body: unknown, head: RequestHead): ConsumerEvent {
+export function envelopeEvent(body: unknown, head: RequestHead, from = inBody): ConsumerEvent {
   const envelope = objectOf(body);
   const { data } = envelope;
   const isForm = data === undefined || data === null;
   return {
     name: nameOf(envelope["event_name"]),
-    data: isForm ? without(envelope, ofEnvelope) : objectOf(parsed(data)),
+    parts: from(isForm ? without(envelope, ofEnvelope) : objectOf(parsed(data))),
     eventTime: textOf(envelope, "event_time"),
     messageId: messageIdOf(envelope),
     jwt: jwtIn(envelope, head),
@@ -25,11 +26,11 @@ export function envelopeEvent(body: unknown, head: RequestHead): ConsumerEvent {
 }
 
 /** The body is the data; the path has the name. */
-export function namedEvent(name: string, body: unknown, head: RequestHead): ConsumerEvent {
+export function namedEvent(name: string, body: unknown, head: RequestHead, from = inBody): ConsumerEvent {
   const data = objectOf(body);
   return {
     name,
-    data: without(data, NOTHING),
+    parts: from(without(data, NOTHING)),
     eventTime: textOf(data, "event_time"),
     messageId: null,
     jwt: jwtIn(data, head),
@@ -38,7 +39,7 @@ export function namedEvent(name: string, body: unknown, head: RequestHead): Cons
 
 /** A pixel: the query is the data. Of several values of one name the last counts. */
 export function queryEvent(name: string, head: RequestHead): ConsumerEvent {
-  return namedEvent(name, Object.fromEntries(new URLSearchParams(head.query)), head);
+  return namedEvent(name, Object.fromEntries(new URLSearchParams(head.query)), head, inQuery);
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -15,6 +15,7 @@ import { VERIFICATION_SECONDS } from "../limits.ts";
 import { memberOf, objectOf, textOf } from "../server/bodies.ts";
 import { exactly, open, text, textOrNull } from "../server/schema_words.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
+import { inBody } from "./data_parts.ts";
 import { lifetimeOf } from "./next_token.ts";
 import { updatedSchema } from "./parameters.ts";
 import { type SelfParts, withSelf } from "./self.ts";
@@ -121,7 +122,7 @@ async function order(
   ours: JsonObject = {},
 ): Promise<string | ApiError> {
   const { email: _, ...own } = data;
-  const event = { name, data: own, ours, eventTime: null, messageId: null, jwt: null };
+  const event = { name, parts: inBody(own), ours, eventTime: null, messageId: null, jwt: null };
   const submitted = await parts.events.submit(call, event);
   return submitted.kind === "refused" ? submitted.error : submitted.eventId;
 }

@@ -11,6 +11,7 @@ import { textOf } from "../server/bodies.ts";
 import { exactly, open, text, textOrNull } from "../server/schema_words.ts";
 import { webUrl } from "../server/shareable_checks.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
+import { inBody } from "./data_parts.ts";
 import { dataOf, dataText, pictureOf } from "./public_views.ts";
 import { changeSelf, isRefusal, openPerson, type Self, type SelfParts, withSelf, withTrustedSelf } from "./self.ts";
 import { statusSchema } from "./tokens.ts";
@@ -97,7 +98,7 @@ async function update(parts: ProfileParts, call: Call, self: Self): Promise<Answ
   let { holder } = self;
   const keys = keysOf(wish);
   if (Object.keys(keys).length > 0) {
-    const event = { name: "identify", data: keys, eventTime: null, messageId: null, jwt: null };
+    const event = { name: "identify", parts: inBody(keys), eventTime: null, messageId: null, jwt: null };
     const submitted = await parts.events.submit(call, event);
     if (submitted.kind === "refused") return answerError(submitted.error);
     ({ holder } = submitted);

@@ -18,6 +18,7 @@ import type { Directory } from "../server/directory.ts";
 import { isBot } from "../server/sender.ts";
 import { codeError, webUrl } from "../server/shareable_checks.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
+import { type DataPart, inQuery } from "./data_parts.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import { cookieHeaders, tokenHeaders } from "./web_answers.ts";
 
@@ -65,14 +66,14 @@ async function visit(parts: ShareLinkParts, call: Call): Promise<Answer> {
   }
   const shareable = owner.shareables.find((own) => own.code === code) ?? null;
   const location = destinationOf(shareable, code, parts.settings, call.query);
-  return go(parts, call, { name: CLICK, data: clickData(call.query, code, shareable), location });
+  return go(parts, call, { name: CLICK, parts: clickParts(call.query, ofShareable(code, shareable)), location });
 }
 
 /** L4. */
 function visitPromotion(parts: ShareLinkParts, call: Call, link: PromotionLink): Promise<Answer> {
   const { code, label, data } = link;
   const labels = label === "" ? {} : { labels: label };
-  const all = { ...givenIn(call.query), ...data, ...labels, source: "link:direct", promotion_code: code };
+  const own = { ...data, ...labels, source: "link:direct", promotion_code: code };
   const page = link.content.url === null ? null : webUrl(link.content.url);
   const location = marked(page ?? new URL(parts.settings.shareDestination), call.query, {
     source: "extole_promotion",
@@ -80,20 +81,20 @@ function visitPromotion(parts: ShareLinkParts, call: Call, link: PromotionLink):
     label,
     code,
   });
-  return go(parts, call, { name: PROMOTION_CLICK, data: all, location });
+  return go(parts, call, { name: PROMOTION_CLICK, parts: clickParts(call.query, own), location });
 }
 
 interface Visit {
   readonly name: string;
-  readonly data: JsonObject;
+  readonly parts: readonly DataPart[];
   readonly location: string;
 }
 
 /** L2. */
-async function go(parts: ShareLinkParts, call: Call, { name, data, location }: Visit): Promise<Answer> {
+async function go(parts: ShareLinkParts, call: Call, { name, parts: said, location }: Visit): Promise<Answer> {
   const userAgent = call.head.wanted?.get("user-agent") ?? "";
   if (userAgent === "" || isBot(userAgent)) return redirect(location, []);
-  return redirect(location, await click(parts, call, name, data));
+  return redirect(location, await click(parts, call, name, said));
 }
 
 function redirect(location: string, headers: readonly Header[]): Answer {
@@ -102,12 +103,23 @@ function redirect(location: string, headers: readonly Header[]): Answer {
 }
 
 /** L3. */
-async function click(parts: ShareLinkParts, call: Call, name: string, data: JsonObject): Promise<readonly Header[]> {
+async function click(
+  parts: ShareLinkParts,
+  call: Call,
+  name: string,
+  said: readonly DataPart[],
+): Promise<readonly Header[]> {
   try {
-    const submitted = await parts.events.submit(call, { name, data, eventTime: null, messageId: null, jwt: null });
+    const submitted = await parts.events.submit(call, {
+      name,
+      parts: said,
+      eventTime: null,
+      messageId: null,
+      jwt: null,
+    });
     if (submitted.kind === "refused" && submitted.error.code === "invalid_access_token") {
       const { holder: _, ...grant } = call.grant;
-      return await click(parts, { ...call, grant }, name, data);
+      return await click(parts, { ...call, grant }, name, said);
     }
     const { holder } = submitted;
     return [...tokenHeaders(holder), ...cookieHeaders(call, holder, parts.isSecure)];
@@ -118,9 +130,13 @@ async function click(parts: ShareLinkParts, call: Call, name: string, data: Json
 }
 
 /** The query is data; what the link itself says wins. */
-function clickData(query: string, code: string, shareable: Shareable | null): JsonObject {
+function clickParts(query: string, own: JsonObject): readonly DataPart[] {
+  return [...inQuery(givenIn(query)), { source: "BACKEND", data: own }];
+}
+
+function ofShareable(code: string, shareable: Shareable | null): JsonObject {
   const labels = shareable === null ? {} : { labels: shareable.label };
-  return { ...givenIn(query), ...labels, source: "link:direct", shareable_id: code };
+  return { ...labels, source: "link:direct", shareable_id: code };
 }
 
 function givenIn(query: string): JsonObject {

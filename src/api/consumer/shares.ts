@@ -10,6 +10,7 @@ import { mapBounded } from "../server/directory.ts";
 import { exactly, listOf, mapOf, open, text, textOrNull } from "../server/schema_words.ts";
 import { dateView, valueText } from "../server/views.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
+import { inBody } from "./data_parts.ts";
 import { publicPersonSchema, publicPersonView } from "./public_views.ts";
 import { batchWish, customWish, eventWish, type ShareWish } from "./share_wishes.ts";
 import { type Self, type SelfParts, withSelf, withTrustedSelf } from "./self.ts";
@@ -199,7 +200,7 @@ async function record(
   };
   const submitted = await parts.events.submit(call, {
     name: "share",
-    data,
+    parts: inBody(data),
     eventTime: null,
     messageId: null,
     jwt: null,

@@ -13,6 +13,7 @@ import { objectOf, textOf } from "../server/bodies.ts";
 import { zoneError } from "../server/zone_names.ts";
 import { zoneData, zoneResponse } from "../server/zone_response.ts";
 import type { ConsumerEvent, ConsumerEvents, Submitted } from "./consumer_events.ts";
+import { inQuery } from "./data_parts.ts";
 import { envelopeEvent, namedEvent, queryEvent } from "./event_bodies.ts";
 import type { TokenMint } from "./token_mint.ts";
 import { newHolder } from "./token_wishes.ts";
@@ -93,7 +94,7 @@ function pageRoutes(parts: ZoneRouteParts): AnswerRoute[] {
       operation: "fetchZoneWeb",
       path: "/zones",
       summary: "Show a page the zone that the query names",
-      run: (call) => showPage(parts, call, envelopeEvent(queryOf(call), call.head)),
+      run: (call) => showPage(parts, call, envelopeEvent(queryOf(call), call.head, inQuery)),
     },
     {
       ...taken,

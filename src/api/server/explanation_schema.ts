@@ -39,6 +39,7 @@ const prehandling = exactly({
   event_time: textOrNull,
   set: { type: "object" },
   removed: listOf(text),
+  verified: listOf(text),
 });
 
 /** What a zone showed, as the campaign said it. */

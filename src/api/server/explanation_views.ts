@@ -62,7 +62,7 @@ function shownView(shown: NonNullable<Explanation["events"][number]["shown"]>): 
 }
 
 function prehandlingView(prehandling: NonNullable<Explanation["events"][number]["prehandling"]>): object {
-  const { revision, hash, applied, failed, messages, name, eventTime, set, removed } = prehandling;
+  const { revision, hash, applied, failed, messages, name, eventTime, set, removed, verified } = prehandling;
   return {
     configuration_revision: revision,
     program_hash: hash,
@@ -73,6 +73,7 @@ function prehandlingView(prehandling: NonNullable<Explanation["events"][number][
     event_time: eventTime ?? null,
     set: set ?? {},
     removed: removed ?? [],
+    verified: verified ?? [],
   };
 }
 
