@@ -24,7 +24,6 @@ const ofContext = {
   getStepEventId: NOT_YET,
   getTriggerResults: "results of triggers are not kept; the trace of a decision shows them",
   getReferralSource: "where a referral came from is told by getTargetingContext().getReferral().getReason()",
-  typedSource: "values have no source types",
 } as const;
 
 const queries = Object.fromEntries(

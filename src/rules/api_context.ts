@@ -2,10 +2,10 @@
 
 import { isoDate } from "./dates.ts";
 import { lookUp, lookUpMember } from "./data_lookup.ts";
-import { type Method, named, onContext, onJourney, onNamedValue, onReferral, onSingle } from "./method.ts";
+import { bounded, type Method, named, onContext, onJourney, onNamedValue, onReferral, onSingle } from "./method.ts";
 import type { Frame } from "./program.ts";
 import { variableOf, variableShape } from "./variables.ts";
-import { fromJson, type RuleValue, textOfData } from "./value.ts";
+import { fromJson, type RuleValue, textOfData, textOfValue } from "./value.ts";
 
 const PERSON: RuleValue = { type: "person" };
 const EVENT: RuleValue = { type: "event" };
@@ -39,6 +39,16 @@ export const contextMethods: readonly Method[] = [
         ? null
         : lookUpMember({ type: "map", form: "rows", members: journey.data }, name, frame),
     { parameters: ["string"] },
+  ),
+  // As the datum `source` of events is written: `zone:name`, `link:direct`.
+  ...onContext(
+    "typedSource",
+    "string",
+    (_context, _frame, type, source) => {
+      const text = source === null ? "" : (textOfValue(source) ?? "").trim();
+      return text === "" || typeof type !== "string" ? null : bounded(`${type}:${text}`);
+    },
+    { parameters: ["string", "any"] },
   ),
   ...onContext("getVariableContext", "variables", () => VARIABLES),
   ...onContext("getVariable", "any", (_context, frame, name, key) => variableOf(frame, name, key), variableShape),
