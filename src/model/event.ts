@@ -84,6 +84,8 @@ export interface Enrichment {
   /** Of the HTTP request; empty when it had none. */
   readonly referrer?: string;
   readonly deviceId?: string;
+  /** What kind of app sent it, as its request says; data of the event may say otherwise. */
+  readonly appType?: string;
   readonly isBot?: boolean;
   /** 0 (harmless) to 99, of the whole request. */
   readonly riskScore?: number;

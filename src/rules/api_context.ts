@@ -1,5 +1,6 @@
 // The context API: the context, the event, the campaign, the journey.
 
+import type { PersonEvent } from "../model/event.ts";
 import { isoDate } from "./dates.ts";
 import { lookUp, lookUpMember } from "./data_lookup.ts";
 import { bounded, type Method, named, onContext, onJourney, onNamedValue, onReferral, onSingle } from "./method.ts";
@@ -99,10 +100,7 @@ const adminScopes = ["CLIENT_ADMIN", "CLIENT_SUPERUSER", "USER_SUPPORT"];
 
 /** What the front knew of the sender; null where it did not. */
 export const eventContextMethods: readonly Method[] = [
-  onSingle("event_context", "getAppType", "string", ({ context }) => {
-    const { data } = context.event;
-    return textOfData(lookUp(data, "app_type")) ?? textOfData(lookUp(data, "extole_app_type"));
-  }),
+  onSingle("event_context", "getAppType", "string", ({ context }) => appTypeOf(context.event)),
   onSingle("event_context", "getSourceGeoIps", { list: "map" }, ({ context }) => {
     const { ip = null, country = null } = context.event.enrichment ?? {};
     return { type: "list", items: ip === null && country === null ? [] : [fromJson({ ip, country })] };
@@ -112,6 +110,13 @@ export const eventContextMethods: readonly Method[] = [
     return scopes === undefined ? null : scopes.some((scope) => adminScopes.includes(scope));
   }),
 ];
+
+/** As the data say, which prehandlers may have changed; else as the request did. */
+export function appTypeOf({ data, enrichment }: PersonEvent): string | null {
+  return (
+    textOfData(lookUp(data, "app_type")) ?? textOfData(lookUp(data, "extole_app_type")) ?? enrichment?.appType ?? null
+  );
+}
 
 /** The step that the controller is about to write. */
 export const candidateStepMethods: readonly Method[] = [

@@ -2,6 +2,7 @@
 
 import { setMember } from "../base/members.ts";
 import type { JsonValue } from "../model/json.ts";
+import { appTypeOf } from "./api_context.ts";
 import { isoDate, parseDateMs } from "./dates.ts";
 import { EVENT_CHANGES_MAX, JSON_SIZE_MAX } from "./limits.ts";
 import { type Method, onBuilder, onEventData, onEventDatum, onPrehandler, onRawEvent } from "./method.ts";
@@ -59,6 +60,7 @@ export const prehandlerMethods: readonly Method[] = [
   onEventDatum("getValue", "any", ({ value }) => fromJson(value)),
   onEventDatum("getSource", "string", ({ source }) => source),
   onEventDatum("isVerified", "boolean", ({ isVerified }) => isVerified),
+  ...onRawEvent("getAppType", "string", appTypeOf),
   ...onRawEvent("getEventTime", "string", (event) => isoDate(event.eventMs)),
   ...onRawEvent("getRequestTime", "string", (event) => isoDate(event.requestMs)),
   setter("withEventName", "name", (name) => (name.trim() === "" ? fault("wrong_type", "a name is not blank") : null)),
@@ -83,7 +85,9 @@ export const prehandlerMethods: readonly Method[] = [
     "withDefaultAppType",
     { parameters: ["string"], result: "raw_event_builder" },
     (frame, _members, value) =>
-      change(frame, { kind: "default_data", name: withDatum.withAppType, value: textOf(value) }) ?? BUILDER,
+      appTypeOf(frame.context.event) !== null
+        ? BUILDER
+        : (change(frame, { kind: "default_data", name: withDatum.withAppType, value: textOf(value) }) ?? BUILDER),
   ),
   onBuilder(
     "raw_event_builder",

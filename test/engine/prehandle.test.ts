@@ -227,6 +227,10 @@ describe("sources", () => {
   test("a default app type is for events that say none", () => {
     const text = script("context.getEventBuilder().withDefaultAppType('web')");
     expect([after(text), after(text, { app_type: "ios" })]).toEqual([{ app_type: "web" }, { app_type: "ios" }]);
+    const ofApp = { ...arriving(), enrichment: { appType: "mobile_sdk_android" } };
+    expect(run([prehandler({ actions: [text] })], ofApp).event.data).toEqual({});
+    const tells = script("context.addLogMessage(context.getProcessedRawEvent().getAppType())");
+    expect(run([prehandler({ actions: [tells] })], ofApp).prehandling?.messages).toEqual(["mobile_sdk_android"]);
   });
 });
 

@@ -25,6 +25,7 @@ export function visitorsWith(lookUp: LookUpSender | null): DescribeVisitor {
   return ({ head, address, holder, scopes, proven }) => {
     const ip = address === "" ? null : address;
     const userAgent = head.wanted?.get("user-agent")?.slice(0, SENDER_TEXT_LENGTH_MAX) ?? null;
+    const appType = appTypeOf(head);
     const { device, personId } = holder;
     const bearer: Bearer = { device, personId, ...(proven === null ? {} : provedBy(proven)) };
     const known: Enrichment = {
@@ -33,6 +34,7 @@ export function visitorsWith(lookUp: LookUpSender | null): DescribeVisitor {
       referrer: (head.wanted?.get("referer") ?? "").slice(0, SENDER_TEXT_LENGTH_MAX),
       ...(ip === null ? {} : { ip }),
       ...(userAgent === null ? {} : { userAgent, isBot: isBot(userAgent) }),
+      ...(appType === "" ? {} : { appType }),
     };
     return (data) => {
       const isDisposableEmail = isDisposable(data["email"]);
@@ -52,6 +54,12 @@ function provedBy({ email, partnerUserId }: Pick<IdentityProof, "email" | "partn
     ...(email === null ? {} : { proves: email }),
     ...(partnerUserId === null ? {} : { provesPartnerUserId: partnerUserId }),
   };
+}
+
+/** "": it does not say. */
+function appTypeOf({ wanted }: RequestHead): string {
+  const said = wanted?.get("x-extole-app-type") ?? wanted?.get("extole-app-type") ?? "";
+  return said.trim().slice(0, SENDER_TEXT_LENGTH_MAX);
 }
 
 /** As apps name it. */

@@ -16,8 +16,15 @@ import {
 } from "../../support/consumer_world.ts";
 import { datum, on } from "../../support/story.ts";
 
+const ofApp = datum("type", "NONE", {
+  value: "javascript@runtime:context.getCauseEvent().getEventContext().getAppType()",
+});
 const seen = { data: [datum("front"), datum("there"), datum("plan")] };
-const world = consumerWorld({}, [on("sourced", seen), on("share_clicked", { ...seen, name: "clicked" })]);
+const world = consumerWorld({}, [
+  on("sourced", seen),
+  on("share_clicked", { ...seen, name: "clicked" }),
+  on("opened", { data: [ofApp] }),
+]);
 
 /** Notes of each datum of the event where it comes from. */
 function watching(name: string): string {
@@ -94,6 +101,21 @@ describe("each datum keeps its source", () => {
     expect(front).toEqual(["email REQUEST_BODY", "plan REQUEST_BODY"]);
     expect(there).toEqual(["email REQUEST_BODY", "front PREHANDLER", "plan REQUEST_BODY"]);
   });
+});
+
+test("the kind of an app is known from its header, unless the event says another", async () => {
+  const email = freshEmail();
+  const token = await identified(world, email);
+  for (const [headers, data] of [
+    [{ "x-extole-app-type": "mobile_sdk_android" }, {}],
+    [{ "extole-app-type": " shop " }, {}],
+    [{ "x-extole-app-type": "mobile_sdk_android" }, { extole_app_type: "kiosk" }],
+    [{}, {}],
+  ] as const)
+    await world.visit("/events", { token, headers, body: event("opened", data) });
+  const steps = await listOf(world, `/v5/persons/${(await personBy(world, email)).id}/steps?names=opened`);
+  const types = steps.map(({ data }) => (data as Record<string, { readonly value: unknown }>)["type"]?.value ?? null);
+  expect(types.toReversed()).toEqual(["mobile_sdk_android", "shop", "kiosk", null]);
 });
 
 describe("joinParts", () => {
