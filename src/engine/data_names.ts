@@ -13,6 +13,8 @@ const known = [
   "advocate_code",
   "coupon_code",
   "shareable_id",
+  "share_id",
+  "partner_share_id",
   "advocate_email",
   "advocate_partner_user_id",
 ] as const;

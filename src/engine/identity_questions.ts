@@ -8,6 +8,7 @@ import { answerTo, type Progress, type Questions } from "./3_ask.ts";
 import { cause } from "./4_campaigns.ts";
 import { keysOf, newId, programOf, type Turn } from "./context.ts";
 import type { KnownName } from "./data_names.ts";
+import { shareKeys } from "./keys.ts";
 import { absorbDevice, recordSplit, rememberShift } from "./merge.ts";
 import { VERIFIED } from "./proof.ts";
 
@@ -217,6 +218,9 @@ const evidence = [
   { name: "coupon_code", keyType: "coupon_code", reason: "COUPON_CODE" },
   { name: "advocate_email", keyType: "email", reason: "ADVOCATE" },
   { name: "advocate_partner_user_id", keyType: "partner_user_id", reason: "ADVOCATE_PARTNER_USER_ID" },
+  // Last: who shares gives the share an id that nobody has before, and may say who referred in the same event.
+  { name: "share_id", keyType: shareKeys.id, reason: "SHARE_ID" },
+  { name: "partner_share_id", keyType: shareKeys.partnerId, reason: "PARTNER_SHARE_ID" },
 ] as const satisfies readonly { name: KnownName; keyType: string; reason: string }[];
 
 export interface Evidence {

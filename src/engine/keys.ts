@@ -3,6 +3,9 @@
 import { partitionOfKey } from "./1_route.ts";
 import { send, type Turn } from "./context.ts";
 
+/** Types of keys by which a share leads to who shared. No client's data have such names. */
+export const shareKeys = { id: "share:id", partnerId: "share:partner_id" } as const;
+
 export function keyEntry(client: string, keyType: string, value: string): string {
   return `${client}/${keyType}/${value}`;
 }

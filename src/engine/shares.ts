@@ -10,7 +10,7 @@ import type { Acting } from "./6_act.ts";
 import { newId, send, type Turn } from "./context.ts";
 import { memberInAnyCase } from "./data_names.ts";
 import { record } from "./jobs.ts";
-import { claimProfileKey } from "./keys.ts";
+import { claimProfileKey, shareKeys } from "./keys.ts";
 import { SHARES_KEPT_MAX } from "./limits.ts";
 
 /** Channels of the platform's own mails. */
@@ -47,14 +47,10 @@ export function rememberShare(person: Person, share: Share): Share | undefined {
   return person.shares.length > SHARES_KEPT_MAX ? person.shares.shift() : undefined;
 }
 
-/** Keys by which others find a share's person. No client's data have such names. */
-const BY_ID = "share:id";
-const BY_PARTNER_ID = "share:partner_id";
-
 function keysOf({ id, partnerId }: Share): { readonly keyType: string; readonly value: string }[] {
-  const byId = { keyType: BY_ID, value: id };
+  const byId = { keyType: shareKeys.id, value: id };
   const isKey = partnerId !== null && partnerId.value.length <= PARTNER_ID_LENGTH_MAX;
-  return isKey ? [byId, { keyType: BY_PARTNER_ID, value: partnerId.value }] : [byId];
+  return isKey ? [byId, { keyType: shareKeys.partnerId, value: partnerId.value }] : [byId];
 }
 
 /** Of several shares with one id of the caller's, the first person's is found. */

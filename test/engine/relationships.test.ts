@@ -2,7 +2,18 @@
 
 import { describe, expect, test } from "vitest";
 import type { Person } from "../../src/model/person.ts";
-import { campaign, CAMPAIGN, condition, datum, dataOf, on, onStep, programme, Story } from "../support/story.ts";
+import {
+  action,
+  campaign,
+  CAMPAIGN,
+  condition,
+  datum,
+  dataOf,
+  on,
+  onStep,
+  programme,
+  Story,
+} from "../support/story.ts";
 
 const registers = on("registered", {
   data: [
@@ -36,6 +47,27 @@ describe("an event that points to an advocate", () => {
     story.happens("clicked", { email: "frank@y.com", [name]: value });
     expect(lines(story.who("frank@y.com"))).toEqual([`FRIEND april@x.com ${reason}`]);
     expect(lines(story.who("april@x.com"))).toEqual([`ADVOCATE frank@y.com ${reason}`]);
+  });
+
+  test.each([
+    ["share_id", "SHARE_ID"],
+    ["partner_share_id", "PARTNER_SHARE_ID"],
+    ["PARTNER_SHARE_ID", "PARTNER_SHARE_ID"],
+  ])("by the %s of her share relates both persons, and her own events do not", (name, reason) => {
+    const story = new Story(programme([registers, on("clicked"), on("shared", { actions: [action("SHARE_EVENT")] })]));
+    aprilRegisters(story);
+    for (let n = 0; n < 2; n++) story.happens("shared", { email: "april@x.com", partner_share_id: "s-1" });
+    const [share] = story.who("april@x.com").shares;
+    story.happens("clicked", { email: "frank@y.com", [name]: name === "share_id" ? (share?.id ?? "") : "s-1" });
+    expect(lines(story.who("frank@y.com"))).toEqual([`FRIEND april@x.com ${reason}`]);
+    expect(lines(story.who("april@x.com"))).toEqual([`ADVOCATE frank@y.com ${reason}`]);
+  });
+
+  test("and bears an id of a share that nobody knows yet is decided by what it says besides", () => {
+    const story = new Story(refer);
+    aprilRegisters(story);
+    story.happens("clicked", { email: "frank@y.com", partner_share_id: "new", advocate_email: "april@x.com" });
+    expect(lines(story.who("frank@y.com"))).toEqual(["FRIEND april@x.com ADVOCATE"]);
   });
 
   test("both sides tell the same of campaign, cause and time, and point to each other", () => {
