@@ -143,6 +143,7 @@ function carryOut(
     salesforce: salesforceOf(settings),
     isOptedOut: optOutsIn(runtime),
     optOutUrl: (client, email) => optOutUrl(settings, secrets, client, email),
+    shareUrl: settings.shareUrl,
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
     threadEntry: threadEntries.fulfillment,
     logger,

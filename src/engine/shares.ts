@@ -36,7 +36,7 @@ export function share(acting: Acting, action: ActionOf<"SHARE_EVENT">): void {
   const dropped = rememberShare(progress.person, made);
   if (dropped !== undefined) noLongerFindable(turn, progress.person, dropped);
   if (recipient !== null && mailChannels.includes(channel)) {
-    record(acting, action.actionId, { kind: "SHARE_EMAIL", shareId, recipient }, mailOf(data));
+    record(acting, action.actionId, { kind: "SHARE_EMAIL", shareId, recipient }, mailOf(acting, data));
   }
   cause(turn, progress, program, event);
 }
@@ -86,8 +86,26 @@ function shareOf(
   };
 }
 
-function mailOf(data: JsonObject): JsonObject {
-  return { subject: member(data, "subject"), message: member(data, "message"), link: member(data, "link") };
+/** A mail recommends by a link: the one that is said, else that of the sharer's own code. */
+function mailOf({ progress, context }: Acting, data: JsonObject): JsonObject {
+  const link = member(data, "link");
+  const code = link === null ? ownCode(progress.person, data, context.campaign.program) : null;
+  return {
+    subject: member(data, "subject"),
+    message: member(data, "message"),
+    link,
+    ...(code === null ? {} : { code }),
+  };
+}
+
+/** The code that is said, if it is the sharer's; else the newest of the programme, else the newest; null: the sharer has none. */
+function ownCode({ shareables, data: own }: Person, data: JsonObject, program: string): string | null {
+  const registered = textOf(own["advocate_code"]?.value);
+  const said = member(data, "shareable_code") ?? member(data, "advocate_code");
+  if (said !== null && (said === registered || shareables.some(({ code }) => code === said))) return said;
+  const label = program.toLowerCase();
+  const newest = shareables.findLast((each) => each.label.toLowerCase() === label) ?? shareables.at(-1);
+  return newest?.code ?? registered;
 }
 
 /** `share.channel`, as events of today have it, or `channel`. */

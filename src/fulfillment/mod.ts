@@ -39,6 +39,8 @@ export interface FulfillmentOptions {
   readonly isOptedOut: IsOptedOut;
   /** Where whoever gets a mail opts out; absent: mails do not say. */
   readonly optOutUrl?: OptOutUrl;
+  /** Where share links begin; absent: mails that share have none of ours. */
+  readonly shareUrl?: string;
   /** Compiled entry of the threads (thread.ts). */
   readonly threadEntry: URL;
 }
@@ -68,8 +70,8 @@ function carriersOf(
 
 export function openFulfillment(options: FulfillmentOptions): Fulfillment {
   const settings = { ...defaultFulfillmentSettings, ...options.settings };
-  const { source, findCredential, logger, threadEntry, optOutUrl = () => null } = options;
-  const pool = new Pool({ settings, findCredential, optOutUrl, threadEntry });
+  const { source, findCredential, logger, threadEntry, optOutUrl = () => null, shareUrl = null } = options;
+  const pool = new Pool({ settings, findCredential, optOutUrl, shareUrl, threadEntry });
   const dispatcher = new Dispatcher({ source, settings, logger, carriers: carriersOf(pool, options) });
   return {
     offers: offersOf(pool, options),

@@ -26,6 +26,8 @@ export interface PoolOptions {
   readonly settings: FulfillmentSettings;
   readonly findCredential: FindCredential;
   readonly optOutUrl: OptOutUrl;
+  /** Where share links begin; null: mails have none. */
+  readonly shareUrl: string | null;
   /** Compiled entry of the threads. */
   readonly threadEntry: URL;
 }
@@ -60,9 +62,8 @@ export class Pool {
 
   /** Sends mails. */
   readonly mail: Carrier = (jobs) => {
-    const { optOutUrl } = this.#options;
     return this.#run(
-      jobs.map((job) => mailOf(job, optOutUrl)),
+      jobs.map((job) => mailOf(job, this.#options)),
       (mails) => ({ kind: "mails", mails }),
     );
   };
@@ -145,10 +146,11 @@ function notSent(reason: string): Attempted {
 }
 
 /** A mail that was not made is not one that may be made later. */
-function mailOf({ id, client, order, data }: Job, optOutUrl: OptOutUrl): Mail | Attempted {
+function mailOf({ id, client, order, data }: Job, { optOutUrl, shareUrl }: PoolOptions): Mail | Attempted {
   if (order.kind === "SHARE_EMAIL") {
-    const { subject, message, link } = data;
-    const parts = [message, link].flatMap((part) => (typeof part === "string" && part !== "" ? [part] : []));
+    const { subject, message, link, code } = data;
+    const own = typeof code === "string" && shareUrl !== null ? `${shareUrl.replace(/\/$/, "")}/${code}` : null;
+    const parts = [message, link ?? own].flatMap((part) => (typeof part === "string" && part !== "" ? [part] : []));
     if (parts.length === 0) return neverSent("the share says nothing");
     const title = typeof subject === "string" && subject.trim() !== "" ? subject : "Something for you";
     const url = optOutUrl(client, order.recipient);

@@ -10,6 +10,7 @@ import type { Signal } from "../../src/model/signal.ts";
 import { action, condition, datum, fromEvent, on, onType, programme, Story, trigger } from "../support/story.ts";
 
 const ANN = { email: "ann@x.com" };
+const noContent = { title: null, description: null, imageUrl: null, url: null, partnerContentId: null };
 
 function jobs(story: Story, person: Person): readonly Job[] {
   const answer = story.query(originOf(person.id) ?? 0, { kind: "jobs", client: "acme", personId: person.id });
@@ -137,6 +138,36 @@ describe("SHARE_EVENT", () => {
     expect(job).toMatchObject({
       order: { kind: "SHARE_EMAIL", recipient: "bob@x.com" },
       data: { subject: "Look", message: "At this", link: null },
+    });
+  });
+
+  test("a mail has the code that the share says, if it is the sharer's; else that of its programme, else the newest", () => {
+    const story = new Story(programme([shares, on("joined")]));
+    const ann = (): Person => story.who("ann@x.com");
+    const codes = (said: { [name: string]: string }): unknown => {
+      const mail = { "share.channel": "EMAIL", "share.recipient": "bob@x.com", "share.message": "m" };
+      story.happens("shared", { ...ANN, ...mail, ...said });
+      return jobs(story, ann()).at(-1)?.data;
+    };
+    story.happens("joined", ANN);
+    expect(codes({})).toEqual({ subject: null, message: "m", link: null });
+    for (const [label, code] of [
+      ["Refer", "ANN-1"],
+      ["other", "ANN-2"],
+    ] as const)
+      story.commands({
+        kind: "change_person",
+        client: "acme",
+        personId: ann().id,
+        change: { kind: "create_shareable", codes: [code], label, key: null, content: noContent, data: {} },
+      });
+    expect(codes({})).toMatchObject({ code: "ANN-1" });
+    expect(codes({ "share.shareable_code": "ANN-2" })).toMatchObject({ code: "ANN-2" });
+    expect(codes({ "share.shareable_code": "BOB-1" })).toMatchObject({ code: "ANN-1" });
+    expect(codes({ "share.link": "https://x.example/y" })).toEqual({
+      subject: null,
+      message: "m",
+      link: "https://x.example/y",
     });
   });
 });

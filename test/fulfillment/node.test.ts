@@ -43,7 +43,13 @@ test("a share by mail lies in the outbox, a look-up without provider is answered
     "share.subject": "Look",
     "share.message": "At this",
   };
-  const { person_id } = (await api("POST", "/v6/events", { event_name: "shared", data })) as Body;
+  const { person_id } = (await api("POST", "/v6/events", {
+    event_name: "joined",
+    data: { email: "ann@example.com" },
+  })) as Body;
+  const wish = { label: "refer", code: "ANN-1" };
+  expect(await api("POST", `/v5/persons/${String(person_id)}/shareables`, wish)).toMatchObject({ code: "ANN-1" });
+  await api("POST", "/v6/events", { event_name: "shared", data });
   const jobs = async (): Promise<Body[]> => (await api("GET", `/v5/persons/${String(person_id)}/jobs`)) as Body[];
   for (const untilMs = Date.now() + 20_000; Date.now() < untilMs; await pause(50))
     if ((await jobs()).every(({ status }) => status === "DONE")) break;
@@ -54,7 +60,8 @@ test("a share by mail lies in the outbox, a look-up without provider is answered
   const [file, ...others] = readdirSync(join(dataDirectory, "outbox"));
   expect(others).toEqual([]);
   const mail = readFileSync(join(dataDirectory, "outbox", file ?? ""), "utf8");
-  for (const line of ["To: bob@example.com", "Subject: Look", "At this"]) expect(mail).toContain(line);
+  for (const line of ["To: bob@example.com", "Subject: Look", "At this", "http://127.0.0.1:8080/ANN-1"])
+    expect(mail).toContain(line);
   const steps = (await api("GET", `/v5/persons/${String(person_id)}/steps`)) as Body[];
   expect(steps.map(({ name }) => name)).toContain("sent");
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
