@@ -56,6 +56,8 @@ export interface Firing {
 export interface Told {
   readonly card: PersonCard;
   readonly reason: string;
+  /** The code of the share link that led there; null: something else did. */
+  readonly shareableId: string | null;
 }
 
 /** What a rule sees, one object an event, moved from controller to controller. */
@@ -350,7 +352,8 @@ function toldBy(progress: Progress): Told | null {
   const found = inFlight.event.type === "INPUT" ? evidenceOf(inFlight.event) : null;
   const answer = found === null ? undefined : answerTo(progress, found.question);
   if (found === null || answer?.kind !== "person" || answer.card === null || answer.card.id === person.id) return null;
-  return { card: answer.card, reason: found.reason };
+  const { reason, value } = found;
+  return { card: answer.card, reason, shareableId: reason === "SHAREABLE_ID" ? value : null };
 }
 
 /** Of an event that tells of nobody: whoever fired it; else the latest advocate known in the campaign's program. */

@@ -166,11 +166,14 @@ function findRelationship(person: Person, campaignId: string, otherPersonId: str
   return person.relationships.find((own) => own.campaignId === campaignId && own.otherPersonId === otherPersonId);
 }
 
+/** Of the data of a relationship: the code of the link that began it. */
+const SHAREABLE_ID = "shareable_id";
+
 function newRelationship(
   turn: Turn,
   progress: Progress,
   { campaign }: Firing,
-  { card: other, reason }: Told,
+  { card: other, reason, shareableId }: Told,
 ): Relationship {
   const { event } = progress.inFlight;
   return {
@@ -185,7 +188,7 @@ function newRelationship(
     rootEventId: event.rootId,
     reason,
     isSelfReferral: isSameMailbox(progress.person.email, other.email),
-    data: [],
+    data: shareableId === null ? [] : [{ name: SHAREABLE_ID, value: shareableId, scope: "PRIVATE" }],
     createdMs: turn.nowMs,
     updatedMs: turn.nowMs,
   };

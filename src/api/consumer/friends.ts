@@ -84,9 +84,18 @@ async function othersOf(
   return new Map(ids.map((id, i) => [id, persons[i] ?? null]));
 }
 
-function relationshipView({ container, otherPersonId, reason, updatedMs }: Relationship, other: Person | null): object {
+function relationshipView(relationship: Relationship, other: Person | null): object {
+  const { container, otherPersonId, reason, data, updatedMs } = relationship;
   const person = publicPersonView(other, otherPersonId);
-  return { container, person, reason, shareable_id: "", updated_at: dateView(updatedMs) };
+  // The code of the link that began it; those that something else began have none.
+  const shareableId = data.find(({ name }) => name === "shareable_id")?.value;
+  return {
+    container,
+    person,
+    reason,
+    shareable_id: typeof shareableId === "string" ? shareableId : "",
+    updated_at: dateView(updatedMs),
+  };
 }
 
 /** An address is the friend's to give away: it is left out. */

@@ -248,11 +248,11 @@ test("S1 a referral: link, click, purchase told three times, one reward each", a
   expect(friends.body).toMatchObject([{ id: frank.id, first_name: "" }]);
   expect(friends.text).not.toContain(f);
   const from = await world.visit("/api/v4/me/referrals-from-me", { token: april });
-  expect(from.body).toMatchObject([{ reason: "SHAREABLE_ID", person: { id: frank.id } }]);
+  expect(from.body).toMatchObject([{ reason: "SHAREABLE_ID", shareable_id: code, person: { id: frank.id } }]);
   const franks = await verified(world, f);
   for (const path of ["advocates", "referrals-to-me"]) {
     expect((await world.visit(`/api/v4/me/${path}`, { token: franks })).body).toMatchObject([
-      { person: { id: pa.id } },
+      { person: { id: pa.id }, shareable_id: code },
     ]);
   }
 });
