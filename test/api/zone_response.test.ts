@@ -109,6 +109,7 @@ test("data are an object, or text that holds one", () => {
   const data = (body: RenderedZone["body"]): unknown => zoneData({ ...shown, body });
   expect(data({ a: 1, b: null })).toEqual({ a: 1 });
   expect(data('{"a":{"b":null,"c":2}}')).toEqual({ a: { c: 2 } });
+  expect(data({ rewards: ["R-1", null, { code: null }, [null]] })).toEqual({ rewards: ["R-1", {}, []] });
   for (const none of [null, "<p>", "[1]", [1], 7, true, "null", ""]) expect(data(none)).toBeNull();
 });
 

@@ -2,7 +2,7 @@
 //
 //   Z1. Headers about the connection, cookies, caches and other origins are ours (what one person is shown is for nobody else), and no value reaches a second line.
 //   Z2. A redirect leads to a web address or to a path of this host, or the zone is an error.
-//   Z3. JSON has no null members: apps in the field cannot read them.
+//   Z3. JSON has no null members, and data for apps no null items of lists either: apps in the field cannot read them.
 
 import { fail, ok, type Result } from "../../base/result.ts";
 import { setMember } from "../../base/members.ts";
@@ -50,7 +50,7 @@ export function zoneResponse(rendered: RenderedZone, accept: string): Result<Zon
   const said = headers.find(([name]) => name === "content-type")?.[1] ?? rendered.contentType;
   const { body } = rendered;
   const isText = typeof body === "string";
-  const text = isText ? body : body === null ? "" : JSON.stringify(withoutNulls(body));
+  const text = isText ? body : body === null ? "" : JSON.stringify(withoutNulls(body, "kept"));
   return ok({
     status,
     contentType: said ?? (isText || body === null ? textType(accept) : JSON_TYPE),
@@ -63,7 +63,7 @@ export function zoneResponse(rendered: RenderedZone, accept: string): Result<Zon
 export function zoneData({ body }: RenderedZone): JsonObject | null {
   const value = typeof body === "string" ? parsed(body) : body;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  return withoutNulls(value) as JsonObject;
+  return withoutNulls(value, "dropped") as JsonObject;
 }
 
 function parsed(text: string): JsonValue {
@@ -105,11 +105,15 @@ function isWebAddress(location: string): boolean {
   return /^https?:\/\//i.test(location) && URL.canParse(location);
 }
 
-/** Z3. Items of lists keep their places. */
-function withoutNulls(value: JsonValue): JsonValue {
+/** Z3. Where null items are kept, the others keep their places. */
+function withoutNulls(value: JsonValue, nullItems: "kept" | "dropped"): JsonValue {
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (Array.isArray(value)) {
+    const items = nullItems === "kept" ? value : value.filter((item) => item !== null);
+    return items.map((item) => withoutNulls(item, nullItems));
+  }
   const kept: JsonObject = {};
-  for (const [name, member] of Object.entries(value)) if (member !== null) setMember(kept, name, withoutNulls(member));
+  for (const [name, member] of Object.entries(value))
+    if (member !== null) setMember(kept, name, withoutNulls(member, nullItems));
   return kept;
 }
