@@ -177,10 +177,7 @@ function personOf(number: number): Person {
       count,
       countHigh: count,
       countLow: 0,
-      sum: 0,
-      sumHigh: 0,
-      sumLow: 0,
-      lastMs: 0,
+      sums: null,
       recent: [],
     };
   }

@@ -61,10 +61,7 @@ function firstTotal(step: Step): StepTotal {
     count: 1,
     countHigh: isLow ? 0 : 1,
     countLow: isLow ? 1 : 0,
-    sum: value,
-    sumHigh: isLow ? 0 : value,
-    sumLow: isLow ? value : 0,
-    lastMs: step.createdMs,
+    sums: value === 0 ? null : { all: value, high: isLow ? 0 : value, low: isLow ? value : 0 },
     recent: [step.eventMs, value, isLow ? 1 : 0],
   };
 }
@@ -73,25 +70,31 @@ function count(total: StepTotal, step: Step): void {
   const isLow = step.quality === "LOW";
   const value = step.value ?? 0;
   total.count++;
-  total.sum += value;
-  total.lastMs = Math.max(total.lastMs, step.createdMs);
-  remember(total.recent, step.eventMs, value, isLow ? 1 : 0);
-  if (isLow) {
-    total.countLow++;
-    total.sumLow += value;
-  } else {
-    total.countHigh++;
-    total.sumHigh += value;
-  }
+  if (isLow) total.countLow++;
+  else total.countHigh++;
+  if (value !== 0) addValue(total, value, isLow);
+  total.recent = remembering(total.recent, step.eventMs, [step.eventMs, value, isLow ? 1 : 0]);
 }
 
-/** Keeps the newest by event time; a back-dated step finds its place or is too old to be kept. */
-function remember(recent: number[], eventMs: number, value: number, isLow: number): void {
+function addValue(total: StepTotal, value: number, isLow: boolean): void {
+  total.sums ??= { all: 0, high: 0, low: 0 };
+  total.sums.all += value;
+  if (isLow) total.sums.low += value;
+  else total.sums.high += value;
+}
+
+/**
+ * Keeps the newest by event time; a back-dated step finds its place or is too old to be kept. Made anew, since an array that is added to keeps room for
+ * sixteen numbers more, and there are several totals a person.
+ */
+function remembering(recent: number[], eventMs: number, step: readonly number[]): number[] {
   let at = recent.length;
   while (at > 0 && (recent[at - RECENT_STEP_WORDS] ?? 0) > eventMs) at -= RECENT_STEP_WORDS;
-  if (at === recent.length) recent.push(eventMs, value, isLow);
-  else recent.splice(at, 0, eventMs, value, isLow);
-  if (recent.length > RECENT_STEPS_MAX * RECENT_STEP_WORDS) recent.splice(0, RECENT_STEP_WORDS);
+  const isFull = recent.length === RECENT_STEPS_MAX * RECENT_STEP_WORDS;
+  if (isFull && at === 0) return recent;
+  const from = isFull ? RECENT_STEP_WORDS : 0;
+  if (at === recent.length && from === 0) return recent.concat(step);
+  return recent.slice(from, at).concat(step, recent.slice(at));
 }
 
 /** P1. Pages are full and never change. */

@@ -10,6 +10,7 @@
 import type { Person } from "../model/person.ts";
 import type { EventTimer, PartitionState } from "../model/state.ts";
 import type { Turn } from "./context.ts";
+import { personInText } from "./person_in_text.ts";
 import { TRAIL_PAGES_MAX, TRAIL_TOUCHES } from "./limits.ts";
 
 /** The person to be changed by this record; undefined when there is none. */
@@ -42,23 +43,6 @@ export function personBefore(state: PartitionState, personId: string, page: numb
   if (before !== undefined) return state.personIn(before.copy);
   const text = state.find("trailPage", key)?.before ?? null;
   return text === null ? null : personInText(text);
-}
-
-/** As earlier versions kept it, perhaps before there were all members. */
-function personInText(text: string): Person {
-  return { ...laterMembers(), ...(JSON.parse(text) as Person) };
-}
-
-function laterMembers(): Partial<Person> {
-  return {
-    blockReason: "",
-    blockedMs: null,
-    olderSteps: null,
-    shareables: [],
-    shares: [],
-    incentives: null,
-    points: null,
-  };
 }
 
 function touch(turn: Turn, person: Person): void {

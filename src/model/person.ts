@@ -103,15 +103,20 @@ export interface StepTotal {
   count: number;
   countHigh: number;
   countLow: number;
-  sum: number;
-  sumHigh: number;
-  sumLow: number;
-  lastMs: number;
+  /** Null while no step had a value: most names never have one, and a number that is not small and whole is an object of its own in memory. */
+  sums: StepSums | null;
   /**
    * The newest steps by event time, oldest first, three numbers each: event time, value (0 without one), 1 when LOW and 0 otherwise.
    * At most `RECENT_STEPS_MAX` steps: what windows and velocity limits look at, so that they seldom walk the history.
    */
   recent: number[];
+}
+
+/** Of the values of all steps, of those that are not LOW, and of those that are. */
+export interface StepSums {
+  all: number;
+  high: number;
+  low: number;
 }
 
 /** Steps in `StepTotal.recent`: above the usual velocity limits, small enough to keep for every name. */

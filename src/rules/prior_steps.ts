@@ -55,7 +55,9 @@ function addTotal(tally: Tally, filter: PriorSteps, person: Person, key: string)
   const total = person.stepTotals[key];
   if (total === undefined) return false;
   tally.count += filter.quality === "ANY" ? total.count : filter.quality === "HIGH" ? total.countHigh : total.countLow;
-  tally.sum += filter.quality === "ANY" ? total.sum : filter.quality === "HIGH" ? total.sumHigh : total.sumLow;
+  if (total.sums !== null)
+    tally.sum +=
+      filter.quality === "ANY" ? total.sums.all : filter.quality === "HIGH" ? total.sums.high : total.sums.low;
   return total.count > 0;
 }
 

@@ -9,12 +9,15 @@ import type {
   IdentityShift,
   Journey,
   Membership,
+  PackedSteps,
   PendingMerge,
   Person,
   PersonBlock,
   Relationship,
   RequestOrigin,
   Role,
+  Step,
+  StepTotal,
 } from "../model/person.ts";
 import type { Incentives } from "../model/incentive.ts";
 import type { Points } from "../model/points.ts";
@@ -41,7 +44,8 @@ import {
   readOlderSteps,
   readSteps,
   readTotal,
-  readWideStep,
+  readTimedTotal,
+  readWideSteps,
   readWideTotal,
   writeHotSteps,
   writeTotal,
@@ -92,8 +96,9 @@ interface PersonLayout {
   readonly isDated: boolean;
   readonly hasIncentives: boolean;
   readonly hasPoints: boolean;
-  readonly isNarrow: boolean;
-  readonly isPacked: boolean;
+  readonly readSteps: (reader: ByteReader) => Step[];
+  readonly readOlderSteps: (reader: ByteReader) => PackedSteps | null;
+  readonly readTotal: (reader: ByteReader) => StepTotal;
 }
 
 const packed: PersonLayout = {
@@ -101,11 +106,12 @@ const packed: PersonLayout = {
   isDated: true,
   hasIncentives: true,
   hasPoints: true,
-  isNarrow: true,
-  isPacked: true,
+  readSteps: readNewestSteps,
+  readOlderSteps,
+  readTotal,
 };
-const unpacked: PersonLayout = { ...packed, isPacked: false };
-const wide: PersonLayout = { ...unpacked, isNarrow: false };
+const unpacked: PersonLayout = { ...packed, readSteps, readOlderSteps: () => null, readTotal: readTimedTotal };
+const wide: PersonLayout = { ...unpacked, readSteps: readWideSteps, readTotal: readWideTotal };
 const unpointed: PersonLayout = { ...wide, hasPoints: false };
 const unreviewed: PersonLayout = { ...unpointed, hasIncentives: false };
 const undated: PersonLayout = { ...unreviewed, readDatum: readUndatedDatum, isDated: false };
@@ -145,14 +151,14 @@ export function readUndatedPerson(reader: ByteReader): Person {
 }
 
 function readWith(reader: ByteReader, layout: PersonLayout): Person {
-  const { readDatum: readOne, isDated, hasIncentives, hasPoints, isNarrow, isPacked } = layout;
+  const { isDated, hasIncentives, hasPoints } = layout;
   return {
     id: reader.text(),
     client: reader.text(),
     version: reader.count(),
     email: reader.textOrNull(),
     partnerUserId: reader.textOrNull(),
-    data: readMap(reader, readOne),
+    data: readMap(reader, layout.readDatum),
     block: memberAt(blocks, reader),
     blockReason: isDated ? reader.text() : "",
     blockedMs: isDated ? reader.numberOrNull() : null,
@@ -162,10 +168,10 @@ function readWith(reader: ByteReader, layout: PersonLayout): Person {
     isForwarding: reader.flag(),
     createdMs: reader.number(),
     updatedMs: reader.number(),
-    steps: isPacked ? readNewestSteps(reader) : isNarrow ? readSteps(reader) : readList(reader, readWideStep),
-    olderSteps: isPacked ? readOlderSteps(reader) : null,
+    steps: layout.readSteps(reader),
+    olderSteps: layout.readOlderSteps(reader),
     stepPages: reader.count(),
-    stepTotals: readMap(reader, isNarrow ? readTotal : readWideTotal),
+    stepTotals: readMap(reader, layout.readTotal),
     journeys: readList(reader, readJourney),
     rewards: readList(reader, readRewardSummary),
     relationships: readList(reader, readRelationship),

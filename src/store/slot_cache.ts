@@ -44,8 +44,8 @@ export interface CacheParts {
 }
 
 /**
- * What a decoded value counts for, in bytes of heap for each stored one. It takes 3 to 7, most where a person has many totals. Between what was measured at 3.5
- * and at 5 after millions of events of the reference workload: 880 and 800 MiB resident without mapped files, and an event a tenth cheaper at 3.5.
+ * What a decoded value counts for, in bytes of heap for each stored one. It takes some 2.6 after millions of events of the reference workload, where persons
+ * are most of it. Counted at 3, 130 MiB more were resident, and an event was not cheaper for it (bench/README.md).
  */
 const HEAP_BYTES_PER_STORED_BYTE = 4;
 

@@ -10,6 +10,7 @@ import {
   type Quality,
   RECENT_STEP_WORDS,
   type Step,
+  type StepSums,
   type StepTotal,
 } from "../model/person.ts";
 import type { StepPage } from "../model/state.ts";
@@ -53,7 +54,7 @@ export function readStepPage(reader: ByteReader): StepPage {
 
 /** As pages were written when each step was written as if alone. */
 export function readWideStepPage(reader: ByteReader): StepPage {
-  return { steps: readList(reader, readWideStep) };
+  return { steps: readWideSteps(reader) };
 }
 
 /**
@@ -205,7 +206,11 @@ function readStep(reader: ByteReader, before: Step | null): Step {
   };
 }
 
-export function readWideStep(reader: ByteReader): Step {
+export function readWideSteps(reader: ByteReader): Step[] {
+  return readList(reader, readWideStep);
+}
+
+function readWideStep(reader: ByteReader): Step {
   return {
     id: reader.text(),
     name: reader.text(),
@@ -229,52 +234,62 @@ export function readWideStep(reader: ByteReader): Step {
   };
 }
 
-export function writeTotal(writer: ByteWriter, total: StepTotal): void {
-  writer.count(total.count);
-  writer.count(total.countHigh);
-  writer.count(total.countLow);
-  const { sum, sumHigh, sumLow } = total;
-  // Most steps have no value.
-  const isZero = Object.is(sum, 0) && Object.is(sumHigh, 0) && Object.is(sumLow, 0);
-  writer.flag(!isZero);
-  if (!isZero) {
-    writer.number(sum);
-    writer.number(sumHigh);
-    writer.number(sumLow);
+export function writeTotal(writer: ByteWriter, { count, countHigh, countLow, sums, recent }: StepTotal): void {
+  writer.count(count);
+  writer.count(countHigh);
+  writer.count(countLow);
+  const hasSums = sums !== null && !isZero(sums);
+  writer.flag(hasSums);
+  if (hasSums) {
+    writer.number(sums.all);
+    writer.number(sums.high);
+    writer.number(sums.low);
   }
-  writer.number(total.lastMs);
-  writeRecent(writer, total.recent);
+  writeRecent(writer, recent);
+}
+
+function isZero({ all, high, low }: StepSums): boolean {
+  return all === 0 && high === 0 && low === 0;
 }
 
 export function readTotal(reader: ByteReader): StepTotal {
-  const count = reader.count();
-  const countHigh = reader.count();
-  const countLow = reader.count();
-  const hasSums = reader.flag();
   return {
-    count,
-    countHigh,
-    countLow,
-    sum: hasSums ? reader.number() : 0,
-    sumHigh: hasSums ? reader.number() : 0,
-    sumLow: hasSums ? reader.number() : 0,
-    lastMs: reader.number(),
+    count: reader.count(),
+    countHigh: reader.count(),
+    countLow: reader.count(),
+    sums: reader.flag() ? readSums(reader) : null,
     recent: readRecent(reader),
+  };
+}
+
+/** As totals were written with the time of their last step, which nobody asked for. */
+export function readTimedTotal(reader: ByteReader): StepTotal {
+  return {
+    count: reader.count(),
+    countHigh: reader.count(),
+    countLow: reader.count(),
+    sums: reader.flag() ? readSums(reader) : null,
+    recent: readRecentAfterTime(reader),
   };
 }
 
 /** As totals were written when every number took eight bytes. */
 export function readWideTotal(reader: ByteReader): StepTotal {
-  return {
-    count: reader.count(),
-    countHigh: reader.count(),
-    countLow: reader.count(),
-    sum: reader.number(),
-    sumHigh: reader.number(),
-    sumLow: reader.number(),
-    lastMs: reader.number(),
-    recent: readNumbers(reader),
-  };
+  const count = reader.count();
+  const countHigh = reader.count();
+  const countLow = reader.count();
+  const sums = readSums(reader);
+  reader.number();
+  return { count, countHigh, countLow, sums: isZero(sums) ? null : sums, recent: readNumbers(reader) };
+}
+
+function readSums(reader: ByteReader): StepSums {
+  return { all: reader.number(), high: reader.number(), low: reader.number() };
+}
+
+function readRecentAfterTime(reader: ByteReader): number[] {
+  reader.number();
+  return readRecent(reader);
 }
 
 /** Hot path of checkpoints: up to `RECENT_STEPS_MAX` steps a total, and some forty totals of a person that acts often. */

@@ -251,7 +251,9 @@ describe("VALUE", () => {
       ]),
     );
     for (const cart of ["10.5", "1", "4.5"]) story.happens("bought", { ...ANN, cart });
-    expect(story.who("ann@x.com").stepTotals["*/bought"]).toMatchObject({ sum: 16, sumHigh: 15, sumLow: 1 });
+    expect(story.who("ann@x.com").stepTotals["*/bought"]).toMatchObject({
+      sums: { all: 16, high: 15, low: 1 },
+    });
   });
 });
 
@@ -334,8 +336,8 @@ describe("UNIQUE_PARTNER_EVENT_KEY", () => {
     const story = new Story(shop);
     for (let i = 0; i < 3; i++) story.happens("bought", { ...ANN, order_id: "A-1", cart: "10" });
     const ann = story.who("ann@x.com");
-    expect(ann.stepTotals["*/bought"]).toMatchObject({ count: 1, sum: 10 });
-    expect(ann.stepTotals["*/outcome"]).toMatchObject({ count: 1, sum: 10 });
+    expect(ann.stepTotals["*/bought"]).toMatchObject({ count: 1, sums: { all: 10 } });
+    expect(ann.stepTotals["*/outcome"]).toMatchObject({ count: 1, sums: { all: 10 } });
     expect(story.stepsOf(ann).filter((step) => step.name === "bought")).toHaveLength(1);
   });
 

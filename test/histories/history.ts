@@ -86,7 +86,7 @@ function personOutcome(person: Person): object {
     ),
     totals: Object.fromEntries(
       Object.entries(person.stepTotals)
-        .map(([key, { count, countHigh, sum }]) => [key, `${count} (${countHigh} high), ${sum}`] as const)
+        .map(([key, { count, countHigh, sums }]) => [key, `${count} (${countHigh} high), ${sums?.all ?? 0}`] as const)
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     ),
     journeys: person.journeys.map(({ name, campaignId, variant }) => `${name} ${campaignId} ${variant ?? "-"}`),

@@ -190,7 +190,7 @@ export function person(more: Partial<Person> = {}, paged: readonly Step[] = []):
 export function totalsOf(steps: readonly Step[]): Person["stepTotals"] {
   const totals: { [key: string]: StepTotal } = {};
   const byEventTime = steps.toSorted((a, b) => a.eventMs - b.eventMs);
-  for (const { campaignId, name, value, quality, createdMs, eventMs, isDuplicate } of byEventTime) {
+  for (const { campaignId, name, value, quality, eventMs, isDuplicate } of byEventTime) {
     if (isDuplicate) continue;
     for (const campaign of [campaignId, "*"]) {
       const key = `${campaign}/${name.toLowerCase()}`;
@@ -198,24 +198,21 @@ export function totalsOf(steps: readonly Step[]): Person["stepTotals"] {
         count: 0,
         countHigh: 0,
         countLow: 0,
-        sum: 0,
-        sumHigh: 0,
-        sumLow: 0,
-        lastMs: 0,
+        sums: null,
         recent: [],
       });
+      const sums = (total.sums ??= { all: 0, high: 0, low: 0 });
       total.count++;
-      total.sum += value ?? 0;
+      sums.all += value ?? 0;
       total.recent = [...total.recent, eventMs, value ?? 0, quality === "LOW" ? 1 : 0].slice(
         -RECENT_STEPS_MAX * RECENT_STEP_WORDS,
       );
-      total.lastMs = Math.max(total.lastMs, createdMs);
       if (quality === "LOW") {
         total.countLow++;
-        total.sumLow += value ?? 0;
+        sums.low += value ?? 0;
       } else {
         total.countHigh++;
-        total.sumHigh += value ?? 0;
+        sums.high += value ?? 0;
       }
     }
   }

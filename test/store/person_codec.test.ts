@@ -126,10 +126,12 @@ const person: fc.Arbitrary<Person> = fc.record(
           count,
           countHigh: count,
           countLow: count,
-          sum: number,
-          sumHigh: number,
-          sumLow: number,
-          lastMs: ms,
+          // As the engine keeps them: null while there is no value.
+          sums: orNull(
+            fc
+              .record({ all: number, high: number, low: number }, { noNullPrototype: true })
+              .filter(({ all, high, low }) => all !== 0 || high !== 0 || low !== 0),
+          ),
           // Times near each other, far from each other, and such as no date has; values that are zero in one sense or the other.
           recent: fc
             .array(fc.tuple(fc.oneof(ms, fc.nat(), number), fc.oneof(fc.constant(0), number), fc.nat(1)), {
