@@ -146,8 +146,12 @@ let made = 0;
 
 /** A value that nobody used before. */
 export function fresh(prefix: string): string {
-  return `${prefix}${Date.now().toString(36)}${(made++).toString(36)}`;
+  const number = `${Date.now()}${made++}`;
+  return prefix + number.replaceAll(/\d/g, (digit) => LETTERS.charAt(Number(digit)));
 }
+
+/** Of these no word is made, in whatever spelling, that a code may not contain. */
+const LETTERS = "bdhjlmnprv";
 
 /** A person with an e-mail, a code, data, a step, a journey and an audience. */
 export async function aPerson(world: World, of: Tenant = OWN): Promise<{ id: string; email: string; code: string }> {
