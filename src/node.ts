@@ -21,7 +21,13 @@ import {
   providerFiles,
   type Secrets,
 } from "./fronts/mod.ts";
-import { type Fulfillment, openFulfillment, type PayoutSettings, type SalesforceSettings } from "./fulfillment/mod.ts";
+import {
+  type Fulfillment,
+  openFulfillment,
+  type PayoutSettings,
+  type SalesforceSettings,
+  type ShareLinks,
+} from "./fulfillment/mod.ts";
 import { keyRing } from "./key_ring.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./metrics.ts";
@@ -143,7 +149,7 @@ function carryOut(
     salesforce: salesforceOf(settings),
     isOptedOut: optOutsIn(runtime),
     optOutUrl: (client, email) => optOutUrl(settings, secrets, client, email),
-    shareUrl: settings.shareUrl,
+    shareLinks: shareLinksOf(settings),
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
     threadEntry: threadEntries.fulfillment,
     logger,
@@ -151,6 +157,13 @@ function carryOut(
 }
 
 /** Where share links begin, a mail's reader finds this node. */
+/** Mails lead where share links may lead. */
+function shareLinksOf({ shareUrl, shareDestination, shareHosts }: Settings): ShareLinks {
+  const listed = (shareHosts ?? "").split(",").map((host) => host.trim().toLowerCase());
+  const destination = shareDestination === null ? [] : [new URL(shareDestination).host];
+  return { shareUrl, hosts: new Set([...listed, ...destination]) };
+}
+
 function optOutUrl({ shareUrl }: Settings, secrets: Secrets | null, client: string, email: string): string | null {
   return secrets === null
     ? null

@@ -87,7 +87,7 @@ export const settingKinds = {
     type: "string",
     default: null,
     unit: "list",
-    sentence: "Hosts to which contents of share links may lead, besides that of the destination.",
+    sentence: "Hosts to which contents of share links and mails of shares may lead, besides that of the destination.",
   },
   trustedProxies: {
     environment: "LAUREL_TRUSTED_PROXIES",

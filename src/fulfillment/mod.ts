@@ -13,12 +13,14 @@ import { noPayouts, payoutCarrier, type PayoutSettings } from "./payouts.ts";
 import { type FindCredential, type OptOutUrl, Pool } from "./pool.ts";
 import { defaultFulfillmentSettings, type FulfillmentSettings } from "./settings.ts";
 import { type SalesforceSettings, SalesforceShop } from "./salesforce.ts";
+import type { ShareLinks } from "./share_mail.ts";
 import { TangoCatalogue } from "./tango_catalogue.ts";
 
 export type { DispatcherStats } from "./dispatcher.ts";
 export type { OAuthFlavour, TokenExchange } from "./oauth.ts";
 export type { FindCredential } from "./pool.ts";
 export { type Credential, signedHeaders } from "./signing.ts";
+export type { ShareLinks } from "./share_mail.ts";
 export { defaultFulfillmentSettings, type FulfillmentSettings } from "./settings.ts";
 export type { PayoutSettings } from "./payouts.ts";
 export type { SalesforceSettings } from "./salesforce.ts";
@@ -39,8 +41,8 @@ export interface FulfillmentOptions {
   readonly isOptedOut: IsOptedOut;
   /** Where whoever gets a mail opts out; absent: mails do not say. */
   readonly optOutUrl?: OptOutUrl;
-  /** Where share links begin; absent: mails that share have none of ours. */
-  readonly shareUrl?: string;
+  /** Where mails that share lead; absent: nowhere. */
+  readonly shareLinks?: ShareLinks;
   /** Compiled entry of the threads (thread.ts). */
   readonly threadEntry: URL;
 }
@@ -70,8 +72,8 @@ function carriersOf(
 
 export function openFulfillment(options: FulfillmentOptions): Fulfillment {
   const settings = { ...defaultFulfillmentSettings, ...options.settings };
-  const { source, findCredential, logger, threadEntry, optOutUrl = () => null, shareUrl = null } = options;
-  const pool = new Pool({ settings, findCredential, optOutUrl, shareUrl, threadEntry });
+  const { source, findCredential, logger, threadEntry, optOutUrl = () => null, shareLinks = null } = options;
+  const pool = new Pool({ settings, findCredential, optOutUrl, shareLinks, threadEntry });
   const dispatcher = new Dispatcher({ source, settings, logger, carriers: carriersOf(pool, options) });
   return {
     offers: offersOf(pool, options),

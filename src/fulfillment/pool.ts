@@ -7,6 +7,7 @@ import type { HttpCall } from "./http_call.ts";
 import type { Mail } from "./mail.ts";
 import { type OAuthGrant, OAuthTokens } from "./oauth.ts";
 import type { FulfillmentSettings } from "./settings.ts";
+import { shareMail, type ShareLinks } from "./share_mail.ts";
 import type { Credential } from "./signing.ts";
 import type { Attempted, Task, ThreadSettings } from "./thread.ts";
 
@@ -26,8 +27,8 @@ export interface PoolOptions {
   readonly settings: FulfillmentSettings;
   readonly findCredential: FindCredential;
   readonly optOutUrl: OptOutUrl;
-  /** Where share links begin; null: mails have none. */
-  readonly shareUrl: string | null;
+  /** Null: mails that share have no link of ours. */
+  readonly shareLinks: ShareLinks | null;
   /** Compiled entry of the threads. */
   readonly threadEntry: URL;
 }
@@ -146,16 +147,11 @@ function notSent(reason: string): Attempted {
 }
 
 /** A mail that was not made is not one that may be made later. */
-function mailOf({ id, client, order, data }: Job, { optOutUrl, shareUrl }: PoolOptions): Mail | Attempted {
+function mailOf({ id, client, order, data }: Job, { optOutUrl, shareLinks }: PoolOptions): Mail | Attempted {
   if (order.kind === "SHARE_EMAIL") {
-    const { subject, message, link, code } = data;
-    const own = typeof code === "string" && shareUrl !== null ? `${shareUrl.replace(/\/$/, "")}/${code}` : null;
-    const parts = [message, link ?? own].flatMap((part) => (typeof part === "string" && part !== "" ? [part] : []));
-    if (parts.length === 0) return neverSent("the share says nothing");
-    const title = typeof subject === "string" && subject.trim() !== "" ? subject : "Something for you";
-    const url = optOutUrl(client, order.recipient);
-    const text = parts.join("\n\n");
-    return { id, to: order.recipient, subject: title.replace(/\s+/g, " "), html: null, text, optOutUrl: url };
+    const mail = shareMail(data, shareLinks);
+    if ("reason" in mail) return neverSent(mail.reason);
+    return { id, to: order.recipient, html: null, optOutUrl: optOutUrl(client, order.recipient), ...mail };
   }
   if (order.kind !== "EMAIL") return neverSent("that is no mail");
   if (order.recipient === null) return neverSent("there is no address");
