@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
-import { CouponWatch, optOutsIn } from "./api/mod.ts";
+import { CouponWatch, listedHosts, optOutsIn } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
 import {
@@ -159,9 +159,10 @@ function carryOut(
 /** Where share links begin, a mail's reader finds this node. */
 /** Mails lead where share links may lead. */
 function shareLinksOf({ shareUrl, shareDestination, shareHosts }: Settings): ShareLinks {
-  const listed = (shareHosts ?? "").split(",").map((host) => host.trim().toLowerCase());
-  const destination = shareDestination === null ? [] : [new URL(shareDestination).host];
-  return { shareUrl, hosts: new Set([...listed, ...destination]) };
+  // One that is no address is refused where consumers are served.
+  const leadsAway = shareDestination !== null && URL.canParse(shareDestination);
+  const destination = leadsAway ? [new URL(shareDestination).host] : [];
+  return { shareUrl, hosts: new Set([...listedHosts(shareHosts), ...destination]) };
 }
 
 function optOutUrl({ shareUrl }: Settings, secrets: Secrets | null, client: string, email: string): string | null {

@@ -30,7 +30,7 @@ export type { FrontLogger, HttpServerStats } from "./http/server.ts";
 export { claimPort } from "./http/port_claim.ts";
 export { type CommonState, newCommonState } from "./common_state.ts";
 export { CouponWatch } from "./management/coupon_watch.ts";
-export { type ConsumerSettings, consumerSettings } from "./consumer/settings.ts";
+export { type ConsumerSettings, consumerSettings, listedHosts } from "./consumer/settings.ts";
 export { type ApiLimits, defaultLimits } from "./limits.ts";
 
 export interface FrontOptions {

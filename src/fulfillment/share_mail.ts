@@ -44,10 +44,10 @@ function hostsIn(text: string): string[] {
   return (text.match(LINK) ?? []).map(hostOf);
 }
 
-/** Of one that cannot be read as an address, the whole of it, which is nobody's host. */
+/** Of what is no address of the web, the whole of it, which is nobody's host. */
 function hostOf(link: string): string {
   const address = /^www\./i.test(link) ? `http://${link}` : link;
-  return URL.canParse(address) ? new URL(address).host : link;
+  return /^https?:/i.test(address) && URL.canParse(address) ? new URL(address).host : link;
 }
 
 function isOurs(host: string, links: ShareLinks | null): boolean {

@@ -35,7 +35,8 @@ describe("a mail of a share", () => {
     [{ message: "hello", subject: "www.evil.example" }, "www.evil.example"],
     [{ message: "hello https://[" }, "https://["],
     [{ message: "hello", link: "evil.example" }, "evil.example"],
-    [{ message: "hello", link: "javascript:alert(1)" }, ""],
+    [{ message: "hello", link: "javascript:alert(1)" }, "javascript:alert(1)"],
+    [{ message: "hello", link: "ftp://shop.example/x" }, "ftp://shop.example/x"],
   ])("%j is never sent", (data, host) => {
     expect(shareMail(data, links)).toEqual({ reason: `the share leads to ${host}` });
   });

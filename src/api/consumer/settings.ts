@@ -41,10 +41,15 @@ export function consumerSettings(given: {
     hosts: new Map(listed(given.hosts).map(clientByHost)),
     origins: listed(given.origins),
     shareDestination,
-    shareHosts: new Set(listed(given.shareHosts).map((host) => host.toLowerCase())),
+    shareHosts: listedHosts(given.shareHosts),
     trustedProxies,
     pages,
   };
+}
+
+/** As a setting lists them, in lower case. */
+export function listedHosts(text: string | null): ReadonlySet<string> {
+  return new Set(listed(text).map((host) => host.toLowerCase()));
 }
 
 function listed(text: string | null): string[] {
