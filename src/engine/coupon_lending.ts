@@ -17,11 +17,11 @@ import { withdrawUpload } from "./coupon_operations.ts";
 import { type PoolReference, poolKey } from "./coupon_pages.ts";
 import { allocateCoupon, lifetimeOf, noteIssued, warnIfLow } from "./coupons.ts";
 import {
-  COUPON_LOAN_FIRST,
   COUPON_LOAN_GROWTH,
   COUPON_LOAN_MAX,
   COUPON_LOAN_MIN,
   COUPON_LOAN_PARTS,
+  COUPON_LOANS_FIRST,
   COUPON_REQUESTS_WAITING_MAX,
 } from "./limits.ts";
 import { supplierOf } from "./reward_moves.ts";
@@ -68,8 +68,8 @@ export function lendAlong(turn: Turn, of: PoolReference, partition: number, want
 
 /** N5. */
 export function lendToAll(turn: Turn, of: PoolReference, pool: CouponPool): void {
-  const wanted = Math.min(COUPON_LOAN_FIRST, shareOf(turn, of, pool));
-  if (pool.hasExpiries || wanted === 0) return;
+  const wanted = Math.min(Math.floor(COUPON_LOANS_FIRST / turn.context.partitions), shareOf(turn, of, pool));
+  if (pool.hasExpiries || wanted < COUPON_LOAN_MIN) return;
   for (let partition = 0; partition < turn.context.partitions; partition++) {
     if (holderOf(pool, partition) !== undefined) continue;
     const lent = handOver(turn, of, pool, { partition, count: wanted });

@@ -191,10 +191,10 @@ export const COUPON_LOAN_PARTS = 8;
 export const COUPON_LOAN_MIN = 32;
 
 /**
- * Codes that each partition is lent when an upload ends: with 16 of them as many as records that bulk has in flight. Some 6 kB of a partition's state, an
- * eighth of what the pool's own takes for all of them together, and 5 ms of the upload's last record.
+ * Codes that all partitions together are lent when an upload ends: as many as records that bulk has in flight. Some 100 kB of state, and by estimate 5 ms of
+ * the upload's last record. With more than 128 partitions too few for each, so that they are lent when they ask.
  */
-export const COUPON_LOAN_FIRST = 256;
+export const COUPON_LOANS_FIRST = 4_096;
 
 /**
  * Codes of the largest loan, and from which on a partition that holds so many gets none unasked; some 100 kB of its state. An ask takes as long as two partitions

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { lentOf } from "../../src/engine/coupon_lending.ts";
-import { COUPON_LOAN_FIRST, COUPON_LOAN_MIN, COUPON_LOAN_PARTS } from "../../src/engine/limits.ts";
+import { COUPON_LOAN_MIN, COUPON_LOAN_PARTS, COUPON_LOANS_FIRST } from "../../src/engine/limits.ts";
 import type { SupplierDocument } from "../../src/model/supplier.ts";
 import {
   buys,
@@ -53,11 +53,11 @@ test("every partition has codes, so that the first ones of a burst ask for none"
 
 test("a large pool lends each a bounded number, and a later upload nothing to those who have some", () => {
   const story = uploaded(40_000);
-  const first = Array.from({ length: PARTITIONS }, () => COUPON_LOAN_FIRST);
+  const first = Array.from({ length: PARTITIONS }, () => COUPON_LOANS_FIRST / PARTITIONS);
   expect(lentToEach(story)).toEqual(first);
   uploads(story, codes(40_000, 50_000));
   expect(lentToEach(story)).toEqual(first);
-  expect(lentOf(pool(story))).toBe(PARTITIONS * COUPON_LOAN_FIRST);
+  expect(lentOf(pool(story))).toBe(COUPON_LOANS_FIRST);
 });
 
 test.each<[string, number, Partial<SupplierDocument>]>([
