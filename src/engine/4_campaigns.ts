@@ -313,6 +313,7 @@ function newFrame(
   const controller = controllers[0];
   const campaign = controller === undefined ? undefined : program.campaigns[controller.campaign];
   assert(controller !== undefined && campaign !== undefined, "a frame needs a controller");
+  const { hotSteps, stepPage } = stepsFor(turn.state, person);
   return {
     nowMs: turn.nowMs,
     event: progress.inFlight.event,
@@ -326,7 +327,8 @@ function newFrame(
     program,
     isShortlisted,
     failures: turn.context.effects.ruleFailures,
-    ...stepsFor(turn.state, person),
+    hotSteps,
+    stepPage,
   };
 }
 

@@ -73,7 +73,9 @@ export function writeHotSteps(writer: ByteWriter, person: HotSteps): void {
   if (older === 0) return;
   const lengthAt = writer.gap(LENGTH_BYTES);
   const from = writer.at;
-  for (const step of steps.slice(0, -1).reverse()) {
+  for (let at = steps.length - 2; at >= 0; at--) {
+    const step = steps[at];
+    if (step === undefined) continue;
     writeStep(writer, step, after);
     after = step;
   }
