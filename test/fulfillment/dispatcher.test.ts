@@ -10,6 +10,7 @@ import {
   type FulfillmentSettings,
 } from "../../src/fulfillment/settings.ts";
 import type { AttemptResult, Job, JobOutcome } from "../../src/model/job.ts";
+import { aJob } from "../support/jobs.ts";
 import { recordingLogger } from "../api/front_fixture.ts";
 
 const ok: AttemptResult = { kind: "answered", status: 200, body: null, retryAfterMs: null };
@@ -89,33 +90,8 @@ function keyOf({ client, subscriber }: Job): string {
 
 function jobOf(subscriber: string, sequence: number): Job {
   const id = String(sequence).padStart(19, "0");
-  return {
-    id,
-    client: "acme",
-    personId: `p${sequence}`,
-    order: { kind: "WEBHOOK", webhookId: subscriber },
-    subscriber,
-    idempotencyKey: id,
-    rewardId: null,
-    request: null,
-    data: {},
-    campaignId: null,
-    campaignVersion: 0,
-    actionId: null,
-    causeEventId: "",
-    rootEventId: "",
-    container: "production",
-    sandbox: "production-production",
-    depth: 0,
-    createdMs: 0,
-    status: "WAITING",
-    attempts: 0,
-    attemptsBefore: 0,
-    dueMs: null,
-    place: `acme/${subscriber}/${id}`,
-    tries: [],
-    endedMs: null,
-  };
+  const order = { kind: "WEBHOOK", webhookId: subscriber } as const;
+  return aJob({ id, order, subscriber, personId: `p${sequence}`, place: `acme/${subscriber}/${id}` });
 }
 
 function dispatches(source: MemorySource, carrier: Carrier, settings: Partial<FulfillmentSettings> = {}): Dispatcher {

@@ -3,35 +3,10 @@
 import { expect, test } from "vitest";
 import { withOptOuts } from "../../src/fulfillment/opt_outs.ts";
 import type { Job, JobOrder } from "../../src/model/job.ts";
+import { aJob } from "../support/jobs.ts";
 
 function jobOf(order: JobOrder, id: string): Job {
-  return {
-    id,
-    client: "acme",
-    personId: "p",
-    order,
-    subscriber: "email",
-    idempotencyKey: id,
-    rewardId: null,
-    request: null,
-    data: {},
-    campaignId: null,
-    campaignVersion: 0,
-    actionId: null,
-    causeEventId: "",
-    rootEventId: "",
-    container: "production",
-    sandbox: "production-production",
-    depth: 0,
-    createdMs: 0,
-    status: "WAITING",
-    attempts: 0,
-    attemptsBefore: 0,
-    dueMs: null,
-    place: null,
-    tries: [],
-    endedMs: null,
-  };
+  return aJob({ id, order, subscriber: "email" });
 }
 
 const share = (recipient: string): JobOrder => ({ kind: "SHARE_EMAIL", shareId: "1", recipient });

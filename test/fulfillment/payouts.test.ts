@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { HttpCaller } from "../../src/fulfillment/http_call.ts";
 import { noPayouts, payoutCarrier, type PayoutSettings } from "../../src/fulfillment/payouts.ts";
 import type { AttemptResult, Job } from "../../src/model/job.ts";
+import { aJob } from "../support/jobs.ts";
 import type { PayoutOrder, PayoutProvider } from "../../src/model/payout.ts";
 import { type ProviderDouble, startPayPal, startTango } from "../support/payout_providers.ts";
 
@@ -33,33 +34,14 @@ function jobOf(provider: PayoutProvider, attempts: number, more: Partial<PayoutO
     merchantToken: "M-1",
     ...more,
   };
-  return {
+  return aJob({
     id: "7078000000000000001",
-    client: "acme",
-    personId: "7078000000000000002",
     order,
     subscriber: `payout/${provider}`,
     idempotencyKey: KEY,
     rewardId: KEY,
-    request: null,
-    data: {},
-    campaignId: null,
-    campaignVersion: 0,
-    actionId: null,
-    causeEventId: "1",
-    rootEventId: "1",
-    container: "production",
-    sandbox: "production-production",
-    depth: 0,
-    createdMs: 1,
-    status: "WAITING",
     attempts,
-    attemptsBefore: 0,
-    dueMs: null,
-    place: null,
-    tries: [],
-    endedMs: null,
-  };
+  });
 }
 
 /** Each attempt as a node that began anew makes it. */

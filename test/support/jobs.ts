@@ -1,22 +1,14 @@
-// A job of a webhook as the engine makes it, ready for its first attempt.
+// Jobs as the engine makes them, ready for their first attempt.
 
 import type { Job } from "../../src/model/job.ts";
 
-/** @param n its id and its body */
-export function webhookJob(
-  url: string,
-  { n, keyId, client }: { readonly n: number; readonly keyId: string | null; readonly client: string },
-): Job {
-  const id = String(n);
+export function aJob(more: Pick<Job, "id" | "order" | "subscriber"> & Partial<Job>): Job {
   return {
-    id,
-    client,
+    client: "acme",
     personId: "p",
-    order: { kind: "WEBHOOK", webhookId: "W" },
-    subscriber: "webhook/W",
-    idempotencyKey: id,
+    idempotencyKey: more.id,
     rewardId: null,
-    request: { method: "POST", url, headers: {}, body: id, keyId, readsAnswer: false },
+    request: null,
     data: {},
     campaignId: null,
     campaignVersion: 0,
@@ -34,5 +26,21 @@ export function webhookJob(
     place: null,
     tries: [],
     endedMs: null,
+    ...more,
   };
+}
+
+/** @param n its id and its body */
+export function webhookJob(
+  url: string,
+  { n, keyId, client }: { readonly n: number; readonly keyId: string | null; readonly client: string },
+): Job {
+  const id = String(n);
+  return aJob({
+    id,
+    client,
+    order: { kind: "WEBHOOK", webhookId: "W" },
+    subscriber: "webhook/W",
+    request: { method: "POST", url, headers: {}, body: id, keyId, readsAnswer: false },
+  });
 }
