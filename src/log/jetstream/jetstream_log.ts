@@ -32,7 +32,7 @@ import { type HandOutcome, Relay } from "./relay.ts";
 import { RetentionIndex } from "./retention_index.ts";
 import { checkJetStreamLogOptions, type JetStreamLogOptions } from "./settings.ts";
 import { Slots } from "./slots.ts";
-import { recordBytesMax, type StoredBatch, Stream, StreamUnreachable } from "./stream.ts";
+import { askedAgain, recordBytesMax, type StoredBatch, Stream, StreamUnreachable } from "./stream.ts";
 import { Turns } from "./turns.ts";
 
 /** A writer's name in message ids: unique among all processes that ever write to the stream. */
@@ -44,9 +44,9 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Ev
   const connection = await Connection.open(options, "laurel-log");
   try {
     const stream = await Stream.open(connection, options);
-    const lastStreamSequence = await stream.lastStreamSequence();
+    const lastStreamSequence = await askedAgain(() => stream.lastStreamSequence());
     const partitions = Array.from({ length: options.partitions }, (_, each) => each);
-    const tails = await Promise.all(partitions.map(async (each) => tailOf(await stream.last(each))));
+    const tails = await Promise.all(partitions.map(async (each) => tailOf(await askedAgain(() => stream.last(each)))));
     options.onNotice({
       name: "log_stream_opened",
       stream: options.stream,

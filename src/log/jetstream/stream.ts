@@ -134,6 +134,20 @@ export class Stream {
   }
 }
 
+/** How often a log that is opened asks: servers that are busy for a moment end no start. */
+const OPENING_TRIES = 3;
+
+/** As `question`, which throws `StreamUnreachable` when the servers did not answer in time, a few times. */
+export async function askedAgain<T>(question: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await question();
+    } catch (error) {
+      if (!(error instanceof StreamUnreachable) || tries === OPENING_TRIES) throw error;
+    }
+  }
+}
+
 async function asked<T>(question: () => Promise<T>): Promise<T> {
   try {
     return await question();

@@ -95,6 +95,8 @@ test("who leads appends for the others, in the order in which each of them appen
       for (let i = 0; i < 100; i++) await appendDurably(log, 0, `${part}-${i}a`, `${part}-${i}b`);
     }),
   );
+  // What one appends by itself, since who leads did not answer in time, that one hears of a moment later.
+  await eventually(async () => (await contents(leader.log))[0]?.length).toBe(600);
   const stored = (await contents(leader.log))[0] ?? [];
   expect(stored.map((text) => Number(text.split(" ")[0]))).toEqual(Array.from({ length: 600 }, (_, i) => i + 1));
   for (const part of [0, 1, 2]) {
