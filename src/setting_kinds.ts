@@ -213,7 +213,7 @@ export const settingKinds = {
     unit: "threads",
     minimum: 1,
     maximum: 64,
-    sentence: "Worker threads that own partitions; cores - 1, at least 1, when not set.",
+    sentence: "Worker threads that own partitions; one a core when not set, at most one a partition.",
   },
   threadSilenceMs: {
     environment: "LAUREL_THREAD_SILENCE_MS",

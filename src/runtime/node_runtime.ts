@@ -30,6 +30,7 @@ import { drained } from "./drain.ts";
 import { Explanations, type WantedExplanation } from "./explanations.ts";
 import { Checkpointing } from "./checkpointing.ts";
 import { FlowControl } from "./flow_control.ts";
+import { Haste } from "./gathering.ts";
 import { type Ask, JobDesk } from "./job_desk.ts";
 import { Front } from "./front.ts";
 import { FrontIds } from "../base/front_ids.ts";
@@ -69,6 +70,7 @@ export class NodeRuntime implements Runtime {
   readonly #parts: RuntimeParts;
   readonly #logWatch: LogWatch;
   readonly #dispatcher: Dispatcher;
+  readonly #haste = new Haste();
   readonly cluster: ClusterSide | null;
   readonly jobs: JobDesk;
   readonly #explanations: Explanations;
@@ -239,7 +241,7 @@ export class NodeRuntime implements Runtime {
       unhost: (partition) => this.#checkpointing.close(partition),
       restore: (partition, bytes) => this.#checkpointing.restore(partition, bytes),
       snapshots,
-      hand: (worker, records) => this.pool.hand(worker, records),
+      hand: (worker, records) => this.pool.hand(worker, new Uint8Array(records), "turn"),
       askHere: (partition, query, isInOrder) => this.#askWorker(partition, query, isInOrder),
       onFailure: (error) => this.#fail({ kind: "log", error }),
     });
@@ -345,7 +347,7 @@ export class NodeRuntime implements Runtime {
   feed(batch: Uint8Array): void {
     for (const { worker, records, bytes } of this.#dispatcher.divide(batch)) {
       this.flow.add(worker, records, bytes.byteLength);
-      this.pool.post(worker, { kind: "records", bytes }, [bytes]);
+      this.pool.hand(worker, new Uint8Array(bytes), "now");
     }
   }
 
@@ -363,8 +365,9 @@ export class NodeRuntime implements Runtime {
       this.#heldCommits.push(records.slice());
       return;
     }
-    for (const { worker, bytes } of this.#dispatcher.divide(records))
-      this.pool.post(worker, { kind: "records", bytes }, [bytes]);
+    const nowMs = performance.now();
+    for (const { worker, bytes, isAwaited } of this.#dispatcher.divide(records))
+      this.pool.hand(worker, new Uint8Array(bytes), this.#haste.departureOf(isAwaited, nowMs));
   }
 
   #receive(worker: number, message: FromWorker): void {

@@ -61,6 +61,15 @@ export const RETRY_MS = 1_000;
 /** How long messages wait when the log takes no more for now: a few commits. */
 export const APPEND_RETRY_MS = 20;
 
+/** How long records that nobody waits for may wait for more to cross to their worker with. */
+export const GATHER_MS = 5;
+
+/** Of a worker: as many bytes are not gathered any longer, they fill a slice. */
+export const GATHER_BYTES_MAX = 64 * 1024;
+
+/** How long after a record that somebody waits for none is gathered: about what an answer takes that several partitions work on. */
+export const HASTE_MS = 100;
+
 /**
  * Room for new objects in a worker's heap. At V8's own 48 MiB every collection finds the records and changes of a moment ago still in use and
  * copies them twice: an event in bulk took 15 % more CPU; at 192 MiB it took no less.

@@ -6,6 +6,7 @@
 //   T4. What is posted follows the records that were handed over before it.
 
 import type { Worker } from "node:worker_threads";
+import { type Departure, Gathering } from "./gathering.ts";
 import { ThreadWatch } from "./thread_watch.ts";
 import type { FromWorker, PartitionDescription, ToThread, ToWorker, WorkerOptions } from "./protocol.ts";
 
@@ -38,8 +39,8 @@ export class WorkerPool {
   readonly #threads: readonly Worker[];
   readonly #ended: Promise<void>[] = [];
   readonly #watches: readonly ThreadWatch[];
-  /** By worker: records of this turn of the event loop; bounded by the flow control. */
-  readonly #handed: Uint8Array<ArrayBuffer>[][];
+  /** By worker; bounded by the flow control. */
+  readonly #gathered: readonly Gathering[];
   #descriptions: Description[] = [];
   /** What the workers say unasked, whenever they say it: before anybody waits for it, too. */
   readonly #opened: Promise<readonly PartitionDescription[]>;
@@ -48,8 +49,10 @@ export class WorkerPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#handed = options.workers.map(() => []);
     this.#threads = options.threads;
+    this.#gathered = options.threads.map(
+      (thread) => new Gathering((bytes) => thread.postMessage({ kind: "records", bytes } satisfies ToWorker, [bytes])),
+    );
     this.#threads.forEach((thread, index) => {
       thread.on("message", (message: FromWorker) => this.#receive(index, message));
       thread.on("messageerror", (error) => this.#fail({ partition: null, sequence: null, error }));
@@ -84,27 +87,14 @@ export class WorkerPool {
   }
 
   /** T4 */
-  post(worker: number, message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
-    this.#sendHanded(worker);
-    this.#threads[worker]?.postMessage(message, transfer);
+  post(worker: number, message: ToWorker): void {
+    this.#gathered[worker]?.send();
+    this.#threads[worker]?.postMessage(message);
   }
 
-  /** Records for a worker, copied. They leave at the end of this turn of the event loop, all in one message. */
-  hand(worker: number, records: Uint8Array): void {
-    const handed = this.#handed[worker];
-    if (handed === undefined) return;
-    const own = new Uint8Array(records.byteLength);
-    own.set(records);
-    handed.push(own);
-    if (handed.length === 1) setImmediate(() => this.#sendHanded(worker));
-  }
-
-  #sendHanded(worker: number): void {
-    const handed = this.#handed[worker] ?? [];
-    if (handed.length === 0) return;
-    const bytes = joined(handed);
-    handed.length = 0;
-    this.#threads[worker]?.postMessage({ kind: "records", bytes } satisfies ToWorker, [bytes]);
+  /** Records for a worker. @param records given away */
+  hand(worker: number, records: Uint8Array<ArrayBuffer>, departure: Departure): void {
+    this.#gathered[worker]?.add(records, departure);
   }
 
   /** What the workers tell about themselves once their stores are open. */
@@ -160,16 +150,4 @@ export class WorkerPool {
     for (const { reject } of this.#descriptions.splice(0)) reject(error);
     this.#options.onFailure({ partition, sequence, error });
   }
-}
-
-function joined(pieces: readonly Uint8Array<ArrayBuffer>[]): ArrayBuffer {
-  const [only] = pieces;
-  if (only !== undefined && pieces.length === 1) return only.buffer;
-  const whole = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.byteLength;
-  }
-  return whole.buffer;
 }

@@ -8,9 +8,9 @@ import { Worker } from "node:worker_threads";
 import type { ToWorker } from "./protocol.ts";
 import { WORKER_YOUNG_HEAP_MIB } from "./settings.ts";
 
-/** How many workers a node has when it is asked for `wanted`; null: cores less one. At least one, at most one a partition. */
+/** How many workers a node has when it is asked for `wanted`; null: one a core, since an event costs them more than the main thread. At most one a partition. */
 export function workerCount(wanted: number | null, partitions: number): number {
-  return Math.min(Math.max(1, wanted ?? availableParallelism() - 1), partitions);
+  return Math.min(wanted ?? availableParallelism(), partitions);
 }
 
 /**

@@ -63,12 +63,19 @@ describe("dispatch", () => {
         const batch = new Uint8Array(wanted.reduce((sum, { payload }) => sum + 32 + payload.length, 3)).subarray(3);
         let offset = 0;
         wanted.forEach(({ partition, payload }, i) => {
-          const record = { kind: recordKinds.event, flags: 1, timeMs: i, idHigh: i, idLow: 2, payload };
+          const record = {
+            kind: recordKinds.event,
+            flags: payload.length % 2,
+            timeMs: i,
+            idHigh: i,
+            idLow: 2,
+            payload,
+          };
           offset = writeRecord({ bytes: batch, view: viewOf(batch) }, offset, partition, i + 1, i, record);
         });
         const shares = new Dispatcher(workers).divide(batch);
         const reader = new RecordReader();
-        const seen = shares.flatMap(({ worker, records: count, bytes }) => {
+        const seen = shares.flatMap(({ worker, records: count, bytes, isAwaited }) => {
           reader.reset(new Uint8Array(bytes));
           const own: Seen[] = [];
           while (reader.next()) {
@@ -76,12 +83,13 @@ describe("dispatch", () => {
             own.push([reader.sequence, reader.partition, [...reader.payload]]);
           }
           expect(own).toHaveLength(count);
+          expect(isAwaited).toBe(own.some(([, , payload]) => payload.length % 2 === 1));
           expect(own).toEqual(own.toSorted(bySequence));
           return own;
         });
         const all = wanted.map(({ partition, payload }, i) => [i + 1, partition, [...payload]]);
         expect(seen.sort(bySequence)).toEqual(all);
-        expect(readRecord(viewOf(batch), 0).flags).toBe(1);
+        expect(readRecord(viewOf(batch), 0).flags).toBe((wanted[0]?.payload.length ?? 0) % 2);
       }),
     );
   });

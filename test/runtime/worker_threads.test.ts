@@ -1,6 +1,7 @@
 // Threads that were started ahead of a node which then did not start.
 
 import { once } from "node:events";
+import { availableParallelism } from "node:os";
 import { expect, test } from "vitest";
 import { startWorkerThreads, stopUnopened, workerCount } from "../../src/runtime/worker_threads.ts";
 import { builtFile } from "./open_node.ts";
@@ -12,9 +13,9 @@ test("threads that were never opened end by themselves when they are told to, wi
   expect(await Promise.all(ended)).toEqual([[0], [0]]);
 });
 
-test("a node has as many workers as it is asked for, but no more than partitions, and at least one", () => {
+test("a node has as many workers as it is asked for, else one a core, but no more than partitions", () => {
   expect(workerCount(3, 16)).toBe(3);
   expect(workerCount(40, 16)).toBe(16);
   expect(workerCount(null, 1)).toBe(1);
-  expect(workerCount(0, 16)).toBe(1);
+  expect(workerCount(null, 1_000)).toBe(availableParallelism());
 });
