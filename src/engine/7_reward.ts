@@ -71,10 +71,11 @@ export function earn(earning: Earning, terms: RewardTerms): Reward | null {
   const parts = [client, progress.person.id, terms.campaign.id, terms.actionId, event.id];
   const id = rewardId(turn.context.partition, parts);
   if (turn.state.find("reward", id) !== undefined) return null;
-  if (turn.state.find("heldReward", id) !== undefined) return null;
   const reward = newReward(earning, terms, supplier, id);
   const held = { reward, wanted: budgetsOf(program, reward) };
-  const claimed = held.wanted.length === 0 ? "granted" : claim(turn, held);
+  const hasBudget = held.wanted.length > 0;
+  if (hasBudget && turn.state.find("heldReward", id) !== undefined) return null;
+  const claimed = hasBudget ? claim(turn, held) : "granted";
   if (claimed === "refused") {
     reject(turn, event.rootId, "budget_exhausted");
     return null;
