@@ -56,9 +56,9 @@ export class Gathering {
 export class Haste {
   #untilMs = Number.NEGATIVE_INFINITY;
 
-  departureOf(isAwaited: boolean, nowMs: number): Departure {
+  isMade(isAwaited: boolean, nowMs: number): boolean {
     if (isAwaited) this.#untilMs = nowMs + HASTE_MS;
-    return nowMs < this.#untilMs ? "now" : "later";
+    return nowMs < this.#untilMs;
   }
 }
 

@@ -241,7 +241,7 @@ export class NodeRuntime implements Runtime {
       unhost: (partition) => this.#checkpointing.close(partition),
       restore: (partition, bytes) => this.#checkpointing.restore(partition, bytes),
       snapshots,
-      hand: (worker, records) => this.pool.hand(worker, new Uint8Array(records), "turn"),
+      hand: (worker, records, isAwaited) => this.#handInCluster(worker, records, isAwaited),
       askHere: (partition, query, isInOrder) => this.#askWorker(partition, query, isInOrder),
       onFailure: (error) => this.#fail({ kind: "log", error }),
     });
@@ -367,7 +367,13 @@ export class NodeRuntime implements Runtime {
     }
     const nowMs = performance.now();
     for (const { worker, bytes, isAwaited } of this.#dispatcher.divide(records))
-      this.pool.hand(worker, new Uint8Array(bytes), this.#haste.departureOf(isAwaited, nowMs));
+      this.pool.hand(worker, new Uint8Array(bytes), this.#haste.isMade(isAwaited, nowMs) ? "now" : "later");
+  }
+
+  /** Each partition's records come by themselves, so those of one turn are gathered in any case. */
+  #handInCluster(worker: number, records: Uint8Array, isAwaited: boolean): void {
+    const departure = this.#haste.isMade(isAwaited, performance.now()) ? "turn" : "later";
+    this.pool.hand(worker, new Uint8Array(records), departure);
   }
 
   #receive(worker: number, message: FromWorker): void {

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { assert, AssertionError } from "../../base/assert.ts";
 import { programOfRecord } from "../../engine/mod.ts";
 import { type EventLog, LogCorrupt, LogHole, LogUnavailable, RecordReader } from "../../log/mod.ts";
-import { recordKinds } from "../../model/record.ts";
+import { FLAG_WANTS_REPLY, recordKinds } from "../../model/record.ts";
 import type { ProgramVersion } from "../../model/state.ts";
 import type { FlowControl } from "../flow_control.ts";
 import type { PartitionDescription } from "../protocol.ts";
@@ -40,8 +40,8 @@ export interface FollowerParts {
   readonly restore: (snapshot: Uint8Array) => Promise<void>;
   readonly snapshots: Snapshots;
   readonly logger: RuntimeLogger;
-  /** Copies them. */
-  readonly hand: (records: Uint8Array) => void;
+  /** Copies them. @param isAwaited somebody waits for the reply to one of them */
+  readonly hand: (records: Uint8Array, isAwaited: boolean) => void;
   /** It cannot follow: damage, or a hole in the log. */
   readonly onFailure: (error: Error) => void;
 }
@@ -59,6 +59,7 @@ interface Scan {
   readonly records: number;
   readonly lastSequence: number;
   readonly programs: readonly ProgramVersion[];
+  readonly isAwaited: boolean;
 }
 
 export class Follower {
@@ -253,10 +254,10 @@ export class Follower {
     if (!this.#isEnded()) this.#hand(batch, scan);
   }
 
-  #hand(records: Uint8Array, { records: count, lastSequence, programs }: Scan): void {
+  #hand(records: Uint8Array, { records: count, lastSequence, programs, isAwaited }: Scan): void {
     if (lastSequence < this.#next) return;
     this.#parts.flow.add(this.#parts.worker, count, records.byteLength);
-    this.#parts.hand(records);
+    this.#parts.hand(records, isAwaited);
     this.#parts.programs.use(programs);
     this.#next = lastSequence + 1;
   }
@@ -278,14 +279,16 @@ export class Follower {
     const programs: ProgramVersion[] = [];
     let count = 0;
     let lastSequence = 0;
+    let isAwaited = false;
     reader.reset(records);
     while (reader.next()) {
       assert(reader.partition === this.partition, "a shared log commits the records of one partition at a time");
       count++;
       lastSequence = reader.sequence;
+      if ((reader.flags & FLAG_WANTS_REPLY) !== 0) isAwaited = true;
       if (reader.kind === recordKinds.config) programs.push(programOfRecord(reader.payload));
     }
-    return { records: count, lastSequence, programs };
+    return { records: count, lastSequence, programs, isAwaited };
   }
 
   #isEnded(): boolean {

@@ -61,7 +61,8 @@ export interface ClusterSideParts {
   /** Replaces the store of a partition that is not hosted by a snapshot. Rejects when nothing was changed. */
   readonly restore: (partition: number, bytes: Uint8Array) => Promise<void>;
   readonly snapshots: Snapshots;
-  readonly hand: (worker: number, records: Uint8Array) => void;
+  /** Copies them. @param isAwaited somebody waits for the reply to one of them */
+  readonly hand: (worker: number, records: Uint8Array, isAwaited: boolean) => void;
   /** Asks the worker of a partition that is hosted here. @param isInOrder behind the records that it has been handed */
   readonly askHere: (partition: number, query: Query, isInOrder?: boolean) => Promise<QueryAnswer>;
   readonly onFailure: (error: Error) => void;
@@ -161,7 +162,7 @@ export class ClusterSide implements ClusterListener {
       restore: (bytes) => restore(partition, bytes),
       snapshots,
       logger,
-      hand: (records) => hand(worker, records),
+      hand: (records, isAwaited) => hand(worker, records, isAwaited),
       onFailure,
     });
     this.#followers.set(partition, follower);
