@@ -39,6 +39,7 @@ const benchmarks: readonly Benchmark[] = [
   onServer("explain", explain.run, async () => []),
   onServer("restart", restart.run, async () => []),
   onServer("memory", memory.run, async () => []),
+  inProcess("coupons"),
   onServer("rewards", rewards.run, async () => []),
   onServer("webhooks", webhooks.run, async () => []),
   onServer("cluster", cluster.run, async () => []),
