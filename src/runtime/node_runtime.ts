@@ -2,7 +2,6 @@
 //
 //     accept -> appender -> log -> (durable) -> dispatcher -> worker -> report -> replies, outbox -> log
 //
-//   R3. What the log committed reaches the workers in log order; during recovery it waits until the tail has been handed out.
 //   R4. Everything ends loudly: after a failure nothing is taken in, whoever waits is told, and the owner is told once.
 
 import type { Query, QueryAnswer } from "../engine/mod.ts";
@@ -25,17 +24,16 @@ import type { ClusterLink } from "./cluster/link.ts";
 import { ClusterSide } from "./cluster/side.ts";
 import { Snapshots } from "./cluster/snapshots.ts";
 import { withDeadline } from "./deadline.ts";
-import { Dispatcher } from "./dispatch.ts";
 import { drained } from "./drain.ts";
 import { Explanations, type WantedExplanation } from "./explanations.ts";
 import { Checkpointing } from "./checkpointing.ts";
 import { FlowControl } from "./flow_control.ts";
-import { Haste } from "./gathering.ts";
 import { type Ask, JobDesk } from "./job_desk.ts";
 import { Front } from "./front.ts";
 import { FrontIds } from "../base/front_ids.ts";
 import type { FrontDesks } from "./fronts/front_desks.ts";
 import { openDesks } from "./fronts/open_desks.ts";
+import { HandOver } from "./hand_over.ts";
 import { LogWatch } from "./log_watch.ts";
 import { MetricsTally, type RuntimeMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
@@ -69,14 +67,11 @@ export class NodeRuntime implements Runtime {
   readonly tally: MetricsTally;
   readonly #parts: RuntimeParts;
   readonly #logWatch: LogWatch;
-  readonly #dispatcher: Dispatcher;
-  readonly #haste = new Haste();
+  readonly #handOver: HandOver;
   readonly cluster: ClusterSide | null;
   readonly jobs: JobDesk;
   readonly #explanations: Explanations;
   readonly #questions: Questions;
-  /** Commits that wait for the tail to be handed out (R3); null afterwards. Holds re-sent messages only, since nothing else is taken in. */
-  #heldCommits: Uint8Array[] | null = [];
   readonly #checkpointing: Checkpointing;
   /** Where effects go on a node alone. */
   readonly #alone = {
@@ -111,7 +106,11 @@ export class NodeRuntime implements Runtime {
       isShared: parts.link !== null,
       onProblem: (isFinal, reason) => this.#logWatch.onProblem(appender, isFinal, reason),
     });
-    this.#dispatcher = new Dispatcher(workers);
+    this.#handOver = new HandOver({
+      workers,
+      flow,
+      hand: (worker, records, departure) => this.pool.hand(worker, records, departure),
+    });
     this.outbox = new Outbox(appender);
     this.ticks = new Ticks(appender, partitions);
     this.front = new Front({
@@ -132,7 +131,7 @@ export class NodeRuntime implements Runtime {
     });
     this.tally = new MetricsTally(workers);
     for (const listener of [this.outbox, this.ticks, this.fronts, this.#logWatch]) appender.listen(listener);
-    log.onCommit((records) => this.#onCommit(records));
+    log.onCommit((records) => (this.cluster ?? this.#handOver).commit(records));
     this.pool = this.#poolOf();
     const ask: Ask = (at, query) => this.#askOwner(at, query);
     this.jobs = this.#deskOf();
@@ -241,7 +240,7 @@ export class NodeRuntime implements Runtime {
       unhost: (partition) => this.#checkpointing.close(partition),
       restore: (partition, bytes) => this.#checkpointing.restore(partition, bytes),
       snapshots,
-      hand: (worker, records, isAwaited) => this.#handInCluster(worker, records, isAwaited),
+      hand: (worker, records, isAwaited) => this.#handOver.follow(worker, records, isAwaited),
       askHere: (partition, query, isInOrder) => this.#askWorker(partition, query, isInOrder),
       onFailure: (error) => this.#fail({ kind: "log", error }),
     });
@@ -345,35 +344,13 @@ export class NodeRuntime implements Runtime {
 
   /** Hands a batch of the log's tail to the workers. */
   feed(batch: Uint8Array): void {
-    for (const { worker, records, bytes } of this.#dispatcher.divide(batch)) {
-      this.flow.add(worker, records, bytes.byteLength);
-      this.pool.hand(worker, new Uint8Array(bytes), "now");
-    }
+    this.#handOver.feed(batch);
   }
 
-  /** The tail has been handed out: what was committed meanwhile follows (R3). */
+  /** The tail has been handed out: what was committed meanwhile follows. */
   goLive(): void {
-    const held = this.#heldCommits ?? [];
-    this.#heldCommits = null;
     this.outbox.filter(null);
-    for (const records of held) this.#onCommit(records);
-  }
-
-  #onCommit(records: Uint8Array): void {
-    if (this.cluster !== null) return this.cluster.commit(records);
-    if (this.#heldCommits !== null) {
-      this.#heldCommits.push(records.slice());
-      return;
-    }
-    const nowMs = performance.now();
-    for (const { worker, bytes, isAwaited } of this.#dispatcher.divide(records))
-      this.pool.hand(worker, new Uint8Array(bytes), this.#haste.isMade(isAwaited, nowMs) ? "now" : "later");
-  }
-
-  /** Each partition's records come by themselves, so those of one turn are gathered in any case. */
-  #handInCluster(worker: number, records: Uint8Array, isAwaited: boolean): void {
-    const departure = this.#haste.isMade(isAwaited, performance.now()) ? "turn" : "later";
-    this.pool.hand(worker, new Uint8Array(records), departure);
+    this.#handOver.goLive();
   }
 
   #receive(worker: number, message: FromWorker): void {

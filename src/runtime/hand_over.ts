@@ -1,0 +1,60 @@
+// HandOver: records on their way from the log to the workers. Hot path.
+//
+//   R3. What the log committed reaches the workers in log order; during recovery it waits until the tail has been handed out.
+
+import { Dispatcher } from "./dispatch.ts";
+import type { FlowControl } from "./flow_control.ts";
+import { type Departure, Haste } from "./gathering.ts";
+
+export interface HandOverParts {
+  readonly workers: number;
+  readonly flow: Pick<FlowControl, "add">;
+  /** `records` are given away. */
+  readonly hand: (worker: number, records: Uint8Array<ArrayBuffer>, departure: Departure) => void;
+}
+
+export class HandOver {
+  readonly #parts: HandOverParts;
+  readonly #dispatcher: Dispatcher;
+  readonly #haste = new Haste();
+  /** Commits that wait for the tail (R3); null afterwards. Holds re-sent messages only, since nothing else is taken in. */
+  #held: Uint8Array[] | null = [];
+
+  constructor(parts: HandOverParts) {
+    this.#parts = parts;
+    this.#dispatcher = new Dispatcher(parts.workers);
+  }
+
+  /** A batch of the log's tail, which nobody has counted yet. */
+  feed(batch: Uint8Array): void {
+    for (const { worker, records, bytes } of this.#dispatcher.divide(batch)) {
+      this.#parts.flow.add(worker, records, bytes.byteLength);
+      this.#parts.hand(worker, new Uint8Array(bytes), "now");
+    }
+  }
+
+  /** The tail has been handed out: what was committed meanwhile follows. */
+  goLive(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const records of held) this.commit(records);
+  }
+
+  /** What a log of this node's own has committed; copied. */
+  commit(records: Uint8Array): void {
+    if (this.#held !== null) {
+      // The `slice` of a Buffer copies nothing.
+      this.#held.push(new Uint8Array(records));
+      return;
+    }
+    const nowMs = performance.now();
+    for (const { worker, bytes, isAwaited } of this.#dispatcher.divide(records))
+      this.#parts.hand(worker, new Uint8Array(bytes), this.#haste.isMade(isAwaited, nowMs) ? "now" : "later");
+  }
+
+  /** Records of one partition in a cluster, copied. Each partition's come by themselves, so those of one turn are gathered in any case. */
+  follow(worker: number, records: Uint8Array, isAwaited: boolean): void {
+    const departure = this.#haste.isMade(isAwaited, performance.now()) ? "turn" : "later";
+    this.#parts.hand(worker, new Uint8Array(records), departure);
+  }
+}
