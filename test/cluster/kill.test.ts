@@ -38,7 +38,7 @@ function loadOn({ nodes }: RunningCluster, sent: SentOrders, round: number): Run
 test(`${rounds} kills of a node under load: every acknowledged event once, rewards of an undisturbed run`, {
   timeout: 60_000 + rounds * 30_000,
 }, async () => {
-  cluster = await startCluster(3);
+  cluster = await startCluster(3, { environment: { LAUREL_WORKERS: "2" } });
   const { nodes } = cluster;
   const sent = new SentOrders();
   await registerAdvocate(nodes[0]?.process().url ?? "");

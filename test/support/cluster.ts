@@ -136,6 +136,8 @@ export function nodeSettings(of: {
     LAUREL_NODE: `node${of.node}`,
     LAUREL_LEASE_MS: String(LEASE_MS),
     LAUREL_CHECKPOINT_INTERVAL_MS: "1000",
+    // Several nodes share the cores; with more workers than one each: `cluster/kill.test.ts`.
+    LAUREL_WORKERS: "1",
   };
 }
 
