@@ -1,6 +1,6 @@
 // NodeRuntime: the runtime of one node: front, log and workers joined. Start and recovery are in start.ts.
 //
-//     accept -> appender -> log -> (durable) -> dispatcher -> worker -> report -> replies, outbox -> log
+//     accept -> appender -> log -> (durable) -> hand over -> worker -> report -> replies, outbox -> log
 //
 //   R4. Everything ends loudly: after a failure nothing is taken in, whoever waits is told, and the owner is told once.
 
