@@ -1,12 +1,14 @@
-// Webhooks: calls a second to a local receiver, receiver included; and what ingestion loses while every receiver hangs.
+// Webhooks: calls a second to a local receiver, receiver included; and what ingestion loses while every receiver and the provider of payouts hang.
 //
 //   W1. The receiver is this process, answering as fast as bytes allow: its share of the two cores is part of the figure.
-//   W2. For ingestion, two servers take turns (A B A B) under the same load and program: ten REWARD webhooks a client,
-//       whose receiver answers one of them and never the other. The ratio is made round by round.
+//   W2. For ingestion, two servers take turns (A B A B) under the same load and program: every reward is a gift card that is
+//       ordered, and ten REWARD webhooks are told of it. Who receives both answers one server and never the other. The ratio
+//       is made round by round.
 
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerDocument, ProgramDocument } from "../src/model/campaign.ts";
+import type { SupplierDocument } from "../src/model/supplier.ts";
 import type { WebhookDocument } from "../src/model/webhook.ts";
 import { runLoad } from "./load_process.ts";
 import { REFERENCE_CLIENT, referenceProgram } from "./programs.ts";
@@ -25,21 +27,26 @@ const PATIENCE_MS = 60_000;
 interface Receiver {
   readonly url: string;
   calls(): number;
+  /** Of them, gift cards that were asked for or ordered. */
+  orders(): number;
   stop(): void;
 }
 
 /** Counts requests by the blank lines behind their heads, and answers each, or none. */
 async function startReceiver(isAnswering: boolean): Promise<Receiver> {
   let calls = 0;
+  let orders = 0;
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined);
     socket.on("close", () => sockets.delete(socket));
     socket.on("data", (chunk: Buffer) => {
+      const answer = answerTo(chunk.toString("latin1", 0, REQUEST_LINE_BYTES));
       for (let at = chunk.indexOf("\r\n\r\n"); at >= 0; at = chunk.indexOf("\r\n\r\n", at + 4)) {
         calls++;
-        if (isAnswering) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        if (answer !== "") orders++;
+        if (isAnswering) socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${answer.length}\r\n\r\n${answer}`);
       }
     });
   });
@@ -49,7 +56,15 @@ async function startReceiver(isAnswering: boolean): Promise<Receiver> {
     for (const socket of sockets) socket.destroy();
     server.close();
   };
-  return { url: `http://${SERVER_HOST}:${port}/hook`, calls: () => calls, stop };
+  return { url: `http://${SERVER_HOST}:${port}`, calls: () => calls, orders: () => orders, stop };
+}
+
+const REQUEST_LINE_BYTES = 12;
+
+/** As a receiver of webhooks does, and as a provider of gift cards that has none of the orders that it is asked for, and takes every new one. */
+function answerTo(begin: string): string {
+  if (begin.startsWith("GET /orders")) return `{"orders":[]}`;
+  return begin.startsWith("POST /orders") ? `{"referenceOrderID":"R-1","status":"COMPLETE"}` : "";
 }
 
 const environment = { LAUREL_OUTGOING_ALLOW: SERVER_HOST, LAUREL_SUBSCRIBER_IN_FLIGHT_MAX: "256" };
@@ -98,7 +113,7 @@ async function throughput(): Promise<Row[]> {
   const receiver = await startReceiver(true);
   const laurel = await startLaurel({
     dataDirectory: newDirectory("webhooks"),
-    program: callingProgram(receiver.url),
+    program: callingProgram(`${receiver.url}/hook`),
     environment,
   });
   await send(laurel, 0, LINES_PER_REQUEST);
@@ -136,7 +151,11 @@ async function ingestion(): Promise<Row[]> {
   const receivers = [await startReceiver(true), await startReceiver(false)];
   const servers = await Promise.all(
     receivers.map(({ url }) =>
-      startLaurel({ dataDirectory: newDirectory("hanging"), program: rewardProgram(url), environment }),
+      startLaurel({
+        dataDirectory: newDirectory("hanging"),
+        program: rewardProgram(`${url}/hook`),
+        environment: { ...environment, ...giftCards, LAUREL_TANGO_URL: url },
+      }),
     ),
   );
   const [well, hanging] = servers;
@@ -149,15 +168,16 @@ async function ingestion(): Promise<Row[]> {
   }
   for (const server of servers) await server.stop();
   for (const receiver of receivers) receiver.stop();
+  if (receivers.some(({ orders }) => orders() === 0)) throw new Error("no gift card was asked for");
   return [
     {
-      name: "webhooks ingestion, receivers well",
+      name: "webhooks ingestion, receivers and payouts well",
       value: median(rates.well),
       unit: "events/s",
       note: roundsNote(rates.well),
     },
     {
-      name: "webhooks ingestion, receivers hang",
+      name: "webhooks ingestion, receivers and payouts hang",
       value: median(rates.hanging),
       unit: "events/s",
       note: roundsNote(rates.hanging),
@@ -177,8 +197,23 @@ function rewardProgram(url: string): ProgramDocument {
     { length: REWARD_WEBHOOKS },
     (_, n): WebhookDocument => ({ id: `R${n}`, name: `rewards ${n}`, type: "REWARD", url }),
   );
-  return { ...referenceProgram(), webhooks };
+  const program = referenceProgram();
+  const suppliers = program.suppliers.map(
+    ({ id, name }): SupplierDocument => ({
+      id,
+      name,
+      reward_supplier_type: "TANGO_V2",
+      face_value_algorithm_type: "FIXED",
+      face_value: 10,
+      face_value_type: "USD",
+      account_id: "A-1",
+      utid: "U-1",
+    }),
+  );
+  return { ...program, suppliers, webhooks };
 }
+
+const giftCards = { LAUREL_TANGO_PLATFORM: "platform", LAUREL_TANGO_KEY: "key", LAUREL_TANGO_CUSTOMER: "customer" };
 
 async function measure(server: ServerProcess, stream: number): Promise<number> {
   const startMs = performance.now();

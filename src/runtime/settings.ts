@@ -62,10 +62,10 @@ export const RETRY_MS = 1_000;
 export const APPEND_RETRY_MS = 20;
 
 /** How long records that nobody waits for may wait for more to cross to their worker with. */
-export const GATHER_MS = 5;
+export const GATHER_MS = 10;
 
 /** Of a worker: as many bytes are not gathered any longer, they fill a slice. */
-export const GATHER_BYTES_MAX = 64 * 1024;
+export const GATHER_BYTES_MAX = 128 * 1024;
 
 /** How long after a record that somebody waits for none is gathered: about what an answer takes that several partitions work on. */
 export const HASTE_MS = 100;
