@@ -160,7 +160,7 @@ function requestsOf(from: number, count: number): Arriving[] {
 }
 
 function recordOf(kind: RecordKindNumber, payload: Uint8Array, number: number): Arriving {
-  return { kind, flags: 0, timeMs: START_MS + number, idHigh: 1, idLow: number, payload };
+  return { kind, flags: 0, timeMs: START_MS, idHigh: 1, idLow: number, payload };
 }
 
 function codeIn(payload: Uint8Array): string {

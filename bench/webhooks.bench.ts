@@ -166,6 +166,7 @@ async function ingestion(): Promise<Row[]> {
     rates.hanging.push(await measure(hanging, stream++));
     rates.ratio.push((rates.hanging.at(-1) ?? 0) / (rates.well.at(-1) ?? 1));
   }
+  await checkSent(well);
   for (const server of servers) await server.stop();
   for (const receiver of receivers) receiver.stop();
   if (receivers.some(({ orders }) => orders() === 0)) throw new Error("no gift card was asked for");
@@ -190,6 +191,14 @@ async function ingestion(): Promise<Row[]> {
       note: `hanging : well; ${roundsNote(rates.ratio)}`,
     },
   ];
+}
+
+/** What is well delivers: a server that tries again and again would be a slow one to compare with. */
+async function checkSent({ url }: ServerProcess): Promise<void> {
+  const headers = { authorization: `Bearer ${SERVER_TOKEN}` };
+  const answer = await fetch(`${url}/v2/rewards?state=SENT&limit=100`, { headers });
+  const sent: unknown = await answer.json();
+  if (!answer.ok || !Array.isArray(sent) || sent.length < 100) throw new Error("gift cards were ordered and not sent");
 }
 
 function rewardProgram(url: string): ProgramDocument {

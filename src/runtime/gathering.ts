@@ -52,12 +52,15 @@ export class Gathering {
   }
 }
 
-/** Knows whether somebody waits: for these records, or for some of a moment ago, whose answer may take messages between partitions. */
+/** Begins with each record that somebody waits for, and lasts about as long as an answer that takes messages between partitions. */
 export class Haste {
   #untilMs = Number.NEGATIVE_INFINITY;
 
-  isMade(isAwaited: boolean, nowMs: number): boolean {
-    if (isAwaited) this.#untilMs = nowMs + HASTE_MS;
+  begin(nowMs: number): void {
+    this.#untilMs = nowMs + HASTE_MS;
+  }
+
+  isOn(nowMs: number): boolean {
     return nowMs < this.#untilMs;
   }
 }

@@ -48,13 +48,16 @@ export class HandOver {
       return;
     }
     const nowMs = performance.now();
-    for (const { worker, bytes, isAwaited } of this.#dispatcher.divide(records))
-      this.#parts.hand(worker, new Uint8Array(bytes), this.#haste.isMade(isAwaited, nowMs) ? "now" : "later");
+    const shares = this.#dispatcher.divide(records);
+    if (shares.some(({ isAwaited }) => isAwaited)) this.#haste.begin(nowMs);
+    const departure = this.#haste.isOn(nowMs) ? "now" : "later";
+    for (const { worker, bytes } of shares) this.#parts.hand(worker, new Uint8Array(bytes), departure);
   }
 
   /** Records of one partition in a cluster, copied. Each partition's come by themselves, so those of one turn are gathered in any case. */
   follow(worker: number, records: Uint8Array, isAwaited: boolean): void {
-    const departure = this.#haste.isMade(isAwaited, performance.now()) ? "turn" : "later";
-    this.#parts.hand(worker, new Uint8Array(records), departure);
+    const nowMs = performance.now();
+    if (isAwaited) this.#haste.begin(nowMs);
+    this.#parts.hand(worker, new Uint8Array(records), this.#haste.isOn(nowMs) ? "turn" : "later");
   }
 }

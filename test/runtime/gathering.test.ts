@@ -66,8 +66,9 @@ test("what fills a slice does not wait", () => {
 
 test("who waits makes the records after theirs leave at once, for as long as an answer may take", () => {
   const haste = new Haste();
-  expect(haste.isMade(false, 0)).toBe(false);
-  expect(haste.isMade(true, 1_000)).toBe(true);
-  expect(haste.isMade(false, 1_000 + HASTE_MS - 1)).toBe(true);
-  expect(haste.isMade(false, 1_000 + HASTE_MS)).toBe(false);
+  expect(haste.isOn(0)).toBe(false);
+  haste.begin(1_000);
+  expect(haste.isOn(1_000)).toBe(true);
+  expect(haste.isOn(1_000 + HASTE_MS - 1)).toBe(true);
+  expect(haste.isOn(1_000 + HASTE_MS)).toBe(false);
 });

@@ -78,6 +78,16 @@ describe("on a node alone", () => {
     handOver.commit(batch(3, [1]));
     expect(handed.map(({ departure }) => departure)).toEqual(["later", "now", "now"]);
   });
+
+  test("so does what is committed with it, for another worker", () => {
+    handOver.goLive();
+    const both = new Uint8Array([...batch(1, [0]), ...batch(2, [1], FLAG_WANTS_REPLY)]);
+    handOver.commit(both);
+    expect(handed.map(({ sequences, departure }) => [sequences, departure])).toEqual([
+      [[1], "now"],
+      [[2], "now"],
+    ]);
+  });
 });
 
 test("in a cluster, where each partition's records come by themselves, those that are awaited leave with their turn", () => {
