@@ -123,7 +123,8 @@ async function prepareGenerator(
 
 async function runAutocannon(order: LoadOrder, bodies: readonly Buffer[]): Promise<Omit<LoadResult, "cpuShare">> {
   let client = 0;
-  const share = Math.max(1, Math.floor(bodies.length / order.connections));
+  const requests = autocannonRequests(order, bodies);
+  const share = Math.max(1, Math.floor(requests.length / order.connections));
   const result = await autocannon({
     url: `http://${order.host}:${order.port}${order.path}`,
     method: "POST",
@@ -131,13 +132,10 @@ async function runAutocannon(order: LoadOrder, bodies: readonly Buffer[]): Promi
     duration: order.durationMs / 1000,
     // Autocannon stops at a sampling tick: with the default of one second, rounds would be too long by up to that.
     sampleInt: SAMPLE_MS,
-    headers: { "content-type": "application/json", authorization: `Bearer ${order.token}` },
     // Each connection sends its own slice: requests are built once, here, and no body is sent twice in a short round.
     setupClient: (connection) => {
-      const from = (client++ * share) % bodies.length;
-      connection.setRequests(
-        bodies.slice(from, from + share).map((body) => ({ method: "POST", path: order.path, body })),
-      );
+      const from = (client++ * share) % requests.length;
+      connection.setRequests(requests.slice(from, from + share));
     },
   });
   return {
@@ -149,6 +147,36 @@ async function runAutocannon(order: LoadOrder, bodies: readonly Buffer[]): Promi
     latencyP50Ms: result.latency.p50,
     latencyP99Ms: result.latency.p99,
   };
+}
+
+/** What the plain sockets would send. */
+function autocannonRequests({ content, path, token }: LoadOrder, bodies: readonly Buffer[]): autocannon.Request[] {
+  const request = (body: Buffer, bearer: string | null): autocannon.Request => ({
+    method: "POST",
+    path,
+    body,
+    headers: {
+      "content-type": "application/json",
+      ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+    },
+  });
+  switch (content?.kind) {
+    case "reads":
+      return content.paths.map((read) => ({
+        method: "GET",
+        path: read,
+        headers: { authorization: `Bearer ${token}` },
+      }));
+    case "visits": {
+      const body = Buffer.from(content.body);
+      return content.tokens.length === 0
+        ? [request(body, null)]
+        : content.tokens.map((visitor) => request(body, visitor));
+    }
+    case "zone":
+    case undefined:
+      return bodies.map((body) => request(body, token));
+  }
 }
 
 const SAMPLE_MS = 100;

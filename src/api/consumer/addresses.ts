@@ -1,15 +1,16 @@
 // Where a request comes from: the other end of its connection, or whom trusted proxies name.
 
-/** Each trusted proxy adds whom it was asked by at the right end; what stands left of theirs may be anybody's invention. */
-export function addressOf(address: string, forwarded: string | undefined, trustedProxies: number): string | null {
-  const direct = plainAddress(address);
+/**
+ * Each trusted proxy adds whom it was asked by at the right end; what stands left of theirs may be anybody's invention.
+ * @param direct the other end of the connection; "" when that is not known
+ */
+export function addressOf(direct: string, forwarded: string | undefined, trustedProxies: number): string {
   if (trustedProxies === 0 || forwarded === undefined) return direct;
   const hops = forwarded.split(",").map((hop) => hop.trim());
   const hop = hops[hops.length - trustedProxies] ?? hops[0] ?? "";
   return plainAddress(hop) ?? direct;
 }
 
-const MAPPED = /^(?:0000:){5}ffff:([0-9a-f]{2})([0-9a-f]{2}):([0-9a-f]{2})([0-9a-f]{2})$/;
 const ADDRESS_LENGTH_MAX = 45;
 
 /** IPv4 addresses that arrive over IPv6 are written as what they are. Null when it can be no address. */
@@ -17,11 +18,5 @@ function plainAddress(text: string): string | null {
   const address = text.toLowerCase();
   if (address === "" || address.length > ADDRESS_LENGTH_MAX || !/^[0-9a-f.:]+$/.test(address)) return null;
   if (address.startsWith("::ffff:") && address.includes(".")) return address.slice("::ffff:".length);
-  const mapped = MAPPED.exec(address);
-  return mapped === null
-    ? address
-    : mapped
-        .slice(1)
-        .map((hex) => Number.parseInt(hex, 16))
-        .join(".");
+  return address;
 }

@@ -6,23 +6,21 @@
 import { emailKey } from "../../base/email.ts";
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
 import type { DataOrigins } from "../../model/data_origin.ts";
-import type { Enrichment } from "../../model/event.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { RenderedZone } from "../../model/zone.ts";
 import { type Applied, EventRefused, type RuntimeClient } from "../../runtime/client.ts";
-import { grantOfVisit, type Holder } from "../http/auth.ts";
+import { type Holder, scopesOf } from "../http/auth.ts";
 import { cookieIn } from "../http/cookies.ts";
 import type { Call } from "../http/route.ts";
 import type { ApiLimits } from "../limits.ts";
 import { EventGate } from "../server/event_gate.ts";
-import type { DescribeSender } from "../server/sender.ts";
 import { renderedIn } from "../server/zone_response.ts";
 import type { IdentityProof, IdentityProofs } from "./identity_proof.ts";
 import { type DataPart, joinParts } from "./data_parts.ts";
 import { nextHolder } from "./next_token.ts";
 import { newHolder } from "./token_wishes.ts";
 import type { TokenMint } from "./token_mint.ts";
-import type { DescribeVisitor } from "./visitor_facts.ts";
+import type { DescribeVisitor, VisitorFacts } from "./visitor_facts.ts";
 
 export interface ConsumerEvent {
   readonly name: string;
@@ -65,19 +63,19 @@ export interface EventParts {
 
 export class ConsumerEvents {
   readonly #parts: EventParts;
-  /** A zone shows links. It is shown each time that it is asked for: a message id, by which a repetition counts once, means nothing there. */
-  readonly #ofZone: Pick<Enrichment, "shareUrl">;
+  readonly #shareUrl: string;
   readonly #gate: EventGate;
 
   constructor(parts: EventParts) {
     this.#parts = parts;
-    this.#ofZone = { shareUrl: parts.shareUrl.replace(/\/$/, "") };
+    this.#shareUrl = parts.shareUrl.replace(/\/$/, "");
     this.#gate = new EventGate(parts.limits);
   }
 
   /** Whoever has no token gets one. Rejects with `Unavailable` and `OutcomeUnknown`. */
   async submit(call: Call, event: ConsumerEvent): Promise<Submitted> {
     const { mint } = this.#parts;
+    const address = call.address();
     const holder = call.grant.holder ?? newHolder(mint, call.grant.client, Date.now());
     const { jwt } = event;
     const proof = jwt === null ? null : await this.#parts.proofs.read(holder.client, jwt, Date.now());
@@ -85,10 +83,11 @@ export class ConsumerEvents {
     const body = Buffer.from(bodyText(event, data));
     const checked = this.#gate.check(body, 0, body.length, "envelope");
     if (!checked.ok) return { kind: "refused", error: checked.error, holder };
-    const { messageId } = event;
     const proven = proof?.isVerified === true ? proof : null;
-    const isZone = event.isZone === true;
-    const applied = await this.#apply(call, { holder, body, data, origins, messageId, proven, isZone });
+    const scopes = scopesOf(proven === null ? holder.level : "verified");
+    const facts = this.#factsOf(event, holder, origins);
+    const visitor = { head: call.head, address, holder, scopes, proven, event: facts };
+    const applied = await this.#apply(visitor, body, data);
     if (applied.error !== null) return { kind: "refused", error: applied.error, holder };
     const { eventId, personId, isIdentified, isOther, isProven, rendered } = applied;
     const namesEmail = typeof data["email"] === "string" && emailKey(data["email"]) !== null;
@@ -106,33 +105,20 @@ export class ConsumerEvents {
     return this.submit({ ...call, grant }, event);
   }
 
-  async #apply(call: Call, sent: SentEvent): Promise<AppliedEvent> {
+  async #apply(visitor: VisitorFacts, body: Buffer, data: JsonObject): Promise<AppliedEvent> {
     const { runtime, describeVisitor } = this.#parts;
-    const { holder, body, data } = sent;
-    const { client } = holder;
-    const level = sent.proven !== null ? "verified" : holder.level;
-    const { scopes } = grantOfVisit({ client, holder: { ...holder, level }, refusal: null });
-    const { head, address } = call;
-    const describe = describeVisitor({ head, address, holder, scopes, proven: sent.proven });
-    const ofKind = sent.isZone
-      ? this.#ofZone
-      : sent.messageId === null
-        ? {}
-        : { messageId: `${holder.device} ${sent.messageId}` };
-    const more = sent.origins === null ? ofKind : { ...ofKind, origins: sent.origins };
-    const describeSender: DescribeSender = (of, by) => ({ ...describe(of, by), ...more });
     try {
       return appliedEvent(
         await runtime.acceptAndApply({
-          client,
+          client: visitor.holder.client,
           form: "envelope",
           name: "",
           body,
           data,
           isDataWhole: true,
-          enrichment: describeSender(data, scopes),
-          headers: head.wanted,
-          describeSender,
+          enrichment: describeVisitor(visitor, data),
+          headers: visitor.head.wanted,
+          describeSender: (made) => describeVisitor(visitor, made),
         }),
       );
     } catch (error) {
@@ -140,18 +126,22 @@ export class ConsumerEvents {
       throw error;
     }
   }
-}
 
-interface SentEvent {
-  readonly holder: Holder;
-  readonly body: Buffer;
-  readonly data: JsonObject;
-  /** Null: all of the body. */
-  readonly origins: DataOrigins | null;
-  readonly messageId: string | null;
-  /** What verifies the sender: rules about access see it at once. */
-  readonly proven: IdentityProof | null;
-  readonly isZone: boolean;
+  /** A zone shows links. It is shown each time that it is asked for: a message id, by which a repetition counts once, means nothing there. */
+  #factsOf(
+    { messageId, isZone }: ConsumerEvent,
+    { device }: Holder,
+    origins: DataOrigins | null,
+  ): VisitorFacts["event"] {
+    return {
+      ...(isZone === true
+        ? { shareUrl: this.#shareUrl }
+        : messageId === null
+          ? {}
+          : { messageId: `${device} ${messageId}` }),
+      ...(origins === null ? {} : { origins }),
+    };
+  }
 }
 
 type AppliedEvent =
@@ -182,11 +172,12 @@ const ours: ReadonlySet<string> = new Set(["verification_link"]);
 
 /** C2. */
 function partsOf(event: ConsumerEvent, proof: IdentityProof | null, call: Call): readonly DataPart[] {
-  const signed: DataPart[] =
-    proof === null ? [] : [{ source: proof.isExpired ? "EXPIRED_JWT" : "JWT", data: proof.data }];
-  const said = [...event.parts, ...signed].map(withoutOurs);
-  const added: JsonObject = { ...event.ours, ...containerOf(said, call) };
-  return [...said, { source: "BACKEND", data: added }];
+  const parts = event.parts.map(withoutOurs);
+  if (proof !== null) parts.push(withoutOurs({ source: proof.isExpired ? "EXPIRED_JWT" : "JWT", data: proof.data }));
+  const container = containerBeside(parts, call);
+  const added: JsonObject = { ...event.ours, ...(container === null ? {} : { container }) };
+  if (event.ours !== undefined || container !== null) parts.push({ source: "BACKEND", data: added });
+  return parts;
 }
 
 function withoutOurs(part: DataPart): DataPart {
@@ -200,20 +191,22 @@ function withoutOurs(part: DataPart): DataPart {
 }
 
 function bodyText({ name, eventTime }: ConsumerEvent, data: JsonObject): string {
-  return JSON.stringify({ event_name: name, ...(eventTime === null ? {} : { event_time: eventTime }), data });
+  const body = eventTime === null ? { event_name: name, data } : { event_name: name, event_time: eventTime, data };
+  return JSON.stringify(body);
 }
 
 const SANDBOX_PREFIX = "production-";
 const CONTAINER = /^[\w-]{1,64}$/;
 
-/** A container that the data do not name may come by a header or a cookie: apps and test pages say it once for all events. */
-function containerOf(said: readonly DataPart[], { head }: Call): JsonObject {
-  const isSaid = said.some(({ data }) => Object.keys(data).some((name) => name.toLowerCase() === "container"));
-  if (head.wanted === null || isSaid) return {};
+/** A container that the data do not name may come by a header or a cookie: apps and test pages say it once for all events. Null: none does. */
+function containerBeside(said: readonly DataPart[], { head }: Call): string | null {
+  if (head.wanted === null) return null;
   const sandbox = head.wanted.get("x-extole-sandbox") ?? "";
   const ofSandbox = sandbox.startsWith(SANDBOX_PREFIX) ? sandbox.slice(SANDBOX_PREFIX.length) : null;
   const container =
     head.wanted.get("x-extole-container") ?? ofSandbox ?? cookieIn(head.wanted.get("cookie"), "container");
   const isOther = container !== null && container !== "production" && CONTAINER.test(container);
-  return isOther ? { container } : {};
+  const isSaid = (): boolean =>
+    said.some(({ data }) => Object.keys(data).some((name) => name.toLowerCase() === "container"));
+  return isOther && !isSaid() ? container : null;
 }

@@ -38,7 +38,7 @@ export function debugRoutes(parts: DebugParts): AnswerRoute[] {
       response: exactly({ polling_id: text }),
       softly: async () => answerJson({ polling_id: newDevice() }),
       run: async (call) => {
-        const key = call.grant.holder?.device ?? call.address;
+        const key = call.grant.holder?.device ?? call.address();
         if (limiter.take(key, Date.now()) === null) writeLine(parts.logger, call);
         return answerJson({ polling_id: newDevice() });
       },

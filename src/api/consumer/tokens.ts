@@ -7,7 +7,7 @@ import { emailKey } from "../../base/email.ts";
 import { assert } from "../../base/assert.ts";
 import { apiError } from "../../model/errors.ts";
 import type { RuntimeClient } from "../../runtime/client.ts";
-import { grantOfVisit, type Holder, type TrustLevel } from "../http/auth.ts";
+import { type Holder, scopesOf, type TrustLevel } from "../http/auth.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { CONSUMER_TOKEN_SECONDS_MAX } from "../limits.ts";
@@ -140,7 +140,7 @@ async function end({ runtime }: ConsumerTokenParts, { grant: { holder } }: Call)
 }
 
 function answerToken(holder: Holder): Answer {
-  const { scopes } = grantOfVisit({ client: holder.client, holder, refusal: null });
+  const scopes = scopesOf(holder.level);
   const expiresIn = Math.max(0, Math.ceil((holder.expiresMs - Date.now()) / 1_000));
   return jsonWithHeaders({ access_token: holder.token, expires_in: expiresIn, scopes }, tokenHeaders(holder));
 }

@@ -1,5 +1,5 @@
 // What is known of a consumer who sends an event: from the connection, the headers and the token. Unlike a back end, a consumer is not believed what
-// its data say of address and browser.
+// its data say of address and browser. Hot path: one object, filled in place; spread together it took a seventh of what an event allocates.
 
 import type { Bearer, Enrichment, LookUpSender } from "../../model/event.ts";
 import type { JsonObject } from "../../model/json.ts";
@@ -7,7 +7,7 @@ import type { Holder } from "../http/auth.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { IdentityProof } from "./identity_proof.ts";
 import { SENDER_TEXT_LENGTH_MAX } from "../limits.ts";
-import { type DescribeSender, isBot, isDisposable } from "../server/sender.ts";
+import { isBot, isDisposable } from "../server/sender.ts";
 
 export interface VisitorFacts {
   readonly head: RequestHead;
@@ -17,40 +17,54 @@ export interface VisitorFacts {
   readonly scopes: readonly string[];
   /** What a signature says of the sender; null: nothing that verifies anybody. */
   readonly proven: Pick<IdentityProof, "email" | "partnerUserId"> | null;
+  /** Of the event itself. */
+  readonly event: Pick<Enrichment, "messageId" | "origins" | "shareUrl">;
 }
 
-export type DescribeVisitor = (facts: VisitorFacts) => DescribeSender;
+/** Facts about a visitor, with those that the data of its event give. */
+export type DescribeVisitor = (visitor: VisitorFacts, data: JsonObject) => Enrichment;
+
+type Facts = { -readonly [Name in keyof Enrichment]: Enrichment[Name] };
 
 export function visitorsWith(lookUp: LookUpSender | null): DescribeVisitor {
-  return ({ head, address, holder, scopes, proven }) => {
-    const ip = address === "" ? null : address;
-    const userAgent = head.wanted?.get("user-agent")?.slice(0, SENDER_TEXT_LENGTH_MAX) ?? null;
-    const appType = appTypeOf(head);
-    const { device, personId } = holder;
-    const bearer: Bearer = { device, personId, ...(proven === null ? {} : provedBy(proven)) };
-    const known: Enrichment = {
-      scopes,
-      bearer,
-      referrer: (head.wanted?.get("referer") ?? "").slice(0, SENDER_TEXT_LENGTH_MAX),
-      ...(ip === null ? {} : { ip }),
-      ...(userAgent === null ? {} : { userAgent, isBot: isBot(userAgent) }),
-      ...(appType === "" ? {} : { appType }),
-    };
-    return (data) => {
-      const isDisposableEmail = isDisposable(data["email"]);
-      const email = typeof data["email"] === "string" ? data["email"] : null;
-      return {
-        ...known,
-        deviceId: deviceOf(data) ?? holder.device,
-        ...(isDisposableEmail === null ? {} : { isDisposableEmail }),
-        ...(lookUp === null ? {} : lookUp({ ip, userAgent, email })),
-      };
-    };
+  return (visitor, data) => {
+    const facts = factsOf(visitor, data);
+    if (lookUp === null) return facts;
+    const email = typeof data["email"] === "string" ? data["email"] : null;
+    return { ...facts, ...lookUp({ ip: facts.ip ?? null, userAgent: facts.userAgent ?? null, email }) };
   };
 }
 
-function provedBy({ email, partnerUserId }: Pick<IdentityProof, "email" | "partnerUserId">): Partial<Bearer> {
+function factsOf({ head, address, holder, scopes, proven, event }: VisitorFacts, data: JsonObject): Facts {
+  const { wanted } = head;
+  const facts: Facts = {
+    scopes,
+    bearer: bearerOf(holder, proven),
+    referrer: (wanted?.get("referer") ?? "").slice(0, SENDER_TEXT_LENGTH_MAX),
+    deviceId: deviceOf(data) ?? holder.device,
+  };
+  if (address !== "") facts.ip = address;
+  const userAgent = wanted?.get("user-agent")?.slice(0, SENDER_TEXT_LENGTH_MAX);
+  if (userAgent !== undefined) {
+    facts.userAgent = userAgent;
+    facts.isBot = isBot(userAgent);
+  }
+  const appType = appTypeOf(head);
+  if (appType !== "") facts.appType = appType;
+  const isDisposableEmail = isDisposable(data["email"]);
+  if (isDisposableEmail !== null) facts.isDisposableEmail = isDisposableEmail;
+  if (event.shareUrl !== undefined) facts.shareUrl = event.shareUrl;
+  if (event.messageId !== undefined) facts.messageId = event.messageId;
+  if (event.origins !== undefined) facts.origins = event.origins;
+  return facts;
+}
+
+function bearerOf({ device, personId }: Holder, proven: VisitorFacts["proven"]): Bearer {
+  if (proven === null) return { device, personId };
+  const { email, partnerUserId } = proven;
   return {
+    device,
+    personId,
     ...(email === null ? {} : { proves: email }),
     ...(partnerUserId === null ? {} : { provesPartnerUserId: partnerUserId }),
   };

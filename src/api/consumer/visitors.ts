@@ -44,7 +44,7 @@ export class Visitors implements VisitorBook {
   }
 
   addressOf(head: RequestHead, remote: string): string {
-    return addressOf(remote, head.wanted?.get("x-forwarded-for"), this.#settings.trustedProxies) ?? "";
+    return addressOf(remote, head.wanted?.get("x-forwarded-for"), this.#settings.trustedProxies);
   }
 }
 

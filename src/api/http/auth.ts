@@ -178,8 +178,12 @@ function judge(grant: Grant, nowMs: number): Identified {
 /** Of a request of a consumer. */
 export function grantOfVisit({ client, holder }: Visit): Grant {
   if (holder === null) return { client, scopes: NO_SCOPES, expiresMs: null };
-  const scopes = holder.level === "verified" ? VERIFIED_SCOPES : CONSUMER_SCOPES;
-  return { client, scopes, expiresMs: holder.expiresMs, holder };
+  return { client, scopes: scopesOf(holder.level), expiresMs: holder.expiresMs, holder };
+}
+
+/** One list a level: what stands for it in an event's record is encoded once. */
+export function scopesOf(level: TrustLevel): readonly TokenScope[] {
+  return level === "verified" ? VERIFIED_SCOPES : CONSUMER_SCOPES;
 }
 
 const NO_SCOPES: readonly TokenScope[] = [];

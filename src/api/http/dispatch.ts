@@ -26,6 +26,8 @@ import type { Dispatch } from "./server.ts";
 
 /** Of open routes: nobody in particular. */
 const nobody: Grant = { client: "", scopes: [], expiresMs: null };
+/** Back ends are known by their tokens, wherever they are. */
+const NOWHERE = (): string => "";
 
 export interface DispatchParts {
   readonly runtime: RuntimeClient;
@@ -92,7 +94,7 @@ function dispatchVisit(
   const needsNone =
     route.scopes === "open" || (route.scopes === "optional" && (isLenient || visit.refusal === "missing_access_token"));
   const identified = visit.refusal === null || needsNone ? grantOfVisit(visit) : visit.refusal;
-  const address = parts.visitors.addressOf(head, exchange.remoteAddress());
+  const address = (): string => parts.visitors.addressOf(head, exchange.remoteAddress());
   return admission.admit(exchange, match, identified, address);
 }
 
@@ -109,7 +111,7 @@ class Admission {
     this.#gate = new JsonGate(parts.limits);
   }
 
-  admit(exchange: Exchange, match: Found, identified: Identified, address = ""): void | Promise<void> {
+  admit(exchange: Exchange, match: Found, identified: Identified, address = NOWHERE): void | Promise<void> {
     const { route } = match;
     const { runtime, limits } = this.#parts;
     const { head } = exchange;
@@ -117,9 +119,12 @@ class Admission {
     if (typeof grant === "string") return exchange.refuse(apiError(grant));
     const denied = deniedBy(route.scopes, grant);
     if (denied !== null) return exchange.refuse(apiError(denied));
-    const rateKey = route.audience === "consumer" ? (grant.holder?.device ?? address) : tokenOf(head);
-    const retryAfterSeconds = route.isRateExempt === true ? null : (this.#limiter?.take(rateKey, Date.now()) ?? null);
-    if (retryAfterSeconds !== null) return exchange.refuse(apiError("too_many_requests"), { retryAfterSeconds });
+    const limiter = route.isRateExempt === true ? null : this.#limiter;
+    if (limiter !== null) {
+      const key = route.audience === "consumer" ? (grant.holder?.device ?? address()) : tokenOf(head);
+      const retryAfterSeconds = limiter.take(key, Date.now());
+      if (retryAfterSeconds !== null) return exchange.refuse(apiError("too_many_requests"), { retryAfterSeconds });
+    }
     const isRemembered = head.idempotencyKey.length > 0 && head.method === "POST" && grant.client.length > 0;
     // Whoever knows a consumer's key of idempotency must not be answered with that consumer's answer.
     if (!isRemembered || route.audience === "consumer") return this.#run(exchange, match, grant, address);
@@ -127,7 +132,7 @@ class Admission {
     return runOnce(runtime, exchange, once, () => this.#run(exchange, match, grant, address));
   }
 
-  #run(exchange: Exchange, { route, params }: Found, grant: Grant, address: string): void | Promise<void> {
+  #run(exchange: Exchange, { route, params }: Found, grant: Grant, address: () => string): void | Promise<void> {
     const { limits } = this.#parts;
     if (route.kind === "stream") return runStreamRoute(exchange, { route, params, grant });
     const isDocument = route.isDocument === true;

@@ -10,6 +10,7 @@ import type { KeptAnswer } from "../../model/idempotency.ts";
 import { EventRefused, OutcomeUnknown, Unavailable } from "../../runtime/client.ts";
 import { ANSWER_AT_ONCE_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from "../limits.ts";
 import type { ByteBudget } from "./byte_budget.ts";
+import { addressText } from "./address_text.ts";
 import type { RequestHead } from "./request_head.ts";
 import { statusLine } from "./status_line.ts";
 import type { UwsResponse } from "./uws.ts";
@@ -105,9 +106,9 @@ export class Exchange {
     this.#headers = headers;
   }
 
-  /** Of the other end of the connection; "" when that is gone. To be asked before the first await. */
+  /** Of the other end of the connection; "" when that is gone. Asks the kernel, and takes an eighth of what an event of a visitor costs the front. */
   remoteAddress(): string {
-    return this.#isOpen ? Buffer.from(this.#response.getRemoteAddressAsText()).toString("latin1") : "";
+    return this.#isOpen ? addressText(new Uint8Array(this.#response.getRemoteAddress())) : "";
   }
 
   /** Calls `onChunk` for each part of the body; `chunk` is valid during the call only. */

@@ -74,8 +74,8 @@ export interface QueryParameter {
 export interface Call {
   readonly grant: Grant;
   readonly head: RequestHead;
-  /** Where the request came from, for routes of consumers; "" for others. */
-  readonly address: string;
+  /** Where the request came from, for routes of consumers; "" for others, and once nobody waits for the answer any more. Costs a look at the connection. */
+  address(): string;
   /** Values of the path's `{names}` in order, decoded. */
   readonly params: readonly string[];
   readonly query: string;

@@ -25,7 +25,8 @@ export interface UwsResponse {
   pause(): void;
   resume(): void;
   close(): UwsResponse;
-  getRemoteAddressAsText(): ArrayBuffer;
+  /** 4 bytes of IPv4 or 16 of IPv6; none when the connection is gone. */
+  getRemoteAddress(): ArrayBuffer;
 }
 
 /** Valid until the handler returns. */
