@@ -151,9 +151,8 @@ async function compare(httpCase: PreparedCase, baseline: ServerProcess, laurel: 
     ...roundRows(`${prefix} baseline`, baselineRounds),
     ratioRow(prefix, httpCase, laurelRounds, baselineRounds),
   ];
-  // Two rounds that tell little (see socket_load.ts): only where there is time.
-  if (benchMode() === "full" && httpCase.sent?.kind !== "visits")
-    rows.push(await autocannonRow(prefix, httpCase, baseline, laurel));
+  // A generator that is full before the baseline is (see socket_load.ts): only where there is time.
+  if (benchMode() === "full") rows.push(await autocannonRow(prefix, httpCase, baseline, laurel));
   if (httpCase.name === "sync") rows.push(...(await latencyRows(prefix, httpCase, baseline, laurel, laurelRounds)));
   return rows;
 }
@@ -165,15 +164,23 @@ async function autocannonRow(
   laurel: ServerProcess,
 ): Promise<Row> {
   const { roundMs } = budgets[benchMode()];
-  const theirs = await measure(baseline, httpCase, { kind: "autocannon" }, roundMs);
-  const ours = await measure(laurel, httpCase, { kind: "autocannon" }, roundMs);
+  const theirs: Round[] = [];
+  const ours: Round[] = [];
+  for (let i = 0; i < AUTOCANNON_ROUNDS; i++) {
+    theirs.push(await measure(baseline, httpCase, { kind: "autocannon" }, roundMs));
+    ours.push(await measure(laurel, httpCase, { kind: "autocannon" }, roundMs));
+  }
+  const ratios = ratiosOf(ours, theirs);
   return {
     name: `${prefix} ratio by autocannon`,
-    value: ours.eventsPerSecond / theirs.eventsPerSecond,
+    value: median(ratios),
     unit: "x",
-    note: `${perSecond(ours)} : ${perSecond(theirs)}; generator CPU share ${share(ours)}, ${share(theirs)}`,
+    target: httpCase.ratioTarget,
+    note: `${perSecond(ours)} : ${perSecond(theirs)}; generator CPU share ${share(ours)}, ${share(theirs)}; ${roundsNote(ratios)}`,
   };
 }
+
+const AUTOCANNON_ROUNDS = 3;
 
 async function latencyRows(
   prefix: string,
@@ -263,7 +270,7 @@ function roundRows(name: string, rounds: readonly Round[], cpuTarget: string | n
 }
 
 function ratioRow(prefix: string, httpCase: PreparedCase, ours: readonly Round[], theirs: readonly Round[]): Row {
-  const ratios = ours.map((round, i) => round.eventsPerSecond / (theirs[i]?.eventsPerSecond ?? Number.NaN));
+  const ratios = ratiosOf(ours, theirs);
   return {
     name: `${prefix} ratio to baseline`,
     value: median(ratios),
@@ -273,10 +280,15 @@ function ratioRow(prefix: string, httpCase: PreparedCase, ours: readonly Round[]
   };
 }
 
-function perSecond(round: Round): string {
-  return `${Math.round(round.eventsPerSecond)}/s`;
+/** H1. */
+function ratiosOf(ours: readonly Round[], theirs: readonly Round[]): number[] {
+  return ours.map((round, i) => round.eventsPerSecond / (theirs[i]?.eventsPerSecond ?? Number.NaN));
 }
 
-function share(round: Round): string {
-  return round.load.cpuShare.toFixed(2);
+function perSecond(rounds: readonly Round[]): string {
+  return `${Math.round(median(rounds.map((round) => round.eventsPerSecond)))}/s`;
+}
+
+function share(rounds: readonly Round[]): string {
+  return median(rounds.map((round) => round.load.cpuShare)).toFixed(2);
 }

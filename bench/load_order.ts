@@ -2,8 +2,8 @@
 
 /**
  * "closed": plain sockets, each answer sends the connection's next request. "paced": plain sockets, open loop at a
- * rate. "autocannon": closed loop by autocannon, for comparison with figures of others; it is full at about half of
- * what "closed" reaches.
+ * rate. "autocannon": closed loop by autocannon, as figures published elsewhere are measured; it is full at a third to a
+ * half of what "closed" reaches.
  */
 export type LoadGenerator =
   | { readonly kind: "closed" }
@@ -28,7 +28,7 @@ export interface LoadOrder {
   readonly content?: LoadContent;
 }
 
-/** What is sent instead. Autocannon sends no reads and one token. */
+/** What is sent instead. */
 export type LoadContent =
   /** The persons of the workload ask for this zone. */
   | { readonly kind: "zone"; readonly zone: string }

@@ -114,6 +114,8 @@ export const IDEMPOTENT_ANSWER_BYTES_MAX = 256 * KiB;
 export const TOKENS_REMEMBERED_MAX = 1_024;
 /** Consumers' tokens whose signature is remembered to hold, about 500 bytes each: whoever looks at a page sends several events. */
 export const CONSUMER_TOKENS_REMEMBERED_MAX = 8_192;
+/** Browsers that were judged (`isBot`), up to about 1 KiB each. */
+export const USER_AGENTS_REMEMBERED_MAX = 1_024;
 /** Answers up to this size are written at once and left to the socket's buffer. */
 export const ANSWER_AT_ONCE_BYTES_MAX = 64 * KiB;
 /**

@@ -1,7 +1,8 @@
 // What the front notes of a sender: from the event's data and the token, once, for the record.
 
 import { expect, test } from "vitest";
-import { senderOf } from "../../src/api/server/sender.ts";
+import { USER_AGENTS_REMEMBERED_MAX } from "../../src/api/limits.ts";
+import { isBot, senderOf } from "../../src/api/server/sender.ts";
 import { ask, eventBody, openFront } from "./front_fixture.ts";
 
 test("an event that says nothing has the caller's scopes and nothing else", () => {
@@ -23,6 +24,15 @@ test("addresses, browsers, pages and devices are noted as said; what is too long
     isBot: true,
   });
   expect(senderOf({ source_ip: "1".repeat(2000) }, [])).toEqual({ scopes: [] });
+});
+
+test("a browser is judged the same each time, however many came in between", () => {
+  const agents = Array.from({ length: 2 * USER_AGENTS_REMEMBERED_MAX }, (_, n) =>
+    n % 2 === 0 ? `Mozilla/5.0 (X11; Linux x86_64) Chrome/126.0.${n} Safari/537.36` : `crawler/${n}`,
+  );
+  const judge = (): boolean[] => [...agents, "bot".padEnd(4_000, " x")].map((agent) => isBot(agent));
+  expect(judge()).toEqual([...agents.map((agent) => agent.startsWith("crawler")), true]);
+  expect(judge()).toEqual(judge());
 });
 
 test("throw-away addresses are told from others", () => {

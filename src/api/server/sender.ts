@@ -10,7 +10,7 @@ import { disposableEmailBlocklistSet } from "disposable-email-domains-js";
 import { isbot } from "isbot";
 import type { Enrichment, LookUpSender } from "../../model/event.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { SENDER_TEXT_LENGTH_MAX } from "../limits.ts";
+import { SENDER_TEXT_LENGTH_MAX, USER_AGENTS_REMEMBERED_MAX } from "../limits.ts";
 
 const disposableDomains: ReadonlySet<string> = disposableEmailBlocklistSet();
 
@@ -69,9 +69,18 @@ function factsOf(scopes: readonly string[]): SharedFacts {
   return facts;
 }
 
+/** Judging takes 2 us, and most visitors come with one of some hundred browsers. With one more than fit all are forgotten. */
+const judgedAgents = new Map<string, boolean>();
+
 /** Says of itself that it is a program. */
 export function isBot(userAgent: string): boolean {
-  return isbot(userAgent);
+  const known = judgedAgents.get(userAgent);
+  if (known !== undefined) return known;
+  if (userAgent.length > SENDER_TEXT_LENGTH_MAX) return isbot(userAgent);
+  if (judgedAgents.size >= USER_AGENTS_REMEMBERED_MAX) judgedAgents.clear();
+  const judged = isbot(userAgent);
+  judgedAgents.set(userAgent, judged);
+  return judged;
 }
 
 /** Null when there is no address to judge. */
