@@ -4,9 +4,9 @@ import { setMember } from "../base/members.ts";
 import type { JsonObject } from "../model/json.ts";
 import { COMMANDS_MAX, type CommandKind } from "./command.ts";
 import { JSON_SIZE_MAX } from "./limits.ts";
-import { type Method, onBuilder, onCommandContext, onService } from "./method.ts";
+import { type Method, method, type MethodShape, onBuilder, wrongReceiver } from "./method.ts";
 import type { Frame } from "./program.ts";
-import { type BuilderType, fault, fromJson, jsonWithin, type RuleValue, type TypeName } from "./value.ts";
+import { type BuilderType, fault, fromJson, jsonWithin, type RuleValue, type TypeName, typeOf } from "./value.ts";
 
 const AUDIENCES: RuleValue = { type: "audience_service" };
 const REWARDS: RuleValue = { type: "reward_service" };
@@ -155,3 +155,25 @@ export const commandMethods: readonly Method[] = [
     ),
   ),
 ];
+
+/** A method of what only EXPRESSION actions have. */
+function onCommandContext(
+  name: string,
+  shape: MethodShape,
+  run: (frame: Frame, first: RuleValue) => RuleValue,
+): Method {
+  return method("command_context", name, shape, (frame, receiver, first) =>
+    typeOf(receiver) === "command_context" ? run(frame, first) : wrongReceiver(receiver, name),
+  );
+}
+
+function onService(
+  owner: "reward_service" | "audience_service",
+  name: string,
+  shape: MethodShape,
+  run: (frame: Frame, first: RuleValue, second: RuleValue) => RuleValue,
+): Method {
+  return method(owner, name, shape, (frame, receiver, first, second) =>
+    typeOf(receiver) === owner ? run(frame, first, second) : wrongReceiver(receiver, name),
+  );
+}

@@ -1,12 +1,23 @@
 // The context API: the context, the event, the campaign, the journey.
 
 import type { PersonEvent } from "../model/event.ts";
+import type { Journey, NamedValue, Relationship } from "../model/person.ts";
 import { isoDate } from "./dates.ts";
 import { lookUp, lookUpMember } from "./data_lookup.ts";
-import { bounded, type Method, named, onContext, onJourney, onNamedValue, onReferral, onSingle } from "./method.ts";
-import type { Frame } from "./program.ts";
+import {
+  bounded,
+  type Method,
+  method,
+  type MethodShape,
+  named,
+  onSingle,
+  type StaticType,
+  wrongReceiver,
+} from "./method.ts";
+import { roots } from "./opcodes.ts";
+import type { Frame, RuleContext } from "./program.ts";
 import { variableOf, variableShape } from "./variables.ts";
-import { fromJson, type RuleValue, textOfData, textOfValue } from "./value.ts";
+import { fromJson, type RuleValue, textOfData, textOfValue, typeOf } from "./value.ts";
 
 const PERSON: RuleValue = { type: "person" };
 const EVENT: RuleValue = { type: "event" };
@@ -15,6 +26,10 @@ const EVENT_CONTEXT: RuleValue = { type: "event_context" };
 const CANDIDATE_STEP: RuleValue = { type: "candidate_step" };
 const TARGETING: RuleValue = { type: "targeting" };
 const VARIABLES: RuleValue = { type: "variables" };
+
+/** Roots where no event is, by how they begin. */
+const eventless = ["build", "prehandler", "webhook", "token"];
+const eventRoots = roots.filter((root) => !eventless.some((beginning) => root.startsWith(beginning)));
 
 export const contextMethods: readonly Method[] = [
   ...onContext("getPerson", "person", () => PERSON),
@@ -175,3 +190,41 @@ export const namedValueMethods: readonly Method[] = [
   onNamedValue("getName", "string", (value) => value.name),
   onNamedValue("getValue", "string", (value) => value.value),
 ];
+
+/** A method of `context`, in each form that it has when an event is there. */
+function onContext(
+  name: string,
+  result: StaticType,
+  run: (context: RuleContext, frame: Frame, first: RuleValue, second: RuleValue) => RuleValue,
+  shape: Omit<MethodShape, "result"> = {},
+): Method[] {
+  return eventRoots.map((owner) =>
+    method(owner, name, { ...shape, result }, (frame, receiver, first, second) =>
+      typeOf(receiver) === owner ? run(frame.context, frame, first, second) : wrongReceiver(receiver, name),
+    ),
+  );
+}
+
+function onReferral(name: string, result: StaticType, run: (relationship: Relationship) => RuleValue): Method {
+  return method("referral", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "referral"
+      ? run(receiver.relationship)
+      : wrongReceiver(receiver, name),
+  );
+}
+
+function onJourney(name: string, result: StaticType, run: (journey: Journey) => RuleValue): Method {
+  return method("journey", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "journey"
+      ? run(receiver.journey)
+      : wrongReceiver(receiver, name),
+  );
+}
+
+function onNamedValue(name: string, result: StaticType, run: (named: NamedValue) => RuleValue): Method {
+  return method("named_value", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "named_value"
+      ? run(receiver.named)
+      : wrongReceiver(receiver, name),
+  );
+}

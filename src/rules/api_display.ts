@@ -2,10 +2,11 @@
 
 import { setMember } from "../base/members.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { Shareable } from "../model/person.ts";
 import { JSON_SIZE_MAX } from "./limits.ts";
-import { type Method, onBuilder, onDisplay, onShareable } from "./method.ts";
-import type { Frame } from "./program.ts";
-import { fault, fromJson, jsonWithin, type RuleValue } from "./value.ts";
+import { type Method, method, onBuilder, type StaticType, wrongReceiver } from "./method.ts";
+import type { Frame, RuleContext } from "./program.ts";
+import { fault, fromJson, jsonWithin, type RuleValue, typeOf } from "./value.ts";
 
 const TOO_LARGE = fault("map_size", "the response is too large");
 const mobileNames = /Android|iPhone|iPad|iPod|Mobile|Opera Mini/i;
@@ -88,4 +89,19 @@ function jsonOf(frame: Frame, value: RuleValue): ReturnType<typeof jsonWithin> {
   const json = jsonWithin(value, budget);
   frame.gas -= given - budget.left;
   return json;
+}
+
+/** A method of what only DISPLAY and CREATIVE actions have. */
+function onDisplay(name: string, result: StaticType, run: (context: RuleContext) => RuleValue): Method {
+  return method("display_context", name, { result }, (frame, receiver) =>
+    typeOf(receiver) === "display_context" ? run(frame.context) : wrongReceiver(receiver, name),
+  );
+}
+
+function onShareable(name: string, result: StaticType, run: (shareable: Shareable, frame: Frame) => RuleValue): Method {
+  return method("shareable", name, { result }, (frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "shareable"
+      ? run(receiver.shareable, frame)
+      : wrongReceiver(receiver, name),
+  );
 }

@@ -1,10 +1,10 @@
 // The context API: steps, rewards, memberships. Amounts are texts and dates ISO texts, as documented.
 
 import { isoDate } from "./dates.ts";
-import type { Scope, Step } from "../model/person.ts";
+import type { Membership, RewardSummary, Scope, Step } from "../model/person.ts";
 import type { Frame } from "./program.ts";
 import { fromJson, type RuleValue } from "./value.ts";
-import { type Method, named, onMembership, onReward, onStep } from "./method.ts";
+import { type Method, method, named, type StaticType, wrongReceiver } from "./method.ts";
 
 export const stepMethods: readonly Method[] = [
   onStep("getId", "string", (step) => step.id),
@@ -58,3 +58,27 @@ export const membershipMethods: readonly Method[] = [
   onMembership("getCreatedDate", "string", (membership) => isoDate(membership.createdMs)),
   onMembership("getUpdatedDate", "string", (membership) => isoDate(membership.updatedMs)),
 ];
+
+function onStep(name: string, result: StaticType, run: (step: Step, frame: Frame) => RuleValue): Method {
+  return method("step", name, { result }, (frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "step"
+      ? run(receiver.step, frame)
+      : wrongReceiver(receiver, name),
+  );
+}
+
+function onReward(name: string, result: StaticType, run: (reward: RewardSummary) => RuleValue): Method {
+  return method("reward", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "reward"
+      ? run(receiver.reward)
+      : wrongReceiver(receiver, name),
+  );
+}
+
+function onMembership(name: string, result: StaticType, run: (membership: Membership) => RuleValue): Method {
+  return method("membership", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "membership"
+      ? run(receiver.membership)
+      : wrongReceiver(receiver, name),
+  );
+}

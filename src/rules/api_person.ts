@@ -1,11 +1,11 @@
 // The context API: the person and the person on the other side.
 
 import { normalizedEmail } from "../base/email.ts";
-import type { Role, Scope, Step } from "../model/person.ts";
+import type { PersonCard, Role, Scope, Step } from "../model/person.ts";
 import { isoDate } from "./dates.ts";
 import { LIST_LENGTH_MAX, PAGE_GAS } from "./limits.ts";
 import { lookUpMember } from "./data_lookup.ts";
-import { type Method, onOtherPerson, onSingle, outOfGas } from "./method.ts";
+import { type Method, method, onSingle, outOfGas, type StaticType, wrongReceiver } from "./method.ts";
 import type { Frame } from "./program.ts";
 import { fromJson, type RuleValue } from "./value.ts";
 
@@ -126,4 +126,12 @@ function rewardsOf(frame: Frame): RuleValue {
   frame.gas -= Math.min(rewards.length, LIST_LENGTH_MAX);
   if (frame.gas < 0) return outOfGas();
   return { type: "list", items: rewards.slice(-LIST_LENGTH_MAX).map((reward) => ({ type: "reward", reward })) };
+}
+
+function onOtherPerson(name: string, result: StaticType, run: (card: PersonCard) => RuleValue): Method {
+  return method("other_person", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "other_person"
+      ? run(receiver.card)
+      : wrongReceiver(receiver, name),
+  );
 }

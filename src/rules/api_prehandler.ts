@@ -1,14 +1,24 @@
 // The context API of prehandlers: the event as received and as it is by now, the candidate person; in actions, a builder whose every call changes the event.
 
 import { setMember } from "../base/members.ts";
+import type { PersonEvent } from "../model/event.ts";
 import type { JsonValue } from "../model/json.ts";
 import { appTypeOf } from "./api_context.ts";
 import { isoDate, parseDateMs } from "./dates.ts";
+import { type EventDatum, processedData, receivedData } from "./event_data.ts";
 import { EVENT_CHANGES_MAX, JSON_SIZE_MAX } from "./limits.ts";
-import { type Method, onBuilder, onEventData, onEventDatum, onPrehandler, onRawEvent } from "./method.ts";
+import {
+  type Method,
+  method,
+  type MethodShape,
+  onBuilder,
+  outOfGas,
+  type StaticType,
+  wrongReceiver,
+} from "./method.ts";
 import type { EventChange } from "./prehandler.ts";
 import type { Frame } from "./program.ts";
-import { fault, fromJson, jsonWithin, type RuleValue } from "./value.ts";
+import { fault, fromJson, jsonWithin, type RuleValue, typeOf } from "./value.ts";
 
 const PERSON: RuleValue = { type: "person" };
 const RAW: RuleValue = { type: "raw_event" };
@@ -151,4 +161,50 @@ function change({ context }: Frame, asked: EventChange): RuleValue {
 /** Arguments were checked to be texts. */
 function textOf(value: RuleValue): string {
   return typeof value === "string" ? value : "";
+}
+
+/** A method of the context of prehandlers: of both conditions and actions, unless it is of one of them. */
+function onPrehandler(
+  name: string,
+  shape: MethodShape,
+  run: (frame: Frame, first: RuleValue) => RuleValue,
+  only: "prehandler_action" | null = null,
+): Method[] {
+  const owners = only === null ? (["prehandler", "prehandler_action"] as const) : [only];
+  return owners.map((owner) =>
+    method(owner, name, shape, (frame, receiver, first) =>
+      typeOf(receiver) === owner ? run(frame, first) : wrongReceiver(receiver, name),
+    ),
+  );
+}
+
+/** A method of the event that a prehandler looks at, as received and as it is by now. */
+function onRawEvent(name: string, result: StaticType, run: (event: PersonEvent) => RuleValue): Method[] {
+  return (["raw_event", "processed_event"] as const).map((owner) =>
+    method(owner, name, { result }, ({ context }, receiver) => {
+      if (typeOf(receiver) !== owner) return wrongReceiver(receiver, name);
+      return run(owner === "raw_event" ? (context.rawEvent ?? context.event) : context.event);
+    }),
+  );
+}
+
+/** A method of that event's data with where they come from. */
+function onEventData(name: string, result: StaticType, run: (data: readonly EventDatum[]) => RuleValue): Method[] {
+  return (["raw_event", "processed_event"] as const).map((owner) =>
+    method(owner, name, { result }, (frame, receiver) => {
+      if (typeOf(receiver) !== owner) return wrongReceiver(receiver, name);
+      const { event, rawEvent = event, verified = [] } = frame.context;
+      const data = owner === "raw_event" ? receivedData(rawEvent) : processedData(rawEvent, event, verified);
+      frame.gas -= data.length;
+      return frame.gas < 0 ? outOfGas() : run(data);
+    }),
+  );
+}
+
+function onEventDatum(name: string, result: StaticType, run: (datum: EventDatum) => RuleValue): Method {
+  return method("event_data", name, { result }, (_frame, receiver) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "event_data"
+      ? run(receiver.datum)
+      : wrongReceiver(receiver, name),
+  );
 }

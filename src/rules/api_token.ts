@@ -3,8 +3,10 @@
 
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { jsonOfBody, withEntry, withMember } from "./builder_members.ts";
-import { bounded, type Method, onBuilder, onToken } from "./method.ts";
-import { fault, jsonWithin, type RuleValue } from "./value.ts";
+import { bounded, type Method, method, type MethodShape, onBuilder, wrongReceiver } from "./method.ts";
+import type { Frame } from "./program.ts";
+import type { TokenContext } from "./token.ts";
+import { fault, jsonWithin, type RuleValue, typeOf } from "./value.ts";
 
 const REQUEST = "token_request_builder";
 const TOKEN = "token_builder";
@@ -75,4 +77,17 @@ function formOf(fields: JsonObject): RuleValue {
 
 function isScalar(value: JsonValue): value is string | number | boolean {
   return value !== null && typeof value !== "object";
+}
+
+function onToken(
+  owner: "token_request" | "token_response" | "client_credentials" | "token_result",
+  name: string,
+  shape: MethodShape,
+  run: (token: TokenContext, frame: Frame, first: RuleValue) => RuleValue,
+): Method {
+  return method(owner, name, shape, (frame, receiver, first) =>
+    typeOf(receiver) === owner && frame.context.token !== undefined
+      ? run(frame.context.token, frame, first)
+      : wrongReceiver(receiver, name),
+  );
 }

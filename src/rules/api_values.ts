@@ -4,11 +4,11 @@ import { memberOf } from "../base/members.ts";
 import { DEFAULT_LOCALE, plainLocale } from "./creative_texts.ts";
 import { lookUpMember } from "./data_lookup.ts";
 import { LIST_LENGTH_MAX, TEXT_LENGTH_MAX } from "./limits.ts";
-import { bounded, global, type Method, onList, onMap, onPattern, onScalar, onText } from "./method.ts";
-import { findPattern, matchPattern } from "./pattern.ts";
+import { bounded, type Method, method, type MethodShape, outOfGas, type StaticType, wrongReceiver } from "./method.ts";
+import { findPattern, matchPattern, type Pattern } from "./pattern.ts";
 import type { Frame } from "./program.ts";
 import { HTML_FUNCTION, LOCALE_FUNCTION, SCRIPT_FUNCTION, TEXT_FUNCTION, TRUTH_FUNCTION } from "./syntax.ts";
-import { fault, isTruthy, numberOfValue, type RuleValue, textOfValue } from "./value.ts";
+import { fault, isTruthy, numberOfValue, type RuleList, type RuleMap, type RuleValue, textOfValue } from "./value.ts";
 
 const one = { parameters: ["string"], result: "string" } as const;
 const search = { parameters: ["string"], result: "boolean" } as const;
@@ -161,3 +161,73 @@ export const globalMethods: readonly Method[] = [
   global("Math.round", ofNumber, (value) => Math.round(numberOfValue(value))),
   global("Math.abs", ofNumber, (value) => Math.abs(numberOfValue(value))),
 ];
+
+function onText(
+  name: string,
+  shape: MethodShape,
+  run: (text: string, first: RuleValue, second: RuleValue, frame: Frame) => RuleValue,
+): Method {
+  return method("string", name, shape, (frame, receiver, first, second) => {
+    if (typeof receiver !== "string") return wrongReceiver(receiver, name);
+    frame.gas -= receiver.length + (typeof first === "string" ? first.length : 0);
+    return frame.gas < 0 ? outOfGas() : run(receiver, first, second, frame);
+  });
+}
+
+function onList(
+  name: string,
+  shape: MethodShape,
+  run: (list: RuleList, first: RuleValue, frame: Frame) => RuleValue,
+): Method {
+  return method("list", name, shape, (frame, receiver, first) => {
+    if (receiver === null || typeof receiver !== "object" || receiver.type !== "list")
+      return wrongReceiver(receiver, name);
+    frame.gas -= receiver.items.length;
+    return frame.gas < 0 ? outOfGas() : run(receiver, first, frame);
+  });
+}
+
+function onMap(
+  name: string,
+  shape: MethodShape,
+  run: (map: RuleMap, first: RuleValue, frame: Frame) => RuleValue,
+): Method {
+  return method("map", name, shape, (frame, receiver, first) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "map"
+      ? run(receiver, first, frame)
+      : wrongReceiver(receiver, name),
+  );
+}
+
+function onPattern(
+  name: string,
+  shape: MethodShape,
+  run: (pattern: Pattern, first: RuleValue, frame: Frame) => RuleValue,
+): Method {
+  return method("pattern", name, shape, (frame, receiver, first) =>
+    receiver !== null && typeof receiver === "object" && receiver.type === "pattern"
+      ? run(receiver.pattern, first, frame)
+      : wrongReceiver(receiver, name),
+  );
+}
+
+/** For any scalar. */
+function onScalar(
+  owner: "number" | "boolean",
+  name: string,
+  result: StaticType,
+  run: (value: number | boolean) => RuleValue,
+): Method {
+  return method(owner, name, { result }, (_frame, receiver) =>
+    typeof receiver === "number" || typeof receiver === "boolean" ? run(receiver) : wrongReceiver(receiver, name),
+  );
+}
+
+/** A function without a receiver. */
+function global(
+  name: string,
+  shape: MethodShape,
+  run: (first: RuleValue, second: RuleValue, frame: Frame) => RuleValue,
+): Method {
+  return method("global", name, shape, (frame, _receiver, first, second) => run(first, second, frame));
+}

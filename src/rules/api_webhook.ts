@@ -1,13 +1,15 @@
 // The context API of webhooks: the payload, the webhook, the reward that it is about; a builder of the request; and in response handlers, the answer.
 
 import { jsonOfBody, withEntry, withMember } from "./builder_members.ts";
-import { type Method, onBuilder, onWebhook, onWebhookThing } from "./method.ts";
-import { fromJson, type RuleValue } from "./value.ts";
+import { type Method, method, type MethodShape, onBuilder, type StaticType, wrongReceiver } from "./method.ts";
+import type { Frame } from "./program.ts";
+import { fromJson, type RuleValue, typeOf } from "./value.ts";
 
 const WEBHOOK: RuleValue = { type: "webhook_definition" };
 const RESULT: RuleValue = { type: "dispatch_result" };
 const REWARDS: RuleValue = { type: "reward_service" };
 const BUILDER = "request_builder";
+const webhookRoots = ["webhook", "webhook_response", "webhook_filter"] as const;
 
 export const webhookMethods: readonly Method[] = [
   ...onWebhook("getWebhook", { result: "webhook_definition" }, () => WEBHOOK),
@@ -90,5 +92,30 @@ function setter(name: string, member: string): Method {
 function putter(name: string, member: string): Method {
   return onBuilder(BUILDER, name, { parameters: ["string", "any"], result: BUILDER }, (frame, members, key, value) =>
     withEntry(frame, { type: BUILDER, members }, member, { key, value }),
+  );
+}
+
+/** A method of the context of webhooks: in all its forms, unless it is of some of them. */
+function onWebhook(
+  name: string,
+  shape: MethodShape,
+  run: (frame: Frame) => RuleValue,
+  owners: readonly (typeof webhookRoots)[number][] = webhookRoots,
+): Method[] {
+  return owners.map((owner) =>
+    method(owner, name, shape, (frame, receiver) =>
+      typeOf(receiver) === owner ? run(frame) : wrongReceiver(receiver, name),
+    ),
+  );
+}
+
+function onWebhookThing(
+  owner: "webhook_definition" | "dispatch_result",
+  name: string,
+  result: StaticType,
+  run: (frame: Frame) => RuleValue,
+): Method {
+  return method(owner, name, { result }, (frame, receiver) =>
+    typeOf(receiver) === owner ? run(frame) : wrongReceiver(receiver, name),
   );
 }
