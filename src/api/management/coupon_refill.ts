@@ -11,8 +11,9 @@ import type { CouponShop, ShopRefusal } from "../../model/coupon_shop.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { COUPON_LINES_PER_BATCH, COUPONS_PER_REFILL_MAX } from "../limits.ts";
-import { bringIn, operationsOf, type Pool } from "./coupons.ts";
 import type { CouponBatch } from "./coupon_file.ts";
+import { operationsOf, type Pool } from "./coupon_pool.ts";
+import { bringIn } from "./coupon_upload.ts";
 
 /** What a supplier says about its refills. */
 export interface RefillWish {

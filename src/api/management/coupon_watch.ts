@@ -11,8 +11,8 @@ import type { CouponShop } from "../../model/coupon_shop.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { listObjects, supplierKind } from "../../management/mod.ts";
 import type { FrontLogger } from "../http/server.ts";
+import { countsOf, partitionOfPool, type Pool } from "./coupon_pool.ts";
 import { bringRefill, nextCodes, refillWishOf } from "./coupon_refill.ts";
-import { countsOf, partitionOfPool, type Pool } from "./coupons.ts";
 
 export interface CouponWatchParts {
   readonly runtime: RuntimeClient;

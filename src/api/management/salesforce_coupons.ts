@@ -6,8 +6,9 @@ import { type ApiError, apiError } from "../../model/errors.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson } from "../http/route.ts";
+import type { Pool } from "./coupon_pool.ts";
+import { answerOperation, poolOf, poolRoutes } from "./coupon_pool_routes.ts";
 import { bringRefill, nextCodes, type RefillWish, refillWishOf, shopRefusals, takenBy } from "./coupon_refill.ts";
-import { answerOperation, type Pool, poolOf, poolRoutes } from "./coupons.ts";
 import { readSchemaless as read, writeSchemaless as write } from "./scopes.ts";
 
 export function salesforceRoutes(
