@@ -19,7 +19,7 @@ import type { Bearer, PersonEvent } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Person } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
-import type { EventInFlight } from "../model/state.ts";
+import type { EventInFlight } from "../model/in_flight.ts";
 import { withDifferences } from "./0_prehandle.ts";
 import { DEVICE_KEY, partitionOfKey, partitionOfProgramKey, type ProgramKey, programKeys, textOf } from "./1_route.ts";
 import { beginEvent, endLeaving, stash } from "./3_ask.ts";

@@ -15,7 +15,7 @@ import { originOf } from "../base/ids.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { Person, PersonCard } from "../model/person.ts";
 import type { RenderedZone } from "../model/zone.ts";
-import type { Answer, Answered, EventInFlight, Waiting } from "../model/state.ts";
+import type { Answer, Answered, EventInFlight, Waiting } from "../model/in_flight.ts";
 import { partitionOfKey } from "./1_route.ts";
 import { arrive, refuse } from "./2_identity.ts";
 import { processEvents } from "./4_campaigns.ts";

@@ -17,7 +17,7 @@ import type {
 } from "../model/audience.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { LogRecord } from "../model/record.ts";
-import type { EventInFlight } from "../model/state.ts";
+import type { EventInFlight } from "../model/in_flight.ts";
 import { partitionOfKey } from "./1_route.ts";
 import { idOf, newId, reply, send, type Turn } from "./context.ts";
 import { OPERATION_ROUND_MEMBERS, OPERATIONS_KEPT_MAX } from "./limits.ts";

@@ -2,7 +2,7 @@
 
 import type { PersonEvent } from "../model/event.ts";
 import type { Person } from "../model/person.ts";
-import type { EventInFlight } from "../model/state.ts";
+import type { EventInFlight } from "../model/in_flight.ts";
 import { joined, prehandle, prehandlersAt } from "./0_prehandle.ts";
 import { eventKeys, textOf } from "./1_route.ts";
 import { DEFAULT_CONTAINER, sandboxOf } from "./2_identity.ts";

@@ -7,7 +7,7 @@
 
 import type { CouponLoan } from "../model/coupon.ts";
 import { type MoveOrder, plainMove, type Reward } from "../model/reward.ts";
-import type { LoanTimer } from "../model/state.ts";
+import type { LoanTimer } from "../model/timer.ts";
 import type { CompiledSupplier } from "../rules/mod.ts";
 import { send, type Turn } from "./context.ts";
 import type { LentCoupons, LoanReport } from "./coupon_lending.ts";

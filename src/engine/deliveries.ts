@@ -8,7 +8,9 @@
 import type { AttemptResult, Job, JobOutcome, JobStatus, JobTry, OrderedJob } from "../model/job.ts";
 import { jobKey } from "../model/job.ts";
 import { placementHash } from "../base/hash.ts";
-import type { JobTimer, PartitionState, PersonJobs } from "../model/state.ts";
+import type { PersonJobs } from "../model/job_queue.ts";
+import type { PartitionState } from "../model/state.ts";
+import type { JobTimer } from "../model/timer.ts";
 import { reject, type Turn } from "./context.ts";
 import { dueKey } from "./due.ts";
 import { concludeJob, judgeAttempt, type Verdict } from "./job_kinds.ts";

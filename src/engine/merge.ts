@@ -5,7 +5,7 @@
 //   G3. On a conflict the target's value stands; gaps are filled. Of two blocks the stricter stands: nobody gets rid of one by a merge.
 
 import type { IdentityShift, Person, PersonBlock, Step } from "../model/person.ts";
-import type { Answer, PersonHistory } from "../model/state.ts";
+import type { Answer, PersonHistory } from "../model/in_flight.ts";
 import { assert } from "../base/assert.ts";
 import { originOf } from "../base/ids.ts";
 import { setMember } from "../base/members.ts";

@@ -8,7 +8,7 @@ import { assert } from "../base/assert.ts";
 import { pack, unpack } from "../base/msgpack.ts";
 import type { AssetHandedOver } from "./assets.ts";
 import type { OperationReference } from "../model/audience.ts";
-import type { EventInFlight, PersonHistory, Answer } from "../model/state.ts";
+import type { EventInFlight, PersonHistory, Answer } from "../model/in_flight.ts";
 import type { PersonCard, Relationship } from "../model/person.ts";
 import type { BudgetReference, LeaseWanted, ShareReturned } from "./budgets.ts";
 import type { HeldEnded } from "./held_rewards.ts";

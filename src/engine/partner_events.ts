@@ -3,7 +3,7 @@
 
 import { partitionOfPartnerEvent } from "./1_route.ts";
 import { memberOf, setMember } from "../base/members.ts";
-import type { Answer } from "../model/state.ts";
+import type { Answer } from "../model/in_flight.ts";
 import type { Turn } from "./context.ts";
 import type { PartnerEventClaim } from "./message.ts";
 

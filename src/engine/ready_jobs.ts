@@ -5,7 +5,8 @@
 
 import type { Job } from "../model/job.ts";
 import { jobKey } from "../model/job.ts";
-import type { PartitionState, ReadyPage } from "../model/state.ts";
+import type { ReadyPage } from "../model/job_queue.ts";
+import type { PartitionState } from "../model/state.ts";
 import type { Turn } from "./context.ts";
 import { READY_JOBS_PER_PAGE } from "./limits.ts";
 

@@ -4,7 +4,7 @@
 
 import { unreachable } from "../base/assert.ts";
 import { plainMove, type Reward, type RewardDue } from "../model/reward.ts";
-import type { RewardTimer } from "../model/state.ts";
+import type { RewardTimer } from "../model/timer.ts";
 import type { Turn } from "./context.ts";
 import { dueKey } from "./due.ts";
 import { alertDue, attemptDue, failDue } from "./fulfilment.ts";

@@ -3,7 +3,7 @@
 import type { PersonEvent } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Prehandling } from "../model/prehandler.ts";
-import type { EventInFlight } from "../model/state.ts";
+import type { EventInFlight } from "../model/in_flight.ts";
 import { recordKinds } from "../model/record.ts";
 import type { Program } from "../rules/mod.ts";
 import { prehandle, type PrehandlerRow } from "./0_prehandle.ts";

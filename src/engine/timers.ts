@@ -1,7 +1,8 @@
 // Timers: due times are state; a `tick` record fires what is due at its time. Nothing here waits.
 
 import type { PersonEvent } from "../model/event.ts";
-import type { EventTimer, PartitionState } from "../model/state.ts";
+import type { PartitionState } from "../model/state.ts";
+import type { EventTimer } from "../model/timer.ts";
 import { type ActionOf, parseDateMs, parseDurationMs, type Times } from "../rules/mod.ts";
 import { deliverToPerson } from "./2_identity.ts";
 import { loanDue } from "./coupon_loans.ts";

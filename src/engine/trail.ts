@@ -8,7 +8,8 @@
 // The price: a number an event, and a copy of the person every `TRAIL_TOUCHES` events.
 
 import type { Person } from "../model/person.ts";
-import type { EventTimer, PartitionState } from "../model/state.ts";
+import type { PartitionState } from "../model/state.ts";
+import type { EventTimer } from "../model/timer.ts";
 import type { Turn } from "./context.ts";
 import { personInText } from "./person_in_text.ts";
 import { TRAIL_PAGES_MAX, TRAIL_TOUCHES } from "./limits.ts";

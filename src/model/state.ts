@@ -16,13 +16,16 @@ import type {
   CouponPool,
   SupplierUse,
 } from "./coupon.ts";
-import type { PersonEvent } from "./event.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
+import type { StashedEvent, Waiting } from "./in_flight.ts";
 import type { Job } from "./job.ts";
+import type { EndedJob, PersonJobs, ReadyPage, ReadyQueue, ReadySubscribers } from "./job_queue.ts";
 import type { OptOut } from "./opt_out.ts";
-import type { Person, PersonCard, Step } from "./person.ts";
-import type { HeldReward, Reward, RewardDue } from "./reward.ts";
+import type { Person, Step } from "./person.ts";
+import type { HeldReward, Reward } from "./reward.ts";
+import type { RewardByTime, RewardCount, RewardList, RewardPage } from "./reward_list.ts";
 import type { SignalEntry } from "./signal.ts";
+import type { FiredTimers, Timer } from "./timer.ts";
 
 /** Every kind of entry with the form of its key. Keys are compared as UTF-8 bytes; numbers in keys are zero-padded so that they sort. */
 export interface EntryKinds {
@@ -177,164 +180,8 @@ export interface PartnerEventEntry {
   claims: { [controllerName: string]: string };
 }
 
-export interface RewardByTime {
-  rewardId: string;
-}
-
-/** Places of rewards in order. */
-export interface RewardPage {
-  places: string[];
-}
-
-/** Where the newest pages of a list begin, oldest first, and how many it has in all. */
-export interface RewardList {
-  newest: string[];
-  pages: number;
-}
-
-export interface RewardCount {
-  /** Key: `${state}/${1 when successful, else 0}/${supplier type}/${supplier id}`. */
-  counts: { [name: string]: number };
-}
-
 export interface StepPage {
   steps: Step[];
-}
-
-/** An event on its way to the person it is about, and all that must travel with it between actors. */
-export interface EventInFlight {
-  client: string;
-  event: PersonEvent;
-  /** Somebody holds an HTTP request open under this INPUT event's id. */
-  wantsReply: boolean;
-  /** How often it was handed on; bounded by `EVENT_HOPS_MAX`. */
-  hops: number;
-  /** An anonymous person that turned out to be the one whom the event identifies: to be folded into the person it arrives at. */
-  absorbs: string | null;
-  /** The person on the other side, where the sender knows it (an event fired as another person). */
-  otherPerson: PersonCard | null;
-  /** Of an event with a message id that was handed on: the partition that has noted the id. */
-  claimedIn?: number;
-}
-
-/** Where a person stands who has asked other actors and cannot go on before they answer. */
-export interface Waiting {
-  inFlight: EventInFlight;
-  /** Events caused by `inFlight` that are still to be processed, `inFlight.event` excluded. */
-  queue: PersonEvent[];
-  /** Answers received so far (see engine/3_ask.ts). */
-  answers: Answered[];
-  /** Questions not yet answered. */
-  open: string[];
-  /** Number of the first stashed event and one past the last. */
-  stashFirst: number;
-  stashNext: number;
-  rounds: number;
-}
-
-export interface StashedEvent {
-  inFlight: EventInFlight;
-}
-
-/**
- * A list and not a map by question: questions name persons and ids, so that nearly each would be a member name of its own, which V8 keeps for
- * ever and looks up slowly.
- */
-export interface Answered {
-  question: string;
-  answer: Answer;
-}
-
-export type Answer =
-  /** The business id is the asking event's for this controller, or held by another event. */
-  | { kind: "claim"; isGranted: boolean; personId: string }
-  /** Who the other person is; null when nobody is known by that key. */
-  | { kind: "person"; card: PersonCard | null }
-  /** Who owns a key after the asking event tried to take it. */
-  | { kind: "owner"; personId: string }
-  /**
-   * What an anonymous person hands over to the one it was merged into. Null when it is not anonymous and stays itself, or (`isMerged`) when it is
-   * that person's already. `isFirst`: the merge was decided by this answer.
-   */
-  | { kind: "history"; history: PersonHistory | null; isMerged: boolean; isFirst: boolean };
-
-/** All that moves when one person is folded into another. */
-export interface PersonHistory {
-  fromPersonId: string;
-  fromEmail: string | null;
-  partnerUserId: string | null;
-  block: Person["block"];
-  /** Absent, as the other optional members, in logs that are older than they. */
-  blockReason?: Person["blockReason"];
-  blockedMs?: Person["blockedMs"];
-  data: Person["data"];
-  steps: Step[];
-  journeys: Person["journeys"];
-  rewards: Person["rewards"];
-  relationships: Person["relationships"];
-  memberships: Person["memberships"];
-  shareables?: Person["shareables"];
-  shares?: Person["shares"];
-  incentives?: Person["incentives"];
-  points?: Person["points"];
-  requests: Person["requests"];
-}
-
-export type Timer = EventTimer | RewardTimer | JobTimer | LoanTimer;
-
-/** An event that is due for a person. */
-export interface EventTimer {
-  personId: string;
-  event: PersonEvent;
-  client: string;
-}
-
-/** Something becomes of a reward by itself; of no effect when the reward says another time by then. */
-export interface RewardTimer {
-  client: string;
-  rewardId: string;
-  due: RewardDue;
-  dueMs: number;
-}
-
-/** The next attempt at a job; of no effect when the job's is another by then. */
-export interface JobTimer {
-  client: string;
-  jobKey: string;
-  dueMs: number;
-}
-
-/** A pool is told what was used of a loan; of no effect when the loan says another time by then. */
-export interface LoanTimer {
-  client: string;
-  supplierId: string;
-  dueMs: number;
-}
-
-/** Ids of jobs, oldest first. */
-export interface PersonJobs {
-  waiting: { id: string; subscriber: string }[];
-  done: string[];
-  dead: string[];
-}
-
-export interface ReadyPage {
-  jobs: { place: string; jobKey: string }[];
-}
-
-export interface ReadyQueue {
-  first: number;
-  last: number;
-  /** Jobs that were ever added. */
-  added: number;
-}
-
-export interface ReadySubscribers {
-  keys: string[];
-}
-
-export interface EndedJob {
-  jobKey: string;
 }
 
 /** Records that changed a person. */
@@ -351,11 +198,6 @@ export interface TrailPage {
 export interface PersonBefore {
   /** Of `PartitionState.copyOf`. */
   copy: Uint8Array;
-}
-
-/** Timers of one person that one tick fired. */
-export interface FiredTimers {
-  timers: EventTimer[];
 }
 
 export interface ProgramChange {

@@ -3,7 +3,7 @@
 import type { JsonObject } from "../model/json.ts";
 import { type Delivery, type Reward, type RewardMove, type RewardState, rewardStates } from "../model/reward.ts";
 import type { RewardSummary } from "../model/person.ts";
-import type { RewardByTime } from "../model/state.ts";
+import type { RewardByTime } from "../model/reward_list.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { memberAt, readList, readNamedValue, readText, writeList, writeNamedValue, writeText } from "./part_codec.ts";
