@@ -16,12 +16,13 @@ import { TextMemo } from "../base/text_memo.ts";
 import type { Person, Step } from "../model/person.ts";
 import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionState } from "../model/state.ts";
 import { type ChangeBatch, ChangeBatchWriter } from "./change_batch.ts";
+import { ChangedKeys } from "./changed_keys.ts";
 import { CleanSlots } from "./clean_slots.ts";
 import { decodeValue } from "./codec.ts";
-import { compareKeys, kindNumbers } from "./keys.ts";
+import { kindNumbers } from "./keys.ts";
 import type { PartitionStore } from "./partition_store.ts";
-import { type CacheParts, type CacheTally, type OnChange, SlotCache } from "./slot_cache.ts";
-import { firstIndex } from "./sorted_keys.ts";
+import type { CacheTally, SlotCache } from "./slot_cache.ts";
+import { type Caches, newCaches } from "./slot_caches.ts";
 import { unpackSteps } from "./step_codec.ts";
 
 export interface PartitionStateOptions {
@@ -84,8 +85,6 @@ const TRIM_STEPS_MAX = 512;
 export function openPartitionState(store: PartitionStore, options: PartitionStateOptions): StoredPartitionState {
   return new CachedState(store, options);
 }
-
-type Caches = { readonly [K in EntryKind]: SlotCache<K> };
 
 class CachedState implements StoredPartitionState {
   readonly #store: PartitionStore;
@@ -273,124 +272,3 @@ function takeChanged<K extends EntryKind>(cache: SlotCache<K>, key: string | nul
   const value = cache.get(key)?.value;
   if (value !== undefined) listed.push({ key, value });
 }
-
-/** Walks those of the sorted dirty keys that lie within the options of a list, in the list's direction. */
-class ChangedKeys {
-  readonly #keys: readonly string[];
-  readonly #prefix: string;
-  readonly #direction: 1 | -1;
-  #index: number;
-
-  constructor(keys: readonly string[], options: ListOptions) {
-    const { prefix, after, isReverse } = options;
-    this.#keys = keys;
-    this.#prefix = prefix;
-    this.#direction = isReverse ? -1 : 1;
-    if (isReverse) {
-      const isBeyond = (key: string): boolean => compareKeys(key, prefix) >= 0 && !key.startsWith(prefix);
-      const isNotBefore = (key: string): boolean => after !== null && compareKeys(key, after) >= 0;
-      this.#index = firstIndex(keys, (key) => isBeyond(key) || isNotBefore(key)) - 1;
-    } else {
-      this.#index = firstIndex(
-        keys,
-        (key) => compareKeys(key, prefix) >= 0 && (after === null || compareKeys(key, after) > 0),
-      );
-    }
-  }
-
-  /** The key at hand, or null past the last. */
-  get key(): string | null {
-    const key = this.#keys[this.#index];
-    return key?.startsWith(this.#prefix) ? key : null;
-  }
-
-  isBefore(other: string): boolean {
-    const { key } = this;
-    return key !== null && this.#direction * compareKeys(key, other) < 0;
-  }
-
-  step(): void {
-    this.#index += this.#direction;
-  }
-}
-
-function newCaches(shared: CacheParts, onPersonChange: OnChange | null): Caches {
-  const newCache = <K extends EntryKind>(kind: K): SlotCache<K> => new SlotCache(kind, shared, history.has(kind));
-  return {
-    person: new SlotCache("person", shared, history.has("person"), onPersonChange),
-    key: newCache("key"),
-    partnerEvent: newCache("partnerEvent"),
-    reward: newCache("reward"),
-    rewardByTime: newCache("rewardByTime"),
-    rewardIndex: newCache("rewardIndex"),
-    rewardPage: newCache("rewardPage"),
-    rewardList: newCache("rewardList"),
-    rewardCount: newCache("rewardCount"),
-    stepPage: newCache("stepPage"),
-    waiting: newCache("waiting"),
-    stash: newCache("stash"),
-    timer: newCache("timer"),
-    pool: newCache("pool"),
-    configuration: newCache("configuration"),
-    document: newCache("document"),
-    documentChange: newCache("documentChange"),
-    trailPage: newCache("trailPage"),
-    personBefore: newCache("personBefore"),
-    firedTimers: newCache("firedTimers"),
-    programChange: newCache("programChange"),
-    job: newCache("job"),
-    personJobs: newCache("personJobs"),
-    readyPage: newCache("readyPage"),
-    readyQueue: newCache("readyQueue"),
-    readySubscribers: newCache("readySubscribers"),
-    jobEnded: newCache("jobEnded"),
-    signal: newCache("signal"),
-    signalExpiry: newCache("signalExpiry"),
-    endedToken: newCache("endedToken"),
-    endedTokenExpiry: newCache("endedTokenExpiry"),
-    polledEvent: newCache("polledEvent"),
-    polledEventExpiry: newCache("polledEventExpiry"),
-    asset: newCache("asset"),
-    assetContent: newCache("assetContent"),
-    idempotentRequest: newCache("idempotentRequest"),
-    idempotencyExpiry: newCache("idempotencyExpiry"),
-    couponPage: newCache("couponPage"),
-    couponBucket: newCache("couponBucket"),
-    couponIssue: newCache("couponIssue"),
-    couponOperation: newCache("couponOperation"),
-    couponLoan: newCache("couponLoan"),
-    supplierUse: newCache("supplierUse"),
-    budget: newCache("budget"),
-    lease: newCache("lease"),
-    heldReward: newCache("heldReward"),
-    optOut: newCache("optOut"),
-    audienceMember: newCache("audienceMember"),
-    audienceSize: newCache("audienceSize"),
-    audienceOperation: newCache("audienceOperation"),
-    meta: newCache("meta"),
-  };
-}
-
-/** Entries that are written once and then only read by those who ask for the past, or change once more much later. */
-const history: ReadonlySet<EntryKind> = new Set([
-  "reward",
-  "rewardByTime",
-  "rewardIndex",
-  "stepPage",
-  "documentChange",
-  "trailPage",
-  "personBefore",
-  "firedTimers",
-  "programChange",
-  "signal",
-  "signalExpiry",
-  "endedToken",
-  "endedTokenExpiry",
-  "polledEvent",
-  "polledEventExpiry",
-  "asset",
-  "assetContent",
-  "idempotentRequest",
-  "idempotencyExpiry",
-  "couponIssue",
-] as const);

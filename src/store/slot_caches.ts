@@ -1,0 +1,87 @@
+// The caches of one partition, one a kind: which kinds are history (H4 of `slot_cache.ts`), and whose changes somebody is told of.
+
+import type { EntryKind } from "../model/state.ts";
+import { type CacheParts, type OnChange, SlotCache } from "./slot_cache.ts";
+
+export type Caches = { readonly [K in EntryKind]: SlotCache<K> };
+
+export function newCaches(shared: CacheParts, onPersonChange: OnChange | null): Caches {
+  const newCache = <K extends EntryKind>(kind: K): SlotCache<K> => new SlotCache(kind, shared, history.has(kind));
+  return {
+    person: new SlotCache("person", shared, history.has("person"), onPersonChange),
+    key: newCache("key"),
+    partnerEvent: newCache("partnerEvent"),
+    reward: newCache("reward"),
+    rewardByTime: newCache("rewardByTime"),
+    rewardIndex: newCache("rewardIndex"),
+    rewardPage: newCache("rewardPage"),
+    rewardList: newCache("rewardList"),
+    rewardCount: newCache("rewardCount"),
+    stepPage: newCache("stepPage"),
+    waiting: newCache("waiting"),
+    stash: newCache("stash"),
+    timer: newCache("timer"),
+    pool: newCache("pool"),
+    configuration: newCache("configuration"),
+    document: newCache("document"),
+    documentChange: newCache("documentChange"),
+    trailPage: newCache("trailPage"),
+    personBefore: newCache("personBefore"),
+    firedTimers: newCache("firedTimers"),
+    programChange: newCache("programChange"),
+    job: newCache("job"),
+    personJobs: newCache("personJobs"),
+    readyPage: newCache("readyPage"),
+    readyQueue: newCache("readyQueue"),
+    readySubscribers: newCache("readySubscribers"),
+    jobEnded: newCache("jobEnded"),
+    signal: newCache("signal"),
+    signalExpiry: newCache("signalExpiry"),
+    endedToken: newCache("endedToken"),
+    endedTokenExpiry: newCache("endedTokenExpiry"),
+    polledEvent: newCache("polledEvent"),
+    polledEventExpiry: newCache("polledEventExpiry"),
+    asset: newCache("asset"),
+    assetContent: newCache("assetContent"),
+    idempotentRequest: newCache("idempotentRequest"),
+    idempotencyExpiry: newCache("idempotencyExpiry"),
+    couponPage: newCache("couponPage"),
+    couponBucket: newCache("couponBucket"),
+    couponIssue: newCache("couponIssue"),
+    couponOperation: newCache("couponOperation"),
+    couponLoan: newCache("couponLoan"),
+    supplierUse: newCache("supplierUse"),
+    budget: newCache("budget"),
+    lease: newCache("lease"),
+    heldReward: newCache("heldReward"),
+    optOut: newCache("optOut"),
+    audienceMember: newCache("audienceMember"),
+    audienceSize: newCache("audienceSize"),
+    audienceOperation: newCache("audienceOperation"),
+    meta: newCache("meta"),
+  };
+}
+
+/** Entries that are written once and then only read by those who ask for the past, or change once more much later. */
+const history: ReadonlySet<EntryKind> = new Set([
+  "reward",
+  "rewardByTime",
+  "rewardIndex",
+  "stepPage",
+  "documentChange",
+  "trailPage",
+  "personBefore",
+  "firedTimers",
+  "programChange",
+  "signal",
+  "signalExpiry",
+  "endedToken",
+  "endedTokenExpiry",
+  "polledEvent",
+  "polledEventExpiry",
+  "asset",
+  "assetContent",
+  "idempotentRequest",
+  "idempotencyExpiry",
+  "couponIssue",
+] as const);
