@@ -1,22 +1,20 @@
-// WorkerHost: what runs in a worker thread: applies records to its partitions in slices, reports, answers queries, checkpoints.
+// WorkerHost: what runs in a worker thread: applies records to its partitions in slices, reports, answers queries, and looks after checkpoints
+// (`worker_checkpoints.ts`) after each slice.
 //
-//   H1. One checkpoint at a time is under way: encoded a bit after each slice, handed out, ended when its store was written.
-//   H2. Between two slices everything else gets its turn: a query waits for one slice at most, unless it asks for what precedes it. A slice is
+//   H1. Between two slices everything else gets its turn: a query waits for one slice at most, unless it asks for what precedes it. A slice is
 //       bounded in records and in time; it is shorter when somebody waits for an answer that it has.
-//   H3. After a failure nothing is applied and nothing is handed out.
-//   H4. When changed entries pile up faster than they are written, the worker applies nothing until enough of them are.
+//   H2. After a failure nothing is applied and nothing is handed out.
 
 import { assert } from "../base/assert.ts";
 import { newEffects } from "../engine/mod.ts";
 import { RecordReader } from "../log/mod.ts";
-import type { Reply } from "../model/effect.ts";
 import { openPartitionState, openPartitionStore, StateWorkspace, StoreCorrupt } from "../store/mod.ts";
 import { PartitionHost } from "./partition_host.ts";
 import { type KeptPrograms, openProgramLookup } from "./program_files.ts";
 import { moveMark } from "./person_marks.ts";
-import type { Answered, FromWorker, Question, ReplyColumns, ToWorker, WorkerOptions } from "./protocol.ts";
-import { packMessages } from "./record_bytes.ts";
-import { RETRY_MS } from "./settings.ts";
+import type { Answered, FromWorker, Question, ToWorker, WorkerOptions } from "./protocol.ts";
+import { takeReport } from "./slice_report.ts";
+import { WorkerCheckpoints } from "./worker_checkpoints.ts";
 
 /** Records applied before others get their turn. */
 const SLICE_RECORDS_MAX = 256;
@@ -30,15 +28,6 @@ const SLICE_MS_WITH_REPLIES_MAX = 2;
 /** Records between two looks at the clock. */
 const SLICE_RECORDS_UNTIMED = 8;
 
-/** Changed entries that are encoded after a slice, at least: about as much work as some ten records. */
-const CHECKPOINT_ENTRIES_PER_SLICE = 64;
-
-/** And for each record of the slice: more than a record usually changes, so that a checkpoint gets done under any load. */
-const CHECKPOINT_ENTRIES_PER_RECORD = 3;
-
-/** Of `dirtyBytesMax`: from here on a checkpoint does not wait for its turn, early enough for it to end before the worker has to pause (H4). */
-const DIRTY_SHARE_UNHURRIED = 0.75;
-
 const noBytes = new Uint8Array(0);
 
 /** The worker's end of the channel. */
@@ -50,12 +39,13 @@ export class WorkerHost {
   readonly #options: WorkerOptions;
   readonly #port: WorkerPort;
   readonly #effects = newEffects();
-  /** Of all partitions (H1). */
+  /** Of all partitions: they are checkpointed one at a time. */
   readonly #workspace = new StateWorkspace();
   /** By partition number; undefined where another worker owns it. */
   readonly #byPartition: (PartitionHost | undefined)[] = [];
   readonly #partitions: PartitionHost[] = [];
   readonly #programs: KeptPrograms;
+  readonly #checkpoints: WorkerCheckpoints;
   /** Partitions given up whose stores are being closed. */
   readonly #closing = new Map<number, Promise<void>>();
   readonly #reader = new RecordReader();
@@ -66,15 +56,6 @@ export class WorkerHost {
   #isSliceScheduled = false;
   #state: "running" | "stopping" | "failed" = "running";
   #checkpointTimer: NodeJS.Timeout | null = null;
-  #turn = 0;
-  /** Whose checkpoint is under way. */
-  #checkpointing: PartitionHost | null = null;
-  /** All of it is encoded and handed out. */
-  #isHandedOut = false;
-  /** Partitions that a drained stop has still to look at. */
-  #rest: PartitionHost[] = [];
-  /** After a checkpoint that failed or was given up none is begun before this time: records are applied meanwhile, pause or not (H4). */
-  #retryAtMs = 0;
   /** The record at hand, for the report of a failure. */
   #at: { partition: number; sequence: number } | null = null;
 
@@ -82,6 +63,12 @@ export class WorkerHost {
     this.#options = options;
     this.#port = port;
     this.#programs = openProgramLookup(options.dataDirectory);
+    this.#checkpoints = new WorkerCheckpoints({
+      partitions: this.#partitions,
+      workspace: this.#workspace,
+      dirtyBytesMax: options.dirtyBytesMax,
+      handOut: (partition, batch) => port.post({ kind: "checkpoint", partition, batch }, [batch.bytes.buffer]),
+    });
   }
 
   /** Opens the stores and tells what is in them. A store that cannot be opened is a failure like any other: the rest gets closed. */
@@ -124,17 +111,12 @@ export class WorkerHost {
     });
   }
 
-  /** A checkpoint that is being written may land or not: the store is behind the log either way. */
   #unhost(partition: number): void {
     const host = this.#byPartition[partition];
     if (host === undefined) return;
     this.#byPartition[partition] = undefined;
     this.#partitions.splice(this.#partitions.indexOf(host), 1);
-    if (this.#checkpointing === host) {
-      this.#workspace.batch.clear();
-      this.#checkpointing = null;
-      this.#isHandedOut = false;
-    }
+    this.#checkpoints.giveUp(host);
     const closing = host.close().then(
       () => void this.#closing.delete(partition),
       (error: unknown) => this.#fail(error),
@@ -182,11 +164,10 @@ export class WorkerHost {
 
   #runSlice(): void {
     if (this.#state !== "running") return;
-    const records = this.#isPaused() ? SLICE_RECORDS_MAX : this.#applySlice();
-    this.#encodeCheckpoint(Math.max(CHECKPOINT_ENTRIES_PER_SLICE, records * CHECKPOINT_ENTRIES_PER_RECORD));
-    const isEncoding = this.#checkpointing !== null && !this.#isHandedOut;
+    const checkpoints = this.#checkpoints;
+    checkpoints.encodeAfter(checkpoints.isPaused() ? SLICE_RECORDS_MAX : this.#applySlice());
     const isLeft = this.#reader.end < this.#batch.byteLength || this.#queue.length > 0;
-    if (isEncoding || (isLeft && !this.#isPaused())) this.#scheduleSlice();
+    if (checkpoints.isEncoding || (isLeft && !checkpoints.isPaused())) this.#scheduleSlice();
   }
 
   /** Returns how many records were applied. */
@@ -205,7 +186,7 @@ export class WorkerHost {
     }
     this.#at = null;
     if (records > 0) this.#report(records, bytes, performance.now() - startedMs);
-    this.#checkpointFullest();
+    if (this.#checkpoints.beginFullest()) this.#scheduleSlice();
     return records;
   }
 
@@ -214,11 +195,6 @@ export class WorkerHost {
     if (records % SLICE_RECORDS_UNTIMED !== 0) return false;
     const hasReplies = this.#effects.replies.length > 0;
     return performance.now() - startedMs >= (hasReplies ? SLICE_MS_WITH_REPLIES_MAX : SLICE_MS_MAX);
-  }
-
-  /** H4. Without a checkpoint under way nothing would end the pause. */
-  #isPaused(): boolean {
-    return this.#checkpointing !== null && this.#dirtyBytes() > this.#options.dirtyBytesMax;
   }
 
   #nextRecord(): boolean {
@@ -237,52 +213,8 @@ export class WorkerHost {
   }
 
   #report(records: number, bytes: number, busyMs: number): void {
-    const effects = this.#effects;
-    const messages = effects.messages.length === 0 ? null : packMessages(effects.messages);
-    const due: number[] = [];
-    const jobsReady: number[] = [];
-    let cachedBytes = 0;
-    let dirtyBytes = 0;
-    for (const host of this.#partitions) {
-      const dueMs = host.takeDueMs();
-      if (dueMs !== null) due.push(host.partition, dueMs);
-      if (host.takeReady()) jobsReady.push(host.partition);
-      cachedBytes += host.cachedBytes;
-      dirtyBytes += host.dirtyBytes;
-    }
-    const { eventsApplied, stepsWritten, rewardsEarned, eventsRefused, rulesFailed, alertsRaised } = effects;
-    const counts = { eventsApplied, stepsWritten, rewardsEarned, eventsRefused, rulesFailed, alertsRaised };
-    const ruleFailures = effects.ruleFailures.splice(0);
-    const alerts = effects.alerts.splice(0);
-    const switches = effects.switches.length === 0 ? null : effects.switches.splice(0);
-    const replies = effects.replies.length === 0 ? null : columnsOf(effects.replies);
-    this.#port.post(
-      {
-        kind: "report",
-        records,
-        bytes,
-        replies,
-        messages,
-        switches,
-        due,
-        jobsReady,
-        ...counts,
-        ruleFailures,
-        alerts,
-        busyMs,
-        cachedBytes,
-        dirtyBytes,
-      },
-      messages === null ? [] : [messages],
-    );
-    effects.messages.length = 0;
-    effects.replies.length = 0;
-    effects.eventsApplied = 0;
-    effects.stepsWritten = 0;
-    effects.rewardsEarned = 0;
-    effects.eventsRefused = 0;
-    effects.rulesFailed = 0;
-    effects.alertsRaised = 0;
+    const report = takeReport(this.#effects, this.#partitions, { records, bytes, busyMs });
+    this.#port.post(report, report.messages === null ? [] : [report.messages]);
   }
 
   #takeQuestions(questions: readonly Question[]): void {
@@ -316,76 +248,20 @@ export class WorkerHost {
   }
 
   #takeTurn(): void {
-    if (this.#state !== "running" || this.#checkpointing !== null || performance.now() < this.#retryAtMs) return;
-    for (let i = 0; i < this.#partitions.length; i++) {
-      const host = this.#partitions[this.#turn++ % this.#partitions.length];
-      if (host?.isBehind === true) return this.#beginCheckpoint(host);
-    }
-  }
-
-  #dirtyBytes(): number {
-    let dirtyBytes = 0;
-    for (const host of this.#partitions) dirtyBytes += host.dirtyBytes;
-    return dirtyBytes;
-  }
-
-  /**
-   * The fullest partition does not wait for its turn when it is full, or all together are. One after the other they fill up to twice their share: the
-   * more records a checkpoint covers, the more of them changed the same persons.
-   */
-  #checkpointFullest(): void {
-    if (this.#checkpointing !== null || performance.now() < this.#retryAtMs) return;
-    const [first, ...others] = this.#partitions;
-    if (first === undefined) return;
-    const fullest = others.reduce((most, each) => (each.dirtyBytes > most.dirtyBytes ? each : most), first);
-    const isHurried = this.#dirtyBytes() > this.#options.dirtyBytesMax * DIRTY_SHARE_UNHURRIED;
-    if (isHurried || fullest.wantsCheckpoint) this.#beginCheckpoint(fullest);
-  }
-
-  #beginCheckpoint(host: PartitionHost): void {
-    this.#checkpointing = host;
-    this.#isHandedOut = false;
-    host.beginCheckpoint();
-    this.#scheduleSlice();
-  }
-
-  #encodeCheckpoint(entries: number): void {
-    const host = this.#checkpointing;
-    if (host === null || this.#isHandedOut) return;
-    const batch = host.encodeCheckpoint(entries);
-    if (batch === null) return;
-    this.#isHandedOut = true;
-    this.#port.post({ kind: "checkpoint", partition: host.partition, batch }, [batch.bytes.buffer]);
+    if (this.#state === "running" && this.#checkpoints.beginNext()) this.#scheduleSlice();
   }
 
   #checkpointed(partition: number, isWritten: boolean): void {
-    const host = this.#checkpointing;
-    // Of a partition that was given up meanwhile.
-    if (host === null || host.partition !== partition || !this.#isHandedOut) return;
-    host.endCheckpoint(isWritten);
-    this.#checkpointing = null;
-    this.#isHandedOut = false;
-    if (!isWritten) this.#retryAtMs = performance.now() + RETRY_MS;
-    if (this.#state === "stopping") return this.#checkpointNext();
-    this.#scheduleSlice();
+    if (!this.#checkpoints.end(partition, isWritten)) return;
+    if (this.#state !== "stopping") this.#scheduleSlice();
+    else if (this.#checkpoints.finishNext()) this.#close();
   }
 
   #stop(isDrained: boolean): void {
     this.#state = "stopping";
     if (!isDrained) return this.#close();
     assert(!this.#hasRecords(), "drained, and yet there are records that are not applied");
-    this.#rest = [...this.#partitions];
-    if (this.#checkpointing === null) this.#checkpointNext();
-    else this.#encodeCheckpoint(Number.POSITIVE_INFINITY);
-  }
-
-  /** Checkpoints what is behind, partition by partition, then closes. What cannot be written now is recovered from the log. */
-  #checkpointNext(): void {
-    let host = this.#rest.pop();
-    while (host?.isBehind === false) host = this.#rest.pop();
-    if (host === undefined) return this.#close();
-    this.#beginCheckpoint(host);
-    this.#encodeCheckpoint(Number.POSITIVE_INFINITY);
+    if (this.#checkpoints.finish()) this.#close();
   }
 
   /** Leaves the thread without anything to wait for, so that it ends by itself (D3 of the store). */
@@ -397,7 +273,7 @@ export class WorkerHost {
     );
   }
 
-  /** H3. What a failed worker still does is to close its stores. */
+  /** H2. What a failed worker still does is to close its stores. */
   #guard(work: () => void): void {
     if (this.#state === "failed") return;
     try {
@@ -417,21 +293,4 @@ export class WorkerHost {
       [],
     );
   }
-}
-
-function columnsOf(replies: readonly Reply[]): ReplyColumns {
-  const partitions = new Uint16Array(replies.length);
-  const ids = new Uint32Array(replies.length * 2);
-  const personIds: (string | null)[] = [];
-  const errorCodes: (string | null)[] = [];
-  const values: unknown[] = [];
-  replies.forEach((reply, i) => {
-    partitions[i] = reply.partition;
-    ids[2 * i] = reply.idHigh;
-    ids[2 * i + 1] = reply.idLow;
-    personIds.push(reply.personId);
-    errorCodes.push(reply.errorCode);
-    values.push(reply.value);
-  });
-  return { partitions, ids, personIds, errorCodes, values };
 }

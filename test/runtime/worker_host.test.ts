@@ -114,7 +114,7 @@ const asking = (sequence: number): { [name: string]: string } => ({
 });
 
 describe("worker host", () => {
-  it("H2 ends a slice after as many records as it may have or after a time, and sooner when it has replies", async () => {
+  it("H1 ends a slice after as many records as it may have or after a time, and sooner when it has replies", async () => {
     const host = openHost(3_600_000);
     let nowMs = 0;
     let lookMs = 0.01;
@@ -152,7 +152,7 @@ describe("worker host", () => {
 
     host.receive({ kind: "records", bytes: eventRecords([4], alone) });
     await until(() => kinds().filter((kind) => kind === "report").length === 2);
-    // H1: not before the first one is written.
+    // K1: not before the first one is written.
     expect(checkpoints()).toHaveLength(1);
     await stop(host, false);
   });
@@ -197,7 +197,7 @@ describe("worker host", () => {
     await until(() => checkpoints().length === 1);
     host.receive({ kind: "records", bytes: eventRecords([2], alone) });
     host.receive({ kind: "checkpointed", partition: HOME, isWritten: false });
-    // H4: not before its time, and it is applied meanwhile.
+    // K3: not before its time, and it is applied meanwhile.
     await until(() => kinds().filter((kind) => kind === "report").length === 2);
     expect(checkpoints()).toHaveLength(1);
     await until(() => checkpoints().length === 2);
@@ -235,7 +235,7 @@ describe("worker host", () => {
     expect(kinds()).not.toContain("checkpoint");
   });
 
-  it("H2 a query is answered between two slices of a long batch", async () => {
+  it("H1 a query is answered between two slices of a long batch", async () => {
     const host = openHost(1_000_000);
     const sequences = Array.from({ length: 2000 }, (_, i) => i + 1);
     host.receive({ kind: "records", bytes: eventRecords(sequences, () => ({ email: textIn("email", HOME, 0) })) });
@@ -271,7 +271,7 @@ describe("worker host", () => {
     expect(posted.flatMap((message) => (message.kind === "report" ? [message.records] : [])).at(-1)).toBe(2);
   });
 
-  it("H2 a query in order is answered behind the records that were received before it", async () => {
+  it("H1 a query in order is answered behind the records that were received before it", async () => {
     const host = openHost(1_000_000);
     const sequences = Array.from({ length: 2000 }, (_, i) => i + 1);
     host.receive({ kind: "records", bytes: eventRecords(sequences, () => ({ email: textIn("email", HOME, 0) })) });
