@@ -1,8 +1,6 @@
-// NodeRuntime: the runtime of one node: front, log and workers joined. Start and recovery are in start.ts.
+// NodeRuntime: the runtime of one node: front, log and workers joined. Start and recovery are in start.ts, the end is in shutdown.ts.
 //
 //     accept -> appender -> log -> (durable) -> hand over -> worker -> report -> replies, outbox -> log
-//
-//   R4. Everything ends loudly: after a failure nothing is taken in, whoever waits is told, and the owner is told once.
 
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
@@ -23,8 +21,6 @@ import { Configurations, gated } from "./configurations.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import { ClusterSide } from "./cluster/side.ts";
 import { Snapshots } from "./cluster/snapshots.ts";
-import { withDeadline } from "./deadline.ts";
-import { drained } from "./drain.ts";
 import { Explanations, type WantedExplanation } from "./explanations.ts";
 import { Checkpointing } from "./checkpointing.ts";
 import { FlowControl } from "./flow_control.ts";
@@ -39,15 +35,17 @@ import { MetricsTally, type RuntimeMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
 import { Programs } from "./programs.ts";
 import { Publisher } from "./publisher.ts";
-import type { FromWorker, PartitionDescription, ReplyColumns, SliceReport } from "./protocol.ts";
+import type { PartitionDescription } from "./protocol.ts";
 import { ProfileCache } from "./profile_cache.ts";
 import { Questions } from "./questions.ts";
 import { Readiness } from "./readiness.ts";
-import { type Runtime, type RuntimeFailure, tellLog } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 import type { RuntimeParts } from "./runtime_parts.ts";
-import { CLOSE_MS, PACE_MS_MAX } from "./settings.ts";
+import { PACE_MS_MAX } from "./settings.ts";
+import { Shutdown } from "./shutdown.ts";
 import { Ticks } from "./ticks.ts";
 import { WorkerPool } from "./worker_pool.ts";
+import { WorkerReports } from "./worker_reports.ts";
 
 export class NodeRuntime implements Runtime {
   readonly partitions: number;
@@ -66,24 +64,14 @@ export class NodeRuntime implements Runtime {
   readonly configurations: Configurations;
   readonly tally: MetricsTally;
   readonly #parts: RuntimeParts;
-  readonly #logWatch: LogWatch;
   readonly #handOver: HandOver;
   readonly cluster: ClusterSide | null;
   readonly jobs: JobDesk;
   readonly #explanations: Explanations;
   readonly #questions: Questions;
   readonly #checkpointing: Checkpointing;
-  /** Where effects go on a node alone. */
-  readonly #alone = {
-    sendMessages: (bytes: Uint8Array): void => this.outbox.send(bytes),
-    answer: (replies: ReplyColumns): void => this.fronts.answer(replies),
-    setDue: (partition: number, dueMs: number): void => this.ticks.set(partition, dueMs),
-    jobsReady: (partition: number): void => this.jobs.hint(partition),
-  };
-  #failure: RuntimeFailure | null = null;
-  #stopping: Promise<void> | null = null;
-  /** Nobody waits for draining any more: what it waits for is released, and would be at once for ever. */
-  #isDrainOver = false;
+  readonly #reports: WorkerReports;
+  readonly #shutdown: Shutdown;
 
   constructor(parts: RuntimeParts) {
     const { log, partitions, settings, personMarks } = parts;
@@ -97,14 +85,14 @@ export class NodeRuntime implements Runtime {
       paceMsMax: PACE_MS_MAX,
     });
     const { flow, readiness } = this;
-    const onFinal = (error: Error): void => this.#fail({ kind: "log", error });
-    this.#logWatch = new LogWatch({ readiness, logger: parts.logger, onFinal });
+    const onFinal = (error: Error): void => this.#shutdown.fail({ kind: "log", error });
+    const logWatch = new LogWatch({ readiness, logger: parts.logger, onFinal });
     const appender = new Appender({
       log,
       flow,
       workers,
       isShared: parts.link !== null,
-      onProblem: (isFinal, reason) => this.#logWatch.onProblem(appender, isFinal, reason),
+      onProblem: (isFinal, reason) => logWatch.onProblem(appender, isFinal, reason),
     });
     this.#handOver = new HandOver({
       workers,
@@ -130,7 +118,7 @@ export class NodeRuntime implements Runtime {
       profiles: personMarks === null ? null : new ProfileCache(personMarks, settings.profilesCachedMax),
     });
     this.tally = new MetricsTally(workers);
-    for (const listener of [this.outbox, this.ticks, this.fronts, this.#logWatch]) appender.listen(listener);
+    for (const listener of [this.outbox, this.ticks, this.fronts, logWatch]) appender.listen(listener);
     log.onCommit((records) => (this.cluster ?? this.#handOver).commit(records));
     this.pool = this.#poolOf();
     const ask: Ask = (at, query) => this.#askOwner(at, query);
@@ -142,6 +130,8 @@ export class NodeRuntime implements Runtime {
     const snapshots = parts.link === null ? null : this.#snapshotsOf(parts.link);
     this.#checkpointing = this.#checkpointingWith(snapshots);
     this.cluster = parts.link === null || snapshots === null ? null : this.#joined(parts.link, snapshots);
+    this.#reports = this.#reportsOf();
+    this.#shutdown = this.#shutdownOf(logWatch);
   }
 
   #poolOf(): WorkerPool {
@@ -150,8 +140,8 @@ export class NodeRuntime implements Runtime {
       threads,
       workers,
       silenceMs: settings.threadSilenceMs,
-      onMessage: (worker, message) => this.#receive(worker, message),
-      onFailure: (failure) => this.#fail({ kind: "worker", ...failure }),
+      onMessage: (worker, message) => this.#reports.take(worker, message),
+      onFailure: (failure) => this.#shutdown.fail({ kind: "worker", ...failure }),
     });
   }
 
@@ -216,7 +206,7 @@ export class NodeRuntime implements Runtime {
         if (this.cluster === null) this.outbox.settle(write);
         else this.cluster.settle(partition, write, refuse);
       },
-      onFailure: (error) => this.#fail({ kind: "store", error }),
+      onFailure: (error) => this.#shutdown.fail({ kind: "store", error }),
     });
   }
 
@@ -242,7 +232,44 @@ export class NodeRuntime implements Runtime {
       snapshots,
       hand: (worker, records, isAwaited) => this.#handOver.follow(worker, records, isAwaited),
       askHere: (partition, query, isInOrder) => this.#askWorker(partition, query, isInOrder),
-      onFailure: (error) => this.#fail({ kind: "log", error }),
+      onFailure: (error) => this.#shutdown.fail({ kind: "log", error }),
+    });
+  }
+
+  #reportsOf(): WorkerReports {
+    return new WorkerReports({
+      tally: this.tally,
+      logger: this.#parts.logger,
+      flow: this.flow,
+      outbox: this.outbox,
+      fronts: this.fronts,
+      ticks: this.ticks,
+      jobs: this.jobs,
+      programs: this.programs,
+      questions: this.#questions,
+      checkpointing: this.#checkpointing,
+      cluster: this.cluster,
+      onFailure: (error) => this.#shutdown.fail({ kind: "log", error }),
+    });
+  }
+
+  #shutdownOf(logWatch: LogWatch): Shutdown {
+    const { settings, logger, onFailure } = this.#parts;
+    return new Shutdown({
+      readiness: this.readiness,
+      flow: this.flow,
+      outbox: this.outbox,
+      ticks: this.ticks,
+      replies: this.front.replies,
+      questions: this.#questions,
+      logWatch,
+      fronts: this.fronts,
+      pool: this.pool,
+      checkpointing: this.#checkpointing,
+      cluster: this.cluster,
+      stopTimeoutMs: settings.stopTimeoutMs,
+      logger,
+      onFailure,
     });
   }
 
@@ -323,13 +350,11 @@ export class NodeRuntime implements Runtime {
   }
 
   abandon(): Promise<void> {
-    this.readiness.failed("the process ends");
-    return this.#stopThreads(false);
+    return this.#shutdown.abandon();
   }
 
   stop(): Promise<void> {
-    this.#checkpointing.stopRetiring();
-    return (this.#stopping ??= this.#stop());
+    return this.#shutdown.stop();
   }
 
   /** The workers have opened their stores and told what is in them. */
@@ -339,7 +364,7 @@ export class NodeRuntime implements Runtime {
 
   /** Throws what made the runtime fail, if anything did. */
   checkAlive(): void {
-    if (this.#failure !== null) throw this.#failure.error;
+    this.#shutdown.checkAlive();
   }
 
   /** Hands a batch of the log's tail to the workers. */
@@ -351,93 +376,5 @@ export class NodeRuntime implements Runtime {
   goLive(): void {
     this.outbox.filter(null);
     this.#handOver.goLive();
-  }
-
-  #receive(worker: number, message: FromWorker): void {
-    try {
-      this.#take(worker, message);
-    } catch (error) {
-      // Only the log can refuse here what it will never take, such as a message that no segment holds.
-      this.#fail({ kind: "log", error: error instanceof Error ? error : new Error(String(error)) });
-    }
-  }
-
-  #take(worker: number, message: FromWorker): void {
-    switch (message.kind) {
-      case "report":
-        return this.#report(worker, message);
-      case "answers":
-        return this.#questions.take(message.answers);
-      case "checkpoint":
-        return this.#checkpointing.handedOut(message);
-      case "hosted":
-        return this.#checkpointing.hosted(message.description);
-      case "described":
-      case "failed":
-      case "pong":
-      case "stopped":
-        return;
-    }
-  }
-
-  /** Messages are counted as in flight before the records that sent them no longer are: empty means finished. */
-  #report(worker: number, report: SliceReport): void {
-    this.tally.report(worker, report);
-    tellLog(this.#parts.logger, report);
-    const effects = this.cluster ?? this.#alone;
-    if (report.messages !== null) effects.sendMessages(new Uint8Array(report.messages));
-    if (report.replies !== null) effects.answer(report.replies);
-    if (report.switches !== null && this.cluster === null) this.programs.switched(report.switches);
-    for (let i = 0; i < report.due.length; i += 2) effects.setDue(report.due[i] ?? 0, report.due[i + 1] ?? -1);
-    for (const partition of report.jobsReady) effects.jobsReady(partition);
-    this.flow.applied(worker, report.records, report.bytes, report.busyMs);
-  }
-
-  /** R4. */
-  #fail(failure: RuntimeFailure): void {
-    if (this.#failure !== null) return;
-    this.#failure = failure;
-    this.readiness.failed(`the ${failure.kind} failed: ${failure.error.message}`);
-    this.ticks.stop();
-    this.outbox.stop();
-    this.front.replies.expireAll();
-    this.#questions.expireAll();
-    this.flow.release();
-    this.#parts.onFailure(failure);
-  }
-
-  async #stop(): Promise<void> {
-    const { stopTimeoutMs } = this.#parts.settings;
-    const deadlineMs = performance.now() + stopTimeoutMs;
-    const wasReady = this.readiness.phase === "ready";
-    this.readiness.stopping();
-    this.ticks.stop();
-    // A start that was given up has nothing of its own to finish; what it applied is applied again next time.
-    await this.cluster?.stop();
-    const isWanted = (): boolean => this.#failure === null && !this.#isDrainOver;
-    const isDrained = wasReady && (await withDeadline(drained(this.flow, this.outbox, isWanted), deadlineMs, false));
-    this.#isDrainOver = true;
-    this.outbox.stop();
-    this.front.replies.stop();
-    this.#questions.stop();
-    this.flow.release();
-    this.#logWatch.stop();
-    this.fronts.stop();
-    if (wasReady && !isDrained) {
-      const levels = { recordsInFlight: this.flow.records(), isOutboxEmpty: this.outbox.isEmpty() };
-      this.#parts.logger.warn(levels, "stopped_before_drained");
-    }
-    const isEnded = await withDeadline(
-      this.#stopThreads(isDrained).then(() => true),
-      Math.max(deadlineMs, performance.now() + CLOSE_MS),
-      false,
-    );
-    if (!isEnded) throw new Error(`workers did not end within ${stopTimeoutMs} ms`);
-  }
-
-  /** The workers hand out their last checkpoints, so the writer ends after them. */
-  async #stopThreads(isDrained: boolean): Promise<void> {
-    await this.pool.stop(isDrained);
-    await this.#checkpointing.stop();
   }
 }
