@@ -1,7 +1,12 @@
 // The settings of a node: one row each, with type, default, unit and sentence. What is made of the table is in `config.ts`.
+//
+// The order is that of `config/default.json` and `config/README.md`: parts of the table that have files of their own stand where their rows do.
 
 import type { SettingKind } from "./setting_kind.ts";
+import { clusterSettingKinds } from "./setting_kinds_cluster.ts";
+import { outgoingSettingKinds } from "./setting_kinds_outgoing.ts";
 import { providerSettingKinds } from "./setting_kinds_providers.ts";
+import { storageSettingKinds } from "./setting_kinds_storage.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -127,74 +132,7 @@ export const settingKinds = {
     unit: "file",
     sentence: "Senders whom no client trusts, as a JSON list of blocks; unknown when not set.",
   },
-  fulfillmentThreads: {
-    environment: "LAUREL_FULFILLMENT_THREADS",
-    type: "integer",
-    default: 1,
-    unit: "threads",
-    minimum: 1,
-    maximum: 16,
-    sentence: "Threads that make calls to the outside, apart from those of the partitions.",
-  },
-  deliveriesInFlightMax: {
-    environment: "LAUREL_DELIVERIES_IN_FLIGHT_MAX",
-    type: "integer",
-    default: 1_024,
-    unit: "attempts",
-    minimum: 1,
-    maximum: 65_536,
-    sentence: "Attempts to the outside under way at this node; what is ready beyond them waits.",
-  },
-  subscriberInFlightMax: {
-    environment: "LAUREL_SUBSCRIBER_IN_FLIGHT_MAX",
-    type: "integer",
-    default: 64,
-    unit: "attempts",
-    minimum: 1,
-    maximum: 65_536,
-    sentence: "The same of one subscriber, such as a webhook: what hangs takes no more from the others.",
-  },
-  subscriberRatePerSecond: {
-    environment: "LAUREL_SUBSCRIBER_RATE_PER_SECOND",
-    type: "integer",
-    default: 0,
-    unit: "attempts",
-    minimum: 0,
-    maximum: 1_000_000,
-    sentence: "Attempts that one subscriber gets a second and node; 0: no limit.",
-  },
-  deliveryTimeoutMs: {
-    environment: "LAUREL_DELIVERY_TIMEOUT_MS",
-    type: "integer",
-    default: 15_000,
-    unit: "ms",
-    minimum: 100,
-    maximum: 120_000,
-    sentence: "How long one attempt to the outside may take.",
-  },
-  smtpUrl: {
-    environment: "LAUREL_SMTP_URL",
-    type: "string",
-    default: null,
-    unit: "secret",
-    sentence:
-      "Server that mails are handed to: smtp://user:password@host:587; `outbox` below the data directory gets them as files when not set.",
-  },
-  mailFrom: {
-    environment: "LAUREL_MAIL_FROM",
-    type: "string",
-    default: "Laurel <no-reply@localhost>",
-    unit: "address",
-    sentence: "Who mails are from.",
-  },
-  outgoingAllow: {
-    environment: "LAUREL_OUTGOING_ALLOW",
-    type: "string",
-    default: null,
-    unit: "networks",
-    sentence:
-      "Private and local networks that calls may go to nevertheless, such as 127.0.0.1,10.1.0.0/16; none when not set.",
-  },
+  ...outgoingSettingKinds,
   ...providerSettingKinds,
   fronts: {
     environment: "LAUREL_FRONTS",
@@ -242,88 +180,7 @@ export const settingKinds = {
     values: ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
     sentence: "Log lines below this level are not written.",
   },
-  sync: {
-    environment: "LAUREL_SYNC",
-    type: "string",
-    default: "always",
-    unit: "mode",
-    values: ["always", "interval", "never"],
-    sentence:
-      "always: an acknowledged event survives a power cut. interval: it may be lost for syncIntervalMs. never: until the segment is full.",
-  },
-  syncIntervalMs: {
-    environment: "LAUREL_SYNC_INTERVAL_MS",
-    type: "integer",
-    default: 100,
-    unit: "ms",
-    minimum: 1,
-    maximum: 60_000,
-    sentence: "How often the log is synced when sync is `interval`.",
-  },
-  segmentBytes: {
-    environment: "LAUREL_SEGMENT_BYTES",
-    type: "integer",
-    default: 64 * MiB,
-    unit: "bytes",
-    // A segment holds a whole commit group, which is a mebibyte at most.
-    minimum: 2 * MiB,
-    maximum: 1 * GiB,
-    sentence: "Size of a log segment; one is prepared ahead, so this much disk is taken early.",
-  },
-  logPendingBytesMax: {
-    environment: "LAUREL_LOG_PENDING_BYTES_MAX",
-    type: "integer",
-    default: 64 * MiB,
-    unit: "bytes",
-    minimum: 1 * MiB,
-    maximum: 1 * GiB,
-    sentence: "Bytes that may wait for the disk before events are refused as busy.",
-  },
-  logRetention: {
-    environment: "LAUREL_LOG_RETENTION",
-    type: "string",
-    default: "all",
-    unit: "mode",
-    values: ["all", "checkpoint"],
-    sentence:
-      "all: the log is kept whole, for replay and audits. checkpoint: what every checkpoint, or snapshot in a cluster, covers may go.",
-  },
-  checkpointIntervalMs: {
-    environment: "LAUREL_CHECKPOINT_INTERVAL_MS",
-    type: "integer",
-    default: 30_000,
-    unit: "ms",
-    minimum: 100,
-    maximum: 3_600_000,
-    sentence: "How often a changing partition is checkpointed: what a crash has to replay.",
-  },
-  snapshotIntervalMs: {
-    environment: "LAUREL_SNAPSHOT_INTERVAL_MS",
-    type: "integer",
-    default: 600_000,
-    unit: "ms",
-    minimum: 1000,
-    maximum: 86_400_000,
-    sentence: "In a cluster: how often a changing partition's snapshot is put where other nodes can get it.",
-  },
-  checkpointDirtyBytes: {
-    environment: "LAUREL_CHECKPOINT_DIRTY_BYTES",
-    type: "integer",
-    default: 96 * MiB,
-    unit: "bytes",
-    minimum: 1 * MiB,
-    maximum: 16 * GiB,
-    sentence: "Changed state in memory at which a checkpoint does not wait for its time.",
-  },
-  cacheBytes: {
-    environment: "LAUREL_CACHE_BYTES",
-    type: "integer",
-    default: 192 * MiB,
-    unit: "bytes",
-    minimum: 16 * MiB,
-    maximum: 64 * GiB,
-    sentence: "State kept in memory, all partitions together; the rest is read from disk when needed.",
-  },
+  ...storageSettingKinds,
   inFlightRecordsMax: {
     environment: "LAUREL_IN_FLIGHT_RECORDS_MAX",
     type: "integer",
@@ -399,53 +256,5 @@ export const settingKinds = {
     maximum: 120_000,
     sentence: "How long a stopping node waits for requests in flight.",
   },
-  natsUrl: {
-    environment: "LAUREL_NATS_URL",
-    type: "string",
-    default: null,
-    unit: "address",
-    sentence:
-      "Makes this a node of a cluster whose log is NATS JetStream: nats://user:password@host:4222, more hosts after commas; a node alone when not set.",
-  },
-  natsReplicas: {
-    environment: "LAUREL_NATS_REPLICAS",
-    type: "integer",
-    default: 1,
-    unit: "copies",
-    minimum: 1,
-    maximum: 5,
-    sentence: "Copies of the log among the NATS servers when this node creates it: 1, 3 or 5.",
-  },
-  cluster: {
-    environment: "LAUREL_CLUSTER",
-    type: "string",
-    default: "laurel",
-    unit: "name",
-    sentence: "Nodes of one name share a log; names keep clusters on the same NATS servers apart.",
-  },
-  node: {
-    environment: "LAUREL_NODE",
-    type: "string",
-    default: null,
-    unit: "name",
-    sentence: "This node's name, unique in its cluster; host name and process number when not set.",
-  },
-  standbys: {
-    environment: "LAUREL_STANDBYS",
-    type: "integer",
-    default: 1,
-    unit: "nodes",
-    minimum: 0,
-    maximum: 8,
-    sentence: "Nodes that follow each partition beside its owner, ready to take over.",
-  },
-  leaseMs: {
-    environment: "LAUREL_LEASE_MS",
-    type: "integer",
-    default: 2_000,
-    unit: "ms",
-    minimum: 200,
-    maximum: 60_000,
-    sentence: "How long a node owns its partitions without being heard of by the others.",
-  },
+  ...clusterSettingKinds,
 } as const satisfies { readonly [name: string]: SettingKind };
