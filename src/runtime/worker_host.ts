@@ -55,6 +55,7 @@ export class WorkerHost {
   #batch: Uint8Array = noBytes;
   #isSliceScheduled = false;
   #state: "running" | "stopping" | "failed" = "running";
+  #isClosing = false;
   #checkpointTimer: NodeJS.Timeout | null = null;
   /** The record at hand, for the report of a failure. */
   #at: { partition: number; sequence: number } | null = null;
@@ -264,8 +265,10 @@ export class WorkerHost {
     if (this.#checkpoints.finish()) this.#close();
   }
 
-  /** Leaves the thread without anything to wait for, so that it ends by itself (D3 of the store). */
+  /** Leaves the thread without anything to wait for, so that it ends by itself (D3 of the store). Once: a checkpoint may still end meanwhile. */
   #close(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
     if (this.#checkpointTimer !== null) clearInterval(this.#checkpointTimer);
     Promise.all(this.#partitions.map((host) => host.close())).then(
       () => this.#port.post({ kind: "stopped" }, []),

@@ -191,6 +191,17 @@ describe("worker host", () => {
     await until(() => kinds().at(-1) === "stopped");
   });
 
+  it("a stop that is not drained ends once, though a checkpoint ends meanwhile", async () => {
+    const host = openHost(4);
+    host.receive({ kind: "records", bytes: eventRecords([1], alone) });
+    await until(() => checkpoints().length === 1);
+    host.receive({ kind: "stop", isDrained: false });
+    writeNewest(host);
+    await until(() => kinds().at(-1) === "stopped");
+    for (let i = 0; i < 20; i++) await turn();
+    expect(kinds().filter((kind) => kind === "stopped")).toHaveLength(1);
+  });
+
   it("C3 a checkpoint that could not be written is handed out again, with all that changed since", async () => {
     const host = openHost(4);
     host.receive({ kind: "records", bytes: eventRecords([1], alone) });
