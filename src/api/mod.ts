@@ -110,6 +110,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     describeSender,
     lookUpSender,
     consumers,
+    origins,
     logger,
     globalBlocks,
     metricsText,

@@ -14,6 +14,7 @@ import { flowStepRoutes } from "./expert/flow_steps.ts";
 import { partFamilyRoutes } from "./expert/part_families.ts";
 import { prehandlerRoutes } from "./expert/prehandlers.ts";
 import { signalRoutes } from "./expert/signals.ts";
+import type { Origins } from "./http/cors.ts";
 import type { Route } from "./http/route.ts";
 import type { FrontLogger } from "./http/server.ts";
 import type { ApiLimits } from "./limits.ts";
@@ -38,7 +39,7 @@ import { serverRoutes } from "./server/routes.ts";
 import type { DescribeSender } from "./server/sender.ts";
 import type { TokenDirectory } from "./server/token_directory.ts";
 
-export function allRoutes(parts: {
+export interface AllRouteParts {
   readonly runtime: RuntimeClient;
   readonly configuration: ConfigurationClient;
   readonly tokens: TokenDirectory;
@@ -54,10 +55,13 @@ export function allRoutes(parts: {
   readonly lookUpSender: LookUpSender | null;
   /** Null: browsers and apps are not answered. */
   readonly consumers: ConsumerSettings | null;
+  readonly origins: Origins;
   readonly globalBlocks: readonly KeptBlock[];
   readonly logger: FrontLogger;
   readonly metricsText: () => Promise<string>;
-}): Route[] {
+}
+
+export function allRoutes(parts: AllRouteParts): Route[] {
   const { configuration } = parts;
   const apis: readonly ApiDescription[] = [
     {

@@ -9,12 +9,12 @@ import type { ConsumerEvent, ConsumerEvents, Submitted } from "./consumer_events
 import { envelopeEvent, namedEvent, queryEvent } from "./event_bodies.ts";
 import { newHolder } from "./token_wishes.ts";
 import type { TokenMint } from "./token_mint.ts";
-import { COOKIE_CONSENT, cookieHeaders, jsonWithHeaders, tokenHeaders } from "./web_answers.ts";
+import { COOKIE_CONSENT, type CookieRule, cookieHeaders, jsonWithHeaders, tokenHeaders } from "./web_answers.ts";
 
 export interface EventRouteParts {
   readonly events: ConsumerEvents;
   readonly mint: TokenMint;
-  readonly isSecure: boolean;
+  readonly cookies: CookieRule;
 }
 
 const text: JsonSchema = { type: "string" };
@@ -97,7 +97,7 @@ async function softly(parts: EventRouteParts, call: Call, error: ApiError): Prom
 
 /** Without an event there is no id; apps need the member all the same. */
 function submittedAnswer(
-  { isSecure }: Pick<EventRouteParts, "isSecure">,
+  { cookies }: Pick<EventRouteParts, "cookies">,
   call: Call,
   submitted: Submitted,
   headers: readonly Header[],
@@ -108,7 +108,7 @@ function submittedAnswer(
   return jsonWithHeaders(value, [
     ...tokenHeaders(holder),
     ["x-extole-cookie-consent", COOKIE_CONSENT],
-    ...cookieHeaders(call, holder, isSecure),
+    ...cookieHeaders(call, holder, cookies),
     ...headers,
   ]);
 }

@@ -21,7 +21,7 @@ import { updatedSchema } from "./parameters.ts";
 import { type SelfParts, withSelf } from "./self.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import { newDevice, type TokenMint } from "./token_mint.ts";
-import { cookieHeaders, tokenHeaders } from "./web_answers.ts";
+import { type CookieRule, cookieHeaders, tokenHeaders } from "./web_answers.ts";
 
 export interface MailParts extends SelfParts {
   readonly events: ConsumerEvents;
@@ -31,7 +31,7 @@ export interface MailParts extends SelfParts {
   readonly settings: ConsumerSettings;
   /** Where links begin. */
   readonly shareUrl: string;
-  readonly isSecure: boolean;
+  readonly cookies: CookieRule;
 }
 
 const ZONE_NAME = /^\w{2,50}$/;
@@ -202,7 +202,7 @@ async function verify(parts: MailParts, call: Call): Promise<Answer> {
       ["location", parts.settings.shareDestination],
       ["referrer-policy", "no-referrer"],
       ...tokenHeaders(holder),
-      ...cookieHeaders(call, holder, parts.isSecure),
+      ...cookieHeaders(call, holder, parts.cookies),
     ],
   };
 }

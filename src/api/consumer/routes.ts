@@ -3,6 +3,7 @@
 import type { Sealer } from "../../model/client_key.ts";
 import type { LookUpSender } from "../../model/event.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
+import type { Origins } from "../http/cors.ts";
 import type { Route } from "../http/route.ts";
 import type { FrontLogger } from "../http/server.ts";
 import type { ApiLimits } from "../limits.ts";
@@ -34,6 +35,7 @@ import { consumerZoneRoutes } from "./zones.ts";
 export interface ConsumerRouteParts {
   readonly runtime: RuntimeClient;
   readonly configuration: ConfigurationClient;
+  readonly origins: Origins;
   readonly settings: ConsumerSettings;
   readonly sealer: Sealer | null;
   /** Where share links begin. */
@@ -50,6 +52,7 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
   const proofs = new IdentityProofs(parts.configuration, parts.sealer);
   const describeVisitor = visitorsWith(parts.lookUpSender);
   const isSecure = parts.shareUrl.startsWith("https:");
+  const cookies = { isSecure, origins: parts.origins };
   const events = new ConsumerEvents({
     shareUrl: parts.shareUrl,
     runtime,
@@ -63,8 +66,8 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
   return [
     ...consumerTokenRoutes({ runtime, directory, mint, proofs }),
     ...pageRoutes(settings.pages),
-    ...consumerEventRoutes({ events, mint, isSecure }),
-    ...consumerZoneRoutes({ events, mint, isSecure }),
+    ...consumerEventRoutes({ events, mint, cookies }),
+    ...consumerZoneRoutes({ events, mint, cookies }),
     ...profileRoutes({ ...self, events }),
     ...parameterRoutes(self),
     ...ownRecordRoutes(self),
@@ -74,10 +77,10 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
     ...firstShareableRoutes({ ...self, shareUrl: parts.shareUrl }),
     ...shareRoutes({ ...self, events }),
     ...assetRoutes(self),
-    ...mailRoutes({ ...self, events, mint, linkMint, settings, shareUrl: parts.shareUrl, isSecure }),
+    ...mailRoutes({ ...self, events, mint, linkMint, settings, shareUrl: parts.shareUrl, cookies }),
     ...publicPersonRoutes(self),
     ...publicShareRoutes(self),
     ...debugRoutes({ logger: parts.logger, isSecure }),
-    ...shareLinkRoutes({ events, directory, settings, isSecure, configuration: parts.configuration }),
+    ...shareLinkRoutes({ events, directory, settings, cookies, configuration: parts.configuration }),
   ];
 }

@@ -20,14 +20,14 @@ import { codeError, webUrl } from "../server/shareable_checks.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
 import { type DataPart, inQuery } from "./data_parts.ts";
 import type { ConsumerSettings } from "./settings.ts";
-import { cookieHeaders, tokenHeaders } from "./web_answers.ts";
+import { type CookieRule, cookieHeaders, tokenHeaders } from "./web_answers.ts";
 
 export interface ShareLinkParts {
   readonly events: ConsumerEvents;
   readonly directory: Directory;
   readonly configuration: ConfigurationClient;
   readonly settings: ConsumerSettings;
-  readonly isSecure: boolean;
+  readonly cookies: CookieRule;
 }
 
 /** Names of the event that a visit is. */
@@ -122,7 +122,7 @@ async function click(
       return await click(parts, { ...call, grant }, name, said);
     }
     const { holder } = submitted;
-    return [...tokenHeaders(holder), ...cookieHeaders(call, holder, parts.isSecure)];
+    return [...tokenHeaders(holder), ...cookieHeaders(call, holder, parts.cookies)];
   } catch (error) {
     if (error instanceof Unavailable || error instanceof OutcomeUnknown) return [];
     throw error;

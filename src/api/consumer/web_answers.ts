@@ -2,6 +2,7 @@
 
 import { type Holder } from "../http/auth.ts";
 import { cookieIn, cookieText } from "../http/cookies.ts";
+import type { Origins } from "../http/cors.ts";
 import type { Header } from "../http/exchange.ts";
 import type { Answer, Call } from "../http/route.ts";
 import { tokenCookies } from "./visitors.ts";
@@ -14,11 +15,25 @@ export function tokenHeaders({ token }: Holder): Header[] {
   return [["x-extole-token", token]];
 }
 
-/** For who sent no token in a header or the query: browsers that keep it for us. Empty when the cookie is right already. */
-export function cookieHeaders({ head }: Call, { token, expiresMs }: Holder, isSecure: boolean): Header[] {
+export interface CookieRule {
+  /** Pages are served over TLS. */
+  readonly isSecure: boolean;
+  readonly origins: Origins;
+}
+
+/**
+ * For who sent no token in a header or the query: browsers that keep it for us. Empty when the cookie is right already, and for pages whose cookies do not
+ * count: the visitor that such a page is taken for must not replace the one that the browser has been so far.
+ */
+export function cookieHeaders(
+  { head }: Call,
+  { token, expiresMs }: Holder,
+  { isSecure, origins }: CookieRule,
+): Header[] {
   const isKept = head.authorization.trim() !== "" || head.wanted?.get("x-extole-token") !== undefined;
   const [name] = tokenCookies;
   if (isKept || head.query.includes("access_token=") || cookieIn(head.wanted?.get("cookie"), name) === token) return [];
+  if (!origins.mayUseCookies(head)) return [];
   const maxAgeSeconds = Math.max(0, Math.floor((expiresMs - Date.now()) / 1_000));
   return [["set-cookie", cookieText({ name, value: token, maxAgeSeconds, isSecure })]];
 }

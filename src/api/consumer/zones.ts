@@ -17,12 +17,12 @@ import { inQuery } from "./data_parts.ts";
 import { envelopeEvent, namedEvent, queryEvent } from "./event_bodies.ts";
 import type { TokenMint } from "./token_mint.ts";
 import { newHolder } from "./token_wishes.ts";
-import { cookieHeaders, jsonWithHeaders, tokenHeaders } from "./web_answers.ts";
+import { type CookieRule, cookieHeaders, jsonWithHeaders, tokenHeaders } from "./web_answers.ts";
 
 export interface ZoneRouteParts {
   readonly events: ConsumerEvents;
   readonly mint: TokenMint;
-  readonly isSecure: boolean;
+  readonly cookies: CookieRule;
 }
 
 const anyObject: JsonSchema = { type: "object" };
@@ -148,7 +148,7 @@ async function showData(parts: ZoneRouteParts, call: Call, event: ConsumerEvent)
   const data = zoneData(rendered);
   if (data === null) return answerError(apiError("invalid_creative_result", { campaign_id: rendered.campaignId }));
   const value = { event_id: eventId, campaign_id: rendered.campaignId, data };
-  return jsonWithHeaders(value, [...tokenHeaders(holder), ...cookieHeaders(call, holder, parts.isSecure)]);
+  return jsonWithHeaders(value, [...tokenHeaders(holder), ...cookieHeaders(call, holder, parts.cookies)]);
 }
 
 async function showPage(parts: ZoneRouteParts, call: Call, event: ConsumerEvent): Promise<Answer> {
@@ -173,7 +173,7 @@ function page(
     ["x-extole-campaign", rendered.campaignId],
     ["x-extole-event", eventId],
     ...tokenHeaders(holder),
-    ...cookieHeaders(call, holder, parts.isSecure),
+    ...cookieHeaders(call, holder, parts.cookies),
   ];
   return { kind: "raw", status, body, contentType, headers: [...own, ...headers] };
 }
@@ -184,7 +184,7 @@ function anybody({ mint }: ZoneRouteParts, { grant }: Call): Holder {
 }
 
 /** A page must not see a refusal. */
-function nothing({ isSecure }: ZoneRouteParts, call: Call, holder: Holder, reason: string): Answer {
+function nothing({ cookies }: ZoneRouteParts, call: Call, holder: Holder, reason: string): Answer {
   return {
     kind: "raw",
     status: 200,
@@ -194,7 +194,7 @@ function nothing({ isSecure }: ZoneRouteParts, call: Call, holder: Holder, reaso
       ["extole-log", reason],
       ["x-extole-log", reason],
       ...tokenHeaders(holder),
-      ...cookieHeaders(call, holder, isSecure),
+      ...cookieHeaders(call, holder, cookies),
     ],
   };
 }

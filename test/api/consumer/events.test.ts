@@ -268,6 +268,25 @@ describe("pages of other origins", () => {
     expect(textIn(app, "token")).not.toBe(cookie);
     expect(app.headers.get("set-cookie")).toBeNull();
   });
+
+  test("do not replace the visitor that the browser has been so far, where its cookie does not count", async () => {
+    const cookie = `access_token=${await newToken(world)}`;
+    const body = event("product_viewed");
+    for (const origin of [EVIL, "null"]) {
+      for (const [path, asked] of [
+        ["/events", { body }],
+        ["/events/product_viewed", {}],
+        ["/zones", { body: event("no_such_zone") }],
+      ] as const) {
+        const reply = await world.visit(path, { ...asked, headers: { origin, cookie } });
+        expect(reply.status).toBe(200);
+        expect([path, origin, reply.headers.get("set-cookie")]).toEqual([path, origin, null]);
+        expect(reply.headers.get("x-extole-token")).not.toBeNull();
+      }
+    }
+    const listed = await world.visit("/events", { body, headers: { origin: SHOP } });
+    expect(listed.headers.get("set-cookie")).not.toBeNull();
+  });
 });
 
 describe("an event that a page sends again, because it heard no answer", () => {
