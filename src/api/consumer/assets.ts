@@ -7,8 +7,8 @@ import { originOf } from "../../base/ids.ts";
 import { assert } from "../../base/assert.ts";
 import { type Asset, assetTypes, type NewAsset } from "../../model/asset.ts";
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
-import type { JsonValue } from "../../model/json.ts";
 import type { Person } from "../../model/person.ts";
+import { fieldJson } from "../http/field_json.ts";
 import type { ReceivedFile, ReceivedForm } from "../http/multipart.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
@@ -222,7 +222,9 @@ function afterCommand({ errorCode, value }: { readonly errorCode: string | null;
 
 function newAsset({ fields, file }: ReceivedForm): NewAsset | ApiError {
   if (file === null) return apiError("missing_request_body");
-  const said = parsed(fields.get("asset") ?? "{}");
+  const asset = fieldJson(fields.get("asset") ?? "{}");
+  if (!asset.ok) return asset.error;
+  const said = asset.value;
   const name = textOf(said, "name")?.trim() ?? fields.get("name")?.trim() ?? file.name;
   const dataType = assetTypes.find(
     (each) => each === (textOf(said, "data_type") ?? fields.get("data_type") ?? "PRIVATE"),
@@ -246,15 +248,6 @@ function newAsset({ fields, file }: ReceivedForm): NewAsset | ApiError {
     tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string").slice(0, TAGS_MAX) : [],
     bytes: length,
   };
-}
-
-function parsed(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 function mimeTypeOf({ bytes }: ReceivedFile): string | null {

@@ -33,6 +33,8 @@ export interface ConsumerEvent {
   /** Data that we add ourselves, under names that nobody else can use. */
   readonly ours?: JsonObject;
   readonly jwt: string | null;
+  /** Why its data cannot be read. */
+  readonly wrong?: ApiError;
   /** What it is shown matters. */
   readonly isZone?: true;
 }
@@ -77,7 +79,8 @@ export class ConsumerEvents {
     const { mint } = this.#parts;
     const address = call.address();
     const holder = call.grant.holder ?? newHolder(mint, call.grant.client, Date.now());
-    const { jwt } = event;
+    const { jwt, wrong } = event;
+    if (wrong !== undefined) return { kind: "refused", error: wrong, holder };
     const proof = jwt === null ? null : await this.#parts.proofs.read(holder.client, jwt, Date.now());
     const { data, origins } = joinParts(partsOf(event, proof, call), proof?.isVerified === true);
     const body = Buffer.from(bodyText(event, data));

@@ -1,6 +1,8 @@
 // What pages and apps send as an event, in all its forms: an envelope, the data alone, a query, a form. From there on an event is one thing.
 
+import { ok } from "../../base/result.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { fieldJson } from "../http/field_json.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { MESSAGE_ID_LENGTH_MAX } from "../limits.ts";
 import { objectOf, textOf } from "../server/bodies.ts";
@@ -16,12 +18,14 @@ export function envelopeEvent(body: unknown, head: RequestHead, from = inBody): 
   const envelope = objectOf(body);
   const { data } = envelope;
   const isForm = data === undefined || data === null;
+  const read = typeof data === "string" ? fieldJson(data) : ok(data);
   return {
     name: nameOf(envelope["event_name"]),
-    parts: from(isForm ? without(envelope, ofEnvelope) : objectOf(parsed(data))),
+    parts: from(isForm ? without(envelope, ofEnvelope) : objectOf(read.ok ? read.value : null)),
     eventTime: textOf(envelope, "event_time"),
     messageId: messageIdOf(envelope),
     jwt: jwtIn(envelope, head),
+    ...(read.ok ? {} : { wrong: read.error }),
   };
 }
 
@@ -52,17 +56,6 @@ function nameOf(value: JsonValue | undefined): string {
 function messageIdOf(envelope: JsonObject): string | null {
   const id = textOf(envelope, "message_id");
   return id === null || id === "" || id.length > MESSAGE_ID_LENGTH_MAX ? null : id;
-}
-
-/** Forms bring an object as its text. */
-function parsed(data: JsonValue): unknown {
-  if (typeof data !== "string") return data;
-  try {
-    return JSON.parse(data);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 function without(data: JsonObject, names: ReadonlySet<string>): JsonObject {

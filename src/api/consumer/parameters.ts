@@ -1,9 +1,10 @@
 // A consumer's own parameters: data of the person by scope. What the client keeps to itself is neither shown nor overwritten.
 
+import { ok } from "../../base/result.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import type { JsonValue } from "../../model/json.ts";
 import type { Scope } from "../../model/person.ts";
 import type { OwnDatum } from "../../model/person_change.ts";
+import { fieldJson } from "../http/field_json.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { memberOf, objectOf } from "../server/bodies.ts";
@@ -52,7 +53,7 @@ export function parameterRoutes(parts: SelfParts): AnswerRoute[] {
       request: open({ parameters: { type: ["object", "string"] }, type: scopeSchema }),
       takesForms: true,
       response: updatedSchema,
-      run: (call) => withTrustedSelf(parts, call, (self) => write(parts, self, severalIn(call.body))),
+      run: (call) => withTrustedSelf(parts, call, (self) => writeSeveral(parts, self, call.body)),
     },
     {
       ...common,
@@ -85,11 +86,17 @@ async function write(parts: SelfParts, self: Self, data: readonly OwnDatum[]): P
   return answerJson({ polling_id: `${changed.person.id}-${changed.person.version}`, status: "SUCCEEDED" });
 }
 
-function severalIn(body: unknown): OwnDatum[] {
-  const parameters = memberOf(body, "parameters");
+async function writeSeveral(parts: SelfParts, self: Self, body: unknown): Promise<Answer> {
+  const given = memberOf(body, "parameters");
+  const named = typeof given === "string" ? fieldJson(given) : ok(given);
+  if (!named.ok) return answerError(named.error);
   const scope = scopeIn(body);
-  const named = typeof parameters === "string" ? parsed(parameters) : parameters;
-  return Object.entries(objectOf(named)).map(([name, value]) => ({ name: name.trim(), value, scope }));
+  const entries = Object.entries(objectOf(named.value));
+  return write(
+    parts,
+    self,
+    entries.map(([name, value]) => ({ name: name.trim(), value, scope })),
+  );
 }
 
 function oneIn({ body, params }: Call): OwnDatum[] {
@@ -98,16 +105,6 @@ function oneIn({ body, params }: Call): OwnDatum[] {
 
 function scopeIn(body: unknown): Scope {
   return scopes.find((each) => each === memberOf(body, "type")) ?? "PRIVATE";
-}
-
-/** Forms bring an object as its text. */
-function parsed(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 function datumError({ name, value }: OwnDatum): ApiError | null {

@@ -118,6 +118,7 @@ test("what is none of a few kinds, too large, too many or not said rightly is re
   expectEnvelope(await bring(`%PDF-${"x".repeat(300 * 1_024)}`), "request_too_large");
   expectEnvelope(await bring(PDF, { ...about, data_type: "SECRET" }), "invalid_parameter");
   expectEnvelope(await bring(PDF, { ...about, name: "x".repeat(256) }), "invalid_parameter");
+  expectEnvelope(await bring(PDF, { ...about, name: "\ud800" }), "invalid_json");
   expectEnvelope(await world.visit(path, { token, body: "{}" }), "unsupported_media_type");
   for (let i = 0; i < 20; i++) expect((await bring(PDF)).status).toBe(200);
   expectEnvelope(await bring(PDF), "asset_limit_exceeded");

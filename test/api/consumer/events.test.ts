@@ -51,6 +51,27 @@ describe("the forms of an event", () => {
     expect(await stepsOfEvent(email)).toMatchObject([{ name: "product_viewed" }]);
   });
 
+  test.each([
+    ["nested without an end", '{"a":'.repeat(20_000) + "1" + "}".repeat(20_000), "invalid_parameter"],
+    ["with a text that no log can keep", '{"a":"\\ud800"}', "invalid_json"],
+    ["with a reserved name", '{"a":{"__proto__":1}}', "invalid_parameter"],
+  ])("data that come as a text, %s, are refused as in a body of JSON", async (_what, data, code) => {
+    const form = `event_name=product_viewed&data=${data}`;
+    for (const [body, type] of [
+      [form, "application/x-www-form-urlencoded"],
+      [JSON.stringify({ event_name: "product_viewed", data }), "application/json"],
+    ] as const) {
+      const headers = { "content-type": type };
+      const soft = await world.visit("/events", { body, headers });
+      expect([soft.status, textIn(soft, "id")], soft.text).toEqual([200, ""]);
+      expect(soft.headers.get("x-extole-error-message")).toBe(code);
+      const page = await world.visit("/zones", { body, headers });
+      expect([page.status, page.text, page.headers.get("extole-log")]).toEqual([200, "", code]);
+      expectEnvelope(await world.visit("/api/v6/events", { body, headers }), code);
+      expectEnvelope(await world.visit("/api/v6/zones", { body, headers }), code);
+    }
+  });
+
   test("a multipart form, and an image whose query is the data", async () => {
     const email = freshEmail();
     const boundary = "----b";

@@ -12,7 +12,7 @@ import {
   textIn,
   verified,
 } from "../../support/consumer_world.ts";
-import { anyId, expectEnvelope } from "../front_fixture.ts";
+import { anyId, expectEnvelope, type Reply } from "../front_fixture.ts";
 
 const world = consumerWorld();
 const me = "/api/v4/me";
@@ -112,6 +112,18 @@ describe("parameters", () => {
     [{ parameters: Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`n${i}`, "1"])) }, "invalid_parameter"],
   ])("%j is refused with %s", async (body, code) => {
     expectEnvelope(await post(`${me}/parameters`, await newToken(world), body), code);
+  });
+
+  test("in a form are read with the bounds of a body of JSON", async () => {
+    const token = await newToken(world);
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const send = (parameters: string): Promise<Reply> =>
+      world.visit(`${me}/parameters`, { token, headers, body: `parameters=${parameters}` });
+    expect((await send('{"colour":"red"}')).status).toBe(200);
+    expectEnvelope(await send('{"note":'.repeat(20_000) + "1" + "}".repeat(20_000)), "invalid_parameter");
+    expectEnvelope(await send('{"note":"\\ud800"}'), "invalid_json");
+    expectEnvelope(await send("no JSON"), "invalid_value");
+    expect((await world.visit(`${me}/parameters`, { token })).body).toEqual({ colour: "red" });
   });
 });
 
