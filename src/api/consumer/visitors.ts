@@ -3,10 +3,12 @@
 //   V1. The host that was asked says the client, where the settings name it; a token of another client is unknown there. Other hosts are the default
 //       client's, and there a token says its client itself.
 //   V2. Read in this order: query, `Authorization`, `X-Extole-Token`, cookies; blank is absent. Cookies count only where `Origins` lets them.
+//   V3. Of several cookies the first that holds counts. The others are what another service left, or the brand's own site uses under the same name: nothing
+//       that we answer takes them away, so that a visitor who was judged by them would be somebody new each time.
 
 import type { ErrorCode } from "../../model/errors.ts";
 import { bearerToken, type Holder, type Visit, type VisitorBook } from "../http/auth.ts";
-import { cookieIn } from "../http/cookies.ts";
+import { cookiesIn } from "../http/cookies.ts";
 import type { Origins } from "../http/cors.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { ConsumerSettings } from "./settings.ts";
@@ -35,12 +37,34 @@ export class Visitors implements VisitorBook {
   identify(head: RequestHead, nowMs: number): Visit {
     const named = this.#settings.hosts.get(hostName(head.host));
     const client = named ?? this.#settings.defaultClient;
-    const token = consumerTokenOf(head, this.#origins);
-    if (token === "") return { client, holder: null, refusal: "missing_access_token" };
+    const token = consumerTokenOf(head);
+    return token === ""
+      ? this.#byCookies(head, client, named ?? null, nowMs)
+      : this.#byToken(token, client, named ?? null, nowMs);
+  }
+
+  #byToken(token: string, client: string, named: string | null, nowMs: number): Visit {
     const holder = this.#mint.read(token);
-    const refusal = refusalOf(holder, named ?? null, nowMs);
+    const refusal = refusalOf(holder, named, nowMs);
     if (holder === null || refusal !== null) return { client, holder: null, refusal };
     return { client: holder.client, holder, refusal: null };
+  }
+
+  /** V3. */
+  #byCookies(head: RequestHead, client: string, named: string | null, nowMs: number): Visit {
+    const cookies = head.wanted?.get("cookie");
+    const missing: Visit = { client, holder: null, refusal: "missing_access_token" };
+    if (cookies === undefined || !this.#origins.mayUseCookies(head)) return missing;
+    let first = missing;
+    for (const name of cookiesRead) {
+      for (const token of cookiesIn(cookies, name)) {
+        if (token === "") continue;
+        const visit = this.#byToken(token, client, named, nowMs);
+        if (visit.holder !== null) return visit;
+        if (first === missing) first = visit;
+      }
+    }
+    return first;
   }
 
   addressOf(head: RequestHead, remote: string): string {
@@ -53,23 +77,14 @@ function refusalOf(holder: Holder | null, client: string | null, nowMs: number):
   return holder.expiresMs <= nowMs ? "expired_access_token" : null;
 }
 
-/** V2. Empty when there is none. */
-function consumerTokenOf(head: RequestHead, origins: Origins): string {
+/** V2, without the cookies. Empty when there is none. */
+function consumerTokenOf(head: RequestHead): string {
   if (head.query.includes("access_token=")) {
     const token = new URLSearchParams(head.query).get("access_token")?.trim() ?? "";
     if (token !== "") return token;
   }
   const header = bearerToken(head.authorization);
-  if (header !== "") return header;
-  const own = head.wanted?.get("x-extole-token")?.trim() ?? "";
-  if (own !== "") return own;
-  const cookies = head.wanted?.get("cookie");
-  if (cookies === undefined || !origins.mayUseCookies(head)) return "";
-  for (const name of cookiesRead) {
-    const value = cookieIn(cookies, name) ?? "";
-    if (value !== "") return value;
-  }
-  return "";
+  return header !== "" ? header : (head.wanted?.get("x-extole-token")?.trim() ?? "");
 }
 
 /** Without the port. */

@@ -1,7 +1,7 @@
 // Answers that carry the token to go on with: in a header, in the body where it has a place, and as a cookie for pages that keep none.
 
 import { type Holder } from "../http/auth.ts";
-import { cookieIn, cookieText } from "../http/cookies.ts";
+import { cookiesIn, cookieText } from "../http/cookies.ts";
 import type { Origins } from "../http/cors.ts";
 import type { Header } from "../http/exchange.ts";
 import type { Answer, Call } from "../http/route.ts";
@@ -32,8 +32,8 @@ export function cookieHeaders(
 ): Header[] {
   const isKept = head.authorization.trim() !== "" || head.wanted?.get("x-extole-token") !== undefined;
   const [name] = tokenCookies;
-  if (isKept || head.query.includes("access_token=") || cookieIn(head.wanted?.get("cookie"), name) === token) return [];
-  if (!origins.mayUseCookies(head)) return [];
+  if (isKept || head.query.includes("access_token=") || !origins.mayUseCookies(head)) return [];
+  if (cookiesIn(head.wanted?.get("cookie"), name).includes(token)) return [];
   const maxAgeSeconds = Math.max(0, Math.floor((expiresMs - Date.now()) / 1_000));
   return [["set-cookie", cookieText({ name, value: token, maxAgeSeconds, isSecure })]];
 }

@@ -10,6 +10,13 @@ export function cookieIn(header: string | undefined, name: string): string | nul
   return null;
 }
 
+/** All of that name: a cookie of the site above, which anybody there may set, comes beside ours and often before it. */
+export function cookiesIn(header: string | undefined, name: string): string[] {
+  if (header === undefined || !header.includes(`${name}=`)) return [];
+  const parts = header.split(";").map((part) => part.trim());
+  return parts.filter((part) => part.startsWith(`${name}=`)).map((part) => part.slice(name.length + 1).trim());
+}
+
 export interface CookieWish {
   readonly name: string;
   /** Characters that a cookie can have as they are. */

@@ -290,6 +290,17 @@ describe("pages of other origins", () => {
     expect(app.headers.get("set-cookie")).toBeNull();
   });
 
+  test("a visitor stays the same beside cookies of others under the same names", async () => {
+    const first = textIn(await world.visit("/events", { body: event("product_viewed") }), "token");
+    const headers = {
+      cookie: `extole_token=LEFT0BY0ANOTHER0SERVICE000; access_token=of-the-site-above; access_token=${first}`,
+    };
+    const next = await world.visit("/events", { body: event("product_viewed"), headers });
+    expect([textIn(next, "token"), next.headers.get("set-cookie")]).toEqual([first, null]);
+    const wrong = { cookie: "extole_token=LEFT0BY0ANOTHER0SERVICE000" };
+    expectEnvelope(await world.visit("/api/v5/token", { headers: wrong }), "invalid_access_token");
+  });
+
   test("do not replace the visitor that the browser has been so far, where its cookie does not count", async () => {
     const cookie = `access_token=${await newToken(world)}`;
     const body = event("product_viewed");

@@ -79,6 +79,9 @@ describe("presenting a token", () => {
       ["", { authorization: "Bearer ", cookie: `access_token=${token}` }],
       [`?access_token=${token}`, { authorization: "Bearer wrong" }],
       ["", { authorization: token, cookie: "access_token=wrong" }],
+      ["", { cookie: `extole_token=LEFT0BY0ANOTHER0SERVICE000; access_token=${token}` }],
+      ["", { cookie: `access_token=of-the-site-above; access_token=${token}` }],
+      ["", { cookie: `access_token=; extole_token=${token}; access_token=of-the-site-above` }],
     ];
     for (const [query, headers] of forms) {
       const reply = await world.visit(`${tokenPath}${query}`, { headers });
