@@ -46,6 +46,21 @@ export function consumerEventRoutes(parts: EventRouteParts): AnswerRoute[] {
       summary: "The same, as apps in the field write the path",
     },
     {
+      ...enveloped,
+      operation: "submitConsumerEventUnnamed",
+      path: "/events/",
+      summary: "The same, as some write the path",
+    },
+    {
+      ...web,
+      method: "GET",
+      operation: "fetchConsumerEventUnnamed",
+      path: "/events/",
+      summary: "An image that names no event, told so in a header",
+      request: null,
+      run: (call) => submitSoftly(parts, call, queryEvent("", call.head)),
+    },
+    {
       ...web,
       method: "GET",
       operation: "fetchConsumerEventByName",

@@ -81,6 +81,7 @@ function pageRoutes(parts: ZoneRouteParts): AnswerRoute[] {
   const queried = (call: Call): ConsumerEvent => queryEvent(call.params[0] ?? "", call.head);
   const taken = { ...forPages, method: "POST", takesForms: true, isBodyOptional: true } as const;
   const fetched = { ...forPages, method: "GET", request: null } as const;
+  const unnamed = { summary: "No zone: nothing is shown", run: (call: Call) => showPage(parts, call, named(call)) };
   return [
     {
       ...taken,
@@ -124,6 +125,10 @@ function pageRoutes(parts: ZoneRouteParts): AnswerRoute[] {
       summary: "The same, under the path that web views of apps open",
       run: (call) => showPage(parts, call, queried(call)),
     },
+    ...["zones", "zone"].flatMap((word): AnswerRoute[] => [
+      { ...taken, ...unnamed, operation: `render_unnamed_${word}`, path: `/${word}/` },
+      { ...fetched, ...unnamed, operation: `fetch_unnamed_${word}`, path: `/${word}/` },
+    ]),
   ];
 }
 

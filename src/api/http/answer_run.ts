@@ -2,7 +2,7 @@
 
 import { unreachable } from "../../base/assert.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import { readBody } from "./body.ts";
+import { readBody, type TakeBody } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { isGzip, unzip } from "./gzip.ts";
 import type { JsonGate } from "./json_gate.ts";
@@ -25,7 +25,7 @@ export function runAnswerRoute(exchange: Exchange, run: AnswerRun): void | Promi
   const kind = isMultipart(contentType) ? "multipart" : formTypeOf(exchange);
   if (kind === "multipart" && takesMultipart(route)) return runMultipart(exchange, run);
   if (kind === "urlencoded" && route.takesForms === true) {
-    return readBody(exchange, run.bodyBytesMax, (bytes) => {
+    return readWhole(exchange, run, (bytes) => {
       const fields = new URLSearchParams(bytes.toString("utf8"));
       take(exchange, run, fields.size > FORM_FIELDS_MAX ? tooManyFields : Object.fromEntries(fields));
     });
@@ -36,10 +36,14 @@ export function runAnswerRoute(exchange: Exchange, run: AnswerRun): void | Promi
   if (bodyTypeOf(isJson ? "" : contentType, encoding) !== "json") {
     return refuse(exchange, run, apiError("unsupported_media_type"));
   }
-  readBody(exchange, run.bodyBytesMax, (bytes) => {
+  readWhole(exchange, run, (bytes) => {
     if (!isZipped || bytes.length === 0) return takeJson(exchange, run, bytes);
     takeZipped(exchange, run, Buffer.from(bytes)).catch((failure: unknown) => exchange.fail(failure));
   });
+}
+
+function readWhole(exchange: Exchange, run: AnswerRun, take: TakeBody): void {
+  readBody(exchange, run.bodyBytesMax, take, (error) => refuse(exchange, run, error));
 }
 
 async function takeZipped(exchange: Exchange, run: AnswerRun, zipped: Buffer): Promise<void> {
@@ -67,16 +71,16 @@ function takesMultipart({ runFile, runForm, takesForms }: AnswerRoute): boolean 
 function runMultipart(exchange: Exchange, run: AnswerRun): void {
   const { route, call } = run;
   const { contentType } = exchange.head;
-  const missing = answerError(apiError("missing_request_body"));
-  readBody(exchange, run.bodyBytesMax, (borrowed) => {
+  const missing = (): Promise<Answer> => refusal(run, apiError("missing_request_body"));
+  readWhole(exchange, run, (borrowed) => {
     const bytes = Buffer.from(borrowed);
     const running = async (): Promise<Answer> => {
       if (route.runFile !== undefined) {
         const file = await fileIn(bytes, contentType);
-        return file === null ? missing : route.runFile(call, file);
+        return file === null ? missing() : route.runFile(call, file);
       }
       const form = await formIn(bytes, contentType);
-      if (form === null) return missing;
+      if (form === null) return missing();
       if (route.runForm !== undefined) return route.runForm(call, form);
       return checked(run, Object.fromEntries(form.fields));
     };
@@ -92,9 +96,13 @@ function take(exchange: Exchange, run: AnswerRun, body: unknown): void {
 }
 
 /** `body` undefined: the request has none, and needs none. */
-function checked({ route, call }: AnswerRun, body: unknown): Promise<Answer> {
+function checked(run: AnswerRun, body: unknown): Promise<Answer> {
+  const { route, call } = run;
   const error = body === undefined || route.request === null ? null : schemaError(route.request, body);
-  if (error === null) return route.run({ ...call, body });
+  return error === null ? route.run({ ...call, body }) : refusal(run, error);
+}
+
+function refusal({ route, call }: AnswerRun, error: ApiError): Promise<Answer> {
   return route.softly === undefined ? Promise.resolve(answerError(error)) : route.softly(call, error);
 }
 

@@ -48,7 +48,7 @@ export class Router {
       const isOfConsumer = [...node.methods.values()].some(({ audience }) => audience === "consumer");
       return { kind: "other_method", allow: [...node.methods.keys(), "OPTIONS"].join(", "), isOfConsumer };
     }
-    const params = decodeAll(values);
+    const params = decodeAll(values) ?? (isSoft(route) ? values : null);
     return params === null ? badPath : { kind: "found", route, params };
   }
 
@@ -113,6 +113,11 @@ function findSuffixed(node: Node, segment: string): { readonly node: Node; reado
 
 function newNode(): Node {
   return { fixed: new Map(), suffixed: new Map(), any: null, methods: new Map() };
+}
+
+/** Where a page must not see a refusal, a name that cannot be decoded is one that nothing has. */
+function isSoft(route: Route): boolean {
+  return route.kind === "answer" && route.softly !== undefined;
 }
 
 /** Null when a value is not valid percent-encoded UTF-8. */

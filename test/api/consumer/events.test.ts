@@ -13,7 +13,7 @@ import {
   textIn,
   verified,
 } from "../../support/consumer_world.ts";
-import { anyId, expectEnvelope, type Reply } from "../front_fixture.ts";
+import { anyId, expectEnvelope, rawExchange, type Reply, splitAnswers } from "../front_fixture.ts";
 
 const world = consumerWorld();
 
@@ -105,6 +105,33 @@ describe("what is wrong with an event", () => {
     expect(page.body).toMatchObject({ id: "", token: textIn(page, "token") });
     expect(page.headers.get("x-extole-error-message")).toBe(code);
     expectEnvelope(await world.visit("/api/v6/events", { body }), code);
+  });
+
+  const TOO_LARGE = `{"event_name":"x","data":{"text":"${"y".repeat(300_000)}"}}`;
+  const json = "application/json";
+
+  test.each([
+    ["POST", "/events", TOO_LARGE, json, "request_too_large"],
+    ["POST", "/events", TOO_LARGE, "application/x-www-form-urlencoded", "request_too_large"],
+    ["POST", "/events", "--b\r\nno form", "multipart/form-data; boundary=b", "missing_request_body"],
+    ["POST", "/events/", "{}", json, "missing_event_name"],
+    ["GET", "/events/", null, json, "missing_event_name"],
+    ["GET", "/events/%ff", null, json, "invalid_parameter"],
+    ["POST", "/events/%zz", "{}", json, "invalid_parameter"],
+  ])("%s %s of what is no event is no refusal either", async (method, path, body, type, code) => {
+    const headers = { "content-type": type, origin: "https://shop.example.com" };
+    const reply = await world.visit(path, { method, headers, ...(body === null ? {} : { body }) });
+    expect([reply.status, textIn(reply, "id")], reply.text).toEqual([200, ""]);
+    expect(reply.headers.get("x-extole-error-message")).toBe(code);
+    expect(reply.headers.get("access-control-allow-origin")).toBe("https://shop.example.com");
+  });
+
+  test("a body in chunks that is too large is no refusal for pages", async () => {
+    const head = "POST /events HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const chunk = `10000\r\n${" ".repeat(65_536)}\r\n`;
+    const answers = splitAnswers(await rawExchange(world.port, [head, ...Array.from({ length: 6 }, () => chunk)]));
+    expect(answers.map(({ status }) => status)).toEqual([200]);
+    expect(answers[0]?.head.toLowerCase()).toContain("x-extole-error-message: request_too_large");
   });
 
   test("a token that does not hold makes a page somebody new, and is refused to those who ask for it", async () => {
