@@ -97,9 +97,16 @@ describe("a redirect", () => {
     expect(response({ status: 302, headers: { location } })).toMatchObject({ status: 302 });
   });
 
-  test.each(["javascript:alert(1)", "//evil.example", "/\\evil.example", "https:// x", "start", ""])(
-    "does not lead to %j",
-    (location) => expect(response({ status: 302, headers: { location } })).toBe("invalid_redirect"),
+  test.each([
+    "javascript:alert(1)",
+    "//evil.example",
+    "/\\evil.example",
+    "/\t/evil.example",
+    "https:// x",
+    "start",
+    "",
+  ])("does not lead to %j", (location) =>
+    expect(response({ status: 302, headers: { location } })).toBe("invalid_redirect"),
   );
 
   test("leads somewhere", () => expect(response({ status: 301 })).toBe("invalid_redirect"));

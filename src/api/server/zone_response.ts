@@ -99,9 +99,9 @@ function headersOf(said: JsonObject): Header[] {
   return headers;
 }
 
-/** Z2. */
+/** Z2. Browsers leave out tabs before they read an address: one between two slashes would lead to another host. */
 function isWebAddress(location: string): boolean {
-  if (/^\/(?![/\\])/.test(location)) return true;
+  if (/^\/(?![/\\])[^\t]*$/.test(location)) return true;
   return /^https?:\/\//i.test(location) && URL.canParse(location);
 }
 
