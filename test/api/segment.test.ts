@@ -74,6 +74,8 @@ test("a bad message is refused by its place and the others stand; who is nobody'
     { ...good },
     { type: "track", userId: user },
     { ...good, userId: user, messageId: "x".repeat(101) },
+    null,
+    "no message",
     { ...good, anonymousId: device },
   ];
   const { body } = await send(world, "batch", { batch });
@@ -84,6 +86,8 @@ test("a bad message is refused by its place and the others stand; who is nobody'
       { at: 2, code: "invalid_parameter", parameters: { name: "userId" } },
       { at: 3, code: "missing_event_name" },
       { at: 4, code: "invalid_parameter", parameters: { name: "messageId" } },
+      { at: 5, code: "invalid_parameter", parameters: { name: "type" } },
+      { at: 6, code: "invalid_parameter", parameters: { name: "type" } },
     ],
   });
   await expectSteps(world, user, 1);

@@ -15,7 +15,8 @@ const message = { type: "object" } as const;
 const batch = {
   type: "object",
   required: ["batch"],
-  properties: { batch: { type: "array", items: message } },
+  // What is no message is refused by its place, as one that is wrong (G1 of `intake.ts`).
+  properties: { batch: { type: "array" } },
 } as const;
 const taken = {
   type: "object",
