@@ -41,6 +41,16 @@ describe("presenting a token", () => {
     expect(runtime.events.map(({ client }) => client)).toEqual([OTHER_CLIENT, CLIENT, CLIENT]);
   });
 
+  test("a library sends it as the name of basic authentication, in whatever case it writes that", async () => {
+    const { port, runtime } = await openFront();
+    const pair = Buffer.from(`${TOKEN}:`).toString("base64");
+    for (const word of ["Basic", "basic", "BASIC"]) {
+      const headers = { authorization: `${word} ${pair}` };
+      expect((await ask(port, path, { token: null, headers, body: eventBody() })).status, word).toBe(200);
+    }
+    expect(runtime.events).toHaveLength(3);
+  });
+
   test.each([
     ["none", {}, "missing_access_token"],
     ["a blank header", { authorization: " " }, "missing_access_token"],

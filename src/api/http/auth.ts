@@ -202,7 +202,9 @@ export function tokenOf(head: RequestHead): string {
 /** The token in an `Authorization` header. */
 export function bearerToken(authorization: string): string {
   const header = authorization.trim();
-  if (header.startsWith("Basic ")) return nameOfBasic(header);
+  if (header.charCodeAt(BASIC.length) === SPACE && header.slice(0, BASIC.length).toLowerCase() === BASIC) {
+    return nameOfBasic(header);
+  }
   const isBearer = header.length >= 6 && (header.startsWith("Bearer") || header.slice(0, 6).toLowerCase() === "bearer");
   if (!isBearer) return header;
   if (header.length === 6) return "";
@@ -211,8 +213,9 @@ export function bearerToken(authorization: string): string {
 
 /** Libraries that know a key alone send it as a name without a password. */
 function nameOfBasic(header: string): string {
-  const [name = ""] = Buffer.from(header.slice("Basic ".length), "base64").toString("utf8").split(":");
+  const [name = ""] = Buffer.from(header.slice(BASIC.length), "base64").toString("utf8").split(":");
   return name.trim();
 }
 
+const BASIC = "basic";
 const SPACE = 0x20;
