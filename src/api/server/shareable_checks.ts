@@ -22,6 +22,8 @@ const reservedWords: ReadonlySet<string> = new Set(
     " ",
   ),
 );
+/** A page of ours stands there (`consumer/pages.ts`), so that no link can. */
+const PAGE = "demo";
 const profanity = new RegExpMatcher({ ...englishDataset.build(), ...englishRecommendedTransformers });
 
 /** What the body of a shareable says, as far as it says it. */
@@ -73,6 +75,7 @@ export function codeError(code: string): ApiError | null {
   }
   if (!CODE.test(code)) return apiError("code_illegal_character");
   if (
+    code === PAGE ||
     code
       .toLowerCase()
       .split(/[-_]/)

@@ -87,6 +87,13 @@ describe("share links", () => {
     expectEnvelope(await post(v6, await identified(world, freshEmail()), body), code);
   });
 
+  test("none is where a page of ours stands", async () => {
+    const token = await identified(world, freshEmail());
+    const made = await post("/api/v4/me/shareables", token, { label: "refer", code: "demo" });
+    expectEnvelope(made, "code_contains_reserved_word");
+    expect((await post("/api/v4/me/shareables", token, { label: "refer", code: "demo-friend" })).status).toBe(200);
+  });
+
   test("a device without an address has none", async () => {
     expectEnvelope(await post(v6, await newToken(world), { label: "refer" }), "person_not_rewardable");
   });
