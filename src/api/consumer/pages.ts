@@ -19,6 +19,7 @@ export function pageRoutes(pages: readonly ServedPage[]): AnswerRoute[] {
     return {
       kind: "answer",
       method: "GET",
+      answersHead: true,
       scopes: "open",
       operation: `page_${path.slice(1)}`,
       path,

@@ -42,6 +42,7 @@ export function shareLinkRoutes(parts: ShareLinkParts): AnswerRoute[] {
       kind: "answer",
       audience: "consumer",
       method: "GET",
+      answersHead: true,
       scopes: "optional",
       operation: "openShareLink",
       path: "/{share_code}",
@@ -92,8 +93,10 @@ interface Visit {
 
 /** L2. */
 async function go(parts: ShareLinkParts, call: Call, { name, parts: said, location }: Visit): Promise<Answer> {
-  const userAgent = call.head.wanted?.get("user-agent") ?? "";
-  if (userAgent === "" || isBot(userAgent)) return redirect(location, []);
+  const { method, wanted } = call.head;
+  const userAgent = wanted?.get("user-agent") ?? "";
+  // Nobody who opens a link asks for its head alone.
+  if (method === "HEAD" || userAgent === "" || isBot(userAgent)) return redirect(location, []);
   return redirect(location, await click(parts, call, name, said));
 }
 

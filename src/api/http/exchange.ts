@@ -282,14 +282,15 @@ export class Exchange {
   #send(): void {
     const body = this.#body;
     this.#body = "";
-    if (body.length > ANSWER_AT_ONCE_BYTES_MAX) {
+    const isHead = this.head.method === "HEAD";
+    if (body.length > ANSWER_AT_ONCE_BYTES_MAX && !isHead) {
       const bytes = typeof body === "string" ? Buffer.from(body) : body;
       if (this.#host.answerBytes.tryReserve(bytes.length)) return this.#sendSlowly(bytes);
       return this.#sendOverload();
     }
     const isClosing = this.#isClosing();
     this.#writeHead(this.#status, this.#options);
-    if (this.head.method === "HEAD") this.#response.endWithoutBody(0, true);
+    if (isHead) this.#response.endWithoutBody(Buffer.byteLength(body), true);
     else if (this.#status === 204) this.#response.endWithoutBody(undefined, isClosing);
     else this.#response.end(body, isClosing);
     this.#end();

@@ -26,6 +26,8 @@ export interface RouteBase {
   readonly summary: string;
   /** Query parameters besides `access_token`. */
   readonly query: readonly QueryParameter[];
+  /** HEAD is answered as GET is, without the body: what reads links and pages asks so first. Absent: HEAD is no method of the path. */
+  readonly answersHead?: true;
   /** Not counted by the limit of requests a minute: only a full queue refuses these. */
   readonly isRateExempt?: true;
   /** Body of the 200 answer; null when it is not JSON. */

@@ -43,10 +43,11 @@ export class Router {
     const values: string[] = [];
     const node = this.#find(path, values);
     if (node === null || node.methods.size === 0) return unknown;
-    const route = node.methods.get(method);
+    const route = node.methods.get(method) ?? (method === "HEAD" ? headOf(node) : undefined);
     if (route === undefined) {
       const isOfConsumer = [...node.methods.values()].some(({ audience }) => audience === "consumer");
-      return { kind: "other_method", allow: [...node.methods.keys(), "OPTIONS"].join(", "), isOfConsumer };
+      const allowed = [...node.methods.keys(), ...(headOf(node) === undefined ? [] : ["HEAD"]), "OPTIONS"];
+      return { kind: "other_method", allow: allowed.join(", "), isOfConsumer };
     }
     const params = decodeAll(values) ?? (isSoft(route) ? values : null);
     return params === null ? badPath : { kind: "found", route, params };
@@ -113,6 +114,11 @@ function findSuffixed(node: Node, segment: string): { readonly node: Node; reado
 
 function newNode(): Node {
   return { fixed: new Map(), suffixed: new Map(), any: null, methods: new Map() };
+}
+
+function headOf({ methods }: Node): Route | undefined {
+  const route = methods.get("GET");
+  return route?.answersHead === true ? route : undefined;
 }
 
 /** Where a page must not see a refusal, a name that cannot be decoded is one that nothing has. */

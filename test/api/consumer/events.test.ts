@@ -15,7 +15,8 @@ import {
 } from "../../support/consumer_world.ts";
 import { anyId, expectEnvelope, rawExchange, type Reply, splitAnswers } from "../front_fixture.ts";
 
-const world = consumerWorld();
+const SCRIPT = { path: "/core.js", text: "0;".repeat(40_000), contentType: "text/javascript", summary: "A script" };
+const world = consumerWorld({ pages: [SCRIPT] });
 
 async function stepsOfEvent(email: string): Promise<Record<string, unknown>[]> {
   const steps = await listOf(world, `/v5/persons/${(await personBy(world, email)).id}/steps?limit=1000`);
@@ -249,6 +250,16 @@ describe("whose event it is", () => {
     const containers = (await stepsOfEvent(email)).map(({ container }) => container).toReversed();
     expect(containers).toEqual(["test", "test", "test", "production", "production"]);
   });
+});
+
+test("what pages load can be asked for by its head, and an event cannot", async () => {
+  const head = await fetch(`http://127.0.0.1:${world.port}/core.js`, { method: "HEAD" });
+  expect([head.status, await head.text()]).toEqual([200, ""]);
+  expect(head.headers.get("content-length")).toBe(String(SCRIPT.text.length));
+  expect(head.headers.get("content-type")).toBe(SCRIPT.contentType);
+  expect((await world.visit("/core.js")).text).toBe(SCRIPT.text);
+  const event = await fetch(`http://127.0.0.1:${world.port}/events/product_viewed`, { method: "HEAD" });
+  expect(event.status).toBe(405);
 });
 
 describe("pages of other origins", () => {

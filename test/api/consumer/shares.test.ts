@@ -188,6 +188,18 @@ describe("opening a link", () => {
     },
   );
 
+  test("by its head alone, as what checks links in mails does, leads on without a trace", async () => {
+    const code = await aLink(await identified(world, freshEmail("april")));
+    const ask = { method: "HEAD", redirect: "manual", headers: { "user-agent": BROWSER } } as const;
+    const reply = await fetch(`http://127.0.0.1:${world.port}/${code}`, ask);
+    expect([reply.status, await reply.text()]).toEqual([302, ""]);
+    expect(reply.headers.get("location")).toContain(SHOP);
+    for (const name of ["set-cookie", "x-extole-token"]) expect(reply.headers.get(name)).toBeNull();
+    expect((await fetch(`http://127.0.0.1:${world.port}/none-such`, ask)).status).toBe(404);
+    const options = await world.visit(`/${code}`, { method: "OPTIONS" });
+    expect(options.headers.get("allow")).toBe("GET, HEAD, OPTIONS");
+  });
+
   test.each([
     ["https://shop.example.com/sale?x=1", "https://shop.example.com/sale?x=1&utm_source"],
     ["https://blog.example.com/post", "https://blog.example.com/post?utm_source"],
