@@ -103,10 +103,11 @@ function isOwn(person: Person | null, code: string): boolean {
   return person.shareables.some((own) => own.code === code) || person.data["advocate_code"]?.value === code;
 }
 
-/** Members that name the share itself are not passed on as they are. */
+/** Members that name the share itself are not passed on as they are, in whatever case they are written: events know names in any. */
 function ofData(body: unknown): { readonly data: JsonObject; readonly partnerShareId: string | null } {
   const data = objectOf(memberOf(body, "data"));
-  const own = Object.entries(data).filter(([name]) => !name.startsWith("share.") && !reserved.has(name.toLowerCase()));
+  const isOfShare = (name: string): boolean => name.startsWith("share.") || reserved.has(name);
+  const own = Object.entries(data).filter(([name]) => !isOfShare(name.toLowerCase()));
   return { data: Object.fromEntries(own), partnerShareId: said(data, "partner_share_id") };
 }
 

@@ -277,6 +277,16 @@ test("S1 a referral: link, click, purchase told three times, one reward each", a
 });
 
 describe("shares", () => {
+  test("say by their data nothing that is checked elsewhere, in whatever case it is written", async () => {
+    const token = await verified(world, freshEmail("april"));
+    const data = { "Share.Message": "see http://evil.com", "SHARE.SUBJECT": "www.evil.com", "share.Recipient": "bob" };
+    const custom = { advocate_code: await aLink(token), channel: "SMS", data };
+    expect((await post("/api/v5/custom/share", token, custom)).status).toBe(200);
+    expect((await world.visit("/api/v4/me/shares", { token })).body).toMatchObject([
+      { channel: "SMS", message: null, subject: null, recipients: [] },
+    ]);
+  });
+
   test("on any channel, by mail to several, and in the words of the first generation", async () => {
     const email = freshEmail("april");
     const token = await verified(world, email);
