@@ -115,11 +115,18 @@ export class HeadReader {
     };
   }
 
+  #keep(name: string, value: string): void {
+    this.#wanted ??= new Map();
+    const separator = separatorOf(name);
+    const before = separator === null ? undefined : this.#wanted.get(name);
+    this.#wanted.set(name, before === undefined ? value : `${before}${separator}${value}`);
+  }
+
   #header(name: string, value: string): void {
     this.#headers++;
     this.#bytes += name.length + value.length;
-    if (this.#wantedNames.size > 0 && this.#wantedNames.has(name)) (this.#wanted ??= new Map()).set(name, value);
-    else if (this.#isOfConsumer && consumerHeaders.has(name)) (this.#wanted ??= new Map()).set(name, value);
+    const isAskedFor = this.#wantedNames.size > 0 && this.#wantedNames.has(name);
+    if (isAskedFor || (this.#isOfConsumer && consumerHeaders.has(name))) this.#keep(name, value);
     switch (name) {
       case "host":
         this.#host = value;
@@ -153,6 +160,12 @@ export class HeadReader {
         return;
     }
   }
+}
+
+/** Headers that are lists: proxies add lines of their own, and may send what came as one line in several. */
+function separatorOf(name: string): string | null {
+  if (name === "cookie") return "; ";
+  return name === "x-forwarded-for" ? ", " : null;
 }
 
 /** Everything but `/v6/...` and the like. */

@@ -17,6 +17,7 @@ import { anyId, expectEnvelope, rawExchange, type Reply, splitAnswers } from "..
 
 const SCRIPT = { path: "/core.js", text: "0;".repeat(40_000), contentType: "text/javascript", summary: "A script" };
 const world = consumerWorld({ pages: [SCRIPT] });
+const behindTwo = consumerWorld({ trustedProxies: 2 });
 
 async function stepsOfEvent(email: string): Promise<Record<string, unknown>[]> {
   const steps = await listOf(world, `/v5/persons/${(await personBy(world, email)).id}/steps?limit=1000`);
@@ -233,6 +234,24 @@ describe("whose event it is", () => {
     expect(await listOf(world, `/v5/persons/${id}/locations`)).toMatchObject([
       { ip_address: "192.0.2.44", device_id: "phone-1" },
     ]);
+  });
+
+  test("lists that come in several lines are one, as proxies send them", async () => {
+    const email = freshEmail();
+    const body = event("product_viewed", { email });
+    const head = `POST /events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${body.length}\r\n`;
+    const forwarded = "X-Forwarded-For: 198.51.100.1, 192.0.2.45\r\nX-Forwarded-For: 10.0.0.7\r\n";
+    const [sent] = splitAnswers(await rawExchange(behindTwo.port, [`${head}${forwarded}\r\n`, body]));
+    expect(sent?.status).toBe(200);
+    const { id } = await personBy(behindTwo, email);
+    expect(await listOf(behindTwo, `/v5/persons/${id}/locations`)).toMatchObject([{ ip_address: "192.0.2.45" }]);
+    const token = await newToken(world);
+    const cookies = [`Cookie: access_token=${token}`, "Cookie: theme=dark"];
+    for (const lines of [cookies, cookies.toReversed()]) {
+      const asked = `GET /api/v5/token HTTP/1.1\r\nHost: 127.0.0.1\r\n${lines.join("\r\n")}\r\n\r\n`;
+      const [reply] = splitAnswers(await rawExchange(world.port, [asked]));
+      expect([lines, reply?.status]).toEqual([lines, 200]);
+    }
   });
 
   test("a test container comes by header, sandbox or cookie, and what the data say wins", async () => {
