@@ -5,7 +5,7 @@
 //
 // Guards L1 to L3 of `../mod.ts`, and leaves L4 to `availability.ts`:
 //   L1  a group settles on the servers' acknowledgements; what those are worth is set at the servers (`config/nats.conf`).
-//   L2  holds across all writers of the stream, see `lane.ts`.
+//   L2  holds across all writers of the stream, see `appender.ts`.
 //   L3  of partitions that are followed: listeners are called between acknowledgement and settling. They also get what other writers append, and what of a dropped
 //       group reached the stream after all: that is the log, whoever wrote it.
 

@@ -1,4 +1,4 @@
-// Queue: the records of one partition that wait to be sent, in batches. Hot path.
+// Queue: the records of one partition that are not durable yet, in batches: one is on its way, the others wait. Hot path.
 //
 //   Q1. Numbers are provisional: a batch is numbered for good when it is sent. They are right at once as long as nobody else appends.
 //   Q2. The parcel of another process is one run of records within one batch (`Batch.parcels`).
@@ -7,6 +7,7 @@
 import type { NewRecord } from "../../model/record.ts";
 import { recordBytes } from "../record_codec.ts";
 import { Batch, type Parcel, PARCELS_MAX } from "./batch.ts";
+import type { Tail } from "./lane_host.ts";
 
 export interface QueueBounds {
   readonly batchBytesMax: number;
@@ -14,12 +15,16 @@ export interface QueueBounds {
 }
 
 export class Queue {
+  /** The batch whose outcome is not known yet. */
+  sending: Batch | null = null;
   readonly #partition: number;
   readonly #bounds: QueueBounds;
   readonly #newId: () => string;
   /** Bounded by `pendingBytesMax`. */
   readonly #sealed: Batch[] = [];
   #open: Batch | null = null;
+  /** The open batch may be sent. */
+  #isOpenDue = false;
   /** Parcels that do not wait behind what is sealed. */
   readonly #overtaking: Batch[] = [];
   #hasOvertaken = false;
@@ -36,18 +41,30 @@ export class Queue {
     this.#lastTimeMs = 0;
   }
 
-  /** One that has reached its bounds. */
-  get hasSealed(): boolean {
+  /** Nothing waits. */
+  get isEmpty(): boolean {
+    return this.#open === null && !this.#hasSealed;
+  }
+
+  /** What waits has reached its bounds, or is to be sent as it is. */
+  get isDue(): boolean {
+    return this.#hasSealed || (this.#isOpenDue && !this.isEmpty);
+  }
+
+  get #hasSealed(): boolean {
     return this.#sealed.length > 0 || this.#overtaking.length > 0;
   }
 
-  get isEmpty(): boolean {
-    return this.#open === null && !this.hasSealed;
+  /** The batch on its way, unless it was given up. */
+  get #owed(): Batch | null {
+    return this.sending === null || this.sending.isDropped ? null : this.sending;
   }
 
+  /** The oldest group with a record here. */
   get oldestGroup(): number {
+    const sending = this.#owed?.firstGroup ?? Number.POSITIVE_INFINITY;
     const own = (this.#sealed[0] ?? this.#open)?.firstGroup ?? Number.POSITIVE_INFINITY;
-    return Math.min(own, this.#overtaking[0]?.firstGroup ?? Number.POSITIVE_INFINITY);
+    return Math.min(sending, own, this.#overtaking[0]?.firstGroup ?? Number.POSITIVE_INFINITY);
   }
 
   append(record: NewRecord, group: number): void {
@@ -65,11 +82,18 @@ export class Queue {
     this.#lastTimeMs = batch.lastTimeMs;
   }
 
+  /** What is open may be sent. */
+  flush(): void {
+    this.#isOpenDue = true;
+  }
+
   /** The next to be sent; null when there is none. */
   take(): Batch | null {
     this.#hasOvertaken = !this.#hasOvertaken && this.#overtaking.length > 0;
     const overtaking = this.#hasOvertaken ? this.#overtaking.shift() : undefined;
-    return overtaking ?? this.#takeOwn() ?? this.#overtaking.shift() ?? null;
+    const next = overtaking ?? this.#takeOwn() ?? this.#overtaking.shift() ?? null;
+    if (this.isEmpty) this.#isOpenDue = false;
+    return next;
   }
 
   #takeOwn(): Batch | null {
@@ -80,25 +104,32 @@ export class Queue {
     return open;
   }
 
-  /** All that waits, to be given up. */
-  takeAll(): Batch[] {
-    const all = this.batches();
+  /** Gives up all of it; the batch on its way may still arrive. Returns the parcels that waited. */
+  drop(): Parcel[] {
+    if (this.sending !== null) {
+      this.sending.isDropped = true;
+      // Their senders find out by themselves.
+      this.sending.parcels = [];
+    }
+    const waiting = this.#waiting();
     this.#overtaking.length = 0;
     this.#sealed.length = 0;
     this.#open = null;
-    return all;
+    for (const batch of waiting) batch.isDropped = true;
+    return waiting.flatMap((batch) => batch.removeParcels());
   }
 
-  batches(): Batch[] {
-    const closed = [...this.#overtaking, ...this.#sealed];
-    return this.#open === null ? closed : [...closed, this.#open];
+  /** All of them, the one on its way included. */
+  removeParcels(): Parcel[] {
+    const sending = this.sending === null ? [] : [this.sending];
+    return [...sending, ...this.#waiting()].flatMap((batch) => batch.removeParcels());
   }
 
-  /** What waits follows `sequence` and `timeMs`, and `sending` in between, if that is not null. */
-  renumber(sequence: number, timeMs: number, sending: Batch | null): void {
-    let next = sequence + (sending?.records ?? 0) + 1;
-    let lastTimeMs = Math.max(timeMs, sending?.lastTimeMs ?? 0);
-    for (const batch of this.batches()) {
+  /** What waits follows `tail`, and the batch on its way in between, if there is one. */
+  renumber(tail: Tail): void {
+    let next = tail.sequence + (this.#owed?.records ?? 0) + 1;
+    let lastTimeMs = Math.max(tail.timeMs, this.#owed?.lastTimeMs ?? 0);
+    for (const batch of this.#waiting()) {
       next += batch.records;
       lastTimeMs = Math.max(lastTimeMs, batch.lastTimeMs);
     }
@@ -109,6 +140,11 @@ export class Queue {
   /** The memory of a batch that is no more. */
   reuse(bytes: Uint8Array): void {
     if (bytes.length <= this.#bounds.batchBytesMax) this.#spare = bytes;
+  }
+
+  #waiting(): Batch[] {
+    const closed = [...this.#overtaking, ...this.#sealed];
+    return this.#open === null ? closed : [...closed, this.#open];
   }
 
   #batchFor(bytes: number, records: number, group: number): Batch {

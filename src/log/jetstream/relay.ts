@@ -1,6 +1,6 @@
 // Relay: carries batches to the process that leads their partition, which appends them together with its own.
 //
-// Core NATS, neither stored nor counted on: who gets no answer looks into the stream and appends by itself (lane.ts, K2 and K5).
+// Core NATS, neither stored nor counted on: who gets no answer looks into the stream and appends by itself (appender.ts K2, lane.ts K5).
 //
 //   R1. A parcel reaches one process at most, whoever believes to lead: leaders of one partition share a queue group. So what its receiver
 //       says about it is all there is to say.
