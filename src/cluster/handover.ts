@@ -73,10 +73,12 @@ export class Handover {
     const { nowMs, drainMs } = this.#parts;
     return new Promise((resolve) => {
       const end = (reason: string | null): void => {
-        this.#drain = null;
+        // One that was given up may end while the next has begun.
+        if (this.#drain === drain) this.#drain = null;
         resolve(reason);
       };
-      this.#drain = { deadlineMs: nowMs() + drainMs, giveUp: end };
+      const drain: Drain = { deadlineMs: nowMs() + drainMs, giveUp: end };
+      this.#drain = drain;
       void duties.drain(partition).then(end);
     });
   }

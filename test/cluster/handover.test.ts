@@ -30,7 +30,7 @@ async function open() {
   lease.extend(0);
   leases.begin("a/1");
   await leases.acquire(PARTITION);
-  let drained: (error?: Error) => void = () => {};
+  const drains: ((error?: Error) => void)[] = [];
   const told: string[] = [];
   const duties = new Duties(
     {
@@ -40,7 +40,7 @@ async function open() {
       onLose: () => told.push("lose"),
       beforeHandOver: () =>
         new Promise((resolve, reject) => {
-          drained = (error) => (error === undefined ? resolve() : reject(error));
+          drains.push((error) => (error === undefined ? resolve() : reject(error)));
         }),
     },
     onNotice,
@@ -49,7 +49,8 @@ async function open() {
   const isOwner = (partition: number): boolean => leases.heldEpoch(partition) !== null && lease.isValid;
   const handover = new Handover({ lease, leases, members, isOwner, drainMs: DRAIN_MS, nowMs, onNotice });
   const names = (): string[] => notices.map(({ name }) => name);
-  const drain = (error?: Error): void => drained(error);
+  /** Ends the first that has not ended. */
+  const drain = (error?: Error): void => drains.shift()?.(error);
   return { clock, names, lease, leases, duties, told, handover, hear, drain };
 }
 
@@ -64,6 +65,23 @@ test("N1 the partition is known while it is handed over, and goes to the instanc
   expect(leases.record(PARTITION)).toMatchObject({ node: "b", instance: "b/1", epoch: 2 });
   expect(leases.heldEpoch(PARTITION)).toBeNull();
   expect(names()).toEqual(["cluster_partition_handed_over"]);
+});
+
+test("N2 a drain that was given up leaves the next one its deadline when it ends", async () => {
+  const { clock, names, leases, duties, handover, drain } = await open();
+  const first = handover.begin(duties, PARTITION, "b");
+  handover.tick(DRAIN_MS);
+  await first;
+  clock.nowMs = DRAIN_MS;
+  const other = PARTITION + 1;
+  await leases.acquire(other);
+  duties.host(other);
+  const second = handover.begin(duties, other, "b");
+  drain();
+  await new Promise(setImmediate);
+  handover.tick(2 * DRAIN_MS);
+  await second;
+  expect(names().filter((name) => name === "cluster_drain_incomplete")).toHaveLength(2);
 });
 
 test("N2 what does not drain in time, or fails to, goes all the same", async () => {
