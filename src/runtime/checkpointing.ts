@@ -46,7 +46,7 @@ export class Checkpointing {
       entry: parts.storeWriterEntry,
       dataDirectory: parts.dataDirectory,
       onWritten: (report) => this.#written(report),
-      onWriteFailed: (partition, reason) => this.#notWritten(partition, reason),
+      onWriteFailed: (partition, reason, isFinal) => this.#notWritten(partition, reason, isFinal),
       onSnapshot: (partition, snapshot) => snapshots?.made(partition, snapshot),
       onSnapshotFailed: (partition, reason) => snapshots?.failed(partition, reason),
       onFailure: parts.onFailure,
@@ -118,12 +118,15 @@ export class Checkpointing {
     if (this.#isRetiring) this.#positions.retire();
   }
 
-  #notWritten(partition: number, reason: string): void {
-    const { tally, readiness, logger } = this.#parts;
+  /** A full disk is waited for. One that fails otherwise ends the node: the log has what the next start needs. */
+  #notWritten(partition: number, reason: string, isFinal: boolean): void {
+    const { tally, readiness, logger, onFailure } = this.#parts;
+    const sentence = `partition ${partition} cannot be checkpointed: ${reason}`;
     tally.checkpointFailed();
-    readiness.storeProblem(partition, `partition ${partition} cannot be checkpointed: ${reason}`);
-    logger.error({ partition, reason }, "checkpoint_failed");
+    readiness.storeProblem(partition, sentence);
+    logger.error({ partition, reason, isFinal }, "checkpoint_failed");
     this.#end(partition, false);
+    if (isFinal) onFailure(new Error(sentence));
   }
 
   #end(partition: number, isWritten: boolean): void {

@@ -150,7 +150,8 @@ export type ToStoreWriter =
 
 export type FromStoreWriter =
   | { readonly kind: "written"; readonly report: CheckpointReport }
-  | { readonly kind: "write_failed"; readonly partition: number; readonly reason: string }
+  /** `isFinal`: it was not for want of room, so trying again is of no use. */
+  | { readonly kind: "write_failed"; readonly partition: number; readonly reason: string; readonly isFinal: boolean }
   /** Follows `written`; its bytes are transferred. */
   | { readonly kind: "snapshot"; readonly partition: number; readonly snapshot: Snapshot }
   | { readonly kind: "snapshot_failed"; readonly partition: number; readonly reason: string }

@@ -12,8 +12,8 @@ export interface StoreWriterOptions {
   readonly entry: URL;
   readonly dataDirectory: string;
   readonly onWritten: (report: CheckpointReport) => void;
-  /** C3: nothing is lost; its worker tries again. */
-  readonly onWriteFailed: (partition: number, reason: string) => void;
+  /** C3: nothing is lost; its worker tries again, unless that `isFinal`. */
+  readonly onWriteFailed: (partition: number, reason: string, isFinal: boolean) => void;
   /** One of the two follows each write that was to make a snapshot (W3). */
   readonly onSnapshot: (partition: number, snapshot: Snapshot) => void;
   readonly onSnapshotFailed: (partition: number, reason: string) => void;
@@ -95,7 +95,7 @@ export class StoreWriter {
         onWritten(message.report);
         return this.#ended(message.report.partition);
       case "write_failed":
-        onWriteFailed(message.partition, message.reason);
+        onWriteFailed(message.partition, message.reason, message.isFinal);
         return this.#ended(message.partition);
       case "snapshot":
         return onSnapshot(message.partition, message.snapshot);

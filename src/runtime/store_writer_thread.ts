@@ -5,6 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import {
   type ChangeBatch,
+  isWantOfRoom,
   openPartitionStore,
   type PartitionStore,
   restoreSnapshot,
@@ -63,7 +64,8 @@ function write(partition: number, batch: ChangeBatch): FromStoreWriter {
   try {
     storeOf(partition).writeBatch(batch);
   } catch (error) {
-    return { kind: "write_failed", partition, reason: String(error) };
+    const isFinal = !isWantOfRoom(error, dataDirectory, batch);
+    return { kind: "write_failed", partition, reason: String(error), isFinal };
   }
   const { position, entries, bytes } = batch;
   const tookMs = performance.now() - startedMs;

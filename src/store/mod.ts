@@ -15,5 +15,6 @@ export {
 export { allKindNumbers } from "./keys.ts";
 export { restoreSnapshot, type Snapshot, SnapshotDamaged, takeSnapshot } from "./snapshot.ts";
 export { isReadableFormat, type OutdatedStore, STORE_FORMAT, StoreTooNew } from "./store_format.ts";
+export { isWantOfRoom } from "./room.ts";
 export { contentHash } from "./content_hash.ts";
 export { type PartitionStore, StoreCorrupt, type StoreStats } from "./partition_store.ts";
