@@ -3,6 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseEventTime } from "../../src/api/server/event_time.ts";
+import { calendarOf } from "../../src/api/server/periods.ts";
 import { parseTimeInterval } from "../../src/api/server/time_interval.ts";
 
 describe("event times", () => {
@@ -111,5 +112,27 @@ describe("intervals", () => {
     `P${"1".repeat(200)}D`,
   ])("%j is none", (text) => {
     expect(parseTimeInterval(text, now)).toBeNull();
+  });
+});
+
+describe("days of a calendar", () => {
+  const dayOf = (zone: string, endMs: number): readonly string[] => {
+    const [day] = calendarOf(zone)?.periods("DAY", 1, endMs) ?? [];
+    return day === undefined ? [] : [new Date(day.fromMs).toISOString(), new Date(day.toMs).toISOString()];
+  };
+
+  test.each([
+    // Clocks skip midnight: the day begins at one o'clock.
+    ["America/Havana", "2026-03-08", "2026-03-08T05:00:00.000Z", "2026-03-09T04:00:00.000Z"],
+    ["America/Santiago", "2026-09-06", "2026-09-06T04:00:00.000Z", "2026-09-07T03:00:00.000Z"],
+    ["Atlantic/Azores", "2026-03-29", "2026-03-29T01:00:00.000Z", "2026-03-30T00:00:00.000Z"],
+    // Clocks show midnight twice: the day begins with the first.
+    ["Asia/Amman", "2021-10-29", "2021-10-28T21:00:00.000Z", "2021-10-29T22:00:00.000Z"],
+    // They change later on the same day, or not at all.
+    ["Europe/Berlin", "2026-03-29", "2026-03-28T23:00:00.000Z", "2026-03-29T22:00:00.000Z"],
+    ["America/New_York", "2026-11-01", "2026-11-01T04:00:00.000Z", "2026-11-02T05:00:00.000Z"],
+    ["Asia/Kathmandu", "2026-05-01", "2026-04-30T18:15:00.000Z", "2026-05-01T18:15:00.000Z"],
+  ])("%s on %s", (zone, date, from, to) => {
+    expect(dayOf(zone, Date.parse(`${date}T12:00:00Z`))).toEqual([from, to]);
   });
 });

@@ -5,10 +5,7 @@ import type { TimeInterval } from "./time_interval.ts";
 export const periodKinds = ["DAY", "WEEK", "MONTH"] as const;
 export type PeriodKind = (typeof periodKinds)[number];
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-/** Two passes find the moment of a local time wherever the clock's offset changes in between. */
-const OFFSET_PASSES = 2;
+const DAY_MS = 24 * 60 * 60_000;
 
 /** Null when there is no such zone. */
 export function calendarOf(timeZone: string): Calendar | null {
@@ -56,11 +53,16 @@ export class Calendar {
     return Date.UTC(year, month - 1, day, hour, minute, second);
   }
 
-  /** Midnight of a local day; where the clock skips it, the first moment after. */
+  /** First midnight of a local day; where the clock skips it, the first moment after. */
   #moment(local: LocalMs): number {
-    let ms = local;
-    for (let pass = 0; pass < OFFSET_PASSES; pass++) ms = local - (this.#local(ms) - ms);
-    return Math.floor(ms / (15 * MINUTE_MS)) * 15 * MINUTE_MS;
+    const before = this.#offsetMs(local - DAY_MS);
+    const after = this.#offsetMs(local + DAY_MS);
+    const early = local - Math.max(before, after);
+    return this.#local(early) >= local ? early : local - Math.min(before, after);
+  }
+
+  #offsetMs(ms: number): number {
+    return this.#local(ms) - ms;
   }
 }
 
