@@ -1,9 +1,11 @@
-// Relationships: who referred whom, written on both persons, once per campaign and pair.
+// Relationships: who referred whom, written on both persons.
+//
+//   S1. Once per campaign, pair and direction: two people may have referred each other.
 
 import { normalizedEmail } from "../base/email.ts";
 import { originOf } from "../base/ids.ts";
 import type { PersonEvent } from "../model/event.ts";
-import type { Person, Relationship } from "../model/person.ts";
+import type { Person, Relationship, Role } from "../model/person.ts";
 import { hasCandidates, type Program } from "../rules/mod.ts";
 import { cardOf, type Progress } from "./3_ask.ts";
 import { cause, type Firing, type Told } from "./4_campaigns.ts";
@@ -15,7 +17,7 @@ export function relateFriend(turn: Turn, progress: Progress, program: Program, f
   const { person, inFlight } = progress;
   if (firing.told === null) return;
   const { card: advocate } = firing.told;
-  const known = findRelationship(person, firing.campaign.id, advocate.id);
+  const known = findRelationship(person, "FRIEND", firing.campaign.id, advocate.id);
   if (known !== undefined) {
     person.relationships[person.relationships.indexOf(known)] = {
       ...known,
@@ -84,7 +86,8 @@ export function relateAdvocate(turn: Turn, client: string, personId: string, rel
     const home = originOf(person.forwardedTo) ?? turn.context.partition;
     return send(turn, home, { kind: "relate", client, personId: person.forwardedTo, relationship });
   }
-  if (findRelationship(person, relationship.campaignId, relationship.otherPersonId) !== undefined) return;
+  const { myRole, campaignId, otherPersonId } = relationship;
+  if (findRelationship(person, myRole, campaignId, otherPersonId) !== undefined) return;
   person.relationships.push(relationship);
   person.version++;
 }
@@ -148,7 +151,7 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
     (own) =>
       isSamePerson ||
       own.otherPersonId !== fromPersonId ||
-      findRelationship(person, own.campaignId, toPersonId) === undefined,
+      findRelationship(person, own.myRole, own.campaignId, toPersonId) === undefined,
   );
   const other = {
     otherPersonId: toPersonId,
@@ -162,8 +165,16 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
   person.version++;
 }
 
-function findRelationship(person: Person, campaignId: string, otherPersonId: string): Relationship | undefined {
-  return person.relationships.find((own) => own.campaignId === campaignId && own.otherPersonId === otherPersonId);
+/** S1 */
+function findRelationship(
+  person: Person,
+  myRole: Role,
+  campaignId: string,
+  otherPersonId: string,
+): Relationship | undefined {
+  return person.relationships.find(
+    (own) => own.myRole === myRole && own.campaignId === campaignId && own.otherPersonId === otherPersonId,
+  );
 }
 
 /** Of the data of a relationship: the code of the link that began it. */

@@ -181,8 +181,15 @@ describe("once per campaign and pair", () => {
     aprilRegisters(story);
     story.happens("registered", { email: "may@x.com", advocate_code: "MAY" });
     story.happens("clicked", { email: "may@x.com", advocate_code: "APRIL" });
-    expect(lines(story.who("april@x.com"))).toEqual(["ADVOCATE may@x.com ADVOCATE_CODE"]);
-    expect(lines(story.who("may@x.com"))).toEqual(["FRIEND april@x.com ADVOCATE_CODE"]);
+    story.happens("clicked", { email: "april@x.com", advocate_code: "MAY" });
+    expect(lines(story.who("april@x.com"))).toEqual([
+      "ADVOCATE may@x.com ADVOCATE_CODE",
+      "FRIEND may@x.com ADVOCATE_CODE",
+    ]);
+    expect(lines(story.who("may@x.com"))).toEqual([
+      "FRIEND april@x.com ADVOCATE_CODE",
+      "ADVOCATE april@x.com ADVOCATE_CODE",
+    ]);
   });
 });
 
