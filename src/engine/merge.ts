@@ -16,7 +16,7 @@ import { historyQuestion } from "./identity_questions.ts";
 import { IDENTITY_HISTORY_MAX } from "./limits.ts";
 import { absorbIncentives } from "./reviews.ts";
 import { leaveAll, takeOver } from "./memberships.ts";
-import { tellOthers } from "./relationships.ts";
+import { absorbRelationships, tellOthers } from "./relationships.ts";
 import { absorbPoints } from "./points.ts";
 import { rememberRequest } from "./requests.ts";
 import { rememberShare } from "./shares.ts";
@@ -163,15 +163,7 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
   for (const reward of history.rewards) {
     if (!person.rewards.some((own) => own.id === reward.id)) person.rewards.push({ ...reward });
   }
-  for (const relationship of history.relationships) {
-    const isKnown = person.relationships.some(
-      (own) =>
-        own.campaignId === relationship.campaignId &&
-        own.otherPersonId === relationship.otherPersonId &&
-        own.myRole === relationship.myRole,
-    );
-    if (!isKnown && relationship.otherPersonId !== person.id) person.relationships.push({ ...relationship });
-  }
+  absorbRelationships(person, history.fromPersonId, history.relationships);
   tellOthers(turn, person, history.fromPersonId, history.relationships);
   for (const membership of history.memberships) takeOver(turn, person, membership);
   for (const shareable of history.shareables ?? []) {

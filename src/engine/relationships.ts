@@ -1,6 +1,7 @@
 // Relationships: who referred whom, written on both persons.
 //
 //   S1. Once per campaign, pair and direction: two people may have referred each other.
+//   S2. Nobody is their own advocate or friend: between two who became one person there is none any more.
 
 import { normalizedEmail } from "../base/email.ts";
 import { originOf } from "../base/ids.ts";
@@ -92,6 +93,18 @@ export function relateAdvocate(turn: Turn, client: string, personId: string, rel
   person.version++;
 }
 
+/** Takes over the relationships of a person that became `person`. */
+export function absorbRelationships(person: Person, fromPersonId: string, merged: readonly Relationship[]): void {
+  // S2
+  person.relationships = person.relationships.filter(({ otherPersonId }) => otherPersonId !== fromPersonId);
+  for (const relationship of merged) {
+    const { myRole, campaignId, otherPersonId } = relationship;
+    if (otherPersonId === person.id) continue;
+    if (findRelationship(person, myRole, campaignId, otherPersonId) !== undefined) continue;
+    person.relationships.push({ ...relationship });
+  }
+}
+
 /** A person that was merged into `person` is known to others by its old id: they learn who it is. */
 export function tellOthers(turn: Turn, person: Person, fromPersonId: string, merged: readonly Relationship[]): void {
   for (const { otherPersonId } of merged) {
@@ -151,7 +164,7 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
     (own) =>
       isSamePerson ||
       own.otherPersonId !== fromPersonId ||
-      findRelationship(person, own.myRole, own.campaignId, toPersonId) === undefined,
+      (toPersonId !== person.id && findRelationship(person, own.myRole, own.campaignId, toPersonId) === undefined),
   );
   const other = {
     otherPersonId: toPersonId,

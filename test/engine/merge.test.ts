@@ -390,12 +390,25 @@ describe("forwarded persons", () => {
     }
   });
 
-  test("two persons who know each other do not become their own friend", () => {
+  test.each([
+    ["frank@y.com", "april@x.com"],
+    ["april@x.com", "frank@y.com"],
+  ])("two persons who know each other do not become their own friend (%s to %s)", (from, to) => {
     const story = new Story(shop);
     story.happens("registered", { email: "april@x.com", advocate_code: "APRIL" });
     story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
-    expect(story.forward(story.who("frank@y.com"), story.who("april@x.com"))).toBeNull();
-    const april = story.who("april@x.com");
-    expect(april.relationships.filter((own) => own.otherPersonId === april.id)).toEqual([]);
+    expect(story.forward(story.who(from), story.who(to))).toBeNull();
+    expect(story.who(to).relationships).toEqual([]);
+  });
+
+  test("nor when the two become one by way of a third", () => {
+    const story = new Story(shop);
+    story.happens("registered", { email: "april@x.com", advocate_code: "APRIL" });
+    story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+    story.happens("visited", { email: "third@z.com" });
+    for (const from of ["april@x.com", "frank@y.com"]) {
+      expect(story.forward(story.who(from), story.who("third@z.com"))).toBeNull();
+    }
+    expect(story.who("third@z.com").relationships).toEqual([]);
   });
 });
