@@ -13,6 +13,7 @@ import {
   matchesDatum,
   type RewardLimit,
   type RuleContext,
+  slackOf,
 } from "../rules/mod.ts";
 import { earn, moveOfPerson } from "./7_reward.ts";
 import { type Earning, faceValueFrom } from "./new_reward.ts";
@@ -81,7 +82,7 @@ function applyRule(earning: Earning, event: PersonEvent, applied: Applied): void
     tally.rewards.filter(({ atMs }) => atMs >= beginOf(limit, turn.nowMs));
   if (rule.count.max !== null && counted(rule.count).length >= rule.count.max) return;
   const paid = counted(rule.value).reduce((sum, own) => sum + own.value, 0);
-  if (rule.value.max !== null && paid + value > rule.value.max) return;
+  if (rule.value.max !== null && paid + value > rule.value.max + slackOf(rule.value.max)) return;
   const reward = earn(earning, {
     supplierId: rule.supplierId,
     campaign,

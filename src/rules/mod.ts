@@ -34,7 +34,7 @@ export {
   sentParts,
 } from "./parts.ts";
 export { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
-export { ALL_CAMPAIGNS } from "./prior.ts";
+export { ALL_CAMPAIGNS, slackOf } from "./prior.ts";
 export type {
   ActionOf,
   CompiledAction,

@@ -94,8 +94,16 @@ export function isWithin(bounds: Bounds, tally: Tally): boolean {
   if (countMin !== null && tally.count < countMin) return false;
   if (countMax !== null && tally.count > countMax) return false;
   if (countMatches !== null && !countMatches.includes(tally.count)) return false;
-  if (sumMin !== null && tally.sum < sumMin) return false;
-  return sumMax === null || tally.sum <= sumMax;
+  if (sumMin !== null && tally.sum < sumMin - slackOf(sumMin)) return false;
+  return sumMax === null || tally.sum <= sumMax + slackOf(sumMax);
+}
+
+/** Adding amounts with cents as doubles ends this much beside their sum at most; amounts differ by more, up to a hundred million. */
+const SUM_SLACK = 2 ** -34;
+
+/** What a sum of amounts may be beside `bound` and still equal it. */
+export function slackOf(bound: number): number {
+  return (1 + Math.abs(bound)) * SUM_SLACK;
 }
 
 /** The count from which on counting further cannot change the verdict; Infinity when there is none. */

@@ -357,6 +357,10 @@ describe("reward rules", () => {
     const capped = ruled({ reward_value_limit: 2 * face });
     buys(capped, 4);
     expect(paid(capped).length).toBe(2);
+    const document = older([bought()], { rewards: [{ ...friendRule, reward_value_limit: 0.3 }] });
+    const cents = new Story({ ...document, suppliers: [supplier("CREDIT", { face_value: 0.1 })] }, 1);
+    buys(cents, 4);
+    expect(rewardsOf(cents.who("frank@x.com")).length).toBe(3);
     const windowed = ruled({ reward_count_limit: 1, reward_count_since_days: 7 });
     buys(windowed, 2);
     windowed.passes(8 * DAY_MS);

@@ -229,6 +229,20 @@ describe("HAS_PRIOR_STEP", () => {
     expect(passes(parameters, two)).toBe(verdict);
   });
 
+  test.each([
+    // As doubles, the first three come to 499.99999999999994 and the others to 0.30000000000000004.
+    [[153.13, 161.17, 185.7], { sum_of_value_min: 500 }, true],
+    [[153.13, 161.17, 185.69], { sum_of_value_min: 500 }, false],
+    [[0.1, 0.2], { sum_of_value_max: 0.3 }, true],
+    [[0.1, 0.21], { sum_of_value_max: 0.3 }, false],
+    [[0.1, 0.2, -0.3], { sum_of_value_max: 0 }, true],
+    [[30_000_000.05, 60_000_000.04], { sum_of_value_max: 90_000_000.08 }, false],
+  ])("amounts of %j with %j, to the cent: %s", (values, bound, verdict) => {
+    const paid = values.map((value, i) => step({ eventId: `e${i}`, value }));
+    expect(passes({ filter_names: ["converted"], ...bound }, paid)).toBe(verdict);
+    expect(passes({ filter_names: ["converted"], filter_max_age: "P9D", ...bound }, paid)).toBe(verdict);
+  });
+
   test("ages and dates are about the event's time, both ends inclusive", () => {
     const old = [step({ eventMs: NOW_MS - DAY_MS, createdMs: NOW_MS })];
     expect(passes({ filter_max_age: "P1D" }, old)).toBe(true);
@@ -430,6 +444,12 @@ describe("HAS_PRIOR_REWARD", () => {
     const someone = person({ rewards });
     expect(match([trigger("HAS_PRIOR_REWARD", parameters)], { person: someone })).toBe(verdict);
     expect(match([trigger("HAS_PRIOR_REWARD", { ...parameters, negated: true })], { person: someone })).toBe(!verdict);
+  });
+
+  test("a cap that is reached to the cent is not exceeded", () => {
+    const earned = [0.1, 0.2].map((faceValue) => reward({ faceValue }));
+    const cap = trigger("HAS_PRIOR_REWARD", { sum_of_face_value_max: 0.3 });
+    expect(match([cap], { person: person({ rewards: earned }) })).toBe(true);
   });
 
   test("the tax year starts at midnight of the program's time zone", () => {
