@@ -144,8 +144,13 @@ interface Free {
 function freeOf({ leased }: Budget, limit: BudgetLimit): Free {
   return {
     count: limit.count === null ? null : limit.count - leased.count,
-    value: limit.value === null ? null : Math.floor(limit.value * SHARE_VALUE_UNIT) - leased.value,
+    value: limit.value === null ? null : unitsWithin(limit.value) - leased.value,
   };
+}
+
+/** Whole units of a limit. As doubles, 1.13 has 11299.999999999998 of them. */
+function unitsWithin(value: number): number {
+  return Math.floor(Number((value * SHARE_VALUE_UNIT).toFixed(3)));
 }
 
 function covers(free: Free, { count, value }: Share): boolean {

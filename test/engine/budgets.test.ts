@@ -64,6 +64,12 @@ describe("a budget", () => {
     expect(story.stepNames(story.who("last@x.com"))).toEqual(["won NONE"]);
   });
 
+  test.each([0.57, 1.13, 2.26, 4.35])("of %d is granted to what is worth as much", (value) => {
+    const story = new Story(document({ count: null, value }, { face_value: value }));
+    expect(wins(story, "ann@x.com")).toHaveLength(1);
+    expect(wins(story, "bob@x.com")).toHaveLength(0);
+  });
+
   test("of a value is granted as far as it fits: what is too much for it may be followed by what is not", () => {
     const cash = { face_value_algorithm_type: "CASH_BACK", cash_back_percentage: 1 } as const;
     const steps = [
