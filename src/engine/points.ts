@@ -88,9 +88,10 @@ export function spendPoints(
   return true;
 }
 
-/** What a person brings along joins what the other has; rows by time. */
+/** What a person brings along joins what the other has; rows by time. The rewards have joined before. */
 export function absorbPoints(person: Person, points: Points | null): void {
   if (points === null) return;
+  const earnedMs = new Map(person.rewards.map((reward) => [reward.id, reward.earnedMs]));
   const own = (person.points ??= { accounts: {}, rows: [] });
   for (const [type, account] of Object.entries(points.accounts)) {
     const known = memberOf(own.accounts, type);
@@ -100,6 +101,8 @@ export function absorbPoints(person: Person, points: Points | null): void {
     }
     for (const name of ["earned", "spent", "expired", "reversed", "owed"] as const) known[name] += account[name];
     known.lots.push(...account.lots.map((lot) => ({ ...lot })));
+    // V2
+    known.lots.sort((a, b) => (earnedMs.get(a.rewardId) ?? 0) - (earnedMs.get(b.rewardId) ?? 0));
     payOwed(known);
   }
   own.rows = [...own.rows, ...points.rows].sort((a, b) => a.atMs - b.atMs).slice(-POINTS_ROWS_MAX);

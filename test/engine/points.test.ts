@@ -171,6 +171,18 @@ test("a merge takes points along, and moves of rewards find them", () => {
   expect(story.who(to).points?.rows.map(({ kind }) => kind)).toEqual(["EARNED", "EARNED", "SPENT", "REVERSED"]);
 });
 
+test("after a merge as before, the oldest are spent first, whoever earned them", () => {
+  const story = open();
+  const emails = ["old@x.com", "new@x.com"] as const;
+  const [old, , newer] = [buys(story, "10", emails[0]), story.passes(1000), buys(story, "5", emails[1])];
+  expect(story.forward(story.who(emails[0]), story.who(emails[1]))).toBeNull();
+  expect(spends(story, 8, emails[1])).toBeNull();
+  expect(account(story, emails[1]).lots).toEqual([
+    { rewardId: old, left: 2 * POINT_PARTS },
+    { rewardId: newer, left: 5 * POINT_PARTS },
+  ]);
+});
+
 test("a move that overtakes the merge is booked once", () => {
   const story = open();
   const [from = "", to = ""] = emailsByPartition();
