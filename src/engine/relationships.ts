@@ -2,6 +2,7 @@
 //
 //   S1. Once per campaign, pair and direction: two people may have referred each other.
 //   S2. Nobody is their own advocate or friend: between two who became one person there is none any more.
+//   S3. A friend's are in the order in which the friend was last pointed to each advocate: the last one is credited for what names nobody.
 
 import { normalizedEmail } from "../base/email.ts";
 import { originOf } from "../base/ids.ts";
@@ -20,11 +21,9 @@ export function relateFriend(turn: Turn, progress: Progress, program: Program, f
   const { card: advocate } = firing.told;
   const known = findRelationship(person, "FRIEND", firing.campaign.id, advocate.id);
   if (known !== undefined) {
-    person.relationships[person.relationships.indexOf(known)] = {
-      ...known,
-      otherEmail: advocate.email,
-      updatedMs: turn.nowMs,
-    };
+    // S3
+    person.relationships.splice(person.relationships.indexOf(known), 1);
+    person.relationships.push({ ...known, otherEmail: advocate.email, updatedMs: turn.nowMs });
     return;
   }
   const friendSide = newRelationship(turn, progress, firing, firing.told);
@@ -100,9 +99,13 @@ export function absorbRelationships(person: Person, fromPersonId: string, merged
   for (const relationship of merged) {
     const { myRole, campaignId, otherPersonId } = relationship;
     if (otherPersonId === person.id) continue;
-    if (findRelationship(person, myRole, campaignId, otherPersonId) !== undefined) continue;
-    person.relationships.push({ ...relationship });
+    const known = findRelationship(person, myRole, campaignId, otherPersonId);
+    if (known === undefined) person.relationships.push({ ...relationship });
+    else if (known.updatedMs < relationship.updatedMs)
+      person.relationships[person.relationships.indexOf(known)] = { ...known, updatedMs: relationship.updatedMs };
   }
+  // S3
+  person.relationships.sort((a, b) => a.updatedMs - b.updatedMs);
 }
 
 /** A person that was merged into `person` is known to others by its old id: they learn who it is. */

@@ -251,6 +251,40 @@ describe("the other person of an event", () => {
     expect(dataOf(story.who("frank@y.com").steps.at(-1))).toMatchObject({ who: "april@x.com" });
   });
 
+  test("is the advocate whose link was followed last, also where another was met later", () => {
+    const story = new Story(programme([registers, on("clicked"), on("bought", { data: tells })]));
+    aprilRegisters(story);
+    story.happens("registered", { email: "may@x.com", advocate_code: "MAY" });
+    for (const advocate_code of ["APRIL", "MAY", "APRIL"])
+      story.happens("clicked", { email: "frank@y.com", advocate_code });
+    story.happens("bought", { email: "frank@y.com" });
+    expect(dataOf(story.who("frank@y.com").steps.at(-1))).toMatchObject({ who: "april@x.com" });
+  });
+
+  test("is the advocate whose link was followed last, on the device or as the person it turned out to be", () => {
+    const story = new Story(programme([registers, on("clicked"), on("bought", { data: tells })]));
+    aprilRegisters(story);
+    story.happens("registered", { email: "may@x.com", advocate_code: "MAY" });
+    const person_id = story.happens("clicked", { advocate_code: "APRIL" }).personId ?? "";
+    story.passes(1000);
+    story.happens("clicked", { email: "frank@y.com", advocate_code: "MAY" });
+    story.happens("bought", { person_id, email: "frank@y.com" });
+    expect(dataOf(story.who("frank@y.com").steps.at(-1))).toMatchObject({ who: "may@x.com" });
+  });
+
+  test("is the advocate whose link the device followed last, also where the person had met both", () => {
+    const story = new Story(programme([registers, on("clicked"), on("bought", { data: tells })]));
+    aprilRegisters(story);
+    story.happens("registered", { email: "may@x.com", advocate_code: "MAY" });
+    for (const advocate_code of ["APRIL", "MAY"]) {
+      story.happens("clicked", { email: "frank@y.com", advocate_code });
+      story.passes(1000);
+    }
+    const person_id = story.happens("clicked", { advocate_code: "APRIL" }).personId ?? "";
+    story.happens("bought", { person_id, email: "frank@y.com" });
+    expect(dataOf(story.who("frank@y.com").steps.at(-1))).toMatchObject({ who: "april@x.com" });
+  });
+
   test("an advocate of another program is none of this one's", () => {
     const other = campaign([on("bought", { data: tells })], {
       campaign_id: "7078000000000000002",
