@@ -178,6 +178,29 @@ describe("refusing what surrounds the event", () => {
     },
   );
 
+  test.each(["Nope/Zone", "Europe", "+25:00", "GMT+1:99", "x".repeat(100)])(
+    "a zone that there is none: %s",
+    async (timeZone) => {
+      const { port, runtime } = await openFront();
+      for (const path of ["/v6/events", "/v6/events/shared", "/v6/async-events", "/v6/async-events/shared"]) {
+        const answer = await ask(port, path, { body: eventBody(), headers: { "time-zone": timeZone } });
+        expect(parametersOf(expectEnvelope(answer, "invalid_parameter"))).toEqual({ name: "Time-Zone" });
+      }
+      expect(runtime.events).toEqual([]);
+    },
+  );
+
+  test.each(["", "Europe/Berlin", "europe/berlin", "UTC", "Z", "+02:00", "-0330", "GMT+2", "UTC-08:00"])(
+    "but not a zone that there is: %j",
+    async (timeZone) => {
+      const { port, runtime } = await openFront();
+      expect(
+        (await ask(port, "/v6/async-events", { body: eventBody(), headers: { "time-zone": timeZone } })).status,
+      ).toBe(200);
+      expect(runtime.events).toHaveLength(1);
+    },
+  );
+
   test("lines where one event is expected, and compressed bodies", async () => {
     const { port } = await openFront();
     const lines = { body: eventBody(), headers: { "content-type": "application/x-ndjson" } };

@@ -16,6 +16,7 @@ import { BulkRequest } from "./bulk_request.ts";
 import { DurableAcks } from "./durable_acks.ts";
 import { type EventForm, EventGate } from "./event_gate.ts";
 import type { DescribeSender } from "./sender.ts";
+import { isTimeZoneHeader } from "./time_zone.ts";
 
 /** What the path says about the event: its name, when the body is the data alone. */
 interface Addressed {
@@ -104,8 +105,13 @@ export class EventIntake {
     return { client, form, name, body, data, isDataWhole, enrichment, headers, describeSender };
   }
 
-  /** Null when the name in the path was refused. */
+  /** Null when the name in the path, or what surrounds it, was refused. */
   #addressed(exchange: Exchange, call: StreamCall): Addressed | null {
+    const { timeZone } = exchange.head;
+    if (timeZone !== "" && !isTimeZoneHeader(timeZone)) {
+      exchange.refuse(apiError("invalid_parameter", { name: "Time-Zone" }));
+      return null;
+    }
     const name = call.params[0];
     if (name === undefined) return envelope;
     const error = this.#gate.checkName(name);
