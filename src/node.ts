@@ -4,13 +4,14 @@
 //       before that is: the doors while the threads load their code and open their stores.
 //   D2. Stopping: the fronts stop taking requests and finish those in flight, the runtime applies and checkpoints, the log closes.
 
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { CouponWatch, listedHosts, optOutsIn } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
+import { makeDataDirectory } from "./data_directory.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
 import {
   allowedNetworks,
@@ -63,7 +64,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   try {
     const programs = readPrograms(settings);
     const providers = await openProviders(providerFiles(settings));
-    mkdirSync(settings.data, { recursive: true });
+    makeDataDirectory(settings.data);
     const secrets = openSecrets(settings);
     if (secrets === null) options.logger.warn({ setting: "LAUREL_SECRETS_KEY" }, "secrets_cannot_be_kept");
     const cluster = await joined(options);

@@ -1,6 +1,7 @@
 // What the command line offers, and what its exit codes mean.
 
 import { readFileSync } from "node:fs";
+import { DataDirectoryUnusable } from "../data_directory.ts";
 import { LogLocked, LogMismatch } from "../log/mod.ts";
 
 /** As in sysexits(3) where it has a word. */
@@ -37,7 +38,8 @@ Exit codes: 0 done, 1 verification found a difference, a partition has no living
 /** What a failed command ends with. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof LogLocked) return exitCodes.temporary;
-  return error instanceof LogMismatch ? exitCodes.usage : exitCodes.internal;
+  const isSetting = error instanceof LogMismatch || error instanceof DataDirectoryUnusable;
+  return isSetting ? exitCodes.usage : exitCodes.internal;
 }
 
 /** One line for the operator. */

@@ -58,6 +58,9 @@ describe("without a node", () => {
     ["an unknown setting", ["serve"], { LAUREL_PROT: "1" }, "LAUREL_PROT"],
     ["an empty token", ["serve"], { LAUREL_TOKEN: "" }, "LAUREL_TOKEN"],
     ["a settings file that is not there", ["serve"], { LAUREL_CONFIG: "/nowhere.json" }, "/nowhere.json"],
+    ["a data directory that is a file", ["serve"], { LAUREL_DATA: "/etc/passwd" }, "/etc/passwd cannot be used"],
+    ["a data directory below a file", ["serve"], { LAUREL_DATA: "/etc/passwd/laurel" }, "cannot be used"],
+    ["a data directory that nobody can make", ["serve"], { LAUREL_DATA: "/proc/laurel/data" }, "cannot be used"],
     ["a data directory without data", ["replay", "--verify"], { LAUREL_DATA: "/nowhere" }, "/nowhere"],
   ])("%s ends with 2 and is named", (_title, args, environment, named) => {
     const { code, stderr } = run(args, environment);
