@@ -9,7 +9,7 @@ import type { PersonEvent } from "../model/event.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { AnswerRequest, ClaimRequest } from "./command.ts";
 import { idOf, reply, type Turn } from "./context.ts";
-import { DUE_DIGITS, dueKey } from "./due.ts";
+import { dueKey, dueMsOf } from "./due.ts";
 import { IDEMPOTENCY_ENDED_AT_ONCE, IDEMPOTENCY_KEPT_MS } from "./limits.ts";
 
 export function partitionOfRequest(client: string, key: string, partitions: number): number {
@@ -93,7 +93,7 @@ function forget(turn: Turn, key: string, expiresMs: number): void {
 function endOld(turn: Turn, limit: number = IDEMPOTENCY_ENDED_AT_ONCE): void {
   const first = { prefix: "", after: null, limit, isReverse: false };
   for (const { key, value } of turn.state.list("idempotencyExpiry", first)) {
-    const expiresMs = Number(key.slice(0, DUE_DIGITS));
+    const expiresMs = dueMsOf(key);
     if (expiresMs > turn.nowMs) return;
     forget(turn, value.key, expiresMs);
   }

@@ -8,7 +8,7 @@ import { deliverToPerson } from "./2_identity.ts";
 import { loanDue } from "./coupon_loans.ts";
 import { jobDue } from "./deliveries.ts";
 import { rewardDue } from "./reward_timers.ts";
-import { DUE_DIGITS, dueKey } from "./due.ts";
+import { dueKey, dueMsOf } from "./due.ts";
 import type { Acting } from "./6_act.ts";
 import { newId, reject, type Turn } from "./context.ts";
 import { EVENT_CHAIN_MAX, SCHEDULE_TIMES_MAX, TIMERS_PER_TICK } from "./limits.ts";
@@ -18,13 +18,13 @@ import { actionData, sourceText, sourceValue } from "./values.ts";
 /** Due time of the next timer, Unix ms; null when there is none. */
 export function nextDueMs(state: PartitionState): number | null {
   const [first] = state.list("timer", { prefix: "", after: null, limit: 1, isReverse: false });
-  return first === undefined ? null : Number(first.key.slice(0, DUE_DIGITS));
+  return first === undefined ? null : dueMsOf(first.key);
 }
 
 export function fireTimers(turn: Turn): void {
   const due = turn.state.list("timer", { prefix: "", after: null, limit: TIMERS_PER_TICK, isReverse: false });
   for (const { key, value } of due) {
-    if (Number(key.slice(0, DUE_DIGITS)) > turn.nowMs) return;
+    if (dueMsOf(key) > turn.nowMs) return;
     turn.state.remove("timer", key);
     if ("rewardId" in value) {
       rewardDue(turn, value);

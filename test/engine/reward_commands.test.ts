@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { partitionOfReward } from "../../src/base/ids.ts";
-import type { RewardIndex } from "../../src/engine/mod.ts";
+import { nextDueMs, type RewardIndex } from "../../src/engine/mod.ts";
 import type { CountFilter } from "../../src/engine/reward_counts.ts";
 import { noDelivery, plainMove, type Reward, type RewardVerb } from "../../src/model/reward.ts";
 import { CLIENT, coupons, earn, on, onReward, type Outcome, programme, Story, supplier } from "../support/story.ts";
@@ -112,6 +112,29 @@ describe("expiry", () => {
     story.passes(2 * DAY_MS);
     expect(story.rewardById(reward.id).state).toBe("REDEEMED");
     expect(expires(story, reward, story.nowMs + DAY_MS).errorCode).toBe("reward_illegal_state_transition");
+  });
+
+  test.each(["0000-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00Z"])("at %s is over", (date) => {
+    const story = open();
+    const reward = earned(story);
+    expires(story, reward, Date.parse(date));
+    expect(story.contexts.map(({ state }) => nextDueMs(state)).filter((dueMs) => dueMs !== null)).toEqual([0]);
+    story.passes(1);
+    expect(story.rewardById(reward.id).state).toBe("EXPIRED");
+    expect(story.contexts.map(({ state }) => nextDueMs(state)).every((dueMs) => dueMs === null)).toBe(true);
+  });
+
+  test.each(["0000-01-01T00:00:00Z", "1969-07-20T20:17:00Z"])("at %s, kept by an earlier version, is over", (date) => {
+    const story = open();
+    const reward = earned(story);
+    const expiresMs = Date.parse(date);
+    const state = story.contexts[partitionOfReward(reward.id) ?? 0]?.state;
+    const timer = { client: CLIENT, rewardId: reward.id, due: "expires", dueMs: expiresMs } as const;
+    state?.put("timer", `${expiresMs.toString().padStart(15, "0")}/${reward.id}/expires`, timer);
+    Object.assign(state?.edit("reward", reward.id) ?? {}, { expiresMs });
+    expect(state === undefined ? null : nextDueMs(state)).toBe(0);
+    story.passes(1);
+    expect(story.rewardById(reward.id).state).toBe("EXPIRED");
   });
 });
 

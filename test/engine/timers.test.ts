@@ -322,3 +322,14 @@ describe("the scheduled event", () => {
     expect(story.refusals()).toEqual(["event_chain_max"]);
   });
 });
+
+test("a date before 1970 that must be heeded is due at once, and a delay without an end after all others", () => {
+  const story = reminds({ dates: ["1969-12-31T00:00:00Z"], delays: ["P999999999D", "P1D"], force: true });
+  story.happens("visited", ANN);
+  expect(dueTimes(story)).toEqual([0]);
+  story.passes(1);
+  expect(timesReminded(story)).toBe(1);
+  expect(dueTimes(story)).toEqual([story.nowMs - 1 + DAY_MS]);
+  story.passes(DAY_MS);
+  expect(timesReminded(story)).toBe(2);
+});
