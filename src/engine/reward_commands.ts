@@ -54,17 +54,28 @@ function moveBy(
   { order, operator }: MoveReward,
 ): Refusal | null {
   if (isCustomOnly && reward.supplierType !== "CUSTOM_REWARD") return "reward_type_not_supported";
-  const [first] = to;
-  if (first === undefined || !isLegalMove(turn, reward, first)) return "reward_illegal_state_transition";
+  if (!areLegal(turn, reward, to)) return "reward_illegal_state_transition";
   for (const state of to) moveReward(turn, reward, state, order, operator ?? null);
   return null;
+}
+
+/** Each from where the one before leads: all of them are made, or none. */
+function areLegal(turn: Turn, reward: Reward, to: readonly RewardState[]): boolean {
+  const { client, supplierId, isSubmitted } = reward;
+  let { state } = reward;
+  for (const next of to) {
+    if (!isLegalMove(turn, { client, supplierId, isSubmitted, state }, next)) return false;
+    state = next;
+  }
+  return true;
 }
 
 /** A reward whose fulfilment failed is earned again, and what fulfils it by itself tries once more. */
 function retry(turn: Turn, reward: Reward, { operator }: MoveReward): Refusal | null {
   if (reward.state === "REDEEMED") return "retry_claimed_reward_not_allowed";
   const isTrying = reward.state === "EARNED" && reward.isFulfilFailed;
-  if (reward.state !== "FAILED" && !isTrying) return "reward_in_not_retryable_state";
+  const isFailed = reward.state === "FAILED" && isLegalMove(turn, reward, "EARNED");
+  if (!isFailed && !isTrying) return "reward_in_not_retryable_state";
   const supplier = supplierOf(turn, reward);
   if (supplier === undefined) return "reward_supplier_not_found";
   writeMove(turn, reward, "EARNED", plainMove(null), operator ?? null);

@@ -10,11 +10,17 @@ import { CLIENT, coupons, earn, on, onReward, type Outcome, programme, Story, su
 const DAY_MS = 86_400_000;
 
 function open(): Story {
-  const suppliers = [supplier("CREDIT"), supplier("AUTO", { auto_fulfillment_enabled: true }), coupons("COUPON", [])];
+  const suppliers = [
+    supplier("CREDIT"),
+    supplier("AUTO", { auto_fulfillment_enabled: true }),
+    coupons("COUPON", []),
+    supplier("OWN", { state_transitions: { FULFILLED: ["REVOKED"], FAILED: ["CANCELED"] } }),
+  ];
   const steps = [
     on("bought", { actions: [earn("CREDIT")] }),
     on("won", { actions: [earn("AUTO")] }),
     on("asked", { actions: [earn("COUPON")] }),
+    on("gained", { actions: [earn("OWN")] }),
     onReward("told", ["EXPIRED", "FAILED"]),
   ];
   return new Story(programme(steps, { suppliers }));
@@ -72,6 +78,19 @@ test("a failed attempt leaves the state and can be retried; what hands out by it
   expect(story.rewardById(reward.id)).toMatchObject({ state: "EARNED", isFulfilFailed: true });
   expect(move(story, reward, "retry").errorCode).toBeNull();
   expect(story.rewardById(reward.id)).toMatchObject({ state: "EARNED", isFulfilFailed: false });
+});
+
+test.each([
+  [[], "fulfil_and_send", "reward_illegal_state_transition"],
+  [["fulfil"], "send", "reward_illegal_state_transition"],
+  [["fail"], "retry", "reward_in_not_retryable_state"],
+] as const)("after %j, %s is refused where the supplier allows no such move", (before, verb, code) => {
+  const story = open();
+  const reward = earned(story, "gained");
+  for (const each of before) expect(move(story, reward, each).errorCode).toBeNull();
+  const { state, history } = structuredClone(story.rewardById(reward.id));
+  expect(move(story, reward, verb).errorCode).toBe(code);
+  expect(story.rewardById(reward.id)).toMatchObject({ state, history });
 });
 
 test("verbs of custom rewards are not for coupons; another client's reward is not there", () => {
