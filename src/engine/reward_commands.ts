@@ -70,7 +70,10 @@ function areLegal(turn: Turn, reward: Reward, to: readonly RewardState[]): boole
   return true;
 }
 
-/** A reward whose fulfilment failed is earned again, and what fulfils it by itself tries once more. */
+/**
+ * A reward whose fulfilment failed is earned again, and what fulfils it by itself tries once more. One that would have expired while it was failed
+ * expires now, and nothing is handed out for it.
+ */
 function retry(turn: Turn, reward: Reward, { operator }: MoveReward): Refusal | null {
   if (reward.state === "REDEEMED") return "retry_claimed_reward_not_allowed";
   const isTrying = reward.state === "EARNED" && reward.isFulfilFailed;
@@ -82,7 +85,8 @@ function retry(turn: Turn, reward: Reward, { operator }: MoveReward): Refusal | 
   Object.assign(reward, { attempts: 0, attemptMs: null });
   expectFulfilment(turn, reward, supplier);
   tellPerson(turn, reward);
-  fulfil(turn, reward, supplier);
+  if (reward.expiresMs !== null && reward.expiresMs <= turn.nowMs) expectExpiry(turn, reward);
+  else fulfil(turn, reward, supplier);
   return null;
 }
 

@@ -133,6 +133,24 @@ describe("expiry", () => {
     expect(expires(story, reward, story.nowMs + DAY_MS).errorCode).toBe("reward_illegal_state_transition");
   });
 
+  test("that passed while a reward was failed comes with the retry, and nothing is handed out", () => {
+    const story = open();
+    const reward = earned(story, "asked");
+    expires(story, reward, story.nowMs + DAY_MS);
+    Object.assign(story.contexts[partitionOfReward(reward.id) ?? 0]?.state.edit("reward", reward.id) ?? {}, {
+      state: "FAILED",
+      attemptMs: null,
+    });
+    story.passes(DAY_MS);
+    expect(story.rewardById(reward.id).state).toBe("FAILED");
+    const rows = story.rewardById(reward.id).history.length;
+    expect(move(story, reward, "retry").errorCode).toBeNull();
+    story.passes(1);
+    const { state, history } = story.rewardById(reward.id);
+    expect(state).toBe("EXPIRED");
+    expect(history.slice(rows).map((row) => row.state)).toEqual(["EARNED", "EXPIRED"]);
+  });
+
   test.each(["0000-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00Z"])("at %s is over", (date) => {
     const story = open();
     const reward = earned(story);
