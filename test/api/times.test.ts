@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { parseEventTime } from "../../src/api/server/event_time.ts";
 import { calendarOf } from "../../src/api/server/periods.ts";
 import { parseTimeInterval } from "../../src/api/server/time_interval.ts";
+import { dateView, NEVER, NEVER_MS } from "../../src/api/server/views.ts";
 
 describe("event times", () => {
   const pad = (value: number, length = 2): string => String(value).padStart(length, "0");
@@ -135,4 +136,9 @@ describe("days of a calendar", () => {
   ])("%s on %s", (zone, date, from, to) => {
     expect(dayOf(zone, Date.parse(`${date}T12:00:00Z`))).toEqual([from, to]);
   });
+});
+
+test("a moment beyond the year 9999 is shown as one that never comes", () => {
+  const moments = [null, NEVER_MS, Date.parse("9999-12-31T23:59:59-12:00"), 8.64e15 + 1];
+  expect(moments.map(dateView)).toEqual(moments.map(() => NEVER));
 });

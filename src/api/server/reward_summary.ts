@@ -10,6 +10,7 @@ import type { Directory } from "./directory.ts";
 import { parseEventTime } from "./event_time.ts";
 import { rewardTypes } from "./parameters.ts";
 import { calendarOf, periodKinds } from "./periods.ts";
+import { dateView } from "./views.ts";
 
 export async function summarizeRewards(
   directory: Directory,
@@ -41,8 +42,8 @@ export async function summarizeRewards(
   const counted = await directory.rewardCounts(grant.client, periods, filter);
   return answerJson(
     periods.map(({ fromMs, toMs }, i) => ({
-      date_from: new Date(fromMs).toISOString(),
-      date_to: new Date(toMs).toISOString(),
+      date_from: dateView(fromMs),
+      date_to: dateView(toMs),
       ...Object.fromEntries(rewardStates.map((state) => [state.toLowerCase(), counted[i]?.[state] ?? 0])),
     })),
   );

@@ -296,8 +296,9 @@ export function valueText(value: JsonValue): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+/** What lies beyond the year 9999, as a duration of an expression may, has no text that clients could read. */
 export function dateView(ms: number | null): string {
-  return ms === null ? NEVER : new Date(ms).toISOString();
+  return ms === null || ms > NEVER_MS ? NEVER : new Date(ms).toISOString();
 }
 
 function keyView(key: NamedValue | null): { name?: string; value?: string } {
