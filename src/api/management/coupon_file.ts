@@ -135,14 +135,25 @@ function codeError(code: string, allowsRestricted: boolean): ErrorCode | null {
   return (allowsRestricted ? printable : plainCode).test(code) ? null : "coupon_code_invalid";
 }
 
+/** Each reads one cell and what ends it. Neither can read the same text in two ways, so a line costs no more than its length. */
+const quotedCell = /\s*"((?:[^"]|"")*)"\s*(,|$)/y;
+const plainCell = /([^",]*)(,|$)/y;
+
 /** Cells of a line, trimmed; null when its quotes do not match. */
 function cellsOf(line: string): string[] | null {
   if (!line.includes('"')) return line.split(",").map((cell) => cell.trim());
-  const cells = [...line.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(?:,|$)/g)];
-  const length = cells.reduce((sum, [whole]) => sum + whole.length, 0);
-  if (length !== line.length) return null;
-  const texts = cells.map(([, quoted, plain]) =>
-    (quoted === undefined ? (plain ?? "") : quoted.replaceAll('""', '"')).trim(),
-  );
-  return line.endsWith(",") ? texts : texts.slice(0, -1);
+  const cells: string[] = [];
+  for (let at = 0; ; ) {
+    const cell = matchAt(quotedCell, line, at) ?? matchAt(plainCell, line, at);
+    if (cell === null) return null;
+    const [whole, text = "", end = ""] = cell;
+    cells.push(text.replaceAll('""', '"').trim());
+    if (end === "") return cells;
+    at += whole.length;
+  }
+}
+
+function matchAt(pattern: RegExp, line: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(line);
 }
