@@ -90,8 +90,10 @@ export function receiveClaim(turn: Turn, claimed: ClaimedFulfilment): void {
   const reward = turn.state.edit("reward", rewardId);
   if (reward === undefined || reward.client !== client) return;
   const supplier = supplierOf(turn, reward);
-  if (reward.state === "EARNED" && reason === null && supplier !== undefined) return handOut(turn, reward, supplier);
-  if (reward.state === "EARNED" && reason !== null) return attemptFailed(turn, reward, reason);
+  // Two claims of a reward that was tried again meanwhile: one is enough.
+  const isWanted = reward.state === "EARNED" && !reward.isSubmitted;
+  if (isWanted && reason === null && supplier !== undefined) return handOut(turn, reward, supplier);
+  if (isWanted && reason !== null) return attemptFailed(turn, reward, reason);
   if (reason === null) giveBackFulfilment(turn, { client, supplierId, rewardId, atMs });
 }
 

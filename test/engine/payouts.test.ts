@@ -138,6 +138,23 @@ test("an order that the provider refused does not count for the supplier's limit
   expect(jobs(story, "bob@x.com")).toHaveLength(1);
 });
 
+test("that is tried again while an order is under way counts once for the supplier's limit, and fails by nothing", () => {
+  const story = open({ limit_per_day: 2 });
+  story.nowMs = Date.UTC(2026, 4, 2);
+  story.happens("won", { email: ANN });
+  ends(story, refused);
+  story.passes(HOUR_MS);
+  expect(reward(story)).toMatchObject({ state: "EARNED", isFulfilFailed: true, isSubmitted: true });
+  expect(verb(story, "retry")).toBeNull();
+  const { history } = structuredClone(reward(story));
+  story.happens("won", { email: "bob@x.com" });
+  expect(waiting(story)).toBeDefined();
+  expect(jobs(story, "bob@x.com")).toMatchObject([{ status: "WAITING" }]);
+  expect(reward(story).history).toEqual(history);
+  ends(story, paid);
+  expect(reward(story).state).toBe("SENT");
+});
+
 test("is money, so it is not for trials: outside of production nothing is ordered", () => {
   const story = open();
   story.happens("won", { email: ANN, container: "test" });
