@@ -17,10 +17,15 @@ test.each([
   ["224.0.0.0", "239.255.255.255"],
   ["240.0.0.0", "255.255.255.255"],
   ["::", "::1"],
+  ["::7f00:1", "::ffff:ffff"],
+  ["::ffff:0:7f00:1", "::ffff:0:ffff:ffff"],
   ["64:ff9b::7f00:1", "64:ff9b::ffff:ffff"],
   ["2002:7f00:1::", "2002:ffff::"],
+  ["3fff::", "3fff:fff:ffff::"],
+  ["5f00::", "5f00:ffff::"],
   ["fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"],
   ["fe80::", "febf:ffff::"],
+  ["fec0::", "feff:ffff::"],
   ["ff00::", "ffff::"],
   ["::ffff:127.0.0.1", "::ffff:10.0.0.1"],
 ])("%s and %s lead inside", (first, last) => {
@@ -43,6 +48,9 @@ test("their neighbours do not", () => {
     "192.167.255.255",
     "223.255.255.255",
     "2606:4700::1111",
+    "::1:0:0:1",
+    "3ffe:ffff::",
+    "3fff:1000::",
     "::ffff:8.8.8.8",
   ])
     expect(guard.refusalOfAddress(address), address).toBeNull();
