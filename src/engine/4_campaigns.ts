@@ -20,11 +20,12 @@ import {
   type Program,
   type RuleContext,
   shortlist,
+  stateAt,
 } from "../rules/mod.ts";
 import { answerTo, type Progress, type Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
 import { tellOperation } from "./audience_operations.ts";
-import { stateAt, takes } from "./campaign_state.ts";
+import { takes } from "./campaign_state.ts";
 import { giveBackClaims, isRefused } from "./claims.ts";
 import { type Outcome, programOf, reject, reply, type Turn } from "./context.ts";
 import { evidenceOf } from "./identity_questions.ts";

@@ -5,25 +5,13 @@
 //   ENDED    of those persons, what it set going itself (its timers, rewards and fired events), and what settles its pending rewards
 //   others   nothing: NOT_LAUNCHED, STOPPED, ARCHIVED
 //
-// The state is a function of the document and the event: the document says the state that it was brought to, its dates move it on. Dates are
-// compared with the time at which the event happened, so an event that is told late is judged by the campaign of its day.
+// The state is a function of the document and the event: `stateAt` in `src/rules/campaign_state.ts`.
 
 import { unreachable } from "../base/assert.ts";
 import type { CampaignState } from "../model/campaign.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { Person } from "../model/person.ts";
 import type { CompiledAction, CompiledCampaign, CompiledController } from "../rules/mod.ts";
-import { STOPPED_AFTER_END_MS } from "./limits.ts";
-
-/** @param nowMs the record's time: by it, a campaign is stopped three months after its end. */
-export function stateAt(campaign: CompiledCampaign, eventMs: number, nowMs: number): CampaignState {
-  const { state, startMs, pauseMs, endMs, stopMs } = campaign;
-  if (state === "ARCHIVED" || state === "STOPPED") return state;
-  if (startMs === null ? state === "NOT_LAUNCHED" : eventMs < startMs) return "NOT_LAUNCHED";
-  if (isOver(stopMs, eventMs) || (endMs !== null && nowMs >= endMs + STOPPED_AFTER_END_MS)) return "STOPPED";
-  if (state === "ENDED" || isOver(endMs, eventMs)) return "ENDED";
-  return state === "PAUSED" || isOver(pauseMs, eventMs) ? "PAUSED" : "LIVE";
-}
 
 export function takes(
   controller: CompiledController,
@@ -50,10 +38,6 @@ export function takes(
     default:
       return unreachable(state);
   }
-}
-
-function isOver(dateMs: number | null, eventMs: number): boolean {
-  return dateMs !== null && eventMs >= dateMs;
 }
 
 function isIn(person: Person, campaignId: string): boolean {

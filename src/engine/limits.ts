@@ -79,9 +79,6 @@ export const TIMERS_PER_TICK = 1000;
 /** Times that one SCHEDULE action may yield by an expression. */
 export const SCHEDULE_TIMES_MAX = 100;
 
-/** After its end date a campaign is stopped; the longest three months. */
-export const STOPPED_AFTER_END_MS = 92 * 86_400_000;
-
 /** Jobs that wait for one person: more than that, and receivers have been away for long; the next ones are refused and listed. */
 export const JOBS_PER_PERSON_MAX = 200;
 

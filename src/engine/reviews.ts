@@ -9,12 +9,18 @@ import type { EventDetail, PersonEvent } from "../model/event.ts";
 import type { Incentives, Review, Rewardee, ReviewStatus } from "../model/incentive.ts";
 import { reviewStatuses } from "../model/incentive.ts";
 import type { Person } from "../model/person.ts";
-import { type ActionOf, type CompiledCampaign, evaluate, type ReviewFilter, type ValueSource } from "../rules/mod.ts";
+import {
+  type ActionOf,
+  type CompiledCampaign,
+  evaluate,
+  type ReviewFilter,
+  stateAt,
+  type ValueSource,
+} from "../rules/mod.ts";
 import { cardOf } from "./3_ask.ts";
 import type { Acting } from "./6_act.ts";
 import { textList } from "./7_reward.ts";
 import type { Earning } from "./new_reward.ts";
-import { stateAt } from "./campaign_state.ts";
 import { newId, reject, send } from "./context.ts";
 import { dueKey } from "./due.ts";
 import { EVENT_CHAIN_MAX, REVIEWS_PER_PERSON_MAX } from "./limits.ts";

@@ -13,6 +13,7 @@ import {
   campaignToEdit,
   newVersion,
 } from "./campaign_edit.ts";
+import { broughtTo, settled, withoutPastStart } from "./campaign_dates.ts";
 import {
   type CampaignHead,
   type CampaignSchedule,
@@ -42,7 +43,7 @@ interface Verb {
 
 export const campaignVerbs = {
   publish: { needs: "edit", change: publish },
-  live: { needs: "edit", change: (head) => launch(head, {}) },
+  live: { needs: "edit", change: (head, { nowMs }) => launch(head, {}, nowMs) },
   "launch-test": { needs: "edit", change: (head, { schedule, nowMs }) => launch(head, schedule ?? {}, nowMs) },
   "launch-burst": { needs: "edit", change: (head, { schedule, nowMs }) => launch(head, schedule ?? {}, nowMs) },
   pause: { needs: "edit", change: (head, request) => moveTo(head, request, "PAUSED", "pause_date") },
@@ -69,21 +70,32 @@ export function applyVerb(
   const find = needs === "edit" ? campaignToEdit : campaignToChange;
   const found = find(configuration, reference);
   if (!found.ok) return found;
-  if (verb === "schedule" || verb === "launch-test") {
-    const sibling = scheduledSibling(configuration, found.value, request);
-    if (sibling !== null) return fail(sibling);
-  }
-  const changed = change(found.value, request);
+  const head = settled(found.value, request.nowMs);
+  const sibling = scheduledSibling(configuration, head, request);
+  if (sibling !== null) return fail(sibling);
+  const changed = change(head, request);
   if (!changed.ok) return changed;
   const { published } = changed.value;
-  const missing = published ? publishError(configuration, found.value.campaign_id, published) : null;
+  const missing = published ? publishError(configuration, head.campaign_id, published) : null;
   if (missing !== null) return fail(missing);
-  const decision = newVersion(found.value, changed.value, author);
+  // Other dates do not undo what the old ones did; without other dates these go on to say it.
+  const kept = changed.value.schedule === undefined ? {} : { state: head.state };
+  const decision = newVersion(found.value, { ...kept, ...changed.value }, author);
   if (verb !== "launch-burst") return ok(decision);
-  const paused = liveSiblings(configuration, found.value).map((head) =>
-    newVersion(head, { state: "PAUSED" }, { ...author, message: `paused by the launch of ${found.value.draft.name}` }),
+  const { state, schedule: dates } = decision.answer;
+  const startDate = state === "NOT_LAUNCHED" ? dates.start_date : null;
+  const message = `paused by the launch of ${head.draft.name}`;
+  const paused = liveSiblings(configuration, head, request.nowMs).map((other) =>
+    newVersion(other, pausedFor(other, startDate, request.nowMs), { ...author, message }),
   );
   return ok({ ...decision, changes: [...decision.changes, ...paused.flatMap(({ changes }) => changes)] });
+}
+
+/** Now, or when the other one starts: a program is not without a campaign until then. */
+function pausedFor(head: CampaignHead, startDate: string | null, nowMs: number): Partial<CampaignHead> {
+  if (startDate === null) return broughtTo(head, "PAUSED", nowMs);
+  const { pause_date } = head.schedule;
+  return pause_date !== null && pause_date < startDate ? {} : { schedule: { ...head.schedule, pause_date: startDate } };
 }
 
 export type LatestMode = "draft" | "published" | "preserve-state";
@@ -104,18 +116,18 @@ export function makeLatest(
   return ok(newVersion(found.value, { draft: body, ...(isPublished ? { published: body } : {}) }, author));
 }
 
-function publish(head: CampaignHead, { launch: isLaunched }: VerbRequest): Changed {
-  return ok({ published: head.draft, ...(isLaunched === true ? { state: "LIVE" } : {}) });
+function publish(head: CampaignHead, { launch: isLaunched, nowMs }: VerbRequest): Changed {
+  return ok({ published: head.draft, ...(isLaunched === true ? broughtTo(head, "LIVE", nowMs) : {}) });
 }
 
 /** What was never published goes live with its draft: there is nothing else to show. */
-function launch(head: CampaignHead, dates: Partial<CampaignSchedule>, nowMs?: number): Changed {
-  const dated = withDates(head.schedule, dates, nowMs ?? null);
+function launch(head: CampaignHead, dates: Partial<CampaignSchedule>, nowMs: number): Changed {
+  const live = broughtTo(head, "LIVE", nowMs);
+  const dated = withDates(live.schedule, dates, nowMs);
   if (!dated.ok) return dated;
-  const isWaiting = dated.value.start_date !== null && dates.start_date !== undefined && dates.start_date !== null;
   return ok({
     ...(head.published === null ? { published: head.draft } : {}),
-    state: isWaiting ? head.state : "LIVE",
+    state: isStartGiven(dates) ? "NOT_LAUNCHED" : live.state,
     schedule: dated.value,
   });
 }
@@ -129,17 +141,23 @@ function moveTo(
 ): Changed {
   if (head.draft.campaign_type !== "MARKETING") return fail(apiError("non_marketing_state_change"));
   if (head.published === null) return fail(apiError("invalid_campaign_state", { state: head.state }));
-  if (date === undefined || date === null) return ok({ state, schedule: { ...head.schedule, [member]: null } });
+  if (date === undefined || date === null) return ok(broughtTo(head, state, nowMs));
   const dated = withDates(head.schedule, { [member]: date }, nowMs);
   return dated.ok ? ok({ schedule: dated.value }) : dated;
 }
 
-/** Replaces the whole schedule. */
-function schedule(head: CampaignHead, { schedule: given, nowMs }: VerbRequest): Changed {
+/** Replaces the whole schedule. A campaign that is given another start waits for it, whatever it did before. */
+function schedule(head: CampaignHead, { schedule: given = {}, nowMs }: VerbRequest): Changed {
   if (head.published === null) return fail(apiError("invalid_campaign_state", { state: head.state }));
   if (head.draft.campaign_type !== "MARKETING") return fail(apiError("non_marketing_state_change"));
-  const dated = withDates(noSchedule, given ?? {}, nowMs);
-  return dated.ok ? ok({ schedule: dated.value }) : dated;
+  const dated = withDates(noSchedule, given, nowMs, head.schedule);
+  if (!dated.ok) return dated;
+  const isNewStart = isStartGiven(given) && dated.value.start_date !== head.schedule.start_date;
+  return ok({ schedule: dated.value, ...(isNewStart ? { state: "NOT_LAUNCHED" } : {}) });
+}
+
+function isStartGiven({ start_date }: Partial<CampaignSchedule>): boolean {
+  return start_date !== undefined && start_date !== null;
 }
 
 const order = ["start_date", "pause_date", "end_date", "stop_date"] as const;
@@ -148,7 +166,8 @@ const order = ["start_date", "pause_date", "end_date", "stop_date"] as const;
 function withDates(
   before: CampaignSchedule,
   given: Partial<CampaignSchedule>,
-  nowMs: number | null,
+  nowMs: number,
+  known: CampaignSchedule = before,
 ): Result<CampaignSchedule, ApiError> {
   let after = before;
   for (const member of order) {
@@ -156,7 +175,8 @@ function withDates(
     if (date === undefined) continue;
     const ms = date === null ? null : parseDateMs(date.replace(/\[[^\]]+\]$/, ""));
     if (date !== null && ms === null) return fail(apiError("date_invalid", { date }));
-    if (ms !== null && nowMs !== null && ms < nowMs && (member === "start_date" || member === "stop_date")) {
+    const isKnown = ms !== null && isoDate(ms) === known[member];
+    if (ms !== null && !isKnown && ms < nowMs && (member === "start_date" || member === "stop_date")) {
       return fail(
         apiError(member === "start_date" ? "backdated_start_date" : "backdated_stop_date", { date: isoDate(ms) }),
       );
@@ -188,11 +208,12 @@ function archive(head: CampaignHead): Changed {
   return ok({ state: "ARCHIVED", state_before_archive: head.state });
 }
 
-/** Comes back stopped, if it was running: nobody should be surprised by what goes live with it. */
-function unarchive(head: CampaignHead): Changed {
+/** Comes back stopped, if it was running, and without a start that is over: nobody should be surprised by what goes live with it. */
+function unarchive(head: CampaignHead, { nowMs }: VerbRequest): Changed {
   if (head.state !== "ARCHIVED") return fail(apiError("invalid_campaign_state", { state: head.state }));
-  const state = head.state_before_archive === "NOT_LAUNCHED" ? "NOT_LAUNCHED" : "STOPPED";
-  return ok({ state, state_before_archive: null });
+  const isNew = head.state_before_archive === "NOT_LAUNCHED";
+  const { schedule: dates } = isNew ? withoutPastStart(head, nowMs) : head;
+  return ok({ state: isNew ? "NOT_LAUNCHED" : "STOPPED", schedule: dates, state_before_archive: null });
 }
 
 function discard(head: CampaignHead): Changed {
@@ -210,13 +231,16 @@ function unlock(head: CampaignHead, { lockTypes = [] }: VerbRequest): Changed {
   return ok({ locks: head.locks.filter((each) => !lockTypes.includes(each)) });
 }
 
-function liveSiblings(configuration: Configuration, { campaign_id, draft }: CampaignHead): CampaignHead[] {
+function liveSiblings(configuration: Configuration, head: CampaignHead, nowMs: number): CampaignHead[] {
+  return siblings(configuration, head)
+    .map((other) => settled(other, nowMs))
+    .filter(({ state }) => state === "LIVE");
+}
+
+function siblings(configuration: Configuration, { campaign_id, draft }: CampaignHead): CampaignHead[] {
   return listCampaigns(configuration).filter(
     (other) =>
-      other.campaign_id !== campaign_id &&
-      other.state === "LIVE" &&
-      !other.is_deleted &&
-      other.draft.program_label === draft.program_label,
+      other.campaign_id !== campaign_id && !other.is_deleted && other.draft.program_label === draft.program_label,
   );
 }
 
@@ -224,16 +248,11 @@ function liveSiblings(configuration: Configuration, { campaign_id, draft }: Camp
 function scheduledSibling(
   configuration: Configuration,
   head: CampaignHead,
-  { schedule: given }: VerbRequest,
+  { schedule: given = {}, nowMs }: VerbRequest,
 ): ApiError | null {
-  if (given?.start_date === undefined || given.start_date === null) return null;
-  const sibling = listCampaigns(configuration).find(
-    (other) =>
-      other.campaign_id !== head.campaign_id &&
-      !other.is_deleted &&
-      other.state === "NOT_LAUNCHED" &&
-      other.schedule.start_date !== null &&
-      other.draft.program_label === head.draft.program_label,
+  if (!isStartGiven(given)) return null;
+  const sibling = siblings(configuration, head).find(
+    (other) => other.schedule.start_date !== null && settled(other, nowMs).state === "NOT_LAUNCHED",
   );
   return sibling === undefined ? null : apiError("sibling_campaign_scheduled", { campaign_id: sibling.campaign_id });
 }

@@ -54,6 +54,7 @@ export {
   newVersion,
   versionNumber,
 } from "./campaign_edit.ts";
+export { atPresent } from "./campaign_dates.ts";
 export {
   type CampaignBody,
   type CampaignHead,

@@ -2,10 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { stateAt } from "../../src/engine/campaign_state.ts";
-import { STOPPED_AFTER_END_MS } from "../../src/engine/limits.ts";
 import { type CampaignDocument, type CampaignState, campaignStates } from "../../src/model/campaign.ts";
-import { compileProgram } from "../../src/rules/mod.ts";
+import { compileProgram, stateAt, STOPPED_AFTER_END_MS } from "../../src/rules/mod.ts";
 import {
   action,
   campaign,

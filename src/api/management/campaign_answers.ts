@@ -2,6 +2,7 @@
 
 import { fail, ok, type Result } from "../../base/result.ts";
 import {
+  atPresent,
   type Author,
   builtBody,
   type CampaignBody,
@@ -37,7 +38,11 @@ export function decided(
   return changeAndAnswer(
     configuration,
     client,
-    (current, means) => decide(current, means, { nowMs: means.nowMs, message }),
+    (current, means) => {
+      const decision = decide(current, means, { nowMs: means.nowMs, message });
+      if (!decision.ok) return decision;
+      return ok({ ...decision.value, answer: atPresent(decision.value.answer, means.nowMs) });
+    },
     changedView,
   );
 }
@@ -49,7 +54,7 @@ export async function campaignAsOf(
 ): Promise<Result<{ readonly head: CampaignHead; readonly body: CampaignBody }, ApiError>> {
   const found = campaignToRead(await configuration.read(grant.client), reference.campaignId);
   if (!found.ok) return found;
-  const head = found.value;
+  const head = atPresent(found.value, Date.now());
   if (reference.version === null || reference.version === String(head.version)) return ok({ head, body: head.draft });
   const read = await readVersion(configuration, grant.client, reference.campaignId, reference.version);
   if (!read.ok) return read;

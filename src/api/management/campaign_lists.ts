@@ -1,7 +1,7 @@
 // Lists of campaigns: filters and paging, newest first.
 
 import { fail, ok, type Result } from "../../base/result.ts";
-import { type CampaignHead, listCampaigns } from "../../management/mod.ts";
+import { atPresent, type CampaignHead, listCampaigns } from "../../management/mod.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import type { ApiError } from "../../model/errors.ts";
 import { QueryReader } from "../http/query.ts";
@@ -21,7 +21,9 @@ export function listedCampaigns(
   const isArchivedWanted = reader.flag("include_archived") === true;
   const { limit, offset } = reader.page();
   if (reader.error !== null) return fail(reader.error);
-  const found = listCampaigns(configuration).filter((head) => {
+  const nowMs = Date.now();
+  const heads = listCampaigns(configuration).map((head) => atPresent(head, nowMs));
+  const found = heads.filter((head) => {
     const { draft, state } = head;
     return (
       isWanted(head) &&
