@@ -56,6 +56,8 @@ function restError({ description, program_type, theme_name, tags, labels }: Camp
   if (tag !== undefined) return apiError("campaign_invalid_tag", { tag });
   if (tags.reduce((total, each) => total + each.length, 0) > TAGS_LENGTH_MAX) return apiError("campaign_tags_too_long");
   if (labels.some(({ name }) => name.trim() === "")) return apiError("campaign_label_name_missing");
+  const long = labels.find(({ name }) => name.length > LABEL_LENGTH_MAX);
+  if (long !== undefined) return apiError("campaign_label_name_out_of_range", { label: long.name });
   const names = labels.map(({ name, type }) => `${type}/${name.toLowerCase()}`);
   const twice = labels.find((_label, at) => names.indexOf(names[at] ?? "") !== at);
   if (twice !== undefined) return apiError("campaign_label_name_already_in_use", { label: twice.name });

@@ -8,7 +8,8 @@ import type { Configuration } from "../model/configuration.ts";
 import { type ApiError, apiError } from "../model/errors.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { type ActionType, actionFields, actionParts } from "./action_parts.ts";
-import { type CampaignBody, campaignTypes, emptyBody, type Part } from "./campaign_head.ts";
+import { campaignFields } from "./campaign_fields.ts";
+import { type CampaignBody, emptyBody, type Part } from "./campaign_head.ts";
 import {
   addAction,
   addFlowStep,
@@ -71,7 +72,7 @@ export function bodyOfUpload(
   means: Means,
 ): Result<CampaignBody, ApiError> {
   const { campaign, components } = archived;
-  const head = headOf(campaign);
+  const head = headOf(campaign, means);
   if (!head.ok) return head;
   const kept = before === null ? new Set<string>() : idsOf(before);
   let body: CampaignBody = { ...emptyBody, ...head.value, components, steps: [], flow_steps: [] };
@@ -81,6 +82,8 @@ export function bodyOfUpload(
     body = added.value;
   }
   for (const flowStep of listAt(campaign, "flow_steps")) {
+    const wrong = partsError(flowStep, ["apps", "metrics"]);
+    if (wrong !== null) return fail(wrong);
     const given = written(
       withoutIds(flowStep),
       { type: "flow step", fields: flowStepFields, ids: ["flow_step_id"] },
@@ -95,25 +98,26 @@ export function bodyOfUpload(
   return error === null ? ok(body) : fail(error);
 }
 
-function headOf(campaign: JsonObject): Result<Partial<CampaignBody>, ApiError> {
-  const texts = ["name", "description", "program_label", "program_type", "theme_name"] as const;
-  const others = ["campaign_type", "tags", "labels", "variants", "variant_selector", "incentive"];
+function headOf(campaign: JsonObject, { checkPart }: Means): Result<Partial<CampaignBody>, ApiError> {
   const lists = ["components", "steps", "flow_steps"];
-  for (const name of Object.keys(campaign)) {
-    const isKnown = texts.some((text) => text === name) || others.includes(name) || lists.includes(name);
-    if (!isKnown && !shown.has(name)) return fail(apiError("invalid_campaign_archive", { member: name }));
-  }
   const head: { [name: string]: JsonValue } = {};
-  for (const name of [...texts, ...others]) {
-    const value = campaign[name];
-    if (value !== undefined && value !== null) head[name] = value;
+  for (const [name, value] of Object.entries(campaign)) {
+    const isOwn = Object.hasOwn(campaignFields, name);
+    if (!isOwn && !lists.includes(name) && !shown.has(name))
+      return fail(apiError("invalid_campaign_archive", { member: name }));
+    if (isOwn && value !== null) head[name] = value;
   }
-  const isWrong =
-    texts.some((name) => head[name] !== undefined && typeof head[name] !== "string") ||
-    ["tags", "labels"].some((name) => head[name] !== undefined && !Array.isArray(head[name])) ||
-    (head["campaign_type"] !== undefined && !campaignTypes.some((type) => type === head["campaign_type"]));
-  if (isWrong) return fail(apiError("invalid_campaign_archive", { member: "campaign.json" }));
-  return ok(head as Partial<CampaignBody>);
+  const error = checkPart("campaign", campaignFields, head) ?? partsError(campaign, ["steps", "flow_steps"]);
+  return error === null ? ok(head as Partial<CampaignBody>) : fail(error);
+}
+
+/** Whether these members, where they are given, are lists of parts. */
+function partsError(owner: JsonObject, lists: readonly string[]): ApiError | null {
+  const wrong = lists.find((name) => {
+    const { [name]: list = null } = owner;
+    return list !== null && !(Array.isArray(list) && list.length === listAt(owner, name).length);
+  });
+  return wrong === undefined ? null : apiError("invalid_campaign_archive", { member: wrong });
 }
 
 /** A step with all that hangs below it. */
@@ -125,6 +129,8 @@ function addWhole(
   const { newId, kept } = means;
   const type = textAt(step, "type");
   if (!Object.hasOwn(stepParts, type)) return fail(apiError("invalid_campaign_archive", { step_type: type }));
+  const wrong = partsError(step, ["triggers", "actions", "data"]);
+  if (wrong !== null) return fail(wrong);
   const { triggers: _triggers, actions: _actions, type: _type, ...own } = step;
   const { data, ...plain } = withoutIds(own);
   const given = written(

@@ -55,6 +55,7 @@ export {
   versionNumber,
 } from "./campaign_edit.ts";
 export { atPresent } from "./campaign_dates.ts";
+export { campaignFields } from "./campaign_fields.ts";
 export {
   type CampaignBody,
   type CampaignHead,

@@ -228,3 +228,31 @@ test("a creative is a file of its action, travels with its campaign, and is neve
   });
   expectEnvelope(await operator.uploads("POST", creative, large), "creative_archive_size_too_big");
 });
+
+test.each<JsonObject>([
+  { tags: [5] },
+  { tags: [null] },
+  { labels: [null] },
+  { labels: [{}] },
+  { labels: [{ name: 5, type: "DATA" }] },
+  { labels: [{ name: "a", type: "OTHER" }] },
+  { variants: 5 },
+  { variants: [1] },
+  { variants: "red" },
+  { variant_selector: {} },
+  { incentive: "x" },
+  { incentive: { quality_rules: 5 } },
+  { steps: {} },
+  { steps: [5] },
+  { steps: [{ type: "CONTROLLER", name: "converted", triggers: [5] }] },
+  { steps: [{ type: "CONTROLLER", name: "converted", actions: {} }] },
+  { steps: [{ type: "CONTROLLER", name: "converted", data: [5] }] },
+  { flow_steps: "x" },
+  { flow_steps: [{ flow_path: "/main", sequence: 1, step_name: "a", icon_type: "star", apps: [5] }] },
+])("an archive whose campaign has %j is refused", async (members) => {
+  const operator = await Operator.open();
+  const campaign = strToU8(JSON.stringify({ name: "First", ...members }));
+  const reply = await operator.uploads("POST", "/v2/campaigns", zipSync({ "campaign.json": campaign }));
+  expectEnvelope(reply, "invalid_campaign_archive");
+  expect(await operator.does("GET", "/v2/campaigns")).toEqual([]);
+});

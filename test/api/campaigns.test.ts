@@ -360,3 +360,27 @@ test("an old version is made the newest as a draft, published, or as the campaig
   await operator.does("POST", `${path}/lock`, { lock_types: ["EDIT"] });
   expectEnvelope(await operator.send("POST", `${path}/make-latest-draft`, { version: "1" }), "campaign_locked");
 });
+
+test("members that are none of the contract's are refused, and what is shown is always of its shape", async () => {
+  const operator = await Operator.open();
+  const id = await operator.creates("First");
+  const refused: [object, string][] = [
+    [{ variants: "red" }, "validation_error"],
+    [{ variants: "javascript@runtime:['red']" }, "validation_error"],
+    [{ variant_selector: "javascript@installtime:1" }, "validation_error"],
+    [{ incentive: { quality_rules: "none" } }, "validation_error"],
+    [{ incentive: { other: 1 } }, "validation_error"],
+    [{ labels: [{ name: "l".repeat(256), type: "DATA" }] }, "campaign_label_name_out_of_range"],
+  ];
+  for (const [members, code] of refused) {
+    expectEnvelope(await operator.send("PUT", `/v2/campaigns/${id}`, members), code);
+    expectEnvelope(await operator.send("POST", "/v2/campaigns", { name: "Second", ...members }), code);
+  }
+  const written = { variants: "javascript@buildtime:['red']", incentive: { id: "mine", quality_rules: [] } };
+  expect(await operator.does("PUT", `/v2/campaigns/${id}`, written)).toMatchObject({
+    variants: written.variants,
+    incentive: { id, quality_rules: [] },
+  });
+  const cleared = { variants: null, incentive: null, tags: null, description: null };
+  expect(await operator.does("PUT", `/v2/campaigns/${id}`, cleared)).toMatchObject({ variants: [], description: "" });
+});

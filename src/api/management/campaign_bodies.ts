@@ -1,6 +1,6 @@
 // Bodies of requests on campaigns, as JSON Schema.
 
-import { campaignTypes, lockTypes } from "../../management/mod.ts";
+import { campaignFields, lockTypes } from "../../management/mod.ts";
 import type { JsonSchema } from "../http/schema.ts";
 
 const textOrNull: JsonSchema = { type: ["string", "null"], maxLength: 2000 };
@@ -11,21 +11,17 @@ function only(properties: { readonly [name: string]: JsonSchema }, required: rea
   return { type: "object", properties, required, additionalProperties: false };
 }
 
-const label = only({ name: { type: "string" }, type: { enum: ["DATA", "PROGRAM"] } }, ["name", "type"]);
+/** A campaign's label and type stay when they are not given; null would take them away. */
+const { campaign_type: type, program_label: label, ...clearable } = campaignFields;
+const campaign = Object.fromEntries(
+  Object.entries(clearable).map(([name, { schema }]) => [name, { anyOf: [schema, { type: "null" }] }] as const),
+);
 
 export const bodies = {
   campaign: only({
-    name: textOrNull,
-    description: textOrNull,
-    campaign_type: { enum: [...campaignTypes] },
-    program_label: { type: "string" },
-    program_type: textOrNull,
-    theme_name: textOrNull,
-    tags: { type: ["array", "null"], items: { type: "string" }, maxItems: 100 },
-    labels: { type: ["array", "null"], items: label, maxItems: 100 },
-    variants: { type: ["array", "string", "null"], items: { type: "string" }, maxItems: 100 },
-    variant_selector: textOrNull,
-    incentive: { type: ["object", "null"] },
+    ...campaign,
+    campaign_type: type.schema,
+    program_label: label.schema,
     message: textOrNull,
   }),
   duplicate: only({ name: textOrNull, description: textOrNull, program_label: textOrNull, message: textOrNull }),

@@ -57,7 +57,7 @@ function summaryOf(head: CampaignHead, body: CampaignBody): object {
 }
 
 function incentiveView(id: string, incentive: CampaignBody["incentive"]): object {
-  return { id, quality_rules: [], reward_rules: [], transition_rules: [], ...incentive };
+  return { quality_rules: [], reward_rules: [], transition_rules: [], ...incentive, id };
 }
 
 export function versionView(version: CampaignVersion): object {
