@@ -60,8 +60,8 @@ export const defaultLimits: ApiLimits = {
  */
 export const DOCUMENT_LIMITS = { bodyBytesMax: 512 * KiB, depthMax: 24, keysTotalMax: 50_000 } as const;
 
-/** Versions of one campaign in one answer, newest first. */
-export const VERSIONS_LISTED_MAX = 100;
+/** Versions of one campaign that are read at once: each is a whole campaign, of which a list shows a line. */
+export const VERSIONS_READ_MAX = 100;
 
 /** Bytes of names and values of all request headers; the newer server build refuses at 4 to 8 KiB by itself. */
 export const HEADER_BYTES_MAX = 8 * KiB;

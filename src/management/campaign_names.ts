@@ -10,7 +10,8 @@ const DESCRIPTION_LENGTH_MIN = 2;
 const DESCRIPTION_LENGTH_MAX = 250;
 const LABEL_LENGTH_MAX = 255;
 const LABEL = /^[A-Za-z0-9_-]+$/;
-const PROGRAM_TYPE_LENGTH_MAX = 128;
+/** The contract's, of one campaign and of all of a program. */
+export const PROGRAM_TYPE_LENGTH_MAX = 128;
 const THEME_NAME_LENGTH_MAX = 255;
 const TAG_LENGTH_MAX = 255;
 const TAGS_LENGTH_MAX = 2048;

@@ -5,7 +5,7 @@ import type { Configuration, DocumentChange } from "../model/configuration.ts";
 import { type ApiError, apiError } from "../model/errors.ts";
 import { type Author, newVersion } from "./campaign_edit.ts";
 import { type CampaignBody, type CampaignHead, listCampaigns } from "./campaign_head.ts";
-import { labelError } from "./campaign_names.ts";
+import { labelError, PROGRAM_TYPE_LENGTH_MAX } from "./campaign_names.ts";
 
 /** The new label, in the drafts and in what is published: events target a program by it from then on. */
 export function renameProgram(
@@ -32,6 +32,8 @@ export function setProgramType(
   author: Author,
 ): Result<DocumentChange[], ApiError> {
   if (programType.trim() === "") return fail(apiError("program_type_empty"));
+  if (programType.length > PROGRAM_TYPE_LENGTH_MAX)
+    return fail(apiError("invalid_program_type", { length_max: PROGRAM_TYPE_LENGTH_MAX }));
   return changeAll(configuration, label, author, (body) => ({ ...body, program_type: programType }));
 }
 

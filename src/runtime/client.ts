@@ -161,8 +161,14 @@ export interface ConfigurationClient {
   read(client: string): Promise<Configuration>;
   /** One document alone, as it is now; null when there is none. The client need not exist. */
   readDocument(client: string, collection: Collection, id: string): Promise<JsonObject | null>;
-  /** Entries whose ids start with `prefix`, newest (largest id) first. */
-  listHistory(client: string, collection: HistoryCollection, prefix: string, limit: number): Promise<JsonObject[]>;
+  /** Entries whose ids start with `prefix`, newest (largest id) first; those before `beforeId`, when it is given. */
+  listHistory(
+    client: string,
+    collection: HistoryCollection,
+    prefix: string,
+    limit: number,
+    beforeId?: string,
+  ): Promise<JsonObject[]>;
   change<T>(
     client: string,
     decide: (configuration: Configuration, means: DecisionMeans) => Result<ConfigurationDecision<T>, ApiError>,

@@ -83,9 +83,10 @@ export class Configurations implements ConfigurationClient {
     collection: HistoryCollection,
     prefix: string,
     limit: number,
+    before?: string,
   ): Promise<JsonObject[]> {
     const found: JsonObject[] = [];
-    let beforeId: string | null = null;
+    let beforeId = before ?? null;
     while (found.length < limit) {
       const wanted = limit - found.length;
       const answer = await this.#ask(client, {

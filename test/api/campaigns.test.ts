@@ -384,3 +384,29 @@ test("members that are none of the contract's are refused, and what is shown is 
   const cleared = { variants: null, incentive: null, tags: null, description: null };
   expect(await operator.does("PUT", `/v2/campaigns/${id}`, cleared)).toMatchObject({ variants: [], description: "" });
 });
+
+test("an old version is summed up as it was, and versions come page by page", async () => {
+  const operator = await Operator.open();
+  const id = await operator.creates("First");
+  await operator.does("PUT", `/v2/campaigns/${id}`, { name: "Second", tags: ["new"] });
+  await operator.does("PUT", `/v2/campaigns/${id}`, { name: "Third" });
+  const summary = await operator.does("GET", `/v2/campaign-summaries/${id}/version/1`);
+  expect(summary).toMatchObject({ name: "First", tags: [] });
+  const page = async (query: string) =>
+    ((await operator.send("GET", `/v2/campaigns/${id}/versions${query}`)).body as Body[]).map(({ version }) => version);
+  expect(await page("?limit=2")).toEqual(["3", "2"]);
+  expect(await page("?limit=1&offset=1")).toEqual(["2"]);
+  expect(await page("?offset=2")).toEqual(["1"]);
+  expect(await page("?offset=3")).toEqual([]);
+  expectEnvelope(await operator.send("GET", `/v2/campaigns/${id}/versions?limit=0`), "invalid_limit");
+  expectEnvelope(await operator.send("GET", `/v2/campaigns/${id}/versions?offset=x`), "invalid_offset");
+});
+
+test("the type of a program is as long as that of a campaign may be", async () => {
+  const operator = await Operator.open();
+  await operator.creates("First");
+  const set = (length: number) =>
+    operator.send("PUT", "/v2/campaigns/program/refer/update", { program_type: "t".repeat(length) });
+  expectEnvelope(await set(129), "invalid_program_type");
+  expect((await set(128)).status).toBe(200);
+});

@@ -255,6 +255,8 @@ export function configurationCases(): void {
       const { configuration } = runtime;
       const listed = await configuration.listHistory(clients.historic, "campaign_version", "c1/", 2);
       expect(listed).toEqual([{ version: "00000003" }, { version: "00000002" }]);
+      const earlier = await configuration.listHistory(clients.historic, "campaign_version", "c1/", 2, "c1/00000003");
+      expect(earlier).toEqual([{ version: "00000002" }, { version: "00000001" }]);
       expect(await configuration.readDocument(clients.historic, "campaign_version", "c1/00000001")).toEqual({
         version: "00000001",
       });

@@ -67,8 +67,12 @@ export class MemoryConfiguration implements ConfigurationClient {
     collection: HistoryCollection,
     prefix: string,
     limit: number,
+    beforeId?: string,
   ): Promise<JsonObject[]> {
-    const entries = [...this.#of(client).history].filter(([key]) => key.startsWith(`${collection}/${prefix}`));
+    const entries = [...this.#of(client).history].filter(
+      ([key]) =>
+        key.startsWith(`${collection}/${prefix}`) && (beforeId === undefined || key < `${collection}/${beforeId}`),
+    );
     return entries
       .sort(([a], [b]) => (a < b ? 1 : -1))
       .slice(0, limit)

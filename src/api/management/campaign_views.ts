@@ -24,12 +24,12 @@ export function changedView(head: CampaignHead, isInEffect: boolean): object {
   return isInEffect ? campaignView(head) : { ...campaignView(head), is_in_effect: false };
 }
 
-export function summaryView(head: CampaignHead): object {
-  const { draft } = head;
-  const [root] = draft.components;
+/** @param body as of `campaignView` */
+export function summaryView(head: CampaignHead, body: CampaignBody = head.draft): object {
+  const [root] = body.components;
   return {
-    ...summaryOf(head, draft),
-    variants: Array.isArray(draft.variants) ? draft.variants : [],
+    ...summaryOf(head, body),
+    variants: Array.isArray(body.variants) ? body.variants : [],
     root_component_type: typeof root?.["type"] === "string" ? root["type"] : "",
   };
 }

@@ -12,12 +12,14 @@ import {
   renameProgram,
   setProgramType,
   undeleteCampaign,
+  versionId,
   versionOf,
 } from "../../management/mod.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
+import { type Page, QueryReader } from "../http/query.ts";
 import { type AnswerRoute, answerError, answerJson } from "../http/route.ts";
-import { VERSIONS_LISTED_MAX } from "../limits.ts";
+import { VERSIONS_READ_MAX } from "../limits.ts";
 import { archiveRoutes, uploadNew, uploadOver } from "./archives.ts";
 import { answerBuilt, answerCampaign, decided, objectOf, readVersion, textOf } from "./campaign_answers.ts";
 import { bodies } from "./campaign_bodies.ts";
@@ -44,7 +46,7 @@ export function managementCampaignRoutes(configuration: ConfigurationClient): An
           operation: "getCampaignSummary",
           summary: "Read the summary of a campaign",
           below: "",
-          run: (call) => answerCampaign(configuration, call, (head) => summaryView(head)),
+          run: (call) => answerCampaign(configuration, call, summaryView),
         },
       ],
       "/v2/campaign-summaries",
@@ -93,7 +95,7 @@ function listRoutes(configuration: ConfigurationClient): AnswerRoute[] {
       whole,
       (head) => !head.is_deleted && !head.locks.includes("DUPLICATE"),
     ),
-    list("listCampaignSummaries", "/v2/campaign-summaries", "List summaries of campaigns", summaryView),
+    list("listCampaignSummaries", "/v2/campaign-summaries", "List summaries of campaigns", (head) => summaryView(head)),
     {
       ...write,
       kind: "answer",
@@ -165,12 +167,14 @@ function versionRoutes(configuration: ConfigurationClient): AnswerRoute[] {
       operation: "getVersions",
       path: "/v2/campaigns/{campaign_id}/versions",
       summary: "List the versions of a campaign, newest first",
-      run: async ({ grant, params }) => {
+      run: async ({ grant, params, query }) => {
+        const reader = new QueryReader(query);
+        const page = reader.page();
+        if (reader.error !== null) return answerError(reader.error);
         const found = campaignToRead(await configuration.read(grant.client), params[0] ?? "");
-        if (!found.ok) return answerError(found.error);
-        const prefix = `${found.value.campaign_id}/`;
-        const versions = await configuration.listHistory(grant.client, "campaign_version", prefix, VERSIONS_LISTED_MAX);
-        return answerJson(versions.map((document) => versionView(versionOf(document))));
+        return found.ok
+          ? answerJson(await listVersions(configuration, grant.client, found.value, page))
+          : answerError(found.error);
       },
     },
     {
@@ -185,6 +189,26 @@ function versionRoutes(configuration: ConfigurationClient): AnswerRoute[] {
       },
     },
   ];
+}
+
+/** Every version up to the newest has an entry of its own, so an offset is a number of versions. */
+async function listVersions(
+  configuration: ConfigurationClient,
+  client: string,
+  { campaign_id, version }: CampaignHead,
+  { limit, offset }: Page,
+): Promise<object[]> {
+  const views: object[] = [];
+  let before = version - offset + 1;
+  while (views.length < limit && before > 1) {
+    const wanted = Math.min(limit - views.length, VERSIONS_READ_MAX);
+    const [prefix, beforeId] = [`${campaign_id}/`, versionId(campaign_id, before)];
+    const read = await configuration.listHistory(client, "campaign_version", prefix, wanted, beforeId);
+    const versions = read.map(versionOf);
+    views.push(...versions.map(versionView));
+    before = versions.at(-1)?.version ?? 0;
+  }
+  return views;
 }
 
 function wholeRoutes(configuration: ConfigurationClient): Parameters<typeof campaignRoutes>[0] {
