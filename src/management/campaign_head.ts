@@ -4,6 +4,7 @@ import type { BudgetLimit } from "../model/budget.ts";
 import type { CampaignDocument, CampaignState } from "../model/campaign.ts";
 import type { Configuration } from "../model/configuration.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
+import { canonicalJson } from "../rules/mod.ts";
 
 export const campaignTypes = ["MARKETING", "INTEGRATION", "EXTENSION", "CONFIGURATION"] as const;
 export type CampaignType = (typeof campaignTypes)[number];
@@ -118,6 +119,24 @@ export function listCampaigns(configuration: Configuration): CampaignHead[] {
 
 export function versionId(campaignId: string, version: number): string {
   return `${campaignId}/${version.toString().padStart(8, "0")}`;
+}
+
+/** By the head, which is never changed in place. */
+const clean = new WeakMap<CampaignHead, boolean>();
+
+/** Whether the draft is what is published: a change of state makes a version as well, and leaves nothing to publish. */
+export function isClean(head: CampaignHead): boolean {
+  let answer = clean.get(head);
+  if (answer === undefined) {
+    answer = isPublished(head, head.draft);
+    clean.set(head, answer);
+  }
+  return answer;
+}
+
+/** Whether this body, the draft's or an older one, is what is published. */
+export function isPublished({ published }: CampaignHead, body: CampaignBody): boolean {
+  return published !== null && (published === body || canonicalJson(published) === canonicalJson(body));
 }
 
 /** States in which a campaign may still do something. */

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import type { Configuration, DocumentChange } from "../model/configuration.ts";
 import { type ApiError, apiError } from "../model/errors.ts";
 import { type Author, newVersion } from "./campaign_edit.ts";
-import { type CampaignBody, type CampaignHead, listCampaigns } from "./campaign_head.ts";
+import { type CampaignBody, type CampaignHead, isClean, listCampaigns } from "./campaign_head.ts";
 import { labelError, PROGRAM_TYPE_LENGTH_MAX } from "./campaign_names.ts";
 
 /** The new label, in the drafts and in what is published: events target a program by it from then on. */
@@ -49,11 +49,10 @@ function changeAll(
   if (locked !== undefined) return fail(apiError("campaign_locked", { campaign_id: locked.campaign_id }));
   return ok(
     campaigns.flatMap((head) => {
-      const isClean = head.published !== null && head.published_version === head.version;
       const published = head.published === null ? {} : { published: change(head.published) };
       const decided = newVersion(head, { draft: change(head.draft), ...published }, author);
       // A draft with changes of its own stays one: only the label of what is published is another.
-      return isClean || head.published === null ? decided.changes : stillDraft(decided.changes, head);
+      return isClean(head) || head.published === null ? decided.changes : stillDraft(decided.changes, head);
     }),
   );
 }

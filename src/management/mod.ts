@@ -59,6 +59,8 @@ export { campaignFields } from "./campaign_fields.ts";
 export {
   type CampaignBody,
   type CampaignHead,
+  isClean,
+  isPublished,
   campaignTypes,
   type CampaignVersion,
   listCampaigns,

@@ -13,6 +13,7 @@ export {
   listingOf,
 } from "./block_lists.ts";
 export { builtDocument, builtPart, sourceError } from "./build.ts";
+export { canonicalJson } from "./canonical_json.ts";
 export { type DatedState, stateAt, STOPPED_AFTER_END_MS } from "./campaign_state.ts";
 export { directionOf } from "./check_targeting.ts";
 export { compileParts, compileProgram, programHash } from "./compile.ts";

@@ -410,3 +410,19 @@ test("the type of a program is as long as that of a campaign may be", async () =
   expectEnvelope(await set(129), "invalid_program_type");
   expect((await set(128)).status).toBe(200);
 });
+
+test("a change of state leaves nothing to publish, a discarded draft neither", async () => {
+  const operator = await Operator.open();
+  const { id } = await operator.launches("Refer a friend");
+  const after = async (verb: string, body?: object): Promise<unknown> =>
+    (await operator.does("POST", `/v2/campaigns/${id}/${verb}`, body))["is_published"];
+  for (const verb of ["pause", "live", "archive", "unarchive"]) expect(await after(verb), verb).toBe(true);
+  expect(await after("lock", { lock_types: ["DUPLICATE"] })).toBe(true);
+  const edited = await operator.does("PUT", `/v2/campaigns/${id}`, { description: "Another" });
+  expect(edited).toMatchObject({ is_published: false });
+  expect(await after("pause")).toBe(false);
+  expect(await operator.does("GET", `/v2/campaign-summaries/${id}`)).toMatchObject({ is_published: false });
+  expect(await after("discard")).toBe(true);
+  await operator.does("POST", "/v2/campaigns/program/refer/rename", { program_label: "invite" });
+  expect(await operator.does("GET", `/v2/campaigns/${id}`)).toMatchObject({ is_published: true });
+});

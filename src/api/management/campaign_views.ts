@@ -1,7 +1,7 @@
 // Campaigns in the contract's words.
 
 import type { CampaignBody, CampaignHead, CampaignVersion, Part } from "../../management/mod.ts";
-import { componentsOf, CREATIVE_ARCHIVE, listAt } from "../../management/mod.ts";
+import { componentsOf, CREATIVE_ARCHIVE, isClean, isPublished, listAt } from "../../management/mod.ts";
 
 /** @param body the one to show: the draft, or that of an older version */
 export function campaignView(head: CampaignHead, body: CampaignBody = head.draft): object {
@@ -35,7 +35,7 @@ export function summaryView(head: CampaignHead, body: CampaignBody = head.draft)
 }
 
 function summaryOf(head: CampaignHead, body: CampaignBody): object {
-  const { campaign_id, state, schedule, locks, updated_date, last_published_date, version, published_version } = head;
+  const { campaign_id, state, schedule, locks, updated_date, last_published_date } = head;
   const { name, description, campaign_type, program_label, program_type, theme_name, tags, labels } = body;
   return {
     campaign_id,
@@ -49,7 +49,7 @@ function summaryOf(head: CampaignHead, body: CampaignBody): object {
     labels,
     state,
     ...schedule,
-    is_published: version === published_version,
+    is_published: body === head.draft ? isClean(head) : isPublished(head, body),
     campaign_locks: locks,
     updated_date,
     last_published_date,
