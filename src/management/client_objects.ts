@@ -8,7 +8,8 @@ import { fail, ok, type Result } from "../base/result.ts";
 import type { Configuration, CurrentCollection, DocumentChange } from "../model/configuration.ts";
 import { type ApiError, apiError, type ErrorCode } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
-import { builtDocument, isoDate } from "../rules/mod.ts";
+import { isoDate } from "../rules/mod.ts";
+import { builtMembers } from "./built_members.ts";
 import { type Fields, merged, missingMember } from "./part_fields.ts";
 
 export interface ObjectKind {
@@ -113,10 +114,9 @@ export function deleteObject(
 
 /** With what its expressions of build time yield. */
 export function builtObject(kind: ObjectKind, object: ClientObject): Result<ClientObject, ApiError> {
-  const built = builtDocument(object);
+  const built = builtMembers(kind.fields, object);
   if (built.ok) return ok({ ...built.value, id: object.id, is_archived: object.is_archived, ...dates(object) });
-  const { parameter, message, line, column } = built.error;
-  return fail(apiError(kind.buildFailed, { parameter: parameter ?? "", message, line, column }));
+  return fail(apiError(kind.buildFailed, { ...built.error }));
 }
 
 function dates({ created_date, updated_date }: ClientObject): Pick<ClientObject, "created_date" | "updated_date"> {

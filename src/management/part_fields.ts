@@ -8,6 +8,8 @@ export interface Field {
   readonly schema: JsonObject;
   /** Answered when a new part does not have it; null: it may be absent. */
   readonly missing: ErrorCode | null;
+  /** Where an expression may stand that is evaluated when the object is built, and at no other time: what it must yield. */
+  readonly literal?: JsonObject;
 }
 
 export type Fields = { readonly [name: string]: Field };
@@ -43,7 +45,7 @@ export function plain(schema: JsonObject): Field {
 
 /** Or an expression, evaluated when the campaign is built. */
 export function built(schema: JsonObject): Field {
-  return { schema: orExpression(schema, BUILDTIME), missing: null };
+  return { schema: orExpression(schema, BUILDTIME), missing: null, literal: schema };
 }
 
 /** Or an expression, evaluated for each event. */

@@ -5,7 +5,7 @@ import { apiError } from "../model/errors.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { rewardMoves, rewardStates } from "../model/reward.ts";
 import { type SupplierDocument, supplierDefaults, type SupplierType, supplierTypes } from "../model/supplier.ts";
-import { builtDocument } from "../rules/mod.ts";
+import { builtMembers } from "./built_members.ts";
 import { listCampaigns } from "./campaign_head.ts";
 import { listAt, textAt } from "./campaign_parts.ts";
 import { builtObject, type ClientObject, type ObjectKind } from "./client_objects.ts";
@@ -142,7 +142,7 @@ const made = new WeakMap<JsonObject, SupplierDocument>();
 export function supplierDocumentOf(kept: JsonObject): SupplierDocument {
   const known = made.get(kept);
   if (known !== undefined) return known;
-  const built = builtDocument(kept);
+  const built = builtMembers(supplierFields, kept);
   const {
     display_name: _name,
     display_type: _type,

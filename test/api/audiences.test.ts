@@ -100,6 +100,10 @@ test("names may be expressions of build time; built forms have what they yield, 
     await operator.send("POST", "/v1/audiences", { name: "javascript@buildtime:(" }),
     "audience_build_failed",
   );
+  expectEnvelope(
+    await operator.send("POST", "/v1/audiences", { name: "Gold", enabled: "javascript@buildtime:'no'" }),
+    "audience_build_failed",
+  );
 });
 
 test("what is no audience is refused", async () => {

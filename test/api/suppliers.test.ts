@@ -154,6 +154,14 @@ const refused: readonly (readonly [object, string])[] = [
   [{ ...credit, reward_expires_at: "javascript@runtime:(" }, "reward_supplier_build_failed"],
   [{ ...credit, reward_expires_at: "javascript@runtime:foo()" }, "reward_supplier_build_failed"],
   [{ ...credit, face_value: "javascript@buildtime:(" }, "reward_supplier_build_failed"],
+  [{ ...credit, name: "javascript@buildtime:7" }, "reward_supplier_build_failed"],
+  [{ ...credit, enabled: "javascript@buildtime:'no'" }, "reward_supplier_build_failed"],
+  [{ ...credit, face_value: "javascript@buildtime:'ten'" }, "reward_supplier_build_failed"],
+  [{ ...credit, face_value: "javascript@buildtime:-5" }, "face_value_out_of_range"],
+  [{ ...credit, face_value_type: "javascript@buildtime:'SHELLS'" }, "reward_supplier_build_failed"],
+  [{ ...credit, face_value_algorithm_type: "javascript@buildtime:'LUCK'" }, "reward_supplier_build_failed"],
+  [{ ...credit, limit_per_day: "javascript@buildtime:1.5" }, "reward_supplier_build_failed"],
+  [{ ...credit, description: "javascript@buildtime:[1]" }, "reward_supplier_build_failed"],
   [{ ...credit, type: null }, "custom_reward_type_missing"],
   [{ ...credit, missing_fulfillment_alert_delay_ms: -1 }, "negative_missing_fulfillment_alert_delay_ms"],
   [{ ...credit, missing_fulfillment_auto_fail_delay_ms: -1 }, "negative_missing_fulfillment_auto_fail_delay_ms"],
@@ -242,4 +250,13 @@ test("a campaign whose supplier went away meanwhile is not published", async () 
       await send(front, "POST", `${campaign}/${verb}`, {}),
       "campaign_controller_action_earn_reward_reward_supplier_id_not_found",
     );
+});
+
+test("what templates of build time yield is read as the type that its member has", async () => {
+  const front = await openFront();
+  const written = { face_value: "handlebars@buildtime:12.5", enabled: "handlebars@buildtime:false" };
+  const { id } = await makes(front, { ...credit, ...written });
+  const built = await send(front, "GET", `${PATH}/${String(id)}/built`);
+  expect(built.body).toMatchObject({ face_value: 12.5, enabled: false });
+  expect(front.configuration.program(CLIENT)?.suppliers).toMatchObject([{ face_value: 12.5, enabled: false }]);
 });
