@@ -4,7 +4,7 @@ import { type ClientKey, isKeyAlgorithm, keyAlgorithms, keyTypes } from "../mode
 import type { Configuration } from "../model/configuration.ts";
 import { type ApiError, apiError, type ErrorCode } from "../model/errors.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import { tokenExpressionError } from "../rules/mod.ts";
+import { builtDocument, tokenExpressionError } from "../rules/mod.ts";
 import { builtObject, findObject, type ObjectKind } from "./client_objects.ts";
 import {
   anything,
@@ -57,12 +57,18 @@ export const clientKeyKind: ObjectKind = {
   needed: (configuration, id) => {
     const user = configuration
       .list("webhook")
-      .find(({ client_key_id, is_archived }) => client_key_id === id && is_archived !== true);
+      .find((webhook) => webhook["is_archived"] !== true && keyIdOf(webhook) === id);
     return user === undefined
       ? null
       : apiError("client_key_associated_with_entity", { webhook_id: textOf(user["id"]) });
   },
 };
+
+/** As built: an expression may yield it. */
+function keyIdOf({ client_key_id = null }: JsonObject): JsonValue {
+  const built = builtDocument({ client_key_id });
+  return (built.ok ? built.value["client_key_id"] : null) ?? client_key_id;
+}
 
 /** Members that are secret whatever the algorithm; `key` is, unless the algorithm is one of public keys. */
 export const secretMembers = ["key", "password"] as const;

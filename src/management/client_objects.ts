@@ -23,6 +23,8 @@ export interface ObjectKind {
   readonly buildFailed: ErrorCode;
   /** What is wrong with the object as it would be; null: nothing. */
   readonly wrong: (object: ClientObject, others: readonly ClientObject[]) => ApiError | null;
+  /** What it refers to and is not there, or archived, as it is brought back; null: nothing. */
+  readonly lacking?: (configuration: Configuration, object: ClientObject) => ApiError | null;
   /** Why it must stay; null: it need not. */
   readonly needed: (configuration: Configuration, id: string, end: "archive" | "delete") => ApiError | null;
 }
@@ -97,7 +99,11 @@ export function setArchived(
   const { kind, id } = reference;
   const error = isArchived ? kind.needed(configuration, id, "archive") : null;
   if (error !== null) return fail(error);
-  return kept(configuration, kind, { ...found.value, is_archived: isArchived, updated_date: isoDate(nowMs) });
+  const decided = kept(configuration, kind, { ...found.value, is_archived: isArchived, updated_date: isoDate(nowMs) });
+  if (isArchived || !decided.ok) return decided;
+  const built = builtObject(kind, decided.value.answer);
+  const lacking = built.ok ? (kind.lacking?.(configuration, built.value) ?? null) : null;
+  return lacking === null ? decided : fail(lacking);
 }
 
 export function deleteObject(

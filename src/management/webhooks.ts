@@ -58,6 +58,7 @@ export const webhookKind: ObjectKind = {
   notFound: "webhook_not_found",
   buildFailed: "webhook_build_failed",
   wrong: (webhook, others) => wrongWords(webhook, others) ?? wrongTarget(webhook),
+  lacking: (configuration, { client_key_id }) => webhookKeyError(configuration, client_key_id),
   needed: (configuration, id) => {
     const use = findAction(configuration, id);
     return use === null ? null : apiError("webhook_associated_with_webhook_controller_action", use);
@@ -78,10 +79,16 @@ function wrongWords(
 }
 
 function wrongTarget({ url, default_method }: ClientObject): ApiError | null {
-  if (typeof url !== "string" || url.length > URL_LENGTH_MAX || !/^https?:\/\/[^\s/?#]+/i.test(url))
+  if (typeof url !== "string" || url.length > URL_LENGTH_MAX || !isUrl(url))
     return apiError("webhook_malformed_url", { length_max: URL_LENGTH_MAX });
   const isMethod = webhookMethods.some((each) => each === default_method);
   return isMethod ? null : apiError("webhook_invalid_default_method", { methods: webhookMethods.join(",") });
+}
+
+/** Names in braces are filled in for each call. Blanks and control characters would be taken out of it or written otherwise. */
+function isUrl(url: string): boolean {
+  const filled = url.replaceAll(/\{[A-Za-z0-9_.-]{1,100}\}/g, "x");
+  return /^https?:\/\/[^\s/?#]+/i.test(url) && !/[\s\p{Cc}]/u.test(url) && URL.canParse(filled);
 }
 
 function isTag(tag: JsonValue): boolean {

@@ -76,6 +76,10 @@ test("what is missing or wrong has its code, and nothing is changed", async () =
     [{ name: "b", tags: [" "] }, "webhook_invalid_tag"],
     [{ name: "b", url: "shop.example.com" }, "webhook_malformed_url"],
     [{ name: "b", url: "ftp://shop.example.com" }, "webhook_malformed_url"],
+    [{ name: "b", url: "https://shop example.com/" }, "webhook_malformed_url"],
+    [{ name: "b", url: "https://shop.example.com/a\r\nb" }, "webhook_malformed_url"],
+    [{ name: "b", url: "https://shop.example.com:99999/" }, "webhook_malformed_url"],
+    [{ name: "b", url: "javascript@buildtime:'https://[shop/'" }, "webhook_malformed_url"],
     [{ name: "b", url: "http://127.0.0.1/hook" }, "webhook_local_or_internal_url"],
     [{ name: "b", url: "javascript@buildtime:'http://169.254.169.254/'" }, "webhook_local_or_internal_url"],
     [{ name: "b", type: "OTHER" }, "unknown_webhook_type"],
@@ -176,4 +180,25 @@ test("deliveries and dead letters are listed newest first, and begun anew", asyn
     jobKey: `7000000000000000001/${String(dead?.["id"])}`,
   });
   expectEnvelope(await send(front, "POST", `${own}/deliveries/nonsense/redeliver`), "delivery_not_found");
+});
+
+test("an address may have names to be filled in, also in its host", async () => {
+  const front = await openFront();
+  const url = "https://{shop}.example.com/{order_id}?a={b}";
+  expect(await makes(front, { ...shop, url })).toMatchObject({ url });
+});
+
+test("a key that signs stays, whatever names it, and a webhook does not come back without it", async () => {
+  const front = await openFront();
+  const keys = "/v2/settings/security/keys";
+  const key = { name: "signing", type: "WEBHOOK", algorithm: "HS256", key: "k".repeat(40) };
+  const keyId = String((await makes(front, key, keys))["id"]);
+  const { id } = await makes(front, { ...shop, client_key_id: `javascript@buildtime:'${keyId}'` });
+  const own = `${path}/${String(id)}`;
+  expectEnvelope(await send(front, "DELETE", `${keys}/${keyId}`), "client_key_associated_with_entity");
+  expect((await send(front, "DELETE", own)).status).toBe(200);
+  expect((await send(front, "DELETE", `${keys}/${keyId}`)).status).toBe(200);
+  expectEnvelope(await send(front, "POST", `${own}/unarchive`), "webhook_client_key_not_found");
+  expect((await send(front, "POST", `${keys}/${keyId}/unarchive`)).status).toBe(200);
+  expect((await send(front, "POST", `${own}/unarchive`)).status).toBe(200);
 });
