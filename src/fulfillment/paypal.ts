@@ -2,6 +2,7 @@
 // twice: what it refuses as used before was placed before.
 
 import type { AttemptResult } from "../model/job.ts";
+import { paypalWholeCurrencies } from "../model/payout.ts";
 import { clientGrant, type NoToken, OAuthTokens } from "./oauth.ts";
 import { isUnclear, jsonOf, type Payout, type Provider, type SendCall, textAt } from "./payout_provider.ts";
 import type { Credential } from "./signing.ts";
@@ -12,9 +13,6 @@ export interface PayPalSettings {
   readonly clientId: string;
   readonly secret: string;
 }
-
-/** Of these PayPal takes no fractions. */
-const wholeCurrencies: readonly string[] = ["HUF", "JPY", "TWD"];
 
 export function openPayPal(settings: PayPalSettings, send: SendCall): Provider {
   const grant = clientGrant(`${settings.url}/v1/oauth2/token`, settings.clientId, settings.secret);
@@ -45,7 +43,7 @@ function withoutToken({ missing, result }: NoToken): AttemptResult {
 
 function batchCall(settings: PayPalSettings, { order, key }: Payout, credential: Credential): Parameters<SendCall>[0] {
   const { amount, currency, email, merchantToken } = order;
-  const value = amount.toFixed(wholeCurrencies.includes(currency) ? 0 : 2);
+  const value = amount.toFixed(paypalWholeCurrencies.includes(currency) ? 0 : 2);
   const body = {
     sender_batch_header: { sender_batch_id: key, recipient_type: "EMAIL" },
     items: [{ recipient_type: "EMAIL", amount: { value, currency }, receiver: email, sender_item_id: key }],

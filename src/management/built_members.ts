@@ -68,7 +68,7 @@ function numberOf(value: JsonValue): number | null {
 
 function wordsOf({ type, enum: names }: JsonObject): string {
   if (Array.isArray(names)) return `one of ${names.map(String).join(", ")}`;
-  switch (type) {
+  switch (Array.isArray(type) ? type[0] : type) {
     case "string":
       return "text";
     case "boolean":

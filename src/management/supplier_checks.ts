@@ -2,6 +2,7 @@
 
 import { apiError, type ApiError, type ErrorCode } from "../model/errors.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
+import { paypalCurrencies, paypalWholeCurrencies } from "../model/payout.ts";
 import { type RewardState, rewardMoves } from "../model/reward.ts";
 import { supplierDefaults, type SupplierType, supplierTypes } from "../model/supplier.ts";
 import { parseDateMs, sourceError } from "../rules/mod.ts";
@@ -76,7 +77,17 @@ const typeRules: { readonly [T in SupplierType]: Rules } = {
         isGiven(date) && (typeof date !== "string" || parseDateMs(date) === null),
     ],
   ],
-  PAYPAL_PAYOUTS: [["merchant_token_missing", ({ merchant_token }) => isBlank(merchant_token)]],
+  PAYPAL_PAYOUTS: [
+    ["merchant_token_missing", ({ merchant_token }) => isBlank(merchant_token)],
+    ["unsupported_face_value_type", ({ face_value_type: type }) => !paypalCurrencies.some((own) => own === type)],
+    [
+      "unsupported_decimal_face_value_type",
+      (supplier) =>
+        isFixed(supplier) &&
+        paypalWholeCurrencies.some((own) => own === supplier["face_value_type"]) &&
+        !Number.isInteger(supplier["face_value"]),
+    ],
+  ],
   SALESFORCE_COUPON: [
     ["settings_id_missing", ({ settings_id }) => isBlank(settings_id)],
     ["coupon_pool_id_missing", ({ coupon_pool_id }) => isBlank(coupon_pool_id)],

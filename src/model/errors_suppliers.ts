@@ -37,6 +37,8 @@ export const supplierErrors = {
   missing_coupon_count_warn_limit: { status: 403, message: "A number of coupons to warn at is needed." },
   coupon_count_warn_limit_invalid: { status: 400, message: "The number of coupons to warn at is negative." },
   illegal_value_of_minimum_coupon_lifetime: { status: 400, message: "The lifetime of coupons is negative." },
+  unsupported_face_value_type: { status: 400, message: "The provider does not pay in this currency or unit." },
+  unsupported_decimal_face_value_type: { status: 400, message: "The provider pays no fractions in this currency." },
   merchant_token_missing: { status: 403, message: "A merchant token is needed." },
   settings_id_missing: { status: 400, message: "The provider's settings must be named." },
   coupon_pool_id_missing: { status: 400, message: "The provider's coupon pool must be named." },

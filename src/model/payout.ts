@@ -17,6 +17,25 @@ export interface PayoutOrder {
   readonly merchantToken: string | null;
 }
 
+/** Currencies of rewards' values in which PayPal pays. */
+export const paypalCurrencies: readonly string[] = [
+  "AUD",
+  "BRL",
+  "CAD",
+  "CNY",
+  "EUR",
+  "GBP",
+  "HKD",
+  "JPY",
+  "MXN",
+  "NZD",
+  "TWD",
+  "USD",
+];
+
+/** Of these PayPal takes no fractions. */
+export const paypalWholeCurrencies: readonly string[] = ["HUF", "JPY", "TWD"];
+
 /** A brand of a provider's catalogue, and what of it can be ordered. */
 export interface CatalogueBrand {
   readonly name: string;

@@ -52,7 +52,14 @@ const tango = {
   account_id: "A1",
   utid: "U1",
 };
-const paypal = { ...tango, account_id: null, utid: null, reward_supplier_type: "PAYPAL_PAYOUTS", merchant_token: "M1" };
+const paypal = {
+  ...tango,
+  face_value_type: "USD",
+  account_id: null,
+  utid: null,
+  reward_supplier_type: "PAYPAL_PAYOUTS",
+  merchant_token: "M1",
+};
 const salesforce = {
   ...paypal,
   merchant_token: null,
@@ -189,6 +196,9 @@ const refused: readonly (readonly [object, string])[] = [
   [{ ...tango, account_id: " " }, "account_id_missing"],
   [{ ...tango, utid: null }, "utid_missing"],
   [{ ...paypal, merchant_token: null }, "merchant_token_missing"],
+  [{ ...paypal, face_value_type: "POINTS" }, "unsupported_face_value_type"],
+  [{ ...paypal, face_value_type: "KRW" }, "unsupported_face_value_type"],
+  [{ ...paypal, face_value_type: "JPY", face_value: 5.5 }, "unsupported_decimal_face_value_type"],
   [{ ...salesforce, settings_id: null }, "settings_id_missing"],
   [{ ...salesforce, coupon_pool_id: null }, "coupon_pool_id_missing"],
   [{ ...salesforce, balance_refill_amount: null }, "balance_refill_amount_missing"],
