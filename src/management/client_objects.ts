@@ -99,8 +99,11 @@ export function setArchived(
   const { kind, id } = reference;
   const error = isArchived ? kind.needed(configuration, id, "archive") : null;
   if (error !== null) return fail(error);
-  const decided = kept(configuration, kind, { ...found.value, is_archived: isArchived, updated_date: isoDate(nowMs) });
-  if (isArchived || !decided.ok) return decided;
+  const object: ClientObject = { ...found.value, is_archived: isArchived, updated_date: isoDate(nowMs) };
+  // What breaks a rule that came after it must still be got rid of.
+  if (isArchived) return ok(put(kind, object));
+  const decided = kept(configuration, kind, object);
+  if (!decided.ok) return decided;
   const built = builtObject(kind, decided.value.answer);
   const lacking = built.ok ? (kind.lacking?.(configuration, built.value) ?? null) : null;
   return lacking === null ? decided : fail(lacking);
@@ -137,8 +140,11 @@ function kept(configuration: Configuration, kind: ObjectKind, object: ClientObje
   if (!built.ok) return built;
   const others = listObjects(configuration, kind).filter(({ id }) => id !== object.id);
   const error = kind.wrong(built.value, others);
-  if (error !== null) return fail(error);
-  return ok({ changes: [{ collection: kind.collection, id: object.id, document: object }], answer: object });
+  return error === null ? ok(put(kind, object)) : fail(error);
+}
+
+function put({ collection }: ObjectKind, object: ClientObject): ObjectDecision {
+  return { changes: [{ collection, id: object.id, document: object }], answer: object };
 }
 
 /** What a program file brought has only what it said. */

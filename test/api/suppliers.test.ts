@@ -270,3 +270,13 @@ test("what templates of build time yield is read as the type that its member has
   expect(built.body).toMatchObject({ face_value: 12.5, enabled: false });
   expect(front.configuration.program(CLIENT)?.suppliers).toMatchObject([{ face_value: 12.5, enabled: false }]);
 });
+
+test("a supplier that breaks a rule which came after it can be archived, and does not come back as it is", async () => {
+  const front = await openFront();
+  front.configuration.put(CLIENT, [
+    { collection: "supplier", id: "7", document: { ...paypal, id: "7", face_value: -1 } },
+  ]);
+  const path = `${PATH}/7`;
+  expect((await send(front, "DELETE", path)).status).toBe(200);
+  expectEnvelope(await send(front, "POST", `${path}/unarchive`), "face_value_out_of_range");
+});
