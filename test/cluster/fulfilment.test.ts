@@ -66,6 +66,9 @@ test.each(faults)(
       const senders = Array.from({ length: 4 }, (_, n) =>
         sends(victim.process().url, acknowledged, `r${round}-${n}`, over.signal),
       );
+      // On a busy machine the first answers take longer than the pause.
+      const before = acknowledged.size;
+      await expect.poll(() => acknowledged.size, patience).toBeGreaterThan(before + 2);
       await pause(500 + Math.random() * 500);
       await endure(victim, cluster);
       over.abort();
