@@ -34,7 +34,7 @@ export const paypalCurrencies: readonly string[] = [
 ];
 
 /** Of these PayPal takes no fractions. */
-export const paypalWholeCurrencies: readonly string[] = ["HUF", "JPY", "TWD"];
+export const paypalWholeCurrencies: readonly string[] = ["JPY", "TWD"];
 
 /** A brand of a provider's catalogue, and what of it can be ordered. */
 export interface CatalogueBrand {

@@ -4,7 +4,7 @@ import { setMember } from "../base/members.ts";
 import type { JsonObject } from "../model/json.ts";
 import { COMMANDS_MAX, type CommandKind } from "./command.ts";
 import { JSON_SIZE_MAX } from "./limits.ts";
-import { type Method, method, type MethodShape, onBuilder, wrongReceiver } from "./method.ts";
+import { type Method, method, type MethodShape, onBuilder, onThing, wrongReceiver } from "./method.ts";
 import type { Frame } from "./program.ts";
 import { type BuilderType, fault, fromJson, jsonWithin, type RuleValue, type TypeName, typeOf } from "./value.ts";
 
@@ -102,22 +102,22 @@ export const commandMethods: readonly Method[] = [
   putter("signal_builder", "addData"),
   sender("signal_builder", "step_signal"),
 
-  onService("reward_service", "createEarnRewardCommandEventBuilder", { result: "earn_builder" }, () =>
+  onThing("reward_service", "createEarnRewardCommandEventBuilder", { result: "earn_builder" }, () =>
     begin("earn_builder"),
   ),
-  onService(
+  onThing(
     "reward_service",
     "createFulfillRewardCommandEventBuilder",
     { parameters: ["string"], result: "fulfill_builder" },
     (_frame, id) => begin("fulfill_builder", { reward_id: textArgument(id) }),
   ),
-  onService(
+  onThing(
     "reward_service",
     "createRedeemRewardCommandEventBuilder",
     { parameters: ["string"], result: "redeem_builder" },
     (_frame, id) => begin("redeem_builder", { reward_id: textArgument(id) }),
   ),
-  onService(
+  onThing(
     "reward_service",
     "createFailRewardCommandEventBuilder",
     { parameters: ["string"], result: "fail_builder" },
@@ -143,7 +143,7 @@ export const commandMethods: readonly Method[] = [
   sender("redeem_builder", "redeem_reward"),
 
   ...(["create", "remove"] as const).map((name) =>
-    onService(
+    onThing(
       "audience_service",
       name,
       { parameters: ["string", "string"], required: 1, result: "null" },
@@ -164,16 +164,5 @@ function onCommandContext(
 ): Method {
   return method("command_context", name, shape, (frame, receiver, first) =>
     typeOf(receiver) === "command_context" ? run(frame, first) : wrongReceiver(receiver, name),
-  );
-}
-
-function onService(
-  owner: "reward_service" | "audience_service",
-  name: string,
-  shape: MethodShape,
-  run: (frame: Frame, first: RuleValue, second: RuleValue) => RuleValue,
-): Method {
-  return method(owner, name, shape, (frame, receiver, first, second) =>
-    typeOf(receiver) === owner ? run(frame, first, second) : wrongReceiver(receiver, name),
   );
 }

@@ -1,7 +1,7 @@
 // The context API of webhooks: the payload, the webhook, the reward that it is about; a builder of the request; and in response handlers, the answer.
 
 import { jsonOfBody, withEntry, withMember } from "./builder_members.ts";
-import { type Method, method, type MethodShape, onBuilder, type StaticType, wrongReceiver } from "./method.ts";
+import { type Method, method, type MethodShape, onBuilder, onSingle, wrongReceiver } from "./method.ts";
 import type { Frame } from "./program.ts";
 import { fromJson, type RuleValue, typeOf } from "./value.ts";
 
@@ -35,11 +35,11 @@ export const webhookMethods: readonly Method[] = [
   ...onWebhook("getResponse", { result: "dispatch_result" }, () => RESULT, ["webhook_response"]),
   ...onWebhook("getRewardService", { result: "reward_service" }, () => REWARDS, ["webhook_response"]),
 
-  onWebhookThing("webhook_definition", "getId", "string", ({ context }) => context.webhook?.id ?? null),
-  onWebhookThing("webhook_definition", "getName", "string", ({ context }) => context.webhook?.name ?? null),
-  onWebhookThing("webhook_definition", "getUrl", "string", ({ context }) => context.webhook?.url ?? null),
-  onWebhookThing("webhook_definition", "getType", "string", ({ context }) => context.webhook?.type ?? null),
-  onWebhookThing("webhook_definition", "getDefaultMethod", "string", ({ context }) => context.webhook?.method ?? null),
+  onSingle("webhook_definition", "getId", "string", ({ context }) => context.webhook?.id ?? null),
+  onSingle("webhook_definition", "getName", "string", ({ context }) => context.webhook?.name ?? null),
+  onSingle("webhook_definition", "getUrl", "string", ({ context }) => context.webhook?.url ?? null),
+  onSingle("webhook_definition", "getType", "string", ({ context }) => context.webhook?.type ?? null),
+  onSingle("webhook_definition", "getDefaultMethod", "string", ({ context }) => context.webhook?.method ?? null),
 
   setter("withUrl", "url"),
   setter("withMethod", "method"),
@@ -49,33 +49,28 @@ export const webhookMethods: readonly Method[] = [
   onBuilder(BUILDER, "build", { result: "map" }, (_frame, members) => fromJson(members)),
 
   ...(["getResponseStatus", "getResponseStatusCode", "getStatusCode", "getStatus"] as const).map((name) =>
-    onWebhookThing("dispatch_result", name, "number", ({ context }) => context.webhook?.result?.status ?? null),
+    onSingle("dispatch_result", name, "number", ({ context }) => context.webhook?.result?.status ?? null),
   ),
   ...(["getResponseBody", "getBody"] as const).map((name) =>
-    onWebhookThing("dispatch_result", name, "string", ({ context }) => context.webhook?.result?.body ?? null),
+    onSingle("dispatch_result", name, "string", ({ context }) => context.webhook?.result?.body ?? null),
   ),
-  onWebhookThing("dispatch_result", "getJson", "any", (frame) =>
+  onSingle("dispatch_result", "getJson", "any", (frame) =>
     jsonOfBody(frame, frame.context.webhook?.result?.body ?? ""),
   ),
-  onWebhookThing(
+  onSingle(
     "dispatch_result",
     "getRequestBody",
     "string",
     ({ context }) => context.webhook?.result?.request?.body ?? null,
   ),
-  onWebhookThing(
+  onSingle(
     "dispatch_result",
     "getRequestUrl",
     "string",
     ({ context }) => context.webhook?.result?.request?.url ?? null,
   ),
-  onWebhookThing(
-    "dispatch_result",
-    "getAttemptCount",
-    "number",
-    ({ context }) => context.webhook?.result?.attempts ?? 0,
-  ),
-  onWebhookThing(
+  onSingle("dispatch_result", "getAttemptCount", "number", ({ context }) => context.webhook?.result?.attempts ?? 0),
+  onSingle(
     "dispatch_result",
     "getConfiguredRetriesCount",
     "number",
@@ -106,16 +101,5 @@ function onWebhook(
     method(owner, name, shape, (frame, receiver) =>
       typeOf(receiver) === owner ? run(frame) : wrongReceiver(receiver, name),
     ),
-  );
-}
-
-function onWebhookThing(
-  owner: "webhook_definition" | "dispatch_result",
-  name: string,
-  result: StaticType,
-  run: (frame: Frame) => RuleValue,
-): Method {
-  return method(owner, name, { result }, (frame, receiver) =>
-    typeOf(receiver) === owner ? run(frame) : wrongReceiver(receiver, name),
   );
 }

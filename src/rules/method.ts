@@ -48,7 +48,7 @@ export function wrongReceiver(receiver: RuleValue, name: string): RuleValue {
 
 /** A method of a thing that needs nothing but its arguments and the frame. */
 export function onThing(
-  owner: "build" | "variables" | "list",
+  owner: "build" | "variables" | "reward_service" | "audience_service",
   name: string,
   shape: MethodShape,
   run: (frame: Frame, first: RuleValue, second: RuleValue) => RuleValue,
@@ -81,7 +81,9 @@ export function onSingle(
     | "candidate_step"
     | "targeting"
     | "step_filter"
-    | "reward_filter",
+    | "reward_filter"
+    | "webhook_definition"
+    | "dispatch_result",
   name: string,
   result: StaticType,
   run: (frame: Frame) => RuleValue,
