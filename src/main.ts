@@ -11,6 +11,9 @@ switch (command) {
   case "replay":
     process.exitCode = await (await import("./cli/replay.ts")).replay(rest);
     break;
+  case "backtest":
+    process.exitCode = await (await import("./cli/backtest.ts")).backtestCommand(rest);
+    break;
   case "log":
     process.exitCode = await (await import("./cli/log_cat.ts")).logCat(rest);
     break;

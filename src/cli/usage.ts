@@ -23,6 +23,8 @@ export const usage = `laurel: an open incentive engine
 
   laurel serve                      run a node
   laurel replay --verify [--json]   fold the log from its first record and compare every partition with its checkpoint (node stopped)
+  laurel backtest (--campaign ID ... [--client NAME] | --program FILE) [--from DATE] [--limit N] [--json]
+                                    what would have been rewarded, had the drafts of these campaigns, or this program, been live (node stopped)
   laurel log cat [--partition N] [--from SEQUENCE] [--limit N] [--json]
                                     print the log's records (node stopped)
   laurel cluster status [--json]    members, partitions, owners, epochs and lag of the cluster at LAUREL_NATS_URL

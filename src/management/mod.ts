@@ -63,6 +63,7 @@ export {
   isPublished,
   campaignTypes,
   type CampaignVersion,
+  findCampaign,
   listCampaigns,
   lockTypes,
   type Part,

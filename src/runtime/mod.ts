@@ -1,5 +1,6 @@
-// The runtime: worker threads, partitions, recovery, flow control, ticks. The door of this folder, beside three that load none of it: `client.ts`
-// (words only), `worker_threads.ts` (there before the rest is loaded) and `replay.ts` (opens stores in the thread that calls it).
+// The runtime: worker threads, partitions, recovery, flow control, ticks. The door of this folder, beside four that load none of it: `client.ts`
+// (words only), `worker_threads.ts` (there before the rest is loaded), and `replay.ts` and `backtest/backtest.ts` (fold the log in the thread that calls
+// them).
 //
 // In: events, commands, queries; records that the log has made durable. Out: replies, answers, messages back into the log, checkpoints.
 // The main thread appends and dispatches; a worker thread owns partitions, applies their records and keeps their stores.

@@ -159,6 +159,12 @@ export function checkPrograms(dataDirectory: string, hashes: Iterable<string>): 
   }
 }
 
+/** The document of a program that took effect here. Throws when its file is gone. */
+export function readProgram(dataDirectory: string, hash: string): ProgramDocument {
+  // What the file holds is checked by compiling it and by its hash.
+  return JSON.parse(readFileSync(programPath(dataDirectory, hash), "utf8")) as ProgramDocument;
+}
+
 /** Whether the file of a program is here and this version compiles it to another one. */
 export function isOtherProgram(dataDirectory: string, hash: string): boolean {
   const found = hashInFile(dataDirectory, hash);
@@ -167,8 +173,7 @@ export function isOtherProgram(dataDirectory: string, hash: string): boolean {
 
 /** Null: there is no such file. */
 function hashInFile(dataDirectory: string, hash: string): string | null {
-  const path = programPath(dataDirectory, hash);
-  return existsSync(path) ? programHash(JSON.parse(readFileSync(path, "utf8")) as ProgramDocument) : null;
+  return existsSync(programPath(dataDirectory, hash)) ? programHash(readProgram(dataDirectory, hash)) : null;
 }
 
 function otherProgram(path: string, found: string): string {
@@ -184,8 +189,7 @@ function loadProgram(
   newest: (client: string) => ProgramParts | null,
 ): ProgramParts {
   const path = programPath(dataDirectory, hash);
-  // What the file holds is checked by compiling it and by its hash.
-  const document = JSON.parse(readFileSync(path, "utf8")) as ProgramDocument;
+  const document = readProgram(dataDirectory, hash);
   const compiled = compileParts(document, newest(document.client));
   if (!compiled.ok)
     throw new ProgramGone(`${path} does not compile: ${JSON.stringify(compiled.error[0])}. ${ONLY_BY_ITS_WRITER}`);

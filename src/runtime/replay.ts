@@ -3,15 +3,10 @@
 // Proves that the state is a function of the log: whatever was cached, evicted, recovered or written in between must not show.
 // Runs on a stopped node, in the calling thread.
 
-import { applyRecord, type EngineContext, hasUnpagedRewards, newEffects, type ProgramLookup } from "../engine/mod.ts";
+import { hasUnpagedRewards, type ProgramLookup } from "../engine/mod.ts";
 import { type EventLog, RecordReader } from "../log/mod.ts";
-import {
-  contentHash,
-  openMemoryStore,
-  openPartitionState,
-  openPartitionStore,
-  type PartitionStore,
-} from "../store/mod.ts";
+import { contentHash, openPartitionState, openPartitionStore, type PartitionStore } from "../store/mod.ts";
+import { FOLDED_CACHE_BYTES, FoldedPartition } from "./folded_partition.ts";
 import { openProgramLookup } from "./program_files.ts";
 
 export interface ReplayOptions {
@@ -34,9 +29,6 @@ export interface ReplayVerdict {
 
 /** Records between two reports of progress. */
 const PROGRESS_RECORDS = 100_000;
-
-/** Entries of a replayed partition that stay decoded; the rest lies encoded in the memory store, at a third of the size. */
-const CACHE_BYTES_MAX = 64 << 20;
 
 export async function replayAndVerify(options: ReplayOptions): Promise<ReplayVerdict[]> {
   const live = Array.from({ length: options.partitions }, (_, partition) =>
@@ -63,7 +55,7 @@ function refuseOutdated(live: readonly PartitionStore[]): void {
         "or start this one, which makes it anew from the log",
     );
   }
-  const bounds = { cacheBytesMax: CACHE_BYTES_MAX, dirtyBytesMax: CACHE_BYTES_MAX };
+  const bounds = { cacheBytesMax: FOLDED_CACHE_BYTES, dirtyBytesMax: FOLDED_CACHE_BYTES };
   const earlier = live.find((store) => hasUnpagedRewards(openPartitionState(store, bounds)));
   if (earlier !== undefined)
     throw new Error(
@@ -90,34 +82,25 @@ async function foldLog({ log, onProgress }: ReplayOptions, replayed: readonly Re
 class Replayed {
   readonly livePosition: number;
   readonly #live: PartitionStore;
-  readonly #store: PartitionStore;
-  readonly #state: ReturnType<typeof openPartitionState>;
-  readonly #context: EngineContext;
+  readonly #folded: FoldedPartition;
   #records = 0;
 
   constructor(live: PartitionStore, partitions: number, programs: ProgramLookup) {
     this.#live = live;
     this.livePosition = live.position();
-    this.#store = openMemoryStore(live.partition);
-    this.#state = openPartitionState(this.#store, { cacheBytesMax: CACHE_BYTES_MAX, dirtyBytesMax: CACHE_BYTES_MAX });
-    this.#context = { partition: live.partition, partitions, state: this.#state, programs, effects: newEffects() };
+    this.#folded = new FoldedPartition(live.partition, partitions, programs);
   }
 
   apply(reader: RecordReader): void {
-    applyRecord(this.#context, reader.record());
+    // Its messages went out when it was applied live.
+    this.#folded.apply(reader.record());
     this.#records++;
-    // They went out when the records were applied live.
-    this.#context.effects.messages.length = 0;
-    this.#context.effects.replies.length = 0;
-    this.#context.effects.switches.length = 0;
-    if (this.#state.wantsCheckpoint) this.#state.checkpoint(reader.sequence);
-    this.#state.trim();
   }
 
   verdict(): ReplayVerdict {
-    this.#state.checkpoint(this.livePosition);
+    this.#folded.state.checkpoint(this.livePosition);
     const liveHash = contentHash(this.#live);
-    const replayHash = contentHash(this.#store);
+    const replayHash = contentHash(this.#folded.store);
     const isComplete = this.#records === this.livePosition;
     return {
       partition: this.#live.partition,

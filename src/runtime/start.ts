@@ -5,10 +5,11 @@ import type { Worker } from "node:worker_threads";
 import { type EventLog, RecordReader } from "../log/mod.ts";
 import { importedForm } from "../management/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
-import { type CompileError, compileParts } from "../rules/mod.ts";
+import { compileParts } from "../rules/mod.ts";
 import { OutcomeUnknown, Unavailable } from "./client.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import type { ClusterSide } from "./cluster/side.ts";
+import { doesNotCompile } from "./does_not_compile.ts";
 import { openLayout } from "./layout.ts";
 import { checkPrograms, isOtherProgram } from "./program_files.ts";
 import { NodeRuntime } from "./node_runtime.ts";
@@ -229,34 +230,6 @@ async function importPrograms(runtime: NodeRuntime, { programs, logger }: Runtim
     else throw new Error(`the program of client ${client} was not imported: ${JSON.stringify(imported.error)}`);
   }
   await runtime.programs.use((await runtime.programs.inEffect()).flatMap((each) => Object.values(each)));
-}
-
-function doesNotCompile(client: string, errors: readonly CompileError[]): Error {
-  return new Error(`the program of client ${client} does not compile:\n${errors.map(sentence).join("\n")}`);
-}
-
-/** One line an error: where, what, and the place within the expression. */
-function sentence({
-  campaign,
-  controller,
-  trigger,
-  action,
-  data,
-  parameter,
-  message,
-  line,
-  column,
-}: CompileError): string {
-  const places: readonly (readonly [string, string | null])[] = [
-    ["campaign", campaign],
-    ["controller", controller],
-    ["trigger", trigger],
-    ["action", action],
-    ["data", data],
-    ["parameter", parameter],
-  ];
-  const where = places.flatMap(([name, place]) => (place === null ? [] : [`${name} ${place}`])).join(", ");
-  return `  ${where}: ${message}${line === 0 ? "" : ` (line ${line}, column ${column})`}`;
 }
 
 function workerOptions(

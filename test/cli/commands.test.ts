@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { connect } from "node:net";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -37,11 +37,43 @@ function send(server: NodeHere, event: object): Promise<Response> {
   });
 }
 
+/** Returns the id of a campaign that was never published. */
+async function draftForRecommendations(server: NodeHere): Promise<string> {
+  const created = async (path: string, body: object): Promise<string> => {
+    const response = await fetch(`${server.url}/v2/campaigns${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const { campaign_id, id } = (await response.json()) as { campaign_id?: string; id?: string };
+    return path === "" ? (campaign_id ?? "") : (id ?? "");
+  };
+  const campaign = await created("", { name: "Recommend us", program_label: "recommend" });
+  const controllers = `/${campaign}/controllers`;
+  const controller = await created(controllers, { type: "CONTROLLER", name: "recommended" });
+  await created(`${controllers}/${controller}/triggers/events`, { event_names: ["recommended"], event_type: "INPUT" });
+  await created(`${controllers}/${controller}/actions/earn-rewards`, {
+    reward_supplier_id: "CREDIT",
+    reward_name: "for recommending",
+  });
+  return campaign;
+}
+
 describe("without a node", () => {
   test("--help names every command and exit code", () => {
     const { code, stdout } = run(["--help"]);
     expect(code).toBe(0);
-    for (const word of ["serve", "replay --verify", "log cat", "0 done", "1 verification", "2 wrong", "70", "75"])
+    for (const word of [
+      "serve",
+      "replay --verify",
+      "backtest",
+      "log cat",
+      "0 done",
+      "1 verification",
+      "2 wrong",
+      "70",
+      "75",
+    ])
       expect(stdout).toContain(word);
   });
 
@@ -71,6 +103,7 @@ describe("without a node", () => {
 
 describe("beside a node and after it", () => {
   let data = "";
+  let draft = "";
   let server: NodeHere | null = null;
   const node = (): NodeHere => {
     if (server === null) throw new Error("the server is not running");
@@ -81,6 +114,8 @@ describe("beside a node and after it", () => {
     data = mkdtempSync(join(tmpdir(), "laurel-cli-"));
     server = await startHere({ dataDirectory: data });
     await send(node(), { event_name: "signed_up", data: { email: "april@example.com" } });
+    await send(node(), { event_name: "recommended", data: { email: "april@example.com" } });
+    draft = await draftForRecommendations(node());
   });
   afterAll(async () => {
     await server?.stop();
@@ -90,7 +125,7 @@ describe("beside a node and after it", () => {
   test("/metrics shows events, lag, queues and the CPU of each thread", async () => {
     const text = await metricsOf(node());
     expect(text).toContain("# TYPE laurel_events_total counter");
-    expect(text).toContain('laurel_events_total{result="applied"} 1');
+    expect(text).toContain('laurel_events_total{result="applied"} 2');
     expect(text).toMatch(/^laurel_checkpoint_lag_records \d+$/m);
     expect(text).toMatch(/^laurel_log_pending_bytes \d+$/m);
     expect(text).toMatch(/^laurel_thread_cpu_seconds_total\{thread="main"\} [\d.]+$/m);
@@ -107,6 +142,47 @@ describe("beside a node and after it", () => {
     const { code, stdout } = run(["replay", "--verify", "--json"], { LAUREL_DATA: data });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ isEqual: true });
+  });
+
+  test("backtest says what a draft would have given for what happened, and changes nothing", () => {
+    const { code, stdout, stderr } = run(["backtest", "--campaign", draft], { LAUREL_DATA: data });
+    expect({ code, stderr: stderr.includes("laurel:") }).toEqual({ code: 0, stderr: false });
+    expect(stdout).toContain("Recommend us: for recommending: 0, 0 USD -> 1, 25 USD");
+    expect(stdout).toContain("Rewards that only happened: 0, that only the candidate gives: 1,");
+    expect(run(["replay", "--verify"], { LAUREL_DATA: data }).code).toBe(0);
+  });
+
+  test("backtest as JSON names rewards, and by the program that decided there is none that differs", () => {
+    const [program] = readdirSync(join(data, "programs"));
+    const file = join(data, "programs", program ?? "");
+    const same = run(["backtest", "--program", file, "--json"], { LAUREL_DATA: data });
+    expect(JSON.parse(same.stdout)).toMatchObject({ client: "demo", onlyHappened: 0, onlyCandidate: 0, otherwise: 0 });
+    const other = run(["backtest", "--campaign", draft, "--json"], { LAUREL_DATA: data });
+    expect(JSON.parse(other.stdout)).toMatchObject({
+      personsHappened: 0,
+      personsCandidate: 1,
+      groups: [{ campaign: "Recommend us", happened: { rewards: 0 }, candidate: { rewards: 1, value: 25 } }],
+      differences: [{ happened: null, candidate: { name: "for recommending", faceValue: 25, campaignId: draft } }],
+    });
+    const later = run(["backtest", "--campaign", draft, "--from", "2999-01-01"], { LAUREL_DATA: data });
+    expect(later.stdout).toContain("that only the candidate gives: 0");
+  });
+
+  test.each([
+    ["a campaign that there is not", ["--campaign", "5"], "client demo has no campaign 5"],
+    ["a client that there is not", ["--campaign", "5", "--client", "x"], "no program of a client x"],
+    ["nothing to try", [], "either --program FILE or --campaign ID"],
+    ["a file that is not there", ["--program", "/nowhere.json"], "/nowhere.json"],
+    [
+      "a file that is no program",
+      ["--program", builtMain.replace(/laurel\/main\.js$/, "../package.json")],
+      "is no program",
+    ],
+    ["a date that is none", ["--campaign", "5", "--from", "yore"], "--from yore is no date"],
+  ])("backtest of %s ends with 2 and names it", (_title, args, named) => {
+    const { code, stderr } = run(["backtest", ...args], { LAUREL_DATA: data });
+    expect(code).toBe(2);
+    expect(stderr).toContain(named);
   });
 
   test("log cat prints the event with its data", () => {
