@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { foldHistory, readOutcome } from "./history.ts";
+import { foldHistory, foldHistoryAnew, readOutcome } from "./history.ts";
 import { recordHistories } from "./record.ts";
 
 const here = import.meta.dirname;
@@ -21,6 +21,10 @@ describe.each(versions.map(({ name }) => name))("version %s", (version) => {
     const outcome = foldHistory(directory, name);
     expect(outcome.persons.length).toBeGreaterThan(0);
     expect(outcome).toEqual(readOutcome(directory, name));
+  });
+
+  test.each(names)("%s, with messages and timers that follow from the decisions", (name) => {
+    expect(foldHistoryAnew(directory, name)).toEqual(foldHistory(directory, name));
   });
 
   test("rewards are among them, in more than one state", () => {

@@ -8,12 +8,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { applyRecord, newEffects } from "../../src/engine/mod.ts";
+import { applyRecord, messageIdentity, newEffects } from "../../src/engine/mod.ts";
 import { RecordReader } from "../../src/log/mod.ts";
+import { type LogRecord, recordKinds } from "../../src/model/record.ts";
 import type { Person } from "../../src/model/person.ts";
 import { POINT_PARTS } from "../../src/model/points.ts";
 import type { Reward } from "../../src/model/reward.ts";
 import type { PartitionState } from "../../src/model/state.ts";
+import { Counterfactual } from "../../src/runtime/backtest/counterfactual.ts";
+import { LoggedMessages } from "../../src/runtime/backtest/logged_messages.ts";
 import { openProgramLookup } from "../../src/runtime/mod.ts";
 import { openMemoryStore, openPartitionState } from "../../src/store/mod.ts";
 
@@ -58,6 +61,26 @@ export function foldHistory(directory: string, name: string): HistoryOutcome {
     applyRecord({ partition, partitions: HISTORY_PARTITIONS, state, programs, effects }, reader.record());
   }
   return outcomeOf(states);
+}
+
+/** As a back-test does it: messages and timers follow from decisions made anew, and not from the log. */
+export function foldHistoryAnew(directory: string, name: string): HistoryOutcome {
+  const programs = openProgramLookup(directory);
+  const records: LogRecord[] = [];
+  const reader = new RecordReader();
+  reader.reset(gunzipSync(readFileSync(recordsPath(directory, name))));
+  while (reader.next()) records.push(reader.record());
+  const logged = new LoggedMessages(HISTORY_PARTITIONS);
+  for (const { kind, partition, payload } of records)
+    if (kind === recordKinds.message) logged.note(partition, messageIdentity(payload));
+  const fold = new Counterfactual({ partitions: HISTORY_PARTITIONS, programs, logged, onTime: () => undefined });
+  // Programs come from nowhere in histories, and not from the configuration's actor.
+  for (const record of records) {
+    if (record.kind === recordKinds.config) fold.folded[record.partition]?.apply(record);
+    else fold.take(record);
+  }
+  fold.end();
+  return outcomeOf(fold.folded.map(({ state }) => state));
 }
 
 function outcomeOf(states: readonly PartitionState[]): HistoryOutcome {
