@@ -151,7 +151,7 @@ function textOf(report: BacktestReport): string {
 
 function totalsText({ rewards, takenBack, value }: RewardTotals, unit: string): string {
   const back = takenBack === 0 ? "" : ` (${takenBack} taken back)`;
-  return `${rewards}${back}, ${value} ${unit}`;
+  return `${rewards} rewards${back}, ${value} ${unit}`;
 }
 
 function differenceText({ happened, candidate }: Difference): string {
