@@ -13,7 +13,7 @@ import { startHere } from "../support/node_here.ts";
 import { builtMain, startServer } from "../support/server_process.ts";
 import { CATCH_UP_MS, expectAllTold, moody, programsWith, sends, type Told } from "../support/told.ts";
 
-const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 100 : 10;
+const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 100 : 5;
 const EVENTS_AT_ONCE = 8;
 
 test(`${rounds} kills while webhooks go out lose nothing and tell nothing under two keys`, {

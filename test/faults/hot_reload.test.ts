@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { expectEachDecidedOnce, Operator, publishUnderLoad } from "../support/reload.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
 
-const publishes = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 500 : 50;
+const publishes = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 500 : 25;
 
 let server: ServerProcess | null = null;
 afterEach(async () => {
