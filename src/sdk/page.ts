@@ -3,6 +3,7 @@
 import { Consent } from "./consent.ts";
 import { EVENTS, EventQueue, type Sent } from "./event_queue.ts";
 import { codeInAddress } from "./navigation.ts";
+import { tell } from "./page_callbacks.ts";
 import type { Settings } from "./settings.ts";
 import { PageStorage } from "./storage.ts";
 import { TOKEN, TokenStore } from "./token_store.ts";
@@ -28,6 +29,8 @@ export class Page {
     this.tokens = new TokenStore(this.#storage);
     this.#transport = new Transport(settings.origin, this.tokens);
     this.#events = new EventQueue({ storage: this.#storage, transport: this.#transport, consent: this.#consent });
+    // What the visitor says in one tab holds for all.
+    this.#storage.onChange(CONSENT, (given) => (given === null ? this.revokeConsent() : this.grantConsent()));
   }
 
   sendEvent(name: string, data: Json, sent: Sent, jwt?: string): void {
@@ -48,7 +51,7 @@ export class Page {
         this.sendEvent(name, about, () => {}),
       );
       if (zone !== null) show(zone, wish);
-      done(zone);
+      tell(done, zone);
     };
     this.#consent.whenGiven(() => void ask());
   }
@@ -56,13 +59,14 @@ export class Page {
   shareLink(wish: { readonly label?: string; readonly key?: string }, done: Sent): void {
     const ask = async (): Promise<void> => {
       const reply = await this.#transport.call("/api/v6/me/shareables/get-or-create", wish);
-      done(reply !== null && reply.isOk ? reply.body : null);
+      tell(done, reply !== null && reply.isOk ? reply.body : null);
     };
     this.#consent.whenGiven(() => void ask());
   }
 
   /** The next call makes somebody new. */
   logout(): void {
+    this.#events.detach();
     this.#storage.set(CODE, null);
     this.tokens.set(null);
   }

@@ -1,6 +1,7 @@
-// Storage of the page's origin. Browsers may refuse it (private windows, full, switched off): then things last as long as the page.
+// Storage of the page's origin, which all tabs of it share. Browsers may refuse it (private windows, full, switched off): then things last as long as the page.
 //
 //   S1. Nothing is written before there is consent, and all of it is forgotten when consent is taken back.
+//   S2. The page itself keeps only what the browser did not take: what another tab has changed meanwhile is seen.
 
 const PREFIX = "extole.";
 
@@ -18,15 +19,15 @@ export class PageStorage {
 
   /** Null: forget it. */
   set(name: string, value: string | null): void {
-    if (value === null) this.#memory.delete(name);
+    // S2.
+    if ((this.#isLasting && write(name, value)) || value === null) this.#memory.delete(name);
     else this.#memory.set(name, value);
-    if (this.#isLasting) write(name, value);
   }
 
   /** S1. */
   keep(): void {
     this.#isLasting = true;
-    for (const [name, value] of this.#memory) write(name, value);
+    for (const [name, value] of this.#memory) this.set(name, value);
   }
 
   /** S1. */
@@ -34,10 +35,22 @@ export class PageStorage {
     for (const name of names) this.set(name, null);
     this.#isLasting = false;
   }
+
+  /** Another tab has written it, or forgotten it. */
+  onChange(name: string, changed: (value: string | null) => void): void {
+    addEventListener("storage", ({ key, newValue }) => {
+      if (key === PREFIX + name) changed(newValue);
+    });
+  }
 }
 
-function write(name: string, value: string | null): void {
-  attempt(() => (value === null ? localStorage.removeItem(PREFIX + name) : localStorage.setItem(PREFIX + name, value)));
+function write(name: string, value: string | null): boolean {
+  const wrote = attempt(() => {
+    if (value === null) localStorage.removeItem(PREFIX + name);
+    else localStorage.setItem(PREFIX + name, value);
+    return true;
+  });
+  return wrote === true;
 }
 
 /** Null where the browser refuses. */

@@ -65,6 +65,11 @@ export function show(zone: Zone, { element, element_id }: ZoneWish): void {
   const place = element ?? (element_id === undefined ? null : document.getElementById(element_id));
   const html = zone.get("html");
   if (place === null || typeof html !== "string") return;
-  place.innerHTML = html;
+  try {
+    place.innerHTML = html;
+  } catch {
+    // The page's policy lets nobody write HTML into it: it has the zone, and can show it in its own way.
+    return;
+  }
   zone.viewed();
 }

@@ -1,4 +1,4 @@
-// The script for pages, as it is built. What it does in a browser: `test/browser`.
+// The script for pages, as it is built. What it does: `page.test.ts`, and in a real browser `test/browser`.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
