@@ -101,6 +101,8 @@ test("public keys are shown, private ones are not; each must be one of its algor
     ["RS256_PUBLIC", curve.publicKey, "client_key_invalid"],
     ["ES384_PUBLIC", curve.publicKey, "client_key_invalid"],
     ["RS256_PRIVATE", rsa.publicKey, "client_key_invalid"],
+    ["RS256_PUBLIC", rsa.privateKey, "client_key_invalid"],
+    ["ES256_PUBLIC", `${curve.publicKey}${curve.privateKey}`, "client_key_invalid"],
     ["RS256_PUBLIC", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "client_key_invalid"],
     ["HS256", "short", "client_key_too_short"],
     ["A128KW", "seventeen letters", "client_key_too_long"],

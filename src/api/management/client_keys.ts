@@ -19,6 +19,7 @@ import { CLIENT_KEY_LENGTH_MAX } from "../limits.ts";
 import { objectRoutes, type Preparing } from "./client_objects.ts";
 
 const MASK = "********";
+const PRIVATE_PEM = /PRIVATE KEY/i;
 
 export function clientKeyRoutes(configuration: ConfigurationClient, sealer: Sealer | null): AnswerRoute[] {
   return objectRoutes(configuration, {
@@ -80,6 +81,8 @@ function wrongKey(algorithm: KeyAlgorithm, key: string): ApiError | null {
         ? apiError("client_key_invalid", { description: "a pair user:password is needed" })
         : null;
     case "public":
+      // Of a private key the public half could be read; but it would be kept, and shown, as it came.
+      if (PRIVATE_PEM.test(key)) return invalid(algorithm);
       return isKeyOf(algorithm, () => createPublicKey(key)) ? null : invalid(algorithm);
     case "private":
       return isKeyOf(algorithm, () => createPrivateKey(key)) ? null : invalid(algorithm);
