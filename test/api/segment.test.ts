@@ -94,6 +94,43 @@ test("a bad message is refused by its place and the others stand; who is nobody'
   await expectSteps(world, `anonymous:${device}`, 1);
 });
 
+test("a message that nobody could keep refuses none of those that came in the same batch", async () => {
+  const world = sharedWorld();
+  const user = fresh("user");
+  const message = (property: string): string =>
+    `{"type":"track","event":"registered","userId":"${user}","properties":{${property}}}`;
+  const messages = ['"a":1', '"id":12345678901234567000', String.raw`"title":"\ud83d"`, '"__proto__":{}', '"b":2'].map(
+    message,
+  );
+  const body = `{"batch":[${messages.join()}]}`;
+  const headers = { authorization: `Bearer ${OWN.token}`, "content-type": "application/json" };
+  const reply = await fetch(`${urlOf(world)}/v1/batch`, { method: "POST", body, headers });
+  expect(await reply.json()).toMatchObject({
+    success: true,
+    rejected: [
+      { at: 1, code: "invalid_parameter" },
+      { at: 2, code: "invalid_json" },
+      { at: 3, code: "invalid_parameter", parameters: { name: "__proto__" } },
+    ],
+  });
+  await expectSteps(world, user, 2);
+  for (const wrong of [`{"batch":[],"id":12345678901234567000}`, `{"batch":[{"a":1,"a":2}]}`]) {
+    expect((await fetch(`${urlOf(world)}/v1/batch`, { method: "POST", body: wrong, headers })).status).toBe(400);
+  }
+});
+
+test("a device whose clock is ahead loses no event", async () => {
+  const world = sharedWorld();
+  const user = fresh("user");
+  const ahead = (ms: number): string => new Date(Date.now() + 3_600_000 + ms).toISOString();
+  const message = { type: "track", event: "registered", userId: user, timestamp: ahead(-60_000) };
+  expect((await send(world, "batch", { batch: [message], sentAt: ahead(0) })).body).toEqual({ success: true });
+  await expectSteps(world, user, 1);
+  expect((await send(world, "track", { ...message, sentAt: new Date() })).body).toMatchObject({
+    rejected: [{ code: "invalid_event_time_format" }],
+  });
+});
+
 test("what is no batch, no gzip, too large unzipped, or has no key is refused", async () => {
   const world = sharedWorld();
   expectEnvelope(await send(world, "batch", { batch: "x" }), "validation_error");

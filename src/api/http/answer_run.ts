@@ -1,11 +1,12 @@
 // A route that answers with a value, from its body to its answer: read, parsed, checked against the schema, run.
 
 import { unreachable } from "../../base/assert.ts";
+import type { Result } from "../../base/result.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
 import { readBody, type TakeBody } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { isGzip, unzip } from "./gzip.ts";
-import type { JsonGate } from "./json_gate.ts";
+import type { JsonGate, ParsedBatch } from "./json_gate.ts";
 import { fileIn, formIn, isMultipart } from "./multipart.ts";
 import { type Answer, answerError, type AnswerRoute, type BodyType, type Call } from "./route.ts";
 import { schemaError } from "./schema.ts";
@@ -55,9 +56,17 @@ async function takeZipped(exchange: Exchange, run: AnswerRun, zipped: Buffer): P
 function takeJson(exchange: Exchange, run: AnswerRun, bytes: Buffer): void {
   if (bytes.length === 0 && run.route.isBodyOptional === true) return take(exchange, run, undefined);
   if (bytes.length === 0) return refuse(exchange, run, apiError("missing_request_body"));
+  const { batchOf } = run.route;
+  if (batchOf !== undefined) return takeBatch(exchange, run, run.gate.parseBatch(bytes, batchOf));
   const parsed = run.gate.parse(bytes);
   if (!parsed.ok) return refuse(exchange, run, parsed.error);
   take(exchange, run, parsed.value);
+}
+
+function takeBatch(exchange: Exchange, run: AnswerRun, parsed: Result<ParsedBatch, ApiError>): void {
+  if (!parsed.ok) return refuse(exchange, run, parsed.error);
+  const { value, wrongItems } = parsed.value;
+  take(exchange, { ...run, call: { ...run.call, wrongItems } }, value);
 }
 
 /** Names in one form; events have fewer data. */

@@ -17,6 +17,12 @@ export interface JsonGateLimits {
   readonly keysTotalMax: number;
 }
 
+export interface ParsedBatch {
+  readonly value: JsonValue;
+  /** By their places in the list. */
+  readonly wrongItems: ReadonlyMap<number, ApiError>;
+}
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -46,6 +52,34 @@ export class JsonGate {
   }
 
   parse(bytes: Buffer): Result<JsonValue, ApiError> {
+    const read = this.#read(bytes);
+    if (!read.ok) return read;
+    this.#walk(read.value);
+    const refused = this.#refused();
+    return refused === null ? read : fail(refused);
+  }
+
+  /** As `parse`; what is wrong inside of an item of the body's list `list` is told by its place, and refuses none of the others. */
+  parseBatch(bytes: Buffer, list: string): Result<ParsedBatch, ApiError> {
+    const read = this.#read(bytes);
+    if (!read.ok) return read;
+    const { value } = read;
+    const wrongItems = new Map<number, ApiError>();
+    const items = isObject(value) ? value[list] : undefined;
+    if (isObject(value) && Array.isArray(items)) {
+      for (const [at, item] of items.entries()) {
+        this.#walk(item);
+        if (this.#problem !== null) wrongItems.set(at, this.#problem);
+        this.#problem = null;
+      }
+      this.#walk({ ...value, [list]: null });
+    } else this.#walk(value);
+    const refused = this.#refused();
+    return refused === null ? ok({ value, wrongItems }) : fail(refused);
+  }
+
+  /** What still has to be walked. */
+  #read(bytes: Buffer): Result<JsonValue, ApiError> {
     const refused = this.#scan(bytes);
     if (refused !== null) return fail(refused);
     let text: string;
@@ -53,13 +87,15 @@ export class JsonGate {
     else if (isUtf8(bytes)) text = bytes.toString("utf8");
     else return fail(apiError("invalid_json", { reason: "not UTF-8" }));
     const value = parseJson(text);
-    if (value === undefined) return fail(apiError("invalid_json"));
     this.#walked = 0;
     this.#problem = null;
-    this.#walk(value);
-    if (this.#problem !== null) return fail(this.#problem);
-    if (this.#walked !== this.#members) return fail(apiError("invalid_json", { reason: "a member occurs twice" }));
-    return ok(value);
+    return value === undefined ? fail(apiError("invalid_json")) : ok(value);
+  }
+
+  /** After all of it was walked. */
+  #refused(): ApiError | null {
+    if (this.#problem !== null) return this.#problem;
+    return this.#walked === this.#members ? null : apiError("invalid_json", { reason: "a member occurs twice" });
   }
 
   /** G1. Null when the bounds hold. */
@@ -143,6 +179,10 @@ export class JsonGate {
 /** Names in refusals are the caller's own, cut to a readable length. */
 export function shownName(name: string): string {
   return name.length > NAME_LENGTH_SHOWN_MAX ? `${name.slice(0, NAME_LENGTH_SHOWN_MAX)}...` : name;
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Undefined when it is not JSON. */

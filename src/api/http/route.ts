@@ -43,6 +43,8 @@ export interface AnswerRoute extends RouteBase {
   readonly isDocument?: true;
   /** The body is JSON whatever its type says, and may come compressed by gzip: as libraries send it that leave the head to their HTTP client. */
   readonly isTakenAsJson?: true;
+  /** The list of the body whose items stand or fall one by one: what is wrong in one is `Call.wrongItems`. */
+  readonly batchOf?: string;
   /** Without a body, `Call.body` is undefined. */
   readonly isBodyOptional?: true;
   run(call: Call): Promise<Answer>;
@@ -83,6 +85,8 @@ export interface Call {
   readonly query: string;
   /** Checked against the route's schema; undefined when the path takes none. */
   readonly body: unknown;
+  /** Of a route with `batchOf`: by their places. */
+  readonly wrongItems?: ReadonlyMap<number, ApiError>;
 }
 
 export interface StreamCall {

@@ -29,7 +29,7 @@ interface Rejected {
 /** @param common what all messages of a batch share: `context` and the like, said once */
 export async function takeMessages(
   parts: SegmentParts,
-  { grant }: Call,
+  { grant, wrongItems }: Call,
   messages: readonly JsonObject[],
   common: JsonObject,
 ): Promise<Answer> {
@@ -39,7 +39,7 @@ export async function takeMessages(
   const durable = new Set<Promise<void>>();
   try {
     for (const [at, message] of messages.entries()) {
-      const taken = take(parts, grant, withCommon(message, common));
+      const taken = wrongItems?.get(at) ?? take(parts, grant, withCommon(message, common));
       if (taken instanceof Promise) durable.add(taken);
       else rejected.push({ at, message: errorCatalogue[taken.code].message, ...taken });
     }
@@ -60,7 +60,7 @@ function take(parts: SegmentParts, { client, scopes }: Sender, message: JsonObje
   const messageId = idOf(message["messageId"]);
   if (messageId === undefined)
     return apiError("invalid_parameter", { name: "messageId", limit: MESSAGE_ID_LENGTH_MAX });
-  const event = eventOf(type, message);
+  const event = eventOf(type, message, Date.now());
   if (event === null) return apiError("invalid_parameter", { name: "userId" });
   const body = Buffer.from(JSON.stringify(event));
   const checked = gate.check(body, 0, body.length, "envelope");

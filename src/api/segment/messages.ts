@@ -3,8 +3,10 @@
 //   M1. A message belongs to a user (`userId`) or to a device that nobody is known by (`anonymousId`); both become the person's `partner_user_id`, the second
 //       under a prefix of its own. An e-mail in traits, properties or context is the stronger key, as in any event.
 //   M2. What the sender says of its own calls (browser, address, page before) becomes what the event says of its sender.
+//   M3. A sender whose clock is ahead shows it by `sentAt`, which is now: what lies ahead for us happened as long before it was sent as the sender says.
 
 import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { parseEventTime } from "../server/event_time.ts";
 
 export const messageTypes = ["track", "identify", "page", "screen", "group"] as const;
 export type MessageType = (typeof messageTypes)[number];
@@ -40,7 +42,7 @@ export function isMessageType(type: JsonValue | undefined): type is MessageType 
 }
 
 /** Null when the message names nobody. */
-export function eventOf(type: MessageType, message: JsonObject): MessageEvent | null {
+export function eventOf(type: MessageType, message: JsonObject, nowMs: number): MessageEvent | null {
   const kind = kinds[type];
   const context = objectOf(message["context"]);
   const content = objectOf(message[kind.content]);
@@ -56,8 +58,19 @@ export function eventOf(type: MessageType, message: JsonObject): MessageEvent | 
     email: email ?? undefined,
     partner_user_id: user ?? undefined,
   });
-  const time = textOf(message["timestamp"]);
+  const time = timeOf(message, nowMs);
   return { event_name: kind.nameOf(message), ...(time === null ? {} : { event_time: time }), data };
+}
+
+/** M3. */
+function timeOf(message: JsonObject, nowMs: number): string | null {
+  const time = textOf(message["timestamp"]);
+  const sent = textOf(message["sentAt"]);
+  if (time === null || sent === null) return time;
+  const timeMs = parseEventTime(time);
+  const sentMs = parseEventTime(sent);
+  if (timeMs === null || sentMs === null || timeMs <= nowMs || sentMs <= nowMs) return time;
+  return new Date(timeMs - (sentMs - nowMs)).toISOString();
 }
 
 /** M1. */

@@ -74,6 +74,7 @@ export function segmentRoutes(parts: Omit<SegmentParts, "gate"> & { readonly lim
     operation: "collectBatch",
     path: "/v1/batch",
     summary: "Take messages of all types",
+    batchOf: "batch",
     request: batch,
     run: (call) => {
       const { batch: messages, ...shared } = objectOf(call.body);
