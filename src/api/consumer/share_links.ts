@@ -146,10 +146,15 @@ function givenIn(query: string): JsonObject {
   return Object.fromEntries([...new URLSearchParams(query)].filter(([name]) => !ofRequest.has(name)));
 }
 
-/** L1. Marks of campaigns tell the brand's analytics where the visitor came from; those that the page's address has stay. */
+/**
+ * L1. Marks of campaigns tell the brand's analytics where the visitor came from; those that the page's address has stay. The script for pages knows the code
+ * by them: beside other marks it gets it by name, or a shop of another site, where it has no cookie, would never hear of the friend.
+ */
 function destinationOf(shareable: Shareable | null, code: string, settings: ConsumerSettings, query: string): string {
   const url = pageOf(shareable?.content.url ?? null, settings);
   const label = shareable?.label ?? "";
+  const hasOwnMarks = ["utm_source", "utm_content"].some((name) => url.searchParams.has(name));
+  if (hasOwnMarks && !url.searchParams.has("advocate_code")) url.searchParams.set("advocate_code", code);
   return marked(url, query, { source: "extole_friend", medium: "share", label, code });
 }
 

@@ -203,7 +203,9 @@ describe("opening a link", () => {
   test.each([
     ["https://shop.example.com/sale?x=1", "https://shop.example.com/sale?x=1&utm_source"],
     ["https://blog.example.com/post", "https://blog.example.com/post?utm_source"],
-    ["https://shop.example.com/?utm_source=own", "https://shop.example.com/?utm_source=own&utm_medium"],
+    ["https://shop.example.com/?utm_source=own", "https://shop.example.com/?utm_source=own&advocate_code="],
+    ["https://shop.example.com/?utm_content=own", "https://shop.example.com/?utm_content=own&advocate_code="],
+    ["https://shop.example.com/?utm_medium=own", "https://shop.example.com/?utm_medium=own&utm_source="],
     ["https://evil.example.com/", SHOP],
     ["https://shop.example.com.evil.com/", SHOP],
     ["https://shop.example.com@evil.com/", SHOP],
