@@ -123,7 +123,11 @@ export class EventQueue {
     if (reply.problem === "invalid_event_time_format" && event.event_time !== undefined) {
       const { event_time: __, ...timeless } = event;
       this.#replace(timeless);
-    } else this.#answered(event, reply.body);
+      return true;
+    }
+    // It arrived before, and nobody heard with which token to go on: what it proved is shown again.
+    if (reply.problem === "message_repeated" && event.jwt !== undefined) await transport.prove(token, event.jwt);
+    this.#answered(event, reply.body);
     return true;
   }
 

@@ -51,6 +51,12 @@ export class Transport {
     return reply;
   }
 
+  /** Goes on with a token for whom a JWT proves. */
+  async prove(token: string, jwt: string): Promise<void> {
+    const reply = await this.#ask("/api/v5/token", { jwt }, token);
+    this.#follow(token, reply?.body["access_token"]);
+  }
+
   /** T2. */
   #newToken(): Promise<string | null> {
     this.#asking ??= this.#askForToken();

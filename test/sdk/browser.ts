@@ -191,6 +191,7 @@ const CALL_TIMEOUT_MS = 15_000;
 export interface Extole {
   sendEvent(name: string, data?: object, sent?: (answer: { readonly id: string } | null) => void): void;
   identify(email: string): void;
+  identifyJwt(jwt: string): void;
   createZone(wish: object, done: (zone: object | null) => void): void;
   readonly tokenStore: { get(): string | null; onChange(listener: () => void): void };
   readonly userService: { logout(): void };

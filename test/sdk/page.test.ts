@@ -83,6 +83,22 @@ test("an event is tried again with the token of its first time, by which it coun
   expect(browser.events().at(-1)).toMatchObject({ token: "T-identified", body: { event_name: "seen" } });
 });
 
+test("who proved who it is, and left before the answer came, is that one on the next page", async () => {
+  const browser = new Browser();
+  browser.answer = ({ path }) => (path === "/events" ? new Promise(() => {}) : undefined);
+  browser.open().extole.identifyJwt("signed");
+  await settle();
+  browser.answer = ({ path, body, token }) => {
+    if (path === "/events")
+      return { headers: { "x-extole-error-message": "message_repeated" }, body: { id: "", token } };
+    return body["jwt"] === "signed" ? { body: { access_token: "T-verified" } } : undefined;
+  };
+  const next = browser.open();
+  await settle();
+  expect(next.extole.tokenStore.get()).toBe("T-verified");
+  expect(kept(browser)).toEqual([]);
+});
+
 test("without a token nothing goes by a beacon, which would make somebody else", async () => {
   const browser = new Browser();
   browser.answer = () => new Promise(() => {});
