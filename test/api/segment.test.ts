@@ -64,6 +64,24 @@ test("an e-mail in traits is the person's identity, the user id finds the person
   expect(await idBy(`identity_key_value=${email}`)).toBe(known);
 });
 
+test("an e-mail that is a group's, or somebody's whom an event is about, is not the user's", async () => {
+  const world = sharedWorld();
+  const emails = [`${fresh("own")}@example.com`, `${fresh("own")}@example.com`] as const;
+  const company = `${fresh("info")}@example.com`;
+  for (const email of emails) {
+    const user = { userId: fresh("user"), context: { traits: { email } } };
+    await send(world, "group", { ...user, groupId: "acme", traits: { name: "Acme", Email: company } });
+    await send(world, "group", { userId: user.userId, groupId: "acme", traits: { name: "Acme", email: company } });
+    await send(world, "track", { ...user, event: "registered", properties: { email: "friend@example.com" } });
+    await expect.poll(() => personOf(world, `identity_key_value=${email}`)).toBeDefined();
+    await expectSteps(world, user.userId, 1);
+  }
+  const ids = await Promise.all(emails.map((email) => personOf(world, `identity_key_value=${email}`)));
+  expect(new Set(ids.map((person) => person?.id)).size).toBe(2);
+  for (const email of [company, "friend@example.com"])
+    expect(await personOf(world, `identity_key_value=${email}`)).toBeUndefined();
+});
+
 test("a bad message is refused by its place and the others stand; who is nobody's user is a device", async () => {
   const world = sharedWorld();
   const [user, device] = [fresh("user"), fresh("device")];

@@ -1,7 +1,8 @@
 // A message of the collection calls -> an event. One row a type.
 //
 //   M1. A message belongs to a user (`userId`) or to a device that nobody is known by (`anonymousId`); both become the person's `partner_user_id`, the second
-//       under a prefix of its own. An e-mail in traits, properties or context is the stronger key, as in any event.
+//       under a prefix of its own. An e-mail in traits, properties or context is the stronger key, as in any event; what `context.traits` say is of the user
+//       for certain, properties may be about somebody else, and traits of a group are the group's: its e-mail is all its members' and so nobody's.
 //   M2. What the sender says of its own calls (browser, address, page before) becomes what the event says of its sender.
 //   M3. A sender whose clock is ahead shows it by `sentAt`, which is now: what lies ahead for us happened as long before it was sent as the sender says.
 
@@ -23,16 +24,28 @@ interface MessageKind {
   readonly nameOf: (message: JsonObject) => JsonValue | undefined;
   /** The member with what the message is about. */
   readonly content: "properties" | "traits";
+  /** M1. Whose e-mail the content may name. */
+  readonly emailIn: "user" | "maybe_other" | "group";
   /** Members of the message that become data: name in the message to name in the data. */
   readonly own: Readonly<Record<string, string>>;
 }
 
 const kinds: Readonly<Record<MessageType, MessageKind>> = {
-  track: { nameOf: (message) => message["event"], content: "properties", own: {} },
-  identify: { nameOf: () => "identify", content: "traits", own: {} },
-  page: { nameOf: () => "page", content: "properties", own: { name: "page_name", category: "page_category" } },
-  screen: { nameOf: () => "screen", content: "properties", own: { name: "screen_name", category: "screen_category" } },
-  group: { nameOf: () => "group", content: "traits", own: { groupId: "group_id" } },
+  track: { nameOf: (message) => message["event"], content: "properties", emailIn: "maybe_other", own: {} },
+  identify: { nameOf: () => "identify", content: "traits", emailIn: "user", own: {} },
+  page: {
+    nameOf: () => "page",
+    content: "properties",
+    emailIn: "maybe_other",
+    own: { name: "page_name", category: "page_category" },
+  },
+  screen: {
+    nameOf: () => "screen",
+    content: "properties",
+    emailIn: "maybe_other",
+    own: { name: "screen_name", category: "screen_category" },
+  },
+  group: { nameOf: () => "group", content: "traits", emailIn: "group", own: { groupId: "group_id" } },
 };
 
 export const ANONYMOUS_PREFIX = "anonymous:";
@@ -45,8 +58,9 @@ export function isMessageType(type: JsonValue | undefined): type is MessageType 
 export function eventOf(type: MessageType, message: JsonObject, nowMs: number): MessageEvent | null {
   const kind = kinds[type];
   const context = objectOf(message["context"]);
-  const content = objectOf(message[kind.content]);
-  const email = textOf(content["email"]) ?? textOf(objectOf(context["traits"])["email"]);
+  const said = objectOf(message[kind.content]);
+  const content = kind.emailIn === "group" ? withGroupsEmail(said) : said;
+  const email = emailOf(kind, textOf(content["email"]), textOf(objectOf(context["traits"])["email"]));
   const user = userOf(message);
   if (user === null && email === null) return null;
   const own: { [name: string]: JsonValue | undefined } = {};
@@ -60,6 +74,20 @@ export function eventOf(type: MessageType, message: JsonObject, nowMs: number): 
   });
   const time = timeOf(message, nowMs);
   return { event_name: kind.nameOf(message), ...(time === null ? {} : { event_time: time }), data };
+}
+
+/** M1. */
+function emailOf({ emailIn }: MessageKind, inContent: string | null, ofUser: string | null): string | null {
+  return emailIn === "user" ? (inContent ?? ofUser) : (ofUser ?? inContent);
+}
+
+/** M1. */
+function withGroupsEmail(traits: JsonObject): JsonObject {
+  const named = Object.entries(traits).map(([name, value]): [string, JsonValue] => [
+    name.toLowerCase() === "email" ? "group_email" : name,
+    value,
+  ]);
+  return Object.fromEntries(named);
 }
 
 /** M3. */
