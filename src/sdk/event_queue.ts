@@ -52,10 +52,7 @@ export class EventQueue {
 
   constructor(parts: QueueParts) {
     this.#parts = parts;
-    const found = readEvents(parts.storage.get(EVENTS));
-    const rememberedMs = Date.now() - REMEMBERED_MS;
-    this.#events = found.filter(({ left_ms }) => left_ms === undefined || left_ms > rememberedMs);
-    if (this.#events.length < found.length) this.#keep(this.#events, found);
+    this.#events = readEvents(parts.storage.get(EVENTS));
     addEventListener("online", () => void this.#send());
     // The last moment that browsers on phones tell of.
     document.addEventListener("visibilitychange", () => {
@@ -114,6 +111,10 @@ export class EventQueue {
     const [first] = this.#events;
     if (first === undefined || !consent.isGiven) return true;
     if (current === null) return false;
+    if (isForgotten(first)) {
+      this.#answered(first, null);
+      return true;
+    }
     const event = { token: current, ...first };
     if (first.token === undefined) this.#replace(event);
     const { token, left_ms: _, ...body } = event;
@@ -131,7 +132,7 @@ export class EventQueue {
     return true;
   }
 
-  #answered(event: OutgoingEvent, answer: Json): void {
+  #answered(event: OutgoingEvent, answer: Json | null): void {
     this.#keep(this.#events.filter(isOther(event)), [event]);
     const sent = this.#waiting.get(event.message_id);
     this.#waiting.delete(event.message_id);
@@ -144,6 +145,7 @@ export class EventQueue {
     if (!consent.isGiven || !navigator.onLine) return;
     this.detach();
     for (const event of this.#events) {
+      if (isForgotten(event)) continue;
       const { token, left_ms: _, data, ...form } = event;
       if (token === undefined || !transport.beacon(token, "/events", { ...form, data: JSON.stringify(data) })) return;
       this.#replace({ left_ms: Date.now(), ...event });
@@ -164,6 +166,11 @@ export class EventQueue {
     const all = [...ofOthers, ...this.#events].slice(-EVENTS_MAX);
     storage.set(EVENTS, all.length === 0 ? null : written(all));
   }
+}
+
+/** Q6. */
+function isForgotten({ left_ms }: OutgoingEvent): boolean {
+  return left_ms !== undefined && left_ms < Date.now() - REMEMBERED_MS;
 }
 
 function isOther({ message_id }: OutgoingEvent): (event: OutgoingEvent) => boolean {

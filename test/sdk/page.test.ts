@@ -1,6 +1,6 @@
 // What the script for pages does with what goes wrong: nothing is lost, counted twice, taken for somebody else's, or thrown into the page.
 
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Browser, type Called } from "./browser.ts";
 
 const EVENTS = "extole.events";
@@ -111,25 +111,27 @@ test("without a token nothing goes by a beacon, which would make somebody else",
 });
 
 test("what the browser took on when the page went is not sent again when nobody remembers it any more", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
   const browser = new Browser();
-  const tab = browser.open();
+  const tab = browser.open({ Date });
   tab.extole.sendEvent("seen");
   await settle();
-  browser.answer = () => new Promise(() => {});
+  browser.answer = () => null;
   tab.extole.sendEvent("left");
   await settle();
   tab.hide();
   const heard = browser.events().length;
   browser.answer = () => undefined;
   vi.setSystemTime(Date.now() + DAY_MS);
-  try {
-    browser.open({ Date });
+  // A page that was away for a day goes on as one that is opened then.
+  for (const again of [tab, browser.open({ Date })]) {
+    again.hide();
+    again.runTimers();
     await settle();
-    expect(browser.events()).toHaveLength(heard);
-    expect(kept(browser)).toEqual([]);
-  } finally {
-    vi.useRealTimers();
   }
+  expect(browser.events()).toHaveLength(heard);
+  expect(kept(browser)).toEqual([]);
 });
 
 test("events of one who logs out stay that one's", async () => {
