@@ -70,7 +70,7 @@ export function eventWish(person: Person | null, body: unknown): ShareWish | Api
   return wrong ?? { ...nothing, ...ofData(body), channel, code, recipient, message, campaignId };
 }
 
-/** One wish a recipient. */
+/** One wish a recipient, however often and in whatever case the address is given. */
 export function batchWish(person: Person | null, body: unknown): readonly ShareWish[] | ApiError {
   const code = said(body, "advocate_code");
   const recipients = memberOf(body, "recipient_emails");
@@ -91,7 +91,8 @@ export function batchWish(person: Person | null, body: unknown): readonly ShareW
   if (wrong !== null) return wrong;
   const { data } = ofData(body);
   const one = { ...nothing, channel: MAIL_CHANNEL, code, message, subject, data };
-  return [...new Set(texts)].map((recipient) => ({ ...one, recipient }));
+  const keys = texts.map(emailKey);
+  return texts.filter((_, at) => keys.indexOf(keys[at] ?? null) === at).map((recipient) => ({ ...one, recipient }));
 }
 
 function said(body: unknown, name: string): string | null {

@@ -318,7 +318,7 @@ describe("shares", () => {
     ).toMatchObject({ status: "SUCCEEDED" });
     const batch = await post("/api/v5/email/share/batch", token, {
       advocate_code: code,
-      recipient_emails: ["bob@y.com", "carl@y.com", "bob@y.com"],
+      recipient_emails: ["bob@y.com", "carl@y.com", "bob@y.com", "BOB@Y.com"],
       subject: "Try this",
       message: "It is good",
     });
