@@ -12,9 +12,15 @@ export interface ServedPage {
 /** Browsers ask again for what may have changed with a release. */
 const CACHED_SECONDS = 300;
 
+/** Shops load the script as they like: with `crossorigin`, to know of its errors or to check its bytes, or into pages that take nothing from elsewhere unasked. */
+const forAllPages = [
+  ["access-control-allow-origin", "*"],
+  ["cross-origin-resource-policy", "cross-origin"],
+] as const;
+
 export function pageRoutes(pages: readonly ServedPage[]): AnswerRoute[] {
   return pages.map(({ path, text, contentType, summary }): AnswerRoute => {
-    const headers = [["cache-control", `public, max-age=${CACHED_SECONDS}`]] as const;
+    const headers = [["cache-control", `public, max-age=${CACHED_SECONDS}`], ...forAllPages] as const;
     const answer: Answer = { kind: "raw", status: 200, body: text, contentType, headers };
     return {
       kind: "answer",

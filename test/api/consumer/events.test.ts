@@ -276,6 +276,9 @@ test("what pages load can be asked for by its head, and an event cannot", async 
   expect([head.status, await head.text()]).toEqual([200, ""]);
   expect(head.headers.get("content-length")).toBe(String(SCRIPT.text.length));
   expect(head.headers.get("content-type")).toBe(SCRIPT.contentType);
+  // A page may load it with `crossorigin`, or take nothing from elsewhere that does not say that it may.
+  expect(head.headers.get("access-control-allow-origin")).toBe("*");
+  expect(head.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
   expect((await world.visit("/core.js")).text).toBe(SCRIPT.text);
   const event = await fetch(`http://127.0.0.1:${world.port}/events/product_viewed`, { method: "HEAD" });
   expect(event.status).toBe(405);
