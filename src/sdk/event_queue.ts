@@ -6,7 +6,8 @@
 //   Q4. An event keeps the token with which it was tried first, or under which its visitor logged out: only what one token sends twice counts once, and
 //       nobody's events become those of the next one at the same browser.
 //   Q5. Tabs of a shop keep their events in one place. Each writes and removes its own there, and sends what it found when it began.
-//   Q6. Ids are remembered for a day. What a browser took on to send when a page went, and nobody saw answered, is not sent again after that.
+//   Q6. What arrives at once happened when it arrived, whatever the clock of this computer says. Only what comes late says when it happened.
+//   Q7. Ids are remembered for a day. What a browser took on to send when a page went, and nobody saw answered, is not sent again after that.
 
 import type { Consent } from "./consent.ts";
 import { tell } from "./page_callbacks.ts";
@@ -23,7 +24,7 @@ export interface OutgoingEvent {
   readonly message_id: string;
   /** Q4. */
   readonly token?: string;
-  /** Q6. When the browser took it on. */
+  /** Q7. When the browser took it on. */
   readonly left_ms?: number;
 }
 
@@ -36,9 +37,10 @@ export interface QueueParts {
 }
 
 const EVENTS_MAX = 100;
+const AT_ONCE_MS = 10_000;
 const PAUSE_MIN_MS = 1_000;
 const PAUSE_MAX_MS = 60_000;
-/** Less than the day of Q6 by what a call may take. */
+/** Less than the day of Q7 by what a call may take. */
 const REMEMBERED_MS = 23 * 3_600_000;
 
 export class EventQueue {
@@ -117,10 +119,10 @@ export class EventQueue {
     }
     const event = { token: current, ...first };
     if (first.token === undefined) this.#replace(event);
-    const { token, left_ms: _, ...body } = event;
-    const reply = await transport.callAs(token, "/events", body);
+    const { token } = event;
+    const reply = await transport.callAs(token, "/events", toldOf(event));
     if (reply === null) return false;
-    // The clock of this computer is wrong: when it arrives is the better time.
+    // Q6. The clock is wrong: when it arrives is the better time.
     if (reply.problem === "invalid_event_time_format" && event.event_time !== undefined) {
       const { event_time: __, ...timeless } = event;
       this.#replace(timeless);
@@ -146,7 +148,8 @@ export class EventQueue {
     this.detach();
     for (const event of this.#events) {
       if (isForgotten(event)) continue;
-      const { token, left_ms: _, data, ...form } = event;
+      const { token } = event;
+      const { data, ...form } = toldOf(event);
       if (token === undefined || !transport.beacon(token, "/events", { ...form, data: JSON.stringify(data) })) return;
       this.#replace({ left_ms: Date.now(), ...event });
     }
@@ -168,7 +171,15 @@ export class EventQueue {
   }
 }
 
-/** Q6. */
+/** What the programme is told of it. */
+function toldOf(event: OutgoingEvent): Omit<OutgoingEvent, "token" | "left_ms"> {
+  const { token: _, left_ms: __, event_time, ...timeless } = event;
+  // Q6.
+  const isAtOnce = event_time !== undefined && Date.now() - Date.parse(event_time) < AT_ONCE_MS;
+  return event_time === undefined || isAtOnce ? timeless : { ...timeless, event_time };
+}
+
+/** Q7. */
 function isForgotten({ left_ms }: OutgoingEvent): boolean {
   return left_ms !== undefined && left_ms < Date.now() - REMEMBERED_MS;
 }

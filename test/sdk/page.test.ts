@@ -176,15 +176,25 @@ test("data are sent as they were when the page said them", async () => {
   expect(browser.events()[0]?.body["data"]).toEqual({ basket: { total: 1 } });
 });
 
-test("a clock that is wrong costs no event", async () => {
+test("what arrives at once has no time of its own, and a clock that is wrong costs no event", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
   const browser = new Browser();
+  const tab = browser.open({ Date });
+  const ids: unknown[] = [];
+  const timesOf = (calls: readonly Called[]): boolean[] => calls.map(({ body }) => "event_time" in body);
+  browser.answer = ({ path }) => (path === "/events" ? null : undefined);
+  tab.extole.sendEvent("seen", {}, (answer) => ids.push(answer?.id));
+  await settle();
+  expect(timesOf(browser.events())).toEqual([false]);
   browser.answer = ({ path, body, token }) =>
     path === "/events" && "event_time" in body
       ? { headers: { "x-extole-error-message": "invalid_event_time_format" }, body: { id: "", token } }
       : undefined;
-  const ids: unknown[] = [];
-  browser.open().extole.sendEvent("seen", {}, (answer) => ids.push(answer?.id));
+  vi.setSystemTime(Date.now() + 60_000);
+  tab.runTimers();
   await settle();
+  expect(timesOf(browser.events())).toEqual([false, true, false]);
   expect(ids).toEqual(["1"]);
 });
 
