@@ -5,7 +5,8 @@
 //   Q3. The queue is bounded: the oldest make room.
 //   Q4. An event keeps the token with which it was tried first, or under which its visitor logged out: only what one token sends twice counts once, and
 //       nobody's events become those of the next one at the same browser.
-//   Q5. Tabs of a shop keep their events in one place. Each writes and removes its own there, and sends what it found when it began.
+//   Q5. Tabs of a shop keep their events in one place. Each writes and removes its own there, and sends what it found when it began, as the tab that tried
+//       it first.
 //   Q6. What arrives at once happened when it arrived, whatever the clock of this computer says. Only what comes late says when it happened.
 //   Q7. Ids are remembered for a day. What a browser took on to send when a page went, and nobody saw answered, is not sent again after that.
 
@@ -55,6 +56,9 @@ export class EventQueue {
   constructor(parts: QueueParts) {
     this.#parts = parts;
     this.#events = readEvents(parts.storage.get(EVENTS));
+    parts.storage.onChange(EVENTS, (text) => {
+      this.#events = withMarksOf(readEvents(text), this.#events);
+    });
     addEventListener("online", () => void this.#send());
     // The last moment that browsers on phones tell of.
     document.addEventListener("visibilitychange", () => {
@@ -78,6 +82,7 @@ export class EventQueue {
   /** Q4. The visitor of until now is somebody else from now on. */
   detach(): void {
     const token = this.#parts.transport.token();
+    this.#keep(this.#events);
     if (token !== null) this.#keep(this.#events.map((event) => ({ token, ...event })));
   }
 
@@ -109,7 +114,8 @@ export class EventQueue {
   async #sendFirst(): Promise<boolean> {
     const { transport, consent } = this.#parts;
     const current = await transport.tokenOrNew();
-    // Consent, and the queue, may have changed meanwhile.
+    // Consent, and the queue, may have changed meanwhile, also in another tab.
+    this.#keep(this.#events);
     const [first] = this.#events;
     if (first === undefined || !consent.isGiven) return true;
     if (current === null) return false;
@@ -162,10 +168,11 @@ export class EventQueue {
   /** Q3, Q5. @param gone what is in the queue no more */
   #keep(events: readonly OutgoingEvent[], gone: readonly OutgoingEvent[] = []): void {
     const { storage } = this.#parts;
-    this.#events = events.slice(-EVENTS_MAX);
+    const stored = readEvents(storage.get(EVENTS));
+    this.#events = withMarksOf(stored, events.slice(-EVENTS_MAX));
     for (const { message_id } of events.slice(0, -EVENTS_MAX)) this.#waiting.delete(message_id);
     const known = new Set([...events, ...gone].map(({ message_id }) => message_id));
-    const ofOthers = readEvents(storage.get(EVENTS)).filter(({ message_id }) => !known.has(message_id));
+    const ofOthers = stored.filter(({ message_id }) => !known.has(message_id));
     const all = [...ofOthers, ...this.#events].slice(-EVENTS_MAX);
     storage.set(EVENTS, all.length === 0 ? null : written(all));
   }
@@ -182,6 +189,15 @@ function toldOf(event: OutgoingEvent): Omit<OutgoingEvent, "token" | "left_ms"> 
 /** Q7. */
 function isForgotten({ left_ms }: OutgoingEvent): boolean {
   return left_ms !== undefined && left_ms < Date.now() - REMEMBERED_MS;
+}
+
+/** Q5. What another tab has noted of events that this one has as well. */
+function withMarksOf(noted: readonly OutgoingEvent[], events: readonly OutgoingEvent[]): OutgoingEvent[] {
+  const marks = new Map(noted.map(({ message_id, token, left_ms }) => [message_id, { token, left_ms }]));
+  return events.map((event) => {
+    const { token = event.token, left_ms = event.left_ms } = marks.get(event.message_id) ?? {};
+    return { ...event, ...(token === undefined ? {} : { token }), ...(left_ms === undefined ? {} : { left_ms }) };
+  });
 }
 
 function isOther({ message_id }: OutgoingEvent): (event: OutgoingEvent) => boolean {

@@ -99,6 +99,34 @@ test("who proved who it is, and left before the answer came, is that one on the 
   expect(kept(browser)).toEqual([]);
 });
 
+test.each(["left", "stays"])("an event that two tabs have is sent with one token, where the first %s", async (how) => {
+  const browser = new Browser();
+  const answers: (() => void)[] = [];
+  browser.answer = ({ body }) =>
+    body["event_name"] === "identify"
+      ? new Promise((resolve) => {
+          const token = `T-identified-${answers.length}`;
+          answers.push(() => resolve({ body: { id: "1", token } }));
+        })
+      : undefined;
+  const one = browser.open();
+  one.extole.identify("ann@example.com");
+  one.extole.sendEvent("signed_up");
+  await settle();
+  browser.open();
+  await settle();
+  if (how === "left") one.hide();
+  // The second tab hears first, and goes on with another token.
+  for (const answer of answers.toReversed()) {
+    answer();
+    await settle();
+  }
+  const tried = browser.events().filter(({ body }) => body["event_name"] === "signed_up");
+  expect(tried.length).toBeGreaterThan(1);
+  expect(new Set(tried.map(({ token }) => token)).size).toBe(1);
+  expect(kept(browser)).toEqual([]);
+});
+
 test("without a token nothing goes by a beacon, which would make somebody else", async () => {
   const browser = new Browser();
   browser.answer = () => new Promise(() => {});
