@@ -97,7 +97,13 @@ test("public keys are shown, private ones are not; each must be one of its algor
   expect(await makes(front, { ...jwt, algorithm: "ES256_PUBLIC", key: curve.publicKey })).toMatchObject({
     key: curve.publicKey,
   });
+  const small = generateKeyPairSync("rsa", {
+    modulusLength: 1024,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
   for (const [algorithm, key, code] of [
+    ["RS256_PUBLIC", small.publicKey, "client_key_invalid"],
     ["RS256_PUBLIC", curve.publicKey, "client_key_invalid"],
     ["ES384_PUBLIC", curve.publicKey, "client_key_invalid"],
     ["RS256_PRIVATE", rsa.publicKey, "client_key_invalid"],

@@ -22,6 +22,7 @@ import {
 import type { JsonObject, JsonValue } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import { CLOCK_SKEW_SECONDS, JWT_LENGTH_MAX } from "../limits.ts";
+import { plainRsa } from "./rsa_keys.ts";
 
 export interface IdentityProof {
   /** As a key; null: the token names nobody by an address. */
@@ -111,7 +112,7 @@ export class IdentityProofs {
   }
 
   #keyObject(client: string, { id, algorithm, kept }: ClientKey): KeyObject | null {
-    if (!isSecret(algorithm)) return createPublicKey(kept);
+    if (!isSecret(algorithm)) return plainRsa(createPublicKey(kept));
     if (this.#sealer === null) return null;
     const secret = this.#sealer.open(kept, placeOfSecret(client, id, "key"));
     return keyAlgorithms[algorithm].kind === "private"

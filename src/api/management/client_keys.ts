@@ -93,6 +93,9 @@ function invalid(algorithm: KeyAlgorithm): ApiError {
   return apiError("client_key_invalid", { description: `a PEM of ${algorithm} is needed` });
 }
 
+/** RFC 7518, 3.3: with a shorter one nothing is signed or verified. */
+const MODULUS_BITS_MIN = 2_048;
+
 /** Curves as OpenSSL names them. */
 const curves: { readonly [prefix: string]: string } = { ES256: "prime256v1", ES384: "secp384r1", ES512: "secp521r1" };
 
@@ -101,7 +104,9 @@ function isKeyOf(algorithm: KeyAlgorithm, parse: () => KeyObject): boolean {
     const key = parse();
     const curve = curves[algorithm.slice(0, "ES256".length)];
     if (curve !== undefined) return key.asymmetricKeyDetails?.namedCurve === curve;
-    return key.asymmetricKeyType === "rsa" || (algorithm.startsWith("PS") && key.asymmetricKeyType === "rsa-pss");
+    const isRsa =
+      key.asymmetricKeyType === "rsa" || (algorithm.startsWith("PS") && key.asymmetricKeyType === "rsa-pss");
+    return isRsa && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= MODULUS_BITS_MIN;
   } catch {
     // What cannot be parsed is no key; why is not for whoever sent it.
     return false;

@@ -1,6 +1,6 @@
 // JWTs: every algorithm that a client's key may have, and everything that proves nothing.
 
-import { generateKeyPairSync, type KeyObject, sign as signBytes } from "node:crypto";
+import { constants, generateKeyPairSync, type KeyObject, sign as signBytes } from "node:crypto";
 import { CompactEncrypt, CompactSign, importPKCS8 } from "jose";
 import { describe, expect, test } from "vitest";
 import {
@@ -54,6 +54,26 @@ describe("a JWT that a client signed", () => {
     const kid = await aKey(algorithm, SECRET);
     const reply = await scopesFor(await signed(proving(freshEmail()), kid, algorithm, SECRET));
     expect(reply.body).toMatchObject({ scopes: ["UPDATE_PROFILE", "VERIFIED_CONSUMER"], expires_in: 31_536_000 });
+  });
+
+  test.each(["PS256", "PS384", "PS512"])("with %s and a key for nothing else makes verified", async (algorithm) => {
+    const hashAlgorithm = algorithm.replace("PS", "sha");
+    const saltLength = Number(algorithm.slice(2)) / 8;
+    const pss = generateKeyPairSync("rsa-pss", {
+      modulusLength: 2048,
+      hashAlgorithm,
+      mgf1HashAlgorithm: hashAlgorithm,
+    });
+    const kid = await aKey(`${algorithm}_PUBLIC`, pss.publicKey.export({ type: "spki", format: "pem" }).toString());
+    const parts = [{ alg: algorithm, kid }, proving(freshEmail())];
+    const said = parts.map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+    const signature = signBytes(hashAlgorithm, Buffer.from(said), {
+      key: pss.privateKey,
+      padding: constants.RSA_PKCS1_PSS_PADDING,
+      saltLength,
+    });
+    const reply = await scopesFor(`${said}.${signature.toString("base64url")}`);
+    expect(reply.body).toMatchObject({ scopes: ["UPDATE_PROFILE", "VERIFIED_CONSUMER"] });
   });
 
   test.each(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"])("with %s makes verified", async (algorithm) => {
