@@ -1,12 +1,13 @@
 // MailSender: hands mails to a server, or lays them into a folder where there is none. Runs in the threads of the pool.
 //
-//   M1. What is said to have not been sent was not: once the message itself was begun, no answer means that nobody knows.
+//   M1. What is said to have not been sent was not: once the message itself was begun, no answer means that nobody knows. Before, whatever goes wrong may be tried again.
 //   M2. A mail bears its job's id as Message-ID and, in the folder, as its name: laid down twice, it lies there once.
 
 import { randomBytes } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createTransport, type SendMailOptions } from "nodemailer";
+import type { Readable } from "node:stream";
+import { createTransport, type SendMailOptions, type Transporter } from "nodemailer";
 import type { AttemptResult } from "../model/job.ts";
 
 export interface Mail {
@@ -31,9 +32,11 @@ export interface MailSettings {
 /** One address and nothing around it: no list, no second header. */
 const ADDRESS = /^[^\s@<>(),;:"\\]{1,64}@[^\s@<>(),;:"\\]{1,255}$/;
 const CONNECTIONS = 4;
+/** A connection that was kept may be gone; beyond that the job's own schedule tries again. */
+const OTHER_CONNECTIONS_TRIED = 1;
 const MESSAGE_ID_DOMAIN = "laurel";
 
-type Hand = (mail: SendMailOptions, id: string) => Promise<string>;
+type Hand = (mail: SendMailOptions, id: string) => Promise<AttemptResult>;
 
 export class MailSender {
   readonly #hand: Hand;
@@ -57,11 +60,7 @@ export class MailSender {
       disableFileAccess: true,
       disableUrlAccess: true,
     };
-    try {
-      return { kind: "done", value: { handed_to: await this.#hand(mail, id) } };
-    } catch (error) {
-      return failureOf(error);
-    }
+    return this.#hand(mail, id);
   }
 }
 
@@ -75,41 +74,73 @@ function toServer({ timeoutMs }: MailSettings, url: string): Hand {
     url,
     pool: true,
     maxConnections: CONNECTIONS,
+    maxRequeues: OTHER_CONNECTIONS_TRIED,
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
   });
+  const messages = messagesOf(transport);
   return async (mail) => {
-    await transport.sendMail(mail);
-    return "smtp";
+    const messageId = mail.messageId ?? "";
+    try {
+      await transport.sendMail(mail);
+      return handedTo("smtp");
+    } catch (error) {
+      return failureOf(error, messages.get(messageId)?.readableDidRead === true);
+    } finally {
+      messages.delete(messageId);
+    }
   };
+}
+
+/** The text of each mail under way, by Message-ID. The transport begins to read it once the server has asked for it, which its errors do not say. */
+function messagesOf(transport: Transporter): Map<string, Readable> {
+  const messages = new Map<string, Readable>();
+  transport.use("stream", ({ message }, done) => {
+    message.processFunc((text) => {
+      messages.set(message.messageId(), text);
+      return text;
+    });
+    done();
+  });
+  return messages;
 }
 
 function intoFolder({ outboxDirectory }: MailSettings): Hand {
   const transport = createTransport({ streamTransport: true, buffer: true, newline: "unix" });
   return async (mail, id) => {
-    const { message } = await transport.sendMail(mail);
-    const path = join(outboxDirectory, `${id}.eml`);
-    const draft = `${path}.${randomBytes(4).toString("hex")}.new`;
-    await mkdir(outboxDirectory, { recursive: true });
-    await writeFile(draft, message, { flush: true });
-    await rename(draft, path);
-    return "outbox";
+    try {
+      const { message } = await transport.sendMail(mail);
+      const path = join(outboxDirectory, `${id}.eml`);
+      const draft = `${path}.${randomBytes(4).toString("hex")}.new`;
+      await mkdir(outboxDirectory, { recursive: true });
+      await writeFile(draft, message, { flush: true });
+      await rename(draft, path);
+      return handedTo("outbox");
+    } catch (error) {
+      // M2: whatever it was, a second attempt does no harm.
+      return { kind: "not_sent", reason: reasonOf(error), isFinal: false };
+    }
   };
 }
 
-/** Before anything of the message could be on its way. */
-const beforeSending = /^(Connection timeout|Greeting never received|connect E|getaddrinfo )/;
-const nothingSent = ["EDNS", "EAUTH", "ETLS", "ENOSPC", "EACCES", "EROFS", "EIO"];
+function handedTo(whom: "smtp" | "outbox"): AttemptResult {
+  return { kind: "done", value: { handed_to: whom } };
+}
 
-/** The client does not say how far it came, so what it does not say for certain is unknown. */
-function failureOf(error: unknown): AttemptResult {
-  const reason = error instanceof Error ? error.message : String(error);
+/** What refuses this mail, and would refuse it again. A login, a sender or a whole server that is refused is the operator's to mend, not the recipient's fault. */
+const aboutThisMail = ["RCPT TO", "DATA"];
+
+function failureOf(error: unknown, isBegun: boolean): AttemptResult {
+  const reason = reasonOf(error);
   const member = (name: string): unknown =>
     typeof error === "object" && error !== null ? Reflect.get(error, name) : undefined;
-  const [code, response] = [member("code"), Number(member("responseCode") ?? 0)];
-  // A login that is refused is the operator's to mend, not the recipient's fault.
-  if (response >= 500 && code !== "EAUTH") return { kind: "not_sent", reason, isFinal: true };
-  const isBefore = response > 0 || beforeSending.test(reason) || nothingSent.some((each) => each === code);
-  return isBefore ? { kind: "not_sent", reason, isFinal: false } : { kind: "unknown", reason };
+  const [command, response] = [member("command"), Number(member("responseCode") ?? 0)];
+  if (response >= 500 && aboutThisMail.some((each) => each === command))
+    return { kind: "not_sent", reason, isFinal: true };
+  return response > 0 || !isBegun ? { kind: "not_sent", reason, isFinal: false } : { kind: "unknown", reason };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 // Mails: into a folder, or to a server of SMTP that takes, refuses, hangs up and falls silent.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +29,7 @@ async function server(answers: {
     EHLO: "250 me",
     MAIL: "250 ok",
     RCPT: "250 ok",
+    HELLO: "220 hello",
     DATA: "354 go",
     ".": "250 taken",
     QUIT: "221 bye",
@@ -43,7 +44,7 @@ async function server(answers: {
       if (answer !== null && answer !== undefined) socket.write(`${answer}\r\n`);
       if (command === "DATA" && answer === standard["DATA"]) isData = true;
     };
-    socket.write("220 hello\r\n");
+    say("HELLO");
     let rest = "";
     socket.on("data", (chunk: Buffer) => {
       rest += chunk.toString("utf8");
@@ -79,6 +80,14 @@ test("without a server a mail becomes a file, once, whatever how often it is sen
     expect(text).toContain(line);
 });
 
+test("what cannot be laid into the folder is laid there later", async () => {
+  const outbox = join(folder(), "outbox");
+  writeFileSync(outbox, "no folder");
+  expect(await sender(null, outbox).send(mail)).toMatchObject({ kind: "not_sent", isFinal: false });
+  rmSync(outbox);
+  expect(await sender(null, outbox).send(mail)).toMatchObject({ kind: "done" });
+});
+
 test("what is no address never goes out", async () => {
   for (const to of ["ann", "a@b.com, c@d.com", "a@b.com\r\nBcc: x@y.com", ""])
     expect(await sender(null, folder()).send({ ...mail, to })).toMatchObject({ kind: "not_sent", isFinal: true });
@@ -96,7 +105,15 @@ test.each([
   ["refuses the recipient for good", { RCPT: "550 nobody here" }, { kind: "not_sent", isFinal: true }],
   ["refuses the recipient for now", { RCPT: "451 later" }, { kind: "not_sent", isFinal: false }],
   ["refuses the message for good", { ".": "554 spam" }, { kind: "not_sent", isFinal: true }],
-  ["hangs up", { MAIL: "" }, { kind: "unknown" }],
+  ["refuses the message for now", { ".": "450 later" }, { kind: "not_sent", isFinal: false }],
+  ["wants no mails at all", { HELLO: "554 not you" }, { kind: "not_sent", isFinal: false }],
+  ["wants no mails of ours", { MAIL: "530 log in first" }, { kind: "not_sent", isFinal: false }],
+  ["hangs up before its greeting", { HELLO: "" }, { kind: "not_sent", isFinal: false }],
+  ["hangs up after its greeting", { EHLO: "" }, { kind: "not_sent", isFinal: false }],
+  ["falls silent after its greeting", { EHLO: null }, { kind: "not_sent", isFinal: false }],
+  ["hangs up before the message", { DATA: "" }, { kind: "not_sent", isFinal: false }],
+  ["falls silent before the message", { DATA: null }, { kind: "not_sent", isFinal: false }],
+  ["hangs up after the message", { ".": "" }, { kind: "unknown" }],
   ["falls silent after the message", { ".": null }, { kind: "unknown" }],
 ])("a server that %s", async (_title, answers, wanted) => {
   const { url } = await server(answers);
