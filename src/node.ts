@@ -30,6 +30,7 @@ import {
   type ShareLinks,
 } from "./fulfillment/mod.ts";
 import { keyRing } from "./key_ring.ts";
+import { liveWebhook } from "./management/mod.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./metrics.ts";
 import type { ProgramDocument } from "./model/campaign.ts";
@@ -152,6 +153,7 @@ function carryOut(
     optOutUrl: (client, email) => optOutUrl(settings, secrets, client, email),
     shareLinks: shareLinksOf(settings),
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
+    findWebhook: async (client, id) => liveWebhook(await runtime.configuration.read(client), id),
     threadEntry: threadEntries.fulfillment,
     logger,
   });

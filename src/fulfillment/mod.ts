@@ -5,8 +5,10 @@
 import type { LookUpSender } from "../model/event.ts";
 import type { IsOptedOut } from "../model/opt_out.ts";
 import type { ProviderOffers } from "../model/provider_offers.ts";
+import type { FindWebhook } from "../model/webhook.ts";
 import { Dispatcher, type DispatcherParts, type DispatcherStats } from "./dispatcher.ts";
 import type { FulfillmentLogger, JobSource } from "./job_source.ts";
+import { withLiveWebhooks } from "./live_webhooks.ts";
 import { lookUpCarrier } from "./look_up.ts";
 import { withOptOuts } from "./opt_outs.ts";
 import { noPayouts, payoutCarrier, type PayoutSettings } from "./payouts.ts";
@@ -30,6 +32,7 @@ export interface FulfillmentOptions {
   readonly source: JobSource;
   readonly settings?: Partial<FulfillmentSettings>;
   readonly findCredential: FindCredential;
+  readonly findWebhook: FindWebhook;
   /** Null: no provider is configured. */
   readonly lookUp: LookUpSender | null;
   readonly logger: FulfillmentLogger;
@@ -58,11 +61,11 @@ export interface Fulfillment {
 
 function carriersOf(
   pool: Pool,
-  { lookUp, payouts = noPayouts, isOptedOut }: FulfillmentOptions,
+  { findWebhook, lookUp, payouts = noPayouts, isOptedOut }: FulfillmentOptions,
 ): DispatcherParts["carriers"] {
   const mail = withOptOuts(pool.mail, isOptedOut);
   return {
-    WEBHOOK: pool.call,
+    WEBHOOK: withLiveWebhooks(pool.call, findWebhook),
     EMAIL: mail,
     SHARE_EMAIL: mail,
     DATA_INTELLIGENCE: lookUpCarrier(lookUp),

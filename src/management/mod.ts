@@ -110,6 +110,13 @@ export { decideImport, importedForm, type ImportOutcome, markedAsChanged, replac
 export { supplierKind, supplierTypeOf, supplierView } from "./suppliers.ts";
 export { appFields, flowStepFields, metricFields, stepParts, type StepType } from "./step_parts.ts";
 export { createToken, deleteToken, exchangeToken, placesOf, type TokenRecord, tokenOf } from "./tokens.ts";
-export { changeFilter, rewardFilterFields, rewardFilters, webhookKeyError, webhookKind } from "./webhooks.ts";
+export {
+  changeFilter,
+  liveWebhook,
+  rewardFilterFields,
+  rewardFilters,
+  webhookKeyError,
+  webhookKind,
+} from "./webhooks.ts";
 export { type PartKind, triggerFields, triggerParts, type TriggerType } from "./trigger_parts.ts";
 export { expressionReference, type ReferenceType } from "../rules/mod.ts";

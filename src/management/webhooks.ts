@@ -4,8 +4,8 @@ import { fail, ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../model/configuration.ts";
 import { type ApiError, apiError } from "../model/errors.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import { webhookMethods, webhookTypes } from "../model/webhook.ts";
-import { isoDate } from "../rules/mod.ts";
+import { type LiveWebhook, webhookMethods, webhookTypes } from "../model/webhook.ts";
+import { builtDocument, isoDate } from "../rules/mod.ts";
 import { listCampaigns } from "./campaign_head.ts";
 import { listAt, textAt } from "./campaign_parts.ts";
 import { type ClientObject, findObject, type ObjectDecision, type ObjectKind } from "./client_objects.ts";
@@ -105,6 +105,18 @@ function findAction(configuration: Configuration, id: string): { campaign_id: st
     }
   }
   return null;
+}
+
+/** As built, since expressions may yield all of it; null: it is disabled, archived or gone. */
+export function liveWebhook(configuration: Configuration, id: string): LiveWebhook | null {
+  const kept = configuration.find("webhook", id);
+  if (kept === undefined || kept["is_archived"] === true) return null;
+  const { enabled = true, url = "", client_key_id = null } = kept;
+  const built = builtDocument({ enabled, url, client_key_id });
+  const now = built.ok ? built.value : { enabled, url, client_key_id };
+  if (now["enabled"] === false || now["enabled"] === "false") return null;
+  const keyId = now["client_key_id"] ?? null;
+  return { url: typeof now["url"] === "string" ? now["url"] : "", keyId: typeof keyId === "string" ? keyId : null };
 }
 
 /** The key that signs its calls must be there. */

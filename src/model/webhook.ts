@@ -7,6 +7,16 @@ export type WebhookType = (typeof webhookTypes)[number];
 
 export const webhookMethods = ["GET", "POST", "PUT"] as const;
 
+/** What counts for a call that was made before. */
+export interface LiveWebhook {
+  readonly url: string;
+  /** Of the security key that signs; null: nothing signs. */
+  readonly keyId: string | null;
+}
+
+/** Null: it is disabled, archived or gone. */
+export type FindWebhook = (client: string, webhookId: string) => Promise<LiveWebhook | null>;
+
 export const rewardFilterTypes = ["STATE", "SUPPLIER", "TAGS", "EXPRESSION"] as const;
 
 /** What a program holds of one; absent members have the contract's defaults. */

@@ -1,0 +1,43 @@
+// What webhooks say now, for calls that were made with their jobs: asked at each attempt, since hours lie between them.
+//
+//   W1. A webhook that is disabled or archived calls nobody: what waits ends, and is there to be sent anew.
+//   W2. A call is signed by the key that its webhook names now, where it goes to where the webhook leads now; elsewhere by the one that was named when it was made.
+//       No receiver gets what was meant for another.
+
+import type { AttemptResult, Job } from "../model/job.ts";
+import type { FindWebhook, LiveWebhook } from "../model/webhook.ts";
+import type { Carrier } from "./dispatcher.ts";
+import type { Attempted } from "./thread.ts";
+
+export function withLiveWebhooks(call: Carrier, findWebhook: FindWebhook): Carrier {
+  return async (jobs) => {
+    const prepared = await Promise.all(jobs.map((job) => asNow(job, findWebhook)));
+    const open = prepared.filter((each): each is Job => !("result" in each));
+    const called = open.length === 0 ? [] : [...(await call(open))];
+    return prepared.map((each) => ("result" in each ? each : (called.shift() ?? nothingSaid)));
+  };
+}
+
+const nothingSaid: Attempted = { result: { kind: "unknown", reason: "the carrier said nothing" }, tookMs: 0 };
+
+async function asNow(job: Job, findWebhook: FindWebhook): Promise<Job | Attempted> {
+  const { client, order, request } = job;
+  if (order.kind !== "WEBHOOK" || request === null) return job;
+  let webhook: LiveWebhook | null;
+  try {
+    webhook = await findWebhook(client, order.webhookId);
+  } catch (error) {
+    return notSent({ reason: `it is not known what the webhook is: ${String(error)}`, isFinal: false });
+  }
+  if (webhook === null) return notSent({ reason: "the webhook is disabled or archived", isFinal: true });
+  const isSameKey = webhook.keyId === request.keyId || !isSameOrigin(webhook.url, request.url);
+  return isSameKey ? job : { ...job, request: { ...request, keyId: webhook.keyId } };
+}
+
+function isSameOrigin(one: string, other: string): boolean {
+  return URL.canParse(one) && URL.canParse(other) && new URL(one).origin === new URL(other).origin;
+}
+
+function notSent(why: Omit<Extract<AttemptResult, { readonly kind: "not_sent" }>, "kind">): Attempted {
+  return { result: { kind: "not_sent", ...why }, tookMs: 0 };
+}

@@ -1,0 +1,96 @@
+// Calls that wait while their webhook is changed over HTTP: who signs them, and whether they are made at all.
+
+import { expect, test } from "vitest";
+import type { Carrier } from "../../src/fulfillment/dispatcher.ts";
+import { withLiveWebhooks } from "../../src/fulfillment/live_webhooks.ts";
+import { liveWebhook } from "../../src/management/mod.ts";
+import type { AttemptResult, Job } from "../../src/model/job.ts";
+import { ADMIN_TOKEN, ask, CLIENT, openFront } from "../api/front_fixture.ts";
+import { aJob } from "../support/jobs.ts";
+
+const taken: AttemptResult = { kind: "answered", status: 200, body: null, retryAfterMs: null };
+const url = "https://shop.example.com/hook";
+
+interface WaitingCall {
+  readonly webhookId: string;
+  readonly keyId: string | null;
+  readonly to?: string;
+}
+
+interface Waiting {
+  /** Answers with the document. */
+  readonly change: (method: string, path: string, body?: object) => Promise<Record<string, unknown>>;
+  readonly makeKey: (name: string) => Promise<string>;
+  /** What comes of a call of the webhook, and by which key it was made. */
+  readonly attempt: (call: WaitingCall) => Promise<[AttemptResult, string | null]>;
+}
+
+async function waiting(): Promise<Waiting> {
+  const front = await openFront();
+  const change: Waiting["change"] = async (method, path, body) => {
+    const text = body === undefined ? {} : { body: JSON.stringify(body) };
+    const reply = await ask(front.port, path, { method, token: ADMIN_TOKEN, ...text });
+    expect(reply.status, reply.text).toBe(200);
+    return reply.body as Record<string, unknown>;
+  };
+  return {
+    change,
+    makeKey: async (name) => {
+      const key = { name, type: "WEBHOOK", algorithm: "PASSWORD", key: `secret ${name}` };
+      return String((await change("POST", "/v2/settings/security/keys", key))["id"]);
+    },
+    attempt: async ({ webhookId, keyId, to = url }) => {
+      const made: Job[] = [];
+      const call: Carrier = async (jobs) => {
+        made.push(...jobs);
+        return jobs.map(() => ({ result: taken, tookMs: 1 }));
+      };
+      const findWebhook = async (client: string, id: string): Promise<ReturnType<typeof liveWebhook>> =>
+        liveWebhook(await front.configuration.read(client), id);
+      const request = { method: "POST", url: to, headers: {}, body: "{}", keyId, readsAnswer: false } as const;
+      const order = { kind: "WEBHOOK", webhookId } as const;
+      const job = aJob({ id: "1", client: CLIENT, order, subscriber: `webhook/${webhookId}`, request });
+      const [attempted] = await withLiveWebhooks(call, findWebhook)([job]);
+      return [attempted?.result ?? taken, made[0]?.request?.keyId ?? null];
+    },
+  };
+}
+
+test("a call is signed by the key that its webhook has now, and by none when that has none", async () => {
+  const { change, makeKey, attempt } = await waiting();
+  const [before, after] = [await makeKey("before"), await makeKey("after")];
+  const own = await change("POST", "/v6/webhooks", { name: "shop", url, client_key_id: before });
+  const call = { webhookId: String(own["id"]), keyId: before };
+  expect(await attempt(call)).toEqual([taken, before]);
+  await change("PUT", `/v6/webhooks/${call.webhookId}`, { client_key_id: `javascript@buildtime:'${after}'` });
+  await change("DELETE", `/v2/settings/security/keys/${before}`);
+  expect(await attempt(call)).toEqual([taken, after]);
+  await change("PUT", `/v6/webhooks/${call.webhookId}`, { client_key_id: null });
+  expect(await attempt(call)).toEqual([taken, null]);
+});
+
+test("what goes elsewhere than its webhook leads now does not bear the key of that place", async () => {
+  const { change, makeKey, attempt } = await waiting();
+  const [before, after] = [await makeKey("before"), await makeKey("after")];
+  const own = await change("POST", "/v6/webhooks", { name: "shop", url, client_key_id: before });
+  const call = { webhookId: String(own["id"]), keyId: before };
+  const moved = { url: "https://new.example.com/hook", client_key_id: after };
+  await change("PUT", `/v6/webhooks/${call.webhookId}`, moved);
+  expect(await attempt(call)).toEqual([taken, before]);
+  expect(await attempt({ ...call, to: "https://new.example.com/other?path" })).toEqual([taken, after]);
+});
+
+test("a webhook that is disabled or archived calls nobody, until it is enabled again", async () => {
+  const { change, attempt } = await waiting();
+  const { id } = await change("POST", "/v6/webhooks", { name: "shop", url });
+  const call = { webhookId: String(id), keyId: null };
+  const held = { kind: "not_sent", reason: "the webhook is disabled or archived", isFinal: true };
+  for (const enabled of [false, "javascript@buildtime:1 > 2"]) {
+    await change("PUT", `/v6/webhooks/${call.webhookId}`, { enabled });
+    expect(await attempt(call)).toEqual([held, null]);
+  }
+  await change("PUT", `/v6/webhooks/${call.webhookId}`, { enabled: true });
+  expect(await attempt(call)).toEqual([taken, null]);
+  await change("DELETE", `/v6/webhooks/${call.webhookId}`);
+  expect(await attempt(call)).toEqual([held, null]);
+});
