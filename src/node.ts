@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
-import { CouponWatch, listedHosts, optOutsIn } from "./api/mod.ts";
+import { CouponWatch, listedHosts, optOutsIn, rewardStatesIn } from "./api/mod.ts";
 import type { Settings } from "./config.ts";
 import { makeDataDirectory } from "./data_directory.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
@@ -150,6 +150,7 @@ function carryOut(
     payouts: payoutsOf(settings),
     salesforce: salesforceOf(settings),
     isOptedOut: optOutsIn(runtime),
+    rewardStateOf: rewardStatesIn(runtime),
     optOutUrl: (client, email) => optOutUrl(settings, secrets, client, email),
     shareLinks: shareLinksOf(settings),
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),

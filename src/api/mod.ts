@@ -8,6 +8,7 @@ import type { KeptBlock } from "../model/block.ts";
 import type { Sealer } from "../model/client_key.ts";
 import type { LookUpSender } from "../model/event.ts";
 import type { IsOptedOut, OptOutLinks } from "../model/opt_out.ts";
+import type { RewardStateOf } from "../model/reward.ts";
 import { noOffers, type ProviderOffers } from "../model/provider_offers.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import { type CommonState, newCommonState } from "./common_state.ts";
@@ -129,6 +130,12 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   });
   const port = await server.listen(typeof options.port === "number" ? options.port : await options.port());
   return { port, stop: () => server.stop(), abandon: () => server.abandon(), stats: () => server.stats() };
+}
+
+/** What became of a reward, asked of the partition that has it; null: there is none. */
+export function rewardStatesIn(runtime: RuntimeClient): RewardStateOf {
+  const directory = new Directory(runtime);
+  return async (client, rewardId) => (await directory.reward(client, rewardId))?.state ?? null;
 }
 
 /** Whether an address wants no mails, asked of the partitions that know. */

@@ -4,21 +4,15 @@
 //   W2. A call is signed by the key that its webhook names now, where it goes to where the webhook leads now; elsewhere by the one that was named when it was made.
 //       No receiver gets what was meant for another.
 
-import type { AttemptResult, Job } from "../model/job.ts";
+import type { Job } from "../model/job.ts";
 import type { FindWebhook, LiveWebhook } from "../model/webhook.ts";
+import { asking, notSent } from "./asking.ts";
 import type { Carrier } from "./dispatcher.ts";
 import type { Attempted } from "./thread.ts";
 
 export function withLiveWebhooks(call: Carrier, findWebhook: FindWebhook): Carrier {
-  return async (jobs) => {
-    const prepared = await Promise.all(jobs.map((job) => asNow(job, findWebhook)));
-    const open = prepared.filter((each): each is Job => !("result" in each));
-    const called = open.length === 0 ? [] : [...(await call(open))];
-    return prepared.map((each) => ("result" in each ? each : (called.shift() ?? nothingSaid)));
-  };
+  return asking(call, (job) => asNow(job, findWebhook));
 }
-
-const nothingSaid: Attempted = { result: { kind: "unknown", reason: "the carrier said nothing" }, tookMs: 0 };
 
 async function asNow(job: Job, findWebhook: FindWebhook): Promise<Job | Attempted> {
   const { client, order, request } = job;
@@ -36,8 +30,4 @@ async function asNow(job: Job, findWebhook: FindWebhook): Promise<Job | Attempte
 
 function isSameOrigin(one: string, other: string): boolean {
   return URL.canParse(one) && URL.canParse(other) && new URL(one).origin === new URL(other).origin;
-}
-
-function notSent(why: Omit<Extract<AttemptResult, { readonly kind: "not_sent" }>, "kind">): Attempted {
-  return { result: { kind: "not_sent", ...why }, tookMs: 0 };
 }

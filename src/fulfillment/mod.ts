@@ -5,6 +5,7 @@
 import type { LookUpSender } from "../model/event.ts";
 import type { IsOptedOut } from "../model/opt_out.ts";
 import type { ProviderOffers } from "../model/provider_offers.ts";
+import type { RewardStateOf } from "../model/reward.ts";
 import type { FindWebhook } from "../model/webhook.ts";
 import { Dispatcher, type DispatcherParts, type DispatcherStats } from "./dispatcher.ts";
 import type { FulfillmentLogger, JobSource } from "./job_source.ts";
@@ -14,6 +15,7 @@ import { withOptOuts } from "./opt_outs.ts";
 import { noPayouts, payoutCarrier, type PayoutSettings } from "./payouts.ts";
 import { type FindCredential, type OptOutUrl, Pool } from "./pool.ts";
 import { defaultFulfillmentSettings, type FulfillmentSettings } from "./settings.ts";
+import { withoutTakenBack } from "./taken_back.ts";
 import { type SalesforceSettings, SalesforceShop } from "./salesforce.ts";
 import type { ShareLinks } from "./share_mail.ts";
 import { TangoCatalogue } from "./tango_catalogue.ts";
@@ -42,6 +44,8 @@ export interface FulfillmentOptions {
   readonly salesforce?: SalesforceSettings | null;
   /** Who wants no mails. */
   readonly isOptedOut: IsOptedOut;
+  /** What became of rewards that mails hand over. */
+  readonly rewardStateOf: RewardStateOf;
   /** Where whoever gets a mail opts out; absent: mails do not say. */
   readonly optOutUrl?: OptOutUrl;
   /** Where mails that share lead; absent: nowhere. */
@@ -61,9 +65,9 @@ export interface Fulfillment {
 
 function carriersOf(
   pool: Pool,
-  { findWebhook, lookUp, payouts = noPayouts, isOptedOut }: FulfillmentOptions,
+  { findWebhook, lookUp, payouts = noPayouts, isOptedOut, rewardStateOf }: FulfillmentOptions,
 ): DispatcherParts["carriers"] {
-  const mail = withOptOuts(pool.mail, isOptedOut);
+  const mail = withOptOuts(withoutTakenBack(pool.mail, rewardStateOf), isOptedOut);
   return {
     WEBHOOK: withLiveWebhooks(pool.call, findWebhook),
     EMAIL: mail,

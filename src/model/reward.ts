@@ -27,6 +27,9 @@ export const rewardMoves: { readonly [S in RewardState]: readonly RewardState[] 
   EXPIRED: [],
 };
 
+/** Null: there is no such reward. */
+export type RewardStateOf = (client: string, rewardId: string) => Promise<RewardState | null>;
+
 /** What becomes of a reward at a time: the member of that name and `Ms` says when. */
 export type RewardDue = "expires" | "attempt" | "alert" | "fail";
 
