@@ -329,6 +329,25 @@ describe("expressions", () => {
   });
 
   test.each([
+    [
+      "😀",
+      "javascript@runtime:({ urlTemplateParameters: { order: context.getData().order.substring(0, 1) } })",
+      "%EF%BF%BD",
+    ],
+    ["\\ud83d", 'handlebars@runtime:{"body": "", "urlTemplateParameters": {"order": "{{{data.order}}}"}}', "%EF%BF%BD"],
+    [
+      "a/../b?c#d",
+      "javascript@runtime:({ urlTemplateParameters: { order: context.getData().order } })",
+      "a%2F..%2Fb%3Fc%23d",
+    ],
+    ["..", "javascript@runtime:({ urlTemplateParameters: { order: context.getData().order } })", "{order}"],
+  ])("%s in an address, by %s, stays what it is there", (order, request, wanted) => {
+    const story = calls({ request, url: "https://x.example.com/orders/{order}/paid" });
+    story.happens("bought", { ...ANN, order_id: order });
+    expect(only(ready(story)).request?.url).toBe(`https://x.example.com/orders/${wanted}/paid`);
+  });
+
+  test.each([
     ["javascript@runtime:({ url: 'ftp://x' })", "webhook_url_invalid"],
     ["javascript@runtime:({ headers: { 'X-A': 'a\\r\\nX-B: c' } })", "webhook_headers_invalid"],
     ["javascript@runtime:context.getData().nobody.here", "webhook_request_failed"],
