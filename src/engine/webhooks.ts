@@ -2,6 +2,7 @@
 //
 //   K1. A call is made with its job, by the expression of its webhook, and never again: a repetition is the same call.
 //   K2. What an answer means is decided when its outcome is applied, by the webhook as it is then.
+//   K3. A text that an expression yields may be all of what somebody sent in. It leads the call, and with it who we are, to no other receiver than that of its webhook.
 
 import { memberOf } from "../base/members.ts";
 import type { AttemptResult, Job, OutgoingRequest } from "../model/job.ts";
@@ -45,7 +46,12 @@ export interface Call {
 export function requestOf(turn: Turn, program: Program, call: Call): OutgoingRequest | null {
   const { webhook, payload } = call;
   const wanted = webhook.request === null ? {} : valueOf(turn, program, webhook.request, contextOf(call));
-  const request = wanted === null ? "webhook_request_failed" : shaped(webhook, payload, wanted);
+  const request =
+    wanted === null
+      ? "webhook_request_failed"
+      : leadsAway(webhook, wanted)
+        ? "webhook_url_invalid"
+        : shaped(webhook, payload, wanted);
   if (typeof request !== "string") return request;
   reject(turn, call.rootEventId, request);
   return null;
@@ -74,6 +80,18 @@ function valueOf(
   if (isRuleError(value)) return null;
   const isBuilt = typeof value === "object" && value !== null && value.type === "request_builder";
   return isBuilt ? value.members : toJson(value);
+}
+
+/** K3. Objects and builders say on purpose where they lead, and so does a text that is written in the webhook itself. */
+function leadsAway({ request, url: own }: CompiledWebhook, wanted: JsonValue): boolean {
+  if (request?.kind !== "code" || typeof wanted !== "string") return false;
+  const { url } = requestMembers(wanted);
+  return typeof url === "string" && url !== "" && receiverOf(url) !== receiverOf(own);
+}
+
+/** Scheme, name and port, as written. */
+function receiverOf(url: string): string {
+  return /^https?:\/\/[^/?#\\]*/i.exec(url)?.[0].toLowerCase() ?? "";
 }
 
 /** A text is the body, unless it says in JSON what the request is, as templates do. A refusal is a text. */

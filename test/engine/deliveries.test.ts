@@ -351,12 +351,33 @@ describe("expressions", () => {
     ["javascript@runtime:({ url: 'ftp://x' })", "webhook_url_invalid"],
     ["javascript@runtime:({ headers: { 'X-A': 'a\\r\\nX-B: c' } })", "webhook_headers_invalid"],
     ["javascript@runtime:context.getData().nobody.here", "webhook_request_failed"],
+    ['handlebars@runtime:{"url": "https://x.example.com/{{data.order}}", "body": "b"}', "webhook_url_invalid"],
   ])("request %s is refused and listed", (request, reason) => {
     const story = calls({ request });
     story.happens("bought", { ...ANN, order_id: "A-1" });
     expect(jobs(story)).toEqual([]);
     expect(story.refusals()).toContain(reason);
   });
+
+  test.each(["javascript@runtime:context.getData().order", "handlebars@runtime:{{{data.order}}}"])(
+    "K3 a text that is all of what was sent in, by %s, leads to the webhook's receiver alone",
+    (request) => {
+      const story = calls({ request, client_key_id: "K" });
+      const sends = (url: string): void => {
+        story.happens("bought", { ...ANN, order_id: JSON.stringify({ url, body: "mine" }) });
+      };
+      for (const url of [
+        "https://evil.example.com/",
+        "https://shop.example.com@evil.example.com/",
+        "https://shop.example.com.evil.example.com/",
+        "http://shop.example.com/",
+      ])
+        sends(url);
+      expect(jobs(story)).toEqual([]);
+      sends("https://SHOP.example.com/other");
+      expect(only(ready(story)).request).toMatchObject({ url: "https://SHOP.example.com/other", body: "mine" });
+    },
+  );
 
   test("a response handler says RETRY or OK, whatever the status", () => {
     const handler = "javascript@runtime:context.getResponse().getJson().state === 'later' ? 'RETRY' : 'OK'";
