@@ -23,7 +23,7 @@ export interface HttpCall {
 export interface HttpCallSettings {
   readonly allowedNetworks: readonly string[];
   readonly timeoutMs: number;
-  /** Connections to one receiver, of this thread. */
+  /** Connections to one host, of this thread. */
   readonly connectionsMax: number;
 }
 

@@ -103,10 +103,11 @@ export class Pool {
   async #make(): Promise<Piscina> {
     const { Piscina } = await import("piscina");
     const { settings, threadEntry } = this.#options;
-    const { threads, inFlightMax, perSubscriberMax, timeoutMs, allowedNetworks } = settings;
+    const { threads, inFlightMax, timeoutMs, allowedNetworks } = settings;
     const { smtpUrl, mailFrom, outboxDirectory } = settings;
     const workerData: ThreadSettings = {
-      calls: { allowedNetworks, timeoutMs, connectionsMax: perSubscriberMax },
+      // Many receivers share a host: one that hangs may have as many calls under way as a subscriber may, and takes no connection from the others.
+      calls: { allowedNetworks, timeoutMs, connectionsMax: inFlightMax },
       mails: { smtpUrl, from: mailFrom, outboxDirectory, timeoutMs },
     };
     const threadPool = new Piscina({

@@ -1,6 +1,7 @@
 // The pool's threads, as built, against receivers of every mood at once: each job gets the result that is its own, and nothing is left behind.
 
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { clientGrant } from "../../src/fulfillment/oauth.ts";
 import { type FindCredential, Pool } from "../../src/fulfillment/pool.ts";
@@ -67,6 +68,18 @@ test("every receiver's mood is its own jobs' alone, round after round, without g
   // Five rounds of 48 endless answers would be far more, had they been kept.
   expect(after.rss - before.rss).toBeLessThan(200 * 1024 * 1024);
 }, 60_000);
+
+test("who hangs takes no connection from another receiver of the same host", async () => {
+  const receiver = await startReceiver((call, response) => moods[call.path.slice(1)]?.(call, response));
+  onTestFinished(() => receiver.stop());
+  const pool = poolWith();
+  const { perSubscriberMax } = defaultFulfillmentSettings;
+  const hanging = pool.call(Array.from({ length: perSubscriberMax }, (_, n) => jobTo(`${receiver.url}/hangs`, n)));
+  while (receiver.received.length < perSubscriberMax) await pause(5);
+  const [well] = await pool.call([jobTo(`${receiver.url}/well`, perSubscriberMax)]);
+  expect(well?.result).toMatchObject(expected["well"] ?? {});
+  for (const { result } of await hanging) expect(result).toMatchObject(expected["hangs"] ?? {});
+});
 
 test("what cannot be signed is not sent, and what is beside it is", async () => {
   const receiver = await startReceiver();
