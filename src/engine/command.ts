@@ -119,6 +119,8 @@ export interface RedriveJobs {
   readonly subscriber: string;
   /** One of them; null: those that are dead, the oldest first. */
   readonly jobKey: string | null;
+  /** Of those, none that died later than the job of this place, which the command before answered; null or absent: than now. */
+  readonly untilPlace?: string | null;
 }
 
 /** Documents written or removed together. Answers with a `ConfigurationReply`. */

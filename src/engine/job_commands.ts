@@ -13,11 +13,14 @@ export interface Redriven {
   readonly count: number;
   /** Whether there are more. */
   readonly isMore: boolean;
+  /** The last that was dead when the first command came: what dies again meanwhile has had its turn. */
+  readonly untilPlace: string | null;
 }
 
 export function redriveJobs(turn: Turn, record: LogRecord, command: RedriveJobs): void {
   const { client, subscriber } = command;
-  const keys = command.jobKey === null ? deadKeys(turn.state, command) : [command.jobKey];
+  const untilPlace = command.untilPlace ?? lastPlace(turn.state, command);
+  const keys = command.jobKey === null ? deadKeys(turn.state, command, untilPlace) : [command.jobKey];
   let count = 0;
   for (const key of keys.slice(0, JOBS_REDRIVEN_AT_ONCE)) {
     const job = turn.state.edit("job", key);
@@ -26,14 +29,19 @@ export function redriveJobs(turn: Turn, record: LogRecord, command: RedriveJobs)
     beginAnew(turn, job);
     count++;
   }
-  const value: Redriven = { count, isMore: keys.length > JOBS_REDRIVEN_AT_ONCE };
+  const value: Redriven = { count, isMore: keys.length > JOBS_REDRIVEN_AT_ONCE, untilPlace };
   reply(turn, idOf(record), { personId: null, errorCode: null, value });
 }
 
-function deadKeys(state: PartitionState, { client, subscriber }: RedriveJobs): string[] {
+function lastPlace(state: PartitionState, { client, subscriber }: RedriveJobs): string | null {
+  const prefix = endedPrefix(client, subscriber, "DEAD");
+  return state.list("jobEnded", { prefix, after: null, limit: 1, isReverse: true })[0]?.key ?? null;
+}
+
+function deadKeys(state: PartitionState, { client, subscriber }: RedriveJobs, untilPlace: string | null): string[] {
   const prefix = endedPrefix(client, subscriber, "DEAD");
   const oldest = state.list("jobEnded", { prefix, after: null, limit: JOBS_REDRIVEN_AT_ONCE + 1, isReverse: false });
-  return oldest.map(({ value }) => value.jobKey);
+  return oldest.flatMap(({ key, value }) => (untilPlace !== null && key <= untilPlace ? [value.jobKey] : []));
 }
 
 export interface EndedJobsPage {

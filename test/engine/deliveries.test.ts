@@ -3,7 +3,12 @@
 import { describe, expect, test } from "vitest";
 import { originOf } from "../../src/base/ids.ts";
 import { encodeOutcomes } from "../../src/engine/mod.ts";
-import { DEAD_JOBS_KEPT_MS, ENDED_JOBS_PER_DROP, ENDED_JOBS_PER_PERSON_MAX } from "../../src/engine/limits.ts";
+import {
+  DEAD_JOBS_KEPT_MS,
+  ENDED_JOBS_PER_DROP,
+  ENDED_JOBS_PER_PERSON_MAX,
+  JOBS_REDRIVEN_AT_ONCE,
+} from "../../src/engine/limits.ts";
 import type { AttemptResult, Job } from "../../src/model/job.ts";
 import { jobKey } from "../../src/model/job.ts";
 import { recordKinds } from "../../src/model/record.ts";
@@ -182,6 +187,24 @@ describe("a job", () => {
     expect(only(jobs(story))).toMatchObject({ status: "DONE", tries: [{ outcome: "FAILED" }, { outcome: "OK" }] });
     story.commands({ ...redrive, jobKey: jobKey(before) });
     expect(only(ready(story)).id).toBe(before.id);
+  });
+
+  test("is begun anew once by an operator who wants all of them, however soon it dies again", () => {
+    const story = calls();
+    const bought = (n: number): void => void story.happens("bought", { email: `p${n}@x.com`, order_id: `A-${n}` });
+    const gone: AttemptResult = { kind: "answered", status: 410, body: null, retryAfterMs: null };
+    const allEnd = (): void => {
+      for (let found = ready(story); found.length > 0; found = ready(story))
+        for (const job of found) ends(story, job, gone);
+    };
+    for (let n = 0; n < JOBS_REDRIVEN_AT_ONCE + 10; n++) bought(n);
+    allEnd();
+    const all = { kind: "redrive_jobs", client: "acme", partition: 0, subscriber: "webhook/W1", jobKey: null } as const;
+    const { value } = story.commands(all);
+    expect(value).toMatchObject({ count: JOBS_REDRIVEN_AT_ONCE, isMore: true });
+    allEnd();
+    const { untilPlace } = value as { untilPlace: string };
+    expect(story.commands({ ...all, untilPlace }).value).toMatchObject({ count: 10, isMore: false });
   });
 
   test("that has ended is kept for a while: the newest of a person, and no longer than a week", () => {

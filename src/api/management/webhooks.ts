@@ -22,6 +22,7 @@ import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import { PAGE_SIZE_MAX, REDRIVE_ROUNDS_MAX } from "../limits.ts";
+import { textOf } from "../server/bodies.ts";
 import { jobView } from "../server/jobs.ts";
 import { objectOf } from "./campaign_answers.ts";
 import { changeAndAnswer } from "./change.ts";
@@ -262,9 +263,11 @@ async function redrive({ runtime }: WebhookParts, { grant, params }: Call): Prom
   } as const;
   let count = 0;
   for (let partition = 0; partition < runtime.partitions; partition++) {
+    let untilPlace: string | null = null;
     for (let round = 0; round < REDRIVE_ROUNDS_MAX; round++) {
-      const { value } = await runtime.command({ ...command, partition });
+      const { value } = await runtime.command({ ...command, partition, untilPlace });
       const redriven = objectOf(value);
+      untilPlace = textOf(redriven, "untilPlace");
       count += Number(redriven["count"] ?? 0);
       if (redriven["isMore"] !== true) break;
     }
