@@ -6,7 +6,7 @@ import { withLiveWebhooks } from "../../src/fulfillment/live_webhooks.ts";
 import { liveWebhook } from "../../src/management/mod.ts";
 import type { AttemptResult, Job } from "../../src/model/job.ts";
 import { ADMIN_TOKEN, ask, CLIENT, openFront } from "../api/front_fixture.ts";
-import { aJob } from "../support/jobs.ts";
+import { aJob, webhookJob } from "../support/jobs.ts";
 
 const taken: AttemptResult = { kind: "answered", status: 200, body: null, retryAfterMs: null };
 const url = "https://shop.example.com/hook";
@@ -93,4 +93,16 @@ test("a webhook that is disabled or archived calls nobody, until it is enabled a
   expect(await attempt(call)).toEqual([taken, null]);
   await change("DELETE", `/v6/webhooks/${call.webhookId}`);
   expect(await attempt(call)).toEqual([held, null]);
+});
+
+test("where nobody can say what the webhook is, the call is made as it was ordered", async () => {
+  const made: Job[] = [];
+  const call: Carrier = (jobs) => {
+    made.push(...jobs);
+    return Promise.resolve(jobs.map(() => ({ result: taken, tookMs: 1 })));
+  };
+  const job = webhookJob(url, { n: 1, keyId: "K", client: CLIENT });
+  const [attempted] = await withLiveWebhooks(call, () => Promise.reject(new Error("the partition moves")))([job]);
+  expect(attempted?.result).toEqual(taken);
+  expect(made).toEqual([job]);
 });
