@@ -1,4 +1,4 @@
-// What webhooks say now, for calls that were made with their jobs: asked at each attempt, since hours lie between them.
+// What webhooks say now, or did a second ago, for calls that were made with their jobs: asked at each attempt, since hours lie between them.
 //
 //   W1. A webhook that is disabled or archived calls nobody: what waits ends, and is there to be sent anew.
 //   W2. A call is signed by the key that its webhook names now, where it goes to where the webhook leads now; elsewhere by the one that was named when it was made.
@@ -9,10 +9,32 @@ import type { Job } from "../model/job.ts";
 import type { FindWebhook } from "../model/webhook.ts";
 import { asking, notSent } from "./asking.ts";
 import type { Carrier } from "./dispatcher.ts";
+import { LIVE_WEBHOOK_MS, LIVE_WEBHOOKS_REMEMBERED_MAX } from "./settings.ts";
 import type { Attempted } from "./thread.ts";
 
 export function withLiveWebhooks(call: Carrier, findWebhook: FindWebhook): Carrier {
-  return asking(call, (job) => asNow(job, findWebhook));
+  const find = remembering(findWebhook);
+  return asking(call, (job) => asNow(job, find));
+}
+
+interface Found {
+  readonly untilMs: number;
+  readonly webhook: ReturnType<FindWebhook>;
+}
+
+/** A busy webhook is asked about once a while, not once a call. What could not be found out is asked for again. */
+function remembering(findWebhook: FindWebhook): FindWebhook {
+  const known = new Map<string, Found>();
+  return (client, webhookId) => {
+    const [key, nowMs] = [`${client}/${webhookId}`, Date.now()];
+    const before = known.get(key);
+    if (before !== undefined && nowMs < before.untilMs) return before.webhook;
+    if (known.size >= LIVE_WEBHOOKS_REMEMBERED_MAX) known.clear();
+    const webhook = findWebhook(client, webhookId);
+    known.set(key, { untilMs: nowMs + LIVE_WEBHOOK_MS, webhook });
+    webhook.catch(() => known.delete(key));
+    return webhook;
+  };
 }
 
 async function asNow(job: Job, findWebhook: FindWebhook): Promise<Job | Attempted> {

@@ -57,3 +57,7 @@ export const SUBSCRIBERS_REMEMBERED_MAX = 10_000;
 
 /** How long a stop waits for attempts under way: what is cut off is made again, under the same key. */
 export const STOP_MS = 5_000;
+
+/** For how long it is believed what a webhook was, and of how many. */
+export const LIVE_WEBHOOK_MS = 1_000;
+export const LIVE_WEBHOOKS_REMEMBERED_MAX = 10_000;

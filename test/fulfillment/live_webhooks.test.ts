@@ -106,3 +106,15 @@ test("where nobody can say what the webhook is, the call is made as it was order
   expect(attempted?.result).toEqual(taken);
   expect(made).toEqual([job]);
 });
+
+test("of many calls of a webhook one asks", async () => {
+  const asked: string[] = [];
+  const call: Carrier = (jobs) => Promise.resolve(jobs.map(() => ({ result: taken, tookMs: 1 })));
+  const carrier = withLiveWebhooks(call, (_client, id) => {
+    asked.push(id);
+    return Promise.resolve({ url, keyId: null });
+  });
+  const jobs = Array.from({ length: 10 }, (_, n) => webhookJob(url, { n, keyId: null, client: CLIENT }));
+  expect(await carrier(jobs)).toHaveLength(10);
+  expect(asked).toEqual(["W"]);
+});
