@@ -1,6 +1,7 @@
 // Builders of requests: what their methods do to the members that they collect, and how an answer is read. Each pays for what it copies.
 
 import { setMember } from "../base/members.ts";
+import { wellFormed } from "../base/well_formed.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { JSON_SIZE_MAX } from "./limits.ts";
 import type { Frame } from "./program.ts";
@@ -33,11 +34,16 @@ export function jsonOfBody(frame: Frame, body: string): RuleValue {
   frame.gas -= body.length;
   if (frame.gas < 0) return fault("gas", "the expression took more gas than an evaluation has");
   try {
-    return fromJson(JSON.parse(body) as JsonValue);
+    return fromJson(JSON.parse(body, whole) as JsonValue);
   } catch {
     // A receiver may answer with anything.
     return null;
   }
+}
+
+/** Bodies may hold half a character escaped. */
+function whole(_name: string, value: JsonValue): JsonValue {
+  return typeof value === "string" ? wellFormed(value) : value;
 }
 
 const TOO_LARGE = fault("map_size", "the request is too large");

@@ -5,6 +5,7 @@
 //   V3. A fault is a value, too, so that the machine never throws for a rule.
 
 import { unreachable } from "../base/assert.ts";
+import { wellFormed } from "../base/well_formed.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type {
   Journey,
@@ -133,6 +134,7 @@ export function fromJson(value: JsonValue | undefined): RuleValue {
 /**
  * What leaves the machine. Things that are no data (a person, a step) become null; so do numbers that JSON has no words
  * for, and a whole value that is too large or too deep: lists that share members can be far larger than what built them.
+ * Texts that were cut within a character lose its half: as a key it would be asked for by one text and answered by another.
  */
 export function toJson(value: RuleValue): JsonValue {
   return jsonWithin(value, { left: JSON_SIZE_MAX }) ?? null;
@@ -153,10 +155,11 @@ function convert(value: RuleValue, budget: Budget, depth: number): JsonValue {
   budget.left -= depth > JSON_DEPTH_MAX ? JSON_SIZE_MAX : 1;
   if (budget.left < 0 || value === null) return null;
   if (typeof value === "number") return Number.isFinite(value) ? value : null;
-  if (typeof value !== "object") {
-    if (typeof value === "string") budget.left -= value.length;
-    return value;
+  if (typeof value === "string") {
+    budget.left -= value.length;
+    return wellFormed(value);
   }
+  if (typeof value !== "object") return value;
   switch (value.type) {
     case "list":
       return convertItems(value.items, budget, depth + 1);

@@ -45,6 +45,16 @@ describe("two business ids in one controller", () => {
     ]);
   });
 
+  test("an id that a rule cut within a character is one like any other", () => {
+    const cut = 'javascript@runtime:context.getCauseEvent().getData()["name"].substring(0, 1)';
+    const id = datum("payment_id", "UNIQUE_PARTNER_EVENT_KEY", { value: cut });
+    const story = new Story(programme([on("bought", { data: [id] })]));
+    for (const email of emailsByPartition())
+      expect(story.happens("bought", { email, name: "😀" }).errorCode).toBeNull();
+    const steps = emailsByPartition().map((email) => story.who(email).steps[0]);
+    expect(steps.map((step) => step?.isDuplicate)).toEqual([false, true, true, true]);
+  });
+
   test("of two events that want the same ids at once, one gets both", () => {
     for (let first = 0; first < PARTITIONS; first++) {
       const story = new Story(counting);
