@@ -81,5 +81,19 @@ test("a share by mail lies in the outbox, a look-up without provider is answered
   const held = (await jobs()).filter(({ type, status }) => type === "SHARE_EMAIL" && status === "DEAD");
   expect(held).toMatchObject([{ attempts: [{ detail: "opted out" }] }]);
   expect(readdirSync(join(dataDirectory, "outbox"))).toEqual([file]);
+
+  await api("POST", "/v4/optouts", { email: "bob@example.com", optout: false });
+  const retry = `/v5/persons/${String(person_id)}/jobs/${String(held[0]?.["id"])}/retry`;
+  expect(await api("POST", retry)).toMatchObject({ id: held[0]?.["id"], type: "SHARE_EMAIL" });
+  for (const untilMs = Date.now() + 20_000; Date.now() < untilMs; await pause(50))
+    if ((await jobs()).every(({ status }) => status === "DONE")) break;
+  expect(readdirSync(join(dataDirectory, "outbox")).toSorted()).toEqual(
+    [file, `${String(held[0]?.["id"])}.eml`].toSorted(),
+  );
+  // What went out is not sent again by that, and what is no mail has ways of its own.
+  expect(await api("POST", retry)).toMatchObject({ code: "delivery_not_found" });
+  const [lookedUp] = (await jobs()).filter(({ type }) => type === "DATA_INTELLIGENCE");
+  const other = `/v5/persons/${String(person_id)}/jobs/${String(lookedUp?.["id"])}/retry`;
+  expect(await api("POST", other)).toMatchObject({ code: "delivery_not_found" });
   await server.stop();
 });

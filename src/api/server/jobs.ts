@@ -1,11 +1,13 @@
 // What actions want to leave the process: jobs of a person. Ours, beyond the contract.
 
-import type { Job, JobTry } from "../../model/job.ts";
+import { originOf } from "../../base/ids.ts";
+import { type Job, jobKey, type JobTry } from "../../model/job.ts";
 import { apiError } from "../../model/errors.ts";
-import { type AnswerRoute, answerError, answerJson } from "../http/route.ts";
+import type { RuntimeClient } from "../../runtime/client.ts";
+import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import type { Directory } from "./directory.ts";
-import { readScopes } from "./scopes.ts";
+import { personChangeScopes, readScopes } from "./scopes.ts";
 import { dateView } from "./views.ts";
 
 const text: JsonSchema = { type: "string" };
@@ -37,11 +39,13 @@ const jobSchema: JsonSchema = {
   },
 };
 
-export function jobRoutes(directory: Directory): AnswerRoute[] {
-  const read = { kind: "answer", method: "GET", scopes: readScopes, request: null, query: [] } as const;
+export function jobRoutes(directory: Directory, runtime: RuntimeClient): AnswerRoute[] {
+  const own = { kind: "answer", request: null, query: [] } as const;
   return [
     {
-      ...read,
+      ...own,
+      method: "GET",
+      scopes: readScopes,
       operation: "listPersonJobs",
       path: "/v5/persons/{person_id}/jobs",
       summary: "What was ordered to leave the process for a person, with its attempts, oldest first",
@@ -52,7 +56,33 @@ export function jobRoutes(directory: Directory): AnswerRoute[] {
         return answerJson((await directory.jobs(person)).map(jobView));
       },
     },
+    {
+      ...own,
+      method: "POST",
+      scopes: personChangeScopes,
+      operation: "retryPersonMail",
+      path: "/v5/persons/{person_id}/jobs/{job_id}/retry",
+      summary: "Send a mail that was given up, under its id: whoever asks knows that the reader may have it already",
+      response: jobSchema,
+      run: (call) => retryMail(directory, runtime, call),
+    },
   ];
+}
+
+/** Calls of webhooks begin anew where their webhook is, payouts with their rewards. */
+async function retryMail(directory: Directory, runtime: RuntimeClient, { grant, params }: Call): Promise<Answer> {
+  const [personId = "", jobId = ""] = params;
+  const person = await directory.person(grant.client, personId);
+  if (person === null) return answerError(apiError("person_not_found"));
+  const job = (await directory.jobs(person)).find(({ id }) => id === jobId);
+  const partition = originOf(jobId);
+  const isMail = job?.order.kind === "EMAIL" || job?.order.kind === "SHARE_EMAIL";
+  if (job === undefined || partition === undefined || !isMail || job.status !== "DEAD")
+    return answerError(apiError("delivery_not_found"));
+  const { client, subscriber } = job;
+  await runtime.command({ kind: "redrive_jobs", client, partition, subscriber, jobKey: jobKey(job) });
+  const anew = (await directory.jobs(person)).find(({ id }) => id === jobId);
+  return answerJson(jobView(anew ?? job));
 }
 
 export function jobView(job: Job): object {

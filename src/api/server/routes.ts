@@ -36,7 +36,7 @@ export function serverRoutes(parts: {
     ...personRoutes({ ...parts, directory }),
     ...explainRoutes(runtime),
     ...membershipRoutes(parts.configuration, runtime),
-    ...jobRoutes(directory),
+    ...jobRoutes(directory, runtime),
     ...reviewRoutes(directory),
     ...rewardRoutes({ ...parts, directory }),
     ...tokenRoutes(parts),
