@@ -291,7 +291,7 @@ export class Exchange {
     const isClosing = this.#isClosing();
     this.#writeHead(this.#status, this.#options);
     if (isHead) this.#response.endWithoutBody(Buffer.byteLength(body), true);
-    else if (this.#status === 204) this.#response.endWithoutBody(undefined, isClosing);
+    else if (this.#status === 204) endWithoutLength(this.#response, isClosing);
     else this.#response.end(body, isClosing);
     this.#end();
   }
@@ -337,4 +337,13 @@ export class Exchange {
 
 export function unavailableError(reason: Unavailable["reason"]): ApiError {
   return reason === "busy" ? apiError("too_many_requests") : apiError("service_unavailable", { reason });
+}
+
+/**
+ * An answer without content has no length, and balancers answer 502 for one that cannot be: `undefined` as a length is sent as 2 to the 63rd, so the
+ * argument has to be missing. One that closes its connection has to name a length, which is 0.
+ */
+function endWithoutLength(response: UwsResponse, isClosing: boolean): void {
+  if (isClosing) response.endWithoutBody(0, true);
+  else response.endWithoutBody();
 }

@@ -15,7 +15,9 @@ export interface UwsResponse {
   writeStatus(status: string): UwsResponse;
   writeHeader(name: string, value: string): UwsResponse;
   end(body: string | Uint8Array, closeConnection?: boolean): UwsResponse;
-  endWithoutBody(reportedBytes?: number, closeConnection?: boolean): UwsResponse;
+  /** Without an argument no length is told. */
+  endWithoutBody(): UwsResponse;
+  endWithoutBody(reportedBytes: number, closeConnection: boolean): UwsResponse;
   tryEnd(body: Uint8Array, totalBytes: number): [isSent: boolean, isDone: boolean];
   onWritable(handler: (offset: number) => boolean): UwsResponse;
   onAborted(handler: () => void): UwsResponse;
