@@ -89,6 +89,9 @@ export const VERIFIED_TOKEN_SECONDS = 31_536_000;
 export const CONSUMER_TOKEN_SECONDS_MAX = 157_680_000;
 /** Bytes of one file of a consumer: it is a record of the log and an entry of state. A picture that a page shows small has fewer. */
 export const ASSET_BYTES_MAX = 192 * KiB;
+/** Parts of one form, and bytes of what stands before the body of one: a name of a file and a few headers. */
+export const FORM_PARTS_MAX = 1_000;
+export const PART_HEAD_BYTES_MAX = 8 * KiB;
 /** Bytes of a form beside the file that it brings. */
 export const FORM_BYTES_BESIDE_MAX = 16 * KiB;
 /** How long a link in a mail proves an address. */

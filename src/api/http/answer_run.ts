@@ -85,10 +85,10 @@ function runMultipart(exchange: Exchange, run: AnswerRun): void {
     const bytes = Buffer.from(borrowed);
     const running = async (): Promise<Answer> => {
       if (route.runFile !== undefined) {
-        const file = await fileIn(bytes, contentType);
+        const file = fileIn(bytes, contentType);
         return file === null ? missing() : route.runFile(call, file);
       }
-      const form = await formIn(bytes, contentType);
+      const form = formIn(bytes, contentType);
       if (form === null) return missing();
       if (route.runForm !== undefined) return route.runForm(call, form);
       return checked(run, Object.fromEntries(form.fields));

@@ -1,4 +1,6 @@
-// Bodies of `multipart/form-data`: the file that they bring. Low rate: the platform's own parser, on a body that is whole and bounded.
+// Bodies of `multipart/form-data`: the texts and the file that they bring. Low rate: read from a body that is whole and bounded.
+
+import { boundaryOf, type FormPart, formPartsIn } from "./form_parts.ts";
 
 /** Longer ones are no boundaries. */
 const CONTENT_TYPE_LENGTH_MAX = 300;
@@ -16,40 +18,30 @@ export interface ReceivedForm {
 
 export interface ReceivedFile {
   readonly name: string;
-  /** As the sender calls it; "" when it does not. */
-  readonly type: string;
   readonly bytes: Buffer;
 }
 
 /** Null when the body is malformed. A part that has a type but no name counts as a text: SDKs send JSON so. */
-export async function formIn(bytes: Buffer, contentType: string): Promise<ReceivedForm | null> {
-  const form = await readForm(bytes, contentType);
-  if (form === null) return null;
+export function formIn(bytes: Buffer, contentType: string): ReceivedForm | null {
+  const parts = partsOf(bytes, contentType);
+  if (parts === null) return null;
   const fields = new Map<string, string>();
   let file: ReceivedFile | null = null;
-  for (const [name, value] of form) {
-    if (typeof value === "string") fields.set(name, value);
-    else if (name === "file" || file === null)
-      file = { name: value.name, type: value.type, bytes: Buffer.from(await value.arrayBuffer()) };
+  for (const part of parts) {
+    if (part.fileName === null) fields.set(part.name, new TextDecoder().decode(part.bytes));
+    else if (part.name === "file" || file === null) file = { name: part.fileName, bytes: part.bytes };
   }
   return { fields, file };
 }
 
 /** The part named `file`, or the first file that there is; null when there is none, or the body is malformed. */
-export async function fileIn(bytes: Buffer, contentType: string): Promise<Buffer | null> {
-  const form = await readForm(bytes, contentType);
-  if (form === null) return null;
-  const named = form.get("file");
-  const file = named instanceof File ? named : [...form.values()].find((value) => value instanceof File);
-  return file instanceof File ? Buffer.from(await file.arrayBuffer()) : null;
+export function fileIn(bytes: Buffer, contentType: string): Buffer | null {
+  const files = partsOf(bytes, contentType)?.filter(({ fileName }) => fileName !== null) ?? [];
+  const file = files.find(({ name }) => name === "file") ?? files[0];
+  return file === undefined ? null : file.bytes;
 }
 
-async function readForm(bytes: Buffer, contentType: string): Promise<FormData | null> {
-  try {
-    return await new Response(new Uint8Array(bytes), { headers: { "content-type": contentType } }).formData();
-  } catch (error) {
-    // What the parser cannot read is the sender's mistake.
-    if (error instanceof TypeError) return null;
-    throw error;
-  }
+function partsOf(bytes: Buffer, contentType: string): readonly FormPart[] | null {
+  const boundary = boundaryOf(contentType);
+  return boundary === null ? null : formPartsIn(bytes, boundary);
 }
