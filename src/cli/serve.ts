@@ -7,6 +7,7 @@ import type { Node } from "../node.ts";
 import { startWorkers } from "../threads.ts";
 import { commandSettings } from "./command_settings.ts";
 import { Ending } from "./ending.ts";
+import { Output } from "./output.ts";
 import { stopSignal } from "./stop_signals.ts";
 import { complain, exitCodeOf, exitCodes, usage } from "./usage.ts";
 
@@ -16,7 +17,8 @@ export async function serve(args: readonly string[]): Promise<number> {
     process.stderr.write(settings.ok ? usage : `laurel: ${settings.error}\n`);
     return exitCodes.usage;
   }
-  const logger = pino({ level: settings.value.logLevel });
+  const output = new Output();
+  const logger = pino({ level: settings.value.logLevel }, output);
   const ending = new Ending();
   ending.endOnBugs((error, kind) => logger.fatal({ err: error }, kind));
   const asked = stopSignal(ending);
@@ -24,7 +26,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const failure = newFailure();
   const node = await start(settings.value, token, logger, failure.onFailure);
   ending.letGoFirst(() => node.abandon());
-  welcome(settings.value, node, token);
+  output.write(welcome(settings.value, node, token));
   const end = await Promise.race([asked, failure.failed]);
   if (end instanceof Error) return die(logger, ending, end);
   logger.info({ signal: end }, "stopping");
@@ -68,11 +70,11 @@ function die(logger: Logger, ending: Ending, error: Error): Promise<never> {
   return ending.end(exitCodes.internal);
 }
 
-function welcome(settings: Settings, node: Node, token: string): void {
+function welcome(settings: Settings, node: Node, token: string): string {
   const address = `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${node.port}`;
   const shown = settings.token === null ? token : "$LAUREL_TOKEN";
   const call = `curl -s -w '\\n' -X POST ${address}/v6/events -H "Authorization: Bearer ${shown}" -H 'Content-Type: application/json' -d`;
-  process.stdout.write(`
+  return `
 Laurel listens on ${address}
 ${settings.token === null ? `token of client demo, shown this once: ${token}` : "token of client demo: from LAUREL_TOKEN"}
 
@@ -82,5 +84,5 @@ Earn a reward: April registers a code, Frank buys with it, both are rewarded.
   ${call} '{"event_name":"converted","data":{"email":"frank@example.com","advocate_code":"APRIL","order_id":"A-1001","cart_value":"89.90"}}'
   curl -s -w '\\n' '${address}/v2/rewards' -H "Authorization: Bearer ${shown}"
 
-`);
+`;
 }
