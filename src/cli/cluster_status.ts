@@ -13,9 +13,12 @@ export async function clusterCommand(args: readonly string[]): Promise<number> {
     process.stderr.write(settings.ok ? usage : `laurel: ${settings.error}\n`);
     return exitCodes.usage;
   }
+  const nats = natsSettings(settings.value);
+  if (nats === null) {
+    complain("LAUREL_NATS_URL says where the cluster is; it is not set");
+    return exitCodes.usage;
+  }
   try {
-    const nats = natsSettings(settings.value);
-    if (nats === null) throw new Error("LAUREL_NATS_URL says where the cluster is; it is not set");
     const view = await readClusterView(clusterSettings(nats, settings.value));
     process.stdout.write(flags.json ? `${JSON.stringify(view)}\n` : tables(view));
     return view.partitions.every((partition) => partition.isOwnerAlive) ? exitCodes.ok : exitCodes.different;

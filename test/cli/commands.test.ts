@@ -93,6 +93,7 @@ describe("without a node", () => {
     ["a data directory that is a file", ["serve"], { LAUREL_DATA: "/etc/passwd" }, "/etc/passwd cannot be used"],
     ["a data directory below a file", ["serve"], { LAUREL_DATA: "/etc/passwd/laurel" }, "cannot be used"],
     ["a data directory that nobody can make", ["serve"], { LAUREL_DATA: "/proc/laurel/data" }, "cannot be used"],
+    ["a cluster that is nowhere", ["cluster", "status"], {}, "LAUREL_NATS_URL"],
     ["a data directory without data", ["replay", "--verify"], { LAUREL_DATA: "/nowhere" }, "/nowhere"],
   ])("%s ends with 2 and is named", (_title, args, environment, named) => {
     const { code, stderr } = run(args, environment);
