@@ -85,6 +85,12 @@ export const PATH_SEGMENTS_MAX = 10;
  */
 export const EVENT_AHEAD_MS_MAX = 3_600_000;
 
+/**
+ * How long after a merge is noted the last older steps of who was merged may come, in ms: they follow links from partition to partition, and a partition may
+ * change hands meanwhile. Walks of the step history look at more than they must until then.
+ */
+export const MERGE_MS_MAX = 3_600_000;
+
 /** Gas of fetching one page of older steps: a look-up in the store costs about as much as 50 instructions. */
 export const PAGE_GAS = 50;
 

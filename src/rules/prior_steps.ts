@@ -1,14 +1,17 @@
 // HAS_PRIOR_STEP at run time.
 //
-//   S1. A row counts once an event: the rows of one event (its step and the aliases) lie side by side, so the last counted event is compared.
+//   S1. A row counts once an event. The rows of one event (its step and the aliases) lie side by side, so the last counted event is compared; where S5
+//       holds all counted events are.
 //   S2. Duplicates never count.
 //   S3. Totals answer only where they are exact: no filter on rows, and no event can have been counted under two of the names.
 //   S4. A walk ends early only when no older row can change the verdict: bounds are decided, all rows of the names were seen, or the rows
 //       left arrived so early that their events lie before the window (an event is at most EVENT_AHEAD_MS_MAX ahead of its arrival).
+//   S5. Each run of rows, the hot ones or those of a page, is in order, and one run follows the other but for what merges brought: what is older than the
+//       newest page makes pages of its own on top of it. So what came before the last merge is looked at run by run.
 
 import { unreachable } from "../base/assert.ts";
 import type { Person, Step } from "../model/person.ts";
-import { EVENT_AHEAD_MS_MAX, PAGE_GAS } from "./limits.ts";
+import { EVENT_AHEAD_MS_MAX, MERGE_MS_MAX, PAGE_GAS } from "./limits.ts";
 import { type Bounds, countEnough, isInWindow, isWithin, type PriorSteps, type Tally, windowStartMs } from "./prior.ts";
 import type { Frame, RuleContext } from "./program.ts";
 import { recentVerdict } from "./recent_steps.ts";
@@ -75,6 +78,10 @@ class StepWalk implements Tally {
   /** Rows under the names that are still to come; Infinity when unknown. */
   #rowsLeft: number;
   #lastEventId = "";
+  /** S5. Null where rows lie in order. */
+  readonly #countedIds: Set<string> | null;
+  /** S5. Whether an older run may have rows in the window although this one has some before it. */
+  readonly #isWindowMixed: boolean;
 
   constructor(filter: PriorSteps, frame: Frame, runFilter: StepFilter) {
     this.#filter = filter;
@@ -83,7 +90,11 @@ class StepWalk implements Tally {
     this.#enough = countEnough(filter.bounds);
     this.#createdMinMs = windowStartMs(filter.window, frame.context.nowMs) - EVENT_AHEAD_MS_MAX;
     this.#missing = new Set(filter.havingAllNames);
-    this.#rowsLeft = filter.rowKeys === null ? Number.POSITIVE_INFINITY : rowsOf(frame.context.person, filter.rowKeys);
+    const { person } = frame.context;
+    this.#rowsLeft = filter.rowKeys === null ? Number.POSITIVE_INFINITY : rowsOf(person, filter.rowKeys);
+    const mixedMs = mixedUntilMs(person);
+    this.#countedIds = mixedMs === Number.NEGATIVE_INFINITY ? null : new Set();
+    this.#isWindowMixed = mixedMs >= this.#createdMinMs;
   }
 
   hasAllNames(): boolean {
@@ -104,7 +115,7 @@ class StepWalk implements Tally {
     return this.#rowsLeft <= 0 || (this.count >= this.#enough && this.#missing.size === 0);
   }
 
-  /** False when older rows need not be seen. */
+  /** False when older runs need not be seen. */
   #scan(steps: readonly Step[]): boolean {
     for (let i = steps.length - 1; i >= 0; i--) {
       const step = steps[i];
@@ -113,7 +124,7 @@ class StepWalk implements Tally {
         this.failure = fault("gas", "counting steps took more gas than an evaluation has");
         return false;
       }
-      if (step.createdMs < this.#createdMinMs) return false;
+      if (step.createdMs < this.#createdMinMs) return this.#isWindowMixed;
       this.#take(step);
       if (this.failure !== null || this.#isDone()) return false;
     }
@@ -134,11 +145,21 @@ class StepWalk implements Tally {
       if (verdict !== true) return;
     }
     this.#missing.delete(name);
-    if (step.eventId === this.#lastEventId) return;
+    if (step.eventId === this.#lastEventId || this.#countedIds?.has(step.eventId) === true) return;
     this.#lastEventId = step.eventId;
+    this.#countedIds?.add(step.eventId);
     this.count++;
     this.sum += step.value ?? 0;
   }
+}
+
+/**
+ * S5. Rows that were made later lie in order. History notes the merges of a person, and of all it ever noted the newest; pages of who was merged may come after
+ * that. Without pages there is one run.
+ */
+function mixedUntilMs({ stepPages, identityHistory }: Person): number {
+  const newest = identityHistory.findLast(({ kind }) => kind === "IDENTITY_SHIFT") ?? identityHistory[0];
+  return stepPages === 0 || newest === undefined ? Number.NEGATIVE_INFINITY : newest.atMs + MERGE_MS_MAX;
 }
 
 function rowsOf(person: Person, keys: readonly string[]): number {

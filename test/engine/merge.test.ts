@@ -23,6 +23,8 @@ import {
   supplier,
 } from "../support/story.ts";
 
+const all = { count_min: 61, count_max: 61 };
+const twenty = { count_min: 20, count_max: 20 };
 const AUDIENCE = "5000000000000000002";
 const shop = programme(
   [
@@ -34,6 +36,13 @@ const shop = programme(
     on("named", { data: [datum("first_name", "NONE", { persist_types: ["PROFILE"] })] }),
     on("joined", { actions: [action("CREATE_MEMBERSHIP", { audience_id: AUDIENCE })] }),
     on("bought", { data: [datum("amount", "VALUE")], actions: [earn("CREDIT")] }),
+    on("played", { aliases: ["acted"], data: [datum("score", "VALUE")] }),
+    on("scored", {
+      triggers: [priorSteps("QUALITY", "played", { ...twenty, filter_min_value: 1, filter_max_age: "P7D" })],
+    }),
+    on("acted_on", {
+      triggers: [priorSteps("QUALITY", "played", { ...all, filter_names: ["played", "acted"], filter_min_value: 1 })],
+    }),
     on("returned", {
       actions: [
         action("CANCEL_REWARD", { reward_id: "javascript@runtime:context.getPerson().getRewards()[0].getRewardId()" }),
@@ -104,6 +113,25 @@ describe.each([1, PARTITIONS])("an anonymous person gives an e-mail (%i partitio
     expect(new Set(amounts.map((step) => step.value))).toEqual(new Set(Array.from({ length: 50 }, (_, n) => n + 1)));
     expect(amounts).toHaveLength(50);
     expect(ann.stepTotals["*/bought"]).toMatchObject({ count: 50, sums: { all: 1275 } });
+  });
+
+  test("what a window holds is counted whole, however old the pages are that a device brings", () => {
+    const story = new Story(shop, partitions);
+    const device = story.happens("visited").personId ?? "";
+    for (let n = 0; n < 41; n++) story.happens("played", { person_id: device, score: "1" });
+    story.passes(100 * 86_400_000);
+    story.happens("visited", { email: "ann@x.com" });
+    for (let n = 0; n < 20; n++) story.happens("played", { email: "ann@x.com", score: "5" });
+    story.happens("identified", { person_id: device, email: "ann@x.com" });
+    for (const name of ["scored", "acted_on"]) story.happens(name, { email: "ann@x.com" });
+    const asked = story.stepNames(story.who("ann@x.com")).filter((name) => /^(scored|acted_on)/.test(name));
+    expect(asked).toEqual(["scored HIGH", "acted_on HIGH"]);
+    story.passes(8 * 86_400_000);
+    story.happens("scored", { email: "ann@x.com" });
+    expect(story.stepNames(story.who("ann@x.com")).filter((name) => name.startsWith("scored"))).toEqual([
+      "scored HIGH",
+      "scored LOW",
+    ]);
   });
 
   test("its journey becomes the person's, with its data", () => {
