@@ -1,5 +1,6 @@
 // Stage 5: a controller fires. Writes the step and its aliases, the journey, the profile and the relationship, then runs the actions.
 
+import { counterBefore } from "../base/ids.ts";
 import { setMember } from "../base/members.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { PersonEvent } from "../model/event.ts";
@@ -12,6 +13,7 @@ import { newId, type Turn } from "./context.ts";
 import { updateJourney } from "./journeys.ts";
 import { claimProfileKey } from "./keys.ts";
 import { relateFriend } from "./relationships.ts";
+import type { StepCause } from "./past.ts";
 import { setDatum } from "./person_data.ts";
 import { addStep } from "./steps.ts";
 
@@ -37,7 +39,7 @@ export function fire(turn: Turn, progress: Progress, program: Program, firing: F
 
 function stepEventOf(turn: Turn, by: PersonEvent, firing: Firing): PersonEvent {
   const { controller, campaign } = firing;
-  const id = newId(turn);
+  const id = stepId(turn, { causeEventId: by.id, campaignId: campaign.id, name: controller.name });
   const data: JsonObject = {};
   for (const datum of firing.data.step) setMember(data, datum.name, datum.value);
   return {
@@ -56,6 +58,13 @@ function stepEventOf(turn: Turn, by: PersonEvent, firing: Firing): PersonEvent {
     detail: { kind: "step", stepId: id, names: [controller.name, ...controller.aliases], campaignId: campaign.id },
     enrichment: by.enrichment,
   };
+}
+
+/** A1 of `past.ts`. */
+function stepId(turn: Turn, of: StepCause): string {
+  const known = turn.context.past?.stepId(of);
+  if (known !== undefined) turn.meta.ids = counterBefore(known);
+  return newId(turn);
 }
 
 function writeSteps(turn: Turn, progress: Progress, firing: Firing, stepEvent: PersonEvent): void {

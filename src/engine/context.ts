@@ -15,6 +15,7 @@ import type { Firing, Frame } from "./4_campaigns.ts";
 import type { MessageClaim } from "./idempotency.ts";
 import { encodeMessage, type Input, type Message, type ProgramMessage } from "./message.ts";
 import { REJECTED_MAX } from "./limits.ts";
+import type { Past } from "./past.ts";
 
 /** Compiled programs by content hash. `find` is synchronous, and fails with `ProgramGone` alone for a hash that a `config` record named. */
 export interface ProgramLookup {
@@ -37,6 +38,8 @@ export interface EngineContext {
   readonly texts?: TextMemo;
   /** Only where somebody wants to know why. */
   readonly observer?: DecisionObserver;
+  /** Only where records are applied again. */
+  readonly past?: Past;
 }
 
 /** Is told what is decided, before anything of it is written. */

@@ -16,6 +16,7 @@ import { decodeMessage, type Message } from "./message.ts";
 import { fire } from "./timers.ts";
 import { firedKey, personBefore, trailKey } from "./trail.ts";
 import { DecisionRecorder, type ExplainedEvent } from "./decision_recorder.ts";
+import { pastOf } from "./past.ts";
 import { SandboxState } from "./sandbox_state.ts";
 
 /** Which records a page of a person's trail consists of. */
@@ -40,6 +41,8 @@ export interface Explanation {
   readonly events: readonly ExplainedEvent[];
   readonly rewards: readonly ExplainedReward[];
   readonly messages: readonly ExplainedMessage[];
+  /** Why the event, or a reward that it would have earned, was refused; empty: nothing was. */
+  readonly refusals: readonly string[];
 }
 
 /** A reward that the event earned, and what became of it. */
@@ -87,13 +90,15 @@ export function explainEvent(
   const meta = metaFor(context, personId, before);
   const state = new SandboxState(context.state, personId, before, meta);
   const observer = new DecisionRecorder(eventId);
-  const sandbox: EngineContext = { ...context, state, effects: newEffects(), observer };
+  const past = pastOf(context.state, personId);
+  const sandbox: EngineContext = { ...context, state, effects: newEffects(), observer, past };
   const messages: ExplainedMessage[] = [];
   let processed: { readonly atMs: number; readonly program: ProgramChange | null } | null = null;
   for (const record of records) {
     const program = programAt(context.state, client, record.sequence);
     if (program !== null) setMember(meta.programs, client, { ...program, changes: 0 });
     const wasEmpty = observer.isEmpty;
+    state.goTo(record.timeMs);
     observer.begin();
     applyAgain(sandbox, personId, record);
     if (observer.isConcerned)
@@ -112,7 +117,12 @@ export function explainEvent(
     events: observer.events(),
     rewards: rewardsOf(context.state.find("person", personId), state.find("person", personId), observer),
     messages,
+    refusals: refusalsOf(meta, eventId),
   };
+}
+
+export function refusalsOf({ rejected }: PartitionMeta, rootEventId: string): string[] {
+  return rejected.filter((row) => row.eventId === rootEventId).map(({ reason }) => reason);
 }
 
 /** A tick is applied for this person only. */

@@ -1,10 +1,11 @@
 // SandboxState: a partition's state in which one person is as it was, for applying records again. Nothing reaches the real state.
 //
 //   B1. The person, what it waits for and what it stashed come from the page of its trail and the records applied since, never from now.
-//   B2. What lies beside the person (keys, business ids, steps in pages) is read as it is now: these only grow, and what the person took
-//       before is still its own. Other persons are as they are now, too, and so is what a budget
-//       has left and which coupon codes are lent; whoever reads one makes the explanation inexact, and `isExact` says so.
+//   B2. What lies beside the person (keys, business ids, steps in pages) is read as it is now, but for what somebody took later: these only grow, and what the
+//       person took before is still its own. Other persons are as they are now, too, and so is which coupon codes are lent; whoever reads one makes
+//       the explanation inexact, and `isExact` says so.
 
+import { timeOf } from "../base/ids.ts";
 import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionMeta, PartitionState } from "../model/state.ts";
 import type { Person, Step } from "../model/person.ts";
 import { META_KEY } from "./context.ts";
@@ -15,6 +16,7 @@ export class SandboxState implements PartitionState {
   /** By kind and key; null: removed. */
   readonly #own = new Map<string, EntryKinds[EntryKind] | null>();
   isExact = true;
+  #atMs = Number.POSITIVE_INFINITY;
 
   /** @param before becomes the sandbox's own */
   constructor(now: PartitionState, personId: string, before: Person | null, meta: PartitionMeta) {
@@ -22,6 +24,11 @@ export class SandboxState implements PartitionState {
     this.#personId = personId;
     if (before !== null) this.put("person", personId, before);
     this.put("meta", META_KEY, meta);
+  }
+
+  /** From here on, keys and business ids that somebody took after that time are nobody's yet. */
+  goTo(atMs: number): void {
+    this.#atMs = atMs;
   }
 
   find<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
@@ -78,14 +85,21 @@ export class SandboxState implements PartitionState {
     return this.#isYetToCome(kind, key) ? undefined : value;
   }
 
-  /** What the person owns now it did not own before it began; a reward that it does not have yet has yet to be earned. */
+  /**
+   * Before a person began, nobody had the keys of the event that began it: it would have gone to whoever did. Later, what was taken after `#atMs` is nobody's. A
+   * reward that the person does not have yet has yet to be earned.
+   */
   #isYetToCome(kind: EntryKind, key: string): boolean {
     const person = this.find("person", this.#personId);
     switch (kind) {
-      case "key":
-        return person === undefined && this.#now.find("key", key)?.personId === this.#personId;
-      case "partnerEvent":
-        return person === undefined && this.#now.find("partnerEvent", key)?.personId === this.#personId;
+      case "key": {
+        const owned = this.#now.find("key", key);
+        return person === undefined || (owned?.sinceMs ?? 0) > this.#atMs;
+      }
+      case "partnerEvent": {
+        const claims = Object.values(this.#now.find("partnerEvent", key)?.claims ?? {});
+        return person === undefined || claims.every((eventId) => timeOf(eventId) > this.#atMs);
+      }
       case "reward":
         return (
           this.#now.find("reward", key)?.personId === this.#personId && !person?.rewards.some(({ id }) => id === key)

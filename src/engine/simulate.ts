@@ -13,7 +13,7 @@ import { applyRecord, newEffects } from "./apply.ts";
 import { type EngineContext, META_KEY } from "./context.ts";
 import { withKnownNames } from "./data_names.ts";
 import { DecisionRecorder, type ExplainedEvent } from "./decision_recorder.ts";
-import { explainMessage, type ExplainedMessage } from "./explain.ts";
+import { explainMessage, type ExplainedMessage, refusalsOf } from "./explain.ts";
 import { encodeMessage } from "./message.ts";
 import { SandboxState } from "./sandbox_state.ts";
 
@@ -33,6 +33,8 @@ export interface Simulation {
   readonly events: readonly ExplainedEvent[];
   readonly rewards: readonly SimulatedReward[];
   readonly messages: readonly ExplainedMessage[];
+  /** Why the event, or a reward that it would earn, would be refused. */
+  readonly refusals: readonly string[];
 }
 
 export interface SimulatedReward {
@@ -85,6 +87,7 @@ export function simulateEvent(
       faceValueType,
     })),
     messages: sandbox.effects.messages.map(({ record }) => explainMessage(record.payload)),
+    refusals: refusalsOf(sandboxMeta, inFlight.event.rootId),
   };
 }
 

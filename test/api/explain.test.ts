@@ -51,6 +51,7 @@ const explanation: Explanation = {
   ],
   rewards: [{ rewardId: "0001ab", name: "credit", supplierId: "s1", stateNow: "FULFILLED" }],
   messages: [{ kind: "relate", personId: "7000000000000000009" }],
+  refusals: ["budget_exhausted"],
 };
 const path = `/v5/persons/${explanation.personId}/explain`;
 
@@ -65,6 +66,7 @@ test("an explanation follows its schema", async () => {
     event_id: explanation.eventId,
     events: [{ controllers: [{ outcome: "not_qualified", triggers: [{ passed: false, seen: [{ value: "49" }] }] }] }],
     rewards: [{ state: "FULFILLED" }],
+    refusals: ["budget_exhausted"],
   });
 });
 

@@ -7,6 +7,7 @@ import type { DecisionObserver, Outcome } from "../../src/engine/context.ts";
 import type { Frame } from "../../src/engine/4_campaigns.ts";
 import { TRAIL_PAGES_MAX, TRAIL_TOUCHES } from "../../src/engine/limits.ts";
 import type { Explanation } from "../../src/engine/mod.ts";
+import { plainMove } from "../../src/model/reward.ts";
 import { originOf } from "../../src/base/ids.ts";
 import { demoProgram } from "../simulation/simulation.ts";
 import { EngineNode } from "../support/engine_node.ts";
@@ -24,6 +25,7 @@ import {
   programme,
   Story,
   supplier,
+  trigger,
 } from "../support/story.ts";
 
 /** Finds the page of the person's trail that has the event, as the runtime does, and asks for its explanation. */
@@ -61,6 +63,13 @@ const spender = programme(
   { suppliers: [supplier("credit")] },
 );
 
+/** Of rewards that were not taken back. */
+const atMostOne = trigger("HAS_PRIOR_REWARD", {
+  trigger_phase: "QUALIFYING",
+  filter_states: ["EARNED", "FULFILLED"],
+  count_max: 0,
+});
+
 test("who did not qualify learns which trigger, what it saw and what it wants", () => {
   const story = new Story(spender);
   const { eventId, personId } = story.happens("bought", { email: "ann@x.com", amount: 49 });
@@ -89,6 +98,55 @@ test("who earned learns the actions, the rewards, and the events that followed",
   expect(explanation?.rewards).toEqual([
     { rewardId: reward?.id, name: reward?.name, supplierId: "credit", stateNow: reward?.state },
   ]);
+  expect(explanation?.isExact).toBe(true);
+});
+
+test("what a budget said then is told, whatever it has left by now", () => {
+  const prize = supplier("prize", { budget: { count: 1, value: null } });
+  const won = on("won", { triggers: [atMostOne], actions: [earn("prize")] });
+  const story = new Story(programme([won], { suppliers: [prize] }), 1);
+  const outcomes = ["ann@x.com", "ann@x.com", "ann@x.com", "bob@x.com"].map((email) => {
+    const { eventId, personId } = story.happens("won", { email });
+    return { eventId, personId: personId ?? "" };
+  });
+  const told = outcomes.map(({ eventId, personId }) => {
+    const explanation = explain(story, personId, eventId);
+    return [controllerOf(explanation, "won")?.outcome, explanation?.rewards.length, explanation?.refusals];
+  });
+  expect(told).toEqual([
+    ["fired", 1, []],
+    ["not_qualified", 0, []],
+    ["not_qualified", 0, []],
+    ["fired", 0, ["budget_exhausted"]],
+  ]);
+});
+
+test("rewards of what followed are those that there are, and later records find them", () => {
+  const steps = [on("bought", { triggers: [atMostOne] }), onStep("thanked", "bought", { actions: [earn("credit")] })];
+  const story = new Story(programme(steps, { suppliers: [supplier("credit")] }), 1);
+  const emails = ["ann@x.com", "bob@x.com"];
+  for (const email of emails) story.happens("visited", { email });
+  // In one millisecond, so that the ids of the second go on from those of the first.
+  const atMs = story.nowMs + 1;
+  const bought = emails.map((email) => {
+    story.nowMs = atMs - 1;
+    return story.happens("bought", { email }).eventId;
+  });
+  const { id: personId } = story.who("bob@x.com");
+  const { id: rewardId } = story.onlyReward(story.who("bob@x.com"));
+  story.commands({ kind: "move_reward", client: CLIENT, rewardId, verb: "cancel", order: plainMove(null) });
+  expect(explain(story, personId, bought[1] ?? "")?.rewards).toMatchObject([{ rewardId, stateNow: "CANCELED" }]);
+  const { eventId } = story.happens("bought", { email: "bob@x.com" });
+  expect(controllerOf(explain(story, personId, eventId), "bought")?.outcome).toBe("fired");
+});
+
+test("a business id that somebody else took later was nobody's then", () => {
+  const ordered = on("ordered", { data: [datum("order_id", "UNIQUE_PARTNER_EVENT_KEY")] });
+  const story = new Story(programme([ordered, on("looked")]), 1);
+  const { eventId, personId } = story.happens("looked", { order_id: "A-1" });
+  story.happens("ordered", { email: "ann@x.com", order_id: "A-1" });
+  const explanation = explain(story, personId ?? "", eventId);
+  expect(controllerOf(explanation, "looked")?.outcome).toBe("fired");
   expect(explanation?.isExact).toBe(true);
 });
 

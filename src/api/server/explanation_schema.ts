@@ -21,7 +21,18 @@ const controller = exactly({
   campaign_version: number,
   controller_id: text,
   controller_name: text,
-  outcome: { enum: ["closed", "not_matched", "not_qualified", "fired", "repeated", "journey_entered"] },
+  outcome: {
+    enum: [
+      "closed",
+      "not_matched",
+      "not_selected",
+      "outranked",
+      "not_qualified",
+      "fired",
+      "repeated",
+      "journey_entered",
+    ],
+  },
   quality: { enum: ["HIGH", "LOW", "NONE", null] },
   triggers: listOf(trigger),
   actions: listOf(exactly({ action_id: text, action_type: text, is_run: flag })),
@@ -72,4 +83,5 @@ export const explanationSchema: JsonSchema = exactly({
   ),
   rewards: listOf(exactly({ reward_id: text, name: textOrNull, reward_supplier_id: text, state: text })),
   messages: listOf(exactly({ kind: text, person_id: textOrNull })),
+  refusals: listOf(text),
 });

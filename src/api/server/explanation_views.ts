@@ -19,11 +19,12 @@ export function explanationView(explanation: Explanation): object {
       state: stateNow,
     })),
     messages: explanation.messages.map(messageView),
+    refusals: explanation.refusals,
   };
 }
 
 /** What a draft would do. */
-export function simulationView({ prehandlers, events, rewards, messages }: Simulation): object {
+export function simulationView({ prehandlers, events, rewards, messages, refusals }: Simulation): object {
   return {
     prehandlers: prehandlers.map(({ id, name, outcome, condition, message }) => ({
       prehandler_id: id,
@@ -40,6 +41,7 @@ export function simulationView({ prehandlers, events, rewards, messages }: Simul
       face_value_type: faceValueType,
     })),
     messages: messages.map(messageView),
+    refusals,
   };
 }
 
