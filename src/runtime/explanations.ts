@@ -77,12 +77,13 @@ export class Explanations {
       if (trail === null) break;
       pages.push({ page, trail });
       if (pages.length > EXPLAIN_PAGES_MAX) pages.shift();
-      if (trail.beforeMs <= arrivedMs) break;
+      // Of one millisecond, records are on both.
+      if (trail.beforeMs < arrivedMs) break;
     }
     yield* pages.reverse();
   }
 
-  /** Whether the oldest page that is kept begins after the event. */
+  /** Whether the event may have been before the oldest page that is kept. */
   async #isBeyond(
     partition: number,
     { client, personId, eventId }: WantedExplanation,
@@ -94,7 +95,7 @@ export class Explanations {
       if (trail === null) break;
       oldest = trail;
     }
-    return oldest.beforeMs > timeOf(eventId);
+    return oldest.beforeMs >= timeOf(eventId);
   }
 
   async #trail(partition: number, client: string, personId: string, page: number | null): Promise<TrailOfPage | null> {
