@@ -94,7 +94,8 @@ export class DecisionRecorder implements DecisionObserver {
   }
 
   decided(frame: Frame, outcome: Outcome): void {
-    const known = this.#events.get(frame.event.id);
+    // Where records are applied again, an event that came later in fact may have the id of another.
+    const known = frame.event.rootId === this.#rootId ? this.#events.get(frame.event.id) : undefined;
     known?.controllers.set(frame.controller.index, explain(frame, outcome));
   }
 

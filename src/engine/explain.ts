@@ -16,7 +16,7 @@ import { decodeMessage, type Message } from "./message.ts";
 import { fire } from "./timers.ts";
 import { firedKey, personBefore, trailKey } from "./trail.ts";
 import { DecisionRecorder, type ExplainedEvent } from "./decision_recorder.ts";
-import { pastOf } from "./past.ts";
+import { hasRefusal, pastOf } from "./past.ts";
 import { SandboxState } from "./sandbox_state.ts";
 
 /** Which records a page of a person's trail consists of. */
@@ -35,7 +35,7 @@ export interface Explanation {
   readonly processedMs: number;
   readonly programHash: string | null;
   readonly configurationRevision: number | null;
-  /** False when another person was looked at, who is read as it is now. */
+  /** False when another person was looked at, who is read as it is now, or where the person's steps say otherwise. */
   readonly isExact: boolean;
   /** The event, then what it caused in this person, in order. */
   readonly events: readonly ExplainedEvent[];
@@ -76,21 +76,41 @@ export function trailOf(
   return { newest, beforeMs: kept?.beforeMs ?? 0, touches };
 }
 
+interface Wanted {
+  readonly client: string;
+  readonly personId: string;
+  readonly eventId: string;
+  readonly page: number;
+}
+
 /**
  * @param records the page's, as the log has them
- * @returns null when the event is not among what these records led to
+ * @returns null when the event is not among what these records led to; `isGone`: it may have been, since they led to something else now
  */
 export function explainEvent(
   context: EngineContext,
-  of: { readonly client: string; readonly personId: string; readonly eventId: string; readonly page: number },
+  of: Wanted,
   records: readonly LogRecord[],
-): Explanation | null {
+): { readonly explanation: Explanation | null; readonly isGone: boolean } {
+  const first = applyPage(context, of, records, false);
+  const second = first.contradictions === 0 || !hasRefusal(records) ? first : applyPage(context, of, records, true);
+  const { explanation, contradictions } = second.contradictions < first.contradictions ? second : first;
+  return { explanation, isGone: explanation === null && contradictions > 0 };
+}
+
+/** A3 of `past.ts`: what contradicts the person's steps is not exact. */
+function applyPage(
+  context: EngineContext,
+  of: Wanted,
+  records: readonly LogRecord[],
+  hasWaited: boolean,
+): { readonly explanation: Explanation | null; readonly contradictions: number } {
   const { client, personId, eventId } = of;
   const before = personBefore(context.state, personId, of.page);
   const meta = metaFor(context, personId, before);
   const state = new SandboxState(context.state, personId, before, meta);
   const observer = new DecisionRecorder(eventId);
-  const past = pastOf(context.state, personId);
+  const past = pastOf(context.state, personId, records, hasWaited);
   const sandbox: EngineContext = { ...context, state, effects: newEffects(), observer, past };
   const messages: ExplainedMessage[] = [];
   let processed: { readonly atMs: number; readonly program: ProgramChange | null } | null = null;
@@ -106,19 +126,21 @@ export function explainEvent(
     sandbox.effects.messages.length = 0;
     if (wasEmpty && !observer.isEmpty) processed = { atMs: record.timeMs, program };
   }
-  if (processed === null) return null;
-  return {
+  const contradictions = past.contradictions();
+  if (processed === null) return { explanation: null, contradictions };
+  const explanation = {
     eventId,
     personId,
     processedMs: processed.atMs,
     programHash: processed.program?.hash ?? null,
     configurationRevision: processed.program?.revision ?? null,
-    isExact: state.isExact,
+    isExact: state.isExact && contradictions === 0,
     events: observer.events(),
     rewards: rewardsOf(context.state.find("person", personId), state.find("person", personId), observer),
     messages,
     refusals: refusalsOf(meta, eventId),
   };
+  return { explanation, contradictions };
 }
 
 export function refusalsOf({ rejected }: PartitionMeta, rootEventId: string): string[] {

@@ -16,6 +16,7 @@ import { add, budgetKey, budgetName, type BudgetReference, partitionOfBudget } f
 import { send, type Turn } from "./context.ts";
 import { grantHeld, withholdHeld } from "./held_rewards.ts";
 import { LEASE_WAITING_MAX } from "./limits.ts";
+import type { Past } from "./past.ts";
 
 export type Claimed = "granted" | "waits" | "refused";
 
@@ -59,6 +60,7 @@ export function claim(turn: Turn, { reward, wanted }: HeldReward): Claimed {
 }
 
 export function receiveLease(turn: Turn, { client, budget, share, limit, isClosed }: LeaseGiven): void {
+  if (turn.context.past !== undefined) return share === null ? withholdPast(turn, turn.context.past) : undefined;
   const reference = { client, budget };
   const lease = leaseOf(turn, reference);
   // L4.
@@ -84,6 +86,14 @@ export function receiveLease(turn: Turn, { client, budget, share, limit, isClose
   }
   lease.isAsking = false;
   askForWaiting(turn, reference, lease);
+}
+
+/** A2 of `past.ts`. */
+function withholdPast(turn: Turn, past: Past): void {
+  for (const id of past.takeWaiting()) {
+    const held = turn.state.edit("heldReward", id);
+    if (held !== undefined) withholdHeld(turn, held);
+  }
 }
 
 /** B2 of `budgets.ts`. While this partition asks, it has nothing left: what it had went with the wish. */

@@ -1,45 +1,97 @@
 // Past: what is known of records that are applied again, so that they lead to what they led to.
 //
 //   A1. A STEP event gets the id that it had, and ids are counted on from there: what a controller earned has its ids, and later records that name them find it.
-//   A2. What budgets said stands: a reward that is there was granted, whatever its budget has left by now.
+//   A2. What budgets said stands: a reward that is there was granted, whatever its budget has left by now. One that is not was refused, at once or after it had
+//       waited, and was counted until then. Nothing says which, but where the person was told of a refusal later; what was decided in between tells.
+//   A3. The person's steps say what was decided: whatever leads to others is not what happened (`contradictions`).
 
+import { type LogRecord, recordKinds } from "../model/record.ts";
 import type { PartitionState } from "../model/state.ts";
+import type { Step } from "../model/person.ts";
 import type { Claimed } from "./leases.ts";
+import { decodeMessage } from "./message.ts";
 import { pageKey } from "./steps.ts";
 
 export interface Past {
   /** Undefined: no such step was kept. */
   stepId(of: StepCause): string | undefined;
-  claimed(rewardId: string): Claimed;
+  claimed(rewardId: string, sequence: number): Claimed;
+  /** Rewards that waited until this refusal. */
+  takeWaiting(): string[];
+  /** Steps so far that were not, and those of the records that were and did not come. */
+  contradictions(): number;
 }
 
-/** What of a person makes no two primary steps but for controllers of one name. */
+/** Of which a person has one primary step, and more only where controllers have one name. */
 export interface StepCause {
   readonly causeEventId: string;
   readonly campaignId: string;
   readonly name: string;
 }
 
-export function pastOf(state: PartitionState, personId: string): Past {
-  let ids: Map<string, string> | null = null;
+/**
+ * @param records all that are applied again
+ * @param hasWaited what is supposed of refused rewards (A2)
+ */
+export function pastOf(
+  state: PartitionState,
+  personId: string,
+  records: readonly LogRecord[],
+  hasWaited: boolean,
+): Past {
+  const steps = primarySteps(state, personId);
+  const refusedUntil = hasWaited ? (records.findLast(isRefusal)?.sequence ?? 0) : 0;
+  let waiting: string[] = [];
+  let unknown = 0;
   return {
-    stepId: (of) => (ids ??= stepIds(state, personId)).get(keyOf(of)),
-    claimed: (rewardId) => {
+    stepId: (of) => {
+      const known = steps.get(keyOf(of))?.shift();
+      if (known === undefined) unknown++;
+      return known?.id;
+    },
+    claimed: (rewardId, sequence) => {
       if (state.find("reward", rewardId) !== undefined) return "granted";
-      return state.find("heldReward", rewardId) === undefined ? "refused" : "waits";
+      if (state.find("heldReward", rewardId) !== undefined) return "waits";
+      if (sequence >= refusedUntil) return "refused";
+      waiting.push(rewardId);
+      return "waits";
+    },
+    takeWaiting: () => {
+      const taken = waiting;
+      waiting = [];
+      return taken;
+    },
+    contradictions: () => {
+      const times = new Set(records.map(({ timeMs }) => timeMs));
+      const missing = [...steps.values()].flat().filter(({ createdMs }) => times.has(createdMs));
+      return unknown + missing.length;
     },
   };
 }
 
-function stepIds(state: PartitionState, personId: string): Map<string, string> {
-  const ids = new Map<string, string>();
+export function hasRefusal(records: readonly LogRecord[]): boolean {
+  return records.some(isRefusal);
+}
+
+function isRefusal({ kind, payload }: LogRecord): boolean {
+  if (kind !== recordKinds.message) return false;
+  const { message } = decodeMessage(payload);
+  return message.kind === "lease_given" && message.share === null;
+}
+
+/** By what caused them, oldest first. */
+function primarySteps(state: PartitionState, personId: string): Map<string, Step[]> {
+  const steps = new Map<string, Step[]>();
   const person = state.find("person", personId);
-  if (person === undefined) return ids;
+  if (person === undefined) return steps;
   const pages = Array.from({ length: person.stepPages }, (_, page) => state.find("stepPage", pageKey(personId, page)));
   for (const step of [...pages.flatMap((page) => page?.steps ?? []), ...state.hotSteps(person)]) {
-    if (step.isPrimary && !ids.has(keyOf(step))) ids.set(keyOf(step), step.id);
+    if (!step.isPrimary) continue;
+    const known = steps.get(keyOf(step));
+    if (known === undefined) steps.set(keyOf(step), [step]);
+    else known.push(step);
   }
-  return ids;
+  return steps;
 }
 
 function keyOf({ causeEventId, campaignId, name }: StepCause): string {

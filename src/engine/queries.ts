@@ -283,7 +283,7 @@ function answerWho(context: EngineContext, query: WhoQuery): QueryAnswer {
 
 function explained(context: EngineContext, query: Extract<Query, { readonly kind: "explain" }>): QueryAnswer {
   try {
-    return { kind: "explain", explanation: explainEvent(context, query, query.records), isGone: false };
+    return { kind: "explain", ...explainEvent(context, query, query.records) };
   } catch (error) {
     if (error instanceof ProgramGone) return { kind: "explain", explanation: null, isGone: true };
     throw error;

@@ -114,7 +114,7 @@ const serverErrors = {
   delivery_not_found: { status: 404, message: "There is no such delivery, or it is under way." },
   points_balance_insufficient: { status: 400, message: "The person does not have so many points." },
   event_not_found: { status: 404, message: "This person has had no such event." },
-  explanation_gone: { status: 410, message: "That is too long ago: it can no longer be said why it was decided so." },
+  explanation_gone: { status: 410, message: "It can no longer be said why that was decided so." },
   block_not_found: { status: 404, message: "There is no such block." },
   bad_request: { status: 400, message: "The request is not well-formed HTTP." },
   not_found: { status: 404, message: "There is nothing at this path." },

@@ -48,14 +48,16 @@ export class Explanations {
     if (partition === undefined || partition >= this.#parts.partitions) return { kind: "unknown" };
     const newest = await this.#trail(partition, client, personId, null);
     if (newest === null || originOf(eventId) === undefined) return { kind: "unknown" };
+    let isGone = false;
     for await (const { page, trail } of this.#pagesAround(partition, { client, personId, eventId }, newest)) {
       const records = await readRecords(this.#parts.log, partition, trail.touches);
       const query: Query = { kind: "explain", client, personId, eventId, page, records };
       const answer = await this.#parts.ask(partition, query);
       if (answer.kind !== "explain") continue;
-      if (answer.isGone) return { kind: "gone" };
+      isGone ||= answer.isGone;
       if (answer.explanation !== null) return { kind: "explained", explanation: answer.explanation };
     }
+    if (isGone) return { kind: "gone" };
     return newest.newest > 0 && (await this.#isBeyond(partition, { client, personId, eventId }, newest))
       ? { kind: "gone" }
       : { kind: "unknown" };

@@ -17,6 +17,7 @@ import {
   condition,
   datum,
   earn,
+  emailsByPartition,
   entry,
   fromEvent,
   on,
@@ -118,6 +119,25 @@ test("what a budget said then is told, whatever it has left by now", () => {
     ["not_qualified", 0, []],
     ["not_qualified", 0, []],
     ["fired", 0, ["budget_exhausted"]],
+  ]);
+});
+
+test("a reward that waited for a budget in vain counted until it was refused", () => {
+  const prize = supplier("prize", { budget: { count: 1, value: null } });
+  const won = on("won", { triggers: [atMostOne], actions: [earn("prize")] });
+  const story = new Story(programme([won], { suppliers: [prize] }));
+  const [ann = "", bob = ""] = emailsByPartition();
+  story.happens("won", { email: ann });
+  const ids = [story.arrives("won", { email: bob }), story.arrives("won", { email: bob })];
+  story.settle();
+  expect(story.stepNames(story.who(bob))).toEqual(["won NONE"]);
+  const told = ids.map((eventId) => {
+    const explanation = explain(story, story.who(bob).id, eventId);
+    return [controllerOf(explanation, "won")?.outcome, explanation?.refusals, explanation?.isExact];
+  });
+  expect(told).toEqual([
+    ["fired", ["budget_exhausted"], true],
+    ["not_qualified", [], true],
   ]);
 });
 
