@@ -1,7 +1,8 @@
 // The parts of a body of `multipart/form-data` (RFC 7578), as senders write them.
 //
 //   P1. Parameters of a part come in quotes or without, in any order, and with `filename*` (RFC 5987) beside `filename`: libraries of .NET, Java and
-//       Python send such forms. The platform's own parser refuses all of these, and what stands before or behind the parts.
+//       Python send such forms. The platform's own parser refuses all of these, and what stands before or behind the parts; busboy ends a part at a
+//       line that begins like the boundary, and what follows is lost.
 //   P2. The work grows with the body alone: a form has so many parts, and a part so long a head.
 
 import { FORM_PARTS_MAX, PART_HEAD_BYTES_MAX } from "../limits.ts";
