@@ -25,11 +25,12 @@ export type SettingValue = number | string | null;
 export function settingsSchema(): object {
   const properties: { [name: string]: object } = {};
   for (const [name, kind] of Object.entries<SettingKind>(settingKinds)) {
-    const { type, minimum, maximum, values } = kind;
+    const { type, minimum, maximum, lengthMax, values } = kind;
     properties[name] = {
       type: kind.default === null ? [type, "null"] : type,
       ...(minimum === undefined ? {} : { minimum }),
       ...(maximum === undefined ? {} : { maximum }),
+      ...(lengthMax === undefined ? {} : { maxLength: lengthMax }),
       ...(values === undefined ? {} : { enum: values }),
       // An empty text is a variable that somebody forgot to fill: no token, no directory, no address.
       ...(kind.type === "string" && values === undefined ? { minLength: 1 } : {}),

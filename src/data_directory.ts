@@ -4,9 +4,10 @@
 
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { WrongSetting } from "./base/wrong_setting.ts";
 
 /** A wrong setting, not a failed disk: nothing was read or written yet. */
-export class DataDirectoryUnusable extends Error {
+export class DataDirectoryUnusable extends WrongSetting {
   constructor(path: string, reason: string) {
     super(`LAUREL_DATA: ${path} cannot be used: ${reason}`);
   }

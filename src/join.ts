@@ -1,5 +1,6 @@
 // Join: makes a node part of a cluster: the shared log, and the link through which its runtime knows the others.
 
+import { WrongSetting } from "./base/wrong_setting.ts";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { Channel } from "./cluster/channel.ts";
@@ -32,7 +33,7 @@ const GRACE_SHARE = 0.2;
 export function natsSettings(settings: Settings): NatsSettings | null {
   if (settings.natsUrl === null) return null;
   const parsed = parseNatsUrl(settings.natsUrl);
-  if (!parsed.ok) throw new Error(`natsUrl (LAUREL_NATS_URL): ${parsed.error}`);
+  if (!parsed.ok) throw new WrongSetting(`natsUrl (LAUREL_NATS_URL): ${parsed.error}`);
   return parsed.value;
 }
 

@@ -2,6 +2,11 @@
 
 import { exitCodes, usage, version } from "./cli/usage.ts";
 
+// Whoever reads what is printed may have seen enough of it (`| head`): that ends nothing, and what a command found out is in its exit code all the same.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 const [command, ...rest] = process.argv.slice(2);
 
 switch (command) {

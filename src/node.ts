@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { CouponWatch, listedHosts, optOutsIn, rewardStatesIn } from "./api/mod.ts";
+import { asSetting, WrongSetting } from "./base/wrong_setting.ts";
 import type { Settings } from "./config.ts";
 import { makeDataDirectory } from "./data_directory.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
@@ -63,7 +64,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const { settings, workers = startWorkers(settings) } = options;
   let starting: StartingRuntime | null = null;
   try {
-    const programs = readPrograms(settings);
+    const programs = asSetting(() => readPrograms(settings));
     const providers = await openProviders(providerFiles(settings));
     makeDataDirectory(settings.data);
     const secrets = openSecrets(settings);
@@ -142,7 +143,7 @@ function carryOut(
       ratePerSecond: settings.subscriberRatePerSecond,
       timeoutMs: settings.deliveryTimeoutMs,
       allowedNetworks: allowedNetworks(settings),
-      smtpUrl: settings.smtpUrl,
+      smtpUrl: smtpUrlOf(settings),
       mailFrom: settings.mailFrom,
       outboxDirectory: join(settings.data, "outbox"),
     },
@@ -160,7 +161,11 @@ function carryOut(
   });
 }
 
-/** Where share links begin, a mail's reader finds this node. */
+function smtpUrlOf({ smtpUrl }: Settings): string | null {
+  if (smtpUrl === null || /^smtps?:\/\//i.test(smtpUrl)) return smtpUrl;
+  throw new WrongSetting("LAUREL_SMTP_URL begins with smtp:// or smtps://, and what it is set to does not");
+}
+
 /** Mails lead where share links may lead. */
 function shareLinksOf({ shareUrl, shareDestination, shareHosts }: Settings): ShareLinks {
   // One that is no address is refused where consumers are served.
@@ -169,6 +174,7 @@ function shareLinksOf({ shareUrl, shareDestination, shareHosts }: Settings): Sha
   return { shareUrl, hosts: new Set([...listedHosts(shareHosts), ...destination]) };
 }
 
+/** Where share links begin, a mail's reader finds this node. */
 function optOutUrl({ shareUrl }: Settings, secrets: Secrets | null, client: string, email: string): string | null {
   return secrets === null
     ? null

@@ -8,5 +8,7 @@ export interface SettingKind {
   readonly sentence: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Characters of a text. */
+  readonly lengthMax?: number;
   readonly values?: readonly string[];
 }

@@ -42,6 +42,8 @@ export const settingKinds = {
     default: null,
     unit: "secret",
     sentence: "Bootstrap server token of client `demo`; random and printed once when not set.",
+    // `TOKEN_LENGTH_MAX`: a longer one could not be sent.
+    lengthMax: 512,
   },
   shareUrl: {
     environment: "LAUREL_SHARE_URL",

@@ -3,6 +3,7 @@
 // In: requests. Out: calls of `RuntimeClient`, and answers. It keeps no truth: killing it loses nothing that was acknowledged.
 // `http/` knows HTTP and nothing of the domain; `server/` has the operations and the contract's words.
 
+import { WrongSetting } from "../base/wrong_setting.ts";
 import type { IdShare } from "../base/front_ids.ts";
 import type { KeptBlock } from "../model/block.ts";
 import type { Sealer } from "../model/client_key.ts";
@@ -87,7 +88,7 @@ const nobodyVisits: VisitorBook = {
 export async function startFront(options: FrontOptions): Promise<Front> {
   const { host, runtime, configuration, globalBlocks = [], metricsText, observeRequest, logger } = options;
   if (!URL.canParse(options.shareUrl))
-    throw new Error(`share links cannot begin with ${options.shareUrl}: it is no URL`);
+    throw new WrongSetting(`share links cannot begin with ${options.shareUrl}: it is no URL`);
   const limits = { ...defaultLimits, ...options.limits };
   const { share, common = newCommonState(limits) } = options;
   const tokens = new TokenDirectory(options.tokens, configuration, common.tokenChanges);

@@ -39,11 +39,10 @@ interface Reader {
   isGone: boolean;
 }
 
-/** Notices when whoever reads the output has seen enough (`| head`): the end of the work, not a failure. */
+/** Notices when whoever reads the output has seen enough (`main.ts`): the end of the work. */
 function listenForReader(): Reader {
   const reader = { isGone: false };
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+  process.stdout.on("error", () => {
     reader.isGone = true;
   });
   return reader;

@@ -60,8 +60,16 @@ function layoutPath(settings: Settings): string {
 /** The number written into the data directory counts, not the setting: a tool must open what is there. */
 function partitionsOf(settings: Settings): number {
   const path = layoutPath(settings);
-  const layout: unknown = JSON.parse(readFileSync(path, "utf8"));
+  const layout = layoutIn(path);
   if (typeof layout === "object" && layout !== null && "partitions" in layout && typeof layout.partitions === "number")
     return layout.partitions;
   throw new Error(`${path} does not say how many partitions there are`);
+}
+
+function layoutIn(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new Error(`${path} is damaged: it is not JSON`, { cause: error });
+  }
 }

@@ -1,8 +1,9 @@
 // What the command line offers, and what its exit codes mean.
 
 import { readFileSync } from "node:fs";
-import { DataDirectoryUnusable } from "../data_directory.ts";
+import { WrongSetting } from "../base/wrong_setting.ts";
 import { LogLocked, LogMismatch } from "../log/mod.ts";
+import { ServersAway } from "../nats/mod.ts";
 
 /** As in sysexits(3) where it has a word. */
 export const exitCodes = {
@@ -15,7 +16,7 @@ export const exitCodes = {
   usage: 2,
   /** A bug, a damaged file or a failed disk. */
   internal: 70,
-  /** Worth trying again: the data directory is in use by another process. */
+  /** Worth trying again: the data directory is in use by another process, or no NATS server can be reached. */
   temporary: 75,
 } as const;
 
@@ -39,8 +40,8 @@ Exit codes: 0 done, 1 verification found a difference, a partition has no living
 
 /** What a failed command ends with. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof LogLocked) return exitCodes.temporary;
-  const isSetting = error instanceof LogMismatch || error instanceof DataDirectoryUnusable;
+  if (error instanceof LogLocked || error instanceof ServersAway) return exitCodes.temporary;
+  const isSetting = error instanceof LogMismatch || error instanceof WrongSetting;
   return isSetting ? exitCodes.usage : exitCodes.internal;
 }
 

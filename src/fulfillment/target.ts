@@ -3,6 +3,7 @@
 //   G1. A name counts for nothing, only addresses: each one that it resolves to, and the one that is connected to in the end.
 //   G2. It is looked at again at every connection: what a name resolves to changes.
 
+import { WrongSetting } from "../base/wrong_setting.ts";
 import { BlockList, isIP } from "node:net";
 
 /** IANA's special-purpose addresses: private, loopback, link-local (and with it the metadata of clouds), shared, reserved, multicast, and ways to wrap those. */
@@ -90,6 +91,6 @@ function addNetwork(list: BlockList, network: string): void {
     length < 0 ||
     length > (version === 4 ? 32 : 128)
   )
-    throw new Error(`${network} is no network such as 127.0.0.1 or 10.1.0.0/16`);
+    throw new WrongSetting(`${network} is no network such as 127.0.0.1 or 10.1.0.0/16`);
   list.addSubnet(address, length, version === 4 ? "ipv4" : "ipv6");
 }

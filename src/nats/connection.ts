@@ -30,6 +30,15 @@ export const defaultNatsSettings: NatsSettings = {
   tls: null,
 };
 
+/** No server could be reached: worth trying again. */
+export class ServersAway extends Error {
+  override name = "ServersAway";
+  constructor(servers: readonly string[], cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`no NATS server can be reached at ${servers.join(", ")}: ${reason}`, { cause });
+  }
+}
+
 export class Connection {
   readonly client: NatsConnection;
   #isUp = true;
@@ -41,7 +50,7 @@ export class Connection {
     void this.#follow();
   }
 
-  /** Rejects when no server can be reached. @param name what the servers know it by */
+  /** Rejects with `ServersAway`. @param name what the servers know it by */
   static async open(settings: NatsSettings, name: string): Promise<Connection> {
     const { servers, user, password, token, tls } = settings;
     // Loaded when it is used: worker threads and nodes alone know the settings, and do without the client library.
@@ -59,6 +68,8 @@ export class Connection {
       ...(user === "" ? {} : { user, pass: password }),
       ...(token === "" ? {} : { token }),
       ...(tls === null ? {} : { tls: withoutEmpty(tls) }),
+    }).catch((error: unknown) => {
+      throw new ServersAway(servers, error);
     });
     return new Connection(client);
   }

@@ -2,6 +2,7 @@
 
 import { isIP } from "node:net";
 import { type CountryResponse, open } from "maxmind";
+import { WrongSetting } from "../base/wrong_setting.ts";
 
 /** ISO 3166-1 alpha-2, upper case; null: not known. */
 export type CountryOf = (ip: string) => string | null;
@@ -9,7 +10,7 @@ export type CountryOf = (ip: string) => string | null;
 /** Addresses whose answer is remembered: about 100 bytes each. */
 const ADDRESSES_REMEMBERED_MAX = 10_000;
 
-/** @throws Error when the file is no such database */
+/** @throws WrongSetting when the file is no such database */
 export async function openGeo(path: string): Promise<CountryOf> {
   const reader = await opened(path);
   return (ip) => {
@@ -24,6 +25,6 @@ async function opened(path: string): Promise<Awaited<ReturnType<typeof open<Coun
   try {
     return await open<CountryResponse>(path, { cache: { max: ADDRESSES_REMEMBERED_MAX } });
   } catch (error) {
-    throw new Error(`${path} is no MaxMind database`, { cause: error });
+    throw new WrongSetting(`${path} is no MaxMind database`, { cause: error });
   }
 }

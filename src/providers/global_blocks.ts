@@ -1,5 +1,6 @@
 // Global blocks: senders whom no client trusts, from a file.
 
+import { WrongSetting } from "../base/wrong_setting.ts";
 import { type BlockDocument, blockFilters, blockLists, type KeptBlock } from "../model/block.ts";
 import type { AskedSender } from "../model/event.ts";
 import { blockValue, compileBlocks, findListing, isoDate } from "../rules/mod.ts";
@@ -13,13 +14,13 @@ export interface GlobalBlocks {
   readonly isBlocked: IsGloballyBlocked;
 }
 
-/** @throws Error that names what is wrong with the file */
+/** @throws WrongSetting that names what is wrong with the file */
 export function readGlobalBlocks(path: string): GlobalBlocks {
   const file = readJson(path);
-  if (!Array.isArray(file)) throw new Error(`${path}: global blocks are a JSON list`);
+  if (!Array.isArray(file)) throw new WrongSetting(`${path}: global blocks are a JSON list`);
   const blocks = file.map((entry: unknown, at): KeptBlock => {
     const document = blockOf(entry, `global-${at + 1}`);
-    if (document === null) throw new Error(`${path}: entry ${at + 1} is no block: ${JSON.stringify(entry)}`);
+    if (document === null) throw new WrongSetting(`${path}: entry ${at + 1} is no block: ${JSON.stringify(entry)}`);
     return { ...document, created_date: isoDate(0) };
   });
   const lists = compileBlocks(blocks);

@@ -1,6 +1,7 @@
 // Risk list: scores of networks and mailboxes, from a file. What is not listed is unknown, unless the file says otherwise.
 
 import { emailKey } from "../base/email.ts";
+import { WrongSetting } from "../base/wrong_setting.ts";
 import type { BlockDocument, BlockListType } from "../model/block.ts";
 import type { AskedSender, SenderFindings } from "../model/event.ts";
 import { blockValue, compileBlocks, listingOf } from "../rules/mod.ts";
@@ -13,11 +14,11 @@ const HIGH_RISK_SCORE = 80;
 const lists = { networks: "CIDR", email_domains: "EMAIL_DOMAIN", emails: "NORMALIZED_EMAIL" } as const;
 const numbers = ["default_network_score", "default_email_score", "high_risk_email_score"] as const;
 
-/** @throws Error that names what is wrong with the file */
+/** @throws WrongSetting that names what is wrong with the file */
 export function readRiskList(path: string): RiskOf {
   const file = readJson(path);
   const fail = (what: string): never => {
-    throw new Error(`${path}: ${what}`);
+    throw new WrongSetting(`${path}: ${what}`);
   };
   if (typeof file !== "object" || file === null || Array.isArray(file)) return fail("a risk list is a JSON object");
   const members = new Map<string, unknown>(Object.entries(file));

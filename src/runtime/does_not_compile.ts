@@ -2,8 +2,8 @@
 
 import type { CompileError } from "../rules/mod.ts";
 
-export function doesNotCompile(client: string, errors: readonly CompileError[]): Error {
-  return new Error(`the program of client ${client} does not compile:\n${errors.map(sentence).join("\n")}`);
+export function doesNotCompile(client: string, errors: readonly CompileError[]): string {
+  return `the program of client ${client} does not compile:\n${errors.map(sentence).join("\n")}`;
 }
 
 /** One line an error: where, what, and the place within the expression. */

@@ -16,7 +16,7 @@ export function openLayout(dataDirectory: string, partitions: number): void {
     renameSync(`${path}.new`, path);
     return syncDirectory(dataDirectory);
   }
-  const layout: unknown = JSON.parse(text);
+  const layout = parsed(path, text);
   const found = (name: string): unknown =>
     typeof layout === "object" && layout !== null ? Reflect.get(layout, name) : undefined;
   if (found("format") !== LAYOUT_FORMAT) {
@@ -26,6 +26,14 @@ export function openLayout(dataDirectory: string, partitions: number): void {
     throw new Error(
       `${dataDirectory} was created with ${String(found("partitions"))} partitions and cannot run with ${partitions}`,
     );
+  }
+}
+
+function parsed(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${path} is damaged: it is not JSON. Put it back from a copy.`, { cause: error });
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
+import { WrongSetting } from "../base/wrong_setting.ts";
 import { type EventLog, RecordReader } from "../log/mod.ts";
 import { importedForm } from "../management/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
@@ -197,7 +198,7 @@ async function storePrograms(runtime: NodeRuntime, documents: readonly ProgramDo
   for (const document of documents) {
     const imported = importedForm(document);
     const compiled = compileParts(imported, null);
-    if (!compiled.ok) throw doesNotCompile(document.client, compiled.error);
+    if (!compiled.ok) throw new WrongSetting(doesNotCompile(document.client, compiled.error));
     await runtime.programs.store(compiled.value, imported);
   }
 }
@@ -216,7 +217,7 @@ async function renewPrograms(
     if (!isOtherProgram(dataDirectory, hash)) continue;
     const renewed = await configurations.renewProgram(client);
     if (renewed.ok) logger.info({ client, before: hash }, "program_compiled_anew");
-    else if (renewed.error.kind === "does_not_compile") throw doesNotCompile(client, renewed.error.errors);
+    else if (renewed.error.kind === "does_not_compile") throw new Error(doesNotCompile(client, renewed.error.errors));
     else throw new Error(`the program of client ${client} was not compiled anew: ${JSON.stringify(renewed.error)}`);
   }
 }
@@ -226,7 +227,8 @@ async function importPrograms(runtime: NodeRuntime, { programs, logger }: Runtim
     const { client } = document;
     const imported = await runtime.configurations.importProgram(document);
     if (imported.ok) logger.info({ client, outcome: imported.value.answer }, "program_file_read");
-    else if (imported.error.kind === "does_not_compile") throw doesNotCompile(client, imported.error.errors);
+    else if (imported.error.kind === "does_not_compile")
+      throw new WrongSetting(doesNotCompile(client, imported.error.errors));
     else throw new Error(`the program of client ${client} was not imported: ${JSON.stringify(imported.error)}`);
   }
   await runtime.programs.use((await runtime.programs.inEffect()).flatMap((each) => Object.values(each)));

@@ -1,8 +1,9 @@
 // Master keys: from the setting, or from a file that is made at the first start of a node alone.
 
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
+import { asSetting } from "../base/wrong_setting.ts";
 
 const KEY_BYTES = 32;
 const FILE = "secrets.key";
@@ -19,14 +20,13 @@ export interface MasterKeyOptions {
 
 /** Null in a cluster without the setting. Throws a sentence for the operator. */
 export function openMasterKeys({ setting, dataDirectory, isShared }: MasterKeyOptions): Keys | null {
-  if (setting !== null) return keysOf(setting, "LAUREL_SECRETS_KEY");
+  if (setting !== null) return asSetting(() => keysOf(setting, "LAUREL_SECRETS_KEY"));
   if (isShared) return null;
   const path = join(dataDirectory, FILE);
   const known = readIfThere(path);
   if (known !== null) return keysOf(known, path);
-  const made = randomBytes(KEY_BYTES);
-  writeNew(path, `${made.toString("base64")}\n`);
-  return [made];
+  writeNew(path, `${randomBytes(KEY_BYTES).toString("base64")}\n`);
+  return keysOf(readFileSync(path, "utf8"), path);
 }
 
 function keysOf(text: string, source: string): Keys {
@@ -54,14 +54,16 @@ function readIfThere(path: string): string | null {
   }
 }
 
-/** Durable before the first secret is sealed under it. */
+/** Whole, and durable before the first secret is sealed under it. Of two processes that begin here at once, one makes the key of both. */
 function writeNew(path: string, text: string): void {
-  const file = openSync(path, "wx", 0o600);
+  const made = `${path}.${process.pid}.new`;
+  writeFileSync(made, text, { mode: 0o600, flush: true });
   try {
-    writeSync(file, text);
-    fsyncSync(file);
+    linkSync(made, path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   } finally {
-    closeSync(file);
+    rmSync(made, { force: true });
   }
   const directory = openSync(join(path, ".."), "r");
   try {

@@ -118,8 +118,12 @@ describe("routes", () => {
     expect(options.status).toBe(204);
     expect(options.headers.get("allow")).toBe("GET, PUT, OPTIONS");
     expect([options.text, options.headers.get("content-length")]).toEqual(["", null]);
-    const head = await ask(port, "/healthz", { token: null, method: "HEAD" });
+    const head = await ask(port, "/metrics", { token: null, method: "HEAD" });
     expect([head.status, head.text]).toEqual([405, ""]);
+    for (const asked of ["/healthz", "/readyz"]) {
+      const { status, text } = await ask(port, asked, { token: null, method: "HEAD" });
+      expect([asked, status, text]).toEqual([asked, 200, ""]);
+    }
   });
 
   test("a route without scopes is nobody's", async () => {

@@ -75,6 +75,13 @@ test("blank lines and carriage returns are ignored, the last line feed is option
   expect(runtime.events).toHaveLength(2);
 });
 
+test("a mark of the encoding before the first line belongs to none", async () => {
+  const { port, runtime } = await openFront();
+  const reply = await send(port, `\uFEFF${line(1)}\n\uFEFF${line(2)}`);
+  expect(reply.body).toMatchObject({ accepted: 1, rejected: [{ line: 2, code: "invalid_json" }] });
+  expect(runtime.events).toHaveLength(1);
+});
+
 test("refused lines are listed by number with their reason, the others stand", async () => {
   const { port, runtime } = await openFront();
   const body = [line(1), "nonsense", '{"data":{}}', line(4), line(5, { t: "x".repeat(5_000) }), '{"__proto__":1}'].join(

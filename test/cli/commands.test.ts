@@ -94,6 +94,9 @@ describe("without a node", () => {
     ["a data directory below a file", ["serve"], { LAUREL_DATA: "/etc/passwd/laurel" }, "cannot be used"],
     ["a data directory that nobody can make", ["serve"], { LAUREL_DATA: "/proc/laurel/data" }, "cannot be used"],
     ["a cluster that is nowhere", ["cluster", "status"], {}, "LAUREL_NATS_URL"],
+    ["a token that no request could bear", ["serve"], { LAUREL_TOKEN: "t".repeat(513) }, "LAUREL_TOKEN"],
+    ["programmes that are not there", ["serve"], { LAUREL_PROGRAMS: "/nowhere" }, "/nowhere"],
+    ["a list of risks that is not there", ["serve"], { LAUREL_RISK_FILE: "/nowhere.json" }, "/nowhere.json"],
     ["a data directory without data", ["replay", "--verify"], { LAUREL_DATA: "/nowhere" }, "/nowhere"],
   ])("%s ends with 2 and is named", (_title, args, environment, named) => {
     const { code, stderr } = run(args, environment);
@@ -228,6 +231,14 @@ describe("beside a node and after it", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("16 partitions");
   });
+});
+
+test("a node whose NATS servers are away ends with 75: worth trying again", () => {
+  const data = mkdtempSync(join(tmpdir(), "laurel-away-"));
+  const nats = { LAUREL_NATS_URL: "nats://127.0.0.1:1", LAUREL_NODE: "n1" };
+  const { code, stderr } = run(["serve"], { ...nats, LAUREL_DATA: data, LAUREL_TOKEN: TOKEN, LAUREL_PORT: "0" });
+  rmSync(data, { recursive: true, force: true });
+  expect({ code, isNamed: stderr.includes("127.0.0.1:1") }).toEqual({ code: 75, isNamed: true });
 });
 
 test("replay --verify ends with 1 and names the partition whose state is not what its log says", async () => {

@@ -87,9 +87,8 @@ test("a share by mail lies in the outbox, a look-up without provider is answered
   expect(await api("POST", retry)).toMatchObject({ id: held[0]?.["id"], type: "SHARE_EMAIL" });
   for (const untilMs = Date.now() + 20_000; Date.now() < untilMs; await pause(50))
     if ((await jobs()).every(({ status }) => status === "DONE")) break;
-  expect(readdirSync(join(dataDirectory, "outbox")).toSorted()).toEqual(
-    [file, `${String(held[0]?.["id"])}.eml`].toSorted(),
-  );
+  const mails = new Set(readdirSync(join(dataDirectory, "outbox")));
+  expect(mails).toEqual(new Set([file, `${String(held[0]?.["id"])}.eml`]));
   // What went out is not sent again by that, and what is no mail has ways of its own.
   expect(await api("POST", retry)).toMatchObject({ code: "delivery_not_found" });
   const [lookedUp] = (await jobs()).filter(({ type }) => type === "DATA_INTELLIGENCE");

@@ -1,9 +1,10 @@
 // Secrets at rest: they open at their place under their key and nowhere else; the key's file is its owner's alone.
 
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { WrongSetting } from "../../src/base/wrong_setting.ts";
 import { AesSealer, openMasterKeys } from "../../src/secrets/mod.ts";
 
 const key = (letter: string): Buffer => Buffer.alloc(32, letter);
@@ -58,4 +59,22 @@ test("the setting is base64 or hex, wins over the file, and is needed in a clust
   expect(openMasterKeys({ setting: null, dataDirectory, isShared: true })).toBeNull();
   for (const wrong of ["", "c2hvcnQ=", `${base64},`, "x".repeat(64)])
     expect(() => openMasterKeys({ setting: wrong, dataDirectory, isShared: false })).toThrow("LAUREL_SECRETS_KEY");
+});
+
+test("of two processes that begin in one directory, both have the key that is kept, and what was cut off is begun anew", () => {
+  const dataDirectory = directory();
+  writeFileSync(join(dataDirectory, "secrets.key.1.new"), "");
+  const open = (): readonly Buffer[] | null => openMasterKeys({ setting: null, dataDirectory, isShared: false });
+  const first = open();
+  expect(open()).toEqual(first);
+  expect(readdirSync(dataDirectory).toSorted()).toEqual(["secrets.key", "secrets.key.1.new"]);
+});
+
+test("a wrong setting is told from a key file that is damaged", () => {
+  const dataDirectory = directory();
+  const opened = (setting: string | null) => () => openMasterKeys({ setting, dataDirectory, isShared: false });
+  expect(opened("short")).toThrow(WrongSetting);
+  writeFileSync(join(dataDirectory, "secrets.key"), "short");
+  expect(opened(null)).toThrow("secrets.key must hold keys");
+  expect(opened(null)).not.toThrow(WrongSetting);
 });

@@ -1,5 +1,6 @@
 // What a node is told about the consumers of its clients.
 
+import { WrongSetting } from "../../base/wrong_setting.ts";
 import type { ServedPage } from "./pages.ts";
 
 export interface ConsumerSettings {
@@ -34,7 +35,7 @@ export function consumerSettings(given: {
 }): ConsumerSettings {
   const { tokenKeys, trustedProxies, shareDestination, pages } = given;
   if (!/^https?:/i.test(shareDestination) || !URL.canParse(shareDestination))
-    throw new Error(`share links cannot lead to ${shareDestination}: it is no web address`);
+    throw new WrongSetting(`share links cannot lead to ${shareDestination}: it is no web address`);
   return {
     tokenKeys,
     defaultClient: given.client,
@@ -62,6 +63,6 @@ function listed(text: string | null): string[] {
 function clientByHost(pair: string): [string, string] {
   const [host = "", client = "", ...more] = pair.split("=").map((part) => part.trim());
   if (host === "" || client === "" || more.length > 0)
-    throw new Error(`LAUREL_CONSUMER_HOSTS is a list of host=client, and ${pair} is none`);
+    throw new WrongSetting(`LAUREL_CONSUMER_HOSTS is a list of host=client, and ${pair} is none`);
   return [host.toLowerCase(), client];
 }

@@ -105,8 +105,8 @@ export class BulkRequest {
   }
 
   /** False: the runtime is busy, go on later with the line after this one. */
-  #take(bytes: Buffer, from: number, to: number): boolean {
-    this.#line++;
+  #take(bytes: Buffer, begin: number, to: number): boolean {
+    const from = this.#line++ === 0 ? behindMark(bytes, begin, to) : begin;
     if (isBlank(bytes, from, to)) return true;
     const { runtime, gate, describeSender, client, scopes, form, name } = this.#parts;
     const checked = gate.check(bytes, from, to, form);
@@ -252,6 +252,12 @@ export class BulkRequest {
 }
 
 const lineFeed = Buffer.from("\n");
+
+/** Files of some editors begin with a mark of their encoding. */
+function behindMark(bytes: Buffer, from: number, to: number): number {
+  const isMarked = to - from >= 3 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf;
+  return isMarked ? from + 3 : from;
+}
 
 function isBlank(bytes: Buffer, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if ((bytes[i] ?? 0) > SPACE) return false;

@@ -17,6 +17,7 @@ export function operationRoutes(parts: {
       operation: "health",
       path: "/healthz",
       summary: "200 while the process is up",
+      answersHead: true,
       run: async () => answerJson({ status: "up" }),
     },
     {
@@ -24,6 +25,7 @@ export function operationRoutes(parts: {
       operation: "readiness",
       path: "/readyz",
       summary: "200 while events are taken, 503 with the reason otherwise",
+      answersHead: true,
       run: async () => {
         const { isReady, reason } = parts.runtime.status();
         if (isReady) return answerJson({ status: "ready" });

@@ -63,7 +63,7 @@ export class CandidatePrograms implements ProgramLookup {
   #compile(hash: string): Result<ProgramParts, string> {
     const { dataDirectory, candidate } = this.#options;
     const compiled = compileParts(candidate.instead(readProgram(dataDirectory, hash)), this.#newest);
-    if (!compiled.ok) return fail(doesNotCompile(candidate.client, compiled.error).message);
+    if (!compiled.ok) return fail(doesNotCompile(candidate.client, compiled.error));
     this.#newest = compiled.value;
     return compiled;
   }

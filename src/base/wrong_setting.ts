@@ -1,0 +1,14 @@
+// WrongSetting: what a setting says, or the file that it names, cannot be used. Starting again does not help: the operator has to change it.
+
+export class WrongSetting extends Error {
+  override name = "WrongSetting";
+}
+
+/** What `read` throws is the setting's fault. */
+export function asSetting<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new WrongSetting(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
