@@ -28,6 +28,23 @@ test("what has room is written whole, and what has none is dropped", () => {
   expect(readFileSync(path, "utf8")).toBe("one\n");
 });
 
+test("W2 when there is room again, a line says how many were lost", () => {
+  const path = join(directory, "again");
+  const full = openSync(FULL, "w");
+  const output = new Output(full);
+  output.write("one\n");
+  output.write("two\n");
+  closeSync(full);
+  // The lowest number that is free.
+  expect(openSync(path, "w")).toBe(full);
+  output.write("three\n");
+  output.write("four\n");
+  closeSync(full);
+  const [lost = "", ...lines] = readFileSync(path, "utf8").trim().split("\n");
+  expect(JSON.parse(lost)).toMatchObject({ level: 40, lost: 2, msg: "log_lines_lost" });
+  expect(lines).toEqual(["three", "four"]);
+});
+
 test("a node whose log has no room listens, and stops when it is told to", { timeout: 30_000 }, async () => {
   const port = await freePort();
   const full = openSync(FULL, "w");
