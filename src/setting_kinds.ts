@@ -45,6 +45,13 @@ export const settingKinds = {
     // `TOKEN_LENGTH_MAX`: a longer one could not be sent.
     lengthMax: 512,
   },
+  clientTokens: {
+    environment: "LAUREL_CLIENT_TOKENS",
+    type: "string",
+    default: null,
+    unit: "secret",
+    sentence: "Bootstrap server tokens of other clients: `acme=...,rival=...`.",
+  },
   shareUrl: {
     environment: "LAUREL_SHARE_URL",
     type: "string",

@@ -27,7 +27,15 @@ import { Directory } from "./server/directory.ts";
 import { senderWith } from "./server/sender.ts";
 import { TokenDirectory } from "./server/token_directory.ts";
 
-export { bootstrapTokens, FixedTokens, type Grant, hashToken, type TokenScope, type TokenStore } from "./http/auth.ts";
+export {
+  type BootstrapToken,
+  bootstrapTokens,
+  FixedTokens,
+  type Grant,
+  hashToken,
+  type TokenScope,
+  type TokenStore,
+} from "./http/auth.ts";
 export type { FrontLogger, HttpServerStats } from "./http/server.ts";
 export { claimPort } from "./http/port_claim.ts";
 export { type CommonState, newCommonState } from "./common_state.ts";

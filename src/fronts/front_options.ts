@@ -1,7 +1,13 @@
 // What a front is opened with, from the settings: the same in the main thread and in a thread of its own.
 
 import { readFileSync } from "node:fs";
-import { bootstrapTokens, type ConsumerSettings, consumerSettings, type FrontOptions } from "../api/mod.ts";
+import {
+  type BootstrapToken,
+  bootstrapTokens,
+  type ConsumerSettings,
+  consumerSettings,
+  type FrontOptions,
+} from "../api/mod.ts";
 import type { Settings } from "../config.ts";
 import { TargetGuard } from "../fulfillment/mod.ts";
 import type { Sealer } from "../model/client_key.ts";
@@ -62,7 +68,7 @@ export function setOptions(settings: Settings, { token, providers, secrets, page
     host: settings.host,
     lookUpSender: providers.lookUp,
     globalBlocks: providers.globalBlocks,
-    tokens: bootstrapTokens({ token, client: BOOTSTRAP_CLIENT }),
+    tokens: bootstrapTokens([{ token, client: BOOTSTRAP_CLIENT }, ...tokensOfOthers(settings)]),
     refuseTarget: targetRefusal(settings),
     shareUrl: settings.shareUrl,
     sealer: secrets?.sealer ?? null,
@@ -70,6 +76,21 @@ export function setOptions(settings: Settings, { token, providers, secrets, page
     consumers: secrets === null ? null : consumersOf(settings, secrets, pagesFolder),
     limits: frontLimits(settings),
   };
+}
+
+/** Of clients besides the first, which have no other way to their first token. A token may end in `=`. */
+function tokensOfOthers({ clientTokens }: Settings): BootstrapToken[] {
+  const pairs = (clientTokens ?? "").split(",").map((pair) => pair.trim());
+  return pairs
+    .filter((pair) => pair !== "")
+    .map((pair, at) => {
+      const [, client, token] = /^([^=\s]+)=(\S+)$/.exec(pair) ?? [];
+      // What was given may be a secret: it is named by its place.
+      if (client === undefined || token === undefined) {
+        throw new Error(`LAUREL_CLIENT_TOKENS is a list of client=token, and its entry ${at + 1} is none`);
+      }
+      return { client, token };
+    });
 }
 
 /** What differs from the API's own limits. */

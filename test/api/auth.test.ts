@@ -205,7 +205,7 @@ describe("Authenticator", () => {
   });
 
   test("the bootstrap token opens its client and nothing else", () => {
-    const authenticator = new Authenticator(bootstrapTokens({ client: CLIENT, token: "first" }));
+    const authenticator = new Authenticator(bootstrapTokens([{ client: CLIENT, token: "first" }]));
     expect(authenticator.identify(head("Bearer first"), 0)).toMatchObject({ client: CLIENT });
     expect(authenticator.identify(head("Bearer second"), 0)).toBe("invalid_access_token");
   });

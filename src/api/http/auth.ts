@@ -94,14 +94,21 @@ export class FixedTokens implements TokenStore {
 /** No hash of the token: who reads a history must not be able to guess at it. */
 const BOOTSTRAP_IDENTITY = "bootstrap";
 
-/** One token that may do everything for one client: how a new installation is reached first. */
-export function bootstrapTokens(bootstrap: { readonly client: string; readonly token: string }): FixedTokens {
+export interface BootstrapToken {
+  readonly client: string;
+  readonly token: string;
+}
+
+/** Tokens that may each do everything for one client: how a new installation is reached first. */
+export function bootstrapTokens(tokens: readonly BootstrapToken[]): FixedTokens {
   const scopes = ["BACKEND", "CLIENT_ADMIN", "CLIENT_SUPERUSER", "USER_SUPPORT", "UPDATE_PROFILE"] as const;
-  return new FixedTokens(
-    new Map([
-      [hashToken(bootstrap.token), { client: bootstrap.client, scopes, expiresMs: null, identity: BOOTSTRAP_IDENTITY }],
-    ]),
-  );
+  const grants = new Map<string, Grant>();
+  for (const { client, token } of tokens) {
+    const hash = hashToken(token);
+    if (grants.has(hash)) throw new Error(`the token of client ${client} has been given already`);
+    grants.set(hash, { client, scopes, expiresMs: null, identity: BOOTSTRAP_IDENTITY });
+  }
+  return new FixedTokens(grants);
 }
 
 /** The grant, or the code of the refusal. */
