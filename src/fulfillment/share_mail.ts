@@ -2,6 +2,7 @@
 //
 // Whoever shares may be anybody, with any words, and the mail comes from the brand. So it leads only to where links of the brand may lead.
 
+import { hostOfLink, linksIn } from "../base/text_links.ts";
 import type { JsonObject } from "../model/json.ts";
 
 export interface ShareLinks {
@@ -21,7 +22,10 @@ export function shareMail(
   const link = said(data, "link") ?? ownLink(said(data, "code"), links);
   const parts = [message, link].filter((part) => part !== null);
   if (parts.length === 0) return { reason: "the share says nothing" };
-  const hosts = [...[subject, message ?? ""].flatMap(hostsIn), ...(link === null ? [] : [hostOf(link)])];
+  const hosts = [
+    ...[subject, message ?? ""].flatMap(linksIn).map(hostOfLink),
+    ...(link === null ? [] : [hostOfLink(link)]),
+  ];
   const elsewhere = hosts.find((host) => !isOurs(host, links));
   return elsewhere === undefined
     ? { subject, text: parts.join("\n\n") }
@@ -35,19 +39,6 @@ function said(data: JsonObject, name: string): string | null {
 
 function ownLink(code: string | null, links: ShareLinks | null): string | null {
   return code === null || links === null ? null : `${links.shareUrl.replace(/\/$/, "")}/${code}`;
-}
-
-/** What programmes that show mails make a link of: to its end but for the marks that end a sentence. */
-const LINK = /(?:https?:\/\/|www\.)[^\s<>"']*[^\s<>"'.,;:!?)\]]/gi;
-
-function hostsIn(text: string): string[] {
-  return (text.match(LINK) ?? []).map(hostOf);
-}
-
-/** Of what is no address of the web, the whole of it, which is nobody's host. */
-function hostOf(link: string): string {
-  const address = /^www\./i.test(link) ? `http://${link}` : link;
-  return /^https?:/i.test(address) && URL.canParse(address) ? new URL(address).host : link;
 }
 
 function isOurs(host: string, links: ShareLinks | null): boolean {

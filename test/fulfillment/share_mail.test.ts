@@ -29,6 +29,7 @@ describe("a mail of a share", () => {
     [{ message: "see https://evil.example/shop.example" }, "evil.example"],
     [{ message: "see HTTPS://EVIL.example" }, "evil.example"],
     [{ message: "first https://shop.example, then www.evil.example" }, "www.evil.example"],
+    [{ message: "log in at evil.example/shop.example" }, "evil.example"],
     [{ message: "hello", link: "https://evil.example" }, "evil.example"],
     [{ message: "hello", link: "https://shop.example@evil.example/" }, "evil.example"],
     [{ message: "hello", link: "https://shop.example:444/" }, "shop.example:444"],
@@ -45,6 +46,7 @@ describe("a mail of a share", () => {
     "https://shop.example.",
     "https://shop.example/bags, or (https://shop.example)!",
     "https://shop.example:8443/x",
+    "shop.example/bags",
     "http://refer.example/ANN",
     "https://SHOP.example",
   ])("%s is ours", (link) => {

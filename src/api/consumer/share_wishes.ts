@@ -2,6 +2,7 @@
 // by mail bring no addresses of their own: the link is ours to add.
 
 import { emailKey } from "../../base/email.ts";
+import { linksIn } from "../../base/text_links.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Person } from "../../model/person.ts";
@@ -24,8 +25,6 @@ const SUBJECT_LENGTH_MAX = 78;
 const RECIPIENTS_MAX = 25;
 const CHANNEL_LENGTH_MAX = 255;
 const MAIL_CHANNEL = "EXTOLE_EMAIL";
-/** What mail programs would make a link of. */
-const LINK = /(https?:\/\/|www\.)\S/i;
 
 const nothing = {
   code: null,
@@ -128,11 +127,11 @@ const reserved: ReadonlySet<string> = new Set([
 function messageError(message: string | null): ApiError | null {
   if (message === null) return null;
   if (message.length > MESSAGE_LENGTH_MAX) return apiError("INVALID_MESSAGE_LENGTH", { limit: MESSAGE_LENGTH_MAX });
-  return LINK.test(message) ? apiError("INVALID_SHARE_MESSAGE_LINK") : null;
+  return linksIn(message).length > 0 ? apiError("INVALID_SHARE_MESSAGE_LINK") : null;
 }
 
 function subjectError(subject: string | null): ApiError | null {
   if (subject === null) return null;
   if (subject.length > SUBJECT_LENGTH_MAX) return apiError("INVALID_SUBJECT_LENGTH", { limit: SUBJECT_LENGTH_MAX });
-  return LINK.test(subject) ? apiError("INVALID_SHARE_SUBJECT_LINK") : null;
+  return linksIn(subject).length > 0 ? apiError("INVALID_SHARE_SUBJECT_LINK") : null;
 }

@@ -365,6 +365,7 @@ describe("shares", () => {
       ["/api/v5/custom/share", { ...custom, recipient_email: "bob" }, "INVALID_RECIPIENT"],
       ["/api/v5/custom/share", { ...custom, message: "x".repeat(2_049) }, "INVALID_MESSAGE_LENGTH"],
       ["/api/v5/custom/share", { ...custom, message: "see http://evil.com" }, "INVALID_SHARE_MESSAGE_LINK"],
+      ["/api/v5/custom/share", { ...custom, message: "see evil.com/login" }, "INVALID_SHARE_MESSAGE_LINK"],
       ["/api/v5/email/share/batch", { ...batch, recipient_emails: [] }, "NO_RECIPIENT"],
       ["/api/v5/email/share/batch", { ...batch, recipient_emails: ["bob"] }, "INVALID_RECIPIENT"],
       ["/api/v5/email/share/batch", { ...batch, recipient_emails: [7] }, "NO_RECIPIENT"],
