@@ -96,6 +96,8 @@ export const PART_HEAD_BYTES_MAX = 8 * KiB;
 export const FORM_BYTES_BESIDE_MAX = 16 * KiB;
 /** How long a link in a mail proves an address. */
 export const VERIFICATION_SECONDS = 3_600;
+/** How long the page that such a link leads to may take until its script asks: it may have to wait for the visitor's consent. */
+export const VERIFICATION_MARK_SECONDS = 300;
 /** Characters of a JWT: a signature of 4096 bits and some 50 claims. */
 export const JWT_LENGTH_MAX = 8_192;
 /** By how much the clock of whoever signs JWTs may differ from ours. */

@@ -1,7 +1,7 @@
 // What a page sees: `extole`, in the shape that published snippets call.
 
 import type { Sent } from "./event_queue.ts";
-import { onNavigation } from "./navigation.ts";
+import { onNavigation, takeMark } from "./navigation.ts";
 import { Page } from "./page.ts";
 import { readSettings } from "./settings.ts";
 import type { Json } from "./transport.ts";
@@ -23,6 +23,8 @@ function begin(page: Page): void {
   const extole = extoleOf(page);
   const waiting = window.extole?.q ?? [];
   window.extole = Object.assign(window.extole ?? {}, extole);
+  const mark = takeMark();
+  if (mark !== null) page.verify(mark);
   onNavigation(() => page.viewed());
   page.viewed();
   for (const [name, parameters] of waiting) {

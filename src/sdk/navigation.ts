@@ -23,3 +23,16 @@ export function codeInAddress(): string | null {
   const isByLink = query.get("utm_source") === "extole_friend";
   return query.get("advocate_code") ?? (isByLink ? query.get("utm_content") : null);
 }
+
+const MARK = "extole_verified=";
+
+/** What the link of a verification mail leaves behind `#`, taken off the address: nobody shall pass it on with the page. Null: there is none. */
+export function takeMark(): string | null {
+  const [page = "", ...rest] = location.href.split("#");
+  const parts = rest.join("#").split("&");
+  const mark = parts.find((part) => part.startsWith(MARK));
+  if (mark === undefined) return null;
+  const others = parts.filter((part) => part !== mark).join("&");
+  history.replaceState(history.state, "", others === "" ? page : `${page}#${others}`);
+  return mark.slice(MARK.length);
+}

@@ -64,6 +64,11 @@ export class Page {
     this.#consent.whenGiven(() => void ask());
   }
 
+  /** Who has opened the link of a verification mail, and was known by that address before. */
+  verify(mark: string): void {
+    this.#consent.whenGiven(() => void this.#transport.verify(mark));
+  }
+
   /** The next call makes somebody new. */
   logout(): void {
     this.#events.detach();

@@ -57,6 +57,12 @@ export class Transport {
     this.#follow(token, reply?.body["access_token"]);
   }
 
+  /** Of a visitor without a token nothing is known yet that a mark could prove. */
+  async verify(mark: string): Promise<void> {
+    const token = this.#tokens.get();
+    if (token !== null) await this.callAs(token, "/verify", { mark });
+  }
+
   /** T2. */
   #newToken(): Promise<string | null> {
     this.#asking ??= this.#askForToken();

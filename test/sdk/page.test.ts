@@ -307,3 +307,43 @@ test("a script that is loaded twice is there once", async () => {
   expect(tab.extole).toBe(extole);
   expect(names(browser.events())).toEqual(["page_viewed"]);
 });
+
+test("who comes by the link of a verification mail goes on as verified, and the mark does not stay in the address", async () => {
+  const browser = new Browser();
+  browser.storage.set("extole.token", "known");
+  browser.answer = ({ path, body }) =>
+    path !== "/verify"
+      ? undefined
+      : body["mark"] === "M_1-x"
+        ? { body: { access_token: "proven" }, headers: { "x-extole-token": "proven" } }
+        : null;
+  const shown: string[] = [];
+  const history = {
+    state: 7,
+    pushState: () => {},
+    replaceState: (state: unknown, _: string, url: string) => shown.push(`${String(state)} ${url}`),
+  };
+  const location = new URL("https://shop.example.com/?a=1#/home&extole_verified=M_1-x");
+  const tab = browser.open({ history, location }, { consent: "required" });
+  expect(shown).toEqual(["7 https://shop.example.com/?a=1#/home"]);
+  await settle();
+  expect(browser.calls).toEqual([]);
+  tab.extole.consent.grant();
+  await settle();
+  expect(tab.extole.tokenStore.get()).toBe("proven");
+});
+
+test("a mark that proves nothing of the visitor changes nothing, and makes nobody", async () => {
+  const browser = new Browser();
+  const location = new URL("https://shop.example.com/#extole_verified=M");
+  browser.answer = ({ path }) => (path === "/verify" ? { status: 403, body: { code: "access_denied" } } : undefined);
+  browser.open({ location });
+  await settle();
+  expect(browser.calls).toEqual([]);
+  browser.storage.set("extole.token", "known");
+  const tab = browser.open({ location });
+  await settle();
+  expect(browser.calls.map(({ path }) => path)).toEqual(["/verify"]);
+  expect(tab.extole.tokenStore.get()).toBe("known");
+  expect(tab.thrown).toEqual([]);
+});

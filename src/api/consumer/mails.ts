@@ -3,35 +3,28 @@
 //   M1. Ordering one is an event of the consumer; a campaign that answers it with an EMAIL action sends the mail. Who it goes to is the campaign's to say,
 //       and the person's own address unless it does.
 //   M2. The link that proves an address is signed, of keys that sign nothing else, and goes nowhere but into that event: it is no access token, and whoever
-//       orders the mail does not see it.
+//       orders the mail does not see it. What opening it does: `verification.ts`.
 
 import { emailKey } from "../../base/email.ts";
 import { type ApiError, apiError, envelopeOf } from "../../model/errors.ts";
 import type { Job } from "../../model/job.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import { VERIFICATION_SECONDS } from "../limits.ts";
 import { memberOf, objectOf, textOf } from "../server/bodies.ts";
 import { exactly, open, text, textOrNull } from "../server/schema_words.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
 import { inBody } from "./data_parts.ts";
-import { lifetimeOf } from "./next_token.ts";
 import { updatedSchema } from "./parameters.ts";
 import { type SelfParts, withSelf } from "./self.ts";
-import type { ConsumerSettings } from "./settings.ts";
-import { newDevice, type TokenMint } from "./token_mint.ts";
-import { type CookieRule, cookieHeaders, tokenHeaders } from "./web_answers.ts";
+import type { TokenMint } from "./token_mint.ts";
 
 export interface MailParts extends SelfParts {
   readonly events: ConsumerEvents;
-  readonly mint: TokenMint;
   /** M2. */
   readonly linkMint: TokenMint;
-  readonly settings: ConsumerSettings;
   /** Where links begin. */
   readonly shareUrl: string;
-  readonly cookies: CookieRule;
 }
 
 const ZONE_NAME = /^\w{2,50}$/;
@@ -88,19 +81,6 @@ export function mailRoutes(parts: MailParts): AnswerRoute[] {
       response: updatedSchema,
       run: (call) =>
         withJob(parts, call, (pollingId, job) => answerJson({ polling_id: pollingId, status: statusOf(job) })),
-    },
-    {
-      ...common,
-      method: "GET",
-      scopes: "optional",
-      operation: "verifyAddress",
-      path: "/verify",
-      summary: "Open the link of that mail: a verified token, then the brand's page",
-      query: [{ name: "link", schema: text }],
-      request: null,
-      response: null,
-      softly: async (_call, error) => answerError(error),
-      run: (call) => verify(parts, call),
     },
   ];
 }
@@ -178,31 +158,4 @@ function mailOf(jobs: readonly Job[], eventId: string): Job | undefined {
 function statusOf(job: Job | undefined): "FAILED" | "PENDING" | "SUCCEEDED" {
   if (job === undefined || job.status === "DEAD") return "FAILED";
   return job.status === "DONE" ? "SUCCEEDED" : "PENDING";
-}
-
-/** For as long as it lives, as often as it is opened: what reads mails opens their links first. */
-async function verify(parts: MailParts, call: Call): Promise<Answer> {
-  const link = parts.linkMint.read(new QueryReader(call.query).text("link") ?? "");
-  if (link === null || link.personId === null || link.client !== call.grant.client) {
-    return answerError(apiError("invalid_access_token"));
-  }
-  if (link.expiresMs <= Date.now()) return answerError(apiError("expired_access_token"));
-  const person = await parts.directory.person(link.client, link.personId);
-  if (person === null) return answerError(apiError("person_not_found"));
-  const device = call.grant.holder?.device ?? newDevice();
-  const level = "verified";
-  const wish = { client: link.client, device, personId: person.id, level, lifetimeSeconds: lifetimeOf(level) } as const;
-  const holder = parts.mint.mint(wish, Date.now());
-  return {
-    kind: "raw",
-    status: 302,
-    body: "",
-    contentType: "text/plain; charset=utf-8",
-    headers: [
-      ["location", parts.settings.shareDestination],
-      ["referrer-policy", "no-referrer"],
-      ...tokenHeaders(holder),
-      ...cookieHeaders(call, holder, parts.cookies),
-    ],
-  };
 }

@@ -31,6 +31,7 @@ import { mintFor, TokenMint } from "./token_mint.ts";
 import { consumerTokenRoutes } from "./tokens.ts";
 import { visitorsWith } from "./visitor_facts.ts";
 import { consumerZoneRoutes } from "./zones.ts";
+import { verificationRoutes } from "./verification.ts";
 
 export interface ConsumerRouteParts {
   readonly runtime: RuntimeClient;
@@ -63,6 +64,7 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
   });
   const self = { runtime, directory };
   const linkMint = mintFor("verification links", settings.tokenKeys);
+  const markMint = mintFor("verification marks", settings.tokenKeys);
   return [
     ...consumerTokenRoutes({ runtime, directory, mint, proofs }),
     ...pageRoutes(settings.pages),
@@ -77,7 +79,8 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
     ...firstShareableRoutes({ ...self, shareUrl: parts.shareUrl }),
     ...shareRoutes({ ...self, events }),
     ...assetRoutes(self),
-    ...mailRoutes({ ...self, events, mint, linkMint, settings, shareUrl: parts.shareUrl, cookies }),
+    ...mailRoutes({ ...self, events, linkMint, shareUrl: parts.shareUrl }),
+    ...verificationRoutes({ ...self, mint, linkMint, markMint, settings, cookies }),
     ...publicPersonRoutes(self),
     ...publicShareRoutes(self),
     ...debugRoutes({ logger: parts.logger, isSecure }),

@@ -139,7 +139,7 @@ async function end({ runtime }: ConsumerTokenParts, { grant: { holder } }: Call)
   return answerJson({ status: "success" });
 }
 
-function answerToken(holder: Holder): Answer {
+export function answerToken(holder: Holder): Answer {
   const scopes = scopesOf(holder.level);
   const expiresIn = Math.max(0, Math.ceil((holder.expiresMs - Date.now()) / 1_000));
   return jsonWithHeaders({ access_token: holder.token, expires_in: expiresIn, scopes }, tokenHeaders(holder));

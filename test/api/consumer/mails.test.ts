@@ -88,12 +88,28 @@ test("whoever opens the link of a verification mail is verified, and nobody else
   expect(ordered.text).not.toContain(new URL(link).searchParams.get("link") ?? "?");
   const opened = await visitLink(link);
   expect(opened.status).toBe(302);
-  expect(opened.headers.get("location")).toBe(SHOP);
+  const [page, mark = ""] = opened.headers.get("location")?.split("#extole_verified=") ?? [];
+  expect(page).toBe(SHOP);
   const proven = opened.headers.get("x-extole-token") ?? "";
   expect(opened.headers.get("set-cookie")).toContain(`access_token=${proven};`);
   const described = await world.visit("/api/v5/token", { token: proven });
   expect(described.body).toMatchObject({ scopes: ["UPDATE_PROFILE", "VERIFIED_CONSUMER"] });
   expect((await world.visit(me, { token: proven })).body).toMatchObject({ email });
+
+  // V2: the script of a shop on another site goes on with a token of its own.
+  const lifted = await post("/verify", token, { mark });
+  expect(lifted.body).toMatchObject({ scopes: ["UPDATE_PROFILE", "VERIFIED_CONSUMER"] });
+  expect(lifted.headers.get("x-extole-token")).toBe(textIn(lifted, "access_token"));
+  expect((await world.visit(me, { token: textIn(lifted, "access_token") })).body).toMatchObject({ email });
+  // V3.
+  for (const stranger of [await newToken(world), await verified(world, freshEmail("eve"))]) {
+    expectEnvelope(await post("/verify", stranger, { mark }), "access_denied");
+  }
+  for (const wrong of ["", "x", token, proven, new URL(link).searchParams.get("link")]) {
+    expectEnvelope(await post("/verify", token, { mark: wrong }), "access_denied");
+  }
+  expectEnvelope(await world.visit("/api/v5/token", { token: mark }), "invalid_access_token");
+  expectEnvelope(await world.visit(`/verify?link=${mark}`), "invalid_access_token");
 });
 
 test("a link is no token, a token is no link, and nobody else says where links lead", async () => {
