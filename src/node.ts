@@ -9,7 +9,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
-import { CouponWatch, listedHosts, optOutsIn, rewardStatesIn } from "./api/mod.ts";
+import {
+  clientsByHost,
+  CouponWatch,
+  destinationsByClient,
+  listedHosts,
+  optOutsIn,
+  rewardStatesIn,
+  shareUrlsOf,
+} from "./api/mod.ts";
+import type { ShareUrlOf } from "./model/share_url.ts";
 import { asSetting, WrongSetting } from "./base/wrong_setting.ts";
 import type { Settings } from "./config.ts";
 import { makeDataDirectory } from "./data_directory.ts";
@@ -152,8 +161,8 @@ function carryOut(
     salesforce: salesforceOf(settings),
     isOptedOut: optOutsIn(runtime),
     rewardStateOf: rewardStatesIn(runtime),
-    optOutUrl: (client, email) => optOutUrl(settings, secrets, client, email),
-    shareLinks: shareLinksOf(settings),
+    optOutUrl: optOutUrls(settings, secrets),
+    shareLinksOf: shareLinks(settings),
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
     findWebhook: async (client, id) => liveWebhook(await runtime.configuration.read(client), id),
     threadEntry: threadEntries.fulfillment,
@@ -167,18 +176,31 @@ function smtpUrlOf({ smtpUrl }: Settings): string | null {
 }
 
 /** Mails lead where share links may lead. */
-function shareLinksOf({ shareUrl, shareDestination, shareHosts }: Settings): ShareLinks {
-  // One that is no address is refused where consumers are served.
-  const leadsAway = shareDestination !== null && URL.canParse(shareDestination);
-  const destination = leadsAway ? [new URL(shareDestination).host] : [];
-  return { shareUrl, hosts: new Set([...listedHosts(shareHosts), ...destination]) };
+function shareLinks(settings: Settings): (client: string) => ShareLinks {
+  const { shareDestination, shareDestinations, shareHosts } = settings;
+  const shareUrlOf = shareUrls(settings);
+  const destinations = destinationsByClient(shareDestinations);
+  const hosts = listedHosts(shareHosts);
+  return (client) => {
+    const destination = destinations.get(client) ?? shareDestination;
+    // One that is no address is refused where consumers are served.
+    const leadsAway = destination !== null && URL.canParse(destination);
+    return {
+      shareUrl: shareUrlOf(client),
+      hosts: new Set([...hosts, ...(leadsAway ? [new URL(destination).host] : [])]),
+    };
+  };
+}
+
+function shareUrls({ shareUrl, consumerHosts, consumerClient }: Settings): ShareUrlOf {
+  return shareUrlsOf(shareUrl, { hosts: clientsByHost(consumerHosts), defaultClient: consumerClient });
 }
 
 /** Where share links begin, a mail's reader finds this node. */
-function optOutUrl({ shareUrl }: Settings, secrets: Secrets | null, client: string, email: string): string | null {
-  return secrets === null
-    ? null
-    : `${shareUrl.replace(/\/$/, "")}/v4/optout/${secrets.optOutLinks.make(client, email)}`;
+function optOutUrls(settings: Settings, secrets: Secrets | null): (client: string, email: string) => string | null {
+  const shareUrlOf = shareUrls(settings);
+  return (client, email) =>
+    secrets === null ? null : `${shareUrlOf(client)}/v4/optout/${secrets.optOutLinks.make(client, email)}`;
 }
 
 /** A provider is known when all is said that it asks for. */

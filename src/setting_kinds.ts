@@ -79,7 +79,8 @@ export const settingKinds = {
     type: "string",
     default: null,
     unit: "list",
-    sentence: "Which client's consumers come by which host: `share.acme.com=acme,go.rival.com=rival`.",
+    sentence:
+      "Which client's consumers come by which host: `share.acme.com=acme,go.rival.com=rival`. Share links of a client lead to its first, unless the host of `LAUREL_SHARE_URL` is its own.",
   },
   consumerOrigins: {
     environment: "LAUREL_CONSUMER_ORIGINS",
@@ -95,6 +96,13 @@ export const settingKinds = {
     default: null,
     unit: "URL",
     sentence: "Where a share link leads whose content names no page; the demo shop when not set.",
+  },
+  shareDestinations: {
+    environment: "LAUREL_SHARE_DESTINATIONS",
+    type: "string",
+    default: null,
+    unit: "list",
+    sentence: "The same of clients that have one of their own: `acme=https://shop.acme.com,rival=https://rival.com`.",
   },
   shareHosts: {
     environment: "LAUREL_SHARE_HOSTS",

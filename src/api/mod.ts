@@ -13,7 +13,7 @@ import type { RewardStateOf } from "../model/reward.ts";
 import { noOffers, type ProviderOffers } from "../model/provider_offers.ts";
 import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import { type CommonState, newCommonState } from "./common_state.ts";
-import type { ConsumerSettings } from "./consumer/settings.ts";
+import { type ConsumerSettings, shareUrlsOf } from "./consumer/settings.ts";
 import { TokenMint } from "./consumer/token_mint.ts";
 import { Visitors } from "./consumer/visitors.ts";
 import type { TokenStore, VisitorBook } from "./http/auth.ts";
@@ -40,7 +40,14 @@ export type { FrontLogger, HttpServerStats } from "./http/server.ts";
 export { claimPort } from "./http/port_claim.ts";
 export { type CommonState, newCommonState } from "./common_state.ts";
 export { CouponWatch } from "./management/coupon_watch.ts";
-export { type ConsumerSettings, consumerSettings, listedHosts } from "./consumer/settings.ts";
+export {
+  clientsByHost,
+  type ConsumerSettings,
+  consumerSettings,
+  destinationsByClient,
+  listedHosts,
+  shareUrlsOf,
+} from "./consumer/settings.ts";
 export { type ApiLimits, defaultLimits } from "./limits.ts";
 
 export interface FrontOptions {
@@ -110,7 +117,8 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     runtime,
     configuration,
     tokens,
-    shareUrl: options.shareUrl,
+    shareUrlOf: shareUrlsOf(options.shareUrl, consumers),
+    isSecure: options.shareUrl.startsWith("https:"),
     sealer: options.sealer ?? null,
     optOutLinks: options.optOutLinks ?? null,
     offers: options.offers ?? noOffers,

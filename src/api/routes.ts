@@ -1,5 +1,6 @@
 // Every path that this server answers, of all APIs.
 
+import type { ShareUrlOf } from "../model/share_url.ts";
 import type { KeptBlock } from "../model/block.ts";
 import type { Sealer } from "../model/client_key.ts";
 import type { LookUpSender } from "../model/event.ts";
@@ -43,7 +44,9 @@ export interface AllRouteParts {
   readonly runtime: RuntimeClient;
   readonly configuration: ConfigurationClient;
   readonly tokens: TokenDirectory;
-  readonly shareUrl: string;
+  readonly shareUrlOf: ShareUrlOf;
+  /** Pages are served over TLS. */
+  readonly isSecure: boolean;
   readonly sealer: Sealer | null;
   readonly offers: ProviderOffers;
   /** Null: mails bear no links by which to opt out. */

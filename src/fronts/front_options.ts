@@ -114,13 +114,15 @@ function targetRefusal(settings: Settings): (url: string) => string | null {
 }
 
 function consumersOf(settings: Settings, { tokenKeys }: Secrets, pagesFolder: URL): ConsumerSettings {
-  const { consumerClient, consumerHosts, consumerOrigins, shareDestination, shareHosts, shareUrl } = settings;
+  const { consumerClient, consumerHosts, consumerOrigins, shareHosts, shareUrl } = settings;
+  const { shareDestination, shareDestinations } = settings;
   return consumerSettings({
     tokenKeys,
     client: consumerClient,
     hosts: consumerHosts,
     origins: consumerOrigins,
     shareDestination: shareDestination ?? `${shareUrl.replace(/\/$/, "")}/demo`,
+    shareDestinations,
     shareHosts,
     trustedProxies: settings.trustedProxies,
     pages: servedPages.map(({ file, ...page }) => ({

@@ -49,7 +49,7 @@ export interface FulfillmentOptions {
   /** Where whoever gets a mail opts out; absent: mails do not say. */
   readonly optOutUrl?: OptOutUrl;
   /** Where mails that share lead; absent: nowhere. */
-  readonly shareLinks?: ShareLinks;
+  readonly shareLinksOf?: (client: string) => ShareLinks;
   /** Compiled entry of the threads (thread.ts). */
   readonly threadEntry: URL;
 }
@@ -79,8 +79,8 @@ function carriersOf(
 
 export function openFulfillment(options: FulfillmentOptions): Fulfillment {
   const settings = { ...defaultFulfillmentSettings, ...options.settings };
-  const { source, findCredential, logger, threadEntry, optOutUrl = () => null, shareLinks = null } = options;
-  const pool = new Pool({ settings, findCredential, optOutUrl, shareLinks, threadEntry });
+  const { source, findCredential, logger, threadEntry, optOutUrl = () => null, shareLinksOf = () => null } = options;
+  const pool = new Pool({ settings, findCredential, optOutUrl, shareLinksOf, threadEntry });
   const dispatcher = new Dispatcher({ source, settings, logger, carriers: carriersOf(pool, options) });
   return {
     offers: offersOf(pool, options),

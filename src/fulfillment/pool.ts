@@ -28,7 +28,7 @@ export interface PoolOptions {
   readonly findCredential: FindCredential;
   readonly optOutUrl: OptOutUrl;
   /** Null: mails that share have no link of ours. */
-  readonly shareLinks: ShareLinks | null;
+  readonly shareLinksOf: (client: string) => ShareLinks | null;
   /** Compiled entry of the threads. */
   readonly threadEntry: URL;
 }
@@ -148,9 +148,9 @@ function notSent(reason: string): Attempted {
 }
 
 /** A mail that was not made is not one that may be made later. */
-function mailOf({ id, client, order, data }: Job, { optOutUrl, shareLinks }: PoolOptions): Mail | Attempted {
+function mailOf({ id, client, order, data }: Job, { optOutUrl, shareLinksOf }: PoolOptions): Mail | Attempted {
   if (order.kind === "SHARE_EMAIL") {
-    const mail = shareMail(data, shareLinks);
+    const mail = shareMail(data, shareLinksOf(client));
     if ("reason" in mail) return neverSent(mail.reason);
     return { id, to: order.recipient, html: null, optOutUrl: optOutUrl(client, order.recipient), ...mail };
   }

@@ -95,7 +95,7 @@ export function routesOf(runtime: RecordingRuntime): Route[] {
     runtime,
     configuration,
     tokens,
-    shareUrl: SHARE_URL,
+    shareUrlOf: () => SHARE_URL,
     limits,
     common,
     describeSender: senderWith(null),

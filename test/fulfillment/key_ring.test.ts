@@ -38,7 +38,7 @@ async function callsBy(server: Receiver, key: object, calls: number): Promise<At
     settings: { ...defaultFulfillmentSettings, timeoutMs: 1_500, allowedNetworks: ["127.0.0.1"] },
     findCredential: keyRing(front.configuration, SEALER),
     optOutUrl: () => null,
-    shareLinks: null,
+    shareLinksOf: () => null,
     threadEntry,
   });
   onTestFinished(() => pool.stop());

@@ -14,7 +14,7 @@ const threadEntry = new URL(`file://${join(import.meta.dirname, "../../dist/src/
 
 function poolWith(findCredential: FindCredential = async () => ({ missing: "there is no key" })): Pool {
   const settings = { ...defaultFulfillmentSettings, timeoutMs: 1_500, allowedNetworks: ["127.0.0.1"] };
-  const pool = new Pool({ settings, findCredential, optOutUrl: () => null, shareLinks: null, threadEntry });
+  const pool = new Pool({ settings, findCredential, optOutUrl: () => null, shareLinksOf: () => null, threadEntry });
   onTestFinished(() => pool.stop());
   return pool;
 }

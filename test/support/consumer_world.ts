@@ -31,6 +31,7 @@ export const AUDIENCE = "vips";
 export const SHARE_URL = "https://acme.example.com";
 export const OPT_OUT_KEYS = [Buffer.alloc(32, 10)] as const;
 export const SHOP = "https://shop.example.com/start";
+export const RIVAL_SHOP = "https://rival-shop.example.com/";
 
 const settings: ConsumerSettings = {
   tokenKeys: [Buffer.alloc(32, 7), Buffer.alloc(32, 8)],
@@ -38,6 +39,7 @@ const settings: ConsumerSettings = {
   hosts: new Map([[RIVAL.host, RIVAL.client]]),
   origins: ["https://shop.example.com"],
   shareDestination: SHOP,
+  shareDestinations: new Map([[RIVAL.client, RIVAL_SHOP]]),
   shareHosts: new Set(["blog.example.com"]),
   trustedProxies: 1,
   pages: [],

@@ -3,6 +3,7 @@
 //   C1. The log gets the event without what proves its sender: a JWT is a secret for as long as it holds.
 //   C2. What a JWT says outranks what the body says.
 
+import type { ShareUrlOf } from "../../model/share_url.ts";
 import { emailKey } from "../../base/email.ts";
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
 import type { DataOrigins } from "../../model/data_origin.ts";
@@ -60,17 +61,15 @@ export interface EventParts {
   readonly proofs: IdentityProofs;
   readonly describeVisitor: DescribeVisitor;
   /** Where share links begin. */
-  readonly shareUrl: string;
+  readonly shareUrlOf: ShareUrlOf;
 }
 
 export class ConsumerEvents {
   readonly #parts: EventParts;
-  readonly #shareUrl: string;
   readonly #gate: EventGate;
 
   constructor(parts: EventParts) {
     this.#parts = parts;
-    this.#shareUrl = parts.shareUrl.replace(/\/$/, "");
     this.#gate = new EventGate(parts.limits);
   }
 
@@ -133,12 +132,12 @@ export class ConsumerEvents {
   /** A zone shows links. It is shown each time that it is asked for: a message id, by which a repetition counts once, means nothing there. */
   #factsOf(
     { messageId, isZone }: ConsumerEvent,
-    { device }: Holder,
+    { client, device }: Holder,
     origins: DataOrigins | null,
   ): VisitorFacts["event"] {
     return {
       ...(isZone === true
-        ? { shareUrl: this.#shareUrl }
+        ? { shareUrl: this.#parts.shareUrlOf(client) }
         : messageId === null
           ? {}
           : { messageId: `${device} ${messageId}` }),

@@ -68,7 +68,9 @@ export function firstShareableRoutes(parts: ShareableParts): AnswerRoute[] {
       response: listOf(ownSchema),
       run: (call) =>
         withSelf(parts, call, ({ person }) =>
-          answerJson((person?.shareables ?? []).toReversed().map((each) => ownView(each, parts.shareUrl))),
+          answerJson(
+            (person?.shareables ?? []).toReversed().map((each) => ownView(each, parts.shareUrlOf(call.grant.client))),
+          ),
         ),
     },
     {
@@ -99,7 +101,7 @@ export function firstShareableRoutes(parts: ShareableParts): AnswerRoute[] {
           const found = ownOf(self, call.params[0]);
           return found === undefined
             ? answerError(apiError("invalid_shareable_id"))
-            : answerJson(ownView(found, parts.shareUrl));
+            : answerJson(ownView(found, parts.shareUrlOf(call.grant.client)));
         }),
     },
     {
@@ -152,7 +154,7 @@ function publicRoutes(
         shareable_domain: text,
         shareable_program_id: text,
       }),
-      run: (call) => create(parts, call, (shareable) => createdView(shareable, parts.shareUrl)),
+      run: (call) => create(parts, call, (shareable) => createdView(shareable, parts.shareUrlOf(call.grant.client))),
     },
     { ...polled, operation: "getStatus_3", path: `${everybodys}/status/{polling_id}`, summary: "Poll a share link" },
     {
@@ -186,7 +188,7 @@ async function edit(parts: ShareableParts, call: Call, self: Self): Promise<Answ
   if (found === undefined || self.person === null) return answerError(apiError("invalid_shareable_id"));
   const body = inNewWords(call.body);
   if (!body.ok) return answerError(body.error);
-  const wish = readShareable(body.value, parts.shareUrl);
+  const wish = readShareable(body.value, parts.shareUrlOf(call.grant.client));
   if ("code" in wish) return answerError(inOldWords(wish));
   const change = { kind: "update_shareable", code: found.code, ...wish } as const;
   const changed = await changeSelf(parts, self.person, change);
@@ -209,13 +211,15 @@ function ownOf({ person }: Self, code: string | undefined): Shareable | undefine
 }
 
 async function findPublic(
-  { directory, shareUrl }: ShareableParts,
+  { directory, shareUrlOf }: ShareableParts,
   { grant }: Call,
   code: string,
 ): Promise<object | null> {
   const owner = await directory.ownerOfCode(grant.client, code);
   const found = owner?.shareables.find((each) => each.code === code);
-  return owner === null || found === undefined ? null : { ...ownView(found, shareUrl), person_id: owner.id };
+  return owner === null || found === undefined
+    ? null
+    : { ...ownView(found, shareUrlOf(grant.client)), person_id: owner.id };
 }
 
 function ownView(shareable: Shareable, shareUrl: string): object {

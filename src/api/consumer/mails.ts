@@ -5,6 +5,7 @@
 //   M2. The link that proves an address is signed, of keys that sign nothing else, and goes nowhere but into that event: it is no access token, and whoever
 //       orders the mail does not see it. What opening it does: `verification.ts`.
 
+import type { ShareUrlOf } from "../../model/share_url.ts";
 import { emailKey } from "../../base/email.ts";
 import { type ApiError, apiError, envelopeOf } from "../../model/errors.ts";
 import type { Job } from "../../model/job.ts";
@@ -24,7 +25,7 @@ export interface MailParts extends SelfParts {
   /** M2. */
   readonly linkMint: TokenMint;
   /** Where links begin. */
-  readonly shareUrl: string;
+  readonly shareUrlOf: ShareUrlOf;
 }
 
 const ZONE_NAME = /^\w{2,50}$/;
@@ -115,7 +116,7 @@ function orderVerification(parts: MailParts, call: Call): Promise<Answer> {
     }
     const wish = { client: holder.client, device: holder.device, personId: person.id, level: "verified" } as const;
     const link = parts.linkMint.mint({ ...wish, lifetimeSeconds: VERIFICATION_SECONDS }, Date.now()).token;
-    const url = `${parts.shareUrl.replace(/\/$/, "")}/verify?link=${link}`;
+    const url = `${parts.shareUrlOf(holder.client)}/verify?link=${link}`;
     const campaignId = textOf(call.body, "campaign_id")?.trim() ?? "";
     const data = campaignId === "" ? {} : { campaign_id: campaignId };
     const ordered = await order(parts, call, VERIFY, data, { verification_link: url });

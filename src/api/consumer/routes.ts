@@ -1,5 +1,6 @@
 // The route table of the consumer API: every path that browsers and apps are answered at.
 
+import type { ShareUrlOf } from "../../model/share_url.ts";
 import type { Sealer } from "../../model/client_key.ts";
 import type { LookUpSender } from "../../model/event.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
@@ -40,7 +41,8 @@ export interface ConsumerRouteParts {
   readonly settings: ConsumerSettings;
   readonly sealer: Sealer | null;
   /** Where share links begin. */
-  readonly shareUrl: string;
+  readonly shareUrlOf: ShareUrlOf;
+  readonly isSecure: boolean;
   readonly limits: ApiLimits;
   readonly lookUpSender: LookUpSender | null;
   readonly logger: FrontLogger;
@@ -52,10 +54,10 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
   const mint = new TokenMint(settings.tokenKeys);
   const proofs = new IdentityProofs(parts.configuration, parts.sealer);
   const describeVisitor = visitorsWith(parts.lookUpSender);
-  const isSecure = parts.shareUrl.startsWith("https:");
+  const { isSecure, shareUrlOf } = parts;
   const cookies = { isSecure, origins: parts.origins };
   const events = new ConsumerEvents({
-    shareUrl: parts.shareUrl,
+    shareUrlOf,
     runtime,
     limits: parts.limits,
     mint,
@@ -75,11 +77,11 @@ export function consumerRoutes(parts: ConsumerRouteParts): Route[] {
     ...ownRecordRoutes(self),
     ...friendRoutes(self),
     ...rewardStatusRoutes(self),
-    ...shareableRoutes({ ...self, shareUrl: parts.shareUrl }),
-    ...firstShareableRoutes({ ...self, shareUrl: parts.shareUrl }),
+    ...shareableRoutes({ ...self, shareUrlOf }),
+    ...firstShareableRoutes({ ...self, shareUrlOf }),
     ...shareRoutes({ ...self, events }),
     ...assetRoutes(self),
-    ...mailRoutes({ ...self, events, linkMint, shareUrl: parts.shareUrl }),
+    ...mailRoutes({ ...self, events, linkMint, shareUrlOf }),
     ...verificationRoutes({ ...self, mint, linkMint, markMint, settings, cookies }),
     ...publicPersonRoutes(self),
     ...publicShareRoutes(self),

@@ -1,5 +1,6 @@
 // What a node is told about the consumers of its clients.
 
+import type { ShareUrlOf } from "../../model/share_url.ts";
 import { WrongSetting } from "../../base/wrong_setting.ts";
 import type { ServedPage } from "./pages.ts";
 
@@ -14,6 +15,8 @@ export interface ConsumerSettings {
   readonly origins: readonly string[];
   /** Where share links lead that name no page. */
   readonly shareDestination: string;
+  /** The same of clients that have one of their own. */
+  readonly shareDestinations: ReadonlyMap<string, string>;
   /** Hosts, in lower case, to which contents of share links may lead besides. */
   readonly shareHosts: ReadonlySet<string>;
   /** The script for pages, and a shop that shows it. */
@@ -29,23 +32,54 @@ export function consumerSettings(given: {
   readonly hosts: string | null;
   readonly origins: string | null;
   readonly shareDestination: string;
+  readonly shareDestinations: string | null;
   readonly shareHosts: string | null;
   readonly trustedProxies: number;
   readonly pages: readonly ServedPage[];
 }): ConsumerSettings {
   const { tokenKeys, trustedProxies, shareDestination, pages } = given;
-  if (!/^https?:/i.test(shareDestination) || !URL.canParse(shareDestination))
+  if (!isWebAddress(shareDestination))
     throw new WrongSetting(`share links cannot lead to ${shareDestination}: it is no web address`);
   return {
     tokenKeys,
     defaultClient: given.client,
-    hosts: new Map(listed(given.hosts).map(clientByHost)),
+    hosts: clientsByHost(given.hosts),
     origins: listed(given.origins),
     shareDestination,
+    shareDestinations: destinationsByClient(given.shareDestinations),
     shareHosts: listedHosts(given.shareHosts),
     trustedProxies,
     pages,
   };
+}
+
+/** Where links of the client lead that name no page. */
+export function destinationFor({ shareDestination, shareDestinations }: ConsumerSettings, client: string): string {
+  return shareDestinations.get(client) ?? shareDestination;
+}
+
+/**
+ * Links of a client lead to a host by which its own consumers come: by another they would be taken for somebody else's. That of the node as long as it is
+ * one, else the same with the first that is listed for the client.
+ */
+export function shareUrlsOf(
+  shareUrl: string,
+  consumers: Pick<ConsumerSettings, "hosts" | "defaultClient"> | null,
+): ShareUrlOf {
+  const usual = shareUrl.replace(/\/$/, "");
+  // One that is no URL is refused where the front is opened.
+  if (consumers === null || !URL.canParse(shareUrl)) return () => usual;
+  const { hosts, defaultClient } = consumers;
+  const ofUsual = hosts.get(new URL(shareUrl).hostname) ?? defaultClient;
+  const urls = new Map([[ofUsual, usual]]);
+  for (const [host, client] of hosts) if (!urls.has(client)) urls.set(client, withHost(usual, host));
+  return (client) => urls.get(client) ?? usual;
+}
+
+function withHost(address: string, host: string): string {
+  const url = new URL(address);
+  url.hostname = host;
+  return url.href.replace(/\/$/, "");
 }
 
 /** As a setting lists them, in lower case. */
@@ -58,6 +92,27 @@ function listed(text: string | null): string[] {
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part.length > 0);
+}
+
+/** As a setting lists them: `host=client`. Throws a sentence for the operator. */
+export function clientsByHost(text: string | null): ReadonlyMap<string, string> {
+  return new Map(listed(text).map(clientByHost));
+}
+
+/** As a setting lists them: `client=address`. Throws a sentence for the operator. */
+export function destinationsByClient(text: string | null): ReadonlyMap<string, string> {
+  return new Map(
+    listed(text).map((pair) => {
+      const [, client, address] = /^([^=\s]+)=(\S+)$/.exec(pair) ?? [];
+      if (client === undefined || address === undefined || !isWebAddress(address))
+        throw new WrongSetting(`LAUREL_SHARE_DESTINATIONS is a list of client=address, and ${pair} is none`);
+      return [client, address];
+    }),
+  );
+}
+
+function isWebAddress(text: string): boolean {
+  return /^https?:/i.test(text) && URL.canParse(text);
 }
 
 function clientByHost(pair: string): [string, string] {

@@ -19,7 +19,7 @@ import { isBot } from "../server/sender.ts";
 import { codeError, webUrl } from "../server/shareable_checks.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
 import { type DataPart, inQuery } from "./data_parts.ts";
-import type { ConsumerSettings } from "./settings.ts";
+import { type ConsumerSettings, destinationFor } from "./settings.ts";
 import { type CookieRule, cookieHeaders, tokenHeaders } from "./web_answers.ts";
 
 export interface ShareLinkParts {
@@ -66,7 +66,8 @@ async function visit(parts: ShareLinkParts, call: Call): Promise<Answer> {
     return link === null ? answerError(apiError("not_found")) : visitPromotion(parts, call, link);
   }
   const shareable = owner.shareables.find((own) => own.code === code) ?? null;
-  const location = destinationOf(shareable, code, parts.settings, call.query);
+  const toPage = (wanted: string | null): URL => pageOf(wanted, client, parts.settings);
+  const location = destinationOf(shareable, code, toPage, call.query);
   return go(parts, call, { name: CLICK, parts: clickParts(call.query, ofShareable(code, shareable)), location });
 }
 
@@ -76,7 +77,7 @@ function visitPromotion(parts: ShareLinkParts, call: Call, link: PromotionLink):
   const labels = label === "" ? {} : { labels: label };
   const own = { ...data, ...labels, source: "link:direct", promotion_code: code };
   const page = link.content.url === null ? null : webUrl(link.content.url);
-  const location = marked(page ?? new URL(parts.settings.shareDestination), call.query, {
+  const location = marked(page ?? new URL(destinationFor(parts.settings, call.grant.client)), call.query, {
     source: "extole_promotion",
     medium: "promotion",
     label,
@@ -150,8 +151,13 @@ function givenIn(query: string): JsonObject {
  * L1. Marks of campaigns tell the brand's analytics where the visitor came from; those that the page's address has stay. The script for pages knows the code
  * by them: beside other marks it gets it by name, or a shop of another site, where it has no cookie, would never hear of the friend.
  */
-function destinationOf(shareable: Shareable | null, code: string, settings: ConsumerSettings, query: string): string {
-  const url = pageOf(shareable?.content.url ?? null, settings);
+function destinationOf(
+  shareable: Shareable | null,
+  code: string,
+  toPage: (wanted: string | null) => URL,
+  query: string,
+): string {
+  const url = toPage(shareable?.content.url ?? null);
   const label = shareable?.label ?? "";
   const hasOwnMarks = ["utm_source", "utm_content"].some((name) => url.searchParams.has(name));
   if (hasOwnMarks && !url.searchParams.has("advocate_code")) url.searchParams.set("advocate_code", code);
@@ -182,11 +188,11 @@ function marked(url: URL, query: string, { source, medium, label, code }: Marks)
 
 const MARK_LENGTH_MAX = 100;
 
-function pageOf(wanted: string | null, { shareDestination, shareHosts }: ConsumerSettings): URL {
-  const usual = new URL(shareDestination);
+function pageOf(wanted: string | null, client: string, settings: ConsumerSettings): URL {
+  const usual = new URL(destinationFor(settings, client));
   if (wanted === null || !URL.canParse(wanted)) return usual;
   const url = new URL(wanted);
   const isWeb = url.protocol === "https:" || url.protocol === "http:";
-  const isOurs = url.host === usual.host || shareHosts.has(url.host);
+  const isOurs = url.host === usual.host || settings.shareHosts.has(url.host);
   return isWeb && isOurs && url.username === "" && url.password === "" ? url : usual;
 }

@@ -1,5 +1,6 @@
 // A consumer's share links: listed, made once a label and key, changed. Making one is answered when it is made.
 
+import type { ShareUrlOf } from "../../model/share_url.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
 import type { Person, Shareable } from "../../model/person.ts";
 import type { PersonChange } from "../../model/person_change.ts";
@@ -15,7 +16,7 @@ import { changeSelf, isRefusal, openPerson, type Self, type SelfParts, withSelf 
 
 export interface ShareableParts extends SelfParts {
   /** Where links begin. */
-  readonly shareUrl: string;
+  readonly shareUrlOf: ShareUrlOf;
 }
 
 /** Beginnings that codes are tried with; others in the request are not looked at. */
@@ -95,13 +96,14 @@ export function shareableRoutes(parts: ShareableParts): AnswerRoute[] {
           const found = person?.shareables.find(({ code }) => code === call.params[0]);
           return found === undefined
             ? answerError(apiError("shareable_not_found"))
-            : answerJson(shareableView(found, parts.shareUrl));
+            : answerJson(shareableView(found, parts.shareUrlOf(call.grant.client)));
         }),
     },
   ];
 }
 
-function list({ shareUrl }: ShareableParts, call: Call, { person }: Self): Answer {
+function list({ shareUrlOf }: ShareableParts, call: Call, { person }: Self): Answer {
+  const shareUrl = shareUrlOf(call.grant.client);
   const query = new QueryReader(call.query);
   const keys = query.list("key");
   const labels = query.list("label");
@@ -135,7 +137,9 @@ export function contentView({ content }: Shareable): { [name: string]: string } 
 async function makeOne(parts: ShareableParts, call: Call, whenThere: WhenThere): Promise<Answer> {
   return withSelf(parts, call, async (self) => {
     const made = await makeShareable(parts, self, call.body, whenThere);
-    return "error" in made ? answerError(made.error) : answerJson(shareableView(made.shareable, parts.shareUrl));
+    return "error" in made
+      ? answerError(made.error)
+      : answerJson(shareableView(made.shareable, parts.shareUrlOf(call.grant.client)));
   });
 }
 
@@ -148,7 +152,7 @@ export async function makeShareable(
   body: unknown,
   whenThere: WhenThere,
 ): Promise<Made> {
-  const wish = readShareable(body, parts.shareUrl);
+  const wish = readShareable(body, parts.shareUrlOf(self.holder.client));
   if ("code" in wish) return { error: wish };
   if (wish.label === null || wish.label === "") return { error: apiError("label_is_missing") };
   const person = await openPerson(parts, self);
@@ -156,7 +160,7 @@ export async function makeShareable(
   const { label } = wish;
   const known = findOf(person, label, wish.key);
   if (known !== undefined && whenThere !== "refuse") return takeKnown(parts, { self, person }, known, wish, whenThere);
-  const wanted = newShareable(body, dataText(person, "first_name"), parts.shareUrl);
+  const wanted = newShareable(body, dataText(person, "first_name"), parts.shareUrlOf(self.holder.client));
   if (!("codes" in wanted)) return { error: wanted };
   const codes = textOf(body, "code") === null ? [...preferredCodes(body), ...wanted.codes] : wanted.codes;
   const changed = await changeSelf(parts, person, { kind: "create_shareable", ...wanted, codes });

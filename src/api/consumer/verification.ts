@@ -15,7 +15,7 @@ import { textOf } from "../server/bodies.ts";
 import { open, text } from "../server/schema_words.ts";
 import { lifetimeOf } from "./next_token.ts";
 import { type Self, type SelfParts, withSelf } from "./self.ts";
-import type { ConsumerSettings } from "./settings.ts";
+import { type ConsumerSettings, destinationFor } from "./settings.ts";
 import { newDevice, type TokenMint } from "./token_mint.ts";
 import { answerToken, consumerTokenSchema } from "./tokens.ts";
 import { type CookieRule, cookieHeaders, tokenHeaders } from "./web_answers.ts";
@@ -83,7 +83,7 @@ async function openLink(parts: VerificationParts, call: Call): Promise<Answer> {
     body: "",
     contentType: "text/plain; charset=utf-8",
     headers: [
-      ["location", marked(parts.settings.shareDestination, mark)],
+      ["location", marked(destinationFor(parts.settings, link.client), mark)],
       ["referrer-policy", "no-referrer"],
       ...tokenHeaders(holder),
       ...cookieHeaders(call, holder, parts.cookies),

@@ -1,5 +1,6 @@
 // Operations on promotion links: made and read, neither changed nor taken away.
 
+import type { ShareUrlOf } from "../../model/share_url.ts";
 import { createPromotionLink, findPromotionLink, listPromotionLinks } from "../../management/mod.ts";
 import { type ApiError, apiError, type ErrorCode } from "../../model/errors.ts";
 import type { PromotionLink } from "../../model/promotion_link.ts";
@@ -17,11 +18,11 @@ export interface PromotionLinkParts {
   readonly configuration: ConfigurationClient;
   readonly runtime: RuntimeClient;
   /** Where links begin. */
-  readonly shareUrl: string;
+  readonly shareUrlOf: ShareUrlOf;
 }
 
 export function promotionLinkRoutes(parts: PromotionLinkParts): AnswerRoute[] {
-  const { configuration, shareUrl } = parts;
+  const { configuration, shareUrlOf } = parts;
   return [
     {
       ...read,
@@ -31,7 +32,7 @@ export function promotionLinkRoutes(parts: PromotionLinkParts): AnswerRoute[] {
       summary: "List the brand's own links",
       run: async ({ grant }) => {
         const links = listPromotionLinks(await configuration.read(grant.client));
-        return answerJson(links.map((link) => linkView(link, shareUrl)));
+        return answerJson(links.map((link) => linkView(link, shareUrlOf(grant.client))));
       },
     },
     {
@@ -54,14 +55,15 @@ export function promotionLinkRoutes(parts: PromotionLinkParts): AnswerRoute[] {
         const link = findPromotionLink(await configuration.read(grant.client), code);
         return link === null
           ? answerError(apiError("promotion_link_not_found", { code }))
-          : answerJson(linkView(link, shareUrl));
+          : answerJson(linkView(link, shareUrlOf(grant.client)));
       },
     },
   ];
 }
 
-async function create({ configuration, runtime, shareUrl }: PromotionLinkParts, call: Call): Promise<Answer> {
+async function create({ configuration, runtime, shareUrlOf }: PromotionLinkParts, call: Call): Promise<Answer> {
   const { client } = call.grant;
+  const shareUrl = shareUrlOf(client);
   const link = linkOf(call.body, shareUrl, Date.now());
   if (!("created_date" in link)) return answerError(link);
   // The code first: nobody else can have it from then on, whatever becomes of the link.

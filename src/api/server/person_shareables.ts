@@ -1,5 +1,6 @@
 // Operations on a person's shareables: codes and what is shown with them. Low rate: plain code.
 
+import type { ShareUrlOf } from "../../model/share_url.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
 import type { Person } from "../../model/person.ts";
 import type { PersonChange } from "../../model/person_change.ts";
@@ -15,7 +16,7 @@ import { shareableView } from "./views.ts";
 
 export interface ShareableParts extends PersonParts {
   /** Where links begin. */
-  readonly shareUrl: string;
+  readonly shareUrlOf: ShareUrlOf;
 }
 
 export function shareableRoutes(parts: ShareableParts): AnswerRoute[] {
@@ -70,7 +71,7 @@ export function shareableRoutes(parts: ShareableParts): AnswerRoute[] {
   ];
 }
 
-async function list({ directory, shareUrl }: ShareableParts, { grant, params, query: text }: Call): Promise<Answer> {
+async function list({ directory, shareUrlOf }: ShareableParts, { grant, params, query: text }: Call): Promise<Answer> {
   const person = await directory.person(grant.client, params[0] ?? "");
   if (person === null) return personNotFound;
   const query = new QueryReader(text);
@@ -84,14 +85,14 @@ async function list({ directory, shareUrl }: ShareableParts, { grant, params, qu
     page,
     ({ label, data }) => isNamed(labels, label) && hasData(dataKeys, dataValues, entriesOf(data)),
   );
-  return answerJson(items.map((shareable) => shareableView(shareable, shareUrl)));
+  return answerJson(items.map((shareable) => shareableView(shareable, shareUrlOf(grant.client))));
 }
 
-function answerShareable({ shareUrl }: ShareableParts, person: Person, code: string): Answer {
+function answerShareable({ shareUrlOf }: ShareableParts, person: Person, code: string): Answer {
   const found = person.shareables.find((own) => own.code === code);
   return found === undefined
     ? answerError(apiError("shareable_not_found"))
-    : answerJson(shareableView(found, shareUrl));
+    : answerJson(shareableView(found, shareUrlOf(person.client)));
 }
 
 function create(parts: ShareableParts, call: Call): Promise<Answer> {
@@ -100,7 +101,11 @@ function create(parts: ShareableParts, call: Call): Promise<Answer> {
     call,
     (person): PersonChange | ApiError => {
       const firstName = person.data["first_name"]?.value;
-      const shareable = newShareable(call.body, typeof firstName === "string" ? firstName : null, parts.shareUrl);
+      const shareable = newShareable(
+        call.body,
+        typeof firstName === "string" ? firstName : null,
+        parts.shareUrlOf(person.client),
+      );
       return "code" in shareable ? shareable : { kind: "create_shareable", ...shareable };
     },
     (person, code) => answerShareable(parts, person, String(code)),
@@ -114,7 +119,7 @@ function update(parts: ShareableParts, call: Call): Promise<Answer> {
     call,
     (person): PersonChange | ApiError => {
       if (!person.shareables.some((own) => own.code === code)) return apiError("shareable_not_found");
-      const wish = readShareable(call.body, parts.shareUrl);
+      const wish = readShareable(call.body, parts.shareUrlOf(person.client));
       return "code" in wish ? wish : { kind: "update_shareable", code, ...wish };
     },
     (person) => answerShareable(parts, person, code),

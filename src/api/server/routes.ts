@@ -1,5 +1,6 @@
 // The route table of the server API: every path that this server answers.
 
+import type { ShareUrlOf } from "../../model/share_url.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import type { CommonState } from "../common_state.ts";
 import type { Route } from "../http/route.ts";
@@ -23,7 +24,7 @@ export function serverRoutes(parts: {
   readonly configuration: ConfigurationClient;
   readonly tokens: TokenDirectory;
   /** Where share links begin. */
-  readonly shareUrl: string;
+  readonly shareUrlOf: ShareUrlOf;
   readonly limits: ApiLimits;
   readonly common: Pick<CommonState, "personRates">;
   readonly describeSender: DescribeSender;

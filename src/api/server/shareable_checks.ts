@@ -159,7 +159,7 @@ function dataError(data: unknown): ApiError | null {
   return null;
 }
 
-/** There is one domain, that of `shareUrl`. */
+/** There is one domain, that of the client's `shareUrl`. */
 function programError(programUrl: string | null, shareUrl: string): ApiError | null {
   if (programUrl === null) return null;
   const url = webUrl(programUrl);

@@ -1,5 +1,6 @@
 // Zones for back ends: a request is an event that campaigns process like any other, and is answered with what the one that is reached shows.
 
+import type { ShareUrlOf } from "../../model/share_url.ts";
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
 import type { Enrichment } from "../../model/event.ts";
 import type { JsonObject } from "../../model/json.ts";
@@ -19,7 +20,7 @@ export interface ZoneParts {
   readonly runtime: RuntimeClient;
   readonly limits: ApiLimits;
   /** Where share links begin. */
-  readonly shareUrl: string;
+  readonly shareUrlOf: ShareUrlOf;
   readonly describeSender: DescribeSender;
 }
 
@@ -84,23 +85,12 @@ function queryData(query: string): JsonObject {
 class ZoneRenderer {
   readonly #parts: ZoneParts;
   readonly #gate: EventGate;
-  readonly #describeSender: DescribeSender;
+  /** By client: links of each lead to its own consumers. */
+  readonly #describeSender = new Map<string, DescribeSender>();
 
   constructor(parts: ZoneParts) {
     this.#parts = parts;
     this.#gate = new EventGate(parts.limits);
-    const shareUrl = parts.shareUrl.replace(/\/$/, "");
-    // Shared as what they are made of is (E3 of sender.ts).
-    const withLinks = new WeakMap<Enrichment, Enrichment>();
-    this.#describeSender = (said, known) => {
-      const facts = parts.describeSender(said, known);
-      let more = withLinks.get(facts);
-      if (more === undefined) {
-        more = { ...facts, shareUrl };
-        withLinks.set(facts, more);
-      }
-      return more;
-    };
   }
 
   async render(call: Call, name: string, data: JsonObject): Promise<Answer> {
@@ -132,7 +122,7 @@ class ZoneRenderer {
     const checked = this.#gate.check(body, 0, body.length, "envelope");
     if (!checked.ok) return { error: asZoneError(checked.error) };
     const { client, scopes } = grant;
-    const describeSender = this.#describeSender;
+    const describeSender = this.#describeSenderTo(client);
     try {
       const applied = await runtime.acceptAndApply({
         client,
@@ -155,6 +145,29 @@ class ZoneRenderer {
       throw error;
     }
   }
+
+  #describeSenderTo(client: string): DescribeSender {
+    const known = this.#describeSender.get(client);
+    if (known !== undefined) return known;
+    const { describeSender, shareUrlOf } = this.#parts;
+    const describe = withLinks(describeSender, shareUrlOf(client));
+    this.#describeSender.set(client, describe);
+    return describe;
+  }
+}
+
+function withLinks(describeSender: DescribeSender, shareUrl: string): DescribeSender {
+  // Shared as what they are made of is (E3 of sender.ts).
+  const known = new WeakMap<Enrichment, Enrichment>();
+  return (said, scopes) => {
+    const facts = describeSender(said, scopes);
+    let more = known.get(facts);
+    if (more === undefined) {
+      more = { ...facts, shareUrl };
+      known.set(facts, more);
+    }
+    return more;
+  };
 }
 
 /** `event_time` among the data is the event's, as where the body of an event is its data. */

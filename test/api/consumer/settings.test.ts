@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { TokenMint } from "../../../src/api/consumer/token_mint.ts";
 import { addressOf } from "../../../src/api/consumer/addresses.ts";
-import { consumerSettings } from "../../../src/api/mod.ts";
+import { clientsByHost, consumerSettings, shareUrlsOf } from "../../../src/api/mod.ts";
 import { openMasterKeys, tokenKeysOf } from "../../../src/secrets/mod.ts";
 
 const given = {
@@ -12,6 +12,7 @@ const given = {
   hosts: null,
   origins: null,
   shareDestination: "https://shop.example.com",
+  shareDestinations: null,
   shareHosts: null,
   trustedProxies: 0,
   pages: [],
@@ -81,4 +82,27 @@ test.each([
   ["", "198.51.100.9", 1, "198.51.100.9"],
 ])("%s with X-Forwarded-For %s behind %i proxies is %s", (address, forwarded, proxies, ip) => {
   expect(addressOf(address, forwarded, proxies)).toBe(ip);
+});
+
+test.each(["acme", "=https://a.com", "acme=a.com", "acme=ftp://a.com"])(
+  "%j is no destination of a client",
+  (shareDestinations) => {
+    expect(() => consumerSettings({ ...given, tokenKeys: [Buffer.alloc(32)], shareDestinations })).toThrow(
+      "LAUREL_SHARE_DESTINATIONS",
+    );
+  },
+);
+
+test("links of a client lead to a host by which its own consumers come", () => {
+  const hosts = clientsByHost("Go.Acme.com=acme,acme.com=acme,rival.com=rival");
+  const urls = (shareUrl: string): string[] =>
+    ["demo", "acme", "rival", "other"].map(shareUrlsOf(shareUrl, { hosts, defaultClient: "demo" }));
+  const others = ["https://go.acme.com:8443/s", "https://rival.com:8443/s", "https://refer.example:8443/s"];
+  expect(urls("https://refer.example:8443/s/")).toEqual(["https://refer.example:8443/s", ...others]);
+  expect(urls("http://acme.com")).toEqual([
+    "http://acme.com",
+    "http://acme.com",
+    "http://rival.com",
+    "http://acme.com",
+  ]);
 });

@@ -9,6 +9,8 @@ import {
   listOf,
   newToken,
   personBy,
+  RIVAL,
+  RIVAL_SHOP,
   SHARE_URL,
   SHOP,
   stepNamesOf,
@@ -228,6 +230,31 @@ describe("opening a link", () => {
     const code = await aLink(await identified(world, freshEmail("april")));
     const reply = await world.visit(`/${code}`, { headers: { host: "go.rival.example.com", "user-agent": BROWSER } });
     expectEnvelope(reply, "not_found");
+  });
+
+  test("each client's links lead to its own consumers and its own shop, whoever made them", async () => {
+    const host = RIVAL.host;
+    const link = `https://${host}/`;
+    const { token } = RIVAL;
+    const made = await world.serve("/v5/persons", {
+      token,
+      body: JSON.stringify({ identity_key_value: freshEmail("riva") }),
+    });
+    const body = JSON.stringify({ label: "refer-a-friend" });
+    const shared = await world.serve(`/v5/persons/${textIn(made, "id")}/shareables`, { token, body });
+    const code = textIn(shared, "code");
+    expect(textIn(shared, "link")).toBe(`${link}${code}`);
+    const opened = await world.visit(`/${code}`, { headers: { host, "user-agent": BROWSER } });
+    expect(opened.headers.get("location")).toMatch(new RegExp(`^${RIVAL_SHOP}\\?utm_source=extole_friend`));
+    const visitor = textIn(
+      await world.visit("/events", { headers: { host }, body: event("identify", { email: freshEmail("rita") }) }),
+      "token",
+    );
+    const own = await world.visit(`${v6}/get-or-create`, {
+      headers: { host, authorization: `Bearer ${visitor}` },
+      body,
+    });
+    expect(textIn(own, "link")).toBe(`${link}${textIn(own, "code")}`);
   });
 
   test("cannot make the visitor somebody by its query", async () => {
