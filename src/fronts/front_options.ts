@@ -1,6 +1,7 @@
 // What a front is opened with, from the settings: the same in the main thread and in a thread of its own.
 
 import { readFileSync } from "node:fs";
+import { WrongSetting } from "../base/wrong_setting.ts";
 import {
   type BootstrapToken,
   bootstrapTokens,
@@ -87,7 +88,7 @@ function tokensOfOthers({ clientTokens }: Settings): BootstrapToken[] {
       const [, client, token] = /^([^=\s]+)=(\S+)$/.exec(pair) ?? [];
       // What was given may be a secret: it is named by its place.
       if (client === undefined || token === undefined) {
-        throw new Error(`LAUREL_CLIENT_TOKENS is a list of client=token, and its entry ${at + 1} is none`);
+        throw new WrongSetting(`LAUREL_CLIENT_TOKENS is a list of client=token, and its entry ${at + 1} is none`);
       }
       return { client, token };
     });

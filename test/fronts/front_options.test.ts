@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { WrongSetting } from "../../src/base/wrong_setting.ts";
 import { readSettings } from "../../src/config.ts";
 import { type SetOptions, setOptions } from "../../src/fronts/front_options.ts";
 
@@ -19,11 +20,11 @@ describe("tokens that are given at start", () => {
 
   test("an entry that is none is told by its place, since it may be a secret", () => {
     expect(() => optionsWith({ LAUREL_CLIENT_TOKENS: "acme=second,c2VjcmV0" })).toThrow(
-      "LAUREL_CLIENT_TOKENS is a list of client=token, and its entry 2 is none",
+      new WrongSetting("LAUREL_CLIENT_TOKENS is a list of client=token, and its entry 2 is none"),
     );
   });
 
   test("one token cannot be that of two clients", () => {
-    expect(() => optionsWith({ LAUREL_CLIENT_TOKENS: "acme=first" })).toThrow("acme");
+    expect(() => optionsWith({ LAUREL_CLIENT_TOKENS: "acme=first" })).toThrow(WrongSetting);
   });
 });

@@ -9,6 +9,7 @@
 //       through another node is refused within `TOKEN_FRESH_MS`.
 
 import { createHash } from "node:crypto";
+import { WrongSetting } from "../../base/wrong_setting.ts";
 import type { ErrorCode } from "../../model/errors.ts";
 import { callerScopes } from "../../model/event.ts";
 import { Unavailable } from "../../runtime/client.ts";
@@ -105,7 +106,7 @@ export function bootstrapTokens(tokens: readonly BootstrapToken[]): FixedTokens 
   const grants = new Map<string, Grant>();
   for (const { client, token } of tokens) {
     const hash = hashToken(token);
-    if (grants.has(hash)) throw new Error(`the token of client ${client} has been given already`);
+    if (grants.has(hash)) throw new WrongSetting(`the token of client ${client} has been given already`);
     grants.set(hash, { client, scopes, expiresMs: null, identity: BOOTSTRAP_IDENTITY });
   }
   return new FixedTokens(grants);
