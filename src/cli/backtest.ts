@@ -112,10 +112,18 @@ function jsonIn(path: string): unknown {
 }
 
 function isProgram(document: unknown): document is ProgramDocument {
-  if (typeof document !== "object" || document === null) return false;
+  if (!isObject(document)) return false;
   const members = new Map<string, unknown>(Object.entries(document));
   const areTexts = ["client", "time_zone"].every((name) => typeof members.get(name) === "string");
-  return areTexts && ["suppliers", "audiences", "campaigns"].every((name) => Array.isArray(members.get(name)));
+  return areTexts && ["suppliers", "audiences", "campaigns"].every((name) => isListOfObjects(members.get(name)));
+}
+
+function isListOfObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isObject);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function jsonOf({ campaignNames, groups, differences, ...rest }: BacktestReport): object {

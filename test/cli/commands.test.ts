@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { connect } from "node:net";
-import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -172,6 +172,27 @@ describe("beside a node and after it", () => {
     expect(later.stdout).toContain("that only the candidate gives: 0");
   });
 
+  test.each(["suppliers", "audiences", "campaigns"])(
+    "backtest of a program whose %s have a hole ends with 2",
+    (list) => {
+      const file = join(data, "holed.json");
+      writeFileSync(
+        file,
+        JSON.stringify({
+          client: "demo",
+          time_zone: "UTC",
+          suppliers: [],
+          audiences: [],
+          campaigns: [],
+          [list]: [null],
+        }),
+      );
+      const { code, stderr } = run(["backtest", "--program", file], { LAUREL_DATA: data });
+      expect(code).toBe(2);
+      expect(stderr).toContain("holed.json is no program");
+    },
+  );
+
   test.each([
     ["a campaign that there is not", ["--campaign", "5"], "client demo has no campaign 5"],
     ["a client that there is not", ["--campaign", "5", "--client", "x"], "no program of a client x"],
@@ -215,8 +236,11 @@ describe("beside a node and after it", () => {
     expect(stderr).toContain("0 to 15");
   });
 
-  test("log cat ends with 0 when its reader has seen enough", async () => {
-    const child = spawn(process.execPath, [builtMain, "log", "cat"], {
+  test.each([
+    ["log cat", () => ["log", "cat"]],
+    ["backtest", () => ["backtest", "--campaign", draft]],
+  ])("%s ends with 0 when its reader has seen enough", async (_title, args) => {
+    const child = spawn(process.execPath, [builtMain, ...args()], {
       env: { PATH: process.env["PATH"], LAUREL_DATA: data },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: COMMAND_TIMEOUT_MS,
