@@ -147,11 +147,11 @@ function textOf(report: BacktestReport): string {
     `${records} records, client ${client}. As it happened -> by the candidate:`,
     ...report.groups.map(
       ({ campaignId, name, supplierId, faceValueType, happened, candidate }) =>
-        `  ${report.campaignNames.get(campaignId) ?? campaignId}: ${name ?? supplierId}: ` +
+        `  ${report.campaignNames.get(campaignId) ?? campaignId}: ${nameText(name, supplierId)}: ` +
         `${totalsText(happened, faceValueType)} -> ${totalsText(candidate, faceValueType)}`,
     ),
     `  persons with a reward: ${personsHappened} -> ${personsCandidate}`,
-    `Rewards that only happened: ${onlyHappened}, that only the candidate gives: ${onlyCandidate}, with another value or end: ${otherwise}`,
+    `Rewards that only happened: ${onlyHappened}, that only the candidate gives: ${onlyCandidate}, as something else, with another value or another end: ${otherwise}`,
     ...report.differences.map(differenceText),
   ];
   return `${lines.join("\n")}\n`;
@@ -169,5 +169,12 @@ function differenceText({ happened, candidate }: Difference): string {
 }
 
 function sideText(reward: ComparedReward | null): string {
-  return reward === null ? "none" : `${reward.name ?? reward.supplierId} ${reward.faceValue} ${reward.state}`;
+  if (reward === null) return "none";
+  const { name, supplierId, faceValue, faceValueType, state } = reward;
+  return `${nameText(name, supplierId)} ${faceValue} ${faceValueType} ${state}`;
+}
+
+/** Rewards of several suppliers may have one name. */
+function nameText(name: string | null, supplierId: string): string {
+  return name === null ? supplierId : `${name} (${supplierId})`;
 }

@@ -151,7 +151,7 @@ describe("beside a node and after it", () => {
   test("backtest says what a draft would have given for what happened, and changes nothing", () => {
     const { code, stdout, stderr } = run(["backtest", "--campaign", draft], { LAUREL_DATA: data });
     expect({ code, stderr: stderr.includes("laurel:") }).toEqual({ code: 0, stderr: false });
-    expect(stdout).toContain("Recommend us: for recommending: 0 rewards, 0 USD -> 1 rewards, 25 USD");
+    expect(stdout).toMatch(/Recommend us: for recommending \(\w+\): 0 rewards, 0 USD -> 1 rewards, 25 USD$/m);
     expect(stdout).toContain("Rewards that only happened: 0, that only the candidate gives: 1,");
     expect(run(["replay", "--verify"], { LAUREL_DATA: data }).code).toBe(0);
   });

@@ -41,6 +41,15 @@ describe("two lists of rewards", () => {
     expect(differences.at(-1)).toMatchObject({ happened: null, candidate: { personId: "ben" } });
   });
 
+  test.each([{ supplierId: "POINTS" }, { faceValueType: "POINTS" }, { name: "thanks" }])(
+    "are told apart by what they are: %j",
+    (other) => {
+      const candidate = { ...reward, ...other };
+      const { otherwise, differences } = compareRewards([reward], [candidate], 10);
+      expect({ otherwise, differences }).toEqual({ otherwise: 1, differences: [{ happened: reward, candidate }] });
+    },
+  );
+
   test("that one event brought more than once are counted one by one", () => {
     const twice = [reward, { ...reward, id: "r2" }];
     expect(compareRewards(twice, [reward], 10)).toMatchObject({ onlyHappened: 1, onlyCandidate: 0, otherwise: 0 });

@@ -53,7 +53,7 @@ export interface Comparison {
   readonly personsCandidate: number;
   readonly onlyHappened: number;
   readonly onlyCandidate: number;
-  /** On both sides, with another value or another end. */
+  /** On both sides, as something else (another name, supplier or unit), with another value or another end. */
   readonly otherwise: number;
   /** The first of them, in order of creation. */
   readonly differences: readonly Difference[];
@@ -98,6 +98,7 @@ function sameKey({ personId, campaignId, actionId, rootEventId }: ComparedReward
 /** How far it is on its way to the person is not a matter of decisions: what hands rewards out was not asked. */
 function isDifferent({ happened, candidate }: Difference): boolean {
   if (happened === null || candidate === null) return true;
+  if (groupKey(happened) !== groupKey(candidate)) return true;
   return happened.faceValue !== candidate.faceValue || isTakenBack(happened.state) !== isTakenBack(candidate.state);
 }
 
