@@ -66,6 +66,7 @@ export class DecisionRecorder implements DecisionObserver {
   >();
 
   #isConcerned = false;
+  readonly #rootIds = new Set<string>();
 
   /** @param rootId the INPUT event whose consequences are wanted */
   constructor(rootId: string) {
@@ -75,6 +76,11 @@ export class DecisionRecorder implements DecisionObserver {
   /** Whether the record that is being applied has to do with the event. */
   get isConcerned(): boolean {
     return this.#isConcerned;
+  }
+
+  /** Of all events so far, whatever they have to do with. */
+  get rootIds(): ReadonlySet<string> {
+    return this.#rootIds;
   }
 
   /** A record is going to be applied. */
@@ -87,6 +93,7 @@ export class DecisionRecorder implements DecisionObserver {
   }
 
   arrived(event: PersonEvent): void {
+    this.#rootIds.add(event.rootId);
     if (event.rootId !== this.#rootId) return;
     this.#isConcerned = true;
     if (this.#events.has(event.id)) return;

@@ -3,7 +3,7 @@
 //   X1. It is the engine itself that decides again, on the same person, event and program: what it says is what was decided then.
 //   X2. Nothing is changed and nothing leaves: the state is a sandbox, and its effects are read and dropped.
 
-import { counterBefore } from "../base/ids.ts";
+import { counterBefore, idTextOfHalves } from "../base/ids.ts";
 import { memberOf, setMember } from "../base/members.ts";
 import type { Person } from "../model/person.ts";
 import { type LogRecord, recordKinds } from "../model/record.ts";
@@ -113,6 +113,8 @@ function applyPage(
   const past = pastOf(context.state, personId, records, hasWaited);
   const sandbox: EngineContext = { ...context, state, effects: newEffects(), observer, past };
   const messages: ExplainedMessage[] = [];
+  // Who was looked at later had no part in what was decided.
+  let isExact = true;
   let processed: { readonly atMs: number; readonly program: ProgramChange | null } | null = null;
   for (const record of records) {
     const program = programAt(context.state, client, record.sequence);
@@ -121,12 +123,14 @@ function applyPage(
     state.goTo(record.timeMs);
     observer.begin();
     applyAgain(sandbox, personId, record);
-    if (observer.isConcerned)
+    if (observer.isConcerned) {
+      isExact = state.isExact;
       messages.push(...sandbox.effects.messages.map(({ record: sent }) => explainMessage(sent.payload)));
+    }
     sandbox.effects.messages.length = 0;
     if (wasEmpty && !observer.isEmpty) processed = { atMs: record.timeMs, program };
   }
-  const contradictions = past.contradictions();
+  const contradictions = past.contradictions(new Set([...observer.rootIds, ...records.map(idOfRecord)]));
   if (processed === null) return { explanation: null, contradictions };
   const explanation = {
     eventId,
@@ -134,7 +138,7 @@ function applyPage(
     processedMs: processed.atMs,
     programHash: processed.program?.hash ?? null,
     configurationRevision: processed.program?.revision ?? null,
-    isExact: state.isExact && contradictions === 0,
+    isExact: isExact && contradictions === 0,
     events: observer.events(),
     rewards: rewardsOf(context.state.find("person", personId), state.find("person", personId), observer),
     messages,
@@ -145,6 +149,11 @@ function applyPage(
 
 export function refusalsOf({ rejected }: PartitionMeta, rootEventId: string): string[] {
   return rejected.filter((row) => row.eventId === rootEventId).map(({ reason }) => reason);
+}
+
+/** Of an event from outside, the event's. */
+function idOfRecord({ idHigh, idLow }: LogRecord): string {
+  return idTextOfHalves(idHigh, idLow);
 }
 
 /** A tick is applied for this person only. */

@@ -1,5 +1,6 @@
 // What a reward says of itself: to its person, and to the rules that listen to REWARD events.
 
+import { counterBefore } from "../base/ids.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { RewardSummary } from "../model/person.ts";
 import type { Reward } from "../model/reward.ts";
@@ -43,14 +44,22 @@ export function rewardEvent(turn: Turn, reward: Reward, by: PersonEvent): Person
 export function movedEvent(turn: Turn, summary: RewardSummary, depth: number): PersonEvent {
   const reward = turn.state.find("reward", summary.id);
   const { container, sandbox } = reward ?? { container: "production", sandbox: "production-production" };
+  const rootId = reward?.rootEventId ?? summary.causeEventId;
+  goToIdOfPast(turn, rootId);
   return rewardEventOf(turn, summary, {
     causeId: summary.causeEventId,
-    rootId: reward?.rootEventId ?? summary.causeEventId,
+    rootId,
     container,
     sandbox,
     depth,
     enrichment: null,
   });
+}
+
+/** A1 of `past.ts`: no step comes before it whose id says where ids go on. */
+function goToIdOfPast(turn: Turn, rootId: string): void {
+  const known = turn.context.past?.movedEventId(rootId, turn.nowMs);
+  if (known !== undefined) turn.meta.ids = counterBefore(known);
 }
 
 function rewardEventOf(

@@ -21,6 +21,7 @@ import {
   entry,
   fromEvent,
   on,
+  onReward,
   onStep,
   priorSteps,
   programme,
@@ -158,6 +159,38 @@ test("rewards of what followed are those that there are, and later records find 
   expect(explain(story, personId, bought[1] ?? "")?.rewards).toMatchObject([{ rewardId, stateNow: "CANCELED" }]);
   const { eventId } = story.happens("bought", { email: "bob@x.com" });
   expect(controllerOf(explain(story, personId, eventId), "bought")?.outcome).toBe("fired");
+});
+
+test("moves from elsewhere are told by the events that they were, among those of others in their millisecond", () => {
+  const steps = [on("bought", { actions: [earn("credit")] }), onReward("heard", ["CANCELED"])];
+  const story = new Story(programme(steps, { suppliers: [supplier("credit")] }), 1);
+  const bought = ["ann@x.com", "bob@x.com"].map((email) => story.happens("bought", { email }));
+  const rewardIds = ["ann@x.com", "bob@x.com"].map((email) => story.onlyReward(story.who(email)).id);
+  const atMs = story.nowMs + 1;
+  for (const rewardId of rewardIds) {
+    story.nowMs = atMs - 1;
+    story.commands({ kind: "move_reward", client: CLIENT, rewardId, verb: "cancel", order: plainMove(null) });
+  }
+  for (const { personId, eventId } of bought) {
+    const explanation = explain(story, personId ?? "", eventId);
+    const heard = explanation?.events.flatMap(({ controllers }) => controllers.map(({ outcome }) => outcome)) ?? [];
+    expect([heard.at(-1), explanation?.isExact]).toEqual(["fired", true]);
+  }
+});
+
+test("steps of a millisecond that another person brought in a merge contradict nothing", () => {
+  const story = new Story(programme([on("looked"), on("signed_up")]), 1);
+  const device = { partner_user_id: "device" };
+  const atMs = story.nowMs + 1;
+  const [, ann] = [device, { email: "ann@x.com" }].map((who) => {
+    story.nowMs = atMs - 1;
+    return story.happens("looked", who);
+  });
+  story.happens("signed_up", { email: "ann@x.com", ...device });
+  expect(story.stepNames(story.who("ann@x.com"))).toEqual(["looked NONE", "looked NONE", "signed_up NONE"]);
+  const explanation = explain(story, story.who("ann@x.com").id, ann?.eventId ?? "");
+  expect(controllerOf(explanation, "looked")?.outcome).toBe("fired");
+  expect(explanation?.isExact).toBe(true);
 });
 
 test("a business id that somebody else took later was nobody's then", () => {
