@@ -1,7 +1,8 @@
 // `Idempotency-Key`: on a whole node, what is sent again with its key is done once and answered the same.
 
 import { expect, test } from "vitest";
-import { expectEnvelope } from "./front_fixture.ts";
+import { OutcomeUnknown } from "../../src/runtime/client.ts";
+import { ask, eventBody, expectEnvelope, openFront } from "./front_fixture.ts";
 import { aFriend, FOREIGN, fresh, worldOfFile, OWN, read, type World } from "../contract/server/world.ts";
 
 const sharedWorld = worldOfFile();
@@ -75,4 +76,14 @@ test("a key that is none is refused", async () => {
   for (const key of ["x".repeat(256), "a b"]) {
     expectEnvelope(await post(world, "/v6/events", key, registered("a@example.com")), "invalid_parameter");
   }
+});
+
+test("a request whose key was not claimed in time is not done, and is not called stored", async () => {
+  const { port, runtime } = await openFront();
+  runtime.command = () => Promise.reject(new OutcomeUnknown("7000000000000000009"));
+  for (const path of ["/v6/events", "/v6/async-events"]) {
+    const reply = await ask(port, path, { body: eventBody(), headers: { "idempotency-key": "k1" } });
+    expectEnvelope(reply, "idempotency_key_in_use");
+  }
+  expect(runtime.events).toHaveLength(0);
 });

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { assert } from "../../base/assert.ts";
 import { apiError } from "../../model/errors.ts";
 import type { Claim, KeptAnswer } from "../../model/idempotency.ts";
-import type { RuntimeClient } from "../../runtime/client.ts";
+import { OutcomeUnknown, type RuntimeClient } from "../../runtime/client.ts";
 import { IDEMPOTENCY_KEY_LENGTH_MAX, IDEMPOTENT_ANSWER_BYTES_MAX } from "../limits.ts";
 import { readBody } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
@@ -42,9 +42,9 @@ interface Claiming {
 }
 
 async function claim(runtime: RuntimeClient, exchange: Exchange, claiming: Claiming): Promise<void> {
-  const { client, key, requestHash, body, proceed } = claiming;
-  const { value } = await runtime.command({ kind: "claim_request", client, key, requestHash });
-  assert(isClaim(value), "a claim is answered with what became of it");
+  const { client, key, body, proceed } = claiming;
+  const value = await claimed(runtime, claiming);
+  if (value === null) return exchange.refuse(apiError("idempotency_key_in_use"));
   switch (value.kind) {
     case "new": {
       exchange.recordAnswer(async (answer) => {
@@ -63,6 +63,21 @@ async function claim(runtime: RuntimeClient, exchange: Exchange, claiming: Claim
       return exchange.refuse(apiError("idempotency_key_in_use"));
     case "other":
       return exchange.refuse(apiError("idempotency_key_reused"));
+  }
+}
+
+/**
+ * Null: not known in time. The request itself was not begun then, so it must not be called stored as a late event is; nor may the claim be taken back, since it
+ * may have met the same request under way.
+ */
+async function claimed(runtime: RuntimeClient, { client, key, requestHash }: Claiming): Promise<Claim | null> {
+  try {
+    const { value } = await runtime.command({ kind: "claim_request", client, key, requestHash });
+    assert(isClaim(value), "a claim is answered with what became of it");
+    return value;
+  } catch (error) {
+    if (error instanceof OutcomeUnknown) return null;
+    throw error;
   }
 }
 
