@@ -10,13 +10,17 @@ import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionMeta, Pa
 import type { Person, Step } from "../model/person.ts";
 import { META_KEY } from "./context.ts";
 
+/** By how much clocks of a cluster's nodes may differ. */
+const CLOCKS_APART_MS = 10_000;
+
 export class SandboxState implements PartitionState {
   readonly #now: PartitionState;
   readonly #personId: string;
   /** By kind and key; null: removed. */
   readonly #own = new Map<string, EntryKinds[EntryKind] | null>();
   isExact = true;
-  #atMs = Number.POSITIVE_INFINITY;
+  /** Null: now. */
+  #atMs: number | null = null;
 
   /** @param before becomes the sandbox's own */
   constructor(now: PartitionState, personId: string, before: Person | null, meta: PartitionMeta) {
@@ -85,6 +89,13 @@ export class SandboxState implements PartitionState {
     return this.#isYetToCome(kind, key) ? undefined : value;
   }
 
+  /** Ids have the time of the node that made them: what is close to one may have been before or after it. */
+  #isTakenLater(takenMs: number): boolean {
+    if (this.#atMs === null || takenMs <= this.#atMs) return false;
+    if (takenMs <= this.#atMs + CLOCKS_APART_MS) this.isExact = false;
+    return true;
+  }
+
   /**
    * Before a person began, nobody had the keys of the event that began it: it would have gone to whoever did. Later, what was taken after `#atMs` is nobody's. A
    * reward that the person does not have yet has yet to be earned.
@@ -94,11 +105,11 @@ export class SandboxState implements PartitionState {
     switch (kind) {
       case "key": {
         const owned = this.#now.find("key", key);
-        return person === undefined || (owned?.sinceMs ?? 0) > this.#atMs;
+        return person === undefined || this.#isTakenLater(owned?.sinceMs ?? 0);
       }
       case "partnerEvent": {
         const claims = Object.values(this.#now.find("partnerEvent", key)?.claims ?? {});
-        return person === undefined || claims.every((eventId) => timeOf(eventId) > this.#atMs);
+        return person === undefined || claims.every((eventId) => this.#isTakenLater(timeOf(eventId)));
       }
       case "reward":
         return (

@@ -241,8 +241,8 @@ describe("APPROVE and DECLINE", () => {
     const change = { kind: "block", block: "REWARDS", reason: "fraud" } as const;
     story.commands({ kind: "change_person", client: CLIENT, personId: id, change });
     expect(status(story)).toEqual(["DECLINED HIGH"]);
-    const stopped = new Story(older([bought()], { transitions: waits }, { stop_date: "2026-01-02T00:00:00Z" }), 1);
-    stopped.nowMs = Date.parse("2026-01-01T00:00:00Z");
+    const stopped = new Story(older([bought()], { transitions: waits }, { stop_date: "2027-01-02T00:00:00Z" }), 1);
+    stopped.nowMs = Date.parse("2027-01-01T00:00:00Z");
     stopped.happens("bought", { ...FRIEND, order_id: "A-1" });
     stopped.passes(3 * DAY_MS);
     expect(status(stopped)).toEqual(["PENDING HIGH"]);
@@ -370,7 +370,7 @@ describe("reward rules", () => {
 
   test("a limit that begins anew in a month", () => {
     const story = ruled({ reward_count_limit: 1, reward_count_since_month: 4 });
-    story.nowMs = Date.parse("2026-03-30T00:00:00Z");
+    story.nowMs = Date.parse("2027-03-30T00:00:00Z");
     buys(story, 2);
     story.passes(3 * DAY_MS);
     buys(story, 2);

@@ -53,9 +53,11 @@ export class EngineNode {
     this.settle();
   }
 
+  /** As the log does it: time never falls within a partition. */
   append(partition: number, record: NewRecord): void {
     const log = this.logs[partition] ?? [];
-    log.push({ ...record, partition, sequence: log.length + 1 });
+    const timeMs = Math.max(record.timeMs, log.at(-1)?.timeMs ?? 0);
+    log.push({ ...record, timeMs, partition, sequence: log.length + 1 });
   }
 
   /** Appends an event as the front would; returns its id. Throws where the front refuses it. */

@@ -13,7 +13,9 @@ import { recordKinds } from "../../model/record.ts";
 import type { Reward } from "../../model/reward.ts";
 import type { ListedEntry } from "../../model/state.ts";
 import type { StoredPartitionState } from "../../store/mod.ts";
+import { compileParts } from "../../rules/mod.ts";
 import { ConfigurationCache } from "../configuration_cache.ts";
+import { doesNotCompile } from "../does_not_compile.ts";
 import { FoldedPartition } from "../folded_partition.ts";
 import { type KeptPrograms, openProgramLookup } from "../program_files.ts";
 import { type Candidate, draftsOf, wholeProgram } from "./candidate.ts";
@@ -52,6 +54,8 @@ export interface BacktestReport extends Comparison {
 /** Fails with a sentence where the candidate cannot be had. */
 export async function backtest(options: BacktestOptions): Promise<Result<BacktestReport, string>> {
   const { dataDirectory, wanted, fromMs } = options;
+  const compiled = compiles(wanted);
+  if (!compiled.ok) return compiled;
   const recorded = openProgramLookup(dataDirectory);
   const happened = await foldAsLogged(options, recorded);
   const client = wanted.kind === "program" ? wanted.document.client : wanted.client;
@@ -70,6 +74,14 @@ export async function backtest(options: BacktestOptions): Promise<Result<Backtes
   const folded = await foldByCandidate(options, programs, logged, records);
   const comparison = compareRewards(rewards, rewardsOf(folded, client, fromMs), options.differencesMax);
   return ok({ ...comparison, client, records, campaignNames: namesOf(comparison, configuration, wanted) });
+}
+
+/** What can be told before the log is folded. */
+function compiles(wanted: CandidateWanted): Result<null, string> {
+  if (wanted.kind === "drafts") return ok(null);
+  const { document } = wanted;
+  const compiled = compileParts(wholeProgram(document).instead(document), null);
+  return compiled.ok ? ok(null) : fail(doesNotCompile(document.client, compiled.error));
 }
 
 interface AsLogged {
