@@ -194,12 +194,19 @@ async function ingestion(): Promise<Row[]> {
 }
 
 /** What is well delivers: a server that tries again and again would be a slow one to compare with. */
+/** What was ordered last is on its way still. */
 async function checkSent({ url }: ServerProcess): Promise<void> {
   const headers = { authorization: `Bearer ${SERVER_TOKEN}` };
-  const answer = await fetch(`${url}/v2/rewards?state=SENT&limit=100`, { headers });
-  const sent: unknown = await answer.json();
-  if (!answer.ok || !Array.isArray(sent) || sent.length < 100) throw new Error("gift cards were ordered and not sent");
+  for (const untilMs = performance.now() + SENT_MS; performance.now() < untilMs; await sleep(SENT_POLL_MS)) {
+    const answer = await fetch(`${url}/v2/rewards?state=SENT&limit=100`, { headers });
+    const sent: unknown = await answer.json();
+    if (answer.ok && Array.isArray(sent) && sent.length === 100) return;
+  }
+  throw new Error("gift cards were ordered and not sent");
 }
+
+const SENT_MS = 20_000;
+const SENT_POLL_MS = 200;
 
 function rewardProgram(url: string): ProgramDocument {
   const webhooks = Array.from(
