@@ -8,7 +8,7 @@ import { demoProgram, randomOf } from "../simulation/simulation.ts";
 
 const document = demoProgram();
 const PERSONS = 5;
-const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 60;
+const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 30;
 
 const events = fc.array(
   fc.record({

@@ -26,7 +26,7 @@ import {
 
 const ANN = { email: "ann@x.com" };
 /** Orders of arrival. */
-const SEEDS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 200;
+const SEEDS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 100;
 
 test("an event belongs to the journey whose key it carries", () => {
   const keyed = entry("ORDER", "ordered", { key: { name: "order_id", value: fromEvent("order_id") } });

@@ -11,7 +11,7 @@ import type { SupplierDocument } from "../../src/model/supplier.ts";
 import { randomOf } from "../simulation/simulation.ts";
 import { CLIENT, coupons, earn, on, programme, Story, supplier } from "../support/story.ts";
 
-const seeds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 5_000 : 60;
+const seeds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 5_000 : 30;
 const only = process.env["LAUREL_SEED"];
 const STEPS = 120;
 const PEOPLE = 4;

@@ -19,11 +19,13 @@ const couponForSharing = {
   reward_supplier_id: "COUPON",
   reward_name: "for sharing",
 };
-const SEEDS = 5;
+const SEEDS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 500 : 3;
 const EVENTS = 30;
 
 describe("by the programs that decided", () => {
-  test(`it comes to the state that the log comes to, crashes, repetitions and timers included: ${SEEDS} seeds`, () => {
+  test(`it comes to the state that the log comes to, crashes, repetitions and timers included: ${SEEDS} seeds`, {
+    timeout: 60_000 + SEEDS * 2_000,
+  }, () => {
     let duplicates = 0;
     for (let seed = 0; seed < SEEDS; seed++) {
       const random = randomOf(seed);
@@ -45,7 +47,9 @@ describe("by the programs that decided", () => {
 });
 
 describe("by other programs", () => {
-  test("it gives the rewards of a node that had run them from the beginning", () => {
+  test("it gives the rewards of a node that had run them from the beginning", {
+    timeout: 60_000 + SEEDS * 2_000,
+  }, () => {
     for (let seed = 0; seed < SEEDS; seed++) {
       const happened = undisturbed(demo, seed);
       const otherwise = undisturbed(generous, seed);

@@ -9,7 +9,7 @@ import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
 import { action, campaign, earn, fromEvent, on, programme, supplier } from "../support/story.ts";
 import { randomOf, Simulation } from "./simulation.ts";
 
-const seeds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 5_000 : 8;
+const seeds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 5_000 : 4;
 const only = process.env["LAUREL_SEED"];
 const all = only === undefined ? Array.from({ length: seeds }, (_, seed) => seed) : [Number(only)];
 const EVENTS = 60;

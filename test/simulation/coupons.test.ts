@@ -11,7 +11,7 @@ import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
 import { action, CLIENT, coupons, earn, on, programme } from "../support/story.ts";
 import { randomOf, Simulation } from "./simulation.ts";
 
-const seeds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 500 : 4;
+const seeds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 500 : 2;
 const only = process.env["LAUREL_SEED"];
 const all = only === undefined ? Array.from({ length: seeds }, (_, seed) => seed) : [Number(only)];
 const of = { client: CLIENT, supplierId: "COUPON" };

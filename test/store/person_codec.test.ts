@@ -9,7 +9,7 @@ import { readStepPage, unpackSteps, writeStepPage } from "../../src/store/step_c
 import { fc } from "./property.ts";
 
 /** Whole persons take a while to make. */
-const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 80;
+const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 40;
 
 const text = fc
   .oneof(fc.string({ maxLength: 80 }), fc.string({ unit: "grapheme", maxLength: 40 }), fc.constant("é".repeat(64)))
