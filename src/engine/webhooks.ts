@@ -5,7 +5,6 @@
 //   K3. A text that an expression yields may be all of what somebody sent in. It leads the call, and with it who we are, to no other receiver than that of its webhook.
 
 import { memberOf } from "../base/members.ts";
-import { wellFormed } from "../base/well_formed.ts";
 import type { AttemptResult, Job, OutgoingRequest } from "../model/job.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { RewardSummary } from "../model/person.ts";
@@ -127,7 +126,7 @@ function filledIn(url: string, parameters: JsonValue | undefined): string {
   return url.replaceAll(/\{([A-Za-z0-9_.-]{1,100})\}/g, (whole, name: string) => {
     const value = memberOf(parameters, name);
     if (typeof value !== "string" && typeof value !== "number") return whole;
-    const text = wellFormed(String(value));
+    const text = String(value).toWellFormed();
     return PATH_STEP.test(text) ? whole : encodeURIComponent(text);
   });
 }

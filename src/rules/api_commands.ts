@@ -1,7 +1,6 @@
 // The context API of EXPRESSION actions: builders of commands, and the services that give them out. Elsewhere these methods do not exist.
 
 import { setMember } from "../base/members.ts";
-import { wellFormed } from "../base/well_formed.ts";
 import type { JsonObject } from "../model/json.ts";
 import { COMMANDS_MAX, type CommandKind } from "./command.ts";
 import { JSON_SIZE_MAX } from "./limits.ts";
@@ -59,7 +58,7 @@ function withMember(
 
 /** Arguments were checked against `parameters` before. */
 function textArgument(value: RuleValue): string {
-  return typeof value === "string" ? wellFormed(value) : "";
+  return typeof value === "string" ? value.toWellFormed() : "";
 }
 
 function jsonOf(frame: Frame, value: RuleValue): ReturnType<typeof jsonWithin> {

@@ -1,7 +1,6 @@
 // The context API of prehandlers: the event as received and as it is by now, the candidate person; in actions, a builder whose every call changes the event.
 
 import { setMember } from "../base/members.ts";
-import { wellFormed } from "../base/well_formed.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { JsonValue } from "../model/json.ts";
 import { appTypeOf } from "./api_context.ts";
@@ -161,7 +160,7 @@ function change({ context }: Frame, asked: EventChange): RuleValue {
 
 /** Arguments were checked to be texts. */
 function textOf(value: RuleValue): string {
-  return typeof value === "string" ? wellFormed(value) : "";
+  return typeof value === "string" ? value.toWellFormed() : "";
 }
 
 /** A method of the context of prehandlers: of both conditions and actions, unless it is of one of them. */

@@ -1,7 +1,6 @@
 // Builders of requests: what their methods do to the members that they collect, and how an answer is read. Each pays for what it copies.
 
 import { setMember } from "../base/members.ts";
-import { wellFormed } from "../base/well_formed.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { JSON_SIZE_MAX } from "./limits.ts";
 import type { Frame } from "./program.ts";
@@ -43,7 +42,7 @@ export function jsonOfBody(frame: Frame, body: string): RuleValue {
 
 /** Bodies may hold half a character escaped. */
 function whole(_name: string, value: JsonValue): JsonValue {
-  return typeof value === "string" ? wellFormed(value) : value;
+  return typeof value === "string" ? value.toWellFormed() : value;
 }
 
 const TOO_LARGE = fault("map_size", "the request is too large");

@@ -5,7 +5,6 @@
 //   V3. A fault is a value, too, so that the machine never throws for a rule.
 
 import { unreachable } from "../base/assert.ts";
-import { wellFormed } from "../base/well_formed.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type {
   Journey,
@@ -157,7 +156,7 @@ function convert(value: RuleValue, budget: Budget, depth: number): JsonValue {
   if (typeof value === "number") return Number.isFinite(value) ? value : null;
   if (typeof value === "string") {
     budget.left -= value.length;
-    return wellFormed(value);
+    return value.toWellFormed();
   }
   if (typeof value !== "object") return value;
   switch (value.type) {
