@@ -7,13 +7,13 @@ import { dirname, resolve } from "node:path";
 import { WrongSetting } from "./base/wrong_setting.ts";
 
 /** A wrong setting, not a failed disk: nothing was read or written yet. */
-export class DataDirectoryUnusable extends WrongSetting {
+class DataDirectoryUnusable extends WrongSetting {
   constructor(path: string, reason: string) {
     super(`LAUREL_DATA: ${path} cannot be used: ${reason}`);
   }
 }
 
-/** Throws `DataDirectoryUnusable`. */
+/** Throws `WrongSetting`. */
 export function makeDataDirectory(path: string): void {
   try {
     for (const level of missingLevels(path)) mkdirSync(level);

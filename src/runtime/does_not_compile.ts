@@ -7,25 +7,22 @@ export function doesNotCompile(client: string, errors: readonly CompileError[]):
 }
 
 /** One line an error: where, what, and the place within the expression. */
-function sentence({
-  campaign,
-  controller,
-  trigger,
-  action,
-  data,
-  parameter,
-  message,
-  line,
-  column,
-}: CompileError): string {
-  const places: readonly (readonly [string, string | null])[] = [
-    ["campaign", campaign],
-    ["controller", controller],
-    ["trigger", trigger],
-    ["action", action],
-    ["data", data],
-    ["parameter", parameter],
-  ];
-  const where = places.flatMap(([name, place]) => (place === null ? [] : [`${name} ${place}`])).join(", ");
-  return `  ${where}: ${message}${line === 0 ? "" : ` (line ${line}, column ${column})`}`;
+function sentence(error: CompileError): string {
+  const { message, line, column } = error;
+  const where = places.flatMap((place) => (typeof error[place] === "string" ? [`${place} ${error[place]}`] : []));
+  const within = line === 0 ? "" : ` (line ${line}, column ${column})`;
+  return `  ${where.join(", ")}: ${message}${within}`;
 }
+
+/** From the outermost on. */
+const places = [
+  "prehandler",
+  "supplier",
+  "webhook",
+  "campaign",
+  "controller",
+  "trigger",
+  "action",
+  "data",
+  "parameter",
+] as const satisfies readonly (keyof CompileError)[];
