@@ -1,20 +1,12 @@
 // Every scenario file twice: through the pure engine in one thread, and over HTTP against the built node.
 
 import { readdirSync } from "node:fs";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EventRefused } from "../../src/runtime/client.ts";
 import { EngineNode } from "../support/engine_node.ts";
 import { quiet } from "../support/load.ts";
-import {
-  countSteps,
-  expectSeen,
-  programDirectory,
-  readProgram,
-  readScenario,
-  retold,
-  type Seen,
-} from "../support/scenario.ts";
-import { runOverHttp } from "../support/scenario_http.ts";
+import { countSteps, expectSeen, readProgram, readScenario, type Seen } from "../support/scenario.ts";
+import { clientsOf, runOverHttp } from "../support/scenario_http.ts";
 import { type NodeHere, startHere } from "../support/node_here.ts";
 
 const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith(".json"));
@@ -46,25 +38,17 @@ const overHttp = [
 ] as const;
 
 describe.each(overHttp)("over HTTP, $fronts front(s)", ({ fronts, chosen }) => {
-  /** By program. */
-  const servers = new Map<string, Promise<NodeHere>>();
-  afterAll(async () => {
-    for (const server of servers.values()) await (await server).stop();
+  const environment = { ...clientsOf(chosen), LAUREL_FRONTS: String(fronts) };
+  let server: NodeHere | null = null;
+  beforeAll(async () => {
+    server = await startHere({ environment });
   });
+  afterAll(() => server?.stop());
 
-  test.each(chosen.map((scenario) => [scenario.title, scenario] as const))(
-    "%s",
-    { timeout: 60_000 },
-    async (_title, scenario) => {
-      const { program } = scenario;
-      const environment = { LAUREL_PROGRAMS: programDirectory(scenario), LAUREL_FRONTS: String(fronts) };
-      const server = servers.get(program) ?? startHere({ environment });
-      servers.set(program, server);
-      const { url } = await server;
-      const isAlone = chosen.filter((each) => each.program === program).length === 1;
-      await runOverHttp(isAlone ? scenario : retold(scenario), { url: () => url, quiet: () => quiet(url) });
-    },
-  );
+  test.each(chosen.map((scenario) => [scenario.title, scenario] as const))("%s", async (_title, scenario) => {
+    const url = server?.url ?? "";
+    await runOverHttp(scenario, { url: () => url, quiet: () => quiet(url) });
+  });
 });
 
 function refusedBy(node: EngineNode, event: string, data: { readonly [name: string]: string }): string | null {

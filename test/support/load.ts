@@ -44,10 +44,10 @@ export async function registerAdvocate(url: string): Promise<void> {
   if (!answer.ok) throw new Error(`the advocate was refused: ${await answer.text()}`);
 }
 
-export function post(url: string, path: string, body: object): Promise<Response> {
+export function post(url: string, path: string, body: object, token = TOKEN): Promise<Response> {
   return fetch(url + path, {
     method: "POST",
-    headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify(body),
   });
 }
@@ -57,12 +57,13 @@ const TEMPORARY_MS = 30_000;
 const RETRY_MS = 50;
 
 /** As a client that honours 503: asks again. */
-export async function get(url: string, path: string): Promise<unknown> {
+export async function get(url: string, path: string, token = TOKEN): Promise<unknown> {
   const deadlineMs = Date.now() + TEMPORARY_MS;
-  let answer = await fetch(url + path, { headers: { authorization: `Bearer ${TOKEN}` } });
+  const ask = (): Promise<Response> => fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
+  let answer = await ask();
   while (answer.status === 503 && Date.now() < deadlineMs) {
     await pause(RETRY_MS);
-    answer = await fetch(url + path, { headers: { authorization: `Bearer ${TOKEN}` } });
+    answer = await ask();
   }
   if (!answer.ok) throw new Error(`GET ${path} answered ${answer.status}: ${await answer.text()}`);
   return answer.json();

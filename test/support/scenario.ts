@@ -60,14 +60,19 @@ export function readProgram(scenario: Scenario): ProgramDocument {
   return JSON.parse(readFileSync(join(programDirectory(scenario), scenario.program), "utf8")) as ProgramDocument;
 }
 
+/** A scenario's number: the first word of its title, "s1". */
+export function clientOf(scenario: Scenario): string {
+  return scenario.title.split(" ", 1)[0]?.toLowerCase() ?? "";
+}
+
 const personalKeys: ReadonlySet<string> = new Set(["email", "advocate_code", "partner_user_id"]);
 
 /**
- * The same story of other people: every name of theirs bears the story's, so that several can be told to one server. Orders keep their ids, which
+ * The same story of other people: every name of theirs bears the story's, so that several can be told to one client. Orders keep their ids, which
  * rules look at; the files of one program name them apart.
  */
 export function retold(scenario: Scenario): Scenario {
-  const mark = scenario.title.split(" ", 1)[0]?.toLowerCase() ?? "";
+  const mark = clientOf(scenario);
   const other = (value: string): string => value.replace(/^[^+@]+/, (own) => `${own}-${mark}`);
   const expected = Object.entries(scenario.expect).map(([email, { relationships, sameAs, ...rest }]) => [
     other(email),
