@@ -7,6 +7,7 @@
 import type { Job, JobKind, JobOutcome } from "../model/job.ts";
 import { jobKey } from "../model/job.ts";
 import type { FulfillmentLogger, JobSource, PulledJobs } from "./job_source.ts";
+import { MailsUnderWay } from "./mails_under_way.ts";
 import { OutcomeDesk } from "./outcome_desk.ts";
 import {
   type FulfillmentSettings,
@@ -49,6 +50,7 @@ export class Dispatcher {
   readonly #desk: OutcomeDesk;
   readonly #turns: PartitionTurn[];
   readonly #subscribers = new Map<string, Subscriber>();
+  readonly #mails = new MailsUnderWay();
   readonly #attempts = new Map<string, number>();
   #attemptMs = 0;
   #inFlight = 0;
@@ -69,6 +71,7 @@ export class Dispatcher {
     this.#parts.source.listen({
       onReady: (partition) => this.#want(partition),
       onLost: (partition) => this.#lose(partition),
+      onHold: (partition) => this.#mails.whenNone(partition),
     });
   }
 
@@ -169,7 +172,10 @@ export class Dispatcher {
       const room = Math.min(subscriber.room(Date.now()), own.length);
       if (room < own.length || more.includes(key)) subscriber.waiting.add(partition);
       const taken = own.slice(0, Math.max(0, room));
-      for (const job of taken) subscriber.begin(partition, job.place ?? "");
+      for (const job of taken) {
+        subscriber.begin(partition, job.place ?? "");
+        this.#mails.begin(partition, job);
+      }
       this.#inFlight += taken.length;
       if (taken.length > 0) void this.#carry(partition, subscriber, taken);
       else this.#wakeLater(subscriber);
@@ -183,7 +189,10 @@ export class Dispatcher {
       subscriber.observe(result, Date.now());
       this.#count(job, { result, tookMs });
       const outcome: JobOutcome = { jobKey: jobKey(job), attempt: job.attempts, tookMs, result };
-      this.#desk.tell(partition, outcome, () => this.#ended(partition, subscriber));
+      this.#desk.tell(partition, outcome, () => {
+        this.#mails.end(partition, job);
+        this.#ended(partition, subscriber);
+      });
     });
   }
 

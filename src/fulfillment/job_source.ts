@@ -16,9 +16,16 @@ export interface PulledJobs {
   readonly lastSubscriber: string | null;
 }
 
+export interface JobListener {
+  onReady(partition: number): void;
+  onLost(partition: number): void;
+  /** The partition is about to be given away, and hands out nothing more. Resolves when no mail of it is under way. */
+  onHold(partition: number): Promise<void>;
+}
+
 export interface JobSource {
   readonly partitions: number;
-  listen(listener: { onReady(partition: number): void; onLost(partition: number): void } | null): void;
+  listen(listener: JobListener | null): void;
   isServed(partition: number): boolean;
   pull(partition: number, page: JobPage): Promise<PulledJobs>;
   /** Resolves when the outcomes are applied. */

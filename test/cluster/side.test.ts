@@ -197,6 +197,23 @@ describe("nodes of a cluster", () => {
     expect(await personOf(nodes[1] ?? fail(), email)).toMatchObject({ id: byUserId?.personId, partnerUserId: userId });
   });
 
+  it("who gives a partition away waits until nothing is under way that must not be made twice", async () => {
+    const { nodes, links } = await openPair();
+    let finish: () => void = () => {};
+    const ended: string[] = [];
+    nodes[0]?.runtime.jobs.listen({
+      onReady: () => {},
+      onLost: () => {},
+      onHold: () => new Promise((resolve) => (finish = resolve)),
+    });
+    const drained = links[0]?.listener?.beforeHandOver(0).then(() => ended.push("drained"));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    ended.push("finished");
+    finish();
+    await drained;
+    expect(ended).toEqual(["finished", "drained"]);
+  });
+
   it("a standby takes over: nothing applied is lost, nothing is applied twice, and callers get their answers", async () => {
     const { registry, links, nodes } = await openPair();
     const [a, b] = nodes;

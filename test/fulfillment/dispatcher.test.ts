@@ -32,6 +32,16 @@ class MemorySource implements JobSource {
     this.#listener?.onReady(partition);
   }
 
+  addMail(partition: number): void {
+    const order = { kind: "EMAIL", zoneName: "thanks", recipient: "ann@x.com", mail: null } as const;
+    this.#put(partition, { ...jobOf("email", ++this.#sequence), order });
+    this.#listener?.onReady(partition);
+  }
+
+  hold(partition: number): Promise<void> {
+    return this.#listener?.onHold(partition) ?? Promise.reject(new Error("nobody listens"));
+  }
+
   lose(partition: number): void {
     this.served[partition] = false;
     this.#listener?.onLost(partition);
@@ -210,4 +220,25 @@ test("a stop waits for what is under way", async () => {
   await until(() => dispatcher.stats().inFlight === 5);
   await dispatcher.stop();
   expect(source.told.length).toBe(5);
+});
+
+test("a partition that is given away waits for its mails, and for nothing else", async () => {
+  const source = new MemorySource();
+  const answers: (() => void)[] = [];
+  const carrier: Carrier = (jobs) =>
+    new Promise((resolve) => answers.push(() => resolve(jobs.map(() => ({ result: ok, tookMs: 1 })))));
+  source.addMail(0);
+  const dispatcher = dispatches(source, carrier);
+  await until(() => dispatcher.stats().inFlight === 1);
+  source.add(0, "hangs");
+  await until(() => dispatcher.stats().inFlight === 2);
+  const held: string[] = [];
+  void source.hold(0).then(() => held.push(`0 behind ${source.told.length}`));
+  await source.hold(1);
+  expect(held).toEqual([]);
+  answers[0]?.();
+  await until(() => held.length === 1);
+  expect(held).toEqual(["0 behind 1"]);
+  await source.hold(0);
+  answers[1]?.();
 });

@@ -39,7 +39,7 @@ export interface ClusterSideParts {
   /** All of this node. */
   readonly fronts: { useProgram(program: UsedProgram): boolean; answer(replies: ReplyColumns): void };
   readonly ticks: Ticks;
-  readonly jobs: Pick<JobDesk, "hint" | "lost">;
+  readonly jobs: Pick<JobDesk, "hint" | "hold" | "lost" | "served">;
   readonly dataDirectory: string;
   readonly partitions: number;
   readonly workers: number;
@@ -185,9 +185,9 @@ export class ClusterSide implements ClusterListener {
     this.#parts.logger.info({ partition, reason }, "partition_lost");
   }
 
-  /** Nothing has to be finished: what this node does not get out any more, its successor has, and sends. */
-  beforeHandOver(): Promise<void> {
-    return Promise.resolve();
+  /** Messages and replies that this node does not get out any more its successor has, and sends. Of jobs, it cannot know what was begun. */
+  beforeHandOver(partition: number): Promise<void> {
+    return this.#parts.jobs.hold(partition);
   }
 
   /** What the log committed, of one partition. */
@@ -274,7 +274,7 @@ export class ClusterSide implements ClusterListener {
     this.#sendKept(follower);
     deliverReplies(this.#parts, recentReplies.take());
     ticks.set(partition, follower.dueMs);
-    this.#parts.jobs.hint(partition);
+    this.#parts.jobs.served(partition);
     logger.info({ partition, epoch }, "partition_owned");
   }
 }
