@@ -115,6 +115,11 @@ export const MESSAGE_ID_LENGTH_MAX = 100;
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 /** Bytes of an answer that is kept with a key: it is a record of the log. */
 export const IDEMPOTENT_ANSWER_BYTES_MAX = 256 * KiB;
+/** Keys that are given back as soon as the log takes that; beyond, each stays taken for its day. */
+export const KEY_RETURNS_WAITING_MAX = 1_000;
+export const KEY_RETURN_RETRY_MS = 1_000;
+/** For about an hour. */
+export const KEY_RETURN_TRIES_MAX = 3_600;
 /** Tokens whose grant is remembered, about 100 bytes each. */
 export const TOKENS_REMEMBERED_MAX = 1_024;
 /** Consumers' tokens whose signature is remembered to hold, about 500 bytes each: whoever looks at a page sends several events. */

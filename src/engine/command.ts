@@ -101,6 +101,8 @@ export interface ClaimRequest {
   readonly client: string;
   readonly key: string;
   readonly requestHash: string;
+  /** No other claim's; absent in older records. */
+  readonly mark?: string;
 }
 
 /** Null: the request was not done; its key is free again. */
@@ -109,6 +111,8 @@ export interface AnswerRequest {
   readonly client: string;
   readonly key: string;
   readonly answer: KeptAnswer | null;
+  /** Of the claim that it ends; absent in older records: of any. */
+  readonly mark?: string;
 }
 
 /** Jobs of a subscriber that have ended begin anew. Answers with a `Redriven`. */

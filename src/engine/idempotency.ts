@@ -1,10 +1,10 @@
 // Idempotency: one entry a client and key, in a partition of the key's own. Whoever claims a key first may do what the request says.
 //
 //   D1. A key is claimed before anything is done, and answered before the caller is: however a request is repeated, it is done at most once.
-//   D2. What was refused because nothing could be done (busy, away) gives the key back.
+//   D2. What was refused because nothing could be done (busy, away) gives the key back, by the mark of its own claim: the key may be another's by then.
 
 import { partitionOf } from "../base/hash.ts";
-import type { Claim } from "../model/idempotency.ts";
+import type { Claim, IdempotentRequest } from "../model/idempotency.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { AnswerRequest, ClaimRequest } from "./command.ts";
@@ -16,16 +16,18 @@ export function partitionOfRequest(client: string, key: string, partitions: numb
   return partitionOf(client, `request/${key}`, partitions);
 }
 
-export function claimRequest(turn: Turn, record: LogRecord, { client, key, requestHash }: ClaimRequest): void {
+export function claimRequest(turn: Turn, record: LogRecord, { client, key, requestHash, mark }: ClaimRequest): void {
   endOld(turn);
-  reply(turn, idOf(record), { personId: null, errorCode: null, value: claim(turn, `${client}/${key}`, requestHash) });
+  const value = claim(turn, `${client}/${key}`, { requestHash, ...(mark === undefined ? {} : { mark }) });
+  reply(turn, idOf(record), { personId: null, errorCode: null, value });
 }
 
-/** What belongs to no claim (any more) is dropped. */
-export function answerRequest(turn: Turn, record: LogRecord, { client, key, answer }: AnswerRequest): void {
+/** What belongs to no claim (any more), or to another, is dropped. */
+export function answerRequest(turn: Turn, record: LogRecord, { client, key, answer, mark }: AnswerRequest): void {
   const entry = turn.state.edit("idempotentRequest", `${client}/${key}`);
-  if (entry !== undefined && answer !== null) entry.answer = answer;
-  else if (entry !== undefined) forget(turn, `${client}/${key}`, entry.expiresMs);
+  const isOwn = mark === undefined || entry?.mark === undefined || entry.mark === mark;
+  if (entry !== undefined && isOwn && answer !== null) entry.answer = answer;
+  else if (entry !== undefined && isOwn) forget(turn, `${client}/${key}`, entry.expiresMs);
   reply(turn, idOf(record), { personId: null, errorCode: null });
 }
 
@@ -36,7 +38,7 @@ export function answerRequest(turn: Turn, record: LogRecord, { client, key, answ
 export function isFirstMessage(turn: Turn, client: string, messageId: string, eventId: string): boolean {
   // Looking for what has ended costs more the more was claimed since it was looked for: messages, which are many, do it together.
   if (turn.sequence % MESSAGES_BETWEEN_ENDS === 0) endOld(turn, MESSAGES_BETWEEN_ENDS * IDEMPOTENCY_ENDED_AT_ONCE);
-  return claim(turn, messageKey(client, messageId), eventId).kind !== "other";
+  return claim(turn, messageKey(client, messageId), { requestHash: eventId }).kind !== "other";
 }
 
 /** Events that others cause have the facts of their cause, but not its id. */
@@ -72,15 +74,15 @@ function messageKey(client: string, messageId: string): string {
 /** Records of a partition; any of them may be a message. */
 const MESSAGES_BETWEEN_ENDS = 64;
 
-function claim(turn: Turn, key: string, requestHash: string): Claim {
+function claim(turn: Turn, key: string, claimed: Pick<IdempotentRequest, "requestHash" | "mark">): Claim {
   const known = turn.state.find("idempotentRequest", key);
   if (known !== undefined && known.expiresMs > turn.nowMs) {
-    if (known.requestHash !== requestHash) return { kind: "other" };
+    if (known.requestHash !== claimed.requestHash) return { kind: "other" };
     return known.answer === null ? { kind: "begun" } : { kind: "answered", answer: known.answer };
   }
   if (known !== undefined) forget(turn, key, known.expiresMs);
   const expiresMs = turn.nowMs + IDEMPOTENCY_KEPT_MS;
-  turn.state.put("idempotentRequest", key, { requestHash, answer: null, expiresMs });
+  turn.state.put("idempotentRequest", key, { ...claimed, answer: null, expiresMs });
   turn.state.put("idempotencyExpiry", dueKey(expiresMs, key), { key });
   return { kind: "new" };
 }

@@ -12,6 +12,8 @@ export interface IdempotentRequest {
   /** Null while it is under way, and for ever when the node that had it was lost. */
   answer: KeptAnswer | null;
   expiresMs: number;
+  /** Of the claim; absent where the record of it had none. */
+  mark?: string;
 }
 
 /** What becomes of a request that comes with a key. */

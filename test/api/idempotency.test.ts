@@ -1,7 +1,7 @@
 // `Idempotency-Key`: on a whole node, what is sent again with its key is done once and answered the same.
 
 import { expect, test } from "vitest";
-import { OutcomeUnknown } from "../../src/runtime/client.ts";
+import { OutcomeUnknown, type RuntimeCommand, Unavailable } from "../../src/runtime/client.ts";
 import { ask, eventBody, expectEnvelope, openFront } from "./front_fixture.ts";
 import { aFriend, FOREIGN, fresh, worldOfFile, OWN, read, type World } from "../contract/server/world.ts";
 
@@ -86,4 +86,34 @@ test("a request whose key was not claimed in time is not done, and is not called
     expectEnvelope(reply, "idempotency_key_in_use");
   }
   expect(runtime.events).toHaveLength(0);
+});
+
+test("a key is given back as soon as the log takes it, where nothing was done while that was away", {
+  timeout: 30_000,
+}, async () => {
+  const { port, runtime } = await openFront();
+  const told: RuntimeCommand[] = [];
+  let isAway = false;
+  runtime.command = (command) => {
+    if (isAway) return Promise.reject(new Unavailable("log_unavailable", 1));
+    told.push(command);
+    return Promise.resolve({ eventId: "1", personId: null, errorCode: null, value: { kind: "new" } });
+  };
+  runtime.acceptAndApply = () => {
+    isAway = true;
+    return Promise.reject(new Unavailable("log_unavailable", 1));
+  };
+  const sent = (): ReturnType<typeof ask> =>
+    ask(port, "/v6/events", { body: eventBody(), headers: { "idempotency-key": "k1" } });
+  // Refused behind the claim, then in the middle of it.
+  expectEnvelope(await sent(), "service_unavailable");
+  expectEnvelope(await sent(), "service_unavailable");
+  isAway = false;
+  const given = (): RuntimeCommand[] => told.filter(({ kind }) => kind === "answer_request");
+  await expect.poll(() => given().length, { timeout: 20_000 }).toBe(2);
+  const [claim] = told;
+  if (claim?.kind !== "claim_request") throw new Error("the key was claimed first");
+  const { client, key, mark } = claim;
+  expect(given()[0]).toEqual({ kind: "answer_request", client, key, mark, answer: null });
+  expect(given()[1]).not.toMatchObject({ mark });
 });

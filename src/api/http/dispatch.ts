@@ -19,6 +19,7 @@ import type { Origins } from "./cors.ts";
 import type { Exchange } from "./exchange.ts";
 import { runOnce } from "./idempotency.ts";
 import { JsonGate } from "./json_gate.ts";
+import { KeyReturns } from "./key_returns.ts";
 import { limiterOf, type RateLimiter } from "./rate_limiter.ts";
 import type { Route, RouteScopes, StreamRoute } from "./route.ts";
 import { type Found, Router } from "./router.ts";
@@ -104,11 +105,13 @@ class Admission {
   readonly #limiter: RateLimiter | null;
   readonly #gate: JsonGate;
   readonly #documentGate = new JsonGate(DOCUMENT_LIMITS);
+  readonly #keyReturns: KeyReturns;
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
     this.#limiter = limiterOf(parts.limits.tokenRequestsPerMinuteMax, 60_000, parts.common.tokenRates);
     this.#gate = new JsonGate(parts.limits);
+    this.#keyReturns = new KeyReturns(parts.runtime);
   }
 
   admit(exchange: Exchange, match: Found, identified: Identified, address = NOWHERE): void | Promise<void> {
@@ -128,7 +131,7 @@ class Admission {
     const isRemembered = head.idempotencyKey.length > 0 && head.method === "POST" && grant.client.length > 0;
     // Whoever knows a consumer's key of idempotency must not be answered with that consumer's answer.
     if (!isRemembered || route.audience === "consumer") return this.#run(exchange, match, grant, address);
-    const once = { client: grant.client, bodyBytesMax: largestBody(route, limits) };
+    const once = { client: grant.client, bodyBytesMax: largestBody(route, limits), keyReturns: this.#keyReturns };
     return runOnce(runtime, exchange, once, () => this.#run(exchange, match, grant, address));
   }
 

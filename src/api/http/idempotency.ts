@@ -1,21 +1,30 @@
 // Idempotency: a POST with an `Idempotency-Key` is done once, and answered the same for 24 hours. Other requests never come here.
 
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { assert } from "../../base/assert.ts";
 import { apiError } from "../../model/errors.ts";
 import type { Claim, KeptAnswer } from "../../model/idempotency.ts";
-import { OutcomeUnknown, type RuntimeClient } from "../../runtime/client.ts";
+import { OutcomeUnknown, type RuntimeClient, Unavailable } from "../../runtime/client.ts";
 import { IDEMPOTENCY_KEY_LENGTH_MAX, IDEMPOTENT_ANSWER_BYTES_MAX } from "../limits.ts";
 import { readBody } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
+import type { KeyReturns, OwnClaim } from "./key_returns.ts";
 
+/** As many as make no two of a key's the same. */
+const MARK_BYTES = 9;
 const KEY = /^[\x21-\x7e]+$/;
+
+export interface Once {
+  readonly client: string;
+  readonly bodyBytesMax: number;
+  readonly keyReturns: KeyReturns;
+}
 
 /** Claims the key of a request and runs `proceed` if nobody else has it; the body is held meanwhile. */
 export function runOnce(
   runtime: RuntimeClient,
   exchange: Exchange,
-  { client, bodyBytesMax }: { readonly client: string; readonly bodyBytesMax: number },
+  { client, bodyBytesMax, keyReturns }: Once,
   proceed: () => void | Promise<void>,
 ): void {
   const key = exchange.head.idempotencyKey.trim();
@@ -27,22 +36,23 @@ export function runOnce(
   readBody(exchange, bodyBytesMax, (bytes) => {
     const body = Buffer.from(bytes);
     const requestHash = hashOf(exchange, body);
-    claim(runtime, exchange, { client, key, requestHash, body, proceed }).catch((error: unknown) =>
+    const own = { client, key, mark: randomBytes(MARK_BYTES).toString("base64url") };
+    claim(runtime, exchange, { own, requestHash, body, keyReturns, proceed }).catch((error: unknown) =>
       exchange.fail(error),
     );
   });
 }
 
 interface Claiming {
-  readonly client: string;
-  readonly key: string;
+  readonly own: OwnClaim;
   readonly requestHash: string;
   readonly body: Buffer;
+  readonly keyReturns: KeyReturns;
   readonly proceed: () => void | Promise<void>;
 }
 
 async function claim(runtime: RuntimeClient, exchange: Exchange, claiming: Claiming): Promise<void> {
-  const { client, key, body, proceed } = claiming;
+  const { own, body, keyReturns, proceed } = claiming;
   const value = await claimed(runtime, claiming);
   if (value === null) return exchange.refuse(apiError("idempotency_key_in_use"));
   switch (value.kind) {
@@ -50,7 +60,8 @@ async function claim(runtime: RuntimeClient, exchange: Exchange, claiming: Claim
       exchange.recordAnswer(async (answer) => {
         // Too large to keep: whoever repeats the request learns that it was done, and no more.
         if (answer.body.length > IDEMPOTENT_ANSWER_BYTES_MAX) return;
-        await runtime.command({ kind: "answer_request", client, key, answer: kept(answer) });
+        if (isNothingDone(answer)) return keyReturns.giveBack(own);
+        await runtime.command({ kind: "answer_request", ...own, answer });
       });
       if (!exchange.replayBody(body)) return exchange.refuseAndClose(apiError("too_many_requests"));
       return proceed();
@@ -67,23 +78,25 @@ async function claim(runtime: RuntimeClient, exchange: Exchange, claiming: Claim
 }
 
 /**
- * Null: not known in time. The request itself was not begun then, so it must not be called stored as a late event is; nor may the claim be taken back, since it
- * may have met the same request under way.
+ * Null: not known in time. The request itself was not begun then, so it must not be called stored as a late event is. The claim may have met the same request
+ * under way, or be the one that holds the key: then it is given back, also where the log was away and may have kept it all the same.
  */
-async function claimed(runtime: RuntimeClient, { client, key, requestHash }: Claiming): Promise<Claim | null> {
+async function claimed(runtime: RuntimeClient, { own, requestHash, keyReturns }: Claiming): Promise<Claim | null> {
   try {
-    const { value } = await runtime.command({ kind: "claim_request", client, key, requestHash });
+    const { value } = await runtime.command({ kind: "claim_request", ...own, requestHash });
     assert(isClaim(value), "a claim is answered with what became of it");
     return value;
   } catch (error) {
-    if (error instanceof OutcomeUnknown) return null;
+    const isLate = error instanceof OutcomeUnknown;
+    if (isLate || (error instanceof Unavailable && error.reason === "log_unavailable")) void keyReturns.giveBack(own);
+    if (isLate) return null;
     throw error;
   }
 }
 
-/** Null: nothing was done, and the same request may be sent again. */
-function kept(answer: KeptAnswer): KeptAnswer | null {
-  return answer.status === 429 || answer.status === 503 ? null : answer;
+/** The same request may be sent again. */
+function isNothingDone({ status }: KeptAnswer): boolean {
+  return status === 429 || status === 503;
 }
 
 function hashOf({ head }: Exchange, body: Buffer): string {
