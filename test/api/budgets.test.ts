@@ -42,12 +42,15 @@ test("a budget of a campaign and of a supplier is set, counted over partitions, 
     // Four partitions: 0 + 1 + 2 + 3 granted, one held in each.
     expect(set.body).toEqual({
       limit: { count: 100, value: null },
-      granted: { count: 6, value: 0 },
+      granted: { count: 6, value: 149.9298 },
       held: { count: 4, value: 0 },
       left: { count: 90, value: null },
     });
     expect((await send(front, "GET", `${path}/budget`)).body).toEqual(set.body);
   }
+  const bound = await send(front, "PUT", `${campaign}/budget`, { count: null, value: 150 });
+  expect(bound.body).toMatchObject({ left: { count: null, value: 0.0702 } });
+  await send(front, "PUT", `${campaign}/budget`, { count: 100, value: null });
   const program = front.configuration.program(CLIENT);
   expect(program?.campaigns).toMatchObject([{ budget: { count: 100, value: null } }]);
   expect(program?.suppliers).toMatchObject([{ budget: { count: 100, value: null } }]);

@@ -206,7 +206,11 @@ export class RecordingRuntime implements RuntimeClient {
       case "coupon_operations":
         return this.coupons(query);
       case "budget":
-        return { kind: "budget", granted: { count: partition, value: 0 }, held: { count: 1, value: 0 } };
+        return {
+          kind: "budget",
+          granted: { count: partition, value: partition * 249_883 },
+          held: { count: 1, value: 0 },
+        };
       case "rejected":
         return { kind: "rejected", rejected: [] };
       case "jobs":

@@ -84,7 +84,9 @@ async function answered(
     add(held, answer.held);
   }
   const rest = (name: keyof Share, bound: number | null | undefined): number | null =>
-    bound === null || bound === undefined ? null : Math.max(0, bound - shown(granted)[name] - shown(held)[name]);
+    bound === null || bound === undefined
+      ? null
+      : Math.max(0, inUnits(bound - shown(granted)[name] - shown(held)[name]));
   return answerJson({
     limit,
     granted: shown(granted),
@@ -96,6 +98,11 @@ async function answered(
 function add(sum: Share, { count, value }: Share): void {
   sum.count += count;
   sum.value += value;
+}
+
+/** As doubles, 150 less 149.93 is 0.06999999999999318. */
+function inUnits(value: number): number {
+  return Math.round(value * SHARE_VALUE_UNIT) / SHARE_VALUE_UNIT;
 }
 
 function shown({ count, value }: Share): Share {
