@@ -128,6 +128,11 @@ const serverErrors = {
     message:
       "The event is stored and will be processed, but not in time for this answer. Sending it again would be a second event.",
   },
+  change_outcome_unknown: {
+    status: 504,
+    message:
+      "What became of this change was not known in time for this answer: it may be done, in part too, or be done later. Look before you send it again.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** Areas of the API; a test sees to it that no code stands in two of them. */

@@ -109,12 +109,15 @@ export interface RuntimeStatus {
   readonly reason: string | null;
 }
 
-/** The event is in the log, but its outcome did not arrive in time: reading it later is safe, sending it again is a second event. */
+/**
+ * The event is in the log, but its outcome did not arrive in time: reading it later is safe, sending it again is a second event. Null: a change, which may be one
+ * of several that the request asks for; whoever sent it has to look.
+ */
 export class OutcomeUnknown extends Error {
   override name = "OutcomeUnknown";
-  readonly eventId: string;
-  constructor(eventId: string) {
-    super(`outcome of ${eventId} not known in time`);
+  readonly eventId: string | null;
+  constructor(eventId: string | null) {
+    super(`outcome of ${eventId ?? "a change"} not known in time`);
     this.eventId = eventId;
   }
 }

@@ -136,7 +136,7 @@ export class Front {
     const record = { kind, flags: FLAG_WANTS_REPLY, timeMs: nowMs, idHigh, idLow, payload };
     const group = this.#parts.sink.append(partition, record);
     this.accepted++;
-    return this.replies.wait(waitKey(idHigh, idLow), eventId, group);
+    return this.replies.wait(waitKey(idHigh, idLow), eventId, group).catch(asOfChange);
   }
 
   /** Answers whoever waits. A reply may come from another partition than the one that the event went to first. */
@@ -209,6 +209,11 @@ export class Front {
     const whole = isDataWhole ? data : dataOfBody(form, body);
     return routeEvent({ client, data: whole, partitions, names, eventId }).partition;
   }
+}
+
+/** The record was no event. */
+function asOfChange(error: unknown): never {
+  throw error instanceof OutcomeUnknown ? new OutcomeUnknown(null) : error;
 }
 
 /** Most events of a bulk are never asked for their id. */

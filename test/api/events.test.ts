@@ -255,6 +255,17 @@ describe("when the runtime cannot", () => {
     expect(parametersOf(envelope)).toEqual({ event_id: "7000000000000000009" });
   });
 
+  test("of a change nobody says that an event is stored", async () => {
+    const { port, runtime } = await openFront();
+    runtime.command = () => Promise.reject(new OutcomeUnknown(null));
+    const envelope = expectEnvelope(
+      await ask(port, "/v5/persons", { body: JSON.stringify({ email: "ann@example.com" }) }),
+      "change_outcome_unknown",
+    );
+    expect(envelope["message"]).not.toMatch(/event/);
+    expect(parametersOf(envelope)).toEqual({});
+  });
+
   test("a failure of ours is a 500 that leaks nothing and is logged with its id", async () => {
     const { port, runtime, logged } = await openFront();
     runtime.accept = () => {

@@ -17,6 +17,7 @@ import { FOREIGN, openWorld, OWN, type World } from "./server/world.ts";
 const ownCodes = new Set([
   "bad_request",
   "block_not_found",
+  "change_outcome_unknown",
   "coupons_too_many",
   "delivery_not_found",
   "points_balance_insufficient",

@@ -274,9 +274,14 @@ describe("what the main thread tells fronts", () => {
     const front = frontOf(all);
     const asked = front.query(0, { kind: "marks" });
     const waiting = front.acceptAndApply(visit(0));
-    const outcomes = Promise.allSettled([asked, waiting]);
+    const changing = front.command({ kind: "answer_request", client: "demo", key: "k", answer: null });
+    const outcomes = Promise.allSettled([asked, waiting, changing]);
     front.stop();
-    expect(await outcomes).toMatchObject([{ reason: { reason: "stopping" } }, { reason: { name: "OutcomeUnknown" } }]);
+    expect(await outcomes).toMatchObject([
+      { reason: { reason: "stopping" } },
+      { reason: { name: "OutcomeUnknown", eventId: expect.any(String) } },
+      { reason: { name: "OutcomeUnknown", eventId: null } },
+    ]);
     await expect(front.whenShallow()).rejects.toThrow(Unavailable);
   });
 

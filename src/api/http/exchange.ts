@@ -228,7 +228,9 @@ export class Exchange {
     }
     if (error instanceof EventRefused) return this.#refuse(error.error, plain, undefined);
     if (error instanceof OutcomeUnknown) {
-      return this.#refuse(apiError("outcome_unknown", { event_id: error.eventId }), plain, undefined);
+      const { eventId } = error;
+      if (eventId === null) return this.#refuse(apiError("change_outcome_unknown"), plain, undefined);
+      return this.#refuse(apiError("outcome_unknown", { event_id: eventId }), plain, undefined);
     }
     this.#refuse(apiError("software_error"), plain, error ?? new Error("failed without a reason"));
   }
