@@ -119,6 +119,7 @@ export class NodeRuntime implements Runtime {
     });
     this.tally = new MetricsTally(workers);
     for (const listener of [this.outbox, this.ticks, this.fronts, logWatch]) appender.listen(listener);
+    logWatch.start(appender);
     log.onCommit((records) => (this.cluster ?? this.#handOver).commit(records));
     this.pool = this.#poolOf();
     const ask: Ask = (at, query) => this.#askOwner(at, query);

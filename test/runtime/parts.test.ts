@@ -10,12 +10,14 @@ import { idTextOfHalves, originOf } from "../../src/base/ids.ts";
 import { readRecord, RecordReader, recordBytes, viewOf, writeRecord } from "../../src/log/mod.ts";
 import { recordKinds } from "../../src/model/record.ts";
 import { Appender } from "../../src/runtime/appender.ts";
-import { OutcomeUnknown } from "../../src/runtime/client.ts";
+import { OutcomeUnknown, Unavailable } from "../../src/runtime/client.ts";
 import { Dispatcher } from "../../src/runtime/dispatch.ts";
 import { FlowControl } from "../../src/runtime/flow_control.ts";
 import { FrontIds, waitKey } from "../../src/base/front_ids.ts";
 import { openLayout } from "../../src/runtime/layout.ts";
+import { LogWatch } from "../../src/runtime/log_watch.ts";
 import { Pending } from "../../src/runtime/pending.ts";
+import { Readiness } from "../../src/runtime/readiness.ts";
 import { MessageMarks, tailLength } from "../../src/runtime/recovery.ts";
 import { Ticks } from "../../src/runtime/ticks.ts";
 import { Unconfirmed } from "../../src/runtime/cluster/unconfirmed.ts";
@@ -260,6 +262,26 @@ describe("appender", () => {
     flow.applied(0, 150, 0, 7.5);
     await sleep(0);
     expect(heard).toEqual(["durable", "acknowledged", "answered"]);
+  });
+});
+
+describe("log watch", () => {
+  it("a log that takes nothing is noticed where nobody appends", async () => {
+    const readiness = new Readiness();
+    readiness.ready();
+    const watch = new LogWatch({
+      readiness,
+      logger: { info: () => {}, warn: () => {}, error: () => {} },
+      onFinal: () => {},
+    });
+    watch.start({
+      makeRoom: () => {
+        readiness.logProblem("away");
+        throw new Unavailable("log_unavailable", 1);
+      },
+    });
+    await expect.poll(() => readiness.status().isReady, { timeout: 20_000 }).toBe(false);
+    watch.stop();
   });
 });
 

@@ -17,6 +17,10 @@ export interface FeedParts {
   readonly stream: Stream;
   readonly lanes: readonly Lane[];
   readonly sweepMs: number;
+  /** For so long the servers may be asked in vain. */
+  readonly unavailableAfterMs: number;
+  /** Nothing is known of the stream any more, or it ends before what is known of it: the log has to ask about every partition. */
+  readonly onDoubt: (reason: string) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -27,6 +31,8 @@ export class Feed {
   /** By partition: the stream held nothing of it that is not known here when its last message was this one. */
   readonly #knownUntil = new Map<number, number>();
   #isSweeping = false;
+  /** Since when the servers have not said where the stream ends, although they can be reached; null: they have. */
+  #silentSinceMs: number | null = null;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
@@ -65,15 +71,23 @@ export class Feed {
     }
   }
 
-  /** Asks for the end of each partition of which nothing was heard although the stream has grown. */
+  /**
+   * Asks for the end of each partition of which nothing was heard although the stream has grown. A process that appends nothing would not learn otherwise that
+   * the stream is gone, or another.
+   */
   async #sweep(): Promise<void> {
     const { connection, stream, lanes } = this.#parts;
+    // A connection that is down is known to be.
+    if (!connection.isUp) this.#silentSinceMs = null;
     if (this.#isSweeping || !connection.isUp) return;
     this.#isSweeping = true;
     try {
       const followed = lanes.filter((lane) => lane.isFollowed);
       const tails = followed.map((lane) => lane.tail.streamSequence);
-      const end = followed.length === 0 ? 0 : await stream.lastStreamSequence();
+      const end = await stream.lastStreamSequence();
+      this.#silentSinceMs = null;
+      if (end < Math.max(0, ...tails))
+        this.#parts.onDoubt(`the stream ends with message ${end}, which is not its last`);
       for (const [i, lane] of followed.entries()) {
         const known = Math.max(this.#knownUntil.get(lane.partition) ?? 0, tails[i] ?? 0);
         // What moved meanwhile is being heard.
@@ -83,11 +97,18 @@ export class Feed {
         this.#knownUntil.set(lane.partition, end);
       }
     } catch (error) {
-      // The next sweep asks again.
-      if (!(error instanceof StreamUnreachable)) this.#parts.onFailure(error);
+      if (error instanceof StreamUnreachable) this.#notAnswered(error.message);
+      else this.#parts.onFailure(error);
     } finally {
       this.#isSweeping = false;
     }
+  }
+
+  /** The next sweep asks again. */
+  #notAnswered(reason: string): void {
+    const nowMs = performance.now();
+    this.#silentSinceMs ??= nowMs;
+    if (nowMs - this.#silentSinceMs >= this.#parts.unavailableAfterMs) this.#parts.onDoubt(reason);
   }
 }
 

@@ -138,6 +138,8 @@ class JetStreamLog implements EventLog, LaneHost {
       stream,
       lanes: this.#lanes,
       sweepMs: options.sweepMs,
+      unavailableAfterMs: options.unavailableAfterMs,
+      onDoubt: (reason) => this.pause(reason),
       onFailure: (error) => this.fail(error),
     });
     this.#availability = new Availability({

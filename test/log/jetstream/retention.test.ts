@@ -51,6 +51,35 @@ test("a stream that ends before what was acknowledged fails the log for good", a
   expect(failures[0]?.message).toMatch(/the stream lost records/);
 });
 
+test("a stream that is gone is missed by asking, and so is another in its place", async () => {
+  const stream = newStreamName();
+  const { log, failures, notices } = await openLog(server(), stream, { sweepMs: 20, unavailableAfterMs: 100 });
+  await appendDurably(log, 0, "a", "b");
+  const client = await connect({ servers: server().address });
+  const { streams } = await jetstreamManager(client);
+  const { config } = await streams.info(stream);
+  await streams.delete(stream);
+  await expect.poll(() => notices.map(({ name }) => name), { timeout: 20_000 }).toContain("log_paused");
+  expect(() => log.makeRoom(0)).toThrow("the log's servers take nothing");
+  expect(failures).toEqual([]);
+  await streams.add(config);
+  await expect.poll(() => failures[0]?.message, { timeout: 20_000 }).toMatch(/the stream lost records/);
+  await client.close();
+});
+
+test("another stream in the place of one is missed although it answers", async () => {
+  const stream = newStreamName();
+  const { log, failures } = await openLog(server(), stream, { sweepMs: 20, unavailableAfterMs: 20_000 });
+  await appendDurably(log, 0, "a", "b");
+  const client = await connect({ servers: server().address });
+  const { streams } = await jetstreamManager(client);
+  const { config } = await streams.info(stream);
+  await streams.delete(stream);
+  await streams.add(config);
+  await expect.poll(() => failures[0]?.message, { timeout: 15_000 }).toMatch(/the stream lost records/);
+  await client.close();
+});
+
 async function purge(stream: string, filter: string, seq: number): Promise<void> {
   const client = await connect({ servers: server().address });
   await (await jetstreamManager(client)).streams.purge(stream, { filter, seq });
