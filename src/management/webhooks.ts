@@ -111,12 +111,16 @@ function findAction(configuration: Configuration, id: string): { campaign_id: st
 export function liveWebhook(configuration: Configuration, id: string): LiveWebhook | null {
   const kept = configuration.find("webhook", id);
   if (kept === undefined || kept["is_archived"] === true) return null;
-  const { enabled = true, url = "", client_key_id = null } = kept;
+  const { enabled = true, url = "", client_key_id = null, request = null } = kept;
   const built = builtDocument({ enabled, url, client_key_id });
   const now = built.ok ? built.value : { enabled, url, client_key_id };
   if (now["enabled"] === false || now["enabled"] === "false") return null;
   const keyId = now["client_key_id"] ?? null;
-  return { url: typeof now["url"] === "string" ? now["url"] : "", keyId: typeof keyId === "string" ? keyId : null };
+  return {
+    url: typeof now["url"] === "string" ? now["url"] : "",
+    isPlain: request === null,
+    keyId: typeof keyId === "string" ? keyId : null,
+  };
 }
 
 /** The key that signs its calls must be there. */

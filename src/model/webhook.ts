@@ -10,6 +10,8 @@ export const webhookMethods = ["GET", "POST", "PUT"] as const;
 /** What counts for a call that was made before. */
 export interface LiveWebhook {
   readonly url: string;
+  /** No `request` says where a call goes, and with what: it goes to `url` as it is. */
+  readonly isPlain: boolean;
   /** Of the security key that signs; null: nothing signs. */
   readonly keyId: string | null;
 }

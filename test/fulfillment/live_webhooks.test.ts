@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Carrier } from "../../src/fulfillment/dispatcher.ts";
 import { withLiveWebhooks } from "../../src/fulfillment/live_webhooks.ts";
 import { liveWebhook } from "../../src/management/mod.ts";
-import type { AttemptResult, Job } from "../../src/model/job.ts";
+import type { AttemptResult, Job, OutgoingRequest } from "../../src/model/job.ts";
 import { ADMIN_TOKEN, ask, CLIENT, openFront } from "../api/front_fixture.ts";
 import { aJob, webhookJob } from "../support/jobs.ts";
 
@@ -15,6 +15,7 @@ interface WaitingCall {
   readonly webhookId: string;
   readonly keyId: string | null;
   readonly to?: string;
+  readonly headers?: OutgoingRequest["headers"];
 }
 
 interface Waiting {
@@ -23,6 +24,8 @@ interface Waiting {
   readonly makeKey: (name: string) => Promise<string>;
   /** What comes of a call of the webhook, and by which key it was made. */
   readonly attempt: (call: WaitingCall) => Promise<[AttemptResult, string | null]>;
+  /** Where the last call went. */
+  readonly wentTo: () => string | undefined;
 }
 
 async function waiting(): Promise<Waiting> {
@@ -33,13 +36,15 @@ async function waiting(): Promise<Waiting> {
     expect(reply.status, reply.text).toBe(200);
     return reply.body as Record<string, unknown>;
   };
+  let last: string | undefined;
   return {
     change,
+    wentTo: () => last,
     makeKey: async (name) => {
       const key = { name, type: "WEBHOOK", algorithm: "PASSWORD", key: `secret ${name}` };
       return String((await change("POST", "/v2/settings/security/keys", key))["id"]);
     },
-    attempt: async ({ webhookId, keyId, to = url }) => {
+    attempt: async ({ webhookId, keyId, to = url, headers = {} }) => {
       const made: Job[] = [];
       const call: Carrier = async (jobs) => {
         made.push(...jobs);
@@ -47,10 +52,11 @@ async function waiting(): Promise<Waiting> {
       };
       const findWebhook = async (client: string, id: string): Promise<ReturnType<typeof liveWebhook>> =>
         liveWebhook(await front.configuration.read(client), id);
-      const request = { method: "POST", url: to, headers: {}, body: "{}", keyId, readsAnswer: false } as const;
+      const request = { method: "POST", url: to, headers, body: "{}", keyId, readsAnswer: false } as const;
       const order = { kind: "WEBHOOK", webhookId } as const;
       const job = aJob({ id: "1", client: CLIENT, order, subscriber: `webhook/${webhookId}`, request });
       const [attempted] = await withLiveWebhooks(call, findWebhook)([job]);
+      last = made[0]?.request?.url;
       return [attempted?.result ?? taken, made[0]?.request?.keyId ?? null];
     },
   };
@@ -69,15 +75,24 @@ test("a call is signed by the key that its webhook has now, and by none when tha
   expect(await attempt(call)).toEqual([taken, null]);
 });
 
-test("what goes elsewhere than its webhook leads now does not bear the key of that place", async () => {
-  const { change, makeKey, attempt } = await waiting();
+test("what waits goes where its webhook leads now, and what a request has shaped where that said", async () => {
+  const { change, makeKey, attempt, wentTo } = await waiting();
   const [before, after] = [await makeKey("before"), await makeKey("after")];
   const own = await change("POST", "/v6/webhooks", { name: "shop", url, client_key_id: before });
   const call = { webhookId: String(own["id"]), keyId: before };
   const moved = { url: "https://new.example.com/hook", client_key_id: after };
   await change("PUT", `/v6/webhooks/${call.webhookId}`, moved);
+  expect(await attempt({ ...call, headers: { "content-type": "application/json" } })).toEqual([taken, after]);
+  expect(wentTo()).toBe(moved.url);
+  // Of a request that has been taken from the webhook since.
+  expect(await attempt({ ...call, headers: { authorization: "Bearer shop" } })).toEqual([taken, before]);
+  expect(wentTo()).toBe(url);
+  await change("PUT", `/v6/webhooks/${call.webhookId}`, { request: "javascript@runtime:context.getData()" });
   expect(await attempt(call)).toEqual([taken, before]);
-  expect(await attempt({ ...call, to: "https://new.example.com/other?path" })).toEqual([taken, after]);
+  expect(wentTo()).toBe(url);
+  const other = "https://new.example.com/other?path";
+  expect(await attempt({ ...call, to: other })).toEqual([taken, after]);
+  expect(wentTo()).toBe(other);
 });
 
 test("a webhook that is disabled or archived calls nobody, until it is enabled again", async () => {
@@ -112,7 +127,7 @@ test("of many calls of a webhook one asks", async () => {
   const call: Carrier = (jobs) => Promise.resolve(jobs.map(() => ({ result: taken, tookMs: 1 })));
   const carrier = withLiveWebhooks(call, (_client, id) => {
     asked.push(id);
-    return Promise.resolve({ url, keyId: null });
+    return Promise.resolve({ url, isPlain: true, keyId: null });
   });
   const jobs = Array.from({ length: 10 }, (_, n) => webhookJob(url, { n, keyId: null, client: CLIENT }));
   expect(await carrier(jobs)).toHaveLength(10);
