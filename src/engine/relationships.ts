@@ -2,7 +2,8 @@
 //
 //   S1. Once per campaign, pair and direction: two people may have referred each other.
 //   S2. Nobody is their own advocate or friend: between two who became one person there is none any more.
-//   S3. A friend's are in the order in which the friend was last pointed to each advocate: the last one is credited for what names nobody.
+//   S3. A friend's are in the order in which the friend was last pointed to each advocate: the last one is credited for what names nobody. Nothing
+//       else touches one: not a new e-mail of the advocate's, nor who the advocate turns out to be.
 
 import { normalizedEmail } from "../base/email.ts";
 import { originOf } from "../base/ids.ts";
@@ -96,16 +97,10 @@ export function relateAdvocate(turn: Turn, client: string, personId: string, rel
 export function absorbRelationships(person: Person, fromPersonId: string, merged: readonly Relationship[]): void {
   // S2
   person.relationships = person.relationships.filter(({ otherPersonId }) => otherPersonId !== fromPersonId);
-  for (const relationship of merged) {
-    const { myRole, campaignId, otherPersonId } = relationship;
-    if (otherPersonId === person.id) continue;
-    const known = findRelationship(person, myRole, campaignId, otherPersonId);
-    if (known === undefined) person.relationships.push({ ...relationship });
-    else if (known.updatedMs < relationship.updatedMs)
-      person.relationships[person.relationships.indexOf(known)] = { ...known, updatedMs: relationship.updatedMs };
-  }
-  // S3
-  person.relationships.sort((a, b) => a.updatedMs - b.updatedMs);
+  addRelationships(
+    person,
+    merged.filter(({ otherPersonId }) => otherPersonId !== person.id),
+  );
 }
 
 /** A person that was merged into `person` is known to others by its old id: they learn who it is. */
@@ -162,23 +157,30 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
     return send(turn, home, { kind: "other_merged", ...message, personId: person.forwardedTo });
   }
   const { fromPersonId, toPersonId, toEmail } = message;
-  const isSamePerson = fromPersonId === toPersonId;
-  person.relationships = person.relationships.filter(
-    (own) =>
-      isSamePerson ||
-      own.otherPersonId !== fromPersonId ||
-      (toPersonId !== person.id && findRelationship(person, own.myRole, own.campaignId, toPersonId) === undefined),
-  );
-  const other = {
-    otherPersonId: toPersonId,
-    otherEmail: toEmail,
-    isSelfReferral: isSameMailbox(person.email, toEmail),
-    updatedMs: turn.nowMs,
-  };
-  person.relationships = person.relationships.map((own) =>
-    own.otherPersonId === fromPersonId ? { ...own, ...other } : own,
-  );
+  const renamed = person.relationships.filter((own) => own.otherPersonId === fromPersonId);
+  person.relationships = person.relationships.filter((own) => own.otherPersonId !== fromPersonId);
+  // S2
+  if (toPersonId !== person.id) {
+    const isSelfReferral = isSameMailbox(person.email, toEmail);
+    const now = { otherPersonId: toPersonId, otherEmail: toEmail, isSelfReferral };
+    addRelationships(
+      person,
+      renamed.map((own) => ({ ...own, ...now })),
+    );
+  }
   person.version++;
+}
+
+/** S1, S3. Of two that are one now the person's own stays, as new as the newer. */
+function addRelationships(person: Person, added: readonly Relationship[]): void {
+  for (const relationship of added) {
+    const { myRole, campaignId, otherPersonId } = relationship;
+    const known = findRelationship(person, myRole, campaignId, otherPersonId);
+    if (known === undefined) person.relationships.push({ ...relationship });
+    else if (known.updatedMs < relationship.updatedMs)
+      person.relationships[person.relationships.indexOf(known)] = { ...known, updatedMs: relationship.updatedMs };
+  }
+  person.relationships.sort((a, b) => a.updatedMs - b.updatedMs);
 }
 
 /** S1 */

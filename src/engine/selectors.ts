@@ -5,8 +5,8 @@
 //   TARGET                      the event pins it, or names the label of its programme
 //   BEST_REFERRAL               the person's best referral is one of it
 //   BEST_REFERRAL_SAME_PROGRAM  the best one of its programme is
-// The best referral is the one that the event itself tells of, else the newest. One that begins with this event is of no campaign yet, so each
-// campaign that matches may be it.
+// The best referral is the one that the event itself tells of, else the newest by which the person was referred, and of who was not, the newest by
+// which it referred somebody. One that begins with this event is of no campaign yet, so each campaign that matches may be it.
 
 import { unreachable } from "../base/assert.ts";
 import type { Selector } from "../model/campaign.ts";
@@ -43,9 +43,12 @@ function selects(selector: Selector, context: Frame): boolean {
 
 function isBest(relationships: readonly Relationship[], context: Frame): boolean {
   const told = personTold(context);
-  const known = told === null ? relationships : relationships.filter(({ otherPersonId }) => otherPersonId === told);
-  if (told !== null && known.length === 0) return true;
-  return newest(known)?.campaignId === context.campaign.id;
+  if (told === null) {
+    const best = newest(relationships.filter(({ myRole }) => myRole === "FRIEND")) ?? newest(relationships);
+    return best?.campaignId === context.campaign.id;
+  }
+  const known = relationships.filter(({ otherPersonId }) => otherPersonId === told);
+  return known.length === 0 || newest(known)?.campaignId === context.campaign.id;
 }
 
 /** Whom the event tells of; null when it tells of nobody. */

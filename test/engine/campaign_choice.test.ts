@@ -177,6 +177,55 @@ describe("selectors", () => {
     expect(bought(told)).toEqual(["12"]);
   });
 
+  test.each<[string, (told: Story) => void]>([
+    [
+      "has another e-mail",
+      (told) => {
+        const { id: personId } = told.who("april@x.com");
+        const change = { kind: "identify", email: "spring@x.com" } as const;
+        told.commands({ kind: "change_person", client: told.program.client, personId, change });
+      },
+    ],
+    [
+      "turns out to be somebody else",
+      (told) => {
+        told.happens("joined11", { email: "spring@x.com" });
+        told.forward(told.who("april@x.com"), told.who("spring@x.com"));
+      },
+    ],
+  ])("an advocate of before who %s refers nobody anew", (_, befalls) => {
+    const told = shops(["BEST_REFERRAL"]);
+    told.happens("refer12", { ...ANN, advocate_code: "APRIL" });
+    told.happens("refer11", { ...ANN, advocate_code: "GUS" });
+    befalls(told);
+    told.happens("bought", ANN);
+    expect(bought(told)).toEqual(["11"]);
+    expect(told.who("ann@x.com").relationships.map((own) => own.otherEmail)).toEqual(["spring@x.com", "gus@x.com"]);
+  });
+
+  test("of two advocates who are one person, the later referral counts", () => {
+    const told = shops(["BEST_REFERRAL"]);
+    told.happens("joined11", { email: "may@x.com", advocate_code: "MAY" });
+    for (const [name, advocate_code] of [
+      ["refer12", "APRIL"],
+      ["refer11", "GUS"],
+      ["refer12", "MAY"],
+    ] as const)
+      told.happens(name, { ...ANN, advocate_code });
+    told.forward(told.who("may@x.com"), told.who("april@x.com"));
+    told.happens("bought", ANN);
+    expect(bought(told)).toEqual(["12"]);
+  });
+
+  test("whom the person refers does not count, when it was referred itself", () => {
+    const told = shops(["BEST_REFERRAL"]);
+    told.happens("refer11", { ...ANN, advocate_code: "GUS" });
+    told.happens("joined11", { ...ANN, advocate_code: "ANN" });
+    told.happens("refer12", { email: "bob@x.com", advocate_code: "ANN" });
+    told.happens("bought", ANN);
+    expect(bought(told)).toEqual(["11"]);
+  });
+
   test("who the event itself tells of wins over later referrals", () => {
     const told = shops(["BEST_REFERRAL"]);
     told.happens("refer12", { ...ANN, advocate_code: "APRIL" });
