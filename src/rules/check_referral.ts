@@ -13,7 +13,10 @@ export type ReferralCheck =
   /** Their mailboxes differ in more than `distance` characters. */
   | { readonly kind: "not_similar"; readonly distance: number }
   | { readonly kind: "same_ip" }
-  /** The referral of the person into the campaign's programme is at most so old. Who was not referred passes. */
+  /**
+   * It is at most so long ago that the person was last pointed to whoever is credited in the campaign's programme. Who was not referred passes, and so
+   * does an event that itself points to somebody: its referral is of now.
+   */
   | { readonly kind: "referral_age"; readonly ageMaxMs: number }
   /** The advocate has at most so many friends in the campaign's programme, of those referred within the window. */
   | { readonly kind: "referral_cap"; readonly countMax: number; readonly withinMs: number | null }
@@ -38,10 +41,11 @@ export function checkReferral(check: ReferralCheck, frame: Frame, blocks: BlockL
     case "not_similar":
       return otherPerson === null || isNotSimilar(person.email, otherPerson.email, check.distance, frame);
     case "referral_age": {
+      if (context.told !== undefined && context.told !== null) return true;
       const referral = person.relationships.findLast(
         (own) => own.myRole === "FRIEND" && own.program === context.campaign.program,
       );
-      return referral === undefined || event.eventMs - referral.createdMs <= check.ageMaxMs;
+      return referral === undefined || event.eventMs - referral.updatedMs <= check.ageMaxMs;
     }
     case "referral_cap": {
       if (event.detail.kind !== "fired") return notTheAdvocate;

@@ -239,6 +239,8 @@ export interface RuleContext {
   readonly event: PersonEvent;
   readonly person: Person;
   readonly otherPerson: PersonCard | null;
+  /** By what the event from outside itself points to that one; null, or absent: it does not. */
+  readonly told?: object | null;
   readonly campaign: CompiledCampaign;
   readonly controller: CompiledController;
   readonly journey: Journey | null;

@@ -98,8 +98,9 @@ const relationship = (daysAgo: number, myRole: "ADVOCATE" | "FRIEND" = "FRIEND")
   reason: "ADVOCATE_CODE",
   isSelfReferral: false,
   data: [],
-  createdMs: NOW_MS - daysAgo * DAY_MS,
-  updatedMs: NOW_MS,
+  // A friend that has been pointed to that advocate since.
+  createdMs: NOW_MS - (myRole === "FRIEND" ? 999 : daysAgo) * DAY_MS,
+  updatedMs: NOW_MS - daysAgo * DAY_MS,
 });
 const said = (data: { [name: string]: string | string[] }): Partial<RuleContext> => ({ event: event({ data }) });
 const bought = (msAgo: number): Partial<RuleContext> => ({ person: person({ steps: [ago("Converted", msAgo)] }) });
@@ -246,6 +247,12 @@ const rows: readonly (readonly [string, Properties, Partial<RuleContext>, Score]
     { time: ["364"], unit: ["days"] },
     { event: event({ eventMs: NOW_MS }), person: person({ relationships: [relationship(365)] }) },
     "LOW",
+  ],
+  [
+    "REFERRAL_AGE",
+    { time: ["364"], unit: ["days"] },
+    { event: event({ eventMs: NOW_MS }), person: person({ relationships: [relationship(365)] }), told: {} },
+    "HIGH",
   ],
   ["REFERRAL_AGE", {}, sender(null), "HIGH"],
 

@@ -310,7 +310,7 @@ const relationships: fc.Arbitrary<Relationship> = fc
     isSelfReferral: false,
     data: [],
     createdMs: NOW_MS - days * DAY_MS,
-    updatedMs: 0,
+    updatedMs: NOW_MS - days * DAY_MS,
   }));
 
 const hours = fc.integer({ min: 0, max: 90 });

@@ -213,7 +213,7 @@ function quality(rule: QualityRuleDocument, world: RareWorld, person: Person): V
       const mine = person.relationships
         .filter((own) => own.myRole === "FRIEND" && own.program === world.program)
         .at(-1);
-      return mine === undefined || world.event.eventMs - mine.createdMs <= days;
+      return mine === undefined || world.event.eventMs - mine.updatedMs <= days;
     }
     case "REFERRAL_CAP": {
       const friends = person.relationships.filter(
