@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
-import { parseDateMs, parseDurationMs } from "../rules/mod.ts";
+import { parseNewDateMs, parseDurationMs } from "../rules/mod.ts";
 import type { ActionType } from "./action_parts.ts";
 import {
   type Check,
@@ -190,7 +190,7 @@ const own: { readonly [T in ActionType]?: readonly Check[] } = {
       hasAny(part, "dates") && hasAny(part, "delays") ? code("schedule_delays_and_dates_not_supported_together") : null,
     texts("delays", code("schedule_negative_delay"), (text) => !/^[+]?-|P-|T-/.test(text.trim())),
     texts("delays", code("schedule_invalid_delay"), (text) => parseDurationMs(text) !== null),
-    texts("dates", code("schedule_invalid_date"), (text) => parseDateMs(text) !== null),
+    texts("dates", code("schedule_invalid_date"), (text) => parseNewDateMs(text) !== null),
     backdated,
     dataNames(
       { blank: code("schedule_data_entry_name_out_of_range"), long: code("schedule_data_entry_name_out_of_range") },
@@ -244,7 +244,7 @@ function hasAny(part: JsonObject, member: string): boolean {
 function backdated(...[part, { nowMs }]: Parameters<Check>): ReturnType<Check> {
   if (part["force"] === true) return null;
   const dates = literal(part, "dates");
-  const isPast = (text: unknown): boolean => typeof text === "string" && (parseDateMs(text) ?? nowMs) < nowMs;
+  const isPast = (text: unknown): boolean => typeof text === "string" && (parseNewDateMs(text) ?? nowMs) < nowMs;
   return Array.isArray(dates) && dates.some(isPast) ? code("schedule_backdated_date_not_allowed") : null;
 }
 

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import type { CampaignState } from "../model/campaign.ts";
 import type { Configuration } from "../model/configuration.ts";
 import { type ApiError, apiError } from "../model/errors.ts";
-import { isoDate, parseDateMs } from "../rules/mod.ts";
+import { isoDate, parseNewDateMs } from "../rules/mod.ts";
 import {
   type Author,
   type CampaignDecision,
@@ -173,7 +173,7 @@ function withDates(
   for (const member of order) {
     const date = given[member];
     if (date === undefined) continue;
-    const ms = date === null ? null : parseDateMs(date.replace(/\[[^\]]+\]$/, ""));
+    const ms = date === null ? null : parseNewDateMs(date.replace(/\[[^\]]+\]$/, ""));
     if (date !== null && ms === null) return fail(apiError("date_invalid", { date }));
     const isKnown = ms !== null && isoDate(ms) === known[member];
     if (ms !== null && !isKnown && ms < nowMs && (member === "start_date" || member === "stop_date")) {

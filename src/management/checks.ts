@@ -5,7 +5,7 @@ import type { CampaignBody } from "./campaign_head.ts";
 import type { Configuration } from "../model/configuration.ts";
 import type { ErrorCode } from "../model/errors.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import { parseDateMs, parseDurationMs, sourceError } from "../rules/mod.ts";
+import { parseNewDateMs, parseDurationMs, sourceError } from "../rules/mod.ts";
 
 /** What a part may refer to. */
 export interface Surroundings {
@@ -123,7 +123,7 @@ export function age(value: JsonValue | undefined): number | null {
 }
 
 export function date(value: JsonValue | undefined): number | null {
-  return typeof value === "string" ? parseDateMs(value) : null;
+  return typeof value === "string" ? parseNewDateMs(value) : null;
 }
 
 /** The names of a map of data, and how long its values may be. */

@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from "../model/json.ts";
 import { paypalCurrencies, paypalWholeCurrencies } from "../model/payout.ts";
 import { type RewardState, rewardMoves } from "../model/reward.ts";
 import { supplierDefaults, type SupplierType, supplierTypes } from "../model/supplier.ts";
-import { parseDateMs, sourceError } from "../rules/mod.ts";
+import { parseNewDateMs, sourceError } from "../rules/mod.ts";
 import type { ClientObject } from "./client_objects.ts";
 import { membersOf, supplierFields } from "./supplier_fields.ts";
 
@@ -74,7 +74,7 @@ const typeRules: { readonly [T in SupplierType]: Rules } = {
     [
       "invalid_expiration_date",
       ({ default_coupon_expiry_date: date }) =>
-        isGiven(date) && (typeof date !== "string" || parseDateMs(date) === null),
+        isGiven(date) && (typeof date !== "string" || parseNewDateMs(date) === null),
     ],
   ],
   PAYPAL_PAYOUTS: [
@@ -162,7 +162,9 @@ function canFail({ state_transitions: given }: JsonObject): boolean {
 }
 
 function isDateOrExpression(value: JsonValue | undefined): boolean {
-  return typeof value === "string" && (/^(javascript|handlebars)@runtime:/.test(value) || parseDateMs(value) !== null);
+  return (
+    typeof value === "string" && (/^(javascript|handlebars)@runtime:/.test(value) || parseNewDateMs(value) !== null)
+  );
 }
 
 function isGiven(value: JsonValue | undefined): value is string | number | boolean | JsonObject | JsonValue[] {

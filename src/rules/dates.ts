@@ -24,11 +24,21 @@ export function parseDurationMs(text: string): number | null {
 
 const datePattern = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?(?:Z|[+-]\d{2}:\d{2}))(?:\[[^\]]{1,64}\])?$/;
 
-/** A date with time and offset; the name of a zone behind it adds nothing and is skipped. Null when `text` is none. */
+/**
+ * A date with time and offset; the name of a zone behind it adds nothing and is skipped. Null when `text` is none. 30 February is taken for 2 March:
+ * documents that were written before `parseNewDateMs` was asked may say so, and must compile as they did.
+ */
 export function parseDateMs(text: string): number | null {
   const match = datePattern.exec(text);
   const ms = Date.parse(match?.[1] ?? "");
   return Number.isNaN(ms) ? null : ms;
+}
+
+/** As `parseDateMs`, of what somebody writes now: what its month has no such day for is no date. */
+export function parseNewDateMs(text: string): number | null {
+  const day = text.slice(0, "2026-01-31".length);
+  const dayMs = parseDateMs(`${day}T00:00:00Z`);
+  return dayMs === null || !isoDate(dayMs).startsWith(day) ? null : parseDateMs(text);
 }
 
 const monthDayPattern = /^--(\d{2})-(\d{2})$/;

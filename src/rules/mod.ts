@@ -17,7 +17,7 @@ export { canonicalJson } from "./canonical_json.ts";
 export { type DatedState, stateAt, STOPPED_AFTER_END_MS } from "./campaign_state.ts";
 export { directionOf } from "./check_targeting.ts";
 export { compileParts, compileProgram, programHash } from "./compile.ts";
-export { isoDate, parseDateMs, parseDurationMs } from "./dates.ts";
+export { isoDate, parseDateMs, parseDurationMs, parseNewDateMs } from "./dates.ts";
 export type { RuleCommand } from "./command.ts";
 export type { CompileError } from "./compile_error.ts";
 export { creativeError, type CreativeFault } from "./creative.ts";

@@ -170,6 +170,7 @@ test("dates lie in their order and not in the past", async () => {
   const schedule = (dates: object) => operator.send("POST", `/v2/campaigns/${id}/schedule`, dates);
   expectEnvelope(await schedule({ start_date: "2020-01-01T00:00:00Z" }), "backdated_start_date");
   expectEnvelope(await schedule({ start_date: "soon" }), "date_invalid");
+  expectEnvelope(await schedule({ start_date: "2031-02-30T00:00:00Z" }), "date_invalid");
   const [early, late] = ["2026-06-01T00:00:00Z", "2026-07-01T00:00:00+02:00"];
   expectEnvelope(await schedule({ start_date: late, stop_date: early }), "start_date_after_stop_date");
   expectEnvelope(await schedule({ start_date: late, end_date: early }), "date_before_start_date");

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isoDate, parseDateMs, parseDurationMs, parseMonthDay, yearStartsMs } from "../../src/rules/dates.ts";
+import {
+  isoDate,
+  parseDateMs,
+  parseDurationMs,
+  parseMonthDay,
+  parseNewDateMs,
+  yearStartsMs,
+} from "../../src/rules/dates.ts";
 import { TAX_YEAR_FIRST } from "../../src/rules/limits.ts";
 
 test.each([
@@ -25,6 +32,14 @@ test.each([
 
 test.each(["2026-01-31", "2026-13-01T00:00:00Z", "2026-01-31T12:00:00", "now"])("no date: %s", (text) => {
   expect(parseDateMs(text)).toBe(null);
+});
+
+test("of what is written now, days that a month does not have are no dates", () => {
+  for (const day of ["2026-02-30", "2026-02-29", "2100-02-29", "2026-04-31", "2026-11-31"])
+    expect(parseNewDateMs(`${day}T00:00:00Z`), day).toBe(null);
+  for (const day of ["2028-02-29", "2000-02-29", "2026-02-28", "2026-12-31", "2026-04-30"])
+    expect(parseNewDateMs(`${day}T23:59:59+02:00`), day).toBe(Date.parse(`${day}T23:59:59+02:00`));
+  for (const text of ["", "now", "2026-01-31", "2026-13-01T00:00:00Z"]) expect(parseNewDateMs(text), text).toBe(null);
 });
 
 test("days of the year", () => {
