@@ -182,6 +182,14 @@ test("deliveries and dead letters are listed newest first, and begun anew", asyn
   expectEnvelope(await send(front, "POST", `${own}/deliveries/nonsense/redeliver`), "delivery_not_found");
 });
 
+test("what was delivered for a webhook that there is none of is not found", async () => {
+  const front = await openFront();
+  for (const below of ["deliveries", "dead-letters"])
+    expectEnvelope(await send(front, "GET", `${path}/1/${below}`), "webhook_not_found");
+  for (const below of ["dead-letters/redrive", "deliveries/1-2/redeliver"])
+    expectEnvelope(await send(front, "POST", `${path}/1/${below}`), "webhook_not_found");
+});
+
 test("an address may have names to be filled in, also in its host", async () => {
   const front = await openFront();
   const url = "https://{shop}.example.com/{order_id}?a={b}";

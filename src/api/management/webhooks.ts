@@ -180,6 +180,11 @@ const endedStatuses = ["DONE", "DEAD"] as const;
 
 function deliveryRoutes(parts: WebhookParts): AnswerRoute[] {
   const path = "/v6/webhooks/{webhook_id}";
+  const ofWebhook = (work: (call: Call) => Promise<Answer>) => async (call: Call) => {
+    const sought = { kind: webhookKind, id: call.params[0] ?? "" };
+    const found = findObject(await parts.configuration.read(call.grant.client), sought);
+    return found.ok ? work(call) : answerError(found.error);
+  };
   return [
     {
       ...read,
@@ -187,7 +192,7 @@ function deliveryRoutes(parts: WebhookParts): AnswerRoute[] {
       operation: "listWebhookDeliveries",
       path: `${path}/deliveries`,
       summary: "List calls that were taken or given up, newest first",
-      run: (call) => listDeliveries(parts, call, null),
+      run: ofWebhook((call) => listDeliveries(parts, call, null)),
     },
     {
       ...read,
@@ -195,7 +200,7 @@ function deliveryRoutes(parts: WebhookParts): AnswerRoute[] {
       operation: "listWebhookDeadLetters",
       path: `${path}/dead-letters`,
       summary: "List calls that were given up, newest first",
-      run: (call) => listDeliveries(parts, call, "DEAD"),
+      run: ofWebhook((call) => listDeliveries(parts, call, "DEAD")),
     },
     {
       ...write,
@@ -205,7 +210,7 @@ function deliveryRoutes(parts: WebhookParts): AnswerRoute[] {
       path: `${path}/dead-letters/redrive`,
       summary: "Make all calls again that were given up",
       request: null,
-      run: (call) => redrive(parts, call),
+      run: ofWebhook((call) => redrive(parts, call)),
     },
     {
       ...write,
@@ -215,7 +220,7 @@ function deliveryRoutes(parts: WebhookParts): AnswerRoute[] {
       path: `${path}/deliveries/{delivery_id}/redeliver`,
       summary: "Make one call again, under its key",
       request: null,
-      run: (call) => redeliver(parts, call),
+      run: ofWebhook((call) => redeliver(parts, call)),
     },
   ];
 }
