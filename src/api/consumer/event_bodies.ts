@@ -9,8 +9,8 @@ import { objectOf, textOf } from "../server/bodies.ts";
 import type { ConsumerEvent } from "./consumer_events.ts";
 import { inBody, inQuery } from "./data_parts.ts";
 
-/** Of the request, not of the event. */
-const ofRequest: ReadonlySet<string> = new Set(["access_token", "jwt", "id_token", "idToken"]);
+/** Of the request, not of the event: what lets somebody in is in no log, wherever it was put. */
+const ofRequest: ReadonlySet<string> = new Set(["access_token", "jwt", "id_token", "idtoken"]);
 const ofEnvelope: ReadonlySet<string> = new Set(["event_name", "event_time", "message_id", "data"]);
 
 /** `{event_name, event_time?, message_id?, data?, jwt?, id_token?}`; a form has no `data`, so what else it has is data. */
@@ -21,7 +21,7 @@ export function envelopeEvent(body: unknown, head: RequestHead, from = inBody): 
   const read = typeof data === "string" ? fieldJson(data) : ok(data);
   return {
     name: nameOf(envelope["event_name"]),
-    parts: from(isForm ? without(envelope, ofEnvelope) : objectOf(read.ok ? read.value : null)),
+    parts: from(isForm ? without(envelope, ofEnvelope) : without(objectOf(read.ok ? read.value : null), NOTHING)),
     eventTime: textOf(envelope, "event_time"),
     messageId: messageIdOf(envelope),
     jwt: jwtIn(envelope, head),
@@ -59,9 +59,9 @@ function messageIdOf(envelope: JsonObject): string | null {
 }
 
 function without(data: JsonObject, names: ReadonlySet<string>): JsonObject {
-  if (!Object.keys(data).some((name) => ofRequest.has(name) || names.has(name))) return data;
-  const entries = Object.entries(data).filter(([name]) => !ofRequest.has(name) && !names.has(name));
-  return Object.fromEntries(entries);
+  const isOther = (name: string): boolean => ofRequest.has(name.toLowerCase()) || names.has(name);
+  if (!Object.keys(data).some(isOther)) return data;
+  return Object.fromEntries(Object.entries(data).filter(([name]) => !isOther(name)));
 }
 
 function jwtIn(body: JsonObject, head: RequestHead): string | null {

@@ -141,3 +141,15 @@ describe("joinParts", () => {
     });
   });
 });
+
+test("what lets somebody in is no datum, wherever it is put", async () => {
+  const [email, token] = [freshEmail(), await newToken(world)];
+  const jwt = await verifyingJwt(world, email);
+  await world.visit("/events", {
+    token,
+    body: event("sourced", { email, plan: "gold", jwt, JWT: jwt, id_token: jwt, idToken: jwt, access_token: token }),
+  });
+  const { front, plan } = await seenBy((await personBy(world, email)).id);
+  expect(plan).toBe("gold");
+  expect(front.map((row) => row.split(" ")[0])).toEqual(["email", "plan"]);
+});
