@@ -1,7 +1,7 @@
 // What each type of action asks of its members beyond their schemas, as one table; the codes are the contract's.
 
 import type { ErrorCode } from "../model/errors.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
 import { parseNewDateMs, parseDurationMs } from "../rules/mod.ts";
 import type { ActionType } from "./action_parts.ts";
 import {
@@ -191,6 +191,8 @@ const own: { readonly [T in ActionType]?: readonly Check[] } = {
     texts("delays", code("schedule_negative_delay"), (text) => !/^[+]?-|P-|T-/.test(text.trim())),
     texts("delays", code("schedule_invalid_delay"), (text) => parseDurationMs(text) !== null),
     texts("dates", code("schedule_invalid_date"), (text) => parseNewDateMs(text) !== null),
+    builtItems("delays", code("schedule_invalid_delay")),
+    builtItems("dates", code("schedule_invalid_date")),
     backdated,
     dataNames(
       { blank: code("schedule_data_entry_name_out_of_range"), long: code("schedule_data_entry_name_out_of_range") },
@@ -238,6 +240,13 @@ export function actionChecks(type: string): readonly Check[] {
 function hasAny(part: JsonObject, member: string): boolean {
   const value = part[member];
   return isExpression(value) || (Array.isArray(value) && value.length > 0);
+}
+
+/** A list may be made when an event comes, as a whole; its items are known when the campaign is built. */
+function builtItems(member: string, error: ErrorCode): Check {
+  const isLate = (item: JsonValue): boolean =>
+    typeof item === "string" && isExpression(item) && !/^\w+@buildtime:/.test(item);
+  return ({ [member]: list }) => (Array.isArray(list) && list.some(isLate) ? error : null);
 }
 
 /** Dates in the past never come, unless the action forces them. */

@@ -204,6 +204,8 @@ function orderError({
 function archive(head: CampaignHead): Changed {
   if (head.state === "ARCHIVED" || head.is_deleted)
     return fail(apiError("invalid_campaign_state", { state: head.state }));
+  // As good as stopping it.
+  if (head.locks.includes("EDIT")) return fail(apiError("campaign_locked", { lock_type: "EDIT" }));
   if (head.draft.campaign_type === "CONFIGURATION") return fail(apiError("campaign_global_archive"));
   return ok({ state: "ARCHIVED", state_before_archive: head.state });
 }

@@ -207,7 +207,8 @@ test("locks keep changes and copies out", async () => {
   );
   await operator.does("POST", `/v2/campaigns/${id}/lock`, { lock_types: ["EDIT", "DUPLICATE"] });
   expectEnvelope(await operator.send("PUT", `/v2/campaigns/${id}`, { name: "x" }), "campaign_locked");
-  expectEnvelope(await operator.send("POST", `/v2/campaigns/${id}/duplicate`), "campaign_locked");
+  for (const verb of ["duplicate", "stop", "archive"])
+    expectEnvelope(await operator.send("POST", `/v2/campaigns/${id}/${verb}`), "campaign_locked");
   await operator.does("POST", `/v2/campaigns/${id}/unlock`, { lock_types: ["EDIT"] });
   expect(await operator.does("PUT", `/v2/campaigns/${id}`, { name: "Free" })).toMatchObject({
     campaign_locks: ["DUPLICATE"],

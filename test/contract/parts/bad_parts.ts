@@ -262,6 +262,7 @@ export const badActions: readonly (readonly [ActionType, Members, string])[] = [
   ["SCHEDULE", { dates: ["2030-01-01T00:00:00Z"] }, `${action}schedule_delays_and_dates_not_supported_together`],
   ["SCHEDULE", { delays: ["-P1D"] }, `${action}schedule_negative_delay`],
   ["SCHEDULE", { delays: ["soon"] }, `${action}schedule_invalid_delay`],
+  ["SCHEDULE", { delays: ["P1D", "javascript@runtime:'P2D'"] }, `${action}schedule_invalid_delay`],
   ["SCHEDULE", { delays: undefined, dates: ["soon"] }, `${action}schedule_invalid_date`],
   ["SCHEDULE", { delays: undefined, dates: ["2020-01-01T00:00:00Z"] }, `${action}schedule_backdated_date_not_allowed`],
   ["SCHEDULE", { data: { [LONG_NAME]: 1 } }, `${action}schedule_data_entry_name_out_of_range`],
