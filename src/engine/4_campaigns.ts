@@ -217,7 +217,7 @@ function planZone(
     else observer?.decided(frame, { kind: isTaking ? "refuses" : "closed" });
   }
   const { person } = progress;
-  const chosen = chosenZone(taking, { program, person, event: frame.event });
+  const chosen = chosenZone(taking, { program, person, journeys, event: frame.event });
   let firing: Firing | null = null;
   for (const candidate of taking) {
     const { controller } = candidate;

@@ -1,9 +1,11 @@
 // Which of several campaigns a person enters, where their entries give a priority.
 //
 // Entries of one journey name compete across campaigns: the campaign that the event pins comes first, then one in which the person is in that
-// journey already, then one whose programme the event names, then the lowest priority, then published order. Entries without a priority do not
-// compete: each is entered.
+// journey already, then one whose programme the event names, then the lowest priority, then published order. Where that leaves several of one programme,
+// people are split among them (a test that was launched beside what is live), each by its id, so that a replay draws the same. Entries without a
+// priority do not compete: each is entered.
 
+import { placementHash } from "../base/hash.ts";
 import type { Person } from "../model/person.ts";
 import type { PersonEvent } from "../model/event.ts";
 import { type CompiledCampaign, type CompiledController, directionOf } from "../rules/mod.ts";
@@ -37,8 +39,14 @@ export function ranked(candidates: readonly Candidate[], entering: Entering): re
 function compare(a: Candidate, b: Candidate, entering: Entering): number {
   return (
     placeOf(a, entering) - placeOf(b, entering) ||
-    compareDewey(a.controller.priority ?? [], b.controller.priority ?? [])
+    compareDewey(a.controller.priority ?? [], b.controller.priority ?? []) ||
+    (a.campaign.program === b.campaign.program ? draw(a, entering) - draw(b, entering) : 0)
   );
+}
+
+/** Whoever comes or goes among the others, the order of two stays. */
+function draw({ campaign }: Candidate, { person }: Entering): number {
+  return placementHash(`${campaign.id}/${person.id}`);
 }
 
 function placeOf({ controller, campaign }: Candidate, { person, event }: Entering): number {

@@ -1,13 +1,13 @@
 // Zones: frontend controllers, of which an event from outside reaches one at most, and what its DISPLAY or CREATIVE action shows.
 //
 //   Z1. Of those that match and qualify, the first in this order is chosen: its campaign is pinned by the event; the person is in its campaign already
-//       (of several, that touched last); its programme is named by the event; the lowest priority of its campaign's journey entries; the newest
-//       campaign, by id; published order.
+//       (of several, that touched last); its programme is named by the event; the person enters its campaign with the event, so that what is shown first
+//       is shown again; the lowest priority of its campaign's journey entries; the newest campaign, by id; published order.
 //   Z2. What is shown is part of the answer to the event, and of nothing else: no state depends on it.
 
 import type { PersonEvent } from "../model/event.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import type { Person } from "../model/person.ts";
+import type { Journey, Person } from "../model/person.ts";
 import {
   type ActionOf,
   type CompiledCampaign,
@@ -31,11 +31,16 @@ export interface ZoneCandidate {
   readonly campaign: CompiledCampaign;
 }
 
+interface Choosing {
+  readonly program: Program;
+  readonly person: Person;
+  /** The person's, and those that it enters with the event. */
+  readonly journeys: readonly Journey[];
+  readonly event: PersonEvent;
+}
+
 /** Z1. @param candidates in published order */
-export function chosenZone<T extends ZoneCandidate>(
-  candidates: readonly T[],
-  about: { readonly program: Program; readonly person: Person; readonly event: PersonEvent },
-): T | null {
+export function chosenZone<T extends ZoneCandidate>(candidates: readonly T[], about: Choosing): T | null {
   let best: T | null = null;
   for (const candidate of candidates) {
     if (best === null || compare(candidate.campaign, best.campaign, about) < 0) best = candidate;
@@ -43,24 +48,21 @@ export function chosenZone<T extends ZoneCandidate>(
   return best;
 }
 
-function compare(
-  a: CompiledCampaign,
-  b: CompiledCampaign,
-  { program, person, event }: { readonly program: Program; readonly person: Person; readonly event: PersonEvent },
-): number {
+function compare(a: CompiledCampaign, b: CompiledCampaign, { program, person, journeys, event }: Choosing): number {
   if (a === b) return 0;
   const [directionA, directionB] = [directionOf(event.data, a), directionOf(event.data, b)];
   return (
     Number(directionB === "campaign") - Number(directionA === "campaign") ||
-    lastTouch(person, b) - lastTouch(person, a) ||
+    lastTouch(person.journeys, b) - lastTouch(person.journeys, a) ||
     Number(directionB === "program") - Number(directionA === "program") ||
+    lastTouch(journeys, b) - lastTouch(journeys, a) ||
     comparePriorities(priorityOf(program, a), priorityOf(program, b)) ||
     (newerFirst(a.id, b.id) ? -1 : 1)
   );
 }
 
-/** 0: the person has no journey in it. */
-function lastTouch({ journeys }: Person, campaign: CompiledCampaign): number {
+/** 0: there is no journey in it. */
+function lastTouch(journeys: readonly Journey[], campaign: CompiledCampaign): number {
   let last = 0;
   for (const own of journeys) if (own.campaignId === campaign.id) last = Math.max(last, own.updatedMs);
   return last;

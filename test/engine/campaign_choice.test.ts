@@ -41,6 +41,20 @@ describe("journey entries with a priority compete", () => {
     expect(journeysOf(told)).toEqual([winner]);
   });
 
+  test("campaigns of one programme that are live beside one another share the people, whoever else comes", () => {
+    const emails = Array.from({ length: 60 }, (_, n) => `p${n}@x.com`);
+    const draws = (...others: CampaignDocument[]): string[] => {
+      const beside = [ONE, TWO].map((id) => enters(id, "1", { program_label: "shop" }));
+      const told = story([...beside, ...others]);
+      for (const email of emails) for (let n = 0; n < 2; n++) told.happens("clicked", { email });
+      return emails.map((email) => journeysOf(told, email).join());
+    };
+    const drawn = draws();
+    for (const one of ["11", "12"]) expect(drawn.filter((own) => own === one).length).toBeGreaterThan(15);
+    expect(draws(enters(THREE, "1"))).toEqual(drawn);
+    expect(draws(enters(THREE, "1", { program_label: "shop" })).filter((own) => own === "13")).not.toEqual([]);
+  });
+
   test("an entry without a priority does not compete", () => {
     const told = story([enters(ONE, "2"), enters(TWO, null), enters(THREE, "1")]);
     told.happens("clicked", ANN);

@@ -358,6 +358,22 @@ describe("the zone that is reached", () => {
     expect(body(story, "share", { campaign_id: "102" })).toBe("102");
   });
 
+  test("is that of the campaign which the person enters with it: it is shown the same from the first time on", () => {
+    for (const program_label of [undefined, "shop"]) {
+      const more = program_label === undefined ? {} : { program_label };
+      const story = new Story(
+        client(named("101", more, [enters("share", "1")]), named("102", more, [enters("share", "1")])),
+      );
+      const seen = Array.from({ length: 24 }, (_, n) =>
+        [0, 1].map(() => body(story, "share", { email: `v${n}@x.com` })),
+      );
+      for (const [first, second] of seen) expect(first).toBe(second);
+      expect(new Set(seen.map(([first]) => first)).size).toBe(program_label === undefined ? 1 : 2);
+    }
+    const story = new Story(client(named("101", {}, [enters("share")]), named("102")));
+    expect(body(story, "share", { labels: "label-102" })).toBe("102");
+  });
+
   test("qualifies: of those that do not, none stands in the way", () => {
     const refusing = named("109");
     const [only] = refusing.steps as [ControllerDocument];
