@@ -273,7 +273,7 @@ test("relationships and their filters", async () => {
 test("rewards of a person and their filters", async () => {
   const front = await openFront();
   const rewards = [
-    aReward(2, 1, { personId: id }),
+    aReward(2, 1, { personId: id, earnedMs: Date.UTC(2025, 0, 1) }),
     aReward(2, 2, { personId: id, state: "REDEEMED", supplierType: "MANUAL_COUPON", journeyName: "FRIEND" }),
     aReward(0, 3, {
       personId: id,
@@ -288,6 +288,8 @@ test("rewards of a person and their filters", async () => {
   const list = async (query: string): Promise<unknown[]> =>
     (await idsOf(front, `/v5/persons/${id}/rewards?${query}`)).map((each) => number.get(String(each)));
   expect(await list("")).toEqual([4, 3, 2, 1]);
+  const { body } = await ask(front.port, `/v5/persons/${id}/rewards?offset=3`);
+  expect(body).toMatchObject([{ earned_date: "2025-01-01T00:00:00.000Z", created_date: "2026-05-01T10:00:00.001Z" }]);
   expect(await list("limit=2&offset=1")).toEqual([3, 2]);
   expect(await list("reward_states=REDEEMED")).toEqual([2]);
   expect(await list("reward_types=manual_coupon")).toEqual([2]);

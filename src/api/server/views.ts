@@ -114,7 +114,7 @@ export function personRewardView(reward: Reward): View {
     data: mapValues(reward.data, (value, name) => ({ name, value })),
     created_date: dateView(reward.createdMs),
     updated_date: dateView(reward.updatedMs),
-    earned_date: dateView(reward.createdMs),
+    earned_date: dateView(reward.earnedMs),
     expiry_date: dateView(reward.expiresMs),
     redeemed_date: dateView(reward.redeemedMs),
   };
