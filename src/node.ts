@@ -348,7 +348,7 @@ function syncMode(text: string): "always" | "interval" | "never" {
   return text === "interval" || text === "never" ? text : "always";
 }
 
-/** The programme documents of a directory, in order of file name. Compiling checks them; here they only have to be JSON. */
+/** The programme documents of a directory, in order of file name. Compiling checks them; here they only have to be JSON with the members that all have. */
 function readPrograms(settings: Settings): ProgramDocument[] {
   const directory = settings.programs ?? fileURLToPath(new URL("../../config/programs", import.meta.url));
   const files = readdirSync(directory)
@@ -356,10 +356,22 @@ function readPrograms(settings: Settings): ProgramDocument[] {
     .toSorted();
   return files.map((file) => {
     const path = join(directory, file);
-    try {
-      return JSON.parse(readFileSync(path, "utf8")) as ProgramDocument;
-    } catch (error) {
-      throw new Error(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const program = parsedFile(path);
+    const missing = programLists.find((name) => !Array.isArray(Reflect.get(program, name)));
+    if (typeof program.client !== "string") throw new Error(`${path} names no client`);
+    if (missing !== undefined) throw new Error(`${path} has no list of ${missing}`);
+    return program;
   });
+}
+
+const programLists = ["suppliers", "audiences", "campaigns"] as const;
+
+function parsedFile(path: string): ProgramDocument {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (typeof value === "object" && value !== null) return value as ProgramDocument;
+  } catch (error) {
+    throw new Error(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  throw new Error(`${path} is no JSON object`);
 }

@@ -59,6 +59,11 @@ async function draftForRecommendations(server: NodeHere): Promise<string> {
   return campaign;
 }
 
+/** A file there leaves something out. */
+const halfProgrammes = mkdtempSync(join(tmpdir(), "laurel-programs-"));
+writeFileSync(join(halfProgrammes, "demo.json"), JSON.stringify({ client: "demo", suppliers: [], campaigns: [] }));
+afterAll(() => rmSync(halfProgrammes, { recursive: true }));
+
 describe("without a node", () => {
   test("--help names every command and exit code", () => {
     const { code, stdout } = run(["--help"]);
@@ -96,6 +101,12 @@ describe("without a node", () => {
     ["a cluster that is nowhere", ["cluster", "status"], {}, "LAUREL_NATS_URL"],
     ["a token that no request could bear", ["serve"], { LAUREL_TOKEN: "t".repeat(513) }, "LAUREL_TOKEN"],
     ["programmes that are not there", ["serve"], { LAUREL_PROGRAMS: "/nowhere" }, "/nowhere"],
+    [
+      "a programme without audiences",
+      ["serve"],
+      { LAUREL_PROGRAMS: halfProgrammes },
+      "demo.json has no list of audiences",
+    ],
     ["a list of risks that is not there", ["serve"], { LAUREL_RISK_FILE: "/nowhere.json" }, "/nowhere.json"],
     ["a data directory without data", ["replay", "--verify"], { LAUREL_DATA: "/nowhere" }, "/nowhere"],
   ])("%s ends with 2 and is named", (_title, args, environment, named) => {
