@@ -159,10 +159,18 @@ export function checkPrograms(dataDirectory: string, hashes: Iterable<string>): 
   }
 }
 
-/** The document of a program that took effect here. Throws when its file is gone. */
+/** The document of a program that took effect here. Throws when its file is gone, or is not JSON. */
 export function readProgram(dataDirectory: string, hash: string): ProgramDocument {
-  // What the file holds is checked by compiling it and by its hash.
-  return JSON.parse(readFileSync(programPath(dataDirectory, hash), "utf8")) as ProgramDocument;
+  const path = programPath(dataDirectory, hash);
+  const text = readFileSync(path, "utf8");
+  try {
+    // What the file holds is checked by compiling it and by its hash.
+    return JSON.parse(text) as ProgramDocument;
+  } catch (error) {
+    throw new Error(`${path} is damaged: it is not JSON. Put it back from a copy. Nothing was changed.`, {
+      cause: error,
+    });
+  }
 }
 
 /** Whether the file of a program is here and this version compiles it to another one. */

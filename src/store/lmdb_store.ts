@@ -5,6 +5,8 @@
 //       lmdb-js end the process when the disk is full, and `overlappingSync` would show commits before they are durable.)
 //   D2. The environment is closed in a later event-loop turn than any transaction; closing in the same turn hangs the thread.
 //   D3. A thread that has an environment open is stopped by message only; terminating it aborts the process.
+//   D4. What is damaged is said with its file, and ends whatever reads it, be it only a question: before LMDB maps the file (`lmdb_file.ts`), and where
+//       LMDB finds it.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -12,6 +14,7 @@ import { type Key, open, type RootDatabase } from "lmdb";
 import { ByteWriter } from "./byte_writer.ts";
 import { type ChangeBatch, changesOf } from "./change_batch.ts";
 import { decodeValue, writePlainValue } from "./codec.ts";
+import { checkStoreFile } from "./lmdb_file.ts";
 import { decodeKey, encodeKey, encodeOwnKey, isLongKey, prefixBounds, STORE_KIND } from "./keys.ts";
 import {
   type PartitionStore,
@@ -28,6 +31,8 @@ export interface OpenStoreOptions {
 }
 
 const HEAD_KEY = "head";
+/** Named by LMDB, beside its lock. */
+const FILE = "data.mdb";
 
 /** Slots for concurrent readers; the owner needs one, the rest is for tools that look at a live environment. */
 const READERS_MAX = 512;
@@ -40,6 +45,7 @@ export function storePath(dataDirectory: string, partition: number): string {
 export function openPartitionStore(options: OpenStoreOptions): PartitionStore {
   const path = storePath(options.dataDirectory, options.partition);
   mkdirSync(path, { recursive: true });
+  checkStoreFile(join(path, FILE));
   const database = open<Buffer, Key>({
     path,
     noSubdir: false,
@@ -74,7 +80,7 @@ class LmdbStore implements PartitionStore {
   get(kind: number, key: string): Uint8Array | undefined {
     if (this.#outdated !== null) return undefined;
     // Not `getBinaryFast`: its buffer is longer than the value and says otherwise in an own `length`, which native code does not see.
-    const bytes = this.#database.getBinary(encodeKey(kind, key));
+    const bytes = this.#readBinary(kind, key);
     if (bytes === undefined || !isLongKey(key)) return bytes;
     return this.#splitLong(bytes).bytes;
   }
@@ -91,12 +97,16 @@ class LmdbStore implements PartitionStore {
     const rows = options.isReverse
       ? this.#database.getRange({ start: backward, exclusiveStart: true, reverse: true })
       : this.#database.getRange({ start: forward, exclusiveStart: forward === after, end: high });
-    for (const row of rows) {
-      if (!Buffer.isBuffer(row.key)) throw new StoreCorrupt(this.partition, String(row.key), "key is not bytes");
-      if (Buffer.compare(row.key, low) < 0) return;
-      const text = decodeKey(row.key);
-      const entry = text === null ? this.#splitLong(row.value) : { key: text, bytes: row.value };
-      if (entry.key.startsWith(options.prefix)) yield entry;
+    try {
+      for (const row of rows) {
+        if (!Buffer.isBuffer(row.key)) throw new StoreCorrupt(this.partition, String(row.key), "key is not bytes");
+        if (Buffer.compare(row.key, low) < 0) return;
+        const text = decodeKey(row.key);
+        const entry = text === null ? this.#splitLong(row.value) : { key: text, bytes: row.value };
+        if (entry.key.startsWith(options.prefix)) yield entry;
+      }
+    } catch (error) {
+      throw namedDamage(error, this.partition, options.prefix);
     }
   }
 
@@ -153,7 +163,7 @@ class LmdbStore implements PartitionStore {
 
   /** The head's own layout is that of all formats. */
   #readHead(): Head | undefined {
-    const bytes = this.#database.getBinary(encodeKey(STORE_KIND, HEAD_KEY));
+    const bytes = this.#readBinary(STORE_KIND, HEAD_KEY);
     if (bytes === undefined) return undefined;
     const head = decodeValue(bytes, this.partition, HEAD_KEY);
     if (!isHead(head)) throw new StoreCorrupt(this.partition, HEAD_KEY, "not the head of a store");
@@ -163,6 +173,14 @@ class LmdbStore implements PartitionStore {
     return head;
   }
 
+  #readBinary(kind: number, key: string): Buffer | undefined {
+    try {
+      return this.#database.getBinary(encodeKey(kind, key));
+    } catch (error) {
+      throw namedDamage(error, this.partition, key);
+    }
+  }
+
   #splitLong(joined: Uint8Array): StoreEntry {
     const bytes = asBuffer(joined);
     const keyEnd =
@@ -170,6 +188,15 @@ class LmdbStore implements PartitionStore {
     if (keyEnd > bytes.length) throw new StoreCorrupt(this.partition, "(long key)", "no whole key beside the value");
     return { key: bytes.toString("utf8", LONG_KEY_LENGTH_BYTES, keyEnd), bytes: bytes.subarray(keyEnd) };
   }
+}
+
+/** MDB_PAGE_NOTFOUND and MDB_CORRUPTED. */
+const damageCodes: readonly unknown[] = [-30_797, -30_796];
+
+/** D4. */
+function namedDamage(error: unknown, partition: number, key: string): unknown {
+  const isDamage = error instanceof Error && "code" in error && damageCodes.includes(error.code);
+  return isDamage ? new StoreCorrupt(partition, key, error.message) : error;
 }
 
 const LONG_KEY_LENGTH_BYTES = 4;
