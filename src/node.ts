@@ -21,7 +21,6 @@ import {
 import type { ShareUrlOf } from "./model/share_url.ts";
 import { asSetting, WrongSetting } from "./base/wrong_setting.ts";
 import type { Settings } from "./config.ts";
-import { makeDataDirectory } from "./data_directory.ts";
 import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
 import {
   allowedNetworks,
@@ -75,7 +74,6 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   try {
     const programs = asSetting(() => readPrograms(settings));
     const providers = await openProviders(providerFiles(settings));
-    makeDataDirectory(settings.data);
     const secrets = openSecrets(settings);
     if (secrets === null) options.logger.warn({ setting: "LAUREL_SECRETS_KEY" }, "secrets_cannot_be_kept");
     const cluster = await joined(options);

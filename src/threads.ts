@@ -5,7 +5,7 @@ import type { Settings } from "./config.ts";
 // Not through the runtime's door, behind which is all that these threads are to be started ahead of.
 import { startWorkerThreads, workerCount } from "./runtime/worker_threads.ts";
 
-export { stopUnopened } from "./runtime/worker_threads.ts";
+export { stopUnopened, whenEnded } from "./runtime/worker_threads.ts";
 
 /** Named here: built, all that this process loads lies beside this file, whichever folder it was written in. */
 export const threadEntries = {

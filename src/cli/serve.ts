@@ -1,15 +1,20 @@
 // `laurel serve`: a node until a signal stops it.
 
 import { randomBytes } from "node:crypto";
+import type { Worker } from "node:worker_threads";
 import { type Logger, pino } from "pino";
 import type { Settings } from "../config.ts";
 import type { Node } from "../node.ts";
-import { startWorkers } from "../threads.ts";
+import { makeDataDirectory } from "../data_directory.ts";
+import { startWorkers, whenEnded } from "../threads.ts";
 import { commandSettings } from "./command_settings.ts";
 import { Ending } from "./ending.ts";
 import { Output } from "./output.ts";
 import { stopSignal } from "./stop_signals.ts";
 import { complain, exitCodeOf, exitCodes, usage } from "./usage.ts";
+
+/** Of a start that failed, with threads that are still loading their code: a second, unless the machine is overwhelmed. */
+const THREADS_PATIENCE_MS = 30_000;
 
 export async function serve(args: readonly string[]): Promise<number> {
   const settings = commandSettings(process.env);
@@ -51,14 +56,18 @@ async function start(
   logger: Logger,
   onFailure: (error: Error) => void,
 ): Promise<Node> {
+  let workers: readonly Worker[] = [];
   try {
-    // First of all: these threads take as long to load their code as this one takes for the rest.
-    const workers = startWorkers(settings);
+    // Before threads load code for it, and whoever is told of it waits for them.
+    makeDataDirectory(settings.data);
+    // These threads take as long to load their code as this one takes for the rest.
+    workers = startWorkers(settings);
     // Loaded here: whoever is told of a wrong setting does not wait for a whole node, and a signal is heard from the first moment on.
     const { startNode } = await import("../node.ts");
     return await startNode({ settings, token, logger, onFailure, workers });
   } catch (error) {
     complain(error);
+    await whenEnded(workers, THREADS_PATIENCE_MS);
     // What a failed start leaves behind is nothing that a restart needs; worker threads must not hold the process.
     process.exit(exitCodeOf(error));
   }
