@@ -1,11 +1,16 @@
 // The command line: argv to command. No logic of its own. Each command brings its own modules: most need few of a node's.
 
-import { exitCodes, usage, version } from "./cli/usage.ts";
+import { complain, exitCodes, usage, version } from "./cli/usage.ts";
 
 // Whoever reads what is printed may have seen enough of it (`| head`): that ends nothing, and what a command found out is in its exit code all the same.
+// What cannot be printed for another reason is a command that failed.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
+  if (error.code === "EPIPE") return;
+  complain(`standard output cannot be written: ${error.message}`);
+  process.exit(exitCodes.internal);
 });
+// There is nobody left to tell, and the exit code says it.
+process.stderr.on("error", () => undefined);
 
 const [command, ...rest] = process.argv.slice(2);
 

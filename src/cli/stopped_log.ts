@@ -1,6 +1,6 @@
 // The log of a stopped node, opened by a tool. Takes the same lock as the node, so the two never meet.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../config.ts";
 import { LOG_GROUP_BYTES_MAX } from "../limits.ts";
@@ -21,6 +21,7 @@ export async function withStoppedLog(
     return exitCodes.usage;
   }
   try {
+    if (settings.natsUrl === null) checkLog(logDirectory(settings));
     const partitions = partitionsOf(settings);
     const log = await openLog(settings, partitions);
     try {
@@ -51,6 +52,13 @@ function openLog(settings: Settings, partitions: number): Promise<EventLog> {
     onFailure: complain,
     onNotice,
   });
+}
+
+/** A node has a log before it has a layout. Opened without one, the log would be made, empty. */
+function checkLog(directory: string): void {
+  const isThere = existsSync(directory) && readdirSync(directory).some((name) => name.endsWith(".seg"));
+  if (!isThere)
+    throw new Error(`${directory} holds no log, and there was one: put it back from a copy. Nothing was changed.`);
 }
 
 function layoutPath(settings: Settings): string {

@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { connect } from "node:net";
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, cpSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -80,6 +80,27 @@ describe("without a node", () => {
       "75",
     ])
       expect(stdout).toContain(word);
+  });
+
+  test.each([[["log", "cat"]], [["replay", "--verify"]], [["backtest", "--campaign", "1"]]])(
+    "%j where the log is lost ends with 70 and makes none",
+    (args) => {
+      const lost = mkdtempSync(join(tmpdir(), "laurel-lost-"));
+      writeFileSync(join(lost, "layout.json"), '{"format":1,"partitions":16}');
+      const { code, stderr } = run(args, { LAUREL_DATA: lost });
+      expect({ code, stderr }).toEqual({ code: 70, stderr: expect.stringContaining(`${lost}/log holds no log`) });
+      expect(readdirSync(lost)).toEqual(["layout.json"]);
+      rmSync(lost, { recursive: true });
+    },
+  );
+
+  test("what cannot be printed ends with 70, also where that cannot be said", () => {
+    const full = openSync("/dev/full", "w");
+    const into = (error: "pipe" | number) =>
+      spawnSync(process.execPath, [builtMain, "--help"], { stdio: ["ignore", full, error], encoding: "utf8" });
+    expect(into("pipe")).toMatchObject({ status: 70, stderr: expect.stringMatching(/^laurel: .*no space left.*\n$/) });
+    expect(into(full).status).toBe(70);
+    closeSync(full);
   });
 
   test("--version prints the package's version", () => {
