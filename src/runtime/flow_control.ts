@@ -5,6 +5,8 @@
 //
 //   F1. Every record counted by `add` is later given to `subtract`, by the worker's report or because its commit group was dropped.
 //   F2. Only events and commands are refused for it. Messages and ticks are counted but never refused: they finish what was begun.
+//   F3. Whoever reads a log's tail waits for what it read, and for nothing else. Messages that the tail sends and the log did not hold are in flight, too, but are
+//       handed out behind it: a reader that waited for them would wait for itself.
 
 import { type FlowBounds, FlowLevels, type FlowMemory, newFlowMemory } from "./flow_levels.ts";
 
@@ -39,6 +41,8 @@ export class FlowControl {
   readonly #added: Float64Array;
   readonly #recordMs: Float64Array;
   readonly #settings: FlowSettings;
+  /** F3. */
+  readonly #readBack: FlowLevels;
   #waiters: Waiter[] = [];
   #isReleased = false;
 
@@ -49,6 +53,7 @@ export class FlowControl {
     this.#recordMs = new Float64Array(workers).fill(RECORD_MS_AT_FIRST);
     this.memory = newFlowMemory(workers, { recordsMax, bytesMax });
     this.#levels = new FlowLevels(this.memory);
+    this.#readBack = new FlowLevels(newFlowMemory(workers, { recordsMax, bytesMax }));
     this.#records = this.memory.records;
     this.#bytes = this.memory.bytes;
   }
@@ -57,12 +62,18 @@ export class FlowControl {
   add(worker: number, records: number, bytes: number): number {
     const mark = (this.#added[worker] ?? 0) + records;
     this.#added[worker] = mark;
-    this.#change(worker, records, bytes);
+    this.#levels.change(worker, records, bytes);
     return mark;
   }
 
+  /** As `add`, of what was read back from the log. */
+  addReadBack(worker: number, records: number, bytes: number): void {
+    this.add(worker, records, bytes);
+    this.#readBack.change(worker, records, bytes);
+  }
+
   subtract(worker: number, records: number, bytes: number): void {
-    this.#change(worker, -records, -bytes);
+    this.#levels.change(worker, -records, -bytes);
     if (this.#waiters.length > 0) this.#wake();
   }
 
@@ -72,6 +83,8 @@ export class FlowControl {
       const before = this.#recordMs[worker] ?? RECORD_MS_AT_FIRST;
       this.#recordMs[worker] = before + (busyMs / records - before) * (records / (records + RECORDS_AVERAGED));
     }
+    // What was read back is applied first. Behind it this falls below zero, when nobody looks any more.
+    this.#readBack.change(worker, -records, -bytes);
     this.subtract(worker, records, bytes);
   }
 
@@ -98,6 +111,15 @@ export class FlowControl {
   /** Resolves when every worker is down to half of what bulk readers may fill, so that they go on with a good stretch of room. */
   whenShallow(): Promise<void> {
     return this.#when(() => this.#levels.isShallow());
+  }
+
+  isReadBackDeep(): boolean {
+    return this.#readBack.isAnyDeep();
+  }
+
+  /** As `whenShallow`, of what was read back (F3). */
+  whenReadBackShallow(): Promise<void> {
+    return this.#when(() => this.#readBack.isShallow());
   }
 
   /** Resolves at the next moment at which nothing is in flight. */
@@ -127,11 +149,6 @@ export class FlowControl {
   release(): void {
     this.#isReleased = true;
     for (const waiter of this.#waiters.splice(0)) waiter.resolve();
-  }
-
-  #change(worker: number, records: number, bytes: number): void {
-    this.#records[worker] = (this.#records[worker] ?? 0) + records;
-    this.#bytes[worker] = (this.#bytes[worker] ?? 0) + bytes;
   }
 
   #isNear(marks: readonly number[]): boolean {

@@ -36,6 +36,12 @@ export class FlowLevels {
     this.#bytesMax = bounds.bytesMax;
   }
 
+  /** By the main thread alone. */
+  change(worker: number, records: number, bytes: number): void {
+    this.records[worker] = (this.records[worker] ?? 0) + records;
+    this.bytes[worker] = (this.bytes[worker] ?? 0) + bytes;
+  }
+
   isBusy(worker: number): boolean {
     return this.#isFilled(worker, 1);
   }

@@ -8,7 +8,7 @@ import { type Departure, Haste } from "./gathering.ts";
 
 export interface HandOverParts {
   readonly workers: number;
-  readonly flow: Pick<FlowControl, "add">;
+  readonly flow: Pick<FlowControl, "addReadBack">;
   /** `records` are given away. */
   readonly hand: (worker: number, records: Uint8Array<ArrayBuffer>, departure: Departure) => void;
 }
@@ -28,7 +28,7 @@ export class HandOver {
   /** A batch of the log's tail, which nobody has counted yet. */
   feed(batch: Uint8Array): void {
     for (const { worker, records, bytes } of this.#dispatcher.divide(batch)) {
-      this.#parts.flow.add(worker, records, bytes.byteLength);
+      this.#parts.flow.addReadBack(worker, records, bytes.byteLength);
       this.#parts.hand(worker, new Uint8Array(bytes), "now");
     }
   }

@@ -172,7 +172,7 @@ async function feedTail(runtime: NodeRuntime, tail: Tail): Promise<void> {
   for await (const batch of log.read(tailStarts(partitions))) {
     runtime.feed(batch);
     fed += recordsIn(batch);
-    if (runtime.flow.isAnyDeep()) await runtime.flow.whenShallow();
+    if (runtime.flow.isReadBackDeep()) await runtime.flow.whenReadBackShallow();
     runtime.checkAlive();
     if (performance.now() - toldMs < PROGRESS_MS) continue;
     toldMs = performance.now();

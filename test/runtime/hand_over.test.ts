@@ -15,7 +15,7 @@ function open(): HandOver {
   return new HandOver({
     workers: WORKERS,
     flow: {
-      add: (_worker, records) => {
+      addReadBack: (_worker, records) => {
         counted += records;
         return counted;
       },
