@@ -6,9 +6,9 @@
 // priority do not compete: each is entered.
 
 import { placementHash } from "../base/hash.ts";
-import type { Person } from "../model/person.ts";
+import type { Journey, Person } from "../model/person.ts";
 import type { PersonEvent } from "../model/event.ts";
-import { type CompiledCampaign, type CompiledController, directionOf } from "../rules/mod.ts";
+import { type CompiledCampaign, type CompiledController, directionOf, type Program, stateAt } from "../rules/mod.ts";
 
 export interface Candidate {
   readonly controller: CompiledController;
@@ -54,6 +54,23 @@ function placeOf({ controller, campaign }: Candidate, { person, event }: Enterin
   if (direction === "campaign") return 0;
   if (person.journeys.some((own) => own.campaignId === campaign.id && own.name === controller.journeyName)) return 1;
   return direction === "program" ? 2 : 3;
+}
+
+/** Whether `other` is of a campaign that whoever has `own` would not enter: people are split between the two, and that of `own` still takes its own. */
+export function isRival(program: Program, other: Journey, own: Journey, nowMs: number): boolean {
+  if (other.campaignId === own.campaignId || other.program !== own.program || other.name !== own.name) return false;
+  const campaign = program.campaigns.find(({ id }) => id === own.campaignId);
+  if (other.key !== null || own.key !== null || campaign === undefined) return false;
+  const state = stateAt(campaign, nowMs, nowMs);
+  if (state !== "LIVE" && state !== "PAUSED") return false;
+  const [first, second] = [priorityOf(program, other), priorityOf(program, own)];
+  return first !== null && second !== null && compareDewey(first, second) === 0;
+}
+
+function priorityOf({ campaigns, controllers }: Program, { campaignId, name }: Journey): readonly number[] | null {
+  const places = campaigns.find(({ id }) => id === campaignId)?.journeyEntries ?? [];
+  const place = places.find((each) => controllers[each]?.journeyName === name);
+  return place === undefined ? null : (controllers[place]?.priority ?? null);
 }
 
 /** Number by number; "1" comes before "1.1". */

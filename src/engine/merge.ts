@@ -2,7 +2,8 @@
 //
 //   G1. The source keeps its state and a link; every later event and read follows the link. Undoing is removing the link.
 //   G2. The target takes over steps, journeys, rewards, relationships and memberships; ids do not change.
-//   G3. On a conflict the target's value stands; gaps are filled. Of two blocks the stricter stands: nobody gets rid of one by a merge.
+//   G3. On a conflict the target's value stands; gaps are filled. Of two blocks the stricter stands: nobody gets rid of one by a merge. A device that
+//       was drawn for another campaign of a programme than its person leaves that journey behind: nobody is paid by both.
 
 import type { IdentityShift, Person, PersonBlock, Step } from "../model/person.ts";
 import type { Answer, PersonHistory } from "../model/in_flight.ts";
@@ -11,8 +12,9 @@ import { originOf } from "../base/ids.ts";
 import { setMember } from "../base/members.ts";
 import { handOverAssets } from "./assets.ts";
 import { endLeaving, hasLeft } from "./3_ask.ts";
-import { reply, send, type Turn } from "./context.ts";
+import { programOf, reply, send, type Turn } from "./context.ts";
 import { historyQuestion } from "./identity_questions.ts";
+import { isRival } from "./journey_ranking.ts";
 import { IDENTITY_HISTORY_MAX } from "./limits.ts";
 import { absorbIncentives } from "./reviews.ts";
 import { leaveAll, takeOver } from "./memberships.ts";
@@ -153,13 +155,7 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
     if (!Object.hasOwn(person.data, name)) setMember(person.data, name, { ...datum });
   }
   absorbSteps(turn, person, history.steps);
-  for (const journey of history.journeys) {
-    const isKnown = person.journeys.some(
-      (own) =>
-        own.campaignId === journey.campaignId && own.name === journey.name && own.key?.value === journey.key?.value,
-    );
-    if (!isKnown) person.journeys.push({ ...journey, data: [...journey.data] });
-  }
+  absorbJourneys(turn, person, history);
   for (const reward of history.rewards) {
     if (!person.rewards.some((own) => own.id === reward.id)) person.rewards.push({ ...reward });
   }
@@ -185,6 +181,19 @@ export function absorb(turn: Turn, person: Person, history: PersonHistory): void
   person.updatedMs = turn.nowMs;
   person.version++;
   if (history.fromEmail !== null) rememberShift(turn, person, "IDENTITY_MERGED", history.fromEmail);
+}
+
+function absorbJourneys(turn: Turn, person: Person, { journeys, fromEmail }: PersonHistory): void {
+  const program = fromEmail === null ? programOf(turn, person.client) : undefined;
+  const before = [...person.journeys];
+  for (const journey of journeys) {
+    const isKnown = person.journeys.some(
+      (own) =>
+        own.campaignId === journey.campaignId && own.name === journey.name && own.key?.value === journey.key?.value,
+    );
+    const isLeft = program !== undefined && before.some((own) => isRival(program, journey, own, turn.nowMs));
+    if (!isKnown && !isLeft) person.journeys.push({ ...journey, data: [...journey.data] });
+  }
 }
 
 export function rememberShift(turn: Turn, person: Person, shape: string, oldKeyValue: string | null): void {

@@ -55,6 +55,42 @@ describe("journey entries with a priority compete", () => {
     expect(draws(enters(THREE, "1", { program_label: "shop" })).filter((own) => own === "13")).not.toEqual([]);
   });
 
+  test("a device that was drawn for the other campaign of the programme joins its person in its own", () => {
+    const beside = [ONE, TWO].map((id) => enters(id, "1", { program_label: "shop" }));
+    const told = story(beside);
+    const drawn = new Set<string>();
+    for (let n = 0; n < 12; n++) {
+      const email = `p${n}@x.com`;
+      told.happens("clicked", { email });
+      const { personId } = told.happens("clicked", { noise: n });
+      drawn.add(
+        `${journeysOf(told, email).join()} ${told
+          .withId(personId)
+          .journeys.map((own) => own.campaignId)
+          .join()}`,
+      );
+      const [own] = journeysOf(told, email);
+      told.happens("clicked", { person_id: personId ?? "", email });
+      expect(told.withId(personId).email).toBe(email);
+      expect(journeysOf(told, email)).toEqual([own]);
+    }
+    expect(drawn.size).toBe(4);
+  });
+
+  test("one that is in the campaign after it takes that along: its person is in a campaign that was stopped", () => {
+    const stop_date = new Date(new Story(programme([])).nowMs + 60_000).toISOString();
+    const told = story([
+      enters(ONE, "1", { program_label: "shop", stop_date }),
+      named(TWO, [entry("FRIEND", "visited", { priority: "1" })], { program_label: "shop" }),
+    ]);
+    told.happens("clicked", ANN);
+    told.passes(60_000);
+    const { personId } = told.happens("visited", { noise: 1 });
+    told.happens("visited", { person_id: personId ?? "", ...ANN });
+    expect(journeysOf(told)).toEqual(["11", "12"]);
+    expect(told.who("ann@x.com").journeys[1]?.entry).toMatchObject(told.entry(personId ?? "").journeys[0]?.entry ?? {});
+  });
+
   test("an entry without a priority does not compete", () => {
     const told = story([enters(ONE, "2"), enters(TWO, null), enters(THREE, "1")]);
     told.happens("clicked", ANN);
