@@ -48,6 +48,9 @@ type Add = (name: string, help: string, samples: readonly Sample[]) => void;
 
 function addRuntime(add: Add, runtime: Runtime, fronts: readonly FrontMeasures[]): void {
   const metrics = runtime.metrics();
+  add("laurel_ready", "1 while events are taken, as /readyz says with the reason", [
+    plain(runtime.status().isReady ? 1 : 0),
+  ]);
   add("laurel_events_total", "Events by result since start", [
     labelled("result", "accepted", metrics.acceptedRecords),
     labelled("result", "applied", metrics.eventsApplied),

@@ -4,7 +4,7 @@
 //       before that is: the doors while the threads load their code and open their stores.
 //   D2. Stopping: the fronts stop taking requests and finish those in flight, the runtime applies and checkpoints, the log closes.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
@@ -74,7 +74,10 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   try {
     const programs = asSetting(() => readPrograms(settings));
     const providers = await openProviders(providerFiles(settings));
-    const secrets = openSecrets(settings);
+    const isNew = !existsSync(join(settings.data, "layout.json"));
+    const secrets = openSecrets(settings, (path) => {
+      if (!isNew) options.logger.warn({ path }, "secrets_key_made_anew");
+    });
     if (secrets === null) options.logger.warn({ setting: "LAUREL_SECRETS_KEY" }, "secrets_cannot_be_kept");
     const cluster = await joined(options);
     const log = cluster === null ? await openLog(options) : await cluster.openLog();

@@ -66,11 +66,16 @@ async function start(
     const { startNode } = await import("../node.ts");
     return await startNode({ settings, token, logger, onFailure, workers });
   } catch (error) {
-    complain(error);
+    complain(isWantOfRoom(error) ? `there is no room in ${settings.data}: ${String(error)}` : error);
     await whenEnded(workers, THREADS_PATIENCE_MS);
     // What a failed start leaves behind is nothing that a restart needs; worker threads must not hold the process.
     process.exit(exitCodeOf(error));
   }
+}
+
+/** What Node says of it names no file. */
+function isWantOfRoom(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 /** After a failed disk or worker nothing in memory is trusted: the log and the checkpoints are, and the next start uses them. */

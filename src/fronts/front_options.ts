@@ -26,8 +26,11 @@ export interface Secrets {
 }
 
 /** Null in a cluster whose operator gave no key: it runs, keeps no secrets and answers no browsers and apps. */
-export function openSecrets({ secretsKey, data, natsUrl }: Settings): Secrets | null {
-  const keys = openMasterKeys({ setting: secretsKey, dataDirectory: data, isShared: natsUrl !== null });
+export function openSecrets(
+  { secretsKey, data, natsUrl }: Settings,
+  onMade: (path: string) => void = () => undefined,
+): Secrets | null {
+  const keys = openMasterKeys({ setting: secretsKey, dataDirectory: data, isShared: natsUrl !== null, onMade });
   return keys === null
     ? null
     : { sealer: new AesSealer(keys), optOutLinks: new SignedOptOutLinks(keys), tokenKeys: tokenKeysOf(keys) };

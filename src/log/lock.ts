@@ -42,7 +42,7 @@ export async function lockDirectory(directory: string, onNotice: (notice: LogNot
       const others = (await listGenerations(directory)).filter((generation) => generation !== mine);
       await refuseLiving(directory, others, () => rm(lockPath(directory, mine)));
       for (const stale of others) await rm(lockPath(directory, stale), { force: true });
-      for (const pid of stalePids) onNotice({ name: "log_lock_taken_over", pid });
+      for (const pid of stalePids) onNotice({ name: "log_lock_taken_over", heldBy: pid });
       return { release: () => rm(lockPath(directory, mine), { force: true }) };
     }
   } finally {

@@ -22,7 +22,8 @@ export type LogNotice =
       readonly server: string;
       readonly lastStreamSequence: number;
     }
-  | { readonly name: "log_lock_taken_over"; readonly pid: number }
+  /** By a process that is no more. Not called `pid`: each line of the process log has its own. */
+  | { readonly name: "log_lock_taken_over"; readonly heldBy: number }
   /** The next segment could not be prepared. Nothing is refused while the active one has room. */
   | {
       readonly name: "log_no_room";

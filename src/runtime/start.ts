@@ -96,9 +96,20 @@ async function start(runtime: NodeRuntime, options: RuntimeOptions): Promise<voi
 async function startAlone(runtime: NodeRuntime, options: RuntimeOptions): Promise<void> {
   await recover(runtime, options);
   const partitions = await runtime.pool.describe();
-  runtime.front.ids.continueFrom(Math.max(...partitions.map(({ lastIdMs }) => lastIdMs)));
+  const lastIdMs = Math.max(...partitions.map((partition) => partition.lastIdMs));
+  sayIfBehind(lastIdMs, options.logger);
+  runtime.front.ids.continueFrom(lastIdMs);
   for (const { partition, nextDueMs } of partitions) runtime.ticks.set(partition, nextDueMs ?? -1);
 }
+
+/** Times in the log never fall: as long as the clock is behind them, all that comes bears the newest of them, and what is due waits as much longer. */
+function sayIfBehind(newestMs: number, logger: RuntimeLogger): void {
+  const behindSeconds = Math.round((newestMs - Date.now()) / 1000);
+  if (behindSeconds >= BEHIND_SECONDS_TOLD) logger.warn({ behindSeconds }, "clock_behind_log");
+}
+
+/** Ids run ahead of the clock by what bulk borrows, which is far less. */
+const BEHIND_SECONDS_TOLD = 60;
 
 /** Ready when every partition has an owner, and what this node owns is recovered. */
 async function join(runtime: NodeRuntime, cluster: ClusterSide): Promise<void> {

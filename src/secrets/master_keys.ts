@@ -16,16 +16,19 @@ export interface MasterKeyOptions {
   readonly dataDirectory: string;
   /** Nodes of a cluster have no file in common. */
   readonly isShared: boolean;
+  /** Told when a key is made: what was sealed in this directory before, if anything was, does not open any more. */
+  readonly onMade?: (path: string) => void;
 }
 
 /** Null in a cluster without the setting. Throws a sentence for the operator. */
-export function openMasterKeys({ setting, dataDirectory, isShared }: MasterKeyOptions): Keys | null {
+export function openMasterKeys({ setting, dataDirectory, isShared, onMade }: MasterKeyOptions): Keys | null {
   if (setting !== null) return asSetting(() => keysOf(setting, "LAUREL_SECRETS_KEY"));
   if (isShared) return null;
   const path = join(dataDirectory, FILE);
   const known = readIfThere(path);
   if (known !== null) return keysOf(known, path);
   writeNew(path, `${randomBytes(KEY_BYTES).toString("base64")}\n`);
+  onMade?.(path);
   return keysOf(readFileSync(path, "utf8"), path);
 }
 
@@ -57,8 +60,8 @@ function readIfThere(path: string): string | null {
 /** Whole, and durable before the first secret is sealed under it. Of two processes that begin here at once, one makes the key of both. */
 function writeNew(path: string, text: string): void {
   const made = `${path}.${process.pid}.new`;
-  writeFileSync(made, text, { mode: 0o600, flush: true });
   try {
+    writeFileSync(made, text, { mode: 0o600, flush: true });
     linkSync(made, path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;

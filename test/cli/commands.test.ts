@@ -160,6 +160,7 @@ describe("beside a node and after it", () => {
 
   test("/metrics shows events, lag, queues and the CPU of each thread", async () => {
     const text = await metricsOf(node());
+    expect(text).toContain("\nlaurel_ready 1\n");
     expect(text).toContain("# TYPE laurel_events_total counter");
     expect(text).toContain('laurel_events_total{result="applied"} 2');
     expect(text).toMatch(/^laurel_checkpoint_lag_records \d+$/m);

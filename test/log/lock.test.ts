@@ -42,19 +42,19 @@ test("K2 the lock of a dead process is taken over and told", async () => {
   child.kill("SIGKILL");
   await once(child, "exit");
   const { notices } = await openLog(directory);
-  expect(notices[0]).toEqual({ name: "log_lock_taken_over", pid: child.pid });
+  expect(notices[0]).toEqual({ name: "log_lock_taken_over", heldBy: child.pid });
 });
 
 test("K2 a pid that another process has by now does not count", async () => {
   const directory = await directoryHeldBy({ pid: process.pid, startTicks: "1", bootId: await bootId() });
   const { notices } = await openLog(directory);
-  expect(notices[0]).toEqual({ name: "log_lock_taken_over", pid: process.pid });
+  expect(notices[0]).toEqual({ name: "log_lock_taken_over", heldBy: process.pid });
 });
 
 test("K2 a lock from before the last boot does not count", async () => {
   const directory = await directoryHeldBy({ pid: process.pid, startTicks: null, bootId: "another boot" });
   const { notices } = await openLog(directory);
-  expect(notices[0]).toEqual({ name: "log_lock_taken_over", pid: process.pid });
+  expect(notices[0]).toEqual({ name: "log_lock_taken_over", heldBy: process.pid });
 });
 
 test("a lock file that a power cut left empty does not count", async () => {

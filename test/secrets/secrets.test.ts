@@ -45,9 +45,12 @@ test("after a change of keys old secrets open, and new ones are sealed under the
 
 test("a node alone makes a file that only its owner reads, once", () => {
   const dataDirectory = directory();
-  const made = openMasterKeys({ setting: null, dataDirectory, isShared: false });
+  const told: string[] = [];
+  const onMade = (path: string): void => void told.push(path);
+  const made = openMasterKeys({ setting: null, dataDirectory, isShared: false, onMade });
   expect(statSync(join(dataDirectory, "secrets.key")).mode & 0o777).toBe(0o600);
-  expect(openMasterKeys({ setting: null, dataDirectory, isShared: false })).toEqual(made);
+  expect(openMasterKeys({ setting: null, dataDirectory, isShared: false, onMade })).toEqual(made);
+  expect(told).toEqual([join(dataDirectory, "secrets.key")]);
   expect(readFileSync(join(dataDirectory, "secrets.key"), "utf8").trim()).toHaveLength(44);
 });
 
