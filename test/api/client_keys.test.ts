@@ -198,3 +198,15 @@ test("what is missing or wrong has its code", async () => {
   ]);
   expectEnvelope(await send(front, "DELETE", `${path}/${String(id)}`), "client_key_associated_with_entity");
 });
+
+test("a private key that an earlier version kept as a public one is shown to nobody", async () => {
+  const front = await openFront();
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
+  const made = await makes(front, { name: "partner", type: "JWT", algorithm: "RS256_PUBLIC", key: pem });
+  const [kept] = (await front.configuration.read(CLIENT)).list("client_key");
+  const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  front.configuration.put(CLIENT, [{ collection: "client_key", id: String(made["id"]), document: { ...kept, key } }]);
+  const listed = await send(front, "GET", path);
+  expect(listed.body).toMatchObject([{ id: made["id"], key: "********" }]);
+});

@@ -126,7 +126,8 @@ const flavourMembers = [
 function keyView(key: ClientObject): object {
   const { id, name = "", description = "", type, algorithm, tags = [], partner_key_id = id } = key;
   const { key: kept, password, app_key, lead_perfection_client_id, scope = null } = key;
-  const isShown = isKeyAlgorithm(algorithm) && !isSecret(algorithm);
+  // Earlier versions took a private key for a public one, and kept it as it came.
+  const isShown = isKeyAlgorithm(algorithm) && !isSecret(algorithm) && !PRIVATE_PEM.test(String(kept));
   const own = { id, name, description, type, algorithm, key: isShown ? kept : MASK, partner_key_id, tags };
   const flavour = flavourMembers.flatMap((member) =>
     key[member] === undefined ? [] : [[member, key[member]] as const],
