@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { ProgramDocument } from "../model/campaign.ts";
+import { isJsonObject } from "../model/json.ts";
 import type {
   BacktestReport,
   CandidateWanted,
@@ -112,18 +113,14 @@ function jsonIn(path: string): unknown {
 }
 
 function isProgram(document: unknown): document is ProgramDocument {
-  if (!isObject(document)) return false;
+  if (!isJsonObject(document)) return false;
   const members = new Map<string, unknown>(Object.entries(document));
   const areTexts = ["client", "time_zone"].every((name) => typeof members.get(name) === "string");
   return areTexts && ["suppliers", "audiences", "campaigns"].every((name) => isListOfObjects(members.get(name)));
 }
 
 function isListOfObjects(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isObject);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return Array.isArray(value) && value.every(isJsonObject);
 }
 
 function jsonOf({ campaignNames, groups, differences, ...rest }: BacktestReport): object {

@@ -3,7 +3,7 @@
 import { unreachable } from "../base/assert.ts";
 import { setMember } from "../base/members.ts";
 import type { PersonEvent } from "../model/event.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { type ActionOf, evaluate, parseDateMs, type RuleCommand, type ValueSource } from "../rules/mod.ts";
 import { textOf } from "./1_route.ts";
 import { cause } from "./4_campaigns.ts";
@@ -85,7 +85,7 @@ function causeInternal({ turn, progress, program, stepEvent }: Acting, members: 
   if (name === null) return reject(turn, stepEvent.rootId, "internal_event_without_name");
   if (stepEvent.depth > EVENT_CHAIN_MAX) return reject(turn, stepEvent.rootId, "event_chain_max");
   const given = members["data"];
-  const data: JsonObject = isMap(given) ? { ...given } : {};
+  const data: JsonObject = isJsonObject(given) ? { ...given } : {};
   const { labels, campaign_id: campaignId, event_time: eventTime } = members;
   const texts = Array.isArray(labels) ? labels.filter((label) => typeof label === "string") : [];
   if (texts.length > 0) setMember(data, "labels", texts.join(","));
@@ -120,10 +120,6 @@ function constant(value: JsonValue | undefined): ValueSource | null {
 }
 
 function sourcesOf(value: JsonValue | undefined): { readonly [name: string]: ValueSource } {
-  if (value === undefined || !isMap(value)) return {};
+  if (!isJsonObject(value)) return {};
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, { kind: "constant", value: each }]));
-}
-
-function isMap(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -6,7 +6,7 @@
 // Facts are what every event has of its sender (`sender_facts.ts`); who says more has it as JSON.
 
 import type { Enrichment } from "../model/event.ts";
-import type { JsonObject } from "../model/json.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
 import { assert } from "../base/assert.ts";
 import type { TextMemo } from "../base/text_memo.ts";
 import { enrichmentOfFacts, factsOf } from "./sender_facts.ts";
@@ -117,7 +117,7 @@ export function dataOfBody(form: EventHead["form"], body: Uint8Array): JsonObjec
 
 function dataOf(envelope: JsonObject): JsonObject {
   const data = envelope["data"];
-  return isObject(data) ? data : {};
+  return isJsonObject(data) ? data : {};
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
@@ -126,12 +126,8 @@ function asBuffer(bytes: Uint8Array): Buffer {
 
 function parseObject(text: string): JsonObject {
   const value: unknown = JSON.parse(text);
-  assert(isObject(value), "event body is not an object");
+  assert(isJsonObject(value), "event body is not an object");
   return value;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function parseTime(value: unknown): number | null {

@@ -6,7 +6,7 @@
 
 import { memberOf } from "../base/members.ts";
 import type { AttemptResult, Job, OutgoingRequest } from "../model/job.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { RewardSummary } from "../model/person.ts";
 import {
   type CompiledWebhook,
@@ -122,7 +122,7 @@ const PATH_STEP = /^\.{1,2}$/;
 
 /** What is filled in comes from anybody: it stays one part of the address where it stands. */
 function filledIn(url: string, parameters: JsonValue | undefined): string {
-  if (typeof parameters !== "object" || parameters === null || Array.isArray(parameters)) return url;
+  if (!isJsonObject(parameters)) return url;
   return url.replaceAll(/\{([A-Za-z0-9_.-]{1,100})\}/g, (whole, name: string) => {
     const value = memberOf(parameters, name);
     if (typeof value !== "string" && typeof value !== "number") return whole;

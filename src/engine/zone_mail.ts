@@ -3,7 +3,7 @@
 // The zone is a CREATIVE of class EMAIL, whose title is the subject, or a DISPLAY: `{subject, html, text}`, or a text with the subject as a header.
 
 import type { OutgoingMail } from "../model/job.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
 import type { CompiledAction } from "../rules/mod.ts";
 import { textOf } from "./1_route.ts";
 import { type Acting, takesQuality } from "./6_act.ts";
@@ -40,7 +40,7 @@ function actionOf({ program, firing }: Acting, zoneName: string): Showing | null
 }
 
 function mailIn({ body, headers, contentType }: Shown, data: JsonObject): OutgoingMail | null {
-  const given = isObject(body) ? body : {};
+  const given = isJsonObject(body) ? body : {};
   const text = typeof body === "string" ? body : null;
   const isHtml = (contentType ?? textOf(headers["content-type"]) ?? "").startsWith("text/html");
   const html = textOf(given["html"]) ?? textOf(given["body"]) ?? (isHtml ? text : null);
@@ -78,8 +78,4 @@ function titleOf(html: string): string | null {
 /** A second line of a subject would be a header. */
 function oneLine(subject: string): string {
   return subject.replace(/\s+/g, " ").trim();
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -6,7 +6,7 @@
 //   Z2. What is shown is part of the answer to the event, and of nothing else: no state depends on it.
 
 import type { PersonEvent } from "../model/event.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { Journey, Person } from "../model/person.ts";
 import {
   type ActionOf,
@@ -135,7 +135,7 @@ function displayed(action: ActionOf<"DISPLAY">, context: RuleContext): Shown {
   const plain = { status: null, headers, contentType: null, body };
   if (action.response === null) return plain;
   const response = treeOf(action.response, { ...context, display: { body, headers } });
-  if (!isObject(response)) return plain;
+  if (!isJsonObject(response)) return plain;
   const status = response["statusCode"] ?? response["status_code"];
   return {
     status: typeof status === "number" ? status : null,
@@ -177,9 +177,5 @@ function treeOf(tree: ValueTree | null, context: RuleContext): JsonValue {
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject {
-  return isObject(value) ? value : {};
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isJsonObject(value) ? value : {};
 }

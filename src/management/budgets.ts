@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import type { BudgetLimit, BudgetOwner } from "../model/budget.ts";
 import type { Configuration, CurrentCollection, DocumentChange } from "../model/configuration.ts";
 import { type ApiError, apiError, type ErrorCode } from "../model/errors.ts";
-import type { JsonObject } from "../model/json.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
 
 const owners = {
   campaign: { collection: "campaign", notFound: "campaign_not_found" },
@@ -45,7 +45,7 @@ function ownerOf(configuration: Configuration, owner: BudgetOwner, id: string): 
 }
 
 function limitOf({ budget }: JsonObject): BudgetLimit | null {
-  if (typeof budget !== "object" || budget === null || Array.isArray(budget)) return null;
+  if (!isJsonObject(budget)) return null;
   const { count = null, value = null } = budget;
   return { count: typeof count === "number" ? count : null, value: typeof value === "number" ? value : null };
 }

@@ -1,7 +1,7 @@
 // What expressions of build time yield must be of the type that the member has when it is written literally.
 
 import { fail, ok, type Result } from "../base/result.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { builtDocument } from "../rules/mod.ts";
 import type { Fields } from "./part_fields.ts";
 
@@ -38,7 +38,7 @@ function valueOf(schema: JsonObject, value: JsonValue): JsonValue {
   if (Array.isArray(names)) return names.includes(value) ? value : null;
   const types = Array.isArray(type) ? type : [type];
   const typed = types.map((each) => valueOfType(each, value)).find((each) => each !== null) ?? null;
-  if (!Array.isArray(typed) || typeof items !== "object" || items === null || Array.isArray(items)) return typed;
+  if (!Array.isArray(typed) || !isJsonObject(items)) return typed;
   const each = typed.map((item) => valueOf(items, item));
   return each.includes(null) ? null : each;
 }

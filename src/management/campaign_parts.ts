@@ -3,7 +3,7 @@
 
 import { fail, ok, type Result } from "../base/result.ts";
 import { type ApiError, apiError, type ErrorCode } from "../model/errors.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
 import { type ActionType, actionParts } from "./action_parts.ts";
 import type { CampaignBody, Part } from "./campaign_head.ts";
 import { type Fields, merged, missingMember } from "./part_fields.ts";
@@ -211,17 +211,13 @@ export function removeBelowFlowStep(
 /** The list below a part; empty when it has none. */
 export function listAt(owner: JsonObject, member: string): JsonObject[] {
   const list = owner[member];
-  return Array.isArray(list) ? list.filter(isObject) : [];
+  return Array.isArray(list) ? list.filter(isJsonObject) : [];
 }
 
 /** Empty where there is no text. */
 export function textAt(owner: JsonObject, member: string): string {
   const value = owner[member];
   return typeof value === "string" ? value : "";
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** An owner as changed, and the part that it was about. */

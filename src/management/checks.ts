@@ -4,7 +4,7 @@
 import type { CampaignBody } from "./campaign_head.ts";
 import type { Configuration } from "../model/configuration.ts";
 import type { ErrorCode } from "../model/errors.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { parseNewDateMs, parseDurationMs, sourceError } from "../rules/mod.ts";
 
 /** What a part may refer to. */
@@ -175,7 +175,7 @@ export function refersTo(member: string, collection: "audience" | "supplier" | "
 
 export function mapAt(part: JsonObject, member: string): JsonObject {
   const value = part[member];
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+  return isJsonObject(value) ? value : {};
 }
 
 /** The first rule that the part breaks. */

@@ -1,7 +1,7 @@
 // Names of the keys by which a client's persons are found besides their identity: what published campaigns make of step data.
 
 import type { Configuration } from "../model/configuration.ts";
-import type { JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { listCampaigns } from "./campaign_head.ts";
 
 /** Campaigns in these states take events, now or again. */
@@ -21,7 +21,7 @@ export function partnerKeyNames(configuration: Configuration, ignoresState: bool
 
 /** The name of a step datum that is a key; null when it is none. */
 function keyName(datum: JsonValue): string | null {
-  if (typeof datum !== "object" || datum === null || Array.isArray(datum)) return null;
+  if (!isJsonObject(datum)) return null;
   const { name, key_type } = datum;
   return key_type === "PARTNER_PROFILE_KEY" && typeof name === "string" ? name : null;
 }

@@ -1,7 +1,7 @@
 // Rules that a supplier's members follow beyond their schemas, from rule to code, in the order in which they are looked at. They see what is built.
 
 import { apiError, type ApiError, type ErrorCode } from "../model/errors.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { paypalCurrencies, paypalWholeCurrencies } from "../model/payout.ts";
 import { type RewardState, rewardMoves } from "../model/reward.ts";
 import { supplierDefaults, type SupplierType, supplierTypes } from "../model/supplier.ts";
@@ -156,7 +156,7 @@ function delayOf(supplier: JsonObject, what: "alert" | "auto_fail"): number {
 }
 
 function canFail({ state_transitions: given }: JsonObject): boolean {
-  const states = typeof given === "object" && given !== null && !Array.isArray(given) ? given["EARNED"] : undefined;
+  const states = isJsonObject(given) ? given["EARNED"] : undefined;
   const failed: RewardState = "FAILED";
   return Array.isArray(states) ? states.includes(failed) : rewardMoves.EARNED.includes(failed);
 }

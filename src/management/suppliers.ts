@@ -2,7 +2,7 @@
 
 import type { Configuration } from "../model/configuration.ts";
 import { apiError } from "../model/errors.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { rewardMoves, rewardStates } from "../model/reward.ts";
 import { type SupplierDocument, supplierDefaults, type SupplierType, supplierTypes } from "../model/supplier.ts";
 import { builtMembers } from "./built_members.ts";
@@ -125,7 +125,7 @@ const ownDefaults: JsonObject = {
 
 /** What is in force: the table, and what the supplier says instead. Expiry is not the supplier's to allow, so it is not shown. */
 function transitionsOf({ state_transitions: given }: JsonObject): JsonObject {
-  const own = typeof given === "object" && given !== null && !Array.isArray(given) ? given : {};
+  const own = isJsonObject(given) ? given : {};
   const shown = rewardStates.filter((state) => state !== "EXPIRED");
   return Object.fromEntries(
     shown.map((state) => {

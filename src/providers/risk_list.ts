@@ -4,6 +4,7 @@ import { emailKey } from "../base/email.ts";
 import { WrongSetting } from "../base/wrong_setting.ts";
 import type { BlockDocument, BlockListType } from "../model/block.ts";
 import type { AskedSender, SenderFindings } from "../model/event.ts";
+import { isJsonObject } from "../model/json.ts";
 import { blockValue, compileBlocks, listingOf } from "../rules/mod.ts";
 import { readJson } from "./json_file.ts";
 
@@ -20,7 +21,7 @@ export function readRiskList(path: string): RiskOf {
   const fail = (what: string): never => {
     throw new WrongSetting(`${path}: ${what}`);
   };
-  if (typeof file !== "object" || file === null || Array.isArray(file)) return fail("a risk list is a JSON object");
+  if (!isJsonObject(file)) return fail("a risk list is a JSON object");
   const members = new Map<string, unknown>(Object.entries(file));
   for (const name of members.keys())
     if (!Object.hasOwn(lists, name) && !numbers.some((known) => known === name)) fail(`there is no member ${name}`);
@@ -33,7 +34,7 @@ export function readRiskList(path: string): RiskOf {
   const scores: number[] = [];
   const documents = Object.entries(lists).flatMap(([name, list]) => {
     const given: unknown = members.get(name) ?? {};
-    if (typeof given !== "object" || given === null || Array.isArray(given)) return fail(`${name} must be an object`);
+    if (!isJsonObject(given)) return fail(`${name} must be an object`);
     return Object.entries(given).map(([text, score]): BlockDocument => {
       const value = blockValue(list, text) ?? fail(`${name}: ${text} is none`);
       scores.push(scoreOf(score, `${name}: ${text}`));

@@ -1,7 +1,7 @@
 // The context API of what zones show: DISPLAY and CREATIVE actions. Elsewhere these methods do not exist.
 
 import { setMember } from "../base/members.ts";
-import type { JsonObject } from "../model/json.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
 import type { Shareable } from "../model/person.ts";
 import { JSON_SIZE_MAX } from "./limits.ts";
 import { type Method, method, onBuilder, type StaticType, wrongReceiver } from "./method.ts";
@@ -44,8 +44,7 @@ export const displayMethods: readonly Method[] = [
     { parameters: ["string", "any"], result: "response_builder" },
     (frame, members, name, value) => {
       const before = members["headers"];
-      const headers: JsonObject =
-        typeof before === "object" && before !== null && !Array.isArray(before) ? { ...before } : {};
+      const headers: JsonObject = isJsonObject(before) ? { ...before } : {};
       const json = jsonOf(frame, value);
       if (json === undefined) return TOO_LARGE;
       setMember(headers, typeof name === "string" ? name : "", json);

@@ -1,7 +1,7 @@
 // The context API of keys that ask for access tokens by expressions: whom to ask and what to show, a builder of the request; in response handlers, the
 // answer, and a builder of the token.
 
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { jsonOfBody, withEntry, withMember } from "./builder_members.ts";
 import { bounded, type Method, method, type MethodShape, onBuilder, wrongReceiver } from "./method.ts";
 import type { Frame } from "./program.ts";
@@ -26,9 +26,7 @@ export const tokenMethods: readonly Method[] = [
       const budget = { left: Math.max(0, frame.gas) };
       const members = jsonWithin(fields, budget);
       frame.gas = budget.left;
-      return typeof members === "object" && members !== null && !Array.isArray(members)
-        ? formOf(members)
-        : fault("map_size", "the form is too large");
+      return isJsonObject(members) ? formOf(members) : fault("map_size", "the form is too large");
     },
   ),
   onToken("client_credentials", "getAuthorizationUrl", { result: "string" }, ({ shown }) => shown.url),

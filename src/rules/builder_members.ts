@@ -1,7 +1,7 @@
 // Builders of requests: what their methods do to the members that they collect, and how an answer is read. Each pays for what it copies.
 
 import { setMember } from "../base/members.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { JSON_SIZE_MAX } from "./limits.ts";
 import type { Frame } from "./program.ts";
 import { fault, fromJson, jsonWithin, type RuleBuilder, type RuleValue } from "./value.ts";
@@ -20,7 +20,7 @@ export function withEntry(
   { key, value }: { readonly key: RuleValue; readonly value: RuleValue },
 ): RuleValue {
   const before = members[name];
-  const map: JsonObject = typeof before === "object" && before !== null && !Array.isArray(before) ? { ...before } : {};
+  const map: JsonObject = isJsonObject(before) ? { ...before } : {};
   const json = paidJson(frame, value);
   if (json === undefined) return TOO_LARGE;
   setMember(map, typeof key === "string" ? key : "", json);

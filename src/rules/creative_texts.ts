@@ -2,6 +2,7 @@
 // the locale that the event says, else the person's; where that has none, in its language; else the default one.
 
 import { fail, ok, type Result } from "../base/result.ts";
+import { isJsonObject } from "../model/json.ts";
 import { CREATIVE_TEXTS_MAX } from "./limits.ts";
 import { type Expression, LOCALE_FUNCTION, type Place } from "./syntax.ts";
 
@@ -47,7 +48,7 @@ export function textsIn(files: ReadonlyMap<string, string>): Result<CreativeText
 function parse(json: string): [string, string][] | null {
   try {
     const value: unknown = JSON.parse(json);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+    if (!isJsonObject(value)) return null;
     const entries = Object.entries(value);
     const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
     return texts.length === entries.length ? texts : null;

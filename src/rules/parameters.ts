@@ -1,6 +1,6 @@
 // Reads the parameters of one trigger, action or step from a document. What is missing or wrong is reported, and read as absent.
 
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { CompileErrors, Site } from "./compile_error.ts";
 import { parseDateMs, parseDurationMs } from "./dates.ts";
 import { PARAMETER_ITEMS_MAX } from "./limits.ts";
@@ -169,7 +169,7 @@ export class Parameters {
   map(name: string): JsonObject | null {
     const value = this.value(name);
     if (value === undefined) return null;
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+    if (isJsonObject(value)) return value;
     return this.#wrong(name, "a map");
   }
 

@@ -3,7 +3,7 @@
 //   W1. A failure is told by its kind alone: the text of a fault could bear a secret.
 
 import { fail, ok, type Result } from "../base/result.ts";
-import type { JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { parseSource } from "./build.ts";
 import { REQUEST_BODY_LENGTH_MAX, REQUEST_URL_LENGTH_MAX } from "./limits.ts";
 import { compileAlone, type LoneExpression } from "./lone_expression.ts";
@@ -58,8 +58,7 @@ export function tokenIn(written: JsonValue, context: TokenContext): Result<Given
   if (!said.ok) return fail(`the key's response handler failed: ${said.error}`);
   const { value } = said;
   const members = typeof value === "string" ? jsonObjectIn(value) : value;
-  if (typeof members !== "object" || members === null || Array.isArray(members))
-    return fail("the key's response handler found no token");
+  if (!isJsonObject(members)) return fail("the key's response handler found no token");
   const text = members["accessToken"] ?? members["access_token"];
   const seconds = Number(members["expiresIn"] ?? members["expires_in"] ?? Number.NaN);
   if (typeof text !== "string" || text === "") return fail("the key's response handler found no token");

@@ -1,5 +1,6 @@
 // Variables of a campaign, as expressions read them, when it is built and when events come.
 
+import { isJsonObject } from "../model/json.ts";
 import { wrap } from "./data_lookup.ts";
 import { type Method, onThing } from "./method.ts";
 import type { Frame } from "./program.ts";
@@ -16,7 +17,7 @@ export function variableOf(frame: Frame, name: RuleValue, key: RuleValue): RuleV
   }
   const value = variables[name];
   if (key === null) return wrap(value, frame);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  if (!isJsonObject(value)) return null;
   const keys = typeof key === "object" && key.type === "list" ? key.items : [key];
   const found = keys.map((item) => textOfValue(item) ?? "").find((text) => Object.hasOwn(value, text));
   return found === undefined ? null : wrap(value[found], frame);

@@ -1,7 +1,7 @@
 // Written request: what an expression, a template or a literal says a request is, read the same way wherever one is written.
 
 import { setMember } from "../base/members.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { REQUEST_HEADERS_MAX } from "./limits.ts";
 
 /** A text is the body, unless it says in JSON what the request is, as templates do. */
@@ -15,7 +15,7 @@ export function requestMembers(wanted: JsonValue): JsonObject {
 export function jsonObjectIn(text: string): JsonObject | null {
   try {
     const value = JSON.parse(text) as JsonValue;
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+    return isJsonObject(value) ? value : null;
   } catch {
     // A template may yield any text.
     return null;

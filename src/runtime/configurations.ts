@@ -18,7 +18,7 @@ import {
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { Collection, Configuration, HistoryCollection } from "../model/configuration.ts";
 import type { ApiError } from "../model/errors.ts";
-import type { JsonObject } from "../model/json.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
 import { deriveHex } from "../base/hash.ts";
 import type { ProgramFrame } from "../rules/mod.ts";
 import { busy } from "./appender.ts";
@@ -259,7 +259,7 @@ export function gated(client: ConfigurationClient, check: () => void): Configura
 /** Depends on the value alone. Kept with the client's configuration: another spelling would import each file once more. */
 function contentHash(program: ProgramDocument): string {
   const text = JSON.stringify(program, (_name, member: unknown) => {
-    if (typeof member !== "object" || member === null || Array.isArray(member)) return member;
+    if (!isJsonObject(member)) return member;
     return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
   return deriveHex([text]);

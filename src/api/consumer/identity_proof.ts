@@ -19,7 +19,7 @@ import {
   placeOfSecret,
   type Sealer,
 } from "../../model/client_key.ts";
-import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import { CLOCK_SKEW_SECONDS, JWT_LENGTH_MAX } from "../limits.ts";
 import { plainRsa } from "./rsa_keys.ts";
@@ -166,7 +166,7 @@ function isOfToken(error: unknown): boolean {
 function claimsOf(text: string): JsonObject | null {
   try {
     const claims: unknown = JSON.parse(text);
-    return isObject(claims) ? claims : null;
+    return isJsonObject(claims) ? claims : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
@@ -202,8 +202,4 @@ function secondsOf(value: JsonValue | undefined): number | null | "wrong" {
 function scopesOf(scope: JsonValue | undefined): string[] {
   const listed = Array.isArray(scope) ? scope : typeof scope === "string" ? scope.split(/[\s,]+/) : [];
   return listed.filter((each) => typeof each === "string");
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -10,7 +10,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { fail, ok, type Result } from "../../base/result.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 
 export interface JsonGateLimits {
   readonly depthMax: number;
@@ -65,8 +65,8 @@ export class JsonGate {
     if (!read.ok) return read;
     const { value } = read;
     const wrongItems = new Map<number, ApiError>();
-    const items = isObject(value) ? value[list] : undefined;
-    if (isObject(value) && Array.isArray(items)) {
+    const items = isJsonObject(value) ? value[list] : undefined;
+    if (isJsonObject(value) && Array.isArray(items)) {
       for (const [at, item] of items.entries()) {
         this.#walk(item);
         if (this.#problem !== null) wrongItems.set(at, this.#problem);
@@ -179,10 +179,6 @@ export class JsonGate {
 /** Names in refusals are the caller's own, cut to a readable length. */
 export function shownName(name: string): string {
   return name.length > NAME_LENGTH_SHOWN_MAX ? `${name.slice(0, NAME_LENGTH_SHOWN_MAX)}...` : name;
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Undefined when it is not JSON. */

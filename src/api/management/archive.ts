@@ -6,7 +6,7 @@
 import { fail, ok, type Result } from "../../base/result.ts";
 import { foldZip, unfoldZip } from "../../base/zip.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { isJsonObject, type JsonObject } from "../../model/json.ts";
 import { JsonGate } from "../http/json_gate.ts";
 import { ARCHIVE_BYTES_MAX, ARCHIVE_FILES_MAX, DOCUMENT_LIMITS } from "../limits.ts";
 
@@ -61,11 +61,7 @@ function unfold(bytes: Buffer): Map<string, Buffer> | null {
 function objectIn(bytes: Buffer, path: string): Result<JsonObject, ApiError> {
   const parsed = gate.parse(bytes);
   if (!parsed.ok) return fail(apiError("invalid_campaign_archive", { path, ...parsed.error.parameters }));
-  return isObject(parsed.value) ? ok(parsed.value) : fail(apiError("invalid_campaign_archive", { path }));
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isJsonObject(parsed.value) ? ok(parsed.value) : fail(apiError("invalid_campaign_archive", { path }));
 }
 
 function jsonBytes(value: JsonObject): Uint8Array {

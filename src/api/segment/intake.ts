@@ -4,7 +4,7 @@
 //   G2. A call that ends as busy may be sent again whole: messages with an id that arrived before are applied once (`Enrichment.messageId`).
 
 import { apiError, type ApiError, errorCatalogue } from "../../model/errors.ts";
-import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 import { EventRefused, type RuntimeClient } from "../../runtime/client.ts";
 import { type Answer, answerError, answerJson, type Call } from "../http/route.ts";
 import { MESSAGE_ID_LENGTH_MAX, MESSAGES_IN_BATCH_MAX } from "../limits.ts";
@@ -81,12 +81,8 @@ function take(parts: SegmentParts, { client, scopes }: Sender, message: JsonObje
 function withCommon(message: JsonObject, common: JsonObject): JsonObject {
   const shared = common["context"];
   const own = message["context"];
-  const context = isObject(shared) ? { ...shared, ...(isObject(own) ? own : {}) } : own;
+  const context = isJsonObject(shared) ? { ...shared, ...(isJsonObject(own) ? own : {}) } : own;
   return { ...common, ...message, ...(context === undefined ? {} : { context }) };
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Null: the message has none. Undefined: what it has is none. */

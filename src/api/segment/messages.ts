@@ -7,6 +7,7 @@
 //   M3. A sender whose clock is ahead shows it by `sentAt`, which is now: what lies ahead for us happened as long before it was sent as the sender says.
 
 import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { objectOf } from "../server/bodies.ts";
 import { parseEventTime } from "../server/event_time.ts";
 
 export const messageTypes = ["track", "identify", "page", "screen", "group"] as const;
@@ -124,10 +125,6 @@ function withoutAbsent(members: { readonly [name: string]: JsonValue | undefined
   for (const [name, value] of Object.entries(members))
     if (value !== undefined && value !== null) present.push([name, value]);
   return Object.fromEntries(present);
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 }
 
 /** Ids may be numbers. */

@@ -1,9 +1,9 @@
 // Members of a request's body, read one by one. The schema of the route has checked the types already.
 
-import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 
 export function objectOf(body: unknown): JsonObject {
-  return typeof body === "object" && body !== null && !Array.isArray(body) ? (body as JsonObject) : {};
+  return isJsonObject(body) ? body : {};
 }
 
 /** Null when absent or null. */

@@ -6,7 +6,7 @@
 
 import { fail, ok, type Result } from "../../base/result.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 import { JsonGate, shownName } from "../http/json_gate.ts";
 import type { ApiLimits } from "../limits.ts";
 import { parseEventTime } from "./event_time.ts";
@@ -49,7 +49,7 @@ export class EventGate {
     const parsed = this.#json.parse(bytes);
     if (!parsed.ok) return parsed;
     const body = parsed.value;
-    if (!isObject(body)) {
+    if (!isJsonObject(body)) {
       return fail(apiError(body === null ? "missing_request_body" : "invalid_parameter", { name: "body" }));
     }
     const time = body["event_time"];
@@ -59,7 +59,7 @@ export class EventGate {
     if (nameError !== null) return fail(nameError);
     const data = body["data"];
     if (data === undefined || data === null) return ok(noData);
-    if (!isObject(data)) return fail(apiError("invalid_parameter", { name: "data" }));
+    if (!isJsonObject(data)) return fail(apiError("invalid_parameter", { name: "data" }));
     return this.#checkData(data);
   }
 
@@ -106,10 +106,6 @@ function hasTooLong(value: JsonValue | undefined, bytesMax: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   for (const item of Object.values(value)) if (hasTooLong(item, bytesMax)) return true;
   return false;
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isEventName(name: string): boolean {

@@ -7,7 +7,7 @@
 import { fail, ok, type Result } from "../../base/result.ts";
 import { setMember } from "../../base/members.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 import type { RenderedZone } from "../../model/zone.ts";
 import type { Header } from "../http/exchange.ts";
 import { ZONE_HEADERS_MAX, ZONE_HEADER_LENGTH_MAX } from "../limits.ts";
@@ -62,7 +62,7 @@ export function zoneResponse(rendered: RenderedZone, accept: string): Result<Zon
 /** What the campaign shows, for whoever reads data; null when it is none. */
 export function zoneData({ body }: RenderedZone): JsonObject | null {
   const value = typeof body === "string" ? parsed(body) : body;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  if (!isJsonObject(value)) return null;
   return withoutNulls(value, "dropped") as JsonObject;
 }
 

@@ -3,7 +3,7 @@
 import type { ShareUrlOf } from "../../model/share_url.ts";
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
 import type { Enrichment } from "../../model/event.ts";
-import type { JsonObject } from "../../model/json.ts";
+import { isJsonObject, type JsonObject } from "../../model/json.ts";
 import { type Applied, EventRefused, type RuntimeClient } from "../../runtime/client.ts";
 import type { Header } from "../http/exchange.ts";
 import { type Answer, answerError, type AnswerRoute, type Call } from "../http/route.ts";
@@ -73,7 +73,7 @@ export function zoneRoutes(parts: ZoneParts): AnswerRoute[] {
 /** A form has no `data`: what else it has is data. */
 function dataIn(body: JsonObject): JsonObject {
   const { zone_name: _name, data, ...rest } = body;
-  return typeof data === "object" && data !== null && !Array.isArray(data) ? data : rest;
+  return isJsonObject(data) ? data : rest;
 }
 
 function queryData(query: string): JsonObject {
