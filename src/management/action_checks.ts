@@ -6,6 +6,7 @@ import { parseNewDateMs, parseDurationMs } from "../rules/mod.ts";
 import type { ActionType } from "./action_parts.ts";
 import {
   type Check,
+  type CodeBehind,
   dataNames,
   dataValues,
   isExpression,
@@ -31,8 +32,7 @@ const TAGS_LENGTH_MAX = 2048;
 const ZONE_NAME_LENGTH_MIN = 2;
 const ZONE_NAME_LENGTH_MAX = 50;
 
-type Suffix<P extends string> = ErrorCode extends infer C ? (C extends `${P}${infer S}` ? S : never) : never;
-type Code = Suffix<"campaign_controller_action_">;
+type Code = CodeBehind<"campaign_controller_action_">;
 
 function code(suffix: Code): ErrorCode {
   return `campaign_controller_action_${suffix}`;

@@ -1,6 +1,7 @@
 // Types of actions as operators write them: one row a type. Routes, request schemas and error codes are made of this table; what an action does is in
 // `src/rules/action_kinds.ts` and `src/engine`.
 
+import { referralReasons } from "../model/journey.ts";
 import {
   anything,
   atRuntime,
@@ -20,7 +21,7 @@ import {
   required,
   text,
 } from "./part_fields.ts";
-import type { PartKind } from "./trigger_parts.ts";
+import { kind, type PartKind } from "./part_kind.ts";
 
 const texts = listOf(text);
 const id_b = built(idOrName);
@@ -48,21 +49,6 @@ const identification = {
   additionalProperties: false,
 };
 
-const referralReasons = oneOf(
-  "ADVOCATE",
-  "ADVOCATE_CODE",
-  "ADVOCATE_PARTNER_USER_ID",
-  "COUPON_CODE",
-  "DISPLACED_PARTNER_USER_ID",
-  "INCENTIVIZED_SHARE",
-  "PARTNER_EVENT_ID",
-  "PARTNER_SHARE_ID",
-  "SHAREABLE_ID",
-  "SHARE_ID",
-  "SHARE_RECIPIENT",
-  "UNKNOWN_REASON",
-);
-
 const journey = {
   type: "object",
   properties: {
@@ -77,7 +63,7 @@ const journey = {
     label: text,
     promotable_code: text,
     reason: text,
-    referral_reason: referralReasons,
+    referral_reason: oneOf(...referralReasons),
     share_id: text,
     shareable_id: text,
     zone: text,
@@ -200,7 +186,3 @@ export const actionFields: Fields = {
   enabled: built(flag),
   ...componentFields,
 };
-
-function kind(segment: string, fields: Fields, isBuilt = false): PartKind {
-  return { segment, fields, isBuilt };
-}

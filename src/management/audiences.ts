@@ -2,14 +2,15 @@
 
 import type { Configuration } from "../model/configuration.ts";
 import { type ApiError, apiError, type ErrorCode } from "../model/errors.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { JsonObject } from "../model/json.ts";
 import { type CampaignBody, listCampaigns } from "./campaign_head.ts";
 import { listAt, textAt } from "./campaign_parts.ts";
 import type { ObjectKind } from "./client_objects.ts";
 import { built, componentFields, flag, listOf, plain, required, text } from "./part_fields.ts";
+import { mentions, names } from "./references.ts";
+import { areTags } from "./tags.ts";
 
 const NAME_LENGTH_MAX = 255;
-const TAG_LENGTH_MAX = 255;
 
 export const audienceKind: ObjectKind = {
   collection: "audience",
@@ -25,7 +26,7 @@ export const audienceKind: ObjectKind = {
   wrong: ({ name, tags }) => {
     if (typeof name !== "string" || name.trim().length === 0 || name.length > NAME_LENGTH_MAX)
       return apiError("invalid_audience_name", { length_max: NAME_LENGTH_MAX });
-    return Array.isArray(tags) && tags.every(isTag) ? null : apiError("invalid_audience_tag");
+    return areTags(tags) ? null : apiError("invalid_audience_tag");
   },
   needed: (configuration, id, end) => {
     const use = findUse(configuration, id);
@@ -69,19 +70,6 @@ function useIn(body: CampaignBody, id: string, campaign_id: string): Use | null 
   return mentions(body.components, id)
     ? { by: "component", code: "audience_associated_with_component_variable", where: { campaign_id } }
     : null;
-}
-
-function names(value: JsonValue | undefined, id: string): boolean {
-  return value === id || (Array.isArray(value) && value.includes(id));
-}
-
-function mentions(value: unknown, id: string): boolean {
-  if (typeof value !== "object" || value === null) return value === id;
-  return Object.values(value).some((member) => mentions(member, id));
-}
-
-function isTag(tag: JsonValue): boolean {
-  return typeof tag === "string" && tag.trim().length > 0 && tag.length <= TAG_LENGTH_MAX;
 }
 
 /** The audience, when it is there to be joined. */

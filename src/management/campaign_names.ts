@@ -3,6 +3,7 @@
 import type { Configuration } from "../model/configuration.ts";
 import { type ApiError, apiError } from "../model/errors.ts";
 import { type CampaignBody, listCampaigns } from "./campaign_head.ts";
+import { isTag } from "./tags.ts";
 
 const NAME_LENGTH_MAX = 255;
 const NAME = /^[\p{L}\p{N} \-()/:,._$%]+$/u;
@@ -13,7 +14,6 @@ const LABEL = /^[A-Za-z0-9_-]+$/;
 /** The contract's, of one campaign and of all of a program. */
 export const PROGRAM_TYPE_LENGTH_MAX = 128;
 const THEME_NAME_LENGTH_MAX = 255;
-const TAG_LENGTH_MAX = 255;
 const TAGS_LENGTH_MAX = 2048;
 
 /** Null when the body's names are fine; `campaignId` is the campaign's own, whose names do not count. */
@@ -53,7 +53,7 @@ function restError({ description, program_type, theme_name, tags, labels }: Camp
   if (description !== "" && !isDescribed) return apiError("campaign_description_out_of_range");
   if (program_type.length > PROGRAM_TYPE_LENGTH_MAX) return apiError("invalid_program_type", { program_type });
   if (theme_name.length > THEME_NAME_LENGTH_MAX) return apiError("invalid_theme_name", { theme_name });
-  const tag = tags.find((each) => each.trim() === "" || each.length > TAG_LENGTH_MAX);
+  const tag = tags.find((each) => !isTag(each));
   if (tag !== undefined) return apiError("campaign_invalid_tag", { tag });
   if (tags.reduce((total, each) => total + each.length, 0) > TAGS_LENGTH_MAX) return apiError("campaign_tags_too_long");
   if (labels.some(({ name }) => name.trim() === "")) return apiError("campaign_label_name_missing");

@@ -14,6 +14,9 @@ export interface Surroundings {
   readonly nowMs: number;
 }
 
+/** What follows `P` in codes that begin with it. */
+export type CodeBehind<P extends string> = ErrorCode extends infer C ? (C extends `${P}${infer S}` ? S : never) : never;
+
 export type Check = (part: JsonObject, surroundings: Surroundings) => ErrorCode | null;
 
 const EXPRESSION = /^(?:javascript|handlebars|spel)@(?:buildtime|runtime|installtime):/;

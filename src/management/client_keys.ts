@@ -18,10 +18,10 @@ import {
   required,
   text,
 } from "./part_fields.ts";
+import { areTags } from "./tags.ts";
 
 const NAME_LENGTH_MAX = 255;
 const DESCRIPTION_LENGTH_MAX = 1024;
-const TAG_LENGTH_MAX = 255;
 const PARTNER_KEY_ID_LENGTH_MAX = 240;
 const URL_LENGTH_MAX = 2048;
 const OAUTH_TEXT_LENGTH_MAX = 2048;
@@ -139,11 +139,7 @@ function wrongWords({ name, description, tags }: JsonObject): ApiError | null {
     return apiError("client_key_invalid_name", { length_max: NAME_LENGTH_MAX });
   if (typeof description !== "string" || description.length > DESCRIPTION_LENGTH_MAX)
     return apiError("client_key_invalid_description", { length_max: DESCRIPTION_LENGTH_MAX });
-  return Array.isArray(tags) && tags.every(isTag) ? null : apiError("client_key_invalid_tag");
-}
-
-function isTag(tag: JsonValue): boolean {
-  return typeof tag === "string" && tag.trim().length > 0 && tag.length <= TAG_LENGTH_MAX;
+  return areTags(tags) ? null : apiError("client_key_invalid_tag");
 }
 
 function wrongPartnerKeyId({ id, partner_key_id = id }: JsonObject, others: readonly JsonObject[]): ApiError | null {

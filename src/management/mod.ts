@@ -118,5 +118,6 @@ export {
   webhookKeyError,
   webhookKind,
 } from "./webhooks.ts";
-export { type PartKind, triggerFields, triggerParts, type TriggerType } from "./trigger_parts.ts";
+export type { PartKind } from "./part_kind.ts";
+export { triggerFields, triggerParts, type TriggerType } from "./trigger_parts.ts";
 export { expressionReference, type ReferenceType } from "../rules/mod.ts";

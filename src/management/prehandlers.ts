@@ -22,10 +22,10 @@ import {
   required,
   text,
 } from "./part_fields.ts";
+import { areTags } from "./tags.ts";
 
 const NAME_LENGTH_MAX = 255;
 const DESCRIPTION_LENGTH_MAX = 512;
-const TAG_LENGTH_MAX = 255;
 const texts = listOf(text);
 const textOrNull: JsonObject = { type: ["string", "null"], maxLength: 5000 };
 
@@ -87,7 +87,7 @@ export const prehandlerKind: ObjectKind = {
     if (others.some((other) => other["name"] === name)) return apiError("prehandler_name_duplicated", { name });
     if (description !== null && !isDescription(description))
       return apiError("prehandler_description_length_out_of_range", { length_max: DESCRIPTION_LENGTH_MAX });
-    return Array.isArray(tags) && tags.every(isTag) ? null : apiError("prehandler_tag_invalid");
+    return areTags(tags) ? null : apiError("prehandler_tag_invalid");
   },
   needed: () => null,
 };
@@ -126,8 +126,4 @@ function partsSchema(kinds: { readonly [type: string]: Fields }): JsonObject {
 
 function isDescription(given: JsonValue): boolean {
   return typeof given === "string" && given.length >= 1 && given.length <= DESCRIPTION_LENGTH_MAX;
-}
-
-function isTag(tag: JsonValue): boolean {
-  return typeof tag === "string" && tag.trim().length > 0 && tag.length <= TAG_LENGTH_MAX;
 }

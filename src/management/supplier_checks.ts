@@ -8,11 +8,11 @@ import { supplierDefaults, type SupplierType, supplierTypes } from "../model/sup
 import { parseNewDateMs, sourceError } from "../rules/mod.ts";
 import type { ClientObject } from "./client_objects.ts";
 import { membersOf, supplierFields } from "./supplier_fields.ts";
+import { areTags } from "./tags.ts";
 
 const NAME_LENGTH_MAX = 255;
 const DESCRIPTION_LENGTH_MAX = 1024;
 const PARTNER_ID_LENGTH_MAX = 255;
-const TAG_LENGTH_MAX = 255;
 /** Far above any reward, and far below where hundredths are no longer exact. */
 const FACE_VALUE_MAX = 1_000_000_000;
 /** A signed number of 32 bits, as the contract has it. */
@@ -28,7 +28,7 @@ const commonRules: Rules = [
   ["display_name_too_long", ({ display_name }) => isLonger(display_name, NAME_LENGTH_MAX)],
   ["description_too_long", ({ description }) => isLonger(description, DESCRIPTION_LENGTH_MAX)],
   ["illegal_character_in_description", ({ description }) => hasControlCharacter(description, "\n\r\t")],
-  ["invalid_tag", ({ tags }) => !(Array.isArray(tags) && tags.every(isTag))],
+  ["invalid_tag", ({ tags }) => !areTags(tags)],
   [
     "partner_reward_supplier_id_invalid",
     ({ partner_reward_supplier_id: id }) => isGiven(id) && (isBlank(id) || isLonger(id, PARTNER_ID_LENGTH_MAX)),
@@ -189,10 +189,6 @@ function isOutside(value: JsonValue | undefined, least: number, most: number): b
 
 function isAbove(low: JsonValue | undefined, high: JsonValue | undefined): boolean {
   return typeof low === "number" && typeof high === "number" && low > high;
-}
-
-function isTag(tag: JsonValue): boolean {
-  return typeof tag === "string" && tag.trim().length > 0 && tag.length <= TAG_LENGTH_MAX;
 }
 
 function hasControlCharacter(value: JsonValue | undefined, except = ""): boolean {

@@ -7,9 +7,9 @@ import { rewardMoves, rewardStates } from "../model/reward.ts";
 import { type SupplierDocument, supplierDefaults, type SupplierType, supplierTypes } from "../model/supplier.ts";
 import { builtMembers } from "./built_members.ts";
 import { listCampaigns } from "./campaign_head.ts";
-import { listAt, textAt } from "./campaign_parts.ts";
+import { componentsOf, listAt, textAt } from "./campaign_parts.ts";
 import { builtObject, type ClientObject, type ObjectKind } from "./client_objects.ts";
-import { componentsOf } from "./campaign_parts.ts";
+import { mentions, names } from "./references.ts";
 import { supplierError } from "./supplier_checks.ts";
 import { fixedMembers, ownMembersOf, supplierFields } from "./supplier_fields.ts";
 
@@ -53,17 +53,10 @@ function findUse(configuration: Configuration, id: string): { readonly [name: st
 }
 
 function namesSupplier(step: JsonObject, id: string): boolean {
-  const isNamed = (value: JsonValue | undefined): boolean =>
-    value === id || (Array.isArray(value) && value.includes(id));
   return (
-    listAt(step, "actions").some((action) => isNamed(action["reward_supplier_id"])) ||
-    listAt(step, "triggers").some((trigger) => isNamed(trigger["filter_reward_supplier_ids"]))
+    listAt(step, "actions").some((action) => names(action["reward_supplier_id"], id)) ||
+    listAt(step, "triggers").some((trigger) => names(trigger["filter_reward_supplier_ids"], id))
   );
-}
-
-function mentions(value: unknown, id: string): boolean {
-  if (typeof value !== "object" || value === null) return value === id;
-  return Object.values(value).some((member) => mentions(member, id));
 }
 
 export function supplierTypeOf(supplier: JsonObject): SupplierType {

@@ -6,6 +6,7 @@ import type { JsonObject } from "../model/json.ts";
 import {
   age,
   type Check,
+  type CodeBehind,
   date,
   isExpression,
   isLegalName,
@@ -32,9 +33,8 @@ const TAGS_LENGTH_MAX = 2048;
 const EXPRESSION_LENGTH_MAX = 2000;
 const SCORE_MAX = 99;
 
-type Suffix<P extends string> = ErrorCode extends infer C ? (C extends `${P}${infer S}` ? S : never) : never;
-type StepCode = Suffix<"campaign_controller_trigger_has_prior_step_">;
-type RewardCode = Suffix<"campaign_controller_trigger_has_prior_reward_">;
+type StepCode = CodeBehind<"campaign_controller_trigger_has_prior_step_">;
+type RewardCode = CodeBehind<"campaign_controller_trigger_has_prior_reward_">;
 
 function stepCode(suffix: StepCode): ErrorCode {
   return `campaign_controller_trigger_has_prior_step_${suffix}`;

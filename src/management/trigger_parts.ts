@@ -1,6 +1,7 @@
 // Types of triggers as operators write them: one row a type. Routes, request schemas and error codes are made of this table; how a type decides is in
 // `src/rules/trigger_kinds.ts`, and a test holds the members of both against each other.
 
+import { callerScopes } from "../model/event.ts";
 import {
   atRuntime,
   built,
@@ -18,15 +19,7 @@ import {
   required,
   text,
 } from "./part_fields.ts";
-
-export interface PartKind {
-  /** Its segment in paths. */
-  readonly segment: string;
-  /** Its own members, besides those that all have. */
-  readonly fields: Fields;
-  /** The contract has a path for its built form. */
-  readonly isBuilt: boolean;
-}
+import { kind, type PartKind } from "./part_kind.ts";
 
 const texts = listOf(text);
 const texts_b = built(texts);
@@ -37,17 +30,7 @@ const dates = built(text);
 
 const states = ["CANCELED", "EARNED", "FAILED", "FULFILLED", "REDEEMED", "REVOKED"] as const;
 const channels = oneOf("ANY", "EMAIL", "EXTOLE_EMAIL", "EXTOLE_TWITTER", "FACEBOOK", "TWITTER");
-const scopes = oneOf(
-  "BACKEND",
-  "CLIENT_ADMIN",
-  "CLIENT_REPORT_DOWNLOAD",
-  "CLIENT_SUPERUSER",
-  "ONE_TIME",
-  "PASSWORD_RESET",
-  "UPDATE_PROFILE",
-  "USER_SUPPORT",
-  "VERIFIED_CONSUMER",
-);
+const scopes = oneOf(...callerScopes);
 const eventTypes = oneOf(
   "ASSET",
   "DATA_INTELLIGENCE",
@@ -230,7 +213,3 @@ export const triggerFields: Fields = {
   parent_trigger_group_name: built(text),
   ...componentFields,
 };
-
-function kind(segment: string, fields: Fields, isBuilt = false): PartKind {
-  return { segment, fields, isBuilt };
-}

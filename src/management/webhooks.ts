@@ -21,10 +21,10 @@ import {
   required,
   text,
 } from "./part_fields.ts";
+import { areTags } from "./tags.ts";
 
 const NAME_LENGTH_MAX = 255;
 const DESCRIPTION_LENGTH_MAX = 1024;
-const TAG_LENGTH_MAX = 255;
 const URL_LENGTH_MAX = 2048;
 /** Seconds, or a duration. */
 const delay: JsonObject = { type: ["string", "number"] };
@@ -75,7 +75,7 @@ function wrongWords(
   if (typeof description !== "string" || description.length > DESCRIPTION_LENGTH_MAX)
     return apiError("webhook_invalid_description", { length_max: DESCRIPTION_LENGTH_MAX });
   if (!webhookTypes.some((each) => each === type)) return apiError("unknown_webhook_type");
-  return Array.isArray(tags) && tags.every(isTag) ? null : apiError("webhook_invalid_tag");
+  return areTags(tags) ? null : apiError("webhook_invalid_tag");
 }
 
 function wrongTarget({ url, default_method }: ClientObject): ApiError | null {
@@ -89,10 +89,6 @@ function wrongTarget({ url, default_method }: ClientObject): ApiError | null {
 function isUrl(url: string): boolean {
   const filled = url.replaceAll(/\{[A-Za-z0-9_.-]{1,100}\}/g, "x");
   return /^https?:\/\/[^\s/?#]+/i.test(url) && !/[\s\p{Cc}]/u.test(url) && URL.canParse(filled);
-}
-
-function isTag(tag: JsonValue): boolean {
-  return typeof tag === "string" && tag.trim().length > 0 && tag.length <= TAG_LENGTH_MAX;
 }
 
 /** Drafts count as well as what is published; what is deleted or archived does not. */

@@ -1,0 +1,16 @@
+// What a type of trigger or action is, as operators write it.
+
+import type { Fields } from "./part_fields.ts";
+
+export interface PartKind {
+  /** Its segment in paths. */
+  readonly segment: string;
+  /** Its own members, besides those that all have. */
+  readonly fields: Fields;
+  /** The contract has a path for its built form. */
+  readonly isBuilt: boolean;
+}
+
+export function kind(segment: string, fields: Fields, isBuilt = false): PartKind {
+  return { segment, fields, isBuilt };
+}
