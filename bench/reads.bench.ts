@@ -4,8 +4,7 @@
 //   R2. Every event of this section earns a reward, so that the list is as long as the events are many.
 
 import { sendBlocks } from "./bulk_load.ts";
-import type { LoadOrder } from "./load_order.ts";
-import { refusalsNote } from "./load_order.ts";
+import { type LoadOrder, refusalsNote } from "./load_order.ts";
 import { runLoad } from "./load_process.ts";
 import { referenceProgram } from "./programs.ts";
 import { type BenchMode, benchMode, median, type Row, roundsNote } from "./row.ts";

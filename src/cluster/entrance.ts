@@ -5,8 +5,17 @@
 //   G3. What became of a write without an answer shows at the next attempt, which finds its own name.
 
 import type { Bucket, Entry } from "./bucket.ts";
-import { FRONTS_PREFIX, type FrontValue, frontKey, type MemberValue, memberKey, parseKey } from "./records.ts";
-import { readFront, readMember, writeValue } from "./records.ts";
+import {
+  frontKey,
+  FRONTS_PREFIX,
+  type FrontValue,
+  memberKey,
+  type MemberValue,
+  parseKey,
+  readFront,
+  readMember,
+  writeValue,
+} from "./records.ts";
 
 /** As many as ids can name (`base/ids.ts`). */
 export const FRONTS_MAX = 511;

@@ -22,8 +22,17 @@ import { Members } from "./members.ts";
 import type { ClusterListener, LossReason } from "./mod.ts";
 import { Reachability } from "./reachability.ts";
 import { Rebalancer } from "./rebalancer.ts";
-import { frontKey, type HostedProgress, type MemberValue, memberKey, parseKey, type Programs } from "./records.ts";
-import { readFront, readMember, readPartition } from "./records.ts";
+import {
+  frontKey,
+  type HostedProgress,
+  memberKey,
+  type MemberValue,
+  parseKey,
+  type Programs,
+  readFront,
+  readMember,
+  readPartition,
+} from "./records.ts";
 import { Retries } from "./retries.ts";
 import type { ClusterOptions } from "./settings.ts";
 

@@ -5,8 +5,15 @@
 //   D3. Of one person and subscriber at most one job is ready or due; the next becomes ready when it has ended (J3 of the model).
 //   D4. What happens to a job costs the same however many there are: nothing here looks through them.
 
-import type { AttemptResult, Job, JobOutcome, JobStatus, JobTry, OrderedJob } from "../model/job.ts";
-import { jobKey } from "../model/job.ts";
+import {
+  type AttemptResult,
+  type Job,
+  jobKey,
+  type JobOutcome,
+  type JobStatus,
+  type JobTry,
+  type OrderedJob,
+} from "../model/job.ts";
 import { placementHash } from "../base/hash.ts";
 import type { PersonJobs } from "../model/job_queue.ts";
 import type { PartitionState } from "../model/state.ts";

@@ -22,10 +22,9 @@ import {
   listDocuments,
 } from "./configuration.ts";
 import { answerBudgetQuery, type BudgetAnswer, type BudgetQuery } from "./budget_queries.ts";
-import type { EngineContext } from "./context.ts";
+import { type EngineContext, META_KEY, ProgramGone } from "./context.ts";
 import { answerCouponQuery, type CouponAnswerToQuery, type CouponQuery } from "./coupon_queries.ts";
 import { type CompileError, compileProgram } from "../rules/mod.ts";
-import { META_KEY, ProgramGone } from "./context.ts";
 import { type Explanation, explainEvent, type TrailOfPage, trailOf } from "./explain.ts";
 import { jobsOf } from "./deliveries.ts";
 import { type EndedJobsPage, listEndedJobs } from "./job_commands.ts";

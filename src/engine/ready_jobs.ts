@@ -3,8 +3,7 @@
 //   Q1. Adding, removing and reading on cost the same however long a backlog is, and never look at what has left.
 //   Q2. Places grow with each job that is added to a queue, so a reader that goes on behind the last one it saw misses nothing.
 
-import type { Job } from "../model/job.ts";
-import { jobKey } from "../model/job.ts";
+import { type Job, jobKey } from "../model/job.ts";
 import type { ReadyPage } from "../model/job_queue.ts";
 import type { PartitionState } from "../model/state.ts";
 import type { Turn } from "./context.ts";

@@ -6,8 +6,7 @@
 
 import { originOf } from "../base/ids.ts";
 import type { EventDetail, PersonEvent } from "../model/event.ts";
-import type { Incentives, Review, Rewardee, ReviewStatus } from "../model/incentive.ts";
-import { reviewStatuses } from "../model/incentive.ts";
+import { type Incentives, type Review, type ReviewStatus, reviewStatuses, type Rewardee } from "../model/incentive.ts";
 import type { Person } from "../model/person.ts";
 import {
   type ActionOf,

@@ -4,8 +4,7 @@
 //   D2. A job is under way from when it is taken until its outcome is applied; until then it is not taken again.
 //   D3. A carrier that fails leaves outcomes that nobody knows.
 
-import type { Job, JobKind, JobOutcome } from "../model/job.ts";
-import { jobKey } from "../model/job.ts";
+import { type Job, jobKey, type JobKind, type JobOutcome } from "../model/job.ts";
 import type { FulfillmentLogger, JobSource, PulledJobs } from "./job_source.ts";
 import { MailsUnderWay } from "./mails_under_way.ts";
 import { OutcomeDesk } from "./outcome_desk.ts";

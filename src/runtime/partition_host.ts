@@ -13,8 +13,7 @@ import {
   type QueryAnswer,
   runQuery,
 } from "../engine/mod.ts";
-import type { LogRecord } from "../model/record.ts";
-import { recordKinds } from "../model/record.ts";
+import { type LogRecord, recordKinds } from "../model/record.ts";
 import type { ChangeBatch, PartitionStore, StoredPartitionState } from "../store/mod.ts";
 import type { PartitionDescription } from "./protocol.ts";
 

@@ -5,17 +5,18 @@ import { connect, type Socket } from "node:net";
 import { expect, onTestFinished } from "vitest";
 import {
   type ApiLimits,
+  defaultLimits,
+  FixedTokens,
   type Front,
   type FrontLogger,
   type FrontOptions,
-  FixedTokens,
   type Grant,
   hashToken,
   newCommonState,
   startFront,
+  type TokenScope,
 } from "../../src/api/mod.ts";
 import type { Route } from "../../src/api/http/route.ts";
-import { defaultLimits, type TokenScope } from "../../src/api/mod.ts";
 import { serverRoutes } from "../../src/api/server/routes.ts";
 import { senderWith } from "../../src/api/server/sender.ts";
 import { TokenDirectory } from "../../src/api/server/token_directory.ts";

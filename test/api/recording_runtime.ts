@@ -4,8 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { assert, unreachable } from "../../src/base/assert.ts";
 import { newIdCounter, nextIdText, originOf } from "../../src/base/ids.ts";
-import { dataOfBody } from "../../src/engine/mod.ts";
-import { rewardPlaces } from "../../src/engine/mod.ts";
+import { dataOfBody, rewardPlaces } from "../../src/engine/mod.ts";
 import type { Enrichment } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { type Person, profileOf, type Step } from "../../src/model/person.ts";

@@ -9,8 +9,7 @@ import {
   ENDED_JOBS_PER_PERSON_MAX,
   JOBS_REDRIVEN_AT_ONCE,
 } from "../../src/engine/limits.ts";
-import type { AttemptResult, Job } from "../../src/model/job.ts";
-import { jobKey } from "../../src/model/job.ts";
+import { type AttemptResult, type Job, jobKey } from "../../src/model/job.ts";
 import { recordKinds } from "../../src/model/record.ts";
 import type { WebhookDocument } from "../../src/model/webhook.ts";
 import { action, earn, fromEvent, on, programme, Story, supplier } from "../support/story.ts";

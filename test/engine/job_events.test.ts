@@ -5,8 +5,7 @@ import { originOf } from "../../src/base/ids.ts";
 import { partitionOfKey } from "../../src/engine/1_route.ts";
 import { OPT_OUT_LISTS_MAX } from "../../src/engine/limits.ts";
 import { encodeOutcomes } from "../../src/engine/mod.ts";
-import type { AttemptResult, Job } from "../../src/model/job.ts";
-import { jobKey } from "../../src/model/job.ts";
+import { type AttemptResult, type Job, jobKey } from "../../src/model/job.ts";
 import type { SupplierDocument } from "../../src/model/supplier.ts";
 import { recordKinds } from "../../src/model/record.ts";
 import {

@@ -1,9 +1,8 @@
 // Prehandlers: each condition and action at its edges, failures that lose nothing, what is kept of their work, and those that look at the person.
 
-import { STEPS_HOT_MAX } from "../../src/engine/limits.ts";
+import { PREHANDLER_MESSAGES_MAX, STEPS_HOT_MAX } from "../../src/engine/limits.ts";
 import { describe, expect, test } from "vitest";
 import { joined, prehandle, withDifferences } from "../../src/engine/0_prehandle.ts";
-import { PREHANDLER_MESSAGES_MAX } from "../../src/engine/limits.ts";
 import { prehandlerActions, prehandlerConditions } from "../../src/management/mod.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
 import type { PersonEvent } from "../../src/model/event.ts";

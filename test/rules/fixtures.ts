@@ -10,8 +10,14 @@ import type {
 } from "../../src/model/campaign.ts";
 import type { PersonEvent } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
-import type { Person, RewardSummary, Step, StepTotal } from "../../src/model/person.ts";
-import { RECENT_STEP_WORDS, RECENT_STEPS_MAX } from "../../src/model/person.ts";
+import {
+  type Person,
+  RECENT_STEP_WORDS,
+  RECENT_STEPS_MAX,
+  type RewardSummary,
+  type Step,
+  type StepTotal,
+} from "../../src/model/person.ts";
 import {
   type CompileError,
   compileProgram,

@@ -5,8 +5,13 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { afterAll } from "vitest";
-import type { EventLog, JetStreamLogOptions, LogNotice } from "../../src/log/mod.ts";
-import { openEmbeddedLog, openJetStreamLog } from "../../src/log/mod.ts";
+import {
+  type EventLog,
+  type JetStreamLogOptions,
+  type LogNotice,
+  openEmbeddedLog,
+  openJetStreamLog,
+} from "../../src/log/mod.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
 import {
   type ClusterLink,

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import {
   allKindNumbers,
   contentHash,
+  openMemoryStore,
   type PartitionStore,
   restoreSnapshot,
   takeSnapshot,
@@ -11,7 +12,6 @@ import {
 import { ByteWriter } from "../../src/store/byte_writer.ts";
 import { writeValue } from "../../src/store/codec.ts";
 import { kindNumbers } from "../../src/store/keys.ts";
-import { openMemoryStore } from "../../src/store/mod.ts";
 import { implementations, PARTITION } from "./open_stores.ts";
 import { rawBatch } from "./raw_batch.ts";
 

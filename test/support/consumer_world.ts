@@ -3,8 +3,14 @@
 import { request } from "node:http";
 import { CompactSign } from "jose";
 import { afterAll, beforeAll } from "vitest";
-import { FixedTokens, type Grant, hashToken, startFront } from "../../src/api/mod.ts";
-import type { ApiLimits, ConsumerSettings } from "../../src/api/mod.ts";
+import {
+  type ApiLimits,
+  type ConsumerSettings,
+  FixedTokens,
+  type Grant,
+  hashToken,
+  startFront,
+} from "../../src/api/mod.ts";
 import { callerScopes } from "../../src/model/event.ts";
 import type { CampaignDocument, ProgramDocument } from "../../src/model/campaign.ts";
 import { AesSealer, SignedOptOutLinks } from "../../src/secrets/mod.ts";

@@ -10,8 +10,13 @@ import {
   programDocumentOf,
   withChanges,
 } from "../../src/management/mod.ts";
-import type { Collection, Configuration, DocumentChange, HistoryCollection } from "../../src/model/configuration.ts";
-import { isCurrent } from "../../src/model/configuration.ts";
+import {
+  type Collection,
+  type Configuration,
+  type DocumentChange,
+  type HistoryCollection,
+  isCurrent,
+} from "../../src/model/configuration.ts";
 import type { ApiError } from "../../src/model/errors.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";

@@ -1,7 +1,7 @@
 // Triggers and actions: for each type of the table, the operations to create, read, change and remove one, and its built form where the contract has a
 // path for it; for all types together, lists and reads.
 
-import { ok } from "../../base/result.ts";
+import { ok, type Result } from "../../base/result.ts";
 import {
   actionFields,
   actionParts,
@@ -23,7 +23,6 @@ import {
   triggerParts,
   type TriggerType,
 } from "../../management/mod.ts";
-import type { Result } from "../../base/result.ts";
 import type { ApiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";

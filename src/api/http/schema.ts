@@ -1,8 +1,7 @@
 // JSON Schemas as data, and the one validator of the process. For low-rate routes and tests; events have a hand-written check.
 
 import { Ajv, type ValidateFunction } from "ajv";
-import type { ApiError } from "../../model/errors.ts";
-import { apiError } from "../../model/errors.ts";
+import { apiError, type ApiError } from "../../model/errors.ts";
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 

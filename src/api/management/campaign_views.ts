@@ -1,7 +1,16 @@
 // Campaigns in the contract's words.
 
-import type { CampaignBody, CampaignHead, CampaignVersion, Part } from "../../management/mod.ts";
-import { componentsOf, CREATIVE_ARCHIVE, isClean, isPublished, listAt } from "../../management/mod.ts";
+import {
+  type CampaignBody,
+  type CampaignHead,
+  type CampaignVersion,
+  componentsOf,
+  CREATIVE_ARCHIVE,
+  isClean,
+  isPublished,
+  listAt,
+  type Part,
+} from "../../management/mod.ts";
 
 /** @param body the one to show: the draft, or that of an older version */
 export function campaignView(head: CampaignHead, body: CampaignBody = head.draft): object {
