@@ -1,5 +1,6 @@
 // Steps and flow steps as operators write them: controllers, zones, journey entries, step data; the funnel that people look at.
 
+import { scopes } from "../model/person.ts";
 import {
   built,
   builtOrAtRuntime,
@@ -15,7 +16,7 @@ import {
   text,
 } from "./part_fields.ts";
 
-const scope = built(oneOf("CLIENT", "PRIVATE", "PUBLIC"));
+const scope = built(oneOf(...scopes));
 const states = built(listOf(oneOf("NOT_LAUNCHED", "LIVE", "PAUSED", "ENDED", "STOPPED", "ARCHIVED")));
 
 export const stepDataFields: Fields = {

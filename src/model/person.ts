@@ -12,10 +12,13 @@ import type { JsonValue } from "./json.ts";
 import type { Points } from "./points.ts";
 import type { RewardState } from "./reward.ts";
 
-export type Scope = "CLIENT" | "PRIVATE" | "PUBLIC";
+export const scopes = ["CLIENT", "PRIVATE", "PUBLIC"] as const;
+export type Scope = (typeof scopes)[number];
 export type Quality = "HIGH" | "LOW" | "NONE";
-export type PersonBlock = "EVENTS" | "REWARDS" | "NONE";
-export type Role = "ADVOCATE" | "FRIEND";
+export const personBlocks = ["EVENTS", "REWARDS", "NONE"] as const;
+export type PersonBlock = (typeof personBlocks)[number];
+export const roles = ["ADVOCATE", "FRIEND"] as const;
+export type Role = (typeof roles)[number];
 
 export interface Datum {
   value: JsonValue;

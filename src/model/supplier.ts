@@ -3,6 +3,7 @@
 import type { BudgetLimit } from "./budget.ts";
 import type { RewardState } from "./reward.ts";
 
+/** Of the contract; rewards have those of their suppliers. */
 export const supplierTypes = [
   "CUSTOM_REWARD",
   "MANUAL_COUPON",

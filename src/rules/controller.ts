@@ -8,6 +8,7 @@ import {
   selectorNames,
   type StepDataDocument,
 } from "../model/campaign.ts";
+import { scopes } from "../model/person.ts";
 import { compileAction } from "./action_kinds.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Site } from "./compile_error.ts";
@@ -22,7 +23,6 @@ export interface ControllerOwner {
 }
 
 const NAME_LENGTH_MAX = 255;
-const scopes = ["CLIENT", "PRIVATE", "PUBLIC"] as const;
 const sendPolicies = ["ALL", "FIRST_ONLY"] as const;
 const keyTypes = ["NONE", "VALUE", "PARTNER_EVENT_KEY", "UNIQUE_PARTNER_EVENT_KEY", "PARTNER_PROFILE_KEY"] as const;
 const persistTypes = ["STEP", "JOURNEY", "PROFILE"] as const;

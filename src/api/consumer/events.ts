@@ -5,6 +5,7 @@ import type { ApiError } from "../../model/errors.ts";
 import type { Header } from "../http/exchange.ts";
 import { type Answer, answerError, type AnswerRoute, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
+import { anyObject, text } from "../server/schema_words.ts";
 import type { ConsumerEvent, ConsumerEvents, Submitted } from "./consumer_events.ts";
 import { envelopeEvent, namedEvent, queryEvent } from "./event_bodies.ts";
 import { newHolder } from "./token_wishes.ts";
@@ -17,8 +18,6 @@ export interface EventRouteParts {
   readonly cookies: CookieRule;
 }
 
-const text: JsonSchema = { type: "string" };
-const anyObject: JsonSchema = { type: "object" };
 const submittedSchema: JsonSchema = {
   type: "object",
   properties: { id: text, event_id: text, token: text, cookie_consent: text },

@@ -2,12 +2,13 @@
 
 import { ok } from "../../base/result.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import type { Scope } from "../../model/person.ts";
+import { type Scope, scopes } from "../../model/person.ts";
 import type { OwnDatum } from "../../model/person_change.ts";
 import { fieldJson } from "../http/field_json.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { memberOf, objectOf } from "../server/bodies.ts";
+import { readOnlyNames } from "../server/person_data.ts";
 import { exactly, open, text } from "../server/schema_words.ts";
 import { valueText } from "../server/views.ts";
 import { dataOf } from "./public_views.ts";
@@ -18,9 +19,6 @@ const VALUE_LENGTH_MAX = 255;
 /** Of one request: as many as an event may have data. */
 const PARAMETERS_MAX = 200;
 const NAME = /^[\p{L}\p{N} ._:-]+$/u;
-const scopes: readonly Scope[] = ["CLIENT", "PRIVATE", "PUBLIC"];
-/** What a person is known by is told by events and by the profile. */
-const readOnlyNames: ReadonlySet<string> = new Set(["email", "partner_user_id", "person_id", "identity_key_value"]);
 
 const path = "/api/v4/me/parameters";
 const scopeSchema: JsonSchema = { enum: [...scopes, null] };

@@ -13,6 +13,7 @@ import type { JsonSchema } from "../http/schema.ts";
 import { CONSUMER_TOKEN_SECONDS_MAX } from "../limits.ts";
 import { memberOf, textOf } from "../server/bodies.ts";
 import type { Directory } from "../server/directory.ts";
+import { text, textOrNull } from "../server/schema_words.ts";
 import type { IdentityProofs } from "./identity_proof.ts";
 import { lifetimeOf } from "./next_token.ts";
 import type { TokenMint } from "./token_mint.ts";
@@ -25,8 +26,6 @@ export interface ConsumerTokenParts {
   readonly proofs: IdentityProofs;
 }
 
-const text: JsonSchema = { type: "string" };
-const textOrNull: JsonSchema = { type: ["string", "null"] };
 const path = "/api/v5/token";
 
 export const consumerTokenSchema: JsonSchema = {

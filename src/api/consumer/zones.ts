@@ -10,6 +10,7 @@ import type { Header } from "../http/exchange.ts";
 import { type Answer, answerError, type AnswerRoute, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { objectOf, textOf } from "../server/bodies.ts";
+import { anyObject, text } from "../server/schema_words.ts";
 import { zoneError } from "../server/zone_names.ts";
 import { zoneData, zoneResponse } from "../server/zone_response.ts";
 import type { ConsumerEvent, ConsumerEvents, Submitted } from "./consumer_events.ts";
@@ -25,8 +26,6 @@ export interface ZoneRouteParts {
   readonly cookies: CookieRule;
 }
 
-const anyObject: JsonSchema = { type: "object" };
-const text: JsonSchema = { type: "string" };
 const zoneSchema: JsonSchema = {
   type: "object",
   properties: { event_id: text, campaign_id: text, data: anyObject },

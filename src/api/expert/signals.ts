@@ -4,9 +4,8 @@ import type { Signal } from "../../model/signal.ts";
 import { type AnswerRoute, answerJson } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import type { Directory } from "../server/directory.ts";
+import { text } from "../server/schema_words.ts";
 import { readScopes } from "../server/scopes.ts";
-
-const text: JsonSchema = { type: "string" };
 
 const signalSchema: JsonSchema = {
   type: "object",

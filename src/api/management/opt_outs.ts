@@ -10,9 +10,9 @@ import { type Answer, answerError, answerJson, type AnswerRoute } from "../http/
 import type { JsonSchema } from "../http/schema.ts";
 import { memberOf, textOf } from "../server/bodies.ts";
 import { Directory } from "../server/directory.ts";
+import { text } from "../server/schema_words.ts";
 import { writeSchemaless } from "./scopes.ts";
 
-const text: JsonSchema = { type: "string" };
 const LIST_TEXT_LENGTH_MAX = 255;
 const listText: JsonSchema = { type: ["string", "null"], maxLength: LIST_TEXT_LENGTH_MAX };
 

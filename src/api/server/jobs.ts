@@ -7,10 +7,9 @@ import type { RuntimeClient } from "../../runtime/client.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import type { Directory } from "./directory.ts";
+import { text } from "./schema_words.ts";
 import { personChangeScopes, readScopes } from "./scopes.ts";
 import { dateView } from "./views.ts";
-
-const text: JsonSchema = { type: "string" };
 
 const jobSchema: JsonSchema = {
   type: "object",

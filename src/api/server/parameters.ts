@@ -1,6 +1,8 @@
 // Query parameters of the list operations, as data.
 
+import { roles, scopes } from "../../model/person.ts";
 import { rewardStates } from "../../model/reward.ts";
+import { supplierTypes } from "../../model/supplier.ts";
 import type { QueryParameter } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import {
@@ -10,21 +12,12 @@ import {
   SUMMARY_PERIODS_DEFAULT,
   SUMMARY_PERIODS_MAX,
 } from "../limits.ts";
+import { flag, text } from "./schema_words.ts";
 
-/** Supplier kinds of the contract; rewards have those of their suppliers. */
-export const rewardTypes = [
-  "CUSTOM_REWARD",
-  "MANUAL_COUPON",
-  "PAYPAL_PAYOUTS",
-  "SALESFORCE_COUPON",
-  "TANGO_V2",
-] as const;
 /** Not a state of its own: the latest attempt to fulfil failed. */
 export const FULFILL_FAILED = "FULFILL_FAILED";
 
-const text: JsonSchema = { type: "string" };
 const texts: JsonSchema = { type: "array", items: text };
-const flag: JsonSchema = { type: "boolean" };
 
 function oneOf(values: readonly string[]): JsonSchema {
   return { type: "array", items: { type: "string", enum: [...values] } };
@@ -63,7 +56,7 @@ export const journeyParameters: readonly QueryParameter[] = [
 ];
 
 export const relationshipParameters: readonly QueryParameter[] = [
-  { name: "my_roles", schema: oneOf(["ADVOCATE", "FRIEND"]) },
+  { name: "my_roles", schema: oneOf(roles) },
   ...lists("containers", "programs", "campaign_ids", "data_keys", "data_values"),
   ...flags("exclude_anonymous", "include_duplicate_identities", "include_self_referrals"),
   ...paging,
@@ -72,7 +65,7 @@ export const relationshipParameters: readonly QueryParameter[] = [
 export const personRewardParameters: readonly QueryParameter[] = [
   ...lists("programs", "campaign_ids", "containers", "data_keys", "data_values"),
   ...lists("journey_names", "journey_key_names", "journey_key_values"),
-  { name: "reward_types", schema: oneOf(rewardTypes) },
+  { name: "reward_types", schema: oneOf(supplierTypes) },
   { name: "reward_states", schema: oneOf(rewardStates) },
   ...paging,
 ];
@@ -86,14 +79,14 @@ export const summaryParameters: readonly QueryParameter[] = [
   { name: "end_date", schema: text },
   ...flags("success_only"),
   ...lists("reward_supplier_id"),
-  { name: "reward_type", schema: oneOf(rewardTypes) },
+  { name: "reward_type", schema: oneOf(supplierTypes) },
 ];
 
 export const rewardParameters: readonly QueryParameter[] = [
   { name: "state", schema: oneOf([...rewardStates, FULFILL_FAILED]) },
   ...lists("reward_supplier_id", "partner_reward_supplier_id", "person_id", "action_id"),
   ...lists("root_event_id", "partner_reward_id"),
-  { name: "reward_type", schema: oneOf(rewardTypes) },
+  { name: "reward_type", schema: oneOf(supplierTypes) },
   ...flags("success_only"),
   { name: "time_interval", schema: text },
   ...paging,
@@ -101,7 +94,7 @@ export const rewardParameters: readonly QueryParameter[] = [
 
 export const dataParameters: readonly QueryParameter[] = [
   ...lists("names"),
-  { name: "scopes", schema: oneOf(["CLIENT", "PRIVATE", "PUBLIC"]) },
+  { name: "scopes", schema: oneOf(scopes) },
   ...paging,
 ];
 

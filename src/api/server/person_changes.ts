@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { emailKey } from "../../base/email.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import { type PersonBlock, profileOf } from "../../model/person.ts";
+import { personBlocks, profileOf } from "../../model/person.ts";
 import type { PersonChange } from "../../model/person_change.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import { memberOf, textOf } from "./bodies.ts";
@@ -95,10 +95,8 @@ function emailOf(body: unknown): string | null {
   return text === null ? null : (emailKey(text) ?? "invalid");
 }
 
-const blocks: readonly PersonBlock[] = ["EVENTS", "REWARDS", "NONE"];
-
 function blockOf(body: unknown): PersonChange | ApiError {
-  const block = blocks.find((each) => each === memberOf(body, "type"));
+  const block = personBlocks.find((each) => each === memberOf(body, "type"));
   const reason = textOf(body, "reason")?.trim() ?? "";
   if (block === undefined) return apiError("invalid_parameter", { name: "type" });
   if (reason.length === 0 || reason.length > REASON_LENGTH_MAX) {

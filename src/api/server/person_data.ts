@@ -2,7 +2,7 @@
 
 import { memberOf as ownMember } from "../../base/members.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import type { Datum, Person, Scope } from "../../model/person.ts";
+import { type Datum, type Person, scopes } from "../../model/person.ts";
 import type { PersonChange } from "../../model/person_change.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
@@ -14,12 +14,16 @@ import { dataListSchema, datumCreateSchema, datumSchema, datumUpdateSchema } fro
 import { personChangeScopes, readScopes } from "./scopes.ts";
 import { datumView, valueText } from "./views.ts";
 
-const scopes: readonly Scope[] = ["CLIENT", "PRIVATE", "PUBLIC"];
 const NAME_LENGTH_MIN = 2;
 const NAME_LENGTH_MAX = 255;
 const VALUE_LENGTH_MAX = 255;
-/** Names of what a person is known by: changed by events and by the person's own operations. */
-const readOnlyNames: ReadonlySet<string> = new Set(["email", "partner_user_id", "person_id", "identity_key_value"]);
+/** Names of what a person is known by: changed by events, by the profile and by the person's own operations. */
+export const readOnlyNames: ReadonlySet<string> = new Set([
+  "email",
+  "partner_user_id",
+  "person_id",
+  "identity_key_value",
+]);
 
 export function personDataRoutes(parts: PersonParts): AnswerRoute[] {
   const one = { kind: "answer", query: [], response: datumSchema } as const;

@@ -1,18 +1,17 @@
 // What hangs below a person: steps, journeys, relationships, rewards. Newest first.
 
 import type { ApiError } from "../../model/errors.ts";
-import type { Journey, Person, Relationship, Role, Step } from "../../model/person.ts";
+import { type Journey, type Person, type Relationship, roles, type Step } from "../../model/person.ts";
 import { type Reward, rewardStates } from "../../model/reward.ts";
+import { supplierTypes } from "../../model/supplier.ts";
 import type { QueryReader } from "../http/query.ts";
 import { QUERIES_AT_ONCE_MAX } from "../limits.ts";
 import { type Directory, mapBounded } from "./directory.ts";
 import { entriesOf, hasData, hasKey, isAmong, isNamed, takePage } from "./filters.ts";
-import { rewardTypes } from "./parameters.ts";
 
 /** The page, or what is wrong with the query. */
 export type Listed<T> = { readonly items: readonly T[] } | { readonly error: ApiError };
 
-const roles: readonly Role[] = ["ADVOCATE", "FRIEND"];
 const PATTERN = "value_does_not_follow_pattern";
 
 export async function listSteps(directory: Directory, person: Person, query: QueryReader): Promise<Listed<Step>> {
@@ -131,7 +130,7 @@ export async function listPersonRewards(
   const keyValues = query.pairs("journey_key_values", PATTERN);
   const dataKeys = query.list("data_keys");
   const dataValues = query.pairs("data_values", PATTERN);
-  const types = query.oneOf("reward_types", rewardTypes, "reward_type_not_supported");
+  const types = query.oneOf("reward_types", supplierTypes, "reward_type_not_supported");
   const states = query.oneOf("reward_states", rewardStates, "reward_state_invalid");
   const page = query.page();
   if (query.error !== null) return { error: query.error };

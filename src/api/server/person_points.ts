@@ -8,6 +8,7 @@ import { type AnswerRoute, answerError, answerJson } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { numberOf, textOf } from "./bodies.ts";
 import { changePerson, personNotFound, type PersonParts } from "./person_commands.ts";
+import { number, textOrNull } from "./schema_words.ts";
 import { personChangeScopes, readScopes } from "./scopes.ts";
 
 const text: JsonSchema = { type: "string", minLength: 1, maxLength: 255 };
@@ -23,8 +24,6 @@ const spendingSchema: JsonSchema = {
   required: ["points_type", "amount"],
   additionalProperties: false,
 };
-const number: JsonSchema = { type: "number" };
-const nullable: JsonSchema = { type: ["string", "null"] };
 const pointsSchema: JsonSchema = {
   type: "object",
   properties: {
@@ -52,10 +51,10 @@ const pointsSchema: JsonSchema = {
           type: text,
           amount: number,
           balance: number,
-          reward_id: nullable,
-          cause_event_id: nullable,
-          partner_event_id: nullable,
-          message: nullable,
+          reward_id: textOrNull,
+          cause_event_id: textOrNull,
+          partner_event_id: textOrNull,
+          message: textOrNull,
           created_at: text,
         },
       },

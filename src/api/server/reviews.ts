@@ -5,11 +5,9 @@ import { type Review, reviewStatuses } from "../../model/incentive.ts";
 import { type AnswerRoute, answerError, answerJson } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import type { Directory } from "./directory.ts";
+import { text, textOrNull } from "./schema_words.ts";
 import { readScopes } from "./scopes.ts";
 import { dateView } from "./views.ts";
-
-const text: JsonSchema = { type: "string" };
-const textOrNull: JsonSchema = { type: ["string", "null"] };
 
 const reviewSchema: JsonSchema = {
   type: "object",

@@ -2,13 +2,13 @@
 
 import { apiError } from "../../model/errors.ts";
 import { rewardStates } from "../../model/reward.ts";
+import { supplierTypes } from "../../model/supplier.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, answerJson, type Call } from "../http/route.ts";
 import { SUMMARY_PERIODS_DEFAULT, SUMMARY_PERIODS_MAX } from "../limits.ts";
 import type { Directory } from "./directory.ts";
 import { parseEventTime } from "./event_time.ts";
-import { rewardTypes } from "./parameters.ts";
 import { calendarOf, periodKinds } from "./periods.ts";
 import { dateView } from "./views.ts";
 
@@ -31,7 +31,7 @@ export async function summarizeRewards(
   const filter = {
     successOnly: query.flag("success_only") ?? true,
     supplierIds: query.list("reward_supplier_id"),
-    supplierTypes: query.oneOf("reward_type", rewardTypes, "reward_type_not_supported"),
+    supplierTypes: query.oneOf("reward_type", supplierTypes, "reward_type_not_supported"),
   };
   const calendar = calendarOf(head.timeZone.trim() || (await timeZoneOf(configuration, grant.client)));
   if (calendar === null) query.fail(apiError("invalid_parameter", { name: "Time-Zone" }));

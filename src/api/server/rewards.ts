@@ -3,6 +3,7 @@
 import { apiError } from "../../model/errors.ts";
 import type { RewardIndex } from "../../engine/mod.ts";
 import { type Reward, type RewardMove, type RewardState, rewardStates } from "../../model/reward.ts";
+import { supplierTypes } from "../../model/supplier.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { type Page, QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
@@ -10,7 +11,7 @@ import type { JsonSchema } from "../http/schema.ts";
 import { REWARDS_SCANNED_MAX } from "../limits.ts";
 import { type Directory, mapBounded } from "./directory.ts";
 import { isAmong, takePage } from "./filters.ts";
-import { FULFILL_FAILED, rewardParameters, rewardTypes, summaryParameters } from "./parameters.ts";
+import { FULFILL_FAILED, rewardParameters, summaryParameters } from "./parameters.ts";
 import { rewardsOfPerson } from "./person_lists.ts";
 import { isNewer, RewardScan } from "./reward_scan.ts";
 import { summarizeRewards } from "./reward_summary.ts";
@@ -219,7 +220,7 @@ async function listRewards(directory: Directory, { grant, query: text }: Call): 
 
 function readWanted(query: QueryReader): Wanted {
   const states = query.oneOf("state", [...rewardStates, FULFILL_FAILED], "reward_state_invalid");
-  const types = query.oneOf("reward_type", rewardTypes, "reward_type_not_supported");
+  const types = query.oneOf("reward_type", supplierTypes, "reward_type_not_supported");
   const suppliers = query.list("reward_supplier_id");
   const partnerSuppliers = query.list("partner_reward_supplier_id");
   const actions = query.list("action_id");

@@ -1,4 +1,4 @@
-// Words of which the schemas of answers are made.
+// Words of which the schemas of requests and answers are made.
 
 import type { JsonSchema } from "../http/schema.ts";
 
@@ -7,6 +7,7 @@ export const flag: JsonSchema = { type: "boolean" };
 export const number: JsonSchema = { type: "number" };
 export const textOrNull: JsonSchema = { type: ["string", "null"] };
 export const numberOrNull: JsonSchema = { type: ["number", "null"] };
+export const anyObject: JsonSchema = { type: "object" };
 export const date: JsonSchema = { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$" };
 
 /** All members are required, and there are no others: what we answer is exact. */

@@ -1,10 +1,11 @@
 // Bodies of requests and answers of the server API, as JSON Schema. Tests hold them against the contract; the OpenAPI document is made of them.
 
+import { personBlocks, roles, scopes } from "../../model/person.ts";
 import { faceValueTypes, rewardStates } from "../../model/reward.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { date, exactly, flag, listOf, mapOf, number, numberOrNull, open, text, textOrNull } from "./schema_words.ts";
 
-const scope: JsonSchema = { enum: ["CLIENT", "PRIVATE", "PUBLIC"] };
+const scope: JsonSchema = { enum: [...scopes] };
 const rewardState: JsonSchema = { enum: [...rewardStates] };
 
 /** Empty when the journey has no key. */
@@ -88,7 +89,7 @@ export const journeysSchema = listOf(journeySchema);
 export const relationshipsSchema = listOf(
   exactly({
     id: text,
-    my_role: { enum: ["ADVOCATE", "FRIEND"] },
+    my_role: { enum: [...roles] },
     other_person_id: text,
     other_person: {
       type: "object",
@@ -253,15 +254,15 @@ export const rewardChangeSchema = open({
 
 export const personRequestSchema = open({ identity_key_value: { type: ["string", "null"], maxLength: 2_048 } });
 export const blockRequestSchema: JsonSchema = {
-  ...open({ type: { enum: ["EVENTS", "REWARDS", "NONE"] }, reason: { type: ["string", "null"], maxLength: 2_048 } }),
+  ...open({ type: { enum: [...personBlocks] }, reason: { type: ["string", "null"], maxLength: 2_048 } }),
   required: ["type"],
 };
-export const blockSchema = exactly({ type: { enum: ["EVENTS", "REWARDS", "NONE"] }, reason: text, updated_date: date });
+export const blockSchema = exactly({ type: { enum: [...personBlocks] }, reason: text, updated_date: date });
 
 const datum = { id: text, name: text, scope, value: {}, created_date: date, updated_date: date } as const;
 export const datumSchema = exactly(datum);
 export const dataListSchema = mapOf(datumSchema);
-const wantedScope: JsonSchema = { enum: ["CLIENT", "PRIVATE", "PUBLIC", null] };
+const wantedScope: JsonSchema = { enum: [...scopes, null] };
 export const datumCreateSchema = open({
   name: { type: ["string", "null"], maxLength: 2_048 },
   value: {},

@@ -11,6 +11,7 @@ import type { JsonSchema } from "../http/schema.ts";
 import type { ApiLimits } from "../limits.ts";
 import { objectOf, textOf } from "./bodies.ts";
 import { EventGate } from "./event_gate.ts";
+import { anyObject } from "./schema_words.ts";
 import { zoneScopes } from "./scopes.ts";
 import type { DescribeSender } from "./sender.ts";
 import { zoneError } from "./zone_names.ts";
@@ -24,7 +25,6 @@ export interface ZoneParts {
   readonly describeSender: DescribeSender;
 }
 
-const anyObject: JsonSchema = { type: "object" };
 const zoneRequest: JsonSchema = {
   type: "object",
   properties: { zone_name: { type: ["string", "null"] }, data: { type: ["object", "null"] } },
