@@ -4,6 +4,7 @@
 
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { reasonOf } from "./base/caught.ts";
 import { WrongSetting } from "./base/wrong_setting.ts";
 
 /** A wrong setting, not a failed disk: nothing was read or written yet. */
@@ -29,8 +30,4 @@ function missingLevels(path: string): string[] {
   const missing: string[] = [];
   for (let level = resolve(path); !existsSync(level); level = dirname(level)) missing.unshift(level);
   return missing;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

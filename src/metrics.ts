@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import type { HttpServerStats } from "./api/mod.ts";
+import { errorCode } from "./base/caught.ts";
 import type { FrontMeasures } from "./fronts/mod.ts";
 import type { Fulfillment } from "./fulfillment/mod.ts";
 import { latencyText } from "./latency_histogram.ts";
@@ -216,7 +217,8 @@ function readIfThere(path: string): string | null {
 }
 
 function isGone(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH");
+  const code = errorCode(error);
+  return code === "ENOENT" || code === "ESRCH";
 }
 
 function plain(value: number): Sample {

@@ -18,6 +18,7 @@ import {
   rewardStatesIn,
   shareUrlsOf,
 } from "./api/mod.ts";
+import { reasonOf } from "./base/caught.ts";
 import type { ShareUrlOf } from "./model/share_url.ts";
 import { asSetting, WrongSetting } from "./base/wrong_setting.ts";
 import type { Settings } from "./config.ts";
@@ -372,7 +373,7 @@ function parsedFile(path: string): ProgramDocument {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
     if (typeof value === "object" && value !== null) return value as ProgramDocument;
   } catch (error) {
-    throw new Error(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${path} is not JSON: ${reasonOf(error)}`);
   }
   throw new Error(`${path} is no JSON object`);
 }

@@ -1,5 +1,7 @@
 // WrongSetting: what a setting says, or the file that it names, cannot be used. Starting again does not help: the operator has to change it.
 
+import { reasonOf } from "./caught.ts";
+
 export class WrongSetting extends Error {
   override name = "WrongSetting";
 }
@@ -9,6 +11,6 @@ export function asSetting<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new WrongSetting(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new WrongSetting(reasonOf(error), { cause: error });
   }
 }

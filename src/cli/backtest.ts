@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { reasonOf } from "../base/caught.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import { isJsonObject } from "../model/json.ts";
 import type {
@@ -108,7 +109,7 @@ function jsonIn(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new Error(`--program ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`--program ${path}: ${reasonOf(error)}`);
   }
 }
 

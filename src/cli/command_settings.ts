@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { reasonOf } from "../base/caught.ts";
 import { fail, type Result } from "../base/result.ts";
 import { readSettings, type Settings } from "../config.ts";
 
@@ -13,9 +14,7 @@ export function commandSettings(environment: NodeJS.ProcessEnv): Result<Settings
     const file: unknown = JSON.parse(readFileSync(path, "utf8"));
     return readSettings(file, environment);
   } catch (error) {
-    return fail(
-      `LAUREL_CONFIG names ${path}, which is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    return fail(`LAUREL_CONFIG names ${path}, which is not JSON: ${reasonOf(error)}`);
   }
 }
 

@@ -5,6 +5,7 @@
 //   W2. What was written in part ends its line before the next text, and a line says how many texts were lost.
 
 import { writeSync } from "node:fs";
+import { errorCode } from "../base/caught.ts";
 
 const STANDARD_OUTPUT = 1;
 /** A reader of a pipe that somebody made non-blocking may be a moment behind. */
@@ -51,5 +52,6 @@ function lostLine(lost: number): string {
 const asleep = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "EAGAIN" || error.code === "EINTR");
+  const code = errorCode(error);
+  return code === "EAGAIN" || code === "EINTR";
 }

@@ -1,6 +1,7 @@
 // What the command line offers, and what its exit codes mean.
 
 import { readFileSync } from "node:fs";
+import { reasonOf } from "../base/caught.ts";
 import { WrongSetting } from "../base/wrong_setting.ts";
 import { LogLocked, LogMismatch } from "../log/mod.ts";
 import { ServersAway } from "../nats/mod.ts";
@@ -47,7 +48,7 @@ export function exitCodeOf(error: unknown): number {
 
 /** One line for the operator. */
 export function complain(error: unknown): void {
-  process.stderr.write(`laurel: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`laurel: ${reasonOf(error)}\n`);
 }
 
 /** What the package's manifest says. */

@@ -4,6 +4,7 @@
 //   D2. A gap in the lease is told even when it was over before anybody looked: `onLose`, then `onOwn`.
 //   D3. What a listener throws is a notice.
 
+import { reasonOf } from "../base/caught.ts";
 import type { ClusterNotice } from "./cluster_notice.ts";
 import type { ClusterListener, LossReason } from "./mod.ts";
 import type { HostedPartition, HostedProgress } from "./records.ts";
@@ -95,8 +96,4 @@ export class Duties {
       this.#onNotice({ name: "cluster_listener_failed", call, partition, reason: reasonOf(error) });
     }
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -7,6 +7,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type Front, type FrontLogger, startFront } from "../api/mod.ts";
 import { assert } from "../base/assert.ts";
+import { asError } from "../base/caught.ts";
 import { openProviders } from "../providers/mod.ts";
 import { PortRuntime } from "../runtime/mod.ts";
 import { openSecrets, providerFiles, setOptions } from "./front_options.ts";
@@ -128,7 +129,7 @@ port.on("message", (message: ToThread) => void thread.receive(message));
 function fail(error: unknown): void {
   port?.postMessage({
     kind: "failed",
-    error: error instanceof Error ? error : new Error(String(error)),
+    error: asError(error),
   } satisfies FromThread);
   void thread.receive({ kind: "abandon" });
 }

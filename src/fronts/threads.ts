@@ -8,6 +8,7 @@
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { claimPort, type CommonState, defaultLimits, newCommonState } from "../api/mod.ts";
+import { asError } from "../base/caught.ts";
 import type { Settings } from "../config.ts";
 import type { ProviderOffers } from "../model/provider_offers.ts";
 import { type Runtime, ThreadWatch } from "../runtime/mod.ts";
@@ -164,7 +165,7 @@ export class FrontThreads {
       case "metrics_wanted":
         return void this.#options.metricsText().then(
           (text) => post(thread.worker, { kind: "metrics", id: message.id, text }),
-          (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))),
+          (error: unknown) => this.#fail(asError(error)),
         );
       case "offer_wanted":
         return void this.#tellOffer(thread.worker, message.id, message.question);

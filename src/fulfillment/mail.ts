@@ -8,6 +8,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { createTransport, type SendMailOptions, type Transporter } from "nodemailer";
+import { reasonOf } from "../base/caught.ts";
 import type { AttemptResult } from "../model/job.ts";
 
 export interface Mail {
@@ -139,8 +140,4 @@ function failureOf(error: unknown, isBegun: boolean): AttemptResult {
   if (response >= 500 && aboutThisMail.some((each) => each === command))
     return { kind: "not_sent", reason, isFinal: true };
   return response > 0 || !isBegun ? { kind: "not_sent", reason, isFinal: false } : { kind: "unknown", reason };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

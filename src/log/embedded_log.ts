@@ -13,6 +13,7 @@
 
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { reasonOf } from "../base/caught.ts";
 import type { NewRecord } from "../model/record.ts";
 import { assert } from "../base/assert.ts";
 import type { CommitGroup } from "./commit_group.ts";
@@ -279,7 +280,7 @@ class EmbeddedLog implements EventLog {
   }
 
   #pause(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     this.#pausedSinceMs = performance.now();
     const refusal = new LogUnavailable(`the log has no room: ${reason}`, { retryable: true, cause: error });
     if (this.#closing === null) this.#refusal = refusal;
@@ -300,7 +301,7 @@ class EmbeddedLog implements EventLog {
   #fail(error: unknown): void {
     if (this.#isFailed) return;
     this.#isFailed = true;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const refusal = new LogUnavailable(`the log has failed: ${reason}`, { retryable: false, cause: error });
     this.#refusal = refusal;
     this.#queue.refuseAll(refusal);

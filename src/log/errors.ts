@@ -1,5 +1,7 @@
 // What the log can say no with. A closed set: callers tell them apart by class, operators by the sentence.
 
+import { errorCode } from "../base/caught.ts";
+
 /** Nothing is acknowledged at the moment (`retryable`) or until the process is started anew. The outcome of rejected groups is unknown. */
 export class LogUnavailable extends Error {
   override name = "LogUnavailable";
@@ -97,11 +99,6 @@ export class LogLocked extends Error {
 
 function hex(crc: number | null): string {
   return crc === null ? "none" : `0x${crc.toString(16).padStart(8, "0")}`;
-}
-
-/** The `code` of a system error, such as "ENOSPC"; null when there is none. */
-export function errorCode(error: unknown): string | null {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
 
 /** The device or the quota is full: the only failure that may pass by itself. */

@@ -12,7 +12,8 @@
 import { randomUUID } from "node:crypto";
 import { link, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode, LogLocked } from "./errors.ts";
+import { errorCode } from "../base/caught.ts";
+import { LogLocked } from "./errors.ts";
 import type { LogNotice } from "./log_notice.ts";
 
 /** Losing a race means that another one won it: more than a few rounds are a living competitor. */

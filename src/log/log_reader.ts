@@ -8,7 +8,8 @@
 //   D4. Segments whose records are all too old are never opened.
 
 import { type FileHandle, open } from "node:fs/promises";
-import { errorCode, LogCorrupt, LogHole } from "./errors.ts";
+import { errorCode } from "../base/caught.ts";
+import { LogCorrupt, LogHole } from "./errors.ts";
 import { FrameCursor } from "./frame_cursor.ts";
 import { partitionAt, recordBytesAt, sequenceAt } from "./record_codec.ts";
 import type { BatchKeeping } from "./mod.ts";

@@ -9,6 +9,7 @@
 import { type FileHandle, open, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { assert } from "../base/assert.ts";
+import { asError, reasonOf } from "../base/caught.ts";
 import { isNoRoom } from "./errors.ts";
 import { writeFully, ZERO_BYTES, zeros } from "./file_io.ts";
 import type { LogNotice } from "./log_notice.ts";
@@ -118,7 +119,7 @@ export class SegmentPreparer {
         this.#rejectWaiters(error);
         if (!isNoRoom(error)) return this.#options.onFailure(error);
         if (this.#noRoom === null) this.#sayNoRoom(error);
-        this.#noRoom = error instanceof Error ? error : new Error(String(error));
+        this.#noRoom = asError(error);
         await this.#sleep(NO_ROOM_RETRY_MS, { isWokenByWaiters: false });
       }
     }
@@ -130,7 +131,7 @@ export class SegmentPreparer {
       directory: this.#options.directory,
       neededBytes: this.#options.segmentBytes,
       retryMs: NO_ROOM_RETRY_MS,
-      reason: error instanceof Error ? error.message : String(error),
+      reason: reasonOf(error),
     });
   }
 

@@ -4,6 +4,7 @@
 //   N2. Nobody waits for it without a bound.
 
 import type { NatsConnection } from "@nats-io/transport-node";
+import { reasonOf } from "../base/caught.ts";
 
 /** Between two attempts to reach a server, with as much again at random, so that nodes do not come back in step. */
 const RECONNECT_MS = 200;
@@ -34,7 +35,7 @@ export const defaultNatsSettings: NatsSettings = {
 export class ServersAway extends Error {
   override name = "ServersAway";
   constructor(servers: readonly string[], cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     super(`no NATS server can be reached at ${servers.join(", ")}: ${reason}`, { cause });
   }
 }

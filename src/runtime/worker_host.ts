@@ -6,6 +6,7 @@
 //   H2. After a failure nothing is applied and nothing is handed out.
 
 import { assert } from "../base/assert.ts";
+import { asError } from "../base/caught.ts";
 import { newEffects } from "../engine/mod.ts";
 import { RecordReader } from "../log/mod.ts";
 import { openPartitionState, openPartitionStore, StateWorkspace, StoreCorrupt } from "../store/mod.ts";
@@ -290,7 +291,7 @@ export class WorkerHost {
     this.#state = "failed";
     if (this.#checkpointTimer !== null) clearInterval(this.#checkpointTimer);
     const { partition, sequence } = this.#at ?? { partition: null, sequence: null };
-    const reported = error instanceof Error ? error : new Error(String(error));
+    const reported = asError(error);
     this.#port.post(
       { kind: "failed", workerIndex: this.#options.workerIndex, partition, sequence, error: reported },
       [],

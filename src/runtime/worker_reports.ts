@@ -3,6 +3,7 @@
 //   I1. Messages are counted as in flight before the records that sent them no longer are: a flow that is empty is one that has finished.
 //   I2. On a node alone effects go where they belong at once; in a cluster its side decides, since only an owner's have effect.
 
+import { asError } from "../base/caught.ts";
 import type { Checkpointing } from "./checkpointing.ts";
 import type { ClusterSide } from "./cluster/side.ts";
 import type { FlowControl } from "./flow_control.ts";
@@ -49,7 +50,7 @@ export class WorkerReports {
       this.#take(worker, message);
     } catch (error) {
       // Only the log can refuse here what it will never take, such as a message that no segment holds.
-      this.#parts.onFailure(error instanceof Error ? error : new Error(String(error)));
+      this.#parts.onFailure(asError(error));
     }
   }
 

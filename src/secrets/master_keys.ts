@@ -3,6 +3,7 @@
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
+import { errorCode } from "../base/caught.ts";
 import { asSetting } from "../base/wrong_setting.ts";
 
 const KEY_BYTES = 32;
@@ -52,7 +53,7 @@ function readIfThere(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if (errorCode(error) === "ENOENT") return null;
     throw error;
   }
 }
@@ -64,7 +65,7 @@ function writeNew(path: string, text: string): void {
     writeFileSync(made, text, { mode: 0o600, flush: true });
     linkSync(made, path);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (errorCode(error) !== "EEXIST") throw error;
   } finally {
     rmSync(made, { force: true });
   }

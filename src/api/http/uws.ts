@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { reasonOf } from "../../base/caught.ts";
 import { withOlderSymbols } from "./glibc_symbols.ts";
 
 /** Valid until answered or aborted; every other use throws. */
@@ -141,7 +142,7 @@ function isUws(loaded: unknown): loaded is Uws {
 }
 
 function lastLine(error: unknown): string {
-  const lines = (error instanceof Error ? error.message : String(error)).trim().split("\n");
+  const lines = reasonOf(error).trim().split("\n");
   return lines.at(-1) ?? "unknown";
 }
 

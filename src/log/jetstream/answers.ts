@@ -6,6 +6,7 @@
 //   P2. No wait without a bound: an answer that does not come within the timeout, or before the connection breaks, is an unknown outcome.
 
 import type { Msg, Subscription } from "@nats-io/transport-node";
+import { reasonOf } from "../../base/caught.ts";
 import type { Connection } from "../../nats/mod.ts";
 
 /** How exactly timeouts are kept. */
@@ -53,7 +54,7 @@ export class Answers<T> {
       try {
         send(`${inbox}.${token}`);
       } catch (error) {
-        this.#resolve(token, unknown(error instanceof Error ? error.message : String(error)));
+        this.#resolve(token, unknown(reasonOf(error)));
       }
     });
   }

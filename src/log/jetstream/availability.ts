@@ -6,6 +6,7 @@
 //   I1. What ended for good is not resumed, and who closes keeps the refusal of its close unless the log fails.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { reasonOf } from "../../base/caught.ts";
 import { LogUnavailable } from "../errors.ts";
 import type { LogNotice } from "../log_notice.ts";
 import { StreamUnreachable } from "./stream.ts";
@@ -64,7 +65,7 @@ export class Availability {
   fail(error: unknown): void {
     if (this.#isFailed) return;
     this.#isFailed = true;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const failure = new LogUnavailable(`the log failed: ${reason}`, { retryable: false, cause: error });
     this.#refusal = failure;
     this.#parts.stop();

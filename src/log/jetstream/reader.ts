@@ -11,6 +11,7 @@
 //       consumer that reads them together, and the log is cut partition by partition while others read.
 
 import { type ConsumerMessages, DeliverPolicy, type JsMsg, jetstream } from "@nats-io/jetstream";
+import { reasonOf } from "../../base/caught.ts";
 import { LogHole, LogUnavailable } from "../errors.ts";
 import { recordBytesAt, sequenceAt, viewOf } from "../record_codec.ts";
 import { spanOf } from "./batch.ts";
@@ -85,7 +86,7 @@ async function consume(source: ReadSource, wanted: ReadonlyMap<number, Wanted>):
     const ahead = { max_messages: AHEAD_MESSAGES, expires: EXPIRES_MS, idle_heartbeat: HEARTBEAT_MS };
     return await consumer.consume(ahead);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new LogUnavailable(`the stream could not be read: ${reason}`, { retryable: true, cause: error });
   }
 }

@@ -16,6 +16,7 @@ import {
   type StoredMsg,
 } from "@nats-io/jetstream";
 import { assert } from "../../base/assert.ts";
+import { reasonOf } from "../../base/caught.ts";
 import { LogMismatch } from "../errors.ts";
 import { batchIdOf, type BatchSpan, spanOf } from "./batch.ts";
 import type { Connection } from "../../nats/mod.ts";
@@ -152,7 +153,7 @@ async function asked<T>(question: () => Promise<T>): Promise<T> {
   try {
     return await question();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new StreamUnreachable(`the stream could not be asked: ${reason}`, { cause: error });
   }
 }

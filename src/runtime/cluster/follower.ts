@@ -10,6 +10,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert, AssertionError } from "../../base/assert.ts";
+import { asError } from "../../base/caught.ts";
 import { programOfRecord } from "../../engine/mod.ts";
 import { type EventLog, LogCorrupt, LogHole, LogUnavailable, RecordReader } from "../../log/mod.ts";
 import { FLAG_WANTS_REPLY, recordKinds } from "../../model/record.ts";
@@ -302,7 +303,7 @@ export class Follower {
   #guard(work: Promise<void>): void {
     work.catch((error: unknown) => {
       if (this.#isEnded()) return;
-      this.#parts.onFailure(error instanceof Error ? error : new Error(String(error)));
+      this.#parts.onFailure(asError(error));
     });
   }
 }

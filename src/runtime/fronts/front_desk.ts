@@ -4,6 +4,7 @@
 //   K2. What a front believed of the runtime when it sent a batch may have changed: it is looked at again here.
 
 import type { MessagePort } from "node:worker_threads";
+import { asError } from "../../base/caught.ts";
 import { RecordReader } from "../../log/mod.ts";
 import { FLAG_WANTS_REPLY } from "../../model/record.ts";
 import type { Appender } from "../appender.ts";
@@ -112,7 +113,7 @@ export class FrontDesk {
       this.#append(batch, bytes);
     } catch (error) {
       if (error instanceof Unavailable) return this.#refuse(batch, bytes, error);
-      this.#parts.onFailure(error instanceof Error ? error : new Error(String(error)));
+      this.#parts.onFailure(asError(error));
     }
   }
 
@@ -145,5 +146,5 @@ export class FrontDesk {
 
 function failureOf(error: unknown): FrontAnswer {
   if (error instanceof Unavailable) return { kind: "unavailable", refusal: refusalOf(error) };
-  return { kind: "failed", error: error instanceof Error ? error : new Error(String(error)) };
+  return { kind: "failed", error: asError(error) };
 }
