@@ -1,12 +1,12 @@
 // The context API of EXPRESSION actions: builders of commands, and the services that give them out. Elsewhere these methods do not exist.
 
 import { setMember } from "../base/members.ts";
-import type { JsonObject } from "../model/json.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
+import { paidJson } from "./builder_members.ts";
 import { COMMANDS_MAX, type CommandKind } from "./command.ts";
-import { JSON_SIZE_MAX } from "./limits.ts";
-import { type Method, method, type MethodShape, onBuilder, onThing, wrongReceiver } from "./method.ts";
+import { type Method, method, type MethodShape, onBuilder, onThing, textArgument, wrongReceiver } from "./method.ts";
 import type { Frame } from "./program.ts";
-import { type BuilderType, fault, fromJson, jsonWithin, type RuleValue, type TypeName, typeOf } from "./value.ts";
+import { type BuilderType, fault, fromJson, type RuleValue, type TypeName, typeOf } from "./value.ts";
 
 const AUDIENCES: RuleValue = { type: "audience_service" };
 const REWARDS: RuleValue = { type: "reward_service" };
@@ -26,8 +26,8 @@ function setter(owner: BuilderType, name: string, member: string, type: TypeName
 function putter(owner: BuilderType, name: string): Method {
   return onBuilder(owner, name, { parameters: ["string", "any"], result: owner }, (frame, members, key, value) => {
     const before = members["data"];
-    const data: JsonObject = typeof before === "object" && !Array.isArray(before) ? { ...before } : {};
-    const json = jsonOf(frame, value);
+    const data: JsonObject = isJsonObject(before) ? { ...before } : {};
+    const json = paidJson(frame, value);
     if (json === undefined) return TOO_LARGE;
     setMember(data, textArgument(key), json);
     return { type: owner, members: { ...members, data } };
@@ -52,21 +52,8 @@ function withMember(
   members: JsonObject,
   given: { readonly name: string; readonly value: RuleValue },
 ): RuleValue {
-  const json = jsonOf(frame, given.value);
+  const json = paidJson(frame, given.value);
   return json === undefined ? TOO_LARGE : { type, members: { ...members, [given.name]: json } };
-}
-
-/** Arguments were checked against `parameters` before. */
-function textArgument(value: RuleValue): string {
-  return typeof value === "string" ? value.toWellFormed() : "";
-}
-
-function jsonOf(frame: Frame, value: RuleValue): ReturnType<typeof jsonWithin> {
-  const budget = { left: Math.min(JSON_SIZE_MAX, Math.max(0, frame.gas)) };
-  const given = budget.left;
-  const json = jsonWithin(value, budget);
-  frame.gas -= given - budget.left;
-  return json;
 }
 
 function sender(owner: BuilderType, kind: CommandKind): Method {

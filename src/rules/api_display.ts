@@ -3,10 +3,10 @@
 import { setMember } from "../base/members.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
 import type { Shareable } from "../model/person.ts";
-import { JSON_SIZE_MAX } from "./limits.ts";
+import { paidJson } from "./builder_members.ts";
 import { type Method, method, onBuilder, type StaticType, wrongReceiver } from "./method.ts";
 import type { Frame, RuleContext } from "./program.ts";
-import { fault, fromJson, jsonWithin, type RuleValue, typeOf } from "./value.ts";
+import { fault, fromJson, type RuleValue, typeOf } from "./value.ts";
 
 const TOO_LARGE = fault("map_size", "the response is too large");
 const mobileNames = /Android|iPhone|iPad|iPod|Mobile|Opera Mini/i;
@@ -45,7 +45,7 @@ export const displayMethods: readonly Method[] = [
     (frame, members, name, value) => {
       const before = members["headers"];
       const headers: JsonObject = isJsonObject(before) ? { ...before } : {};
-      const json = jsonOf(frame, value);
+      const json = paidJson(frame, value);
       if (json === undefined) return TOO_LARGE;
       setMember(headers, typeof name === "string" ? name : "", json);
       return { type: "response_builder", members: { ...members, headers } };
@@ -77,17 +77,9 @@ export const shareableMethods: readonly Method[] = [
 
 function withMember(name: string) {
   return (frame: Frame, members: JsonObject, given: RuleValue): RuleValue => {
-    const json = jsonOf(frame, given);
+    const json = paidJson(frame, given);
     return json === undefined ? TOO_LARGE : { type: "response_builder", members: { ...members, [name]: json } };
   };
-}
-
-function jsonOf(frame: Frame, value: RuleValue): ReturnType<typeof jsonWithin> {
-  const budget = { left: Math.min(JSON_SIZE_MAX, Math.max(0, frame.gas)) };
-  const given = budget.left;
-  const json = jsonWithin(value, budget);
-  frame.gas -= given - budget.left;
-  return json;
 }
 
 /** A method of what only DISPLAY and CREATIVE actions have. */

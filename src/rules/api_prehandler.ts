@@ -14,6 +14,7 @@ import {
   onBuilder,
   outOfGas,
   type StaticType,
+  textArgument,
   wrongReceiver,
 } from "./method.ts";
 import type { EventChange } from "./prehandler.ts";
@@ -45,13 +46,14 @@ export const prehandlerMethods: readonly Method[] = [
   ...onPrehandler(
     "replaceCandidatePerson",
     { parameters: ["string"], result: "null" },
-    (frame, id) => change(frame, { kind: "data", name: "person_id", value: textOf(id) }) ?? null,
+    (frame, id) => change(frame, { kind: "data", name: "person_id", value: textArgument(id) }) ?? null,
     "prehandler_action",
   ),
   ...onPrehandler(
     "addLogMessage",
     { parameters: ["string"], result: "null" },
-    (frame, message) => change(frame, { kind: "message", value: textOf(message).slice(0, MESSAGE_LENGTH_MAX) }) ?? null,
+    (frame, message) =>
+      change(frame, { kind: "message", value: textArgument(message).slice(0, MESSAGE_LENGTH_MAX) }) ?? null,
     "prehandler_action",
   ),
   ...onRawEvent("getEventName", "string", (event) => event.name),
@@ -87,7 +89,7 @@ export const prehandlerMethods: readonly Method[] = [
       "raw_event_builder",
       name,
       { parameters: ["string"], result: "raw_event_builder" },
-      (frame, _members, value) => change(frame, { kind: "data", name: datum, value: textOf(value) }) ?? BUILDER,
+      (frame, _members, value) => change(frame, { kind: "data", name: datum, value: textArgument(value) }) ?? BUILDER,
     ),
   ),
   onBuilder(
@@ -97,14 +99,14 @@ export const prehandlerMethods: readonly Method[] = [
     (frame, _members, value) =>
       appTypeOf(frame.context.event) !== null
         ? BUILDER
-        : (change(frame, { kind: "default_data", name: withDatum.withAppType, value: textOf(value) }) ?? BUILDER),
+        : (change(frame, { kind: "default_data", name: withDatum.withAppType, value: textArgument(value) }) ?? BUILDER),
   ),
   onBuilder(
     "raw_event_builder",
     "withSandbox",
     { parameters: ["string"], result: "raw_event_builder" },
     (frame, _members, id) => {
-      const container = containerOfSandbox(textOf(id));
+      const container = containerOfSandbox(textArgument(id));
       if (container === null) return fault("wrong_type", "a sandbox is production-test or the like");
       return change(frame, { kind: "data", name: "container", value: container }) ?? BUILDER;
     },
@@ -123,7 +125,8 @@ function setter(name: string, kind: "name" | "event_time", wrong: (text: string)
     "raw_event_builder",
     name,
     { parameters: ["string"], result: "raw_event_builder" },
-    (frame, _members, value) => wrong(textOf(value)) ?? change(frame, { kind, value: textOf(value) }) ?? BUILDER,
+    (frame, _members, value) =>
+      wrong(textArgument(value)) ?? change(frame, { kind, value: textArgument(value) }) ?? BUILDER,
   );
 }
 
@@ -132,7 +135,7 @@ function remover(name: string): Method {
     "raw_event_builder",
     name,
     { parameters: ["string"], result: "raw_event_builder" },
-    (frame, _members, datum) => change(frame, { kind: "remove", name: textOf(datum) }) ?? BUILDER,
+    (frame, _members, datum) => change(frame, { kind: "remove", name: textArgument(datum) }) ?? BUILDER,
   );
 }
 
@@ -144,7 +147,7 @@ function adder(method: string, kind: "data" | "verified_data"): Method {
     const json = jsonWithin(value, budget);
     frame.gas -= given - budget.left;
     if (json === undefined) return fault("map_size", "the value is too large");
-    return change(frame, { kind, name: textOf(name), value: json }) ?? BUILDER;
+    return change(frame, { kind, name: textArgument(name), value: json }) ?? BUILDER;
   });
 }
 
@@ -156,11 +159,6 @@ function change({ context }: Frame, asked: EventChange): RuleValue {
     return fault("list_length", `an action makes ${EVENT_CHANGES_MAX} changes at most`);
   changes.push(asked);
   return null;
-}
-
-/** Arguments were checked to be texts. */
-function textOf(value: RuleValue): string {
-  return typeof value === "string" ? value.toWellFormed() : "";
 }
 
 /** A method of the context of prehandlers: of both conditions and actions, unless it is of one of them. */

@@ -47,7 +47,8 @@ function whole(_name: string, value: JsonValue): JsonValue {
 
 const TOO_LARGE = fault("map_size", "the request is too large");
 
-function paidJson(frame: Frame, value: RuleValue): JsonValue | undefined {
+/** What a builder keeps of an argument, paid for by its size; undefined: it is too large. */
+export function paidJson(frame: Frame, value: RuleValue): JsonValue | undefined {
   const budget = { left: Math.min(JSON_SIZE_MAX, Math.max(0, frame.gas)) };
   const given = budget.left;
   const json = jsonWithin(value, budget);

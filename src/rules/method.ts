@@ -105,3 +105,8 @@ export function bounded(text: string): RuleValue {
 export function named(value: NamedValue | null): RuleValue {
   return value === null ? null : { type: "named_value", named: value };
 }
+
+/** An argument that is a text by the shape of its method: it was checked before. */
+export function textArgument(value: RuleValue): string {
+  return typeof value === "string" ? value.toWellFormed() : "";
+}
