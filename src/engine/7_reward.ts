@@ -206,28 +206,23 @@ export function tellPerson(turn: Turn, reward: Reward): void {
   const { id, client, personId, state, partnerRewardId, isFulfilFailed } = reward;
   // The chain goes on: a rule that earns again for what it earned is bounded, however far the answers travel.
   const depth = ++reward.depth;
-  const message = {
-    kind: "reward_moved",
-    client,
-    personId,
-    rewardId: id,
-    to: state,
-    partnerRewardId,
-    isFulfilFailed,
-    depth,
-  } as const;
+  const moved: RewardMoved = { client, personId, rewardId: id, to: state, partnerRewardId, isFulfilFailed, depth };
   const home = originOf(personId) ?? turn.context.partition;
-  if (home === turn.context.partition) receiveMoved(turn, message);
-  else send(turn, home, message);
+  if (home === turn.context.partition) receiveMoved(turn, moved);
+  else send(turn, home, { kind: "reward_moved", ...moved });
 }
 
-export function receiveMove(
-  turn: Turn,
-  message: { client: string; rewardId: string; to: RewardState; move: MoveOrder },
-): void {
-  const reward = turn.state.edit("reward", message.rewardId);
-  if (reward === undefined || reward.client !== message.client) return;
-  moveReward(turn, reward, message.to, message.move);
+export interface RewardToMove {
+  client: string;
+  rewardId: string;
+  to: RewardState;
+  move: MoveOrder;
+}
+
+export function receiveMove(turn: Turn, { client, rewardId, to, move }: RewardToMove): void {
+  const reward = turn.state.edit("reward", rewardId);
+  if (reward === undefined || reward.client !== client) return;
+  moveReward(turn, reward, to, move);
 }
 
 export interface RewardMoved {

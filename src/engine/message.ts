@@ -6,6 +6,7 @@
 
 import { assert } from "../base/assert.ts";
 import { pack, unpack } from "../base/msgpack.ts";
+import type { RewardMoved, RewardToMove } from "./7_reward.ts";
 import type { AssetHandedOver } from "./assets.ts";
 import type { OperationReference } from "../model/audience.ts";
 import type { EventInFlight, PersonHistory, Answer } from "../model/in_flight.ts";
@@ -22,7 +23,6 @@ import type { MessageClaim } from "./idempotency.ts";
 import type { IdentityWish, KeyRelease } from "./identity_change.ts";
 import type { WantedChange } from "./person_commands.ts";
 import type { CodeWish } from "./shareables.ts";
-import type { MoveOrder, RewardState } from "../model/reward.ts";
 import type { Signal } from "../model/signal.ts";
 import type { Sweep, Swept } from "./audience_operations.ts";
 
@@ -93,17 +93,8 @@ export type RewardMessage =
   | ({ kind: "claim_fulfilment" } & FulfilmentClaim)
   | ({ kind: "fulfilment_claimed" } & ClaimedFulfilment)
   | ({ kind: "return_fulfilment" } & Omit<ClaimedFulfilment, "reason">)
-  | { kind: "move_reward"; client: string; rewardId: string; to: RewardState; move: MoveOrder }
-  | {
-      kind: "reward_moved";
-      client: string;
-      personId: string;
-      rewardId: string;
-      to: RewardState;
-      partnerRewardId: string | null;
-      isFulfilFailed: boolean;
-      depth: number;
-    };
+  | ({ kind: "move_reward" } & RewardToMove)
+  | ({ kind: "reward_moved" } & RewardMoved);
 
 /** A client's configuration has a new version: from here on by this program. The message of `config` records. */
 export type ProgramMessage = { kind: "use_program"; client: string; hash: string; revision: number };

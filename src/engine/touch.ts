@@ -1,20 +1,11 @@
 // What led a person into a journey, and what touched it last: the provenance that an event carries.
 
 import type { PersonEvent } from "../model/event.ts";
-import type { Touch } from "../model/journey.ts";
+import { referralTouches, type Touch } from "../model/journey.ts";
 import { textOf } from "./1_route.ts";
 import type { Told } from "./4_campaigns.ts";
 import { memberInAnyCase } from "./data_names.ts";
 
-/** Names of touches that are data of the event under the same name. */
-const copied = [
-  "advocate_code",
-  "advocate_partner_user_id",
-  "coupon_code",
-  "promotable_code",
-  "share_id",
-  "shareable_id",
-] as const;
 const ZONE = "zone:";
 
 /** An event from outside is its own reason. An event that was fired for a journey brings what its action said; what that does not say, its data does. */
@@ -22,7 +13,7 @@ export function touchOf(event: PersonEvent, told: Told | null): Touch {
   const { data, detail } = event;
   const touch: Touch = { consumer_event_id: event.rootId };
   if (event.type === "INPUT") touch["reason"] = event.name;
-  for (const name of copied) note(touch, name, textOf(memberInAnyCase(data, name)));
+  for (const name of referralTouches) note(touch, name, textOf(memberInAnyCase(data, name)));
   note(touch, "label", textOf(memberInAnyCase(data, "labels")));
   const source = textOf(memberInAnyCase(data, "source"));
   if (source?.startsWith(ZONE) === true) note(touch, "zone", textOf(source.slice(ZONE.length)));

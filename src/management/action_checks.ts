@@ -1,6 +1,7 @@
 // What each type of action asks of its members beyond their schemas, as one table; the codes are the contract's.
 
 import type { ErrorCode } from "../model/errors.ts";
+import { referralTouches } from "../model/journey.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { parseNewDateMs, parseDurationMs } from "../rules/mod.ts";
 import type { ActionType } from "./action_parts.ts";
@@ -273,16 +274,6 @@ function identification(part: JsonObject): ErrorCode | null {
   return key.length > NAME_LENGTH_MAX ? code("fire_as_person_partner_event_key_length_out_of_range") : null;
 }
 
-/** Each says who referred the person; a reason without any of them is a reason for nothing. */
-const referralData = [
-  "advocate_code",
-  "advocate_partner_user_id",
-  "coupon_code",
-  "promotable_code",
-  "share_id",
-  "shareable_id",
-] as const;
-
 function firedJourney(part: JsonObject): ErrorCode | null {
   const journey = mapAt(part, "as_person_journey");
   for (const value of Object.values(journey)) {
@@ -294,6 +285,6 @@ function firedJourney(part: JsonObject): ErrorCode | null {
   const name = journey["journey_name"] ?? journey["journey_type"] ?? null;
   if (hasKey && name === null) return code("fire_as_person_journey_name_missing");
   const hasReason = journey["referral_reason"] !== undefined && journey["referral_reason"] !== null;
-  const isReferred = referralData.some((member) => journey[member] !== undefined && journey[member] !== null);
+  const isReferred = referralTouches.some((member) => journey[member] !== undefined && journey[member] !== null);
   return hasReason && !isReferred ? code("fire_as_person_journey_missing_referral_data") : null;
 }

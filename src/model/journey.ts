@@ -13,6 +13,16 @@ export const touchNames = [
   "zone",
 ] as const;
 
+/** Names of touches that say who referred the person: data of an event under the same names. */
+export const referralTouches = [
+  "advocate_code",
+  "advocate_partner_user_id",
+  "coupon_code",
+  "promotable_code",
+  "share_id",
+  "shareable_id",
+] as const;
+
 /** Why one person is held to have referred another. */
 export const referralReasons = [
   "ADVOCATE",
