@@ -17,7 +17,7 @@
 import { idTextOfHalves, originOf } from "../base/ids.ts";
 import type { Bearer, PersonEvent } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
-import type { Person } from "../model/person.ts";
+import { emptyPerson, type Person } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { EventInFlight } from "../model/in_flight.ts";
 import { withDifferences } from "./0_prehandle.ts";
@@ -266,39 +266,10 @@ export function newPerson(
   client: string,
   keys: { email: string | null; partnerUserId: string | null },
 ): Person {
-  const person: Person = {
-    id: newId(turn),
-    client,
-    version: 0,
-    email: keys.email,
-    partnerUserId: keys.partnerUserId,
-    data: {},
-    block: "NONE",
-    blockReason: "",
-    blockedMs: null,
-    forwardedTo: null,
-    isWaiting: false,
-    mergesInto: null,
-    isForwarding: false,
-    createdMs: turn.nowMs,
-    updatedMs: turn.nowMs,
-    steps: [],
-    olderSteps: null,
-    stepPages: 0,
-    stepTotals: {},
-    journeys: [],
-    rewards: [],
-    relationships: [],
-    memberships: [],
-    shareables: [],
-    shares: [],
-    incentives: null,
-    points: null,
-    identityHistory: [],
-    requests: [],
-    trail: [turn.sequence],
-    trailPages: 0,
-  };
+  const person = emptyPerson(newId(turn), client, turn.nowMs);
+  person.email = keys.email;
+  person.partnerUserId = keys.partnerUserId;
+  person.trail.push(turn.sequence);
   turn.state.put("person", person.id, person);
   return person;
 }

@@ -83,6 +83,43 @@ export interface Person {
   trailPages: number;
 }
 
+/** Whom nobody knows by anything and nothing has happened to yet. */
+export function emptyPerson(id: string, client: string, createdMs: number): Person {
+  return {
+    id,
+    client,
+    version: 0,
+    email: null,
+    partnerUserId: null,
+    data: {},
+    block: "NONE",
+    blockReason: "",
+    blockedMs: null,
+    forwardedTo: null,
+    isWaiting: false,
+    mergesInto: null,
+    isForwarding: false,
+    createdMs,
+    updatedMs: createdMs,
+    steps: [],
+    olderSteps: null,
+    stepPages: 0,
+    stepTotals: {},
+    journeys: [],
+    rewards: [],
+    relationships: [],
+    memberships: [],
+    shareables: [],
+    shares: [],
+    incentives: null,
+    points: null,
+    identityHistory: [],
+    requests: [],
+    trail: [],
+    trailPages: 0,
+  };
+}
+
 /** What tells a sender from another. */
 export interface RequestOrigin {
   ip: string | null;

@@ -1,5 +1,6 @@
 // The context of an evaluation in which nothing has happened to nobody: that of build time, where only `build` can be looked at.
 
+import { emptyPerson } from "../model/person.ts";
 import { Assembler } from "./assembler.ts";
 import { NO_BLOCKS } from "./block_lists.ts";
 import type { RuleCode, RuleContext } from "./program.ts";
@@ -31,39 +32,7 @@ export const nobody: RuleContext = {
     detail: { kind: "none" },
     enrichment: null,
   },
-  person: {
-    id: "",
-    client: "",
-    version: 0,
-    email: null,
-    partnerUserId: null,
-    data: {},
-    block: "NONE",
-    blockReason: "",
-    blockedMs: null,
-    forwardedTo: null,
-    isWaiting: false,
-    mergesInto: null,
-    isForwarding: false,
-    createdMs: 0,
-    updatedMs: 0,
-    steps: [],
-    olderSteps: null,
-    stepPages: 0,
-    stepTotals: {},
-    journeys: [],
-    rewards: [],
-    relationships: [],
-    memberships: [],
-    shareables: [],
-    shares: [],
-    incentives: null,
-    points: null,
-    identityHistory: [],
-    requests: [],
-    trail: [],
-    trailPages: 0,
-  },
+  person: emptyPerson("", "", 0),
   otherPerson: null,
   campaign: {
     rules: NO_RULES,

@@ -1,7 +1,14 @@
 // Persons, steps and rewards with everything filled in; a test changes what it is about.
 
 import { newIdCounter, nextIdText, rewardId } from "../../src/base/ids.ts";
-import type { Journey, Person, Relationship, RewardSummary, Step } from "../../src/model/person.ts";
+import {
+  emptyPerson,
+  type Journey,
+  type Person,
+  type Relationship,
+  type RewardSummary,
+  type Step,
+} from "../../src/model/person.ts";
 import type { Reward } from "../../src/model/reward.ts";
 import { CLIENT } from "./front_fixture.ts";
 import type { RecordingRuntime } from "./recording_runtime.ts";
@@ -15,37 +22,11 @@ export function personIdIn(partition: number, n = 0): string {
 
 export function aPerson(id: string, changes: Partial<Person> = {}): Person {
   return {
-    id,
-    client: CLIENT,
+    ...emptyPerson(id, CLIENT, AT_MS),
     version: 3,
     email: "a@example.com",
     partnerUserId: "u-1",
     data: { locale: { value: "de_DE", scope: "PUBLIC", createdMs: 0, updatedMs: 0 } },
-    block: "NONE",
-    blockReason: "",
-    blockedMs: null,
-    forwardedTo: null,
-    isWaiting: false,
-    mergesInto: null,
-    isForwarding: false,
-    createdMs: AT_MS,
-    updatedMs: AT_MS,
-    steps: [],
-    olderSteps: null,
-    stepPages: 0,
-    stepTotals: {},
-    journeys: [],
-    rewards: [],
-    relationships: [],
-    memberships: [],
-    shareables: [],
-    shares: [],
-    incentives: null,
-    points: null,
-    identityHistory: [],
-    requests: [],
-    trail: [],
-    trailPages: 0,
     ...changes,
   };
 }

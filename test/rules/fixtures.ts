@@ -11,6 +11,7 @@ import type {
 import type { PersonEvent } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import {
+  emptyPerson,
   type Person,
   RECENT_STEP_WORDS,
   RECENT_STEPS_MAX,
@@ -158,37 +159,11 @@ export function reward(more: Partial<RewardSummary> = {}): RewardSummary {
 /** Totals follow from the steps (all of them, paged or not), as in the engine. */
 export function person(more: Partial<Person> = {}, paged: readonly Step[] = []): Person {
   return {
-    id: "5300000000000000001",
-    client: "acme",
+    ...emptyPerson("5300000000000000001", "acme", 0),
     version: 1,
     email: "ann@example.com",
     partnerUserId: "u1",
-    data: {},
-    block: "NONE",
-    blockReason: "",
-    blockedMs: null,
-    forwardedTo: null,
-    isWaiting: false,
-    mergesInto: null,
-    isForwarding: false,
-    createdMs: 0,
-    updatedMs: 0,
-    steps: [],
-    olderSteps: null,
-    stepPages: 0,
     stepTotals: totalsOf([...paged, ...(more.steps ?? [])]),
-    journeys: [],
-    rewards: [],
-    relationships: [],
-    memberships: [],
-    shareables: [],
-    shares: [],
-    incentives: null,
-    points: null,
-    identityHistory: [],
-    requests: [],
-    trail: [],
-    trailPages: 0,
     ...more,
   };
 }
