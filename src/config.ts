@@ -22,7 +22,7 @@ export type Settings = { readonly [Name in keyof Kinds]: ValueOf<Kinds[Name]> };
 export type SettingValue = number | string | null;
 
 /** JSON Schema of a settings file: every member optional, nothing else allowed. */
-export function settingsSchema(): object {
+function settingsSchema(): object {
   const properties: { [name: string]: object } = {};
   for (const [name, kind] of Object.entries<SettingKind>(settingKinds)) {
     const { type, minimum, maximum, lengthMax, values } = kind;

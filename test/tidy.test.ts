@@ -140,6 +140,49 @@ test("the pure folders make no dates: time is the record's", () => {
   expect(pure.filter((file) => /\bnew Date\b|\bDate\(|\bDate\.now\b/.test(textOf(file)))).toEqual([]);
 });
 
+/** Names that a file has from another, by the other's path; "*" for all of them. */
+function importsOf(file: string): [path: string, names: readonly string[]][] {
+  const text = textOf(file);
+  const pathOf = (from = ""): string => normalize(join(dirname(file), from));
+  const named = [...text.matchAll(/\b(?:import|export) (?:type )?\{([^}]*)\} from "(\.[^"]+)"/g)];
+  const whole = [...text.matchAll(/(?:import\(|import \* as \w+ from |export \* from )"(\.[^"]+)"/g)];
+  return [
+    ...named.map(([, names = "", from]): [string, string[]] => [
+      pathOf(from),
+      names.split(",").map((name) =>
+        name
+          .trim()
+          .replace(/^type /, "")
+          .replace(/ as .*/, ""),
+      ),
+    ]),
+    ...whole.map(([, from]): [string, string[]] => [pathOf(from), ["*"]]),
+  ];
+}
+
+test("what a file of src exports, another imports", () => {
+  const imported = new Map<string, Set<string>>();
+  for (const [path, names] of sources.flatMap(importsOf)) {
+    const known = imported.get(path) ?? new Set();
+    for (const name of names) known.add(name);
+    imported.set(path, known);
+  }
+  const found: string[] = [];
+  for (const file of sources.filter((each) => each.startsWith("src/"))) {
+    const text = textOf(file);
+    const own = [...text.matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm)].map(
+      ([, name = ""]) => name,
+    );
+    const passedOn = [...text.matchAll(/^export \{([^}]*)\} from/gm)].flatMap(([, names = ""]) =>
+      names.split(",").map((name) => name.trim().replace(/.* as /, "")),
+    );
+    const values = [...own, ...passedOn].filter((name) => name !== "" && !name.startsWith("type "));
+    const known = imported.get(file) ?? new Set();
+    if (!known.has("*")) found.push(...values.filter((name) => !known.has(name)).map((name) => `${file} ${name}`));
+  }
+  expect(found).toEqual([]);
+});
+
 test("libraries, and changes of persons, have one home", () => {
   const homes: readonly (readonly [RegExp, RegExp])[] = [
     [/from "lmdb"/, /^(src\/store\/lmdb_store|test\/store\/other_version)\.ts$/],

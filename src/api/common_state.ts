@@ -27,6 +27,6 @@ export function newCommonState(
   };
 }
 
-export function oneNumber(): Int32Array<SharedArrayBuffer> {
+function oneNumber(): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 }

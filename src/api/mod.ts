@@ -34,7 +34,6 @@ export {
   type Grant,
   hashToken,
   type TokenScope,
-  type TokenStore,
 } from "./http/auth.ts";
 export type { FrontLogger, HttpServerStats } from "./http/server.ts";
 export { claimPort } from "./http/port_claim.ts";

@@ -10,7 +10,7 @@ export function emailKey(text: string): string | null {
 }
 
 /** Longest address that the contract takes. */
-export const EMAIL_LENGTH_MAX = 256;
+const EMAIL_LENGTH_MAX = 256;
 
 /**
  * The mailbox behind an address: plus-tags dropped, dots too where the provider ignores them.

@@ -49,7 +49,7 @@ export function counterBefore(id: string): IdCounter {
 }
 
 /** Moves `counter` to the next id at `nowMs` (Unix). I1 holds also when the clock stands still or steps back. */
-export function advance(counter: IdCounter, nowMs: number): void {
+function advance(counter: IdCounter, nowMs: number): void {
   if (nowMs > counter.lastMs) {
     counter.lastMs = nowMs;
     counter.sequence = 0;

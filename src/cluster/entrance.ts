@@ -18,7 +18,7 @@ import {
 } from "./records.ts";
 
 /** As many as ids can name (`base/ids.ts`). */
-export const FRONTS_MAX = 511;
+const FRONTS_MAX = 511;
 
 export type JoinOutcome =
   | { readonly kind: "joined"; readonly revision: number; readonly sentMs: number }

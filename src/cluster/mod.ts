@@ -61,7 +61,7 @@ export interface ClusterListener {
  */
 export type LossReason = "handed_over" | "lease_lapsed" | "expelled" | "released";
 
-export { ClusterMismatch, ClusterUnavailable, NodeNameInUse } from "./errors.ts";
+export { ClusterMismatch, NodeNameInUse } from "./errors.ts";
 export type { ClusterNotice } from "./cluster_notice.ts";
 export type { HostedPartition, HostedProgress, Programs } from "./records.ts";
 export type { ClusterView, MemberView, PartitionView } from "./cluster_view.ts";

@@ -64,7 +64,7 @@ export function partitionOfAudience(client: string, audienceId: string, partitio
   return partitionOf(client, `audience/${audienceId}`, partitions);
 }
 
-export function operationKey(client: string, { audienceId, operationId }: OperationReference): string {
+function operationKey(client: string, { audienceId, operationId }: OperationReference): string {
   return `${client}/${audienceId}/${operationId}`;
 }
 

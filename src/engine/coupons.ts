@@ -165,7 +165,7 @@ export function openPool(turn: Turn, reference: PoolReference): CouponPool {
   return pool;
 }
 
-export function emptyPool(): CouponPool {
+function emptyPool(): CouponPool {
   return {
     ranges: [],
     end: 0,

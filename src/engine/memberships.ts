@@ -38,7 +38,7 @@ export function orderMembership(turn: Turn, record: LogRecord, command: OrderMem
   deliverToPerson(turn, { client, event, wantsReply: true, hops: 0, absorbs: null, otherPerson: null }, personId);
 }
 
-export function isMemberOf({ memberships }: Person, audienceId: string): boolean {
+function isMemberOf({ memberships }: Person, audienceId: string): boolean {
   return memberships.some((own) => own.audienceId === audienceId);
 }
 
@@ -123,7 +123,7 @@ export function orderEvent(
 }
 
 /** V1. Also for who is in already: the time of the last mention, and whose it was. */
-export function join(turn: Turn, person: Person, audienceId: string, markedBy = ""): void {
+function join(turn: Turn, person: Person, audienceId: string, markedBy = ""): void {
   const known = person.memberships.find((own) => own.audienceId === audienceId);
   if (known === undefined) {
     person.memberships.push({ audienceId, createdMs: turn.nowMs, updatedMs: turn.nowMs });
@@ -132,7 +132,7 @@ export function join(turn: Turn, person: Person, audienceId: string, markedBy = 
   turn.state.put("audienceMember", memberKey(person, audienceId), { markedBy });
 }
 
-export function leave(turn: Turn, person: Person, audienceId: string): void {
+function leave(turn: Turn, person: Person, audienceId: string): void {
   const at = person.memberships.findIndex((own) => own.audienceId === audienceId);
   if (at < 0) return;
   person.memberships.splice(at, 1);
@@ -156,7 +156,7 @@ export function sizeKey(client: string, audienceId: string): string {
   return `${client}/${audienceId}`;
 }
 
-export function memberKey({ client, id }: Person, audienceId: string): string {
+function memberKey({ client, id }: Person, audienceId: string): string {
   return `${client}/${audienceId}/${id}`;
 }
 

@@ -150,7 +150,7 @@ export function absorbHistory(turn: Turn, personId: string, history: PersonHisto
 /** G3. A person blocked for events gets no rewards either. */
 const strictness: Readonly<Record<PersonBlock, number>> = { NONE: 0, REWARDS: 1, EVENTS: 2 };
 
-export function absorb(turn: Turn, person: Person, history: PersonHistory): void {
+function absorb(turn: Turn, person: Person, history: PersonHistory): void {
   for (const [name, datum] of Object.entries(history.data)) {
     if (!Object.hasOwn(person.data, name)) setMember(person.data, name, { ...datum });
   }

@@ -6,31 +6,23 @@
 
 export { applyRecord, type EngineContext, newEffects, ProgramGone, type ProgramLookup } from "./apply.ts";
 export { describePayload } from "./describe.ts";
-export { dataOfBody, decodeEventPayload, encodeEventHead, type EventHead } from "./event_payload.ts";
-export { type Admission, admissionRules, type AdmissionRules, admit } from "./admission.ts";
+export { dataOfBody, encodeEventHead, type EventHead } from "./event_payload.ts";
+export { admissionRules, type AdmissionRules, admit } from "./admission.ts";
 export { nextDueMs } from "./timers.ts";
-export { type EventRoute, type KeyNames, partitionOfBearer, partitionOfPerson, routeEvent } from "./1_route.ts";
-export type {
-  ControllerOutcome,
-  ExplainedAction,
-  ExplainedController,
-  ExplainedEvent,
-} from "./decision_recorder.ts";
-export type { ExplainedMessage, ExplainedReward, Explanation, TrailOfPage } from "./explain.ts";
-export type { SimulatedReward, Simulation } from "./simulate.ts";
+export { type KeyNames, partitionOfBearer, partitionOfPerson, routeEvent } from "./1_route.ts";
+export type { Explanation, TrailOfPage } from "./explain.ts";
+export type { Simulation } from "./simulate.ts";
 export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
 export { type RewardIndex, rewardPlaces } from "./reward_index.ts";
 export { hasUnpagedRewards, pageRewards } from "./reward_index_before.ts";
 export { type Command, encodeCommand } from "./command.ts";
 export { encodeOutcomes } from "./outcome.ts";
-export type { Redriven } from "./job_commands.ts";
 export type { ReadyJobs, ReadyJobsPage } from "./ready_jobs.ts";
 export { partitionOfAudience } from "./audience_operations.ts";
-export type { ListedCoupon } from "./coupon_queries.ts";
 export {
   configurationPartition,
   type ConfigurationPage,
   type ConfigurationReply,
   type KeptDocument,
 } from "./configuration.ts";
-export { type MessageIdentity, messageIdentity, type ProgramMessage, programOfRecord } from "./message.ts";
+export { type MessageIdentity, messageIdentity, programOfRecord } from "./message.ts";

@@ -13,7 +13,7 @@ import { READY_JOBS_PER_PAGE } from "./limits.ts";
 const ALL = "all";
 const DIGITS = 10;
 
-export function subscriberKey({ client, subscriber }: Pick<Job, "client" | "subscriber">): string {
+function subscriberKey({ client, subscriber }: Pick<Job, "client" | "subscriber">): string {
   return `${client}/${subscriber}`;
 }
 

@@ -8,7 +8,7 @@ import type { PartitionState } from "../model/state.ts";
 import type { Turn } from "./context.ts";
 import { REWARD_COUNTS_READ_MAX } from "./limits.ts";
 
-export const QUARTER_MS = 15 * 60_000;
+const QUARTER_MS = 15 * 60_000;
 const DAY_MS = 86_400_000;
 
 /** Which rows are counted; empty lists restrict nothing. */

@@ -13,7 +13,7 @@ import { sourceData, sourceText } from "./values.ts";
 
 const EXPIRY_DIGITS = 15;
 
-export function partitionOfPolling(client: string, pollingId: string, partitions: number): number {
+function partitionOfPolling(client: string, pollingId: string, partitions: number): number {
   return partitionOf(client, `polling/${pollingId}`, partitions);
 }
 

@@ -156,7 +156,7 @@ export function judgeWebhook(turn: Turn, job: Job, result: AttemptResult): Verdi
   }
 }
 
-export function delaysOf(job: Job, webhook: CompiledWebhook | undefined): readonly number[] {
+function delaysOf(job: Job, webhook: CompiledWebhook | undefined): readonly number[] {
   return webhook?.retryMs ?? (job.rewardId === null ? generalDelays : rewardDelays);
 }
 
@@ -200,7 +200,7 @@ function judgeByHandler(
   return { kind: "done", detail: null };
 }
 
-export function webhookOf(turn: Turn, { client, order }: Job): CompiledWebhook | undefined {
+function webhookOf(turn: Turn, { client, order }: Job): CompiledWebhook | undefined {
   if (order.kind !== "WEBHOOK") return undefined;
   return memberOf(programOf(turn, client)?.webhooks, order.webhookId);
 }

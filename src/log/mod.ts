@@ -87,13 +87,9 @@ export interface LogStats {
 }
 
 export { type EmbeddedLogOptions, openEmbeddedLog } from "./embedded_log.ts";
-export {
-  defaultJetStreamLogSettings,
-  type JetStreamLogOptions,
-  type JetStreamLogSettings,
-} from "./jetstream/settings.ts";
+export { defaultJetStreamLogSettings, type JetStreamLogOptions } from "./jetstream/settings.ts";
 export { LogCorrupt, LogFull, LogHole, LogLocked, LogMismatch, LogUnavailable, RecordTooLarge } from "./errors.ts";
-export type { LogNotice, SyncMode } from "./log_notice.ts";
+export type { LogNotice } from "./log_notice.ts";
 export { readRecord, RecordReader, recordBytes, type RecordTarget, viewOf, writeRecord } from "./record_codec.ts";
 
 /** Loaded when it is asked for: a node with a log of its own, and every worker thread, does without the client library. */

@@ -71,7 +71,7 @@ export function newSegmentHeader(from: {
   };
 }
 
-export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
+function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
   const bytes = new Uint8Array(header.headerBytes);
   const view = viewOf(bytes);
   view.setUint32(0, SEGMENT_MAGIC, true);

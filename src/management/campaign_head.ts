@@ -96,7 +96,7 @@ export const emptyBody: CampaignBody = {
 };
 
 /** Heads and versions are written by this folder only, so what is read back is what was written. */
-export function headOf(document: JsonObject): CampaignHead {
+function headOf(document: JsonObject): CampaignHead {
   return document as object as CampaignHead;
 }
 

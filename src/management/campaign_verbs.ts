@@ -41,7 +41,7 @@ interface Verb {
   readonly change: (head: CampaignHead, request: VerbRequest) => Changed;
 }
 
-export const campaignVerbs = {
+const campaignVerbs = {
   publish: { needs: "edit", change: publish },
   live: { needs: "edit", change: (head, { nowMs }) => launch(head, {}, nowMs) },
   "launch-test": { needs: "edit", change: (head, { schedule, nowMs }) => launch(head, schedule ?? {}, nowMs) },

@@ -29,14 +29,7 @@ export {
   type ObjectKind,
   setArchived,
 } from "./client_objects.ts";
-export {
-  createBlock,
-  deleteBlock,
-  findBlock,
-  listBlocks,
-  type NewBlock,
-  testBlock,
-} from "./blocks.ts";
+export { createBlock, deleteBlock, findBlock, listBlocks, testBlock } from "./blocks.ts";
 export { findBudget, setBudget } from "./budgets.ts";
 export {
   createCampaign,
@@ -51,7 +44,6 @@ export {
   type CampaignReference,
   campaignToRead,
   editBody,
-  newVersion,
   versionNumber,
 } from "./campaign_edit.ts";
 export { atPresent } from "./campaign_dates.ts";
@@ -61,7 +53,6 @@ export {
   type CampaignHead,
   isClean,
   isPublished,
-  campaignTypes,
   type CampaignVersion,
   findCampaign,
   listCampaigns,
@@ -70,7 +61,6 @@ export {
   versionId,
   versionOf,
 } from "./campaign_head.ts";
-export { labelError } from "./campaign_names.ts";
 export {
   addAction,
   addBelowFlowStep,
@@ -88,7 +78,6 @@ export {
   findStep,
   listAt,
   type PartChange,
-  type PartList,
   partLists,
   removeBelowFlowStep,
   removeFlowStep,
@@ -99,7 +88,7 @@ export {
 export { builtBody } from "./campaign_built.ts";
 export { bodyOfUpload } from "./campaign_upload.ts";
 export { addCreative, creativeArchiveError } from "./creatives.ts";
-export { applyVerb, type CampaignVerb, type LatestMode, makeLatest, type VerbRequest } from "./campaign_verbs.ts";
+export { applyVerb, type CampaignVerb, type LatestMode, makeLatest } from "./campaign_verbs.ts";
 export { renameProgram, setProgramType } from "./campaign_programs.ts";
 export { configurationOfDocuments, type Documents, noDocuments, withChanges } from "./documents.ts";
 export { partError } from "./part_checks.ts";

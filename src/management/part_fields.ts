@@ -64,7 +64,7 @@ export function required(missing: ErrorCode, field: Field): Field {
 /** Values of `data`: by name, each a value or an expression. */
 export const dataMap: Field = plain(mapOf(orExpression(anything, EITHER)));
 
-export function orExpression(schema: JsonObject, pattern: string): JsonObject {
+function orExpression(schema: JsonObject, pattern: string): JsonObject {
   const literal: JsonObject =
     schema["type"] === "string" && schema["enum"] === undefined ? { ...schema, not: { pattern: EXPRESSION } } : schema;
   return { anyOf: [literal, { type: "string", pattern, maxLength: 10_000 }] };

@@ -7,7 +7,7 @@ import type { JsonObject } from "../model/json.ts";
 import type { PromotionLink } from "../model/promotion_link.ts";
 
 /** A configuration is held in memory whole. */
-export const PROMOTION_LINKS_MAX = 10_000;
+const PROMOTION_LINKS_MAX = 10_000;
 
 export function listPromotionLinks(configuration: Configuration): readonly PromotionLink[] {
   return configuration.list("promotion_link").map(kept);

@@ -1,6 +1,6 @@
 // Budget: how many rewards, and of which value together, a campaign or a supplier may grant.
 
-export const budgetOwners = ["campaign", "supplier"] as const;
+const budgetOwners = ["campaign", "supplier"] as const;
 export type BudgetOwner = (typeof budgetOwners)[number];
 
 /** Null: without bound. A budget bounds at least one of them. */

@@ -5,7 +5,7 @@
 
 export const POINT_PARTS = 100;
 
-export const pointsRowKinds = ["EARNED", "SPENT", "EXPIRED", "REVERSED"] as const;
+const pointsRowKinds = ["EARNED", "SPENT", "EXPIRED", "REVERSED"] as const;
 export type PointsRowKind = (typeof pointsRowKinds)[number];
 
 export interface Points {

@@ -2,7 +2,7 @@
 
 import type { JsonObject, JsonValue } from "./json.ts";
 
-export const prehandlerConditionTypes = [
+const prehandlerConditionTypes = [
   "BLOCK_MATCH",
   "DATA_EXISTS",
   "EVENT_NAME_MATCH",
@@ -12,7 +12,7 @@ export const prehandlerConditionTypes = [
 ] as const;
 export type PrehandlerConditionType = (typeof prehandlerConditionTypes)[number];
 
-export const prehandlerActionTypes = [
+const prehandlerActionTypes = [
   "EXPRESSION",
   "JAVASCRIPT_V1",
   "MAP_DATA_ATTRIBUTES",

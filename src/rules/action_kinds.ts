@@ -35,7 +35,7 @@ const commonFields = ["action_id", "action_type", "quality", "enabled", "compone
 const qualities = ["ALWAYS", "HIGH", "LOW"] as const;
 const REWARD_NAME_LENGTH_MAX = 255;
 
-export const actionKinds: { readonly [type: string]: ActionKind | undefined } = {
+const actionKinds: { readonly [type: string]: ActionKind | undefined } = {
   EARN_REWARD: {
     fields: [
       "reward_supplier_id",

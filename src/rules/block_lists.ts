@@ -39,7 +39,7 @@ export interface Listing {
 }
 
 /** Characters of the longest value: a browser's name as far as the front reads it. */
-export const BLOCK_VALUE_LENGTH_MAX = 1024;
+const BLOCK_VALUE_LENGTH_MAX = 1024;
 
 /** Nobody is listed. */
 export const NO_BLOCKS: BlockLists = { black: listsOf([]), white: listsOf([]), isEmpty: true };

@@ -138,7 +138,7 @@ function buildText(value: string, build: BuildContext, { report }: Building): Js
   return null;
 }
 
-export function evaluateBuild(source: Source, build: BuildContext): Result<JsonValue, SourceError> {
+function evaluateBuild(source: Source, build: BuildContext): Result<JsonValue, SourceError> {
   const parsed = parseSource(source);
   if (!parsed.ok) return parsed;
   const compiled = compileAlone(parsed.value, "build");

@@ -3,7 +3,7 @@
 
 import type { JsonObject } from "../model/json.ts";
 
-export const commandKinds = [
+const commandKinds = [
   "internal_event",
   "step_signal",
   "earn_reward",

@@ -34,13 +34,7 @@ export type Times =
   | { readonly kind: "constant"; readonly ms: readonly number[] }
   | { readonly kind: "code"; readonly source: ValueSource };
 
-export const rewardMoveTypes = [
-  "CANCEL_REWARD",
-  "EXPIRE_REWARD",
-  "FULFILL_REWARD",
-  "REDEEM_REWARD",
-  "REVOKE_REWARD",
-] as const;
+const rewardMoveTypes = ["CANCEL_REWARD", "EXPIRE_REWARD", "FULFILL_REWARD", "REDEEM_REWARD", "REVOKE_REWARD"] as const;
 export type RewardMoveType = (typeof rewardMoveTypes)[number];
 
 /** Which reviews of the person are meant; what is absent restricts nothing. */

@@ -8,7 +8,7 @@ import { compileTree } from "./value_tree.ts";
 
 export const displayFields = ["headers", "body", "response"];
 export const creativeFields = ["classification", "api_version", "theme_version", "archive"];
-export const creativeClasses = ["EMAIL", "JAVASCRIPT", "PAGE"] as const;
+const creativeClasses = ["EMAIL", "JAVASCRIPT", "PAGE"] as const;
 
 export function compileDisplay(base: ActionBase, parameters: Parameters, compilation: Compilation): CompiledAction {
   return {

@@ -2,19 +2,10 @@
 //
 // Pure: no clock, no random, no I/O. Rules are hostile input: they are bounded, verified, and never throw.
 
-export {
-  BLOCK_VALUE_LENGTH_MAX,
-  type BlockLists,
-  blockValue,
-  compileBlocks,
-  findListing,
-  type ListedAs,
-  type Listing,
-  listingOf,
-} from "./block_lists.ts";
+export { type BlockLists, blockValue, compileBlocks, findListing, type Listing, listingOf } from "./block_lists.ts";
 export { builtDocument, builtPart, sourceError } from "./build.ts";
 export { canonicalJson } from "./canonical_json.ts";
-export { type DatedState, stateAt, STOPPED_AFTER_END_MS } from "./campaign_state.ts";
+export { stateAt, STOPPED_AFTER_END_MS } from "./campaign_state.ts";
 export { directionOf } from "./check_targeting.ts";
 export { compileParts, compileProgram, programHash } from "./compile.ts";
 export { isoDate, parseDateMs, parseDurationMs, parseNewDateMs } from "./dates.ts";
@@ -26,32 +17,15 @@ export { candidates, hasCandidates, shortlist } from "./event_index.ts";
 export { expressionReference, type ReferenceType } from "./expression_reference.ts";
 export { bytecodeReference } from "./opcodes.ts";
 export { linkProgram } from "./link.ts";
-export {
-  type KnownUnits,
-  type ProgramParts,
-  receivedParts,
-  receivedWhole,
-  revivedFrame,
-  type SentParts,
-  sentParts,
-} from "./parts.ts";
+export { type ProgramParts, receivedParts, receivedWhole, revivedFrame, type SentParts, sentParts } from "./parts.ts";
 export { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
 export { ALL_CAMPAIGNS, slackOf } from "./prior.ts";
-export type {
-  ActionOf,
-  CompiledAction,
-  FiredJourney,
-  ReviewFilter,
-  RewardMoveType,
-  Times,
-} from "./compiled_action.ts";
+export type { ActionOf, CompiledAction, ReviewFilter, RewardMoveType, Times } from "./compiled_action.ts";
 export { type CompiledRewardRule, matchesDatum, type RewardLimit } from "./incentive_rules.ts";
 export type {
   CompiledCampaign,
   CompiledController,
-  CompiledDatum,
   CompiledSupplier,
-  Pc,
   Phase,
   Program,
   ProgramFrame,
@@ -60,21 +34,14 @@ export type {
   ValueSource,
 } from "./program.ts";
 export type { CompiledPrehandler, EventChange, PrehandlerAction, PrehandlerCondition } from "./prehandler.ts";
-export { PREHANDLER_PARTS_MAX, PREHANDLERS_MAX, PREHANDLING_GAS_MAX } from "./limits.ts";
+export { PREHANDLER_PARTS_MAX, PREHANDLING_GAS_MAX } from "./limits.ts";
 export { REQUEST_BODY_LENGTH_MAX, REQUEST_URL_LENGTH_MAX } from "./limits.ts";
 export { requestHeaders, requestMembers } from "./written_request.ts";
-export type { ClientShown, TokenAnswer } from "./token.ts";
-export {
-  type GivenToken,
-  tokenExpressionError,
-  tokenIn,
-  type TokenRequest,
-  tokenRequest,
-} from "./token_expressions.ts";
-export type { CompiledWebhook, WebhookContext, WebhookResult } from "./webhook.ts";
-export { lookUp } from "./data_lookup.ts";
+export type { ClientShown } from "./token.ts";
+export { tokenExpressionError, tokenIn, tokenRequest } from "./token_expressions.ts";
+export type { CompiledWebhook, WebhookContext } from "./webhook.ts";
 export { nobody } from "./nobody.ts";
-export { type Sighting, trace, type TraceRow } from "./trace.ts";
+export { trace, type TraceRow } from "./trace.ts";
 export { treeValue, type ValueTree } from "./value_tree.ts";
-export { isRuleError, type RuleError, type RuleValue, toJson } from "./value.ts";
+export { isRuleError, type RuleValue, toJson } from "./value.ts";
 export { evaluate, evaluatePhase, evaluateRest, evaluateWithin } from "./vm.ts";

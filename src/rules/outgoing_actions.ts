@@ -7,7 +7,7 @@ import { expressionSource, type Parameters } from "./parameters.ts";
 const ZONE_NAME = /^[A-Za-z0-9_]{2,50}$/;
 const INTELLIGENCE_NAME_LENGTH_MIN = 2;
 const INTELLIGENCE_NAME_LENGTH_MAX = 200;
-export const intelligenceProviders = ["EMAIL_AGE", "MAXMIND", "NOOP"] as const;
+const intelligenceProviders = ["EMAIL_AGE", "MAXMIND", "NOOP"] as const;
 
 export function compileWebhook(base: ActionBase, parameters: Parameters, compilation: Compilation): CompiledAction {
   const webhookId = parameters.requiredText("webhook_id");

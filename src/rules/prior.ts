@@ -32,7 +32,7 @@ export interface Window {
 }
 
 /** A list that an expression yields when the trigger runs; on the stack in this order. */
-export const dynamicLists = ["havingAllNames", "campaignIds", "programLabels"] as const;
+const dynamicLists = ["havingAllNames", "campaignIds", "programLabels"] as const;
 export type DynamicList = (typeof dynamicLists)[number];
 
 export interface PriorSteps {

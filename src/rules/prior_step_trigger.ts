@@ -42,7 +42,7 @@ export const priorStepFields: readonly string[] = [
 const scopes = ["CAMPAIGN", "PROGRAM", "CLIENT", "JOURNEY", "ATTRIBUTED"] as const;
 const qualities = ["ANY", "HIGH", "LOW"] as const;
 
-export function scopeOf(scope: (typeof scopes)[number] | null): PriorScope {
+function scopeOf(scope: (typeof scopes)[number] | null): PriorScope {
   return scope === "ATTRIBUTED" ? "CLIENT" : (scope ?? "CAMPAIGN");
 }
 

@@ -6,12 +6,10 @@
 // The main thread appends and dispatches; a worker thread owns partitions, applies their records and keeps their stores.
 
 export * from "./client.ts";
-export type { ClusterLink, ClusterListener, Hosted, StoredSnapshot } from "./cluster/link.ts";
+export type { ClusterLink } from "./cluster/link.ts";
 export { PortRuntime } from "./fronts/port_runtime.ts";
 export type { FrontBirth } from "./fronts/protocol.ts";
-export type { RuntimeMetrics, WorkerMetrics } from "./metrics.ts";
-export type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
+export type { Runtime, RuntimeFailure } from "./runtime.ts";
 export { openProgramLookup, programPath } from "./program_files.ts";
-export { defaultRuntimeSettings, type RuntimeSettings } from "./settings.ts";
 export { ThreadWatch } from "./thread_watch.ts";
 export { type RuntimeOptions, startRuntime, type StartingRuntime } from "./start.ts";

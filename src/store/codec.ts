@@ -28,7 +28,7 @@ import { readStepPage, readWideStepPage, writeStepPage } from "./step_codec.ts";
 import { readPersonBefore, readTrailPage, writePersonBefore, writeTrailPage } from "./trail_codec.ts";
 
 /** How a value lies in its bytes. Written to disk: a changed layout takes the next number, and the reader of the old one stays. */
-export const layouts = {
+const layouts = {
   msgpack: 1,
   undatedPerson: 2,
   wideStepPage: 3,
@@ -44,7 +44,7 @@ export const layouts = {
   key: 13,
   person: 14,
 } as const;
-export const VALUE_HEADER_BYTES = 5;
+const VALUE_HEADER_BYTES = 5;
 
 interface Codec<V> {
   readonly layout: number;

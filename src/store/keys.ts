@@ -76,7 +76,7 @@ function isKind(name: string): name is EntryKind {
 export const STORE_KIND = 0;
 
 /** What LMDB takes with its default page size. */
-export const KEY_BYTES_MAX = 1978;
+const KEY_BYTES_MAX = 1978;
 const LONG_KEY_MARK = 0xff;
 const HASH_BYTES = 32;
 /** Bytes of a long key that keep their place in the order. */

@@ -9,7 +9,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 /** What is in the file cannot be read as entries. The state follows from the log, so the file can be done without where the log is whole. */
-export class StoreFileDamaged extends Error {
+class StoreFileDamaged extends Error {
   override name = "StoreFileDamaged";
   constructor(path: string, reason: string) {
     super(

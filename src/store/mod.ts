@@ -3,18 +3,13 @@
 // In: changed entries and the log position they reflect. Out: entries, by key and in key order.
 // One LMDB environment a partition: read by the thread that owns the partition, written by one thread a node.
 
-export { openPartitionStore, type OpenStoreOptions, storePath } from "./lmdb_store.ts";
+export { openPartitionStore, storePath } from "./lmdb_store.ts";
 export type { ChangeBatch } from "./change_batch.ts";
 export { openMemoryStore } from "./memory_store.ts";
-export {
-  openPartitionState,
-  StateWorkspace,
-  type StoredPartitionState,
-  type StateStats,
-} from "./partition_state.ts";
+export { openPartitionState, StateWorkspace, type StoredPartitionState } from "./partition_state.ts";
 export { allKindNumbers } from "./keys.ts";
-export { restoreSnapshot, type Snapshot, SnapshotDamaged, takeSnapshot } from "./snapshot.ts";
-export { isReadableFormat, type OutdatedStore, STORE_FORMAT, StoreTooNew } from "./store_format.ts";
+export { restoreSnapshot, type Snapshot, takeSnapshot } from "./snapshot.ts";
+export { type OutdatedStore, STORE_FORMAT, StoreTooNew } from "./store_format.ts";
 export { isWantOfRoom } from "./room.ts";
 export { contentHash } from "./content_hash.ts";
-export { type PartitionStore, StoreCorrupt, type StoreStats } from "./partition_store.ts";
+export { type PartitionStore, StoreCorrupt } from "./partition_store.ts";

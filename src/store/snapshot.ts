@@ -46,7 +46,7 @@ export interface Snapshot {
 }
 
 /** The bytes are not what was put away, or not what was asked for. */
-export class SnapshotDamaged extends Error {
+class SnapshotDamaged extends Error {
   override name = "SnapshotDamaged";
 }
 

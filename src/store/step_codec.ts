@@ -114,7 +114,7 @@ export function unpackSteps(person: HotSteps, texts: TextMemo): void {
 }
 
 /** Oldest first, each as far as it differs from the one before it. */
-export function writeSteps(writer: ByteWriter, steps: readonly Step[]): void {
+function writeSteps(writer: ByteWriter, steps: readonly Step[]): void {
   writer.count(steps.length);
   let before: Step | null = null;
   for (const step of steps) {

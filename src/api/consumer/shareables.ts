@@ -24,7 +24,7 @@ const PREFIXES_MAX = 5;
 const path = "/api/v6/me/shareables";
 
 const contentSchema: JsonSchema = mapOf(text);
-export const shareableSchema: JsonSchema = exactly({
+const shareableSchema: JsonSchema = exactly({
   code: text,
   link: text,
   label: text,
@@ -123,11 +123,11 @@ export function shareableView(shareable: Shareable, shareUrl: string): object {
   };
 }
 
-export function linkOf(shareUrl: string, code: string): string {
+function linkOf(shareUrl: string, code: string): string {
   return `${shareUrl.replace(/\/$/, "")}/${code}`;
 }
 
-export function contentView({ content }: Shareable): { [name: string]: string } {
+function contentView({ content }: Shareable): { [name: string]: string } {
   const { title, description, imageUrl, url, partnerContentId } = content;
   const all = { title, description, image_url: imageUrl, url, partner_content_id: partnerContentId };
   const given = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null);

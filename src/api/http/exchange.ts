@@ -60,7 +60,7 @@ interface Early {
 const JSON_TYPE = "application/json";
 const plain: AnswerOptions = {};
 const closing: AnswerOptions = { isClosing: true };
-export const RETRY_AFTER_DEFAULT_SECONDS = 1;
+const RETRY_AFTER_DEFAULT_SECONDS = 1;
 
 export class Exchange {
   readonly head: RequestHead;

@@ -11,7 +11,8 @@ import { csvText } from "./csv.ts";
 import { mergedMembers } from "./member_scan.ts";
 import { readSchemaless as read } from "./scopes.ts";
 
-const pages: PageRule = {
+/** Lists of audiences are whole unless a limit is given, and have a code of their own for a wrong one. */
+export const audiencePages: PageRule = {
   sizeDefault: PAGE_SIZE_MAX,
   limitCode: "invalid_query_limit",
   sizeCode: "invalid_query_limit",
@@ -72,7 +73,7 @@ async function listed(
   view: (person: Person) => unknown,
 ): Promise<Answer> {
   const query = new QueryReader(call.query);
-  const page = query.page(pages);
+  const page = query.page(audiencePages);
   const found = await membersOf(runtime, call, { audienceId, query, page });
   return Array.isArray(found) ? answerJson(found.map(view)) : found;
 }
@@ -142,8 +143,8 @@ async function download(runtime: RuntimeClient, call: Call, audienceId: string):
   const query = new QueryReader(call.query);
   const page =
     query.text("limit") === null
-      ? { offset: query.page(pages).offset, limit: MEMBERS_EXPORTED_MAX }
-      : query.page(pages);
+      ? { offset: query.page(audiencePages).offset, limit: MEMBERS_EXPORTED_MAX }
+      : query.page(audiencePages);
   const found = await membersOf(runtime, call, { audienceId, query, page });
   if (!Array.isArray(found)) return found;
   if (found.length === MEMBERS_EXPORTED_MAX)

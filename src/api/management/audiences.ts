@@ -2,19 +2,10 @@
 
 import { audienceKind, componentsOf } from "../../management/mod.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
-import type { PageRule } from "../http/query.ts";
 import type { AnswerRoute } from "../http/route.ts";
-import { PAGE_SIZE_MAX } from "../limits.ts";
 import { operationRoutes } from "./audience_operations.ts";
-import { memberRoutes } from "./audience_members.ts";
+import { audiencePages, memberRoutes } from "./audience_members.ts";
 import { objectRoutes } from "./client_objects.ts";
-
-/** Lists of audiences are whole unless a limit is given, and have a code of their own for a wrong one. */
-export const audiencePages: PageRule = {
-  sizeDefault: PAGE_SIZE_MAX,
-  limitCode: "invalid_query_limit",
-  sizeCode: "invalid_query_limit",
-};
 
 const enabledFilters = ["ANY", "DISABLED", "ENABLED"] as const;
 

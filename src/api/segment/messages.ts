@@ -49,7 +49,7 @@ const kinds: Readonly<Record<MessageType, MessageKind>> = {
   group: { nameOf: () => "group", content: "traits", emailIn: "group", own: { groupId: "group_id" } },
 };
 
-export const ANONYMOUS_PREFIX = "anonymous:";
+const ANONYMOUS_PREFIX = "anonymous:";
 
 export function isMessageType(type: JsonValue | undefined): type is MessageType {
   return messageTypes.some((known) => known === type);

@@ -20,7 +20,7 @@ export function calendarOf(timeZone: string): Calendar | null {
 /** A date without a zone, as ms of UTC. */
 type LocalMs = number;
 
-export class Calendar {
+class Calendar {
   readonly #format: Intl.DateTimeFormat;
 
   /** @throws RangeError when there is no such zone */
