@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { idTextOfHalves, originOf } from "../../src/base/ids.ts";
 import { readRecord, RecordReader, recordBytes, viewOf, writeRecord } from "../../src/log/mod.ts";
 import { recordKinds } from "../../src/model/record.ts";
@@ -19,6 +19,7 @@ import { LogWatch } from "../../src/runtime/log_watch.ts";
 import { Pending } from "../../src/runtime/pending.ts";
 import { Readiness } from "../../src/runtime/readiness.ts";
 import { MessageMarks, tailLength } from "../../src/runtime/recovery.ts";
+import { RETRY_MS } from "../../src/runtime/settings.ts";
 import { Ticks } from "../../src/runtime/ticks.ts";
 import { Unconfirmed } from "../../src/runtime/cluster/unconfirmed.ts";
 import { MemoryLog } from "./memory_log.ts";
@@ -287,6 +288,8 @@ describe("log watch", () => {
 
 describe("ticks", () => {
   function open() {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    onTestFinished(() => void vi.useRealTimers());
     const log = new MemoryLog(2);
     const flow = new FlowControl(1, { recordsMax: 10, bytesMax: 1000, paceMs: 1000, paceMsMax: 1000 });
     const appender = new Appender({ log, flow, workers: 1, isShared: false, onProblem: () => {} });
@@ -300,20 +303,20 @@ describe("ticks", () => {
     const dueMs = Date.now() + 20;
     ticks.set(1, dueMs);
     ticks.set(0, Date.now() + 1e12);
-    await sleep(30);
+    vi.advanceTimersByTime(30);
     log.commit();
     expect(log.committed).toEqual([]);
     ticks.start();
-    await sleep(60);
+    vi.advanceTimersByTime(60);
     log.commit();
-    await sleep(30);
+    vi.advanceTimersByTime(30);
     log.commit();
     expect(log.committed).toHaveLength(1);
     expect(log.committed[0]).toMatchObject({ partition: 1, record: { kind: recordKinds.tick } });
     expect(log.committed[0]?.record.timeMs).toBeGreaterThanOrEqual(dueMs);
     // The partition reports what is due next: the rest of a long list, at once.
     ticks.set(1, dueMs);
-    await sleep(30);
+    vi.advanceTimersByTime(1);
     log.commit();
     expect(log.committed).toHaveLength(2);
     ticks.stop();
@@ -323,11 +326,11 @@ describe("ticks", () => {
     const { log, ticks } = open();
     ticks.start();
     ticks.set(0, Date.now());
-    await sleep(20);
+    vi.advanceTimersByTime(1);
     log.pause();
     await sleep(0);
     log.resume();
-    await sleep(1100);
+    vi.advanceTimersByTime(RETRY_MS);
     log.commit();
     expect(log.committed.map(({ partition }) => partition)).toEqual([0]);
     expect(
