@@ -9,8 +9,14 @@ const root = join(import.meta.dirname, "..");
 const notOurs = /^(\.git|node_modules|dist|data|bench\/results\/\.scratch|native-bench\/build)$|\.log$/;
 const files = listFiles("");
 const sources = files.filter((file) => /^(src|test|bench)\/.*\.ts$/.test(file));
-const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
+const texts = new Map<string, string>();
 const linesOf = (file: string): string[] => textOf(file).trimEnd().split("\n");
+
+function textOf(file: string): string {
+  const known = texts.get(file) ?? readFileSync(join(root, file), "utf8");
+  texts.set(file, known);
+  return known;
+}
 
 /** The indentation of a line that opens a function or method whose body ends on a line of its own; null for every other line. */
 function opensFunction(line: string): string | null {

@@ -9,6 +9,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { claimPort, type CommonState, defaultLimits, newCommonState } from "../api/mod.ts";
 import { asError } from "../base/caught.ts";
+import { type Promised, promised } from "../base/promised.ts";
 import type { Settings } from "../config.ts";
 import type { ProviderOffers } from "../model/provider_offers.ts";
 import { type Runtime, ThreadWatch } from "../runtime/mod.ts";
@@ -115,9 +116,9 @@ export class FrontThreads {
       execArgv: [],
       name: `laurel-front-${index + 1}`,
     });
-    const prepared = promised();
-    const listening = promised();
-    const ended = promised();
+    const prepared = awaitedLater();
+    const listening = awaitedLater();
+    const ended = awaitedLater();
     const ask = (): void => post(worker, { kind: "ping" });
     const silent = new Error(`front ${index + 1} does not answer any more`);
     const watch = new ThreadWatch(settings.threadSilenceMs, ask, () => this.#fail(silent));
@@ -218,20 +219,9 @@ function late(ms: number): Promise<false> {
   });
 }
 
-interface Promised {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
-function promised(): Promised {
-  let resolve: () => void = () => {};
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  // Whoever opens the fronts waits for one after the other.
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
+/** Whoever opens the fronts waits for one after the other: until then nobody hears of a rejection. */
+function awaitedLater(): Promised {
+  const later = promised();
+  later.promise.catch(() => undefined);
+  return later;
 }

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
+import { promised } from "../../src/base/promised.ts";
 import { type Carrier, Dispatcher } from "../../src/fulfillment/dispatcher.ts";
 import type { JobPage, JobSource, PulledJobs } from "../../src/fulfillment/job_source.ts";
 import {
@@ -213,12 +214,15 @@ test("D3 a carrier that fails leaves outcomes that nobody knows", async () => {
 test("a stop waits for what is under way", async () => {
   const source = new MemorySource();
   source.add(0, "a", 5);
+  const answering = promised();
   const dispatcher = dispatches(source, async (jobs) => {
-    await sleep(200);
+    await answering.promise;
     return jobs.map(() => ({ result: ok, tookMs: 200 }));
   });
   await until(() => dispatcher.stats().inFlight === 5);
-  await dispatcher.stop();
+  const stopped = dispatcher.stop();
+  answering.resolve();
+  await stopped;
   expect(source.told.length).toBe(5);
 });
 

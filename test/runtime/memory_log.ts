@@ -1,13 +1,11 @@
 // An EventLog in memory whose disk can be full: commits when told, pauses and resumes when told, as the embedded log does by itself.
 
+import { type Promised, promised } from "../../src/base/promised.ts";
 import { type EventLog, LogUnavailable, type LogStats, recordBytes, viewOf, writeRecord } from "../../src/log/mod.ts";
 import type { NewRecord } from "../../src/model/record.ts";
 
-interface Waiting {
+interface Waiting extends Promised {
   readonly group: number;
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
 }
 
 export interface Appended {
@@ -50,14 +48,9 @@ export class MemoryLog implements EventLog {
   whenDurable(group: number): Promise<void> {
     const known = this.#waiting.find((each) => each.group === group);
     if (known !== undefined) return known.promise;
-    let resolve: () => void = () => {};
-    let reject: (error: Error) => void = () => {};
-    const promise = new Promise<void>((yes, no) => {
-      resolve = yes;
-      reject = no;
-    });
-    this.#waiting.push({ group, promise, resolve, reject });
-    return promise;
+    const durable = promised();
+    this.#waiting.push({ group, ...durable });
+    return durable.promise;
   }
 
   /** Makes the oldest group durable. */

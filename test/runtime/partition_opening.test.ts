@@ -1,15 +1,13 @@
 // A store that is opened again, and what was on its way to it before.
 
 import { expect, it } from "vitest";
+import { promised } from "../../src/base/promised.ts";
 import { PartitionOpening } from "../../src/runtime/partition_opening.ts";
 import type { PartitionDescription } from "../../src/runtime/protocol.ts";
 
 function open(): { opening: PartitionOpening; posted: string[]; written: () => void } {
   const posted: string[] = [];
-  let written = (): void => {};
-  const whenWritten = new Promise<void>((resolve) => {
-    written = resolve;
-  });
+  const { promise: whenWritten, resolve: written } = promised();
   const opening = new PartitionOpening({
     post: (partition, message) => posted.push(`${message.kind} ${partition}`),
     whenWritten: () => whenWritten,

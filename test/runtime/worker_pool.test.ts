@@ -3,6 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
+import { promised } from "../../src/base/promised.ts";
 import { type PoolOptions, WorkerPool } from "../../src/runtime/worker_pool.ts";
 
 /** Describes itself as soon as it runs, which is sooner than any worker does, then says something else; ends when it is told to. */
@@ -34,16 +35,13 @@ function poolOf(script: string, parts: Pick<PoolOptions, "silenceMs" | "onMessag
 }
 
 test("workers that have opened before anybody asks have opened", async () => {
-  let heardMore: () => void = () => {};
-  const hasSpoken = new Promise<void>((resolve) => {
-    heardMore = resolve;
-  });
+  const spoken = promised();
   const pool = poolOf(talker, {
     silenceMs: 60_000,
-    onMessage: () => heardMore(),
+    onMessage: () => spoken.resolve(),
     onFailure: ({ error }) => expect.unreachable(error.message),
   });
-  await hasSpoken;
+  await spoken.promise;
   expect(await pool.whenOpen()).toEqual([]);
   await pool.stop(false);
 });

@@ -6,13 +6,8 @@
 //   G1. Numbers never fall, and a number is never used again once something of it was sent, settled or dropped.
 //   G2. Groups end in order.
 
+import { type Promised, promised } from "../../base/promised.ts";
 import { LogUnavailable } from "../errors.ts";
-
-interface Waiting {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
 
 const DURABLE: Promise<void> = Promise.resolve();
 
@@ -23,7 +18,7 @@ export class GroupLedger {
   /** Outcomes of groups up to this number are forgotten: one of them was dropped. */
   #forgotten = -1;
   /** Bounded by the groups in flight. */
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<number, Promised>();
 
   /** The group of a record that is appended now. */
   give(): number {
@@ -71,13 +66,8 @@ export class GroupLedger {
   }
 
   #wait(group: number): Promise<void> {
-    let resolve = (): void => {};
-    let reject: (error: Error) => void = () => {};
-    const promise = new Promise<void>((onDurable, onDropped) => {
-      resolve = onDurable;
-      reject = onDropped;
-    });
-    this.#waiting.set(group, { promise, resolve, reject });
-    return promise;
+    const waiting = promised();
+    this.#waiting.set(group, waiting);
+    return waiting.promise;
   }
 }

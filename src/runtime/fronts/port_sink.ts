@@ -3,6 +3,7 @@
 //   S1. What may be under way is bounded: beyond it `append` says busy, at once and here. So the log has room for whatever arrives.
 //   S2. A batch is a group to those who wait: they have one promise, kept or broken as the runtime says of the batch (P2).
 
+import { type Promised, promised } from "../../base/promised.ts";
 import { RecordTooLarge, recordBytes, type RecordTarget, viewOf, writeRecord } from "../../log/mod.ts";
 import type { NewRecord } from "../../model/record.ts";
 import { busy, type RecordSink } from "../appender.ts";
@@ -15,13 +16,10 @@ export interface PortSinkParts {
   readonly post: (batch: number, bytes: ArrayBuffer, length: number) => void;
 }
 
-interface Unsettled {
+interface Unsettled extends Promised {
   readonly batch: number;
   bytes: number;
   records: number;
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
 }
 
 const nothing: RecordTarget = { bytes: new Uint8Array(0), view: viewOf(new Uint8Array(0)) };
@@ -146,12 +144,7 @@ export class PortSink implements RecordSink {
   #begin(bytes: number): Unsettled {
     this.#target = newTarget(Math.max(bytes, this.#likelyBytes));
     this.#length = 0;
-    let resolve: () => void = () => {};
-    let reject: (error: Error) => void = () => {};
-    const promise = new Promise<void>((yes, no) => {
-      resolve = yes;
-      reject = no;
-    });
+    const { promise, resolve, reject } = promised();
     // Who waits for it gets the rejection too; callers that wait for a reply are told by their own.
     promise.catch(() => undefined);
     const batch = this.#nextBatch++;

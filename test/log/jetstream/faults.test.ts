@@ -119,7 +119,7 @@ test("away for longer than the bound: refused in time, and back by itself", { ti
   try {
     const { log, notices, failures } = await openLog(server, newStreamName(), { unavailableAfterMs: 500 });
     const load = new Load(log, 16);
-    await sleep(300);
+    await load.more(16);
     await server.kill();
     const startedMs = performance.now();
     await expect(appendDurably(log, 0, "while away")).rejects.toMatchObject({ retryable: true });
@@ -127,7 +127,7 @@ test("away for longer than the bound: refused in time, and back by itself", { ti
     expect(() => log.append(0, newRecord("refused at once"))).toThrow(LogUnavailable);
     await server.restart();
     await backAgain(log);
-    await sleep(300);
+    await load.more(16);
     await load.end();
     expect(load.refused).toBeGreaterThan(0);
     expect(failures).toEqual([]);
@@ -146,7 +146,7 @@ test("a server that hangs: refused in time; what it did take after all is in the
     const { log, failures } = await openLog(server, newStreamName());
     const load = new Load(log, 16);
     for (let round = 0; round < ROUNDS; round++) {
-      await sleep(200);
+      await load.more(16);
       process.kill(server.pid, "SIGSTOP");
       const refused = load.refused;
       await expect.poll(() => load.refused, { timeout: PROGRESS_TIMEOUT_MS }).toBeGreaterThan(refused);
