@@ -147,14 +147,15 @@ test("a subscriber that hangs holds up nobody else", async () => {
   const source = new MemorySource();
   source.add(0, "hangs", 500);
   source.add(0, "works", 200);
-  const carrier: Carrier = (jobs) =>
-    jobs[0]?.subscriber === "hangs"
-      ? new Promise(() => undefined)
-      : Promise.resolve(jobs.map(() => ({ result: ok, tookMs: 1 })));
+  const hanging = promised();
+  const carrier: Carrier = async (jobs) => {
+    if (jobs[0]?.subscriber === "hangs") await hanging.promise;
+    return jobs.map(() => ({ result: ok, tookMs: 1 }));
+  };
   const dispatcher = dispatches(source, carrier, { perSubscriberMax: 16 });
   await until(() => source.told.length === 200);
   expect(dispatcher.stats().inFlight).toBe(16);
-  source.served = [false, false];
+  hanging.resolve();
 });
 
 test("after failures in a row a subscriber is left alone, tried once, and goes on when it is well", async () => {
