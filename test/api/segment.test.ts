@@ -4,13 +4,14 @@ import { gzipSync } from "node:zlib";
 import { Analytics } from "@segment/analytics-node";
 import RudderAnalytics from "@rudderstack/rudder-sdk-node";
 import { expect, test } from "vitest";
+import { isSoak } from "../support/profile.ts";
 import { expectEnvelope } from "./front_fixture.ts";
 import { fresh, worldOfFile, OWN, read, type World } from "../contract/server/world.ts";
 
 const sharedWorld = worldOfFile();
 
 /** Of each library; its users share them. */
-const EVENTS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 10_000 : 1_000;
+const EVENTS = isSoak ? 10_000 : 1_000;
 const USERS = 100;
 
 test(`${EVENTS} events of @segment/analytics-node arrive, each once`, { timeout: 120_000 }, async () => {

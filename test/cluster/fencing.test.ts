@@ -7,13 +7,14 @@ import { type RunningCluster, startCluster } from "../support/cluster.ts";
 import { clusterView, epochsOf, ownedBy } from "../support/cluster_status.ts";
 import { Connection } from "../support/connection.ts";
 import { SentOrders, get, moreAcknowledged, post, registerAdvocate, startLoad, STEADY_MS } from "../support/load.ts";
+import { isSoak } from "../support/profile.ts";
 import { builtMain } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
 /** Nothing takes as long unless it is broken; a look at who owns what takes a connection of its own. */
 const patience = { timeout: 60_000, interval: 300 } as const;
 /** Odd: the node that joined first is there at the end. */
-const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 21 : 1;
+const rounds = isSoak ? 21 : 1;
 /** They move one after the other: few, so that a node has its share soon. */
 const PARTITIONS = 6;
 const environment = { LAUREL_PARTITIONS: String(PARTITIONS) };

@@ -6,10 +6,11 @@ import { expect, onTestFinished, test } from "vitest";
 import { timedAnswer } from "../support/answers.ts";
 import { type ClusterNode, type RunningCluster, startCluster } from "../support/cluster.ts";
 import { clusterView, ownedBy } from "../support/cluster_status.ts";
+import { isSoak } from "../support/profile.ts";
 import { startReceiver } from "../support/receiver.ts";
 import { CATCH_UP_MS, expectAllTold, moody, programsWith, sends, type Told } from "../support/told.ts";
 
-const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 20 : 1;
+const rounds = isSoak ? 20 : 1;
 /** A look at who owns what takes a connection of its own. */
 const patience = { timeout: 40_000, interval: 300 } as const;
 

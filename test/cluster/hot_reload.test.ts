@@ -4,10 +4,10 @@
 import { afterEach, expect, test } from "vitest";
 import { type RunningCluster, startCluster } from "../support/cluster.ts";
 import { get } from "../support/load.ts";
+import { isSoak } from "../support/profile.ts";
 import { expectEachDecidedOnce, Operator, publishUnderLoad } from "../support/reload.ts";
 import { TOKEN } from "../support/server_process.ts";
 
-const isSoak = process.env["LAUREL_TEST_PROFILE"] === "soak";
 const publishes = isSoak ? 200 : 10;
 
 let cluster: RunningCluster | null = null;

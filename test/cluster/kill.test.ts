@@ -11,9 +11,10 @@ import {
   startLoad,
   STEADY_MS,
 } from "../support/load.ts";
+import { isSoak } from "../support/profile.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
-const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 20 : 2;
+const rounds = isSoak ? 20 : 2;
 
 let cluster: RunningCluster | null = null;
 afterEach(async () => {

@@ -12,9 +12,10 @@ import {
   startLoad,
   STEADY_MS,
 } from "../support/load.ts";
+import { isSoak } from "../support/profile.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
-const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 10 : 1;
+const rounds = isSoak ? 10 : 1;
 const WAIT_MS = 40_000;
 
 let cluster: RunningCluster | null = null;

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decide, type OwnershipView, type PartitionState } from "../../src/cluster/ownership.ts";
 import { place } from "../../src/cluster/placement.ts";
+import { isSoak } from "../support/profile.ts";
 import { SIMULATED_PARTITIONS, SimulatedCluster, type SimulatedNode } from "./simulated_cluster.ts";
 
 const someNames = fc.uniqueArray(fc.stringMatching(/^[a-z0-9-]{1,12}$/), { minLength: 1, maxLength: 12 });
@@ -122,7 +123,7 @@ test("what was given up and did not go is taken back under a new epoch", () => {
   expect(actionsOf(wanted, { owner: wanted, isHeld: false })).toEqual(["acquire"]);
 });
 
-const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 12;
+const RUNS = isSoak ? 1_000 : 12;
 const TROUBLE_MS = 60_000;
 const HEALING_MS = 90_000;
 

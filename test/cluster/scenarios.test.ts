@@ -6,11 +6,11 @@ import { afterAll, beforeAll, test } from "vitest";
 import { type Balancer, startBalancer } from "../support/balancer.ts";
 import { type ClusterHere, startClusterHere } from "../support/cluster_here.ts";
 import { quiet } from "../support/load.ts";
+import { isSoak } from "../support/profile.ts";
 import { readScenario } from "../support/scenario.ts";
 import { clientsOf, runOverHttp } from "../support/scenario_http.ts";
 
 const directory = join(import.meta.dirname, "../scenarios");
-const isSoak = process.env["LAUREL_TEST_PROFILE"] === "soak";
 
 /** Outside of the soak, those in which persons ask each other most; all run against one node anyway. */
 const chosen = /^s(1|2|4|8)_/;

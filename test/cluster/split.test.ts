@@ -7,6 +7,7 @@ import { type ClusterNode, type RunningCluster, startCluster } from "../support/
 import { clusterView, epochsOf, ownedBy } from "../support/cluster_status.ts";
 import type { Cut } from "../support/line.ts";
 import { SentOrders, get, moreAcknowledged, registerAdvocate, startLoad, STEADY_MS } from "../support/load.ts";
+import { isSoak } from "../support/profile.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
 const PARTITIONS = 16;
@@ -33,7 +34,7 @@ const soaked: readonly Split[] = [
   { how: "dropped", at: 0, path: "/v6/events" },
   { how: "held", at: 1, path: "/v6/async-events" },
 ];
-const all = process.env["LAUREL_TEST_PROFILE"] === "soak" ? [...splits, ...soaked] : splits;
+const all = isSoak ? [...splits, ...soaked] : splits;
 
 test("a node whose line to NATS is cut answers for nothing, is replaced, and comes back by itself", {
   timeout: 60_000 + all.length * 120_000,

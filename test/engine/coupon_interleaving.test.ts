@@ -7,9 +7,10 @@ import { idTextOfHalves } from "../../src/base/ids.ts";
 import { lentOf } from "../../src/engine/coupon_lending.ts";
 import { recordKinds } from "../../src/model/record.ts";
 import { issued, of, POOL, pool, stats, uploads } from "../support/coupon_story.ts";
+import { isSoak } from "../support/profile.ts";
 import { coupons, earn, on, PARTITIONS, programme, Story } from "../support/story.ts";
 
-const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 500 : 12;
+const RUNS = isSoak ? 500 : 12;
 const MINUTE_MS = 60_000;
 const UPLOADS = 3;
 /** All uploads together are just enough for loans. */

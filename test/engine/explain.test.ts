@@ -11,6 +11,7 @@ import { plainMove } from "../../src/model/reward.ts";
 import { originOf } from "../../src/base/ids.ts";
 import { demoProgram } from "../simulation/simulation.ts";
 import { EngineNode } from "../support/engine_node.ts";
+import { isSoak } from "../support/profile.ts";
 import {
   campaign,
   CLIENT,
@@ -245,8 +246,6 @@ class LiveDecisions implements DecisionObserver {
 function withoutIds(events: readonly ExplainedEvent[] | undefined): unknown {
   return events?.filter(({ controllers }) => controllers.length > 0).map(({ id: _id, ...rest }) => rest);
 }
-
-const isSoak = process.env["LAUREL_TEST_PROFILE"] === "soak";
 
 const happenings = fc.array(
   fc.record({

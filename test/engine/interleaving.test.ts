@@ -3,12 +3,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EngineNode } from "../support/engine_node.ts";
+import { isSoak } from "../support/profile.ts";
 import { countSteps } from "../support/scenario.ts";
 import { demoProgram, randomOf } from "../simulation/simulation.ts";
 
 const document = demoProgram();
 const PERSONS = 5;
-const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 30;
+const RUNS = isSoak ? 1_000 : 30;
 
 const events = fc.array(
   fc.record({

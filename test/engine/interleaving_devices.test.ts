@@ -6,9 +6,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { randomOf } from "../simulation/simulation.ts";
+import { isSoak } from "../support/profile.ts";
 import { datum, earn, on, priorSteps, programme, Story, supplier } from "../support/story.ts";
 
-const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 300 : 100;
+const RUNS = isSoak ? 300 : 100;
 
 /** What a step decides here depends on everything that the person did before it. */
 const shop = programme(

@@ -6,6 +6,7 @@ import { recordKinds } from "../../src/model/record.ts";
 import { randomOf } from "../simulation/simulation.ts";
 import { idTextOfHalves, originOf } from "../../src/base/ids.ts";
 import { STASHED_EVENTS_MAX } from "../../src/engine/limits.ts";
+import { isSoak } from "../support/profile.ts";
 import {
   campaign,
   CLIENT,
@@ -26,7 +27,7 @@ import {
 
 const ANN = { email: "ann@x.com" };
 /** Orders of arrival. */
-const SEEDS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 100;
+const SEEDS = isSoak ? 1_000 : 100;
 
 test("an event belongs to the journey whose key it carries", () => {
   const keyed = entry("ORDER", "ordered", { key: { name: "order_id", value: fromEvent("order_id") } });

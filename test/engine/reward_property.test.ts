@@ -9,9 +9,10 @@ import { recordKinds } from "../../src/model/record.ts";
 import { plainMove, type Reward, rewardMoves, type RewardState, rewardVerbs } from "../../src/model/reward.ts";
 import type { SupplierDocument } from "../../src/model/supplier.ts";
 import { randomOf } from "../simulation/simulation.ts";
+import { isSoak } from "../support/profile.ts";
 import { CLIENT, coupons, earn, on, programme, Story, supplier } from "../support/story.ts";
 
-const seeds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 5_000 : 30;
+const seeds = isSoak ? 5_000 : 30;
 const only = process.env["LAUREL_SEED"];
 const STEPS = 120;
 const PEOPLE = 4;

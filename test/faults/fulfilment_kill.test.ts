@@ -8,12 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
+import { isSoak } from "../support/profile.ts";
 import { startReceiver } from "../support/receiver.ts";
 import { startHere } from "../support/node_here.ts";
 import { builtMain, startServer } from "../support/server_process.ts";
 import { CATCH_UP_MS, expectAllTold, moody, programsWith, sends, type Told } from "../support/told.ts";
 
-const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 100 : 5;
+const rounds = isSoak ? 100 : 5;
 const EVENTS_AT_ONCE = 8;
 
 test(`${rounds} kills while webhooks go out lose nothing and tell nothing under two keys`, {

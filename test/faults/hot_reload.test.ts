@@ -1,10 +1,11 @@
 // Rules change in the middle of a firehose: nothing is dropped, nothing is decided by half a version, and each reward is of a version that was current.
 
 import { afterEach, expect, test } from "vitest";
+import { isSoak } from "../support/profile.ts";
 import { expectEachDecidedOnce, Operator, publishUnderLoad } from "../support/reload.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
 
-const publishes = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 500 : 25;
+const publishes = isSoak ? 500 : 25;
 
 let server: ServerProcess | null = null;
 afterEach(async () => {

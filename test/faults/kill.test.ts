@@ -8,10 +8,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { SentOrders, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
 import { startHere } from "../support/node_here.ts";
+import { isSoak } from "../support/profile.ts";
 import { builtMain, startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
-const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 3;
+const rounds = isSoak ? 50 : 3;
 
 test(`${rounds} kills at random moments lose nothing acknowledged and double nothing`, {
   timeout: 60_000 + rounds * 30_000,

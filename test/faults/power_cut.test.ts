@@ -9,10 +9,11 @@ import { afterEach, expect, test } from "vitest";
 import { SentOrders, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
 import { openPowerCutDisk, type PowerCutDisk } from "../support/power_cut.ts";
 import { startHere } from "../support/node_here.ts";
+import { isSoak } from "../support/profile.ts";
 import { startServer } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
-const rounds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 20 : 2;
+const rounds = isSoak ? 20 : 2;
 let disk: PowerCutDisk | null = null;
 
 afterEach(() => {

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import type { Manner } from "../support/dying_front.ts";
 import { SentOrders, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
+import { isSoak } from "../support/profile.ts";
 import { builtMain, type ProcessEnd, startServer, endOf } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
@@ -22,7 +23,7 @@ const deaths: readonly {
   { manner: "throws", front: 2, path: "/v6/async-events", end: 70, said: "the front has a bug" },
   // It does not let go of its sockets either: it goes with the process.
   { manner: "stands still", front: 1, path: "/v6/events", end: "SIGKILL", said: "front 1 does not answer any more" },
-  ...(process.env["LAUREL_TEST_PROFILE"] === "soak"
+  ...(isSoak
     ? ([{ manner: "rejects", front: 2, path: "/v6/events", end: 70, said: "the front has a bug" }] as const)
     : []),
 ];

@@ -12,6 +12,7 @@ import {
   type RuleValue,
 } from "../../src/rules/mod.ts";
 import { GAS_MAX } from "../../src/rules/limits.ts";
+import { isSoak } from "../support/profile.ts";
 import { eventData, eventNames, persons } from "./documents.ts";
 import {
   codeOf,
@@ -118,7 +119,7 @@ function kindOf({ phases }: Program, phase: Phase, at: RuleContext): "whole" | "
 }
 
 test("H1 the verdict is the machine's, on random documents, persons and events", { timeout: 600_000 }, () => {
-  const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 100_000 : 1_000;
+  const RUNS = isSoak ? 100_000 : 1_000;
   const seen = { whole: 0, part: 0, none: 0, notPassed: 0 };
   const property = fc.property(
     plainTriggers,

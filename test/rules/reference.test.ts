@@ -3,11 +3,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isRuleError } from "../../src/rules/mod.ts";
+import { isSoak } from "../support/profile.ts";
 import { eventData, eventNames, persons, triggers } from "./documents.ts";
 import { CAMPAIGN_ID, context, event, matchingVerdict, NOW_MS, programOf } from "./fixtures.ts";
 import { verdictOf } from "./reference.ts";
 
-const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 100_000 : 800;
+const RUNS = isSoak ? 100_000 : 800;
 
 test("the machine's verdict is the interpreter's", { timeout: 600_000 }, () => {
   const seen = { true: 0, false: 0, fault: 0 };

@@ -11,6 +11,7 @@ import { Counterfactual } from "../../src/runtime/backtest/counterfactual.ts";
 import { Lane } from "../../src/runtime/backtest/lane.ts";
 import { LoggedMessages } from "../../src/runtime/backtest/logged_messages.ts";
 import { demoProgram, randomOf, Simulation } from "../simulation/simulation.ts";
+import { isSoak } from "../support/profile.ts";
 
 const demo = demoProgram();
 const couponForSharing = {
@@ -19,7 +20,7 @@ const couponForSharing = {
   reward_supplier_id: "COUPON",
   reward_name: "for sharing",
 };
-const SEEDS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 500 : 3;
+const SEEDS = isSoak ? 500 : 3;
 const EVENTS = 30;
 
 describe("by the programs that decided", () => {

@@ -9,9 +9,10 @@ import { originOf } from "../../src/base/ids.ts";
 import { partitionOf } from "../../src/base/hash.ts";
 import type { Runtime } from "../../src/runtime/mod.ts";
 import { replayAndVerify } from "../../src/runtime/replay.ts";
+import { isSoak } from "../support/profile.ts";
 import { builtFile, CLIENT, newDirectory, openLog, openNode, PARTITIONS, removeDirectory } from "./open_node.ts";
 
-const ROUNDS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 3;
+const ROUNDS = isSoak ? 50 : 3;
 
 const directory = newDirectory();
 afterEach(() => removeDirectory(directory));

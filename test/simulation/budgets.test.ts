@@ -6,10 +6,11 @@ import type { BudgetLimit, Lease } from "../../src/model/budget.ts";
 import type { HeldReward, Reward } from "../../src/model/reward.ts";
 import type { Person } from "../../src/model/person.ts";
 import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
+import { isSoak } from "../support/profile.ts";
 import { action, campaign, earn, fromEvent, on, programme, supplier } from "../support/story.ts";
 import { randomOf, Simulation } from "./simulation.ts";
 
-const seeds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 5_000 : 4;
+const seeds = isSoak ? 5_000 : 4;
 const only = process.env["LAUREL_SEED"];
 const all = only === undefined ? Array.from({ length: seeds }, (_, seed) => seed) : [Number(only)];
 const EVENTS = 60;

@@ -8,10 +8,11 @@ import { runQuery } from "../../src/engine/mod.ts";
 import type { CouponLoan, CouponPool } from "../../src/model/coupon.ts";
 import type { Reward } from "../../src/model/reward.ts";
 import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
+import { isSoak } from "../support/profile.ts";
 import { action, CLIENT, coupons, earn, on, programme } from "../support/story.ts";
 import { randomOf, Simulation } from "./simulation.ts";
 
-const seeds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 500 : 2;
+const seeds = isSoak ? 500 : 2;
 const only = process.env["LAUREL_SEED"];
 const all = only === undefined ? Array.from({ length: seeds }, (_, seed) => seed) : [Number(only)];
 const of = { client: CLIENT, supplierId: "COUPON" };

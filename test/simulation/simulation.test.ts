@@ -3,9 +3,10 @@
 
 import { expect, test } from "vitest";
 import type { Person } from "../../src/model/person.ts";
+import { isSoak } from "../support/profile.ts";
 import { demoProgram, randomOf, Simulation } from "./simulation.ts";
 
-const seeds = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 10_000 : 20;
+const seeds = isSoak ? 10_000 : 20;
 const only = process.env["LAUREL_SEED"];
 const EVENTS = 40;
 const DISTURBANCES_PER_EVENT = 12;

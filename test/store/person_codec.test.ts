@@ -6,10 +6,11 @@ import { ByteReader } from "../../src/store/byte_reader.ts";
 import { ByteWriter } from "../../src/store/byte_writer.ts";
 import { readPerson, writePerson } from "../../src/store/person_codec.ts";
 import { readStepPage, unpackSteps, writeStepPage } from "../../src/store/step_codec.ts";
+import { isSoak } from "../support/profile.ts";
 import { fc } from "./property.ts";
 
 /** Whole persons take a while to make. */
-const RUNS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 1_000 : 40;
+const RUNS = isSoak ? 1_000 : 40;
 
 const text = fc
   .oneof(fc.string({ maxLength: 80 }), fc.string({ unit: "grapheme", maxLength: 40 }), fc.constant("é".repeat(64)))

@@ -1,6 +1,7 @@
 // Load with a memory: sends events from a seeded generator and notes each one whose 2xx arrived. The notes live in the test, outside the blast radius.
 
 import { setTimeout as pause } from "node:timers/promises";
+import { isSoak } from "./profile.ts";
 import { TOKEN } from "./server_process.ts";
 
 /** What a load notes. */
@@ -26,7 +27,7 @@ export interface LoadOptions {
 }
 
 /** Keeps a cluster busy, and leaves no backlog that a verdict would have to wait for, nor cores without time for anything else. */
-export const STEADY_MS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 50 : 120;
+export const STEADY_MS = isSoak ? 50 : 120;
 
 export interface RunningLoad {
   /** Stops sending; resolves when nothing is in flight. */

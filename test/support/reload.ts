@@ -3,6 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import { get, post } from "./load.ts";
+import { isSoak } from "./profile.ts";
 import { TOKEN } from "./server_process.ts";
 
 const SENDERS = 6;
@@ -10,7 +11,7 @@ const SENDERS = 6;
 const BETWEEN_PUBLISHES_MS = 30;
 const CUSTOMERS = 40;
 /** Between an answer and the next event of a sender: several events go by while a version is published, and leave the cores time to publish it. */
-const SENDER_PACE_MS = process.env["LAUREL_TEST_PROFILE"] === "soak" ? 0 : 15;
+const SENDER_PACE_MS = isSoak ? 0 : 15;
 
 export interface Sent {
   readonly eventId: string;

@@ -14,11 +14,11 @@ import {
 } from "../../../src/log/mod.ts";
 import { Line } from "../../support/line.ts";
 import { randomOf } from "../../simulation/simulation.ts";
+import { isSoak } from "../../support/profile.ts";
 import { appendDurably, collect, contents, KIBI, newRecord, PARTITIONS } from "../log_fixture.ts";
 import { natsServerOfFile, newStreamName, openLog } from "./jetstream_fixture.ts";
 
 const server = natsServerOfFile();
-const isSoak = process.env["LAUREL_TEST_PROFILE"] === "soak";
 const WAIT_MS = 20_000;
 
 const newLists = (): string[][] => Array.from({ length: PARTITIONS }, () => []);
