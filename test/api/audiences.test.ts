@@ -3,7 +3,6 @@
 import { expect, test } from "vitest";
 import type { AudienceOperation } from "../../src/model/audience.ts";
 import {
-  ADMIN_TOKEN,
   anyText,
   ask,
   CLIENT,
@@ -15,6 +14,7 @@ import {
   type TestFront,
   TOKEN,
 } from "./front_fixture.ts";
+import { send } from "./operator.ts";
 import { aPerson, personIdIn } from "./people.ts";
 import { PARTITIONS } from "./recording_runtime.ts";
 
@@ -28,11 +28,7 @@ class Operator {
   }
 
   send(method: string, path: string, body?: object): Promise<Reply> {
-    return ask(this.front.port, path, {
-      method,
-      token: ADMIN_TOKEN,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    return send(this.front, method, path, body);
   }
 
   /** Must succeed. */

@@ -14,18 +14,9 @@ import {
   OTHER_ADMIN_TOKEN,
   parametersOf,
   READER_TOKEN,
-  type Reply,
-  type TestFront,
   TOKEN,
 } from "./front_fixture.ts";
-
-function send(front: TestFront, method: string, path: string, body?: object): Promise<Reply> {
-  return ask(front.port, path, {
-    method,
-    token: ADMIN_TOKEN,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
+import { send } from "./operator.ts";
 
 const network = { filter_type: "BLACK", list_type: "CIDR", value: "192.0.2.99/24" };
 

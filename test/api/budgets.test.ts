@@ -1,20 +1,8 @@
 // Budgets over HTTP: set, read, taken away; partitions run by them.
 
 import { expect, test } from "vitest";
-import {
-  ADMIN_TOKEN,
-  ask,
-  CLIENT,
-  expectEnvelope,
-  openFront,
-  READER_TOKEN,
-  type Reply,
-  type TestFront,
-} from "./front_fixture.ts";
-
-function send(front: TestFront, method: string, path: string, body?: object, token = ADMIN_TOKEN): Promise<Reply> {
-  return ask(front.port, path, { method, token, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-}
+import { CLIENT, expectEnvelope, openFront, READER_TOKEN, type Reply, type TestFront } from "./front_fixture.ts";
+import { send } from "./operator.ts";
 
 async function paths(front: TestFront): Promise<{ campaign: string; supplier: string }> {
   const campaign = await send(front, "POST", "/v2/campaigns", { name: "First" });

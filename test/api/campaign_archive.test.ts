@@ -4,6 +4,7 @@ import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import { ADMIN_TOKEN, ask, CLIENT, expectEnvelope, openFront, READER_TOKEN, type Reply } from "./front_fixture.ts";
+import { send } from "./operator.ts";
 
 type Body = Record<string, unknown>;
 
@@ -22,11 +23,7 @@ class Operator {
   }
 
   async does(method: string, path: string, body?: object): Promise<Body> {
-    const reply = await ask(this.port, path, {
-      method,
-      token: ADMIN_TOKEN,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    const reply = await send(this, method, path, body);
     expect(reply.status, `${method} ${path} ${reply.text}`).toBe(200);
     return reply.body as Body;
   }

@@ -2,7 +2,6 @@
 
 import { expect, test } from "vitest";
 import {
-  ADMIN_TOKEN,
   ask,
   CLIENT,
   expectEnvelope,
@@ -12,6 +11,7 @@ import {
   type TestFront,
   TOKEN,
 } from "./front_fixture.ts";
+import { send } from "./operator.ts";
 
 type Body = Record<string, unknown>;
 
@@ -27,12 +27,8 @@ class Operator {
     return new Operator(await openFront());
   }
 
-  async send(method: string, path: string, body?: object): Promise<Reply> {
-    return ask(this.front.port, path, {
-      method,
-      token: ADMIN_TOKEN,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+  send(method: string, path: string, body?: object): Promise<Reply> {
+    return send(this.front, method, path, body);
   }
 
   /** Must succeed. */

@@ -5,26 +5,20 @@ import { expect, test } from "vitest";
 import { clientKeyById, clientKeyByPartnerId } from "../../src/management/mod.ts";
 import { placeOfSecret } from "../../src/model/client_key.ts";
 import {
-  ADMIN_TOKEN,
   anyText,
-  ask,
   CLIENT,
   expectEnvelope,
   openFront,
   OTHER_ADMIN_TOKEN,
-  type Reply,
   SEALER,
   type TestFront,
 } from "./front_fixture.ts";
+import { send } from "./operator.ts";
 
 type Body = Record<string, unknown>;
 const path = "/v2/settings/security/keys";
 const secret = "correct horse battery staple, twice";
 const hmac = { name: "signing", type: "WEBHOOK", algorithm: "HS256", key: secret };
-
-function send(front: TestFront, method: string, at: string, body?: object, token = ADMIN_TOKEN): Promise<Reply> {
-  return ask(front.port, at, { method, token, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-}
 
 async function makes(front: TestFront, body: object): Promise<Body> {
   const reply = await send(front, "POST", path, body);

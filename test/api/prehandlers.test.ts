@@ -2,7 +2,6 @@
 
 import { expect, test } from "vitest";
 import {
-  ADMIN_TOKEN,
   anyText,
   ask,
   CLIENT,
@@ -11,19 +10,11 @@ import {
   openFront,
   parametersOf,
   READER_TOKEN,
-  type Reply,
   type TestFront,
 } from "./front_fixture.ts";
+import { send } from "./operator.ts";
 
 type Body = Record<string, unknown>;
-
-function send(front: TestFront, method: string, path: string, body?: object): Promise<Reply> {
-  return ask(front.port, path, {
-    method,
-    token: ADMIN_TOKEN,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
 
 async function makes(front: TestFront, body: object): Promise<Body> {
   const reply = await send(front, "POST", "/v6/prehandlers", body);

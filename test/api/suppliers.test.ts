@@ -2,27 +2,11 @@
 
 import { expect, test } from "vitest";
 import { rewardMoves } from "../../src/model/reward.ts";
-import {
-  ADMIN_TOKEN,
-  anyText,
-  ask,
-  CLIENT,
-  expectEnvelope,
-  openFront,
-  type Reply,
-  type TestFront,
-} from "./front_fixture.ts";
+import { anyText, CLIENT, expectEnvelope, openFront, type TestFront } from "./front_fixture.ts";
+import { send } from "./operator.ts";
 
 type Body = Record<string, unknown>;
 const PATH = "/v6/reward-suppliers";
-
-function send(front: TestFront, method: string, path: string, body?: object): Promise<Reply> {
-  return ask(front.port, path, {
-    method,
-    token: ADMIN_TOKEN,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
 
 async function makes(front: TestFront, body: object, path = PATH): Promise<Body> {
   const reply = await send(front, "POST", path, body);

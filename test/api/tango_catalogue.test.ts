@@ -3,7 +3,8 @@
 import { describe, expect, test } from "vitest";
 import type { CatalogueBrand } from "../../src/model/payout.ts";
 import { noOffers } from "../../src/model/provider_offers.ts";
-import { ADMIN_TOKEN, ask, expectEnvelope, openFront, type Reply, type TestFront } from "./front_fixture.ts";
+import { expectEnvelope, openFront } from "./front_fixture.ts";
+import { send } from "./operator.ts";
 
 const item = { rewardName: "Card", currency: "USD", minValue: null, maxValue: null, countries: ["US"] };
 const brands: readonly CatalogueBrand[] = [
@@ -19,11 +20,6 @@ const brands: readonly CatalogueBrand[] = [
   },
 ];
 const path = "/v6/reward-suppliers";
-
-function send(front: TestFront, method: string, at: string, body?: object): Promise<Reply> {
-  const text = body === undefined ? {} : { body: JSON.stringify(body) };
-  return ask(front.port, at, { method, token: ADMIN_TOKEN, ...text });
-}
 
 function cards(utid: string, value: number, name = "Cards"): object {
   const face = { face_value: value, face_value_type: "USD" };

@@ -3,28 +3,12 @@
 import { expect, test } from "vitest";
 import { nextIdText, newIdCounter } from "../../src/base/ids.ts";
 import type { Job } from "../../src/model/job.ts";
-import {
-  ADMIN_TOKEN,
-  anyText,
-  ask,
-  CLIENT,
-  expectEnvelope,
-  openFront,
-  type Reply,
-  type TestFront,
-} from "./front_fixture.ts";
+import { anyText, CLIENT, expectEnvelope, openFront, type TestFront } from "./front_fixture.ts";
+import { send } from "./operator.ts";
 
 type Body = Record<string, unknown>;
 const path = "/v6/webhooks";
 const shop = { name: "shop", url: "https://shop.example.com/hook" };
-
-function send(front: TestFront, method: string, at: string, body?: object): Promise<Reply> {
-  return ask(front.port, at, {
-    method,
-    token: ADMIN_TOKEN,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
 
 async function makes(front: TestFront, body: object, at = path): Promise<Body> {
   const reply = await send(front, "POST", at, body);

@@ -5,6 +5,7 @@
 //   M3. A checkpoint is taken only when everything the partition sent is durable (C2 of the store).
 //   M4. A message may be delivered twice, the second time at any later moment.
 
+import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
 import { programRecord } from "../support/program_record.ts";
 import { readProgram } from "../support/scenario.ts";
 import { idTextOfHalves, newIdCounter, nextId } from "../../src/base/ids.ts";
@@ -51,6 +52,12 @@ interface Partition {
   readonly store: PartitionStore;
   state: StoredPartitionState;
   context: EngineContext;
+}
+
+/** The first `count`; only LAUREL_SEED where that is given: a seed that failed is run alone. */
+export function seedsOf(count: number): number[] {
+  const only = process.env["LAUREL_SEED"];
+  return only === undefined ? Array.from({ length: count }, (_, seed) => seed) : [Number(only)];
 }
 
 export class Simulation {
@@ -252,4 +259,10 @@ export class Simulation {
 
 export function demoProgram(): ProgramDocument {
   return readProgram({ title: "", story: "", program: "demo.json", events: [], expect: {} });
+}
+
+/** What all partitions have of a kind. */
+export function entries<K extends EntryKind>(simulation: Simulation, kind: K): EntryKinds[K][] {
+  const everything = { prefix: "", after: null, limit: 100_000, isReverse: false };
+  return simulation.partitions.flatMap(({ state }) => state.list(kind, everything).map(({ value }) => value));
 }
