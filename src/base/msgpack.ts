@@ -4,6 +4,7 @@
 //   K2. What is read is what was written, whatever the names of members are.
 
 import { Packr } from "msgpackr";
+import { asBuffer } from "./bytes.ts";
 
 const options = { useRecords: false, variableMapSize: true, int64AsType: "number", useToJSON: false } as const;
 const packr = new Packr(options);
@@ -17,7 +18,7 @@ export function pack(value: unknown): Buffer {
 }
 
 export function unpack(bytes: Uint8Array): unknown {
-  const isCareful = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(PROTO);
+  const isCareful = asBuffer(bytes).includes(PROTO);
   return isCareful ? plain(carefulPackr.unpack(bytes)) : packr.unpack(bytes);
 }
 

@@ -5,6 +5,7 @@
 //
 // Facts are what every event has of its sender (`sender_facts.ts`); who says more has it as JSON.
 
+import { asBuffer } from "../base/bytes.ts";
 import type { Enrichment } from "../model/event.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
 import { assert } from "../base/assert.ts";
@@ -118,10 +119,6 @@ export function dataOfBody(form: EventHead["form"], body: Uint8Array): JsonObjec
 function dataOf(envelope: JsonObject): JsonObject {
   const data = envelope["data"];
   return isJsonObject(data) ? data : {};
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function parseObject(text: string): JsonObject {

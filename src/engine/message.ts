@@ -5,6 +5,7 @@
 //       because a sender's are appended in order; hence the mark loses nothing and doubles nothing.
 
 import { assert } from "../base/assert.ts";
+import { asBuffer } from "../base/bytes.ts";
 import { pack, unpack } from "../base/msgpack.ts";
 import type { RewardMoved, RewardToMove } from "./7_reward.ts";
 import type { AssetHandedOver } from "./assets.ts";
@@ -160,7 +161,7 @@ export function decodeMessage(payload: Uint8Array): { identity: MessageIdentity;
 /** Who sent a message, without looking at what it says. */
 export function messageIdentity(payload: Uint8Array): MessageIdentity {
   assert(payload.length > IDENTITY_BYTES, "message payload is not a message");
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = asBuffer(payload);
   return { source: bytes.readUInt32LE(0), n: bytes.readUInt32LE(4), sequence: bytes.readDoubleLE(8) };
 }
 

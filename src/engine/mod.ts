@@ -17,7 +17,6 @@ export { type RewardIndex, rewardPlaces } from "./reward_index.ts";
 export { hasUnpagedRewards, pageRewards } from "./reward_index_before.ts";
 export { type Command, encodeCommand } from "./command.ts";
 export { encodeOutcomes } from "./outcome.ts";
-export type { ReadyJobs, ReadyJobsPage } from "./ready_jobs.ts";
 export { partitionOfAudience } from "./audience_operations.ts";
 export {
   configurationPartition,

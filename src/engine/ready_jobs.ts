@@ -4,7 +4,7 @@
 //   Q2. Places grow with each job that is added to a queue, so a reader that goes on behind the last one it saw misses nothing.
 
 import { type Job, jobKey } from "../model/job.ts";
-import type { ReadyPage } from "../model/job_queue.ts";
+import type { ReadyJobs, ReadyJobsPage, ReadyPage } from "../model/job_queue.ts";
 import type { PartitionState } from "../model/state.ts";
 import type { Turn } from "./context.ts";
 import { READY_JOBS_PER_PAGE } from "./limits.ts";
@@ -55,25 +55,6 @@ export function removeReady(turn: Turn, job: Job): void {
   // Places go on where they were: a reader may still stand in the queue.
   queue.last = queue.first;
   unlistSubscriber(state, key);
-}
-
-export interface ReadyJobsPage {
-  /** Only subscribers behind this one. */
-  readonly afterSubscriber: string | null;
-  /** Subscribers of which no job is wanted. */
-  readonly skipped: readonly string[];
-  /** Of these, only jobs behind a place. */
-  readonly cursors: readonly (readonly [subscriber: string, place: string])[];
-  readonly perSubscriber: number;
-  readonly limit: number;
-}
-
-export interface ReadyJobs {
-  readonly jobs: readonly Job[];
-  /** Subscribers of which there may be more than `perSubscriber`. */
-  readonly more: readonly string[];
-  /** To go on behind; null: there are no other subscribers. */
-  readonly lastSubscriber: string | null;
 }
 
 /** From subscriber to subscriber, so that nobody's backlog hides another's jobs. */

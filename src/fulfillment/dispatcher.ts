@@ -5,7 +5,8 @@
 //   D3. A carrier that fails leaves outcomes that nobody knows.
 
 import { type Job, jobKey, type JobKind, type JobOutcome } from "../model/job.ts";
-import type { FulfillmentLogger, JobSource, PulledJobs } from "./job_source.ts";
+import type { ReadyJobs } from "../model/job_queue.ts";
+import type { FulfillmentLogger, JobSource } from "./job_source.ts";
 import { MailsUnderWay } from "./mails_under_way.ts";
 import { OutcomeDesk } from "./outcome_desk.ts";
 import {
@@ -151,7 +152,7 @@ export class Dispatcher {
         const place = subscriber.cursor(partition);
         return place === null ? [] : [[subscriber.key, place] as const];
       });
-      const page: PulledJobs = await this.#parts.source.pull(partition, {
+      const page: ReadyJobs = await this.#parts.source.pull(partition, {
         afterSubscriber,
         skipped: skipped.map(({ key }) => key),
         cursors,
@@ -165,7 +166,7 @@ export class Dispatcher {
     return afterSubscriber === null;
   }
 
-  #take(partition: number, { jobs, more }: PulledJobs): void {
+  #take(partition: number, { jobs, more }: ReadyJobs): void {
     for (const [key, own] of bySubscriber(jobs)) {
       const subscriber = this.#subscriber(key);
       const room = Math.min(subscriber.room(Date.now()), own.length);

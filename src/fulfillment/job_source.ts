@@ -1,20 +1,7 @@
 // What the pool needs of whoever keeps jobs.
 
-import type { Job, JobOutcome } from "../model/job.ts";
-
-export interface JobPage {
-  readonly afterSubscriber: string | null;
-  readonly skipped: readonly string[];
-  readonly cursors: readonly (readonly [subscriber: string, place: string])[];
-  readonly perSubscriber: number;
-  readonly limit: number;
-}
-
-export interface PulledJobs {
-  readonly jobs: readonly Job[];
-  readonly more: readonly string[];
-  readonly lastSubscriber: string | null;
-}
+import type { JobOutcome } from "../model/job.ts";
+import type { ReadyJobs, ReadyJobsPage } from "../model/job_queue.ts";
 
 export interface JobListener {
   onReady(partition: number): void;
@@ -27,7 +14,7 @@ export interface JobSource {
   readonly partitions: number;
   listen(listener: JobListener | null): void;
   isServed(partition: number): boolean;
-  pull(partition: number, page: JobPage): Promise<PulledJobs>;
+  pull(partition: number, page: ReadyJobsPage): Promise<ReadyJobs>;
   /** Resolves when the outcomes are applied. */
   report(partition: number, outcomes: readonly JobOutcome[]): Promise<void>;
 }

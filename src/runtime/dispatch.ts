@@ -1,5 +1,6 @@
 // Dispatch: records of one batch, divided among the workers that own their partitions. One buffer a worker and batch. Hot path.
 
+import { asBuffer } from "../base/bytes.ts";
 import { RecordReader } from "../log/mod.ts";
 import { FLAG_WANTS_REPLY } from "../model/record.ts";
 
@@ -28,7 +29,7 @@ export class Dispatcher {
 
   /** Copies `batch` into buffers of their own, in order; workers without a record are left out. */
   divide(batch: Uint8Array): Share[] {
-    const source = Buffer.from(batch.buffer, batch.byteOffset, batch.byteLength);
+    const source = asBuffer(batch);
     this.#measure(batch);
     const shares: (Share & { readonly target: Buffer; length: number })[] = [];
     const byWorker: ((Share & { readonly target: Buffer; length: number }) | undefined)[] = [];

@@ -6,8 +6,9 @@
 //   J2. A hint says that there may be something to pull. What there is, the state says: a hint that is lost costs nothing but time, since each
 //       change of what is ready gives another, and so does the beginning of serving.
 
-import { encodeOutcomes, type Query, type QueryAnswer, type ReadyJobs, type ReadyJobsPage } from "../engine/mod.ts";
+import { encodeOutcomes, type Query, type QueryAnswer } from "../engine/mod.ts";
 import type { JobOutcome } from "../model/job.ts";
+import type { ReadyJobs, ReadyJobsPage } from "../model/job_queue.ts";
 import { recordKinds } from "../model/record.ts";
 import type { Front } from "./front.ts";
 

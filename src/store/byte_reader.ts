@@ -1,5 +1,6 @@
 // ByteReader: what a ByteWriter wrote, in the same order. The bytes were checked by their CRC, so their form is trusted.
 
+import { asBuffer } from "../base/bytes.ts";
 import { decodeText, type TextMemo } from "../base/text_memo.ts";
 import type { JsonValue } from "../model/json.ts";
 import { jsonTags } from "./byte_writer.ts";
@@ -15,7 +16,7 @@ export class ByteReader {
 
   constructor(bytes: Uint8Array, at: number, texts: TextMemo | null = null) {
     this.#texts = texts;
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = asBuffer(bytes);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.at = at;
   }

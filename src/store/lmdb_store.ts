@@ -11,6 +11,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Key, open, type RootDatabase } from "lmdb";
+import { asBuffer } from "../base/bytes.ts";
 import { ByteWriter } from "./byte_writer.ts";
 import { type ChangeBatch, changesOf } from "./change_batch.ts";
 import { decodeValue, writePlainValue } from "./codec.ts";
@@ -207,10 +208,6 @@ function joinLong(key: string, bytes: Uint8Array): Buffer {
   const text = Buffer.from(key, "utf8");
   length.writeUInt32LE(text.length, 0);
   return Buffer.concat([length, text, bytes]);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function isHead(value: unknown): value is Head {

@@ -12,6 +12,7 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { deflateRaw, inflateRawSync } from "node:zlib";
+import { asBuffer } from "../base/bytes.ts";
 import { type ChangeBatch, ChangeBatchWriter } from "./change_batch.ts";
 import { allKindNumbers } from "./keys.ts";
 import type { PartitionStore } from "./partition_store.ts";
@@ -88,7 +89,7 @@ async function pack(partition: number, { position, entries, bytes }: ChangeBatch
 }
 
 function unpack(partition: number, bytes: Uint8Array): ChangeBatch {
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const all = asBuffer(bytes);
   const refuse = (what: string): never => {
     throw new SnapshotDamaged(`the snapshot of partition ${partition} cannot be used: ${what}`);
   };

@@ -4,13 +4,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { promised } from "../../src/base/promised.ts";
 import { type Carrier, Dispatcher } from "../../src/fulfillment/dispatcher.ts";
-import type { JobPage, JobSource, PulledJobs } from "../../src/fulfillment/job_source.ts";
+import type { JobSource } from "../../src/fulfillment/job_source.ts";
 import {
   BREAKER_FAILURES,
   defaultFulfillmentSettings,
   type FulfillmentSettings,
 } from "../../src/fulfillment/settings.ts";
 import type { AttemptResult, Job, JobOutcome } from "../../src/model/job.ts";
+import type { ReadyJobs, ReadyJobsPage } from "../../src/model/job_queue.ts";
 import { aJob } from "../support/jobs.ts";
 import { recordingLogger } from "../api/front_fixture.ts";
 
@@ -57,7 +58,7 @@ class MemorySource implements JobSource {
     return this.served[partition] === true;
   }
 
-  async pull(partition: number, page: JobPage): Promise<PulledJobs> {
+  async pull(partition: number, page: ReadyJobsPage): Promise<ReadyJobs> {
     if (!this.isServed(partition)) throw new Error("not here");
     const cursors = new Map(page.cursors);
     const keys = [...new Set((this.ready[partition] ?? []).map(keyOf))].sort();

@@ -1,7 +1,8 @@
 // What the desk hands out while a partition is given away: a mail that was begun then would be sent again by whoever gets the partition.
 
 import { expect, test } from "vitest";
-import type { QueryAnswer, ReadyJobsPage } from "../../src/engine/mod.ts";
+import type { QueryAnswer } from "../../src/engine/mod.ts";
+import type { ReadyJobsPage } from "../../src/model/job_queue.ts";
 import { JobDesk, type JobListener } from "../../src/runtime/job_desk.ts";
 
 const page: ReadyJobsPage = { afterSubscriber: null, skipped: [], cursors: [], perSubscriber: 1, limit: 1 };

@@ -1,10 +1,10 @@
 // What a follower keeps of its replies: in order, for a while, and no more than fits.
 
 import { expect, test } from "vitest";
+import type { Reply } from "../../src/model/effect.ts";
 import { KEPT_CHARACTERS_MAX, RecentReplies } from "../../src/runtime/cluster/recent_replies.ts";
-import type { OneReply } from "../../src/runtime/cluster/wire.ts";
 
-function reply(idLow: number, value: unknown = null): OneReply {
+function reply(idLow: number, value: unknown = null): Reply {
   return { partition: 0, idHigh: 0, idLow, personId: "1", errorCode: null, value };
 }
 

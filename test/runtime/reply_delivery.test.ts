@@ -2,13 +2,14 @@
 
 import { expect, test } from "vitest";
 import { FRONT_ORIGIN_FIRST } from "../../src/base/ids.ts";
+import type { Reply } from "../../src/model/effect.ts";
 import { deliverReplies, REPLIES_BYTES_MAX } from "../../src/runtime/cluster/reply_delivery.ts";
-import { decodeReplies, type OneReply } from "../../src/runtime/cluster/wire.ts";
+import { decodeReplies } from "../../src/runtime/cluster/wire.ts";
 
 const HERE = 4;
 const SEQUENCE_BITS = 12;
 
-const replyTo = (front: number, idHigh: number, value: unknown = null): OneReply => ({
+const replyTo = (front: number, idHigh: number, value: unknown = null): Reply => ({
   partition: 0,
   idHigh,
   idLow: ((FRONT_ORIGIN_FIRST + front) << SEQUENCE_BITS) >>> 0,
@@ -23,7 +24,7 @@ interface Sent {
   readonly ids: readonly number[];
 }
 
-function deliver(replies: readonly OneReply[]): { readonly here: number[]; readonly sent: Sent[] } {
+function deliver(replies: readonly Reply[]): { readonly here: number[]; readonly sent: Sent[] } {
   const here: number[] = [];
   const sent: Sent[] = [];
   const link = {

@@ -9,6 +9,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Msg, Subscription } from "@nats-io/transport-node";
 import { assert } from "../../base/assert.ts";
+import { asBuffer } from "../../base/bytes.ts";
 import type { Connection } from "../../nats/mod.ts";
 import { viewOf } from "../record_codec.ts";
 import { Answers } from "./answers.ts";
@@ -139,7 +140,7 @@ function writeParcel(id: string, records: Uint8Array, after: number): Uint8Array
 
 function readParcel(bytes: Uint8Array): { readonly id: string; readonly bytes: Uint8Array; readonly after: number } {
   assert(bytes.length > AFTER_BYTES, "a parcel ends inside its head");
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = asBuffer(bytes);
   const head = AFTER_BYTES + 1 + buffer.readUInt8(AFTER_BYTES);
   return {
     id: buffer.toString("latin1", AFTER_BYTES + 1, head),

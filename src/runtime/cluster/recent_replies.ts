@@ -1,6 +1,6 @@
 // RecentReplies: what a follower would have replied lately. A caller whose owner died with its reply gets it from the successor.
 
-import type { OneReply } from "./wire.ts";
+import type { Reply } from "../../model/effect.ts";
 
 /** As long as anybody waits for a reply. */
 const KEPT_MS = 15_000;
@@ -11,7 +11,7 @@ export const KEPT_CHARACTERS_MAX = 8 * 1024 * 1024;
 
 interface Kept {
   readonly atMs: number;
-  readonly reply: OneReply;
+  readonly reply: Reply;
   readonly characters: number;
 }
 
@@ -23,7 +23,7 @@ export class RecentReplies {
     return this.#replies.length === 0;
   }
 
-  add(reply: OneReply): void {
+  add(reply: Reply): void {
     const nowMs = performance.now();
     const characters = reply.value === null ? 0 : JSON.stringify(reply.value).length;
     this.#replies.push({ atMs: nowMs, reply, characters });
@@ -37,7 +37,7 @@ export class RecentReplies {
     }
   }
 
-  take(): OneReply[] {
+  take(): Reply[] {
     const taken = this.#replies.map(({ reply }) => reply);
     this.#keep([]);
     return taken;

@@ -1,9 +1,10 @@
 // Reply delivery: brings replies to the fronts that hold the requests, which their ids name: of this node, or of another.
 
 import { FRONT_ORIGIN_FIRST, originOfLow } from "../../base/ids.ts";
+import type { Reply } from "../../model/effect.ts";
 import type { ReplyColumns } from "../protocol.ts";
 import type { ClusterLink } from "./link.ts";
-import { columnsOf, encodeReplies, type OneReply } from "./wire.ts";
+import { columnsOf, encodeReplies } from "./wire.ts";
 
 export interface ReplyDeliveryParts {
   readonly link: Pick<ClusterLink, "frontNumber" | "sendReplies">;
@@ -14,8 +15,8 @@ export interface ReplyDeliveryParts {
 /** Half of what NATS takes in one message unless it is configured otherwise; a single reply is smaller than the whole. */
 export const REPLIES_BYTES_MAX = 512 * 1024;
 
-export function deliverReplies({ link, fronts }: ReplyDeliveryParts, replies: readonly OneReply[]): void {
-  const byFront = new Map<number, OneReply[]>();
+export function deliverReplies({ link, fronts }: ReplyDeliveryParts, replies: readonly Reply[]): void {
+  const byFront = new Map<number, Reply[]>();
   for (const reply of replies) {
     const number = originOfLow(reply.idLow) - FRONT_ORIGIN_FIRST;
     const own = byFront.get(number) ?? [];
@@ -29,7 +30,7 @@ export function deliverReplies({ link, fronts }: ReplyDeliveryParts, replies: re
 }
 
 /** In messages that NATS takes: what a zone shows can be large. */
-function send(link: ReplyDeliveryParts["link"], number: number, replies: readonly OneReply[]): void {
+function send(link: ReplyDeliveryParts["link"], number: number, replies: readonly Reply[]): void {
   const bytes = encodeReplies(replies);
   if (bytes.length <= REPLIES_BYTES_MAX || replies.length === 1) return link.sendReplies(number, bytes);
   const half = replies.length >> 1;

@@ -12,6 +12,7 @@
 
 import { type Query, type QueryAnswer, messageIdentity } from "../../engine/mod.ts";
 import { type EventLog, RecordReader } from "../../log/mod.ts";
+import type { Reply } from "../../model/effect.ts";
 import type { FlowControl } from "../flow_control.ts";
 import type { UsedProgram } from "../front.ts";
 import type { JobDesk } from "../job_desk.ts";
@@ -29,7 +30,7 @@ import { MARKS_INTERVAL_MS, Settlement } from "./settlement.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { takeOver } from "./takeover.ts";
 import type { Unconfirmed } from "./unconfirmed.ts";
-import { columnsOf, decodeReplies, type OneReply, repliesOf } from "./wire.ts";
+import { columnsOf, decodeReplies, repliesOf } from "./wire.ts";
 
 export interface ClusterSideParts {
   readonly link: ClusterLink;
@@ -219,7 +220,7 @@ export class ClusterSide implements ClusterListener {
 
   /** S2. What was kept while the lease had lapsed goes along. */
   answer(columns: ReplyColumns): void {
-    const given: OneReply[] = [];
+    const given: Reply[] = [];
     for (const reply of repliesOf(columns)) {
       const kept = this.#followers.get(reply.partition)?.recentReplies;
       if (this.isServed(reply.partition)) {

@@ -2,26 +2,18 @@
 
 import { pack, unpack } from "../../base/msgpack.ts";
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
+import type { Reply } from "../../model/effect.ts";
 import type { ReplyColumns } from "../protocol.ts";
-
-export interface OneReply {
-  readonly partition: number;
-  readonly idHigh: number;
-  readonly idLow: number;
-  readonly personId: string | null;
-  readonly errorCode: string | null;
-  readonly value: unknown;
-}
 
 /** What an owner says to a question: its answer, or that it cannot answer now. */
 export type Spoken = { readonly kind: "answer"; readonly answer: QueryAnswer } | { readonly kind: "unavailable" };
 
-export function encodeReplies(replies: readonly OneReply[]): Uint8Array {
+export function encodeReplies(replies: readonly Reply[]): Uint8Array {
   return pack(replies);
 }
 
-export function decodeReplies(bytes: Uint8Array): OneReply[] {
-  return unpack(bytes) as OneReply[];
+export function decodeReplies(bytes: Uint8Array): Reply[] {
+  return unpack(bytes) as Reply[];
 }
 
 export function encodeQuery(query: Query): Uint8Array {
@@ -40,7 +32,7 @@ export function decodeSpoken(bytes: Uint8Array): Spoken {
   return unpack(bytes) as Spoken;
 }
 
-export function repliesOf(columns: ReplyColumns): OneReply[] {
+export function repliesOf(columns: ReplyColumns): Reply[] {
   return columns.personIds.map((personId, i) => ({
     partition: columns.partitions[i] ?? 0,
     idHigh: columns.ids[2 * i] ?? 0,
@@ -51,7 +43,7 @@ export function repliesOf(columns: ReplyColumns): OneReply[] {
   }));
 }
 
-export function columnsOf(replies: readonly OneReply[]): ReplyColumns {
+export function columnsOf(replies: readonly Reply[]): ReplyColumns {
   const ids = new Uint32Array(replies.length * 2);
   replies.forEach(({ idHigh, idLow }, i) => {
     ids[2 * i] = idHigh;
