@@ -273,12 +273,18 @@ function outcomeOf(isTaking: boolean, firing: Firing | null, frame: Frame): Outc
 function decide(progress: Progress, frame: Frame, questions: Questions): Firing | null {
   const { controller, campaign } = frame;
   if (!isMatching(frame) || !isSelected(frame) || !passes(frame, controller.qualifying)) return null;
-  const quality: Quality = !controller.hasQuality ? "NONE" : passes(frame, controller.quality) ? "HIGH" : "LOW";
+  const quality = qualityOf(frame);
   frame.quality = quality;
   const data = stepData(frame);
   const isDuplicate = data.uniqueKeys.length > 0 && isRefused(progress, controller, data.uniqueKeys, questions);
   const { journey, otherPerson, told } = frame;
   return { controller, campaign, journey, quality, data, otherPerson, told, isDuplicate };
+}
+
+function qualityOf(frame: Frame): Quality {
+  const { hasQuality, quality } = frame.controller;
+  if (!hasQuality) return "NONE";
+  return passes(frame, quality) ? "HIGH" : "LOW";
 }
 
 function isMatching(frame: Frame): boolean {

@@ -172,12 +172,12 @@ function noteTry(job: Job, attempt: JobTry): void {
 }
 
 function tryOf({ nowMs }: Turn, { tookMs, result }: JobOutcome, verdict: Verdict): JobTry {
-  const isUnknown = result.kind === "unknown";
+  const failure = result.kind === "unknown" ? "UNKNOWN" : "FAILED";
   const detail = verdict.detail ?? detailOf(result);
   return {
     atMs: nowMs,
     tookMs,
-    outcome: verdict.kind === "done" ? "OK" : isUnknown ? "UNKNOWN" : "FAILED",
+    outcome: verdict.kind === "done" ? "OK" : failure,
     httpStatus: result.kind === "answered" ? result.status : null,
     detail: detail === null ? null : detail.slice(0, JOB_DETAIL_LENGTH_MAX),
   };

@@ -66,8 +66,9 @@ export function receiveLease(turn: Turn, { client, budget, share, limit, isClose
   // L4.
   Object.assign(lease, { limit: share === null ? NOTHING : limit, isClosed });
   if (share !== null) add(lease.left, share, 1);
+  let refused = 0;
   // The first was refused, and what is left of a closed budget is nothing for the others either.
-  let refused = share !== null ? 0 : isClosed ? lease.waiting.length : 1;
+  if (share === null) refused = isClosed ? lease.waiting.length : 1;
   for (let id = lease.waiting.shift(); id !== undefined; id = lease.waiting.shift()) {
     const held = turn.state.edit("heldReward", id);
     if (held === undefined) continue;

@@ -82,7 +82,8 @@ function carryOutOrder(turn: Turn, progress: Progress, event: PersonEvent, order
   if (order.isMember) join(turn, person, audienceId, operation?.operationId);
   else if (wasMember) leave(turn, person, audienceId);
   else return null;
-  const change: MembershipChange = !order.isMember ? "REMOVED" : wasMember ? "UPDATED" : "CREATED";
+  const given: MembershipChange = wasMember ? "UPDATED" : "CREATED";
+  const change = order.isMember ? given : "REMOVED";
   const name = nameOf(change);
   return { ...event, name, nameKey: name, detail: { kind: "membership", audienceId, change } };
 }

@@ -102,7 +102,7 @@ function shaped(webhook: CompiledWebhook, payload: JsonObject, wanted: JsonValue
   const target = filledIn(typeof url === "string" && url !== "" ? url : webhook.url, urlTemplateParameters);
   if (target.length > REQUEST_URL_LENGTH_MAX || !/^https?:\/\//i.test(target)) return "webhook_url_invalid";
   const sent = body === undefined ? payload : body;
-  const text = named === "GET" || sent === null ? null : typeof sent === "string" ? sent : JSON.stringify(sent);
+  const text = named === "GET" ? null : textOfBody(sent);
   if (text !== null && text.length > REQUEST_BODY_LENGTH_MAX) return "webhook_body_too_large";
   const given = requestHeaders(headers);
   if (given === null) return "webhook_headers_invalid";
@@ -115,6 +115,11 @@ function shaped(webhook: CompiledWebhook, payload: JsonObject, wanted: JsonValue
     keyId: webhook.clientKeyId,
     readsAnswer: webhook.responseHandler !== null,
   };
+}
+
+function textOfBody(body: JsonValue): string | null {
+  if (body === null) return null;
+  return typeof body === "string" ? body : JSON.stringify(body);
 }
 
 /** Steps to another path, escaped or not. */

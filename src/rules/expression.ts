@@ -14,9 +14,9 @@ import type { StaticType } from "./method.ts";
 import { comparisons, loops, type OpcodeName, type Root, roots } from "./opcodes.ts";
 import { Refusal } from "./refusal.ts";
 import { emitBlock, type Emitter } from "./statements.ts";
-import { indexable, join, nameOf, ordered, textual, typeOfScalar } from "./static_type.ts";
+import { indexable, join, nameOf, ordered, textual } from "./static_type.ts";
 import type { Expression, Place, SourceError } from "./syntax.ts";
-import type { TypeName } from "./value.ts";
+import { type TypeName, typeOf } from "./value.ts";
 
 /** Emits the code that leaves the expression's value on the stack. */
 export function compileExpression(
@@ -66,7 +66,7 @@ class ExpressionCompiler implements Emitter {
     switch (node.kind) {
       case "literal":
         assembler.emit("VALUE", assembler.value(node.value));
-        return node.value === null ? "null" : typeOfScalar(node.value);
+        return typeOf(node.value);
       case "pattern":
         assembler.emit("VALUE", assembler.value({ type: "pattern", pattern: node.pattern }));
         return "pattern";
@@ -203,7 +203,8 @@ class ExpressionCompiler implements Emitter {
     this.#check(type, indexable, "only lists, texts and maps have an index", node.place);
     this.#check(this.emit(node.index), ["number", "string", "any"], "an index is a number or a text", node.index.place);
     this.assembler.emit("INDEX");
-    return typeof type === "object" ? type.list : type === "string" ? "string" : "any";
+    if (typeof type === "object") return type.list;
+    return type === "string" ? "string" : "any";
   }
 
   #emitCall(node: Extract<Expression, { kind: "call" }>): StaticType {

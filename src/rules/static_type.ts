@@ -7,10 +7,6 @@ export const ordered: readonly TypeName[] = ["number", "string", "any"];
 export const textual: readonly TypeName[] = ["number", "string", "boolean", "any", "null"];
 export const indexable: readonly TypeName[] = ["list", "string", "map", "any"];
 
-export function typeOfScalar(value: boolean | number | string): StaticType {
-  return typeof value === "string" ? "string" : typeof value === "number" ? "number" : "boolean";
-}
-
 export function nameOf(type: StaticType): TypeName {
   return typeof type === "object" ? "list" : type;
 }

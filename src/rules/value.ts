@@ -115,7 +115,8 @@ export type TypeName = "any" | "null" | "boolean" | "number" | "string" | RuleOb
 export function typeOf(value: RuleValue): TypeName {
   if (value === null) return "null";
   if (typeof value === "object") return value.type;
-  return typeof value === "string" ? "string" : typeof value === "number" ? "number" : "boolean";
+  if (typeof value === "string") return "string";
+  return typeof value === "number" ? "number" : "boolean";
 }
 
 /** As JavaScript has it: null, false, 0, NaN and "" are falsy. */

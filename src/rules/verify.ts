@@ -43,6 +43,12 @@ function instructionStarts(code: Int32Array): Uint8Array {
 
 const UNSEEN = -1;
 
+/** How many more guards are open after an instruction. */
+const guardNets: ReadonlyMap<string, number> = new Map([
+  ["GUARD", 1],
+  ["UNGUARD", -1],
+]);
+
 class Verification {
   readonly #bytecode: Bytecode;
   readonly #starts: Uint8Array;
@@ -105,7 +111,7 @@ class Verification {
     const guards = this.#guards[pc] ?? 0;
     const isExit = opcode.name === "RETURN" || opcode.name === "RETURN_TRUE" || opcode.name === "EXIT_FALSE";
     if (isExit && guards > 0) return `${pc}: ends with ${guards} guards open`;
-    const after = guards + (opcode.name === "GUARD" ? 1 : opcode.name === "UNGUARD" ? -1 : 0);
+    const after = guards + (guardNets.get(opcode.name) ?? 0);
     const target = this.#target(opcode, pc);
     let problem: string | null = null;
     if (target !== null) {

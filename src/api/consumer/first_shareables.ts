@@ -17,7 +17,7 @@ const URL_LENGTH_MAX = 2_048;
 const own = "/api/v4/me/shareables";
 const everybodys = "/api/v4/shareable";
 
-const ownSchema = exactly({
+const shown = {
   shareable_id: text,
   code: text,
   link: text,
@@ -25,17 +25,9 @@ const ownSchema = exactly({
   key: text,
   content: mapOf(text),
   data: mapOf(text),
-});
-const publicSchema = exactly({
-  shareable_id: text,
-  person_id: text,
-  code: text,
-  link: text,
-  label: text,
-  key: text,
-  content: mapOf(text),
-  data: mapOf(text),
-});
+};
+const ownSchema = exactly(shown);
+const publicSchema = exactly({ ...shown, person_id: text });
 const polledSchema = {
   type: "object",
   properties: {

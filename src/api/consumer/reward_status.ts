@@ -113,10 +113,10 @@ function answerStatus(person: Person | null, { steps, reward }: Found): Answer {
   const isLow = steps.some(({ quality }) => quality === "LOW");
   const isOver = reward !== null && ended.has(reward.state);
   const isFailed = isOver || (reward === null && isLow);
-  const state = isFailed ? "FAILED" : reward === null ? "PENDING" : "SUCCEEDED";
+  const unfailed = reward === null ? "PENDING" : "SUCCEEDED";
   const isKnown = steps.length > 0 || reward !== null;
   return answerJson({
-    status: state,
+    status: isFailed ? "FAILED" : unfailed,
     ...(reward === null || person === null ? {} : { reward: rewardView(reward, person) }),
     quality_results: isKnown ? [{ score: isLow ? "LOW" : "HIGH", quality_rule_results: [] }] : [],
   });

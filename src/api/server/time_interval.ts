@@ -30,9 +30,10 @@ export function parseTimeInterval(text: string, nowMs: number): TimeInterval | n
   const firstDuration = parseDuration(first);
   if (firstDuration !== null) return ending(parseMoment(second), firstDuration);
   const fromMs = parseMoment(first);
+  if (fromMs === null) return null;
   const length = parseDuration(second);
-  const toMs = length === null ? parseMoment(second) : fromMs === null ? null : shift(fromMs, length, 1);
-  return fromMs === null || toMs === null || toMs < fromMs ? null : { fromMs, toMs };
+  const toMs = length === null ? parseMoment(second) : shift(fromMs, length, 1);
+  return toMs === null || toMs < fromMs ? null : { fromMs, toMs };
 }
 
 function ending(toMs: number | null, length: Duration | null): TimeInterval | null {

@@ -49,14 +49,18 @@ export function zoneResponse(rendered: RenderedZone, accept: string): Result<Zon
     return fail(apiError("invalid_redirect"));
   const said = headers.find(([name]) => name === "content-type")?.[1] ?? rendered.contentType;
   const { body } = rendered;
-  const isText = typeof body === "string";
-  const text = isText ? body : body === null ? "" : JSON.stringify(withoutNulls(body, "kept"));
+  const isText = typeof body === "string" || body === null;
   return ok({
     status,
-    contentType: said ?? (isText || body === null ? textType(accept) : JSON_TYPE),
-    body: bodyless.has(status) ? "" : text,
+    contentType: said ?? (isText ? textType(accept) : JSON_TYPE),
+    body: bodyless.has(status) ? "" : textOfBody(body),
     headers: [...headers.filter(([name]) => name !== "content-type"), ["x-content-type-options", "nosniff"]],
   });
+}
+
+function textOfBody(body: RenderedZone["body"]): string {
+  if (body === null) return "";
+  return typeof body === "string" ? body : JSON.stringify(withoutNulls(body, "kept"));
 }
 
 /** What the campaign shows, for whoever reads data; null when it is none. */
