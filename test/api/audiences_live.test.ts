@@ -3,11 +3,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { get, post, quiet } from "../support/load.ts";
 import { type NodeHere, startHere } from "../support/node_here.ts";
 import { TOKEN } from "../support/server_process.ts";
+import { until } from "../support/until.ts";
 
 const dataDirectory = mkdtempSync(join(tmpdir(), "laurel-audiences-"));
 afterAll(() => rmSync(dataDirectory, { recursive: true, force: true }));
@@ -19,12 +19,12 @@ async function send(server: NodeHere, path: string, body: object): Promise<Recor
 }
 
 async function state(server: NodeHere, path: string): Promise<Record<string, unknown>> {
-  for (let tries = 0; tries < 500; tries++) {
-    const answer = (await get(server.url, `${path}/state`)) as Record<string, unknown>;
-    if (answer["state"] !== "BUILDING") return answer;
-    await pause(20);
-  }
-  throw new Error("the operation does not end");
+  let answer: Record<string, unknown> = {};
+  await until(async () => {
+    answer = (await get(server.url, `${path}/state`)) as Record<string, unknown>;
+    return answer["state"] !== "BUILDING";
+  }, "the operation ends");
+  return answer;
 }
 
 async function stepsOf(server: NodeHere, email: string): Promise<string[]> {

@@ -3,6 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Unavailable } from "../../src/runtime/client.ts";
+import { until } from "../support/until.ts";
 import {
   anyObject,
   anyText,
@@ -13,7 +14,6 @@ import {
   openSocket,
   parametersOf,
   type Reply,
-  until,
 } from "./front_fixture.ts";
 
 const KiB = 1024;

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { OutcomeUnknown, Unavailable } from "../../src/runtime/client.ts";
+import { until } from "../support/until.ts";
 import { anyId, ask, CLIENT, eventBody, expectEnvelope, openFront, parametersOf } from "./front_fixture.ts";
 
 describe("accepting", () => {
@@ -13,7 +14,7 @@ describe("accepting", () => {
       isAnswered = true;
       return reply;
     });
-    while (runtime.events.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    await until(() => runtime.events.length > 0);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(isAnswered).toBe(false);
     runtime.commit();
@@ -57,7 +58,7 @@ describe("accepting", () => {
     const { port, runtime } = await openFront();
     runtime.isAutoDurable = false;
     const asking = Array.from({ length: 40 }, () => ask(port, "/v6/async-events", { body: eventBody() }));
-    while (runtime.events.length < 40) await new Promise((resolve) => setTimeout(resolve, 2));
+    await until(() => runtime.events.length >= 40);
     runtime.commit();
     const replies = await Promise.all(asking);
     expect(new Set(replies.map((reply) => reply.text)).size).toBe(40);
@@ -231,7 +232,7 @@ describe("when the runtime cannot", () => {
     const { port, runtime } = await openFront();
     runtime.isAutoDurable = false;
     const asking = Array.from({ length: 5 }, () => ask(port, "/v6/async-events", { body: eventBody() }));
-    while (runtime.events.length < 5) await new Promise((resolve) => setTimeout(resolve, 2));
+    await until(() => runtime.events.length >= 5);
     runtime.drop(new Unavailable("log_unavailable", 3));
     for (const reply of await Promise.all(asking)) {
       expectEnvelope(reply, "service_unavailable");

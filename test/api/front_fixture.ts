@@ -244,15 +244,6 @@ export function splitAnswers(received: string): { status: number; head: string; 
   return answers;
 }
 
-/** Waits until `claim` holds; fails the test when it never does. */
-export async function until(claim: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 400; i++) {
-    if (claim()) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`never happened: ${what}`);
-}
-
 export function eventBody(extra: object = {}): string {
   return JSON.stringify({ event_name: "converted", data: { email: "a@example.com", order_id: "A-1" }, ...extra });
 }

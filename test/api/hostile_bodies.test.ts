@@ -2,6 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { until } from "../support/until.ts";
 import {
   ask,
   eventBody,
@@ -134,7 +135,7 @@ describe("size", () => {
     expectEnvelope({ status: answer?.status ?? 0, body: answer?.body }, "too_many_requests");
     expect(answer?.head.toLowerCase()).toContain("retry-after: 1");
     await slow;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => front.stats().inFlight === 0);
     expect(front.stats()).toMatchObject({ inFlight: 0, bodyBytesHeld: 0 });
   });
 });

@@ -6,6 +6,7 @@ import type { Exchange } from "../../src/api/http/exchange.ts";
 import { type Dispatch, HttpServer } from "../../src/api/http/server.ts";
 import { type Build, loadFirst, loadUws } from "../../src/api/http/uws.ts";
 import { defaultLimits, newCommonState } from "../../src/api/mod.ts";
+import { until } from "../support/until.ts";
 import {
   ask,
   eventBody,
@@ -16,7 +17,6 @@ import {
   recordingLogger,
   splitAnswers,
   TOKEN,
-  until,
 } from "./front_fixture.ts";
 
 const head = `POST /v6/async-events HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\n`;

@@ -5,13 +5,12 @@ import { connect } from "node:net";
 import { closeSync, cpSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NodeHere, startHere } from "../support/node_here.ts";
 import { builtMain, startServer, TOKEN } from "../support/server_process.ts";
+import { until } from "../support/until.ts";
 
 const COMMAND_TIMEOUT_MS = 20_000;
-const POLL_MS = 10;
 
 interface Ended {
   readonly code: number | null;
@@ -354,16 +353,6 @@ function kindOf(record: unknown): unknown {
 async function metricsOf(server: { readonly url: string }): Promise<string> {
   const answer = await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
   return answer.text();
-}
-
-/** Polls what another process does; bounded, and without a claim about how long it takes. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = Date.now() + COMMAND_TIMEOUT_MS;
-  while (Date.now() < deadlineMs) {
-    if (await holds()) return;
-    await pause(POLL_MS);
-  }
-  throw new Error("what was awaited did not come");
 }
 
 function isListening(port: number): Promise<boolean> {

@@ -3,14 +3,13 @@
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { SentOrders, post, registerAdvocate, startLoad } from "../support/load.ts";
 import { openPowerCutDisk, type PowerCutDisk } from "../support/power_cut.ts";
 import { startServer } from "../support/server_process.ts";
+import { until } from "../support/until.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
-const WAIT_MS = 30_000;
 let disk: PowerCutDisk | null = null;
 
 afterEach(() => {
@@ -62,11 +61,3 @@ test.each([1, 2])(
     expect(await server.stop()).toBe(0);
   },
 );
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = Date.now() + WAIT_MS;
-  while (!(await isTrue())) {
-    if (Date.now() > deadlineMs) throw new Error("it did not come to that in time");
-    await pause(50);
-  }
-}

@@ -4,20 +4,19 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { STORE_FORMAT, storePath } from "../../src/store/mod.ts";
 import { declareFormat, headOf, makeForeign, type StoreHead } from "../store/other_version.ts";
 import { get, post } from "../support/load.ts";
 import { startHere } from "../support/node_here.ts";
 import { builtMain, launchServer, type ServerProcess, startServer, TOKEN } from "../support/server_process.ts";
+import { until } from "../support/until.ts";
 
 /** Few: each is looked at from outside, again and again. */
 const PARTITIONS = 4;
 const base = { LAUREL_PARTITIONS: String(PARTITIONS) };
 /** None of whose entries are read. */
 const OLDER = 2;
-const POLL_MS = 25;
 const PATIENCE_MS = 60_000;
 const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
@@ -25,14 +24,6 @@ function newDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "laurel-upgrade-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
-}
-
-async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadlineMs = Date.now() + PATIENCE_MS;
-  while (!(await isSo())) {
-    if (Date.now() > deadlineMs) throw new Error(`not in ${PATIENCE_MS} ms: ${what}`);
-    await pause(POLL_MS);
-  }
 }
 
 /** Purchases of many, and of one friend who is looked at again. */

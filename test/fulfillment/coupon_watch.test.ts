@@ -3,12 +3,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { get, post } from "../support/load.ts";
 import { type NodeHere, startHere } from "../support/node_here.ts";
 import { TOKEN } from "../support/server_process.ts";
 import { type SalesforceDouble, shopSupplier, SITE, startSalesforce } from "../support/salesforce.ts";
+import { until } from "../support/until.ts";
 
 type Body = Record<string, unknown>;
 
@@ -61,14 +61,6 @@ async function codesGiven(node: NodeHere): Promise<string[]> {
 }
 
 const asks = (shop: SalesforceDouble): number => shop.calls.filter((call) => call.endsWith("/codes")).length;
-
-async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (await isSo()) return;
-    await pause(50);
-  }
-  throw new Error(`it did not come to this: ${what}`);
-}
 
 test("a new supplier gets its first codes, and the next ones when a tenth is left, each once and in order", async () => {
   const codes = Array.from({ length: 25 }, (_, i) => `FRIEND-${i}`);

@@ -14,6 +14,7 @@ import type { AttemptResult, Job, JobOutcome } from "../../src/model/job.ts";
 import type { ReadyJobs, ReadyJobsPage } from "../../src/model/job_queue.ts";
 import { aJob } from "../support/jobs.ts";
 import { recordingLogger } from "../api/front_fixture.ts";
+import { until } from "../support/until.ts";
 
 const ok: AttemptResult = { kind: "answered", status: 200, body: null, retryAfterMs: null };
 const down: AttemptResult = { kind: "answered", status: 500, body: null, retryAfterMs: null };
@@ -116,11 +117,6 @@ function dispatches(source: MemorySource, carrier: Carrier, settings: Partial<Fu
   dispatcher.start();
   onTestFinished(() => dispatcher.stop());
   return dispatcher;
-}
-
-async function until(claim: () => boolean): Promise<void> {
-  for (let n = 0; n < 1_000 && !claim(); n++) await sleep(5);
-  expect(claim()).toBe(true);
 }
 
 test("everything is carried out once, in both partitions, never more at once than the bounds", async () => {

@@ -3,11 +3,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { action, on, onType, programme } from "../support/story.ts";
 import { startHere } from "../support/node_here.ts";
 import { TOKEN } from "../support/server_process.ts";
+import { until } from "../support/until.ts";
 
 type Body = Record<string, unknown>;
 
@@ -51,8 +51,7 @@ test("a share by mail lies in the outbox, a look-up without provider is answered
   expect(await api("POST", `/v5/persons/${String(person_id)}/shareables`, wish)).toMatchObject({ code: "ANN-1" });
   await api("POST", "/v6/events", { event_name: "shared", data });
   const jobs = async (): Promise<Body[]> => (await api("GET", `/v5/persons/${String(person_id)}/jobs`)) as Body[];
-  for (const untilMs = Date.now() + 20_000; Date.now() < untilMs; await pause(50))
-    if ((await jobs()).every(({ status }) => status === "DONE")) break;
+  await until(async () => (await jobs()).every(({ status }) => status === "DONE"));
   expect((await jobs()).map(({ type, status }) => [type, status])).toEqual([
     ["SHARE_EMAIL", "DONE"],
     ["DATA_INTELLIGENCE", "DONE"],
@@ -76,8 +75,7 @@ test("a share by mail lies in the outbox, a look-up without provider is answered
     optout: true,
   });
   await api("POST", "/v6/events", { event_name: "shared", data });
-  for (const untilMs = Date.now() + 20_000; Date.now() < untilMs; await pause(50))
-    if ((await jobs()).every(({ status }) => status !== "WAITING")) break;
+  await until(async () => (await jobs()).every(({ status }) => status !== "WAITING"));
   const held = (await jobs()).filter(({ type, status }) => type === "SHARE_EMAIL" && status === "DEAD");
   expect(held).toMatchObject([{ attempts: [{ detail: "opted out" }] }]);
   expect(readdirSync(join(dataDirectory, "outbox"))).toEqual([file]);
@@ -85,8 +83,7 @@ test("a share by mail lies in the outbox, a look-up without provider is answered
   await api("POST", "/v4/optouts", { email: "bob@example.com", optout: false });
   const retry = `/v5/persons/${String(person_id)}/jobs/${String(held[0]?.["id"])}/retry`;
   expect(await api("POST", retry)).toMatchObject({ id: held[0]?.["id"], type: "SHARE_EMAIL" });
-  for (const untilMs = Date.now() + 20_000; Date.now() < untilMs; await pause(50))
-    if ((await jobs()).every(({ status }) => status === "DONE")) break;
+  await until(async () => (await jobs()).every(({ status }) => status === "DONE"));
   const mails = new Set(readdirSync(join(dataDirectory, "outbox")));
   expect(mails).toEqual(new Set([file, `${String(held[0]?.["id"])}.eml`]));
   // What went out is not sent again by that, and what is no mail has ways of its own.

@@ -3,11 +3,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { get, post } from "../support/load.ts";
 import { startTango } from "../support/payout_providers.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
+import { until } from "../support/until.ts";
 
 type Body = Record<string, unknown>;
 
@@ -18,12 +18,12 @@ async function send(server: ServerProcess, path: string, body: object): Promise<
 }
 
 async function rewardIn(server: ServerProcess, state: string): Promise<Body> {
-  for (let tries = 0; tries < 600; tries++) {
-    const [reward] = (await get(server.url, "/v2/rewards?success_only=false")) as Body[];
-    if (reward?.["state"] === state) return reward;
-    await pause(50);
-  }
-  throw new Error(`no reward came to ${state}`);
+  let reward: Body | undefined;
+  await until(async () => {
+    [reward] = (await get(server.url, "/v2/rewards?success_only=false")) as Body[];
+    return reward?.["state"] === state;
+  }, `a reward comes to ${state}`);
+  return reward ?? {};
 }
 
 test("a gift card is ordered once, whatever happens in between", { timeout: 120_000 }, async () => {
@@ -60,7 +60,7 @@ test("a gift card is ordered once, whatever happens in between", { timeout: 120_
   await send(server, `${campaign}/publish`, { launch: true });
   tango.mishaps.push("taken_and_silent");
   await send(server, "/v6/events", { event_name: "joined", data: { email: "ann@example.com" } });
-  for (let tries = 0; tries < 1_000 && tango.paid.size === 0; tries++) await pause(20);
+  await until(() => tango.paid.size > 0);
   expect(tango.paid.size).toBe(1);
   // Tango has the order, we have no answer, and then we are gone.
   await server.kill();

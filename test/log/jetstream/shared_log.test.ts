@@ -4,17 +4,13 @@ import { jetstream } from "@nats-io/jetstream";
 import { connect, headers } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import type { EventLog, RecordOrigin } from "../../../src/log/mod.ts";
+import { until } from "../../support/until.ts";
 import { appendDurably, collect, contents, newRecord, PARTITIONS } from "../log_fixture.ts";
 import { natsServerOfFile, newStreamName, openLog } from "./jetstream_fixture.ts";
 
 const server = natsServerOfFile();
 
 const newLists = (): string[][] => Array.from({ length: PARTITIONS }, () => []);
-
-async function until(claim: () => boolean): Promise<void> {
-  const deadlineMs = Date.now() + 5_000;
-  while (!claim() && Date.now() < deadlineMs) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 test("two writers of one partition: nothing lost, nothing doubled, both see the same order", async () => {
   const stream = newStreamName();
