@@ -384,6 +384,23 @@ describe("nodes of a cluster", () => {
     const second = await openMember(stream, again, directory);
     expect(await personOf(second, email)).toEqual(before);
   });
+
+  it("a node whose checkpoint reflects more than the log holds ends with a sentence", async () => {
+    const registry = new Registry();
+    const directory = newDirectory();
+    const link = registry.link();
+    link.owns = all;
+    const first = await openMember(newStreamName(), link, directory);
+    await first.runtime.acceptAndApply(eventOf("converted", { email: emailIn(2) }));
+    cleanups.pop();
+    await first.stop();
+    registry.snapshots.clear();
+    const again = registry.link();
+    again.owns = all;
+    await expect(openMember(newStreamName(), again, directory)).rejects.toThrow(
+      /log ends at 0, its checkpoint reflects \d+/,
+    );
+  });
 });
 
 function fail(): never {

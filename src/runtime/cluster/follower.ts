@@ -22,7 +22,6 @@ import { RETRY_MS } from "../settings.ts";
 import type { ProgramSync } from "./program_sync.ts";
 import type { RuntimeLogger } from "../runtime.ts";
 import { RecentReplies } from "./recent_replies.ts";
-import type { StoredSnapshot } from "./link.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { Unconfirmed } from "./unconfirmed.ts";
 
@@ -131,6 +130,7 @@ export class Follower {
   async #open(): Promise<void> {
     await this.#host();
     if (this.position === 0) await this.#restore();
+    else await this.#awaitLog(this.position, "checkpoint");
     await this.#follow();
   }
 
@@ -182,7 +182,7 @@ export class Follower {
     const { snapshots, logger } = this.#parts;
     const snapshot = await snapshots.fetch(this.partition, this.position);
     if (snapshot === null || this.#isEnded()) return false;
-    await this.#awaitLog(snapshot);
+    await this.#awaitLog(snapshot.position, "snapshot");
     if (this.#isEnded()) return false;
     this.#unhost();
     const { position } = snapshot;
@@ -194,16 +194,19 @@ export class Follower {
     return reason === null;
   }
 
-  /** A log that ends before the snapshot is another log, or lost records that were acknowledged. */
-  async #awaitLog({ position }: StoredSnapshot): Promise<void> {
+  /**
+   * A log that ends before what the state reflects is another log, or lost records that were acknowledged. What it gives to new ones are sequences that the state has
+   * seen: they would be acknowledged, and pass for applied.
+   */
+  async #awaitLog(position: number, what: "checkpoint" | "snapshot"): Promise<void> {
     const deadlineMs = performance.now() + LOG_WAIT_MS;
     await this.#joinLog();
     const end = (): number => this.#parts.log.lastSequences()[this.partition] ?? 0;
     while (end() < position && !this.#isEnded()) {
       if (performance.now() > deadlineMs) {
         throw new Error(
-          `partition ${this.partition}: log ends at ${end()}, its snapshot reflects ${position}. Acknowledged records are missing ` +
-            "from the log, or the snapshots are those of another log. Nothing was changed.",
+          `partition ${this.partition}: log ends at ${end()}, its ${what} reflects ${position}. Acknowledged records are missing ` +
+            `from the log, or the ${what}s are those of another log. Nothing was changed.`,
         );
       }
       await sleep(LOG_POLL_MS);
