@@ -159,17 +159,16 @@ export function checkPrograms(dataDirectory: string, hashes: Iterable<string>): 
   }
 }
 
-/** The document of a program that took effect here. Throws when its file is gone, or is not JSON. */
+/** The document of a program that took effect here. Throws `ProgramGone` when its file is gone, or is not JSON. */
 export function readProgram(dataDirectory: string, hash: string): ProgramDocument {
   const path = programPath(dataDirectory, hash);
+  if (!existsSync(path)) throw new ProgramGone(`${path} is missing, and the log names it. Put it back from a copy.`);
   const text = readFileSync(path, "utf8");
   try {
     // What the file holds is checked by compiling it and by its hash.
     return JSON.parse(text) as ProgramDocument;
-  } catch (error) {
-    throw new Error(`${path} is damaged: it is not JSON. Put it back from a copy. Nothing was changed.`, {
-      cause: error,
-    });
+  } catch {
+    throw new ProgramGone(`${path} is damaged: it is not JSON. Put it back from a copy.`);
   }
 }
 
