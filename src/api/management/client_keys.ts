@@ -113,6 +113,10 @@ function isKeyOf(algorithm: KeyAlgorithm, parse: () => KeyObject): boolean {
   }
 }
 
+function isPrivate(kept: unknown): boolean {
+  return typeof kept === "string" && PRIVATE_PEM.test(kept);
+}
+
 /** Members that only some algorithms have, in the contract's spelling. */
 const flavourMembers = [
   "authorization_url",
@@ -127,7 +131,7 @@ function keyView(key: ClientObject): object {
   const { id, name = "", description = "", type, algorithm, tags = [], partner_key_id = id } = key;
   const { key: kept, password, app_key, lead_perfection_client_id, scope = null } = key;
   // Earlier versions took a private key for a public one, and kept it as it came.
-  const isShown = isKeyAlgorithm(algorithm) && !isSecret(algorithm) && !PRIVATE_PEM.test(String(kept));
+  const isShown = isKeyAlgorithm(algorithm) && !isSecret(algorithm) && !isPrivate(kept);
   const own = { id, name, description, type, algorithm, key: isShown ? kept : MASK, partner_key_id, tags };
   const flavour = flavourMembers.flatMap((member) =>
     key[member] === undefined ? [] : [[member, key[member]] as const],
