@@ -2,6 +2,8 @@
 //
 //   W1. Order: creation, newest first; rewards of the same millisecond by id, descending. The same on every request.
 //   W2. At most `REWARDS_SCANNED_MAX` are read; then the scan ends and says so.
+//   W3. Of few that are wanted few are read, and who has to look at many asks in pages that double: where a filter passes hardly any (a pool without codes, whose
+//       rewards are not shown by default), thousands of small pages one after the other took a minute.
 
 import type { Reward } from "../../model/reward.ts";
 import { REWARDS_SCANNED_MAX } from "../limits.ts";
@@ -21,6 +23,7 @@ interface Source {
   buffer: Reward[];
   /** Null: nothing follows the buffer. */
   nextKey: string | null;
+  pageSize: number;
 }
 
 export interface RewardScanOptions {
@@ -33,14 +36,15 @@ export interface RewardScanOptions {
 }
 
 export class RewardScan {
-  readonly #directory: Directory;
+  readonly #directory: Pick<Directory, "partitions" | "rewardsByTime">;
   readonly #options: RewardScanOptions;
+  /** Of the first page. */
   readonly #pageSize: number;
   #scanned = 0;
   /** W2. */
   isCutShort = false;
 
-  constructor(directory: Directory, options: RewardScanOptions) {
+  constructor(directory: Pick<Directory, "partitions" | "rewardsByTime">, options: RewardScanOptions) {
     this.#directory = directory;
     this.#options = options;
     const share = Math.ceil((options.wanted * SHARE_SLACK) / directory.partitions);
@@ -50,7 +54,7 @@ export class RewardScan {
   async *rewards(): AsyncGenerator<Reward> {
     const partitions = Array.from({ length: this.#directory.partitions }, (_, partition) => partition);
     const sources = await mapBounded(partitions, async (partition): Promise<Source> => {
-      const source: Source = { partition, buffer: [], nextKey: null };
+      const source: Source = { partition, buffer: [], nextKey: null, pageSize: this.#pageSize };
       await this.#fill(source, null);
       return source;
     });
@@ -70,10 +74,11 @@ export class RewardScan {
 
   async #fill(source: Source, beforeKey: string | null): Promise<void> {
     const { client, index, interval } = this.#options;
-    const page = { client, index, beforeMs: interval?.toMs ?? null, beforeKey, limit: this.#pageSize };
+    const page = { client, index, beforeMs: interval?.toMs ?? null, beforeKey, limit: source.pageSize };
     const { rewards, lastKey } = await this.#directory.rewardsByTime(source.partition, page);
     source.buffer = [...rewards].reverse();
     source.nextKey = lastKey;
+    source.pageSize = Math.min(PAGE_MAX, source.pageSize * 2);
   }
 }
 
