@@ -8,6 +8,7 @@
 import { unreachable } from "../base/assert.ts";
 import type { Effects } from "../model/effect.ts";
 import { type LogRecord, recordKinds } from "../model/record.ts";
+import { timersMaxOf } from "../model/tick.ts";
 import { receiveEvent, receiveHandedOn, receiveInput } from "./2_identity.ts";
 import { answerAsk, receiveAnswer } from "./3_ask.ts";
 import { beginOperation, memberDone, membersSwept, steerOperation, sweepMembers } from "./audience_operations.ts";
@@ -86,7 +87,7 @@ function apply(turn: Turn, record: LogRecord): void {
     case recordKinds.command:
       return applyCommand(turn, record, decodeCommand(record.payload));
     case recordKinds.tick:
-      return fireTimers(turn);
+      return fireTimers(turn, timersMaxOf(record.payload));
     case recordKinds.outcome:
       return applyOutcomes(turn, record);
     default:

@@ -2,6 +2,7 @@
 
 import { unreachable } from "../base/assert.ts";
 import { type LogRecord, recordKinds } from "../model/record.ts";
+import { timersMaxOf } from "../model/tick.ts";
 import { decodeCommand } from "./command.ts";
 import { decodeEventPayload } from "./event_payload.ts";
 import { decodeMessage } from "./message.ts";
@@ -24,7 +25,7 @@ export function describePayload(record: LogRecord): unknown {
     case recordKinds.outcome:
       return { outcomes: decodeOutcomes(record.payload) };
     case recordKinds.tick:
-      return null;
+      return { timersMax: timersMaxOf(record.payload) };
     default:
       return unreachable(record.kind);
   }

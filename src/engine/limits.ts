@@ -73,9 +73,6 @@ export const REJECTED_MAX = 100;
 /** Bugs of the machinery of rules that one slice of records reports in full; all are counted. */
 export const RULE_FAILURES_MAX = 16;
 
-/** Timers that one tick fires; the rest is due at once and gets a tick of its own, so events are not held up. */
-export const TIMERS_PER_TICK = 1000;
-
 /** Times that one SCHEDULE action may yield by an expression. */
 export const SCHEDULE_TIMES_MAX = 100;
 

@@ -11,7 +11,7 @@ import { rewardDue } from "./reward_timers.ts";
 import { dueKey, dueMsOf } from "./due.ts";
 import type { Acting } from "./6_act.ts";
 import { newId, reject, type Turn } from "./context.ts";
-import { EVENT_CHAIN_MAX, SCHEDULE_TIMES_MAX, TIMERS_PER_TICK } from "./limits.ts";
+import { EVENT_CHAIN_MAX, SCHEDULE_TIMES_MAX } from "./limits.ts";
 import { rememberFired } from "./trail.ts";
 import { actionData, sourceText, sourceValue } from "./values.ts";
 
@@ -21,8 +21,8 @@ export function nextDueMs(state: PartitionState): number | null {
   return first === undefined ? null : dueMsOf(first.key);
 }
 
-export function fireTimers(turn: Turn): void {
-  const due = turn.state.list("timer", { prefix: "", after: null, limit: TIMERS_PER_TICK, isReverse: false });
+export function fireTimers(turn: Turn, timersMax: number): void {
+  const due = turn.state.list("timer", { prefix: "", after: null, limit: timersMax, isReverse: false });
   for (const { key, value } of due) {
     if (dueMsOf(key) > turn.nowMs) return;
     turn.state.remove("timer", key);

@@ -127,13 +127,28 @@ export class FlowControl {
     return this.#when(() => this.isEmpty());
   }
 
+  /** By worker: all that was added up to now. */
+  marks(): number[] {
+    return [...this.#added];
+  }
+
+  /** Whether what was added up to the marks is as near to its turn as the pace asks for. */
+  isNear(marks: readonly number[]): boolean {
+    for (const [worker, mark] of marks.entries()) {
+      const before = mark - (this.#added[worker] ?? 0) + (this.#records[worker] ?? 0);
+      const workMs = before * (this.#recordMs[worker] ?? RECORD_MS_AT_FIRST);
+      if (before > PACE_RECORDS_MIN && workMs > this.#settings.paceMs) return false;
+    }
+    return true;
+  }
+
   /**
-   * Resolves when what was added up to the marks is as near to its turn as the pace asks for, or has waited for it as long as it may.
+   * Resolves when `isNear`, or when that has taken as long as it may.
    *
    * @param marks by worker; 0: nothing of that worker's
    */
   whenNear(marks: readonly number[]): Promise<void> {
-    if (this.#isReleased || this.#isNear(marks)) return Promise.resolve();
+    if (this.#isReleased || this.isNear(marks)) return Promise.resolve();
     const { paceMsMax } = this.#settings;
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, paceMsMax);
@@ -141,7 +156,7 @@ export class FlowControl {
         clearTimeout(timer);
         resolve();
       };
-      this.#waiters.push({ isReached: () => this.#isNear(marks), resolve: near });
+      this.#waiters.push({ isReached: () => this.isNear(marks), resolve: near });
     });
   }
 
@@ -149,15 +164,6 @@ export class FlowControl {
   release(): void {
     this.#isReleased = true;
     for (const waiter of this.#waiters.splice(0)) waiter.resolve();
-  }
-
-  #isNear(marks: readonly number[]): boolean {
-    for (const [worker, mark] of marks.entries()) {
-      const before = mark - (this.#added[worker] ?? 0) + (this.#records[worker] ?? 0);
-      const workMs = before * (this.#recordMs[worker] ?? RECORD_MS_AT_FIRST);
-      if (before > PACE_RECORDS_MIN && workMs > this.#settings.paceMs) return false;
-    }
-    return true;
   }
 
   #when(isReached: () => boolean): Promise<void> {

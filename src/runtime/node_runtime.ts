@@ -100,7 +100,7 @@ export class NodeRuntime implements Runtime {
       hand: (worker, records, departure) => this.pool.hand(worker, records, departure),
     });
     this.outbox = new Outbox(appender);
-    this.ticks = new Ticks(appender, partitions);
+    this.ticks = new Ticks(appender, flow, partitions);
     this.front = new Front({
       sink: appender,
       flow,

@@ -2,25 +2,33 @@
 //
 //   T1. For one due time one tick is under way at a time; the next is armed by what the partition reports after it.
 //   T2. A tick's time never lies before the due time, so a timer that rings early is not rung in vain.
+//   T3. The next ticks come when what is in flight is near its turn. What timers lead to, messages not the least, is never refused: were they rung as fast as they are
+//       appended, timers that are due together would pile up before the workers, and events behind them.
 
 import { type NewRecord, recordKinds } from "../model/record.ts";
+import { encodeTick, TIMERS_PER_TICK } from "../model/tick.ts";
 import type { Appender, GroupListener } from "./appender.ts";
 import { Unavailable } from "./client.ts";
+import type { FlowControl } from "./flow_control.ts";
 import { RETRY_MS, TIMER_DELAY_MS_MAX } from "./settings.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
-const noBytes = new Uint8Array(0);
+const payload = encodeTick(TIMERS_PER_TICK);
 
 export class Ticks implements GroupListener {
   readonly #appender: Appender;
+  readonly #flow: Pick<FlowControl, "marks" | "isNear" | "whenNear">;
   readonly #dueMs: number[];
   /** Due times whose tick is appended and whose partition has not reported yet. */
   readonly #rungMs: number[];
   #timer: NodeJS.Timeout | null = null;
   #isRunning = false;
+  /** T3. */
+  #isHeld = false;
 
-  constructor(appender: Appender, partitions: number) {
+  constructor(appender: Appender, flow: Pick<FlowControl, "marks" | "isNear" | "whenNear">, partitions: number) {
     this.#appender = appender;
+    this.#flow = flow;
     this.#dueMs = Array.from({ length: partitions }, () => NEVER);
     this.#rungMs = Array.from({ length: partitions }, () => NEVER);
   }
@@ -52,7 +60,7 @@ export class Ticks implements GroupListener {
   }
 
   #arm(): void {
-    if (!this.#isRunning) return;
+    if (!this.#isRunning || this.#isHeld) return;
     const dueMs = Math.min(...this.#dueMs);
     if (dueMs === NEVER) return;
     this.#ringLater(Math.min(Math.max(0, dueMs - Date.now()), TIMER_DELAY_MS_MAX));
@@ -72,14 +80,26 @@ export class Ticks implements GroupListener {
         this.#rungMs[partition] = dueMs;
         this.#dueMs[partition] = NEVER;
       });
+      this.#hold();
       this.#arm();
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       this.#ringLater(RETRY_MS);
     }
   }
+
+  /** T3. */
+  #hold(): void {
+    const marks = this.#flow.marks();
+    if (this.#flow.isNear(marks)) return;
+    this.#isHeld = true;
+    void this.#flow.whenNear(marks).then(() => {
+      this.#isHeld = false;
+      this.#arm();
+    });
+  }
 }
 
 export function tickAt(timeMs: number): NewRecord {
-  return { kind: recordKinds.tick, flags: 0, timeMs, idHigh: 0, idLow: 0, payload: noBytes };
+  return { kind: recordKinds.tick, flags: 0, timeMs, idHigh: 0, idLow: 0, payload };
 }

@@ -293,9 +293,9 @@ describe("ticks", () => {
     const log = new MemoryLog(2);
     const flow = new FlowControl(1, { recordsMax: 10, bytesMax: 1000, paceMs: 1000, paceMsMax: 1000 });
     const appender = new Appender({ log, flow, workers: 1, isShared: false, onProblem: () => {} });
-    const ticks = new Ticks(appender, 2);
+    const ticks = new Ticks(appender, flow, 2);
     appender.listen(ticks);
-    return { log, ticks };
+    return { log, ticks, flow };
   }
 
   it("T1, T2 one tick for a due time, never before it, and none before start", async () => {
@@ -322,6 +322,27 @@ describe("ticks", () => {
     ticks.stop();
   });
 
+  it("T3 does not ring while what is in flight is far from its turn", async () => {
+    const { log, ticks, flow } = open();
+    ticks.start();
+    flow.add(0, 100, 0);
+    flow.applied(0, 1, 0, 1e6);
+    const ring = async (): Promise<void> => {
+      ticks.set(0, Date.now());
+      await vi.advanceTimersByTimeAsync(1);
+      log.commit();
+    };
+    // The first one finds out that it is one too many.
+    await ring();
+    await ring();
+    expect(log.committed).toHaveLength(1);
+    flow.applied(0, 99, 0, 1);
+    await vi.advanceTimersByTimeAsync(1);
+    log.commit();
+    expect(log.committed).toHaveLength(2);
+    ticks.stop();
+  });
+
   it("rings again when the log dropped the tick", async () => {
     const { log, ticks } = open();
     ticks.start();
@@ -337,7 +358,7 @@ describe("ticks", () => {
       recordBytes(
         log.committed[0]?.record ?? { kind: 1, flags: 0, timeMs: 0, idHigh: 0, idLow: 0, payload: new Uint8Array(1) },
       ),
-    ).toBe(32);
+    ).toBe(34);
     ticks.stop();
   });
 });

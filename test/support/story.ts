@@ -20,6 +20,7 @@ import type { JsonObject } from "../../src/model/json.ts";
 import type { Person, PersonBlock, Step } from "../../src/model/person.ts";
 import { FLAG_WANTS_REPLY, type NewRecord, recordKinds } from "../../src/model/record.ts";
 import type { Reward } from "../../src/model/reward.ts";
+import { encodeTick } from "../../src/model/tick.ts";
 import { EngineNode } from "./engine_node.ts";
 import { encodeEventPayload } from "./event_payload.ts";
 
@@ -93,12 +94,12 @@ export class Story extends EngineNode {
     return idTextOfHalves(idHigh, idLow);
   }
 
-  /** Time passes in every partition. */
-  passes(ms: number): void {
+  /** Time passes in every partition. A tick that does not say how many timers it fires is one of former times. */
+  passes(ms: number, timersMax: number | null = null): void {
     this.nowMs += ms;
-    for (let partition = 0; partition < this.partitions; partition++) {
-      this.append(partition, this.#record("tick", new Uint8Array(0), 0n));
-    }
+    const payload = timersMax === null ? new Uint8Array(0) : encodeTick(timersMax);
+    for (let partition = 0; partition < this.partitions; partition++)
+      this.append(partition, this.#record("tick", payload, 0n));
     this.settle();
   }
 
