@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { pino } from "pino";
 import { readSettings } from "../../src/config.ts";
+import { makeDataDirectory } from "../../src/data_directory.ts";
 import type { startNode } from "../../src/node.ts";
 import { builtNode, type ServerOptions, TOKEN } from "./server_process.ts";
 
@@ -27,6 +28,8 @@ export async function startHere({
   const settings = readSettings({}, { ...own, ...environment });
   if (!settings.ok) throw new Error(settings.error);
   const built: { readonly startNode: typeof startNode } = await import(pathToFileURL(builtNode).href);
+  // As the command line does before it starts a node.
+  makeDataDirectory(settings.value.data);
   const failures: Error[] = [];
   let stopping: Promise<void> | null = null;
   const node = await built.startNode({
