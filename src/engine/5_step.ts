@@ -1,6 +1,5 @@
 // Stage 5: a controller fires. Writes the step and its aliases, the journey, the profile and the relationship, then runs the actions.
 
-import { counterBefore } from "../base/ids.ts";
 import { setMember } from "../base/members.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { PersonEvent } from "../model/event.ts";
@@ -62,8 +61,7 @@ function stepEventOf(turn: Turn, by: PersonEvent, firing: Firing): PersonEvent {
 
 /** A1 of `past.ts`. */
 function stepId(turn: Turn, of: StepCause): string {
-  const known = turn.context.past?.stepId(of);
-  if (known !== undefined) turn.meta.ids = counterBefore(known);
+  turn.context.past?.goToStepId(turn, of);
   return newId(turn);
 }
 

@@ -75,7 +75,7 @@ export function earn(earning: Earning, terms: RewardTerms): Reward | null {
   const held = { reward, wanted: budgetsOf(program, reward) };
   const hasBudget = held.wanted.length > 0;
   if (hasBudget && turn.state.find("heldReward", id) !== undefined) return null;
-  const claimed = hasBudget ? (turn.context.past?.claimed(id, turn.sequence) ?? claim(turn, held)) : "granted";
+  const claimed = turn.context.past?.claimed(held, turn) ?? (hasBudget ? claim(turn, held) : "granted");
   if (claimed === "refused") {
     reject(turn, event.rootId, "budget_exhausted");
     return null;

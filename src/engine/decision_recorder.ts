@@ -96,18 +96,17 @@ export class DecisionRecorder implements DecisionObserver {
     this.#rootIds.add(event.rootId);
     if (event.rootId !== this.#rootId) return;
     this.#isConcerned = true;
-    if (this.#events.has(event.id)) return;
-    this.#events.set(event.id, { event, controllers: new Map(), shown: null });
+    if (this.#events.has(keyOf(event))) return;
+    this.#events.set(keyOf(event), { event, controllers: new Map(), shown: null });
   }
 
   decided(frame: Frame, outcome: Outcome): void {
-    // Where records are applied again, an event that came later in fact may have the id of another.
-    const known = frame.event.rootId === this.#rootId ? this.#events.get(frame.event.id) : undefined;
+    const known = frame.event.rootId === this.#rootId ? this.#events.get(keyOf(frame.event)) : undefined;
     known?.controllers.set(frame.controller.index, explain(frame, outcome));
   }
 
-  showed({ id }: PersonEvent, rendered: RenderedZone): void {
-    const known = this.#events.get(id);
+  showed(event: PersonEvent, rendered: RenderedZone): void {
+    const known = this.#events.get(keyOf(event));
     if (known !== undefined) known.shown = rendered;
   }
 
@@ -123,6 +122,11 @@ export class DecisionRecorder implements DecisionObserver {
       shown,
     }));
   }
+}
+
+/** Where records are applied again, an event that caused nothing may have the id of another. */
+function keyOf({ id, type, nameKey, eventMs, detail }: PersonEvent): string {
+  return JSON.stringify([id, type, nameKey, eventMs, detail]);
 }
 
 function explain(frame: Frame, outcome: Outcome): ExplainedController {

@@ -2,6 +2,8 @@
 //
 //   X1. It is the engine itself that decides again, on the same person, event and program: what it says is what was decided then.
 //   X2. Nothing is changed and nothing leaves: the state is a sandbox, and its effects are read and dropped.
+//   X3. What is not known is supposed in every way that it may have been (`suppositions.ts`). Of the ways that lead to what is known to have happened, all
+//       have to say the same, or the explanation is not exact. Where none does, what came before anything was supposed or read as it is now is exact still.
 
 import { counterBefore, idTextOfHalves } from "../base/ids.ts";
 import { memberOf, setMember } from "../base/members.ts";
@@ -16,7 +18,10 @@ import { decodeMessage, type Message } from "./message.ts";
 import { fire } from "./timers.ts";
 import { firedKey, personBefore, trailKey } from "./trail.ts";
 import { DecisionRecorder, type ExplainedEvent } from "./decision_recorder.ts";
-import { hasRefusal, pastOf } from "./past.ts";
+import { type BudgetsPast, budgetsPast, mayHaveWaitedBefore } from "./budgets_past.ts";
+import { type Past, pastOf, type PersonPast, personPast } from "./past.ts";
+import { EXPLAIN_RECORDS_MAX, EXPLAIN_WAYS_MAX } from "./limits.ts";
+import { newSuppositions, type Suppositions } from "./suppositions.ts";
 import { SandboxState } from "./sandbox_state.ts";
 
 /** Which records a page of a person's trail consists of. */
@@ -83,68 +88,179 @@ interface Wanted {
   readonly page: number;
 }
 
-/**
- * @param records the page's, as the log has them
- * @returns null when the event is not among what these records led to; `isGone`: it may have been, since they led to something else now
- */
-export function explainEvent(
-  context: EngineContext,
-  of: Wanted,
-  records: readonly LogRecord[],
-): { readonly explanation: Explanation | null; readonly isGone: boolean } {
-  const first = applyPage(context, of, records, false);
-  const second = first.contradictions === 0 || !hasRefusal(records) ? first : applyPage(context, of, records, true);
-  const { explanation, contradictions } = second.contradictions < first.contradictions ? second : first;
-  return { explanation, isGone: explanation === null && contradictions > 0 };
+/** The person's records from the log. */
+export interface PageRecords {
+  readonly page: readonly LogRecord[];
+  /** All behind the page; null: they were not read. */
+  readonly later: readonly LogRecord[] | null;
 }
 
-/** A3 of `past.ts`: what contradicts the person's steps is not exact. */
-function applyPage(
-  context: EngineContext,
-  of: Wanted,
-  records: readonly LogRecord[],
-  hasWaited: boolean,
-): { readonly explanation: Explanation | null; readonly contradictions: number } {
-  const { client, personId, eventId } = of;
-  const before = personBefore(context.state, personId, of.page);
-  const meta = metaFor(context, personId, before);
-  const state = new SandboxState(context.state, personId, before, meta);
-  const observer = new DecisionRecorder(eventId);
-  const past = pastOf(context.state, personId, records, hasWaited);
+export interface ExplainAnswer {
+  /** Null when the event is not among what these records led to. */
+  readonly explanation: Explanation | null;
+  /** It may have been, since they led to something else now. */
+  readonly isGone: boolean;
+  /** What comes behind the page may tell more. */
+  readonly wantsLater: boolean;
+}
+
+export function explainEvent(context: EngineContext, of: Wanted, records: PageRecords): ExplainAnswer {
+  const known = personPast(context.state, of.personId);
+  const suppositions = newSuppositions();
+  const page = { context, of, records, known };
+  let first: Applied | null = null;
+  let nearest: { readonly way: readonly number[]; readonly contradictedAt: number } | null = null;
+  let isOne = true;
+  let wantsLater = false;
+  let isMore = true;
+  let recordsApplied = 0;
+  for (let ways = 0; isMore && isOne && ways < EXPLAIN_WAYS_MAX && recordsApplied < EXPLAIN_RECORDS_MAX; ways++) {
+    const applied = applyPage({ ...page, suppositions, isWhole: false });
+    const { contradictedAt } = applied;
+    recordsApplied += applied.records;
+    wantsLater ||= applied.wantsLater;
+    if (contradictedAt === null) {
+      isOne = first === null || isSame(first, applied);
+      first ??= applied;
+    } else if (nearest === null || contradictedAt > nearest.contradictedAt) {
+      nearest = { way: suppositions.way(), contradictedAt };
+    }
+    isMore = suppositions.next();
+  }
+  const isAll = isOne && !isMore;
+  first ??= applyPage({ ...page, suppositions: newSuppositions(nearest?.way), isWhole: true });
+  const { explanation, contradictedAt, isBeforeSupposed } = first;
+  if (explanation === null) return { explanation, isGone: contradictedAt !== null || !isAll, wantsLater };
+  const isExact = explanation.isExact && (isAll || isBeforeSupposed);
+  return { explanation: { ...explanation, isExact }, isGone: false, wantsLater };
+}
+
+interface Applied {
+  /** How many. */
+  readonly records: number;
+  readonly explanation: Explanation | null;
+  readonly contradictedAt: number | null;
+  /** All that is told was decided before anything was supposed. */
+  readonly isBeforeSupposed: boolean;
+  readonly wantsLater: boolean;
+}
+
+function isSame(one: Applied, other: Applied): boolean {
+  return JSON.stringify(one.explanation) === JSON.stringify(other.explanation);
+}
+
+interface PageToApply {
+  readonly context: EngineContext;
+  readonly of: Wanted;
+  readonly records: PageRecords;
+  readonly known: PersonPast;
+  readonly suppositions: Suppositions;
+  /** False: what contradicts what is known is not followed any further. */
+  readonly isWhole: boolean;
+}
+
+interface Page extends PageToApply {
+  readonly budgets: BudgetsPast;
+  readonly past: Past;
+  readonly meta: PartitionMeta;
+  readonly state: SandboxState;
+  readonly observer: DecisionRecorder;
+  readonly messages: ExplainedMessage[];
+}
+
+function applyPage(wanted: PageToApply): Applied {
+  const { context, of, records, known, suppositions } = wanted;
+  const before = personBefore(context.state, of.personId, of.page);
+  const budgets = budgetsPast({ ...records, state: context.state, records: records.page, suppositions });
+  const meta = metaFor(context, of.personId, before);
+  const page: Page = {
+    ...wanted,
+    budgets,
+    past: pastOf({ state: context.state, known, records: records.page, budgets, suppositions }),
+    meta,
+    state: new SandboxState(context.state, of.personId, before, meta),
+    observer: new DecisionRecorder(of.eventId),
+    messages: [],
+  };
+  const isUncertain = before !== null && mayHaveWaitedBefore(before, [...records.page, ...(records.later ?? [])]);
+  const course = applyRecords(page);
+  return tell(page, { ...course, isExact: course.isExact && !isUncertain });
+}
+
+/** How it went. */
+interface Course {
+  readonly records: number;
+  /** Of what had to do with the event: who was looked at later had no part in what was decided. */
+  readonly isExact: boolean;
+  readonly lastConcerned: number;
+  /** The first record at which something was read as it is now. */
+  readonly readFrom: number | null;
+  readonly processed: { readonly atMs: number; readonly program: ProgramChange | null } | null;
+}
+
+function applyRecords(page: Page): Course {
+  const { context, of, records, past, meta, state, observer, messages } = page;
   const sandbox: EngineContext = { ...context, state, effects: newEffects(), observer, past };
-  const messages: ExplainedMessage[] = [];
-  // Who was looked at later had no part in what was decided.
-  let isExact = true;
-  let processed: { readonly atMs: number; readonly program: ProgramChange | null } | null = null;
-  for (const record of records) {
-    const program = programAt(context.state, client, record.sequence);
-    if (program !== null) setMember(meta.programs, client, { ...program, changes: 0 });
-    const wasEmpty = observer.isEmpty;
-    state.goTo(record.timeMs);
+  const rootIds = new Set(records.page.map(idOfRecord));
+  let course: Course = { records: 0, isExact: true, lastConcerned: 0, readFrom: null, processed: null };
+  for (const record of records.page) {
+    for (const rootId of observer.rootIds) rootIds.add(rootId);
+    past.goTo(record, rootIds);
+    if (past.contradictedAt() !== null && !page.isWhole) return course;
+    const program = programAt(context.state, of.client, record.sequence);
+    if (program !== null) setMember(meta.programs, of.client, { ...program, changes: 0 });
+    state.goTo(record);
     observer.begin();
-    applyAgain(sandbox, personId, record);
+    applyAgain(sandbox, of.personId, record);
+    course = { ...course, records: course.records + 1 };
+    past.applied(state.find("person", of.personId)?.trail.at(-1) === record.sequence);
+    if (!state.isExact && course.readFrom === null) course = { ...course, readFrom: record.sequence };
     if (observer.isConcerned) {
-      isExact = state.isExact;
+      const { isExact } = state;
       messages.push(...sandbox.effects.messages.map(({ record: sent }) => explainMessage(sent.payload)));
+      course = { ...course, isExact, lastConcerned: record.sequence };
     }
     sandbox.effects.messages.length = 0;
-    if (wasEmpty && !observer.isEmpty) processed = { atMs: record.timeMs, program };
+    if (!observer.isEmpty && course.processed === null)
+      course = { ...course, processed: { atMs: record.timeMs, program } };
   }
-  const contradictions = past.contradictions(new Set([...observer.rootIds, ...records.map(idOfRecord)]));
-  if (processed === null) return { explanation: null, contradictions };
-  const explanation = {
+  past.end(rootIds);
+  return course;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+function tell(
+  { context, of, budgets, past, suppositions, meta, state, observer, messages }: Page,
+  course: Course,
+): Applied {
+  const contradictedAt = past.contradictedAt();
+  const { isExact, lastConcerned, readFrom, processed } = course;
+  const supposedFrom = suppositions.from ?? NEVER;
+  // A contradiction comes of the first thing that was not as it was.
+  const doubtedFrom = Math.min(supposedFrom, readFrom ?? NEVER);
+  const isTouched = contradictedAt !== null && (contradictedAt < doubtedFrom || lastConcerned >= doubtedFrom);
+  const told = {
+    records: course.records,
+    contradictedAt,
+    isBeforeSupposed: lastConcerned < supposedFrom,
+    wantsLater: budgets.isOpenEnded,
+  };
+  if (processed === null) return { ...told, explanation: null };
+  const { personId, eventId } = of;
+  const explanation: Explanation = {
     eventId,
     personId,
     processedMs: processed.atMs,
     programHash: processed.program?.hash ?? null,
     configurationRevision: processed.program?.revision ?? null,
-    isExact: isExact && contradictions === 0,
+    isExact: isExact && !isTouched,
     events: observer.events(),
     rewards: rewardsOf(context.state.find("person", personId), state.find("person", personId), observer),
     messages,
     refusals: refusalsOf(meta, eventId),
   };
-  return { explanation, contradictions };
+  return { ...told, explanation };
 }
 
 export function refusalsOf({ rejected }: PartitionMeta, rootEventId: string): string[] {

@@ -59,8 +59,9 @@ export function claim(turn: Turn, { reward, wanted }: HeldReward): Claimed {
   return "granted";
 }
 
-export function receiveLease(turn: Turn, { client, budget, share, limit, isClosed }: LeaseGiven): void {
-  if (turn.context.past !== undefined) return share === null ? withholdPast(turn, turn.context.past) : undefined;
+export function receiveLease(turn: Turn, given: LeaseGiven): void {
+  if (turn.context.past !== undefined) return endPast(turn, turn.context.past, given);
+  const { client, budget, share, limit, isClosed } = given;
   const reference = { client, budget };
   const lease = leaseOf(turn, reference);
   // L4.
@@ -90,10 +91,12 @@ export function receiveLease(turn: Turn, { client, budget, share, limit, isClose
 }
 
 /** A2 of `past.ts`. */
-function withholdPast(turn: Turn, past: Past): void {
-  for (const id of past.takeWaiting()) {
-    const held = turn.state.edit("heldReward", id);
-    if (held !== undefined) withholdHeld(turn, held);
+function endPast(turn: Turn, past: Past, given: LeaseGiven): void {
+  for (const { rewardId, isGranted } of past.told(given, turn)) {
+    const held = turn.state.edit("heldReward", rewardId);
+    if (held === undefined) continue;
+    if (isGranted) grantHeld(turn, held);
+    else withholdHeld(turn, held);
   }
 }
 

@@ -51,6 +51,12 @@ export const TRAIL_TOUCHES = 256;
 /** Pages kept a person: some two thousand events back. */
 export const TRAIL_PAGES_MAX = 8;
 
+/** Ways in which a page may have been that an explanation looks at; what more there are make it inexact. */
+export const EXPLAIN_WAYS_MAX = 64;
+
+/** Records that an explanation applies again in all these ways, before it looks at no more: some 100 ms of a worker's. */
+export const EXPLAIN_RECORDS_MAX = 4_096;
+
 /** Program changes remembered a client and partition, for explaining what earlier ones decided. */
 export const PROGRAM_CHANGES_MAX = 1000;
 

@@ -2,32 +2,40 @@
 //
 //   A1. A STEP event gets the id that it had, and ids are counted on from there: what a controller earned has its ids, and later records that name them find it.
 //       So does the event of a reward that was moved from elsewhere, by the steps that it caused.
-//   A2. What budgets said stands: a reward that is there was granted, whatever its budget has left by now. One that is not was refused, at once or after it had
-//       waited, and was counted until then. Nothing says which, but where the person was told of a refusal later; what was decided in between tells.
-//   A3. The person's steps say what was decided: whatever leads to others is not what happened (`contradictions`). Steps of a millisecond of these records
-//       can be those of somebody else, which the person took over in a merge: missing are only those whose event the records brought.
+//   A2. What budgets said stands, as far as it is known; the rest is supposed (`budgets_past.ts`).
+//   A3. The person's steps and rewards say what was decided, and its trail which records changed it: whatever leads to others, or to other ids, is not what
+//       happened (`contradictedAt`). Steps of a millisecond of these records can be those of somebody else, which the person took over in a merge:
+//       missing are only those whose event the records brought.
 
-import { type LogRecord, recordKinds } from "../model/record.ts";
+import { counterBefore, nextIdText } from "../base/ids.ts";
+import type { HeldReward } from "../model/reward.ts";
+import type { LogRecord } from "../model/record.ts";
 import type { PartitionState } from "../model/state.ts";
 import type { Step } from "../model/person.ts";
-import type { Claimed } from "./leases.ts";
-import { decodeMessage } from "./message.ts";
+import { type BudgetsPast, fateOf } from "./budgets_past.ts";
+import type { Turn } from "./context.ts";
+import type { Claimed, LeaseGiven } from "./leases.ts";
 import { pageKey } from "./steps.ts";
+import type { Suppositions } from "./suppositions.ts";
 
 export interface Past {
-  /** Undefined: no such step was kept. */
-  stepId(of: StepCause): string | undefined;
-  /** Of the next event of a reward that was moved then, and not by the person's own event; undefined: it caused no step. */
-  movedEventId(rootId: string, atMs: number): string | undefined;
-  claimed(rewardId: string, sequence: number): Claimed;
-  /** Rewards that waited until this refusal. */
-  takeWaiting(): string[];
-  /**
-   * Steps so far that were not, and those of the records that were and did not come.
-   *
-   * @param rootIds of the events that the records brought
-   */
-  contradictions(rootIds: ReadonlySet<string>): number;
+  /** The record is applied next. @param rootIds of the events that the records have brought so far */
+  goTo(record: LogRecord, rootIds: ReadonlySet<string>): void;
+  /** The record has been applied. */
+  applied(isTouched: boolean): void;
+  /** All have been. */
+  end(rootIds: ReadonlySet<string>): void;
+  /** Makes the id of the next step, if it was kept, the next one. */
+  goToStepId(turn: Turn, of: StepCause): void;
+  /** Of the next event of a reward that was moved then, and not by the person's own event. One that caused no step gets an id that caused none. */
+  goToMovedEventId(turn: Turn, rootId: string): void;
+  /** An event of a reward has this id. */
+  made(eventId: string): void;
+  claimed(held: HeldReward, turn: Turn): Claimed;
+  /** Rewards that waited until this record, and whether they were granted. */
+  told(given: LeaseGiven, turn: Turn): readonly { readonly rewardId: string; readonly isGranted: boolean }[];
+  /** The first record that led to something that did not happen; null: none. */
+  contradictedAt(): number | null;
 }
 
 /** Of which a person has one primary step, and more only where controllers have one name. */
@@ -37,67 +45,134 @@ export interface StepCause {
   readonly name: string;
 }
 
-/**
- * @param records all that are applied again
- * @param hasWaited what is supposed of refused rewards (A2)
- */
-export function pastOf(
-  state: PartitionState,
-  personId: string,
-  records: readonly LogRecord[],
-  hasWaited: boolean,
-): Past {
-  const steps = primarySteps(state, personId);
-  const moved = movedEvents(steps);
-  const refusedUntil = hasWaited ? (records.findLast(isRefusal)?.sequence ?? 0) : 0;
-  let waiting: string[] = [];
-  let unknown = 0;
+/** What the person has by now. */
+export interface PersonPast {
+  readonly steps: readonly Step[];
+  readonly rewards: readonly EarnedReward[];
+}
+
+interface EarnedReward {
+  readonly id: string;
+  readonly rootEventId: string;
+  readonly createdMs: number;
+}
+
+export function personPast(state: PartitionState, personId: string): PersonPast {
+  const person = state.find("person", personId);
+  if (person === undefined) return { steps: [], rewards: [] };
+  const pages = Array.from({ length: person.stepPages }, (_, page) => state.find("stepPage", pageKey(personId, page)));
+  const steps = [...pages.flatMap((page) => page?.steps ?? []), ...state.hotSteps(person)];
+  const rewards = person.rewards.flatMap(({ id }) => {
+    const reward = state.find("reward", id);
+    return reward === undefined || reward.personId !== personId ? [] : [reward];
+  });
+  return { steps: steps.filter(({ isPrimary }) => isPrimary), rewards };
+}
+
+interface PastParts {
+  readonly state: PartitionState;
+  readonly known: PersonPast;
+  /** All that are applied again. */
+  readonly records: readonly LogRecord[];
+  readonly budgets: BudgetsPast;
+  readonly suppositions: Suppositions;
+}
+
+export function pastOf({ state, known, records, budgets, suppositions }: PastParts): Past {
+  const due = dueOf(known, records);
+  const come = new Set<string>();
+  let current: LogRecord | null = null;
+  let contradictedAt: number | null = null;
+
+  const contradict = (): void => {
+    contradictedAt ??= current?.sequence ?? 0;
+  };
+  const passMillisecond = (untilMs: number, rootIds: ReadonlySet<string>): void => {
+    for (let next = due[0]; next !== undefined && next.createdMs < untilMs; next = due[0]) {
+      due.shift();
+      if (!come.has(next.id) && rootIds.has(next.rootEventId)) contradictedAt ??= next.sequence;
+    }
+  };
+
   return {
-    stepId: (of) => {
-      const known = steps.get(keyOf(of))?.shift();
-      if (known === undefined) unknown++;
-      return known?.id;
+    ...idsPast(known, suppositions, { come, contradict }),
+    goTo: (record, rootIds) => {
+      passMillisecond(record.timeMs, rootIds);
+      current = record;
     },
-    movedEventId: (rootId, atMs) => moved.get(placeOf(rootId, atMs))?.shift(),
-    claimed: (rewardId, sequence) => {
-      if (state.find("reward", rewardId) !== undefined) return "granted";
-      if (state.find("heldReward", rewardId) !== undefined) return "waits";
-      if (sequence >= refusedUntil) return "refused";
-      waiting.push(rewardId);
-      return "waits";
+    applied: (isTouched) => {
+      if (!isTouched) contradict();
     },
-    takeWaiting: () => {
-      const taken = waiting;
-      waiting = [];
-      return taken;
+    end: (rootIds) => {
+      passMillisecond(Number.POSITIVE_INFINITY, rootIds);
+      if (budgets.isLeftWaiting()) contradict();
     },
-    contradictions: (rootIds) => {
-      const times = new Set(records.map(({ timeMs }) => timeMs));
-      const left = [...steps.values()].flat();
-      const missing = left.filter(({ createdMs, rootEventId }) => times.has(createdMs) && rootIds.has(rootEventId));
-      return unknown + missing.length;
+    claimed: (held, turn) => {
+      come.add(held.reward.id);
+      const claimed = budgets.claimed(held, turn.sequence);
+      if (claimed === null) contradict();
+      return claimed ?? "granted";
+    },
+    told: (given, turn) => {
+      const told = budgets.told({ ...given, sequence: turn.sequence });
+      if (told === null) contradict();
+      return (told ?? []).map((rewardId) => ({ rewardId, isGranted: fateOf(state, rewardId) === "granted" }));
+    },
+    contradictedAt: () => contradictedAt,
+  };
+}
+
+/** A1. */
+function idsPast(
+  known: PersonPast,
+  suppositions: Suppositions,
+  { come, contradict }: { readonly come: Set<string>; readonly contradict: () => void },
+): Pick<Past, "goToStepId" | "goToMovedEventId" | "made"> {
+  const steps = stepsByCause(known.steps);
+  const moved = movedEvents(known.steps);
+  const kept = new Set(known.steps.flatMap(({ id, causeEventId }) => [id, causeEventId]));
+  const made = new Set<string>();
+  /** Of the turn in which ids are known to go on from one another. */
+  let countedIn: Turn | null = null;
+
+  /** Null: it caused no step. */
+  const movedEventId = (turn: Turn, rootId: string): string | null => {
+    const left = (moved.get(placeOf(rootId, turn.nowMs)) ?? []).filter((id) => !made.has(id));
+    const counted = nextOf(turn);
+    if (countedIn === turn && left.includes(counted)) return counted;
+    const [first] = left;
+    return first === undefined || suppositions.choose(2, turn.sequence) === 1 ? null : first;
+  };
+
+  return {
+    goToStepId: (turn, of) => {
+      const step = steps.get(keyOf(of))?.shift();
+      if (step === undefined) return contradict();
+      come.add(step.id);
+      if (countedIn === turn && nextOf(turn) !== step.id) contradict();
+      turn.meta.ids = counterBefore(step.id);
+      countedIn = turn;
+    },
+    goToMovedEventId: (turn, rootId) => {
+      const eventId = movedEventId(turn, rootId);
+      countedIn = eventId === null ? null : turn;
+      if (eventId !== null) turn.meta.ids = counterBefore(eventId);
+      else while (kept.has(nextOf(turn))) nextIdText(turn.meta.ids, turn.nowMs);
+    },
+    made: (eventId) => {
+      made.add(eventId);
     },
   };
 }
 
-export function hasRefusal(records: readonly LogRecord[]): boolean {
-  return records.some(isRefusal);
+function nextOf({ meta, nowMs }: Turn): string {
+  return nextIdText({ ...meta.ids }, nowMs);
 }
 
-function isRefusal({ kind, payload }: LogRecord): boolean {
-  if (kind !== recordKinds.message) return false;
-  const { message } = decodeMessage(payload);
-  return message.kind === "lease_given" && message.share === null;
-}
-
-/** By what caused them, oldest first. */
-function primarySteps(state: PartitionState, personId: string): Map<string, Step[]> {
+/** Oldest first. */
+function stepsByCause(all: readonly Step[]): Map<string, Step[]> {
   const steps = new Map<string, Step[]>();
-  const person = state.find("person", personId);
-  if (person === undefined) return steps;
-  const pages = Array.from({ length: person.stepPages }, (_, page) => state.find("stepPage", pageKey(personId, page)));
-  for (const step of [...pages.flatMap((page) => page?.steps ?? []), ...state.hotSteps(person)]) {
-    if (!step.isPrimary) continue;
+  for (const step of all) {
     const known = steps.get(keyOf(step));
     if (known === undefined) steps.set(keyOf(step), [step]);
     else known.push(step);
@@ -105,12 +180,28 @@ function primarySteps(state: PartitionState, personId: string): Map<string, Step
   return steps;
 }
 
+interface Due extends EarnedReward {
+  /** Of the first record of its millisecond. */
+  readonly sequence: number;
+}
+
+/** What came of the milliseconds of these records, in their order. */
+function dueOf({ steps, rewards }: PersonPast, records: readonly LogRecord[]): Due[] {
+  const first = new Map<number, number>();
+  for (const { timeMs, sequence } of records) if (!first.has(timeMs)) first.set(timeMs, sequence);
+  const due: Due[] = [];
+  for (const { id, rootEventId, createdMs } of [...steps, ...rewards]) {
+    const sequence = first.get(createdMs);
+    if (sequence !== undefined) due.push({ id, rootEventId, createdMs, sequence });
+  }
+  return due.sort((a, b) => a.createdMs - b.createdMs);
+}
+
 /** What caused steps and is itself neither a step nor what came from outside, by place and in order. */
-function movedEvents(steps: ReadonlyMap<string, readonly Step[]>): Map<string, string[]> {
-  const all = [...steps.values()].flat();
-  const stepIds = new Set(all.map(({ id }) => id));
+function movedEvents(steps: readonly Step[]): Map<string, string[]> {
+  const stepIds = new Set(steps.map(({ id }) => id));
   const moved = new Map<string, string[]>();
-  for (const { causeEventId, rootEventId, createdMs } of all) {
+  for (const { causeEventId, rootEventId, createdMs } of steps) {
     if (causeEventId === rootEventId || stepIds.has(causeEventId)) continue;
     const place = placeOf(rootEventId, createdMs);
     const known = moved.get(place);

@@ -26,7 +26,7 @@ import { answerBudgetQuery, type BudgetAnswer, type BudgetQuery } from "./budget
 import { type EngineContext, META_KEY, ProgramGone } from "./context.ts";
 import { answerCouponQuery, type CouponAnswerToQuery, type CouponQuery } from "./coupon_queries.ts";
 import { type CompileError, compileProgram } from "../rules/mod.ts";
-import { type Explanation, explainEvent, type TrailOfPage, trailOf } from "./explain.ts";
+import { type ExplainAnswer, explainEvent, type TrailOfPage, trailOf } from "./explain.ts";
 import { jobsOf } from "./deliveries.ts";
 import { type EndedJobsPage, listEndedJobs } from "./job_commands.ts";
 import { listReadyJobs } from "./ready_jobs.ts";
@@ -106,6 +106,8 @@ export type Query =
       readonly eventId: string;
       readonly page: number;
       readonly records: readonly LogRecord[];
+      /** All of the person behind the page; absent: not read. */
+      readonly later?: readonly LogRecord[];
     }
   /** What a draft would make of an event for a person; compiled here, since nobody else needs it. */
   | {
@@ -156,7 +158,7 @@ export type QueryAnswer =
   | { readonly kind: "rejected"; readonly rejected: readonly RejectedRecord[] }
   | { readonly kind: "trail"; readonly trail: TrailOfPage | null }
   /** `isGone`: by a program that is not to be had any more. */
-  | { readonly kind: "explain"; readonly explanation: Explanation | null; readonly isGone: boolean }
+  | ({ readonly kind: "explain" } & ExplainAnswer)
   | { readonly kind: "simulate"; readonly simulation: Simulation | null; readonly errors: readonly CompileError[] }
   | { readonly kind: "jobs"; readonly jobs: readonly Job[] }
   /** `lastKey` continues, null at the end. */
@@ -283,9 +285,11 @@ function answerWho(context: EngineContext, query: WhoQuery): QueryAnswer {
 
 function explained(context: EngineContext, query: Extract<Query, { readonly kind: "explain" }>): QueryAnswer {
   try {
-    return { kind: "explain", ...explainEvent(context, query, query.records) };
+    const isNewest = context.state.find("person", query.personId)?.trailPages === query.page;
+    const { records: page, later = isNewest ? [] : null } = query;
+    return { kind: "explain", ...explainEvent(context, query, { page, later }) };
   } catch (error) {
-    if (error instanceof ProgramGone) return { kind: "explain", explanation: null, isGone: true };
+    if (error instanceof ProgramGone) return { kind: "explain", explanation: null, isGone: true, wantsLater: false };
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 // What a reward says of itself: to its person, and to the rules that listen to REWARD events.
 
-import { counterBefore } from "../base/ids.ts";
 import type { PersonEvent } from "../model/event.ts";
 import type { RewardSummary } from "../model/person.ts";
 import type { Reward } from "../model/reward.ts";
@@ -45,7 +44,8 @@ export function movedEvent(turn: Turn, summary: RewardSummary, depth: number): P
   const reward = turn.state.find("reward", summary.id);
   const { container, sandbox } = reward ?? { container: "production", sandbox: "production-production" };
   const rootId = reward?.rootEventId ?? summary.causeEventId;
-  goToIdOfPast(turn, rootId);
+  // A1 of `past.ts`: no step comes before it whose id says where ids go on.
+  turn.context.past?.goToMovedEventId(turn, rootId);
   return rewardEventOf(turn, summary, {
     causeId: summary.causeEventId,
     rootId,
@@ -56,20 +56,16 @@ export function movedEvent(turn: Turn, summary: RewardSummary, depth: number): P
   });
 }
 
-/** A1 of `past.ts`: no step comes before it whose id says where ids go on. */
-function goToIdOfPast(turn: Turn, rootId: string): void {
-  const known = turn.context.past?.movedEventId(rootId, turn.nowMs);
-  if (known !== undefined) turn.meta.ids = counterBefore(known);
-}
-
 function rewardEventOf(
   turn: Turn,
   summary: RewardSummary,
   from: Pick<PersonEvent, "causeId" | "rootId" | "container" | "sandbox" | "depth" | "enrichment">,
 ): PersonEvent {
   const name = summary.name ?? "";
+  const id = newId(turn);
+  turn.context.past?.made(id);
   return {
-    id: newId(turn),
+    id,
     type: "REWARD",
     name,
     nameKey: name.toLowerCase(),

@@ -3,11 +3,21 @@
 //   B1. The person, what it waits for and what it stashed come from the page of its trail and the records applied since, never from now.
 //   B2. What lies beside the person (keys, business ids, steps in pages) is read as it is now, but for what somebody took later: these only grow, and what the
 //       person took before is still its own. Other persons are as they are now, too, and so is which coupon codes are lent; whoever reads one makes
-//       the explanation inexact, and `isExact` says so.
+//       the explanation inexact, unless it has not changed since, and `isExact` says so.
 
-import { timeOf } from "../base/ids.ts";
-import type { EntryKind, EntryKinds, ListedEntry, ListOptions, PartitionMeta, PartitionState } from "../model/state.ts";
+import { idTextOfHalves, timeOf } from "../base/ids.ts";
+import type { LogRecord } from "../model/record.ts";
+import type {
+  EntryKind,
+  EntryKinds,
+  KeyEntry,
+  ListedEntry,
+  ListOptions,
+  PartitionMeta,
+  PartitionState,
+} from "../model/state.ts";
 import type { Person, Step } from "../model/person.ts";
+import type { Reward } from "../model/reward.ts";
 import { META_KEY } from "./context.ts";
 
 /** By how much clocks of a cluster's nodes may differ. */
@@ -20,7 +30,7 @@ export class SandboxState implements PartitionState {
   readonly #own = new Map<string, EntryKinds[EntryKind] | null>();
   isExact = true;
   /** Null: now. */
-  #atMs: number | null = null;
+  #at: { readonly timeMs: number; readonly sequence: number; readonly eventId: string } | null = null;
 
   /** @param before becomes the sandbox's own */
   constructor(now: PartitionState, personId: string, before: Person | null, meta: PartitionMeta) {
@@ -30,9 +40,9 @@ export class SandboxState implements PartitionState {
     this.put("meta", META_KEY, meta);
   }
 
-  /** From here on, keys and business ids that somebody took after that time are nobody's yet. */
-  goTo(atMs: number): void {
-    this.#atMs = atMs;
+  /** From here on, keys and business ids that somebody took after that record are nobody's yet. */
+  goTo({ timeMs, sequence, idHigh, idLow }: LogRecord): void {
+    this.#at = { timeMs, sequence, eventId: idTextOfHalves(idHigh, idLow) };
   }
 
   find<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
@@ -85,19 +95,46 @@ export class SandboxState implements PartitionState {
     const value = this.#now.find(kind, key);
     if (value === undefined) return undefined;
     // A job has gone on since, too: what its outcome led to is not seen again.
-    if (kind === "person" || kind === "lease" || kind === "couponLoan" || kind === "job") this.isExact = false;
-    return this.#isYetToCome(kind, key) ? undefined : value;
+    if (kind === "lease" || kind === "couponLoan" || kind === "job") this.isExact = false;
+    if (kind === "person" && this.#isChangedSince(this.#now.find("person", key))) this.isExact = false;
+    if (this.#isYetToCome(kind, key)) return undefined;
+    if (kind === "reward") this.#noteChanged(this.#now.find("reward", key));
+    return value;
   }
 
-  /** Ids have the time of the node that made them: what is close to one may have been before or after it. */
-  #isTakenLater(takenMs: number): boolean {
-    if (this.#atMs === null || takenMs <= this.#atMs) return false;
-    if (takenMs <= this.#atMs + CLOCKS_APART_MS) this.isExact = false;
-    return true;
+  /** L1 of `trail.ts`: who was last changed before this record is now as then. */
+  #isChangedSince(person: Person | undefined): boolean {
+    const last = person?.trail.at(-1);
+    return this.#at === null || last === undefined || last >= this.#at.sequence;
+  }
+
+  /** A reward of an earlier page has moved since. */
+  #noteChanged(reward: Reward | undefined): void {
+    if (this.#at !== null && reward !== undefined && reward.updatedMs > this.#at.timeMs) this.isExact = false;
+  }
+
+  /** Ids have the time of the node that made them: what is close to one may have been before or after it. Its own claim changes nothing for an event. */
+  #isClaimedLater(eventId: string): boolean {
+    if (this.#at === null || eventId === this.#at.eventId) return false;
+    const apartMs = timeOf(eventId) - this.#at.timeMs;
+    if (Math.abs(apartMs) <= CLOCKS_APART_MS) this.isExact = false;
+    return apartMs > 0;
+  }
+
+  /** Keys have the time of this partition's log. Of a millisecond, the records of their owners tell, as far as they can. */
+  #isOwnedLater({ personId, sinceMs }: KeyEntry): boolean {
+    if (this.#at === null || sinceMs < this.#at.timeMs) return false;
+    // What the person takes here it has taken in the sandbox.
+    if (sinceMs > this.#at.timeMs || personId === this.#personId) return true;
+    const { sequence } = this.#at;
+    const owner = this.#now.find("person", personId);
+    if (owner?.trailPages === 0 && (owner.trail[0] ?? 0) > sequence) return true;
+    if (owner === undefined || (owner.trail.at(-1) ?? sequence) >= sequence) this.isExact = false;
+    return false;
   }
 
   /**
-   * Before a person began, nobody had the keys of the event that began it: it would have gone to whoever did. Later, what was taken after `#atMs` is nobody's. A
+   * Before a person began, nobody had the keys of the event that began it: it would have gone to whoever did. Later, what was taken after `#at` is nobody's. A
    * reward that the person does not have yet has yet to be earned.
    */
   #isYetToCome(kind: EntryKind, key: string): boolean {
@@ -105,19 +142,29 @@ export class SandboxState implements PartitionState {
     switch (kind) {
       case "key": {
         const owned = this.#now.find("key", key);
-        return person === undefined || this.#isTakenLater(owned?.sinceMs ?? 0);
+        return person === undefined || (owned !== undefined && this.#isOwnedLater(owned));
       }
       case "partnerEvent": {
         const claims = Object.values(this.#now.find("partnerEvent", key)?.claims ?? {});
-        return person === undefined || claims.every((eventId) => this.#isTakenLater(timeOf(eventId)));
+        return person === undefined || claims.every((eventId) => this.#isClaimedLater(eventId));
       }
       case "reward":
-        return (
-          this.#now.find("reward", key)?.personId === this.#personId && !person?.rewards.some(({ id }) => id === key)
-        );
+        return this.#isOwnReward(this.#now.find("reward", key)) && !this.#isEarned(person, key);
+      case "heldReward":
+        return this.#isOwnReward(this.#now.find("heldReward", key)?.reward) && !this.#isEarned(person, key);
       default:
         return false;
     }
+  }
+
+  #isOwnReward(reward: Pick<Reward, "personId"> | undefined): boolean {
+    return reward !== undefined && reward.personId === this.#personId;
+  }
+
+  /** A reward that waits here is not there yet, whatever became of it. */
+  #isEarned(person: Person | undefined, rewardId: string): boolean {
+    const isKnown = person?.rewards.some(({ id }) => id === rewardId) ?? false;
+    return isKnown && !this.#own.has(placeOf("heldReward", rewardId));
   }
 }
 

@@ -22,6 +22,8 @@ export interface WantedExplanation {
   readonly eventId: string;
 }
 
+type ExplainQuery = Extract<Query, { readonly kind: "explain" }>;
+
 export class Explanations {
   readonly #parts: ExplanationsParts;
   #running = 0;
@@ -51,8 +53,8 @@ export class Explanations {
     let isGone = false;
     for await (const { page, trail } of this.#pagesAround(partition, { client, personId, eventId }, newest)) {
       const records = await readRecords(this.#parts.log, partition, trail.touches);
-      const query: Query = { kind: "explain", client, personId, eventId, page, records };
-      const answer = await this.#parts.ask(partition, query);
+      const query: ExplainQuery = { kind: "explain", client, personId, eventId, page, records };
+      const answer = await this.#askWell(partition, query, newest);
       if (answer.kind !== "explain") continue;
       isGone ||= answer.isGone;
       if (answer.explanation !== null) return { kind: "explained", explanation: answer.explanation };
@@ -61,6 +63,19 @@ export class Explanations {
     return newest.newest > 0 && (await this.#isBeyond(partition, { client, personId, eventId }, newest))
       ? { kind: "gone" }
       : { kind: "unknown" };
+  }
+
+  /** What came behind the page is read where it may tell more. */
+  async #askWell(partition: number, query: ExplainQuery, newest: TrailOfPage): Promise<QueryAnswer> {
+    const answer = await this.#parts.ask(partition, query);
+    if (answer.kind !== "explain" || !answer.wantsLater || answer.explanation?.isExact === true) return answer;
+    const touches: number[] = [];
+    for (let page = query.page + 1; page <= newest.newest; page++) {
+      const trail = page === newest.newest ? newest : await this.#trail(partition, query.client, query.personId, page);
+      touches.push(...(trail?.touches ?? []));
+    }
+    const later = await readRecords(this.#parts.log, partition, touches);
+    return this.#parts.ask(partition, { ...query, later });
   }
 
   /**

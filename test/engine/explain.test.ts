@@ -2,15 +2,13 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DecisionRecorder, type ExplainedEvent } from "../../src/engine/decision_recorder.ts";
-import type { DecisionObserver, Outcome } from "../../src/engine/context.ts";
-import type { Frame } from "../../src/engine/4_campaigns.ts";
 import { TRAIL_PAGES_MAX, TRAIL_TOUCHES } from "../../src/engine/limits.ts";
 import type { Explanation } from "../../src/engine/mod.ts";
 import { plainMove } from "../../src/model/reward.ts";
 import { originOf } from "../../src/base/ids.ts";
 import { demoProgram } from "../simulation/simulation.ts";
 import { EngineNode } from "../support/engine_node.ts";
+import { explainWell, LiveDecisions, withoutIds } from "../support/explaining.ts";
 import { isSoak } from "../support/profile.ts";
 import {
   campaign,
@@ -31,20 +29,9 @@ import {
   trigger,
 } from "../support/story.ts";
 
-/** Finds the page of the person's trail that has the event, as the runtime does, and asks for its explanation. */
-function explain(node: EngineNode, personId: string, eventId: string, client = CLIENT): Explanation | null {
-  const partition = originOf(personId) ?? 0;
-  const newest = node.query(partition, { kind: "trail", client, personId, page: null });
-  if (newest.kind !== "trail" || newest.trail === null) throw new Error("no trail");
-  for (let page = newest.trail.newest; page >= 0; page--) {
-    const found = node.query(partition, { kind: "trail", client, personId, page });
-    if (found.kind !== "trail" || found.trail === null) return null;
-    const { touches } = found.trail;
-    const records = (node.logs[partition] ?? []).filter(({ sequence }) => touches.includes(sequence));
-    const answer = node.query(partition, { kind: "explain", client, personId, eventId, page, records });
-    if (answer.kind === "explain" && answer.explanation !== null) return answer.explanation;
-  }
-  return null;
+function explain(node: EngineNode, personId: string, eventId: string): Explanation | null {
+  const told = explainWell(node, personId, eventId);
+  return told.kind === "explained" ? told.explanation : null;
 }
 
 function controllerOf(explanation: Explanation | null, name: string) {
@@ -143,6 +130,34 @@ test("a reward that waited for a budget in vain counted until it was refused", (
   ]);
 });
 
+test("a reward that waited for its budget was granted when that said so, and so are those that follow", () => {
+  const prize = supplier("prize", { budget: { count: 9, value: null } });
+  const steps = [on("won", { actions: [earn("prize")] }), onReward("heard", ["EARNED"]), onStep("thanked", "heard")];
+  const story = new Story(programme(steps, { suppliers: [prize] }));
+  const explained = emailsByPartition().flatMap((email) => {
+    const ids = [story.arrives("won", { email }), story.arrives("won", { email })];
+    story.settle();
+    return ids.map((eventId) => explain(story, story.who(email).id, eventId));
+  });
+  for (const explanation of explained) {
+    expect(controllerOf(explanation, "thanked")?.outcome).toBe("fired");
+    expect([explanation?.rewards.length, explanation?.isExact]).toEqual([1, true]);
+  }
+});
+
+test("whom a person's later event looked at, and who changed after that, makes nothing inexact that was decided before", () => {
+  const never = condition("QUALIFYING", 'context.getPerson().getFirstName() === "Nobody"');
+  const story = new Story(programme([on("looked"), on("shared", { triggers: [never] })]), 1);
+  story.happens("looked", { email: "bob@x.com" });
+  const before = story.happens("looked", { email: "ann@x.com" });
+  const reading = story.happens("shared", { email: "ann@x.com", advocate_email: "bob@x.com" });
+  const areExact = () => [before, reading].map((each) => explain(story, each.personId ?? "", each.eventId)?.isExact);
+  // As long as he is who he was.
+  expect(areExact()).toEqual([true, true]);
+  story.happens("looked", { email: "bob@x.com" });
+  expect(areExact()).toEqual([true, false]);
+});
+
 test("rewards of what followed are those that there are, and later records find them", () => {
   const steps = [on("bought", { triggers: [atMostOne] }), onStep("thanked", "bought", { actions: [earn("credit")] })];
   const story = new Story(programme(steps, { suppliers: [supplier("credit")] }), 1);
@@ -226,27 +241,6 @@ test("beyond the pages that are kept nothing is explained, and nothing more is k
   expect(pages?.length).toBeLessThanOrEqual(TRAIL_PAGES_MAX + 1);
 });
 
-/** What is decided while it happens, by person and INPUT event. */
-class LiveDecisions implements DecisionObserver {
-  readonly byPersonAndRoot = new Map<string, DecisionRecorder>();
-
-  arrived(): void {}
-  showed(): void {}
-
-  decided(frame: Frame, outcome: Outcome): void {
-    const key = `${frame.person.id} ${frame.event.rootId}`;
-    const recorder = this.byPersonAndRoot.get(key) ?? new DecisionRecorder(frame.event.rootId);
-    this.byPersonAndRoot.set(key, recorder);
-    recorder.arrived(frame.event);
-    recorder.decided(frame, outcome);
-  }
-}
-
-/** Ids of events that the platform made are counted, and counted anew in a sandbox. */
-function withoutIds(events: readonly ExplainedEvent[] | undefined): unknown {
-  return events?.filter(({ controllers }) => controllers.length > 0).map(({ id: _id, ...rest }) => rest);
-}
-
 const happenings = fc.array(
   fc.record({
     person: fc.nat(4),
@@ -278,7 +272,7 @@ test("an explanation equals what was decided live, for every person and event", 
       for (const context of node.contexts) Object.assign(context, { observer: undefined });
       for (const [key, recorder] of live.byPersonAndRoot) {
         const [personId = "", eventId = ""] = key.split(" ");
-        const explained = explain(node, personId, eventId, node.program.client);
+        const explained = explain(node, personId, eventId);
         expect(withoutIds(explained?.events)).toEqual(withoutIds(recorder.events()));
         compared++;
       }
