@@ -102,6 +102,8 @@ export interface ExplainAnswer {
   readonly isGone: boolean;
   /** What comes behind the page may tell more. */
   readonly wantsLater: boolean;
+  /** Persons that were merged into this one on the page, one of whom the event may have been of. */
+  readonly takenOver: readonly string[];
 }
 
 export function explainEvent(context: EngineContext, of: Wanted, records: PageRecords): ExplainAnswer {
@@ -130,12 +132,14 @@ export function explainEvent(context: EngineContext, of: Wanted, records: PageRe
   const isAll = isOne && !isMore;
   first ??= applyPage({ ...page, suppositions: newSuppositions(nearest?.way), isWhole: true });
   const { explanation, contradictedAt, isBeforeSupposed } = first;
-  if (explanation === null) return { explanation, isGone: contradictedAt !== null || !isAll, wantsLater };
+  const takenOver = [...first.takenOver];
+  if (explanation === null) return { explanation, isGone: contradictedAt !== null || !isAll, wantsLater, takenOver };
   const isExact = explanation.isExact && (isAll || isBeforeSupposed);
-  return { explanation: { ...explanation, isExact }, isGone: false, wantsLater };
+  return { explanation: { ...explanation, isExact }, isGone: false, wantsLater, takenOver };
 }
 
 interface Applied {
+  readonly takenOver: ReadonlySet<string>;
   /** How many. */
   readonly records: number;
   readonly explanation: Explanation | null;
@@ -241,6 +245,7 @@ function tell(
   const doubtedFrom = Math.min(supposedFrom, readFrom ?? NEVER);
   const isTouched = contradictedAt !== null && (contradictedAt < doubtedFrom || lastConcerned >= doubtedFrom);
   const told = {
+    takenOver: past.takenOver,
     records: course.records,
     contradictedAt,
     isBeforeSupposed: lastConcerned < supposedFrom,

@@ -32,6 +32,8 @@ import { editPerson } from "./trail.ts";
 export function giveHistory(turn: Turn, client: string, personId: string, toPersonId: string): HistoryAnswer | null {
   const person = editPerson(turn, personId);
   if (person === undefined || person.client !== client || person.id === toPersonId) return staysItself;
+  // Where records are applied again, others are as they are now.
+  if (person.forwardedTo === toPersonId) turn.context.past?.tookOver(personId);
   if (person.forwardedTo !== null) return { ...staysItself, isMerged: person.forwardedTo === toPersonId };
   if (person.email !== null || person.mergesInto !== null) return staysItself;
   if (person.isWaiting && !hasLeft(turn, person)) {
@@ -151,6 +153,7 @@ export function absorbHistory(turn: Turn, personId: string, history: PersonHisto
 const strictness: Readonly<Record<PersonBlock, number>> = { NONE: 0, REWARDS: 1, EVENTS: 2 };
 
 function absorb(turn: Turn, person: Person, history: PersonHistory): void {
+  turn.context.past?.tookOver(history.fromPersonId);
   for (const [name, datum] of Object.entries(history.data)) {
     if (!Object.hasOwn(person.data, name)) setMember(person.data, name, { ...datum });
   }

@@ -34,6 +34,10 @@ export interface Past {
   claimed(held: HeldReward, turn: Turn): Claimed;
   /** Rewards that waited until this record, and whether they were granted. */
   told(given: LeaseGiven, turn: Turn): readonly { readonly rewardId: string; readonly isGranted: boolean }[];
+  /** The person takes over what another did. */
+  tookOver(fromPersonId: string): void;
+  /** From whom. */
+  readonly takenOver: ReadonlySet<string>;
   /** The first record that led to something that did not happen; null: none. */
   contradictedAt(): number | null;
 }
@@ -81,6 +85,7 @@ interface PastParts {
 export function pastOf({ state, known, records, budgets, suppositions }: PastParts): Past {
   const due = dueOf(known, records);
   const come = new Set<string>();
+  const takenOver = new Set<string>();
   let current: LogRecord | null = null;
   let contradictedAt: number | null = null;
 
@@ -117,6 +122,10 @@ export function pastOf({ state, known, records, budgets, suppositions }: PastPar
       const told = budgets.told({ ...given, sequence: turn.sequence });
       if (told === null) contradict();
       return (told ?? []).map((rewardId) => ({ rewardId, isGranted: fateOf(state, rewardId) === "granted" }));
+    },
+    takenOver,
+    tookOver: (fromPersonId) => {
+      takenOver.add(fromPersonId);
     },
     contradictedAt: () => contradictedAt,
   };

@@ -289,7 +289,8 @@ function explained(context: EngineContext, query: Extract<Query, { readonly kind
     const { records: page, later = isNewest ? [] : null } = query;
     return { kind: "explain", ...explainEvent(context, query, { page, later }) };
   } catch (error) {
-    if (error instanceof ProgramGone) return { kind: "explain", explanation: null, isGone: true, wantsLater: false };
+    if (error instanceof ProgramGone)
+      return { kind: "explain", explanation: null, isGone: true, wantsLater: false, takenOver: [] };
     throw error;
   }
 }

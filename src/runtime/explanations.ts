@@ -7,7 +7,13 @@ import { type EventLog, LogHole, RecordReader } from "../log/mod.ts";
 import type { LogRecord } from "../model/record.ts";
 import { busy } from "./appender.ts";
 import type { Explained } from "./client.ts";
-import { EXPLAIN_PAGES_MAX, EXPLAIN_SCAN_BYTES_MAX, EXPLANATIONS_AT_ONCE_MAX } from "./settings.ts";
+import {
+  EXPLAIN_MERGED_MAX,
+  EXPLAIN_MERGES_MAX,
+  EXPLAIN_PAGES_MAX,
+  EXPLAIN_SCAN_BYTES_MAX,
+  EXPLANATIONS_AT_ONCE_MAX,
+} from "./settings.ts";
 
 export interface ExplanationsParts {
   readonly log: EventLog;
@@ -36,7 +42,7 @@ export class Explanations {
     if (this.#running >= EXPLANATIONS_AT_ONCE_MAX) throw busy;
     this.#running++;
     try {
-      return await this.#explain(wanted);
+      return await this.#explain(wanted, 0);
     } catch (error) {
       if (error instanceof LogHole) return { kind: "gone" };
       throw error;
@@ -45,24 +51,53 @@ export class Explanations {
     }
   }
 
-  async #explain({ client, personId, eventId }: WantedExplanation): Promise<Explained> {
+  /** @param merges over how many the person was reached */
+  async #explain({ client, personId, eventId }: WantedExplanation, merges: number): Promise<Explained> {
     const partition = originOf(personId);
     if (partition === undefined || partition >= this.#parts.partitions) return { kind: "unknown" };
     const newest = await this.#trail(partition, client, personId, null);
     if (newest === null || originOf(eventId) === undefined) return { kind: "unknown" };
     let isGone = false;
+    let found: Explained | null = null;
+    const takenOver = new Set<string>();
     for await (const { page, trail } of this.#pagesAround(partition, { client, personId, eventId }, newest)) {
       const records = await readRecords(this.#parts.log, partition, trail.touches);
       const query: ExplainQuery = { kind: "explain", client, personId, eventId, page, records };
       const answer = await this.#askWell(partition, query, newest);
       if (answer.kind !== "explain") continue;
       isGone ||= answer.isGone;
-      if (answer.explanation !== null) return { kind: "explained", explanation: answer.explanation };
+      for (const fromPersonId of answer.takenOver) takenOver.add(fromPersonId);
+      const { explanation } = answer;
+      if (explanation === null) continue;
+      found = { kind: "explained", explanation };
+      // Of an event of somebody who was merged, the person may have nothing but what became of its rewards later.
+      if (explanation.events.some(({ id }) => id === eventId)) return found;
+      break;
     }
+    const ofOther = await this.#explainOfMerged({ client, eventId }, [...takenOver], merges);
+    if (ofOther?.kind === "explained") return ofOther;
+    if (found !== null) return found;
+    isGone ||= ofOther?.kind === "gone";
     if (isGone) return { kind: "gone" };
     return newest.newest > 0 && (await this.#isBeyond(partition, { client, personId, eventId }, newest))
       ? { kind: "gone" }
       : { kind: "unknown" };
+  }
+
+  /** Who knows a person by its id of today asks for what it did under others, too. Null: nobody knows the event. */
+  async #explainOfMerged(
+    wanted: Pick<WantedExplanation, "client" | "eventId">,
+    personIds: readonly string[],
+    merges: number,
+  ): Promise<Explained | null> {
+    if (merges >= EXPLAIN_MERGES_MAX) return null;
+    let found: Explained | null = null;
+    for (const personId of personIds.slice(0, EXPLAIN_MERGED_MAX)) {
+      const explained = await this.#explain({ ...wanted, personId }, merges + 1);
+      if (explained.kind === "explained") return explained;
+      if (explained.kind === "gone") found = explained;
+    }
+    return found;
   }
 
   /** What came behind the page is read where it may tell more. */

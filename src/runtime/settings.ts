@@ -100,6 +100,10 @@ export const EXPLANATIONS_AT_ONCE_MAX = 4;
 /** Pages of a trail looked through for one event, beginning with the one that its time points at. */
 export const EXPLAIN_PAGES_MAX = 3;
 
+/** Persons merged into one whose events are looked for by that one's id, and merges that are followed back. */
+export const EXPLAIN_MERGED_MAX = 4;
+export const EXPLAIN_MERGES_MAX = 2;
+
 /** Of the log, read on in the hope of the next record before it is looked up: less than the half of a segment. */
 export const EXPLAIN_SCAN_BYTES_MAX = 16 << 20;
 

@@ -20,7 +20,13 @@ describe("a page of the trail that begins in the millisecond in which the event 
       partitions: 1,
       ask: (_, query) => {
         if (query.kind === "explain")
-          return Promise.resolve({ kind: "explain", isGone: query.page === 0, wantsLater: false, explanation: null });
+          return Promise.resolve({
+            kind: "explain",
+            isGone: query.page === 0,
+            wantsLater: false,
+            takenOver: [],
+            explanation: null,
+          });
         const page = query.kind === "trail" ? (query.page ?? 1) : 1;
         const trail = page === 0 && !isKept ? null : { newest: 1, beforeMs: page === 0 ? 0 : arrivedMs, touches: [] };
         return Promise.resolve({ kind: "trail", trail });

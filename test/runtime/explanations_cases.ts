@@ -67,6 +67,21 @@ export function explanationCases(): void {
     expect(await runtime.explain({ client: CLIENT, ...bought, eventId: "no id" })).toEqual({ kind: "unknown" });
   });
 
+  it("what somebody did before it was known is explained by whom it is now, wherever the two live", async () => {
+    const runtime = await open();
+    const told: unknown[] = [];
+    for (let n = 0; n < 6; n++) {
+      const device = { partner_user_id: `device${n}` };
+      const seen = await runtime.acceptAndApply(eventOf("share_clicked", device));
+      const known = await runtime.acceptAndApply(eventOf("signed_up", { ...device, email: `p${n}@x.com` }));
+      const asked = { client: CLIENT, personId: known.personId ?? "", eventId: seen.eventId };
+      const explained = await runtime.explain(asked);
+      const { personId } = explained.kind === "explained" ? explained.explanation : { personId: explained.kind };
+      told.push([known.personId === seen.personId, personId === seen.personId]);
+    }
+    expect(told).toEqual(Array.from({ length: 6 }, () => [false, true]));
+  });
+
   it("explaining changes nothing: the log folds to the same state", async () => {
     const runtime = await open();
     const bought = await buy(runtime, "bob@x.com", "o1");
