@@ -4,6 +4,8 @@
 //   B2. What lies beside the person (keys, business ids, steps in pages) is read as it is now, but for what somebody took later: these only grow, and what the
 //       person took before is still its own. Other persons are as they are now, too, and so is which coupon codes are lent; whoever reads one makes
 //       the explanation inexact, unless it has not changed since, and `isExact` says so.
+//   B3. Who is merged into the person by a record keeps what it was, and before that record was what it is now, but for its link. Not so where its rewards have
+//       changed since: nothing says what they were.
 
 import { idTextOfHalves, timeOf } from "../base/ids.ts";
 import type { LogRecord } from "../model/record.ts";
@@ -48,6 +50,7 @@ export class SandboxState implements PartitionState {
   find<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
     const own = this.#own.get(placeOf(kind, key));
     if (own !== undefined) return own === null ? undefined : (own as EntryKinds[K]);
+    if (kind === "person" && this.#unlink(key)) return this.find(kind, key);
     return this.#isOfPerson(kind, key) ? undefined : this.#asItIsNow(kind, key);
   }
 
@@ -100,6 +103,20 @@ export class SandboxState implements PartitionState {
     if (this.#isYetToCome(kind, key)) return undefined;
     if (kind === "reward") this.#noteChanged(this.#now.find("reward", key));
     return value;
+  }
+
+  /** B3. Whether the sandbox has the other person now. */
+  #unlink(personId: string): boolean {
+    if (this.#at === null || personId === this.#personId) return false;
+    const { timeMs, sequence } = this.#at;
+    const person = this.#now.find("person", personId);
+    if (person === undefined || person.forwardedTo !== this.#personId || person.updatedMs !== timeMs) return false;
+    if (person.createdMs === timeMs || !person.trail.includes(sequence)) return false;
+    const isChanged = person.rewards.some(({ id }) => (this.#now.find("reward", id)?.updatedMs ?? timeMs) >= timeMs);
+    if (isChanged) return false;
+    const trail = person.trail.filter((touched) => touched < sequence);
+    this.put("person", personId, { ...structuredClone(person), forwardedTo: null, version: person.version - 1, trail });
+    return true;
   }
 
   /** L1 of `trail.ts`: who was last changed before this record is now as then. */

@@ -209,6 +209,21 @@ test("steps of a millisecond that another person brought in a merge contradict n
   expect(explanation?.isExact).toBe(true);
 });
 
+test("what was decided with what another person of the partition brought in a merge is exact, also by whom it is now", () => {
+  const steps = [on("looked", { triggers: [priorSteps("QUALITY", "looked", { count_max: 1 })] }), on("signed_up")];
+  const story = new Story(programme(steps), 1);
+  const device = { partner_user_id: "device" };
+  story.happens("looked", device);
+  story.happens("looked", { email: "ann@x.com" });
+  const merging = story.happens("signed_up", { email: "ann@x.com", ...device });
+  const after = story.happens("looked", device);
+  expect(after.personId).toBe(story.who("ann@x.com").id);
+  story.happens("looked", device);
+  const told = [merging, after].map(({ personId, eventId }) => explain(story, personId ?? "", eventId));
+  expect(told.map((explanation) => explanation?.isExact)).toEqual([true, true]);
+  expect(controllerOf(told[1] ?? null, "looked")?.quality).toBe("LOW");
+});
+
 test("a business id that somebody else took later was nobody's then", () => {
   const ordered = on("ordered", { data: [datum("order_id", "UNIQUE_PARTNER_EVENT_KEY")] });
   const story = new Story(programme([ordered, on("looked")]), 1);
