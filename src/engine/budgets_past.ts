@@ -17,8 +17,7 @@ import { decodeMessage } from "./message.ts";
 import type { Suppositions } from "./suppositions.ts";
 
 export interface BudgetsPast {
-  /** Null: neither is possible. */
-  claimed(held: HeldReward, sequence: number): Claimed | null;
+  claimed(held: HeldReward, sequence: number): Claimed;
   /** Rewards that waited until this record; null: what was supposed is not possible. */
   told(given: ToldLease): string[] | null;
   /** Whether somebody waits behind the last record whom nothing tells. */
@@ -77,7 +76,6 @@ export function budgetsPast({ state, records, later, suppositions }: BudgetsPast
     claimed: ({ reward: { id, client }, wanted }, at) => {
       sequence = at;
       const claim = { id, client, wanted, fate: fateOf(state, id) };
-      if (wanted.length === 0) return claim.fate === "granted" ? "granted" : null;
       if (claim.fate === "held" || waits(claim)) {
         waiting.push(claim);
         return "waits";

@@ -180,7 +180,7 @@ function applyPage(wanted: PageToApply): Applied {
   const page: Page = {
     ...wanted,
     budgets,
-    past: pastOf({ state: context.state, known, records: records.page, budgets, suppositions }),
+    past: pastOf({ state: context.state, personId: of.personId, known, records: records.page, budgets, suppositions }),
     meta,
     state: new SandboxState(context.state, of.personId, before, meta),
     observer: new DecisionRecorder(of.eventId),

@@ -52,29 +52,21 @@ export interface StepCause {
 /** What the person has by now. */
 export interface PersonPast {
   readonly steps: readonly Step[];
-  readonly rewards: readonly EarnedReward[];
-}
-
-interface EarnedReward {
-  readonly id: string;
-  readonly rootEventId: string;
-  readonly createdMs: number;
+  /** Those that it took over included. */
+  readonly rewardIds: ReadonlySet<string>;
 }
 
 export function personPast(state: PartitionState, personId: string): PersonPast {
   const person = state.find("person", personId);
-  if (person === undefined) return { steps: [], rewards: [] };
+  if (person === undefined) return { steps: [], rewardIds: new Set() };
   const pages = Array.from({ length: person.stepPages }, (_, page) => state.find("stepPage", pageKey(personId, page)));
   const steps = [...pages.flatMap((page) => page?.steps ?? []), ...state.hotSteps(person)];
-  const rewards = person.rewards.flatMap(({ id }) => {
-    const reward = state.find("reward", id);
-    return reward === undefined || reward.personId !== personId ? [] : [reward];
-  });
-  return { steps: steps.filter(({ isPrimary }) => isPrimary), rewards };
+  return { steps: steps.filter(({ isPrimary }) => isPrimary), rewardIds: new Set(person.rewards.map(({ id }) => id)) };
 }
 
 interface PastParts {
   readonly state: PartitionState;
+  readonly personId: string;
   readonly known: PersonPast;
   /** All that are applied again. */
   readonly records: readonly LogRecord[];
@@ -82,8 +74,9 @@ interface PastParts {
   readonly suppositions: Suppositions;
 }
 
-export function pastOf({ state, known, records, budgets, suppositions }: PastParts): Past {
-  const due = dueOf(known, records);
+export function pastOf({ state, personId, known, records, budgets, suppositions }: PastParts): Past {
+  const firstOf = firstOfMilliseconds(records);
+  const due = dueOf(known, firstOf);
   const come = new Set<string>();
   const takenOver = new Set<string>();
   let current: LogRecord | null = null;
@@ -110,13 +103,23 @@ export function pastOf({ state, known, records, budgets, suppositions }: PastPar
     },
     end: (rootIds) => {
       passMillisecond(Number.POSITIVE_INFINITY, rootIds);
+      for (const id of known.rewardIds) {
+        // Each is read from the store, and nearly all have come.
+        const reward = come.has(id) ? undefined : state.find("reward", id);
+        if (reward === undefined || reward.personId !== personId || !rootIds.has(reward.rootEventId)) continue;
+        const missedAt = firstOf.get(reward.createdMs);
+        if (missedAt !== undefined) contradictedAt = Math.min(contradictedAt ?? missedAt, missedAt);
+      }
       if (budgets.isLeftWaiting()) contradict();
     },
     claimed: (held, turn) => {
-      come.add(held.reward.id);
-      const claimed = budgets.claimed(held, turn.sequence);
-      if (claimed === null) contradict();
-      return claimed ?? "granted";
+      const { id } = held.reward;
+      come.add(id);
+      if (held.wanted.length === 0) {
+        if (!known.rewardIds.has(id)) contradict();
+        return "granted";
+      }
+      return budgets.claimed(held, turn.sequence);
     },
     told: (given, turn) => {
       const told = budgets.told({ ...given, sequence: turn.sequence });
@@ -189,21 +192,28 @@ function stepsByCause(all: readonly Step[]): Map<string, Step[]> {
   return steps;
 }
 
-interface Due extends EarnedReward {
+interface Due {
+  readonly id: string;
+  readonly rootEventId: string;
+  readonly createdMs: number;
   /** Of the first record of its millisecond. */
   readonly sequence: number;
 }
 
-/** What came of the milliseconds of these records, in their order. */
-function dueOf({ steps, rewards }: PersonPast, records: readonly LogRecord[]): Due[] {
-  const first = new Map<number, number>();
-  for (const { timeMs, sequence } of records) if (!first.has(timeMs)) first.set(timeMs, sequence);
+/** Steps of the milliseconds of these records, in their order. */
+function dueOf({ steps }: PersonPast, firstOf: ReadonlyMap<number, number>): Due[] {
   const due: Due[] = [];
-  for (const { id, rootEventId, createdMs } of [...steps, ...rewards]) {
-    const sequence = first.get(createdMs);
+  for (const { id, rootEventId, createdMs } of steps) {
+    const sequence = firstOf.get(createdMs);
     if (sequence !== undefined) due.push({ id, rootEventId, createdMs, sequence });
   }
   return due.sort((a, b) => a.createdMs - b.createdMs);
+}
+
+function firstOfMilliseconds(records: readonly LogRecord[]): ReadonlyMap<number, number> {
+  const first = new Map<number, number>();
+  for (const { timeMs, sequence } of records) if (!first.has(timeMs)) first.set(timeMs, sequence);
+  return first;
 }
 
 /** What caused steps and is itself neither a step nor what came from outside, by place and in order. */
