@@ -213,7 +213,11 @@ function applyRecords(page: Page): Course {
     if (past.contradictedAt() !== null && !page.isWhole) return course;
     const program = programAt(context.state, of.client, record.sequence);
     if (program !== null) setMember(meta.programs, of.client, { ...program, changes: 0 });
-    state.goTo(record);
+    const ofMillisecond = records.page.filter(({ timeMs }) => timeMs === record.timeMs);
+    state.goTo(
+      record,
+      ofMillisecond.map(({ sequence }) => sequence),
+    );
     observer.begin();
     applyAgain(sandbox, of.personId, record);
     course = { ...course, records: course.records + 1 };

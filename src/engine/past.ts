@@ -9,7 +9,7 @@
 
 import { counterBefore, nextIdText } from "../base/ids.ts";
 import type { HeldReward } from "../model/reward.ts";
-import type { LogRecord } from "../model/record.ts";
+import { type LogRecord, recordKinds } from "../model/record.ts";
 import type { PartitionState } from "../model/state.ts";
 import type { Step } from "../model/person.ts";
 import { type BudgetsPast, fateOf } from "./budgets_past.ts";
@@ -76,7 +76,8 @@ interface PastParts {
 
 export function pastOf({ state, personId, known, records, budgets, suppositions }: PastParts): Past {
   const firstOf = firstOfMilliseconds(records);
-  const due = dueOf(known, firstOf);
+  const ticks = new Set(records.filter(({ kind }) => kind === recordKinds.tick).map(({ timeMs }) => timeMs));
+  const due = dueOf(known, firstOf, ticks);
   const come = new Set<string>();
   const takenOver = new Set<string>();
   let current: LogRecord | null = null;
@@ -88,7 +89,8 @@ export function pastOf({ state, personId, known, records, budgets, suppositions 
   const passMillisecond = (untilMs: number, rootIds: ReadonlySet<string>): void => {
     for (let next = due[0]; next !== undefined && next.createdMs < untilMs; next = due[0]) {
       due.shift();
-      if (!come.has(next.id) && rootIds.has(next.rootEventId)) contradictedAt ??= next.sequence;
+      const isOfRecords = next.isOfTick || rootIds.has(next.rootEventId);
+      if (!come.has(next.id) && isOfRecords) contradictedAt ??= next.sequence;
     }
   };
 
@@ -198,14 +200,16 @@ interface Due {
   readonly createdMs: number;
   /** Of the first record of its millisecond. */
   readonly sequence: number;
+  /** One of them let timers fire: those of somebody who was merged into the person are not known here, nor are their events. */
+  readonly isOfTick: boolean;
 }
 
 /** Steps of the milliseconds of these records, in their order. */
-function dueOf({ steps }: PersonPast, firstOf: ReadonlyMap<number, number>): Due[] {
+function dueOf({ steps }: PersonPast, firstOf: ReadonlyMap<number, number>, ticks: ReadonlySet<number>): Due[] {
   const due: Due[] = [];
   for (const { id, rootEventId, createdMs } of steps) {
     const sequence = firstOf.get(createdMs);
-    if (sequence !== undefined) due.push({ id, rootEventId, createdMs, sequence });
+    if (sequence !== undefined) due.push({ id, rootEventId, createdMs, sequence, isOfTick: ticks.has(createdMs) });
   }
   return due.sort((a, b) => a.createdMs - b.createdMs);
 }

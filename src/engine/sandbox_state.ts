@@ -32,7 +32,12 @@ export class SandboxState implements PartitionState {
   readonly #own = new Map<string, EntryKinds[EntryKind] | null>();
   isExact = true;
   /** Null: now. */
-  #at: { readonly timeMs: number; readonly sequence: number; readonly eventId: string } | null = null;
+  #at: {
+    readonly timeMs: number;
+    readonly sequence: number;
+    readonly eventId: string;
+    readonly ofMillisecond: readonly number[];
+  } | null = null;
 
   /** @param before becomes the sandbox's own */
   constructor(now: PartitionState, personId: string, before: Person | null, meta: PartitionMeta) {
@@ -42,9 +47,13 @@ export class SandboxState implements PartitionState {
     this.put("meta", META_KEY, meta);
   }
 
-  /** From here on, keys and business ids that somebody took after that record are nobody's yet. */
-  goTo({ timeMs, sequence, idHigh, idLow }: LogRecord): void {
-    this.#at = { timeMs, sequence, eventId: idTextOfHalves(idHigh, idLow) };
+  /**
+   * From here on, keys and business ids that somebody took after that record are nobody's yet.
+   *
+   * @param ofMillisecond the person's records of that time
+   */
+  goTo({ timeMs, sequence, idHigh, idLow }: LogRecord, ofMillisecond: readonly number[]): void {
+    this.#at = { timeMs, sequence, eventId: idTextOfHalves(idHigh, idLow), ofMillisecond };
   }
 
   find<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
@@ -108,10 +117,12 @@ export class SandboxState implements PartitionState {
   /** B3. Whether the sandbox has the other person now. */
   #unlink(personId: string): boolean {
     if (this.#at === null || personId === this.#personId) return false;
-    const { timeMs, sequence } = this.#at;
+    const { timeMs, sequence, ofMillisecond } = this.#at;
     const person = this.#now.find("person", personId);
     if (person === undefined || person.forwardedTo !== this.#personId || person.updatedMs !== timeMs) return false;
-    if (person.createdMs === timeMs || !person.trail.includes(sequence)) return false;
+    // Of several records of that time that touched both, nothing says which one merged them.
+    const shared = ofMillisecond.filter((touched) => person.trail.includes(touched));
+    if (person.createdMs === timeMs || shared.length !== 1 || shared[0] !== sequence) return false;
     const isChanged = person.rewards.some(({ id }) => (this.#now.find("reward", id)?.updatedMs ?? timeMs) >= timeMs);
     if (isChanged) return false;
     const trail = person.trail.filter((touched) => touched < sequence);
