@@ -121,10 +121,16 @@ const written = [
     },
   },
   {
-    name: "a tick",
+    name: "a tick that does not say how many timers it fires",
     bytes: "AAAAAAUABgAAAAAAAAAiQACQgKptt3lCEQAAAGcSAAA=",
     header: { kind: 6, flags: 0, partition: 5, sequence: 9, timeMs: 1767225600009, idHigh: 17, idLow: 4711 },
-    says: null,
+    says: { timersMax: 1000 },
+  },
+  {
+    name: "a tick",
+    bytes: "AgAAAAUABgAAAAAAAAAiQACQgKptt3lCEQAAAGcSAAAgAA==",
+    header: { kind: 6, flags: 0, partition: 5, sequence: 9, timeMs: 1767225600009, idHigh: 17, idLow: 4711 },
+    says: { timersMax: 32 },
   },
 ] as const;
 
