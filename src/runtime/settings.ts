@@ -79,6 +79,9 @@ export const WORKER_YOUNG_HEAP_MIB = 96;
 /** The longest delay that Node's timers take. */
 export const TIMER_DELAY_MS_MAX = 2 ** 31 - 1;
 
+/** The longest rest of a partition between two ticks of a backlog: on a machine that is busy with other things, timers still get on. */
+export const TICK_REST_MS_MAX = 1_000;
+
 /** Documents of one change, as text: a record must fit a message of the log, and NATS takes 1 MiB unless told otherwise. */
 export const CONFIGURATION_CHANGE_BYTES_MAX = 768 * 1024;
 

@@ -314,9 +314,9 @@ describe("ticks", () => {
     expect(log.committed).toHaveLength(1);
     expect(log.committed[0]).toMatchObject({ partition: 1, record: { kind: recordKinds.tick } });
     expect(log.committed[0]?.record.timeMs).toBeGreaterThanOrEqual(dueMs);
-    // The partition reports what is due next: the rest of a long list, at once.
+    // The partition reports what is due next: the rest of a long list.
     ticks.set(1, dueMs);
-    vi.advanceTimersByTime(1);
+    vi.advanceTimersByTime(100);
     log.commit();
     expect(log.committed).toHaveLength(2);
     ticks.stop();
@@ -340,6 +340,24 @@ describe("ticks", () => {
     await vi.advanceTimersByTimeAsync(1);
     log.commit();
     expect(log.committed).toHaveLength(2);
+    ticks.stop();
+  });
+
+  it("T4 rests for as long as the tick before took, where more is due", async () => {
+    const { log, ticks } = open();
+    ticks.start();
+    const rings = async (afterMs: number): Promise<number> => {
+      await vi.advanceTimersByTimeAsync(afterMs);
+      log.commit();
+      return log.committed.length;
+    };
+    const dueMs = Date.now();
+    ticks.set(0, dueMs);
+    expect(await rings(1)).toBe(1);
+    expect(await rings(40)).toBe(1);
+    ticks.set(0, dueMs);
+    expect(await rings(30)).toBe(1);
+    expect(await rings(20)).toBe(2);
     ticks.stop();
   });
 
