@@ -92,7 +92,7 @@ function serve(turn: Turn, reference: BudgetReference, budget: Budget): void {
     if (budget.holders.length > 0) return recall(turn, reference, budget);
   }
   for (let wish = budget.waiting[0]; wish !== undefined; wish = budget.waiting[0]) {
-    const isCovered = covers(freeOf(budget, limit), wish.least);
+    const isCovered = isWithin(freeOf(budget, limit), wish.least);
     if (!isCovered && budget.holders.length > 0) return recall(turn, reference, budget);
     budget.waiting.shift();
     if (isCovered) lease(turn, reference, budget, { wish, limit });
@@ -124,10 +124,10 @@ function lease(turn: Turn, reference: BudgetReference, budget: Budget, { wish, l
 }
 
 function refuse(turn: Turn, reference: BudgetReference, budget: Budget, { wish, limit }: Decided): void {
-  const { count, value } = freeOf(budget, limit);
-  const isClosed = (count !== null && count <= 0) || (value !== null && value <= 0);
+  const free = freeOf(budget, limit);
+  const isClosed = (free.count !== null && free.count <= 0) || (free.value !== null && free.value <= 0);
   if (isClosed && !budget.closed.includes(wish.partition)) budget.closed.push(wish.partition);
-  send(turn, wish.partition, { kind: "lease_given", ...reference, share: null, limit, isClosed });
+  send(turn, wish.partition, { kind: "lease_given", ...reference, share: null, limit, isClosed, free });
 }
 
 /** There is something again. */
@@ -135,8 +135,8 @@ function open(turn: Turn, reference: BudgetReference, budget: Budget): void {
   for (const told of budget.closed.splice(0)) send(turn, told, { kind: "budget_open", ...reference });
 }
 
-/** Null: without bound. */
-interface Free {
+/** Of what may be leased, in units of shares; null: without bound. */
+export interface Free {
   readonly count: number | null;
   readonly value: number | null;
 }
@@ -153,7 +153,7 @@ function unitsWithin(value: number): number {
   return Math.floor(Number((value * SHARE_VALUE_UNIT).toFixed(3)));
 }
 
-function covers(free: Free, { count, value }: Share): boolean {
+export function isWithin(free: Free, { count, value }: Share): boolean {
   return (free.count === null || free.count >= count) && (free.value === null || free.value >= value);
 }
 

@@ -5,7 +5,8 @@
 //   H2. Whoever waited was told by a `lease_given` of one of its budgets that is in the person's trail, and each of those in the trail told somebody. So
 //       without one behind it, no reward waited.
 //   H3. A partition that asks a budget grants nothing of it meanwhile: whoever comes behind one that waits waits, too, or is refused, and those that want the same are told in
-//       their order. A refusal tells the first alone, and of a closed budget all.
+//       their order. A refusal tells all of a closed budget, else the first and those behind it for whom there was not enough either; one that does not say what there was,
+//       the first alone.
 
 import type { HeldReward } from "../model/reward.ts";
 import { type LogRecord, recordKinds } from "../model/record.ts";
@@ -124,7 +125,7 @@ function toldBy(
   choose: (alternatives: number) => number,
 ): Claim[] | null {
   const groups = groupsOf(waiting.filter((claim) => isFor(given, claim)));
-  const isOne = given.share === null && !given.isClosed;
+  const isOne = given.share === null && !given.isClosed && given.free === undefined;
   const ended: Claim[] = [];
   for (const [index, group] of groups.entries()) {
     const end = group.findIndex((claim) => !tells(given, claim));

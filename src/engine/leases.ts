@@ -7,12 +7,14 @@
 //       again: whoever wants the share back cancels it. What was handed out stays granted, also when it is revoked.
 //   L4. Only a partition that the budget knows as a holder has a limit other than nothing. One that was refused and kept the limit would go on granting what that
 //       does not bound, and no later limit would reach it.
+//   L5. A refusal is for all who wait, in their order, up to the first for whom there was enough. Were each of them to ask for itself, those whom the rest of a budget is
+//       too small for would be told as fast as messages go round, a few a second, and each time all behind them would be looked at.
 
 import { type BudgetLimit, type Lease, type Share, SHARE_VALUE_UNIT } from "../model/budget.ts";
 import type { HeldReward, Reward } from "../model/reward.ts";
 import { memberOf } from "../base/members.ts";
 import type { Program } from "../rules/mod.ts";
-import { add, budgetKey, budgetName, type BudgetReference, partitionOfBudget } from "./budgets.ts";
+import { add, budgetKey, budgetName, type BudgetReference, type Free, isWithin, partitionOfBudget } from "./budgets.ts";
 import { send, type Turn } from "./context.ts";
 import { grantHeld, withholdHeld } from "./held_rewards.ts";
 import { LEASE_WAITING_MAX } from "./limits.ts";
@@ -28,6 +30,8 @@ export type LeaseGiven = BudgetReference & {
   readonly share: Share | null;
   readonly limit: BudgetLimit;
   readonly isClosed: boolean;
+  /** L5. Of a refusal: what there was. Absent, as it once was: the first who waits is refused alone. */
+  readonly free?: Free;
 };
 
 /** Which budgets the reward takes from. */
@@ -68,13 +72,12 @@ export function receiveLease(turn: Turn, given: LeaseGiven): void {
   Object.assign(lease, { limit: share === null ? NOTHING : limit, isClosed });
   if (share !== null) add(lease.left, share, 1);
   let refused = 0;
-  // The first was refused, and what is left of a closed budget is nothing for the others either.
-  if (share === null) refused = isClosed ? lease.waiting.length : 1;
   for (let id = lease.waiting.shift(); id !== undefined; id = lease.waiting.shift()) {
     const held = turn.state.edit("heldReward", id);
     if (held === undefined) continue;
     const need = needOf(held.reward);
-    if (refused-- > 0) {
+    if (isRefusalFor(given, need, refused)) {
+      refused++;
       giveBack(turn, held.reward);
       withholdHeld(turn, held);
     } else if (covers(lease, need)) {
@@ -88,6 +91,14 @@ export function receiveLease(turn: Turn, given: LeaseGiven): void {
   }
   lease.isAsking = false;
   askForWaiting(turn, reference, lease);
+}
+
+/** L5. @param before how many it was for already */
+function isRefusalFor({ share, isClosed, free }: LeaseGiven, need: Share, before: number): boolean {
+  if (share !== null) return false;
+  // What is left of a closed budget is nothing for anybody.
+  if (isClosed) return true;
+  return free === undefined ? before === 0 : !isWithin(free, need);
 }
 
 /** A2 of `past.ts`. */

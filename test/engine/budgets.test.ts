@@ -1,7 +1,9 @@
 // Budgets in the small: refusals, order of events, limits that change, persons that are merged meanwhile.
 
 import { describe, expect, test } from "vitest";
+import type { LeaseGiven } from "../../src/engine/leases.ts";
 import { encodeMessage } from "../../src/engine/message.ts";
+import { applyRecord } from "../../src/engine/mod.ts";
 import { plainMove, type RewardVerb } from "../../src/model/reward.ts";
 import type { BudgetLimit } from "../../src/model/budget.ts";
 import type { SupplierDocument } from "../../src/model/supplier.ts";
@@ -47,6 +49,24 @@ function budget(story: Story, name = "supplier/CASH"): { granted: number; held: 
   return sum;
 }
 
+/** What the budget says, applied out of turn. */
+function lease({ contexts: [context], nowMs }: Story, given: LeaseGiven): void {
+  if (context === undefined) throw new Error("no partition");
+  const payload = encodeMessage({ source: 511, sequence: ++told, n: 0 }, { kind: "lease_given", ...given });
+  const kind = recordKinds.message;
+  applyRecord(context, {
+    kind,
+    flags: 0,
+    timeMs: nowMs,
+    idHigh: 0,
+    idLow: 0,
+    payload,
+    partition: 0,
+    sequence: 1000 + told,
+  });
+}
+let told = 0;
+
 function verb(story: Story, email: string, name: RewardVerb): string | null {
   const rewardId = story.who(email).rewards[0]?.id ?? "";
   return story.commands({ kind: "move_reward", client: CLIENT, rewardId, verb: name, order: plainMove(null) })
@@ -86,6 +106,29 @@ describe("a budget", () => {
     });
     // 6.10; not 4 nor 3.95, when 3.90 are left; cents; and what is worth nothing takes nothing.
     expect(given).toEqual([1, 0, 0, 1, 1, 1]);
+  });
+
+  test("whose rest is too small for those who wait says so to all of a partition at once, in their order", () => {
+    const story = new Story(document({ count: null, value: 10 }, { face_value: 4 }));
+    for (let n = 0; n < 40; n++) story.arrives("won", { email: `p${n}@x.com` });
+    story.settle();
+    expect(budget(story)).toEqual({ granted: 2, held: 0 });
+    expect(story.refusals()).toEqual(Array.from({ length: 38 }, () => "budget_exhausted"));
+    expect(story.messages().filter(({ kind }) => kind === "lease_wanted").length).toBeLessThan(4 * story.partitions);
+  });
+
+  test("that refuses without saying what there was, as it once did, refuses the first alone", () => {
+    const story = new Story(document({ count: null, value: 10 }, { face_value: 40 }), 1);
+    const limit = { count: null, value: 10 };
+    for (const email of ["ann@x.com", "bob@x.com"]) story.arrives("won", { email });
+    // The budget, whose turn comes behind these two, is not asked yet.
+    story.step(0);
+    story.step(0);
+    const given = { client: CLIENT, budget: "supplier/CASH", share: null, limit, isClosed: false } as const;
+    lease(story, given);
+    expect(story.refusals()).toEqual(["budget_exhausted"]);
+    lease(story, { ...given, free: { count: null, value: 100_000 } });
+    expect(story.refusals()).toEqual(["budget_exhausted", "budget_exhausted"]);
   });
 
   test("gives back what a reward took of it when the next budget is known to have nothing left", () => {

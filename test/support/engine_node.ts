@@ -13,6 +13,7 @@ import {
   runQuery,
 } from "../../src/engine/mod.ts";
 import type { ArrivingEvent } from "../../src/engine/admission.ts";
+import { decodeMessage, type Message } from "../../src/engine/message.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
 import type { Enrichment } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
@@ -113,6 +114,13 @@ export class EngineNode {
       this.step(choose(ready));
     }
     throw new Error("the node does not come to rest");
+  }
+
+  /** All that partitions told each other so far. */
+  messages(): Message[] {
+    return this.logs
+      .flat()
+      .flatMap(({ kind, payload }) => (kind === recordKinds.message ? [decodeMessage(payload).message] : []));
   }
 
   hasNext(partition: number): boolean {
