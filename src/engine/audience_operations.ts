@@ -48,6 +48,8 @@ export interface Sweep {
   readonly after: string | null;
   /** Null: those whom the operation did not name leave. */
   readonly event: MemberEvent | null;
+  /** Members to go through at most. Absent, as it once was: as many as a round sends to. */
+  readonly membersMax?: number;
 }
 
 /** How far a partition got. */
@@ -131,13 +133,14 @@ export function memberDone(
 }
 
 /** Goes through some members of this partition; O3. */
-export function sweepMembers(turn: Turn, { client, reference, after, event }: Sweep): void {
+export function sweepMembers(turn: Turn, sweep: Sweep): void {
+  const { client, reference, after, event, membersMax = OPERATION_ROUND_MEMBERS } = sweep;
   const { audienceId, operationId } = reference;
   const prefix = `${client}/${audienceId}/`;
   const listed = turn.state.list("audienceMember", {
     prefix,
     after: after === null ? null : prefix + after,
-    limit: OPERATION_ROUND_MEMBERS,
+    limit: membersMax,
     isReverse: false,
   });
   let sent = 0;
@@ -152,7 +155,7 @@ export function sweepMembers(turn: Turn, { client, reference, after, event }: Sw
     });
     sent++;
   }
-  const last = listed.length < OPERATION_ROUND_MEMBERS ? null : (listed.at(-1)?.key.slice(prefix.length) ?? null);
+  const last = listed.length < membersMax ? null : (listed.at(-1)?.key.slice(prefix.length) ?? null);
   send(turn, partitionOfAudience(client, audienceId, turn.context.partitions), {
     kind: "members_swept",
     client,
@@ -220,10 +223,12 @@ function handOut(turn: Turn, client: string, reference: OperationReference, oper
   operation.sent += part.length;
 }
 
+/** O2. All partitions together send as many as a list does: were each to send a round, events from outside would wait behind thousands. */
 function sweep(turn: Turn, client: string, reference: OperationReference, operation: AudienceOperation): void {
+  const membersMax = Math.ceil(OPERATION_ROUND_MEMBERS / turn.context.partitions);
   for (const { partition, after } of operation.sweeps.splice(0)) {
     operation.sweeping++;
-    send(turn, partition, { kind: "sweep_members", client, reference, after, event: operation.event });
+    send(turn, partition, { kind: "sweep_members", client, reference, after, event: operation.event, membersMax });
   }
 }
 

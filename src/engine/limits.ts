@@ -67,7 +67,7 @@ export const PREHANDLING_BYTES_MAX = 16 * 1024;
 export const PREHANDLER_MESSAGES_MAX = 10;
 export const PREHANDLER_MESSAGE_LENGTH_MAX = 200;
 
-/** Persons to whom a round of an audience operation sends, from its list or in each partition: some 2 ms of work at its end. */
+/** Persons to whom a round of an audience operation sends, from its list or in all partitions: some 2 ms of work at its end. */
 export const OPERATION_ROUND_MEMBERS = 200;
 
 /** Operations kept an audience, with their lists: the newest. */

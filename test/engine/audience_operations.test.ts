@@ -74,6 +74,11 @@ class Club extends Story {
     }, 0);
   }
 
+  /** How many members each sweep of a partition told. */
+  swept(): number[] {
+    return this.messages().flatMap((message) => (message.kind === "members_swept" ? [message.sent] : []));
+  }
+
   steps(email: string): string[] {
     return this.stepNames(this.who(email)).map((step) => step.split(" ")[0] ?? "");
   }
@@ -179,6 +184,19 @@ describe("a list", () => {
     const invited = story.who("bob@x.com").steps.find(({ name }) => name === "invited");
     expect(invited?.data).toMatchObject([{ name: "city", value: "Bern" }]);
     expect(story.who("stranger@x.com").steps).toEqual([]);
+  });
+
+  test("O2 a round through the members is shared by the partitions; one that does not say so is one of former times", () => {
+    const story = new Club();
+    const { id } = story.runs("ADD", listed(...many));
+    story.runs("ACTION", [], { source: "winter" });
+    expect(Math.max(...story.swept())).toBe(OPERATION_ROUND_MEMBERS / PARTITIONS);
+    const reference = { audienceId: "gold", operationId: id };
+    const event = { name: "invited", data: {}, columns: [] };
+    story.receives(0, { kind: "sweep_members", client: CLIENT, reference, after: null, event });
+    const inPartition = story.query(0, { kind: "member_count", client: CLIENT, audienceId: "gold" });
+    expect(inPartition).toMatchObject({ count: Math.max(...story.swept()) });
+    expect(Math.max(...story.swept())).toBeGreaterThan(OPERATION_ROUND_MEMBERS / PARTITIONS);
   });
 
   test("of which nobody could be reached has failed, and may be tried again", () => {
