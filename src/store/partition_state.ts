@@ -26,7 +26,7 @@ import { type Caches, newCaches } from "./slot_caches.ts";
 import { unpackSteps } from "./step_codec.ts";
 
 export interface PartitionStateOptions {
-  /** What entries in memory may count for. Only dirty entries and the entries of one record may exceed it. */
+  /** What entries in memory may count for. Only dirty entries, the entries of one record and a few large ones may exceed it. */
   readonly cacheBytesMax: number;
   /** `wantsCheckpoint` from this many dirty bytes on. */
   readonly dirtyBytesMax: number;
@@ -79,6 +79,9 @@ export interface StoredPartitionState extends PartitionState {
 /** Dirty entries may take at most this share of the cache: the rest must stay for reading. Those of other partitions take less meanwhile. */
 const DIRTY_SHARE_MAX = 0.75;
 
+/** One entry counts for at most this share of the cache (H5 of `slot_cache.ts`): of persons that are larger, so many at a time may exceed the bound. */
+const ENTRY_SHARE_MAX = 0.25;
+
 /** Slots that one `trim` may look at: many times what one record adds, so that the bound holds. */
 const TRIM_STEPS_MAX = 512;
 
@@ -104,7 +107,12 @@ class CachedState implements StoredPartitionState {
     this.#store = store;
     this.#workspace = options.workspace ?? new StateWorkspace();
     this.#caches = newCaches(
-      { batch: this.#workspace.batch, tally: this.#tally, clean: this.#clean },
+      {
+        batch: this.#workspace.batch,
+        tally: this.#tally,
+        clean: this.#clean,
+        slotBytesMax: options.cacheBytesMax * ENTRY_SHARE_MAX,
+      },
       options.onPersonChange ?? null,
     );
     this.#allCaches = Object.values<SlotCache<EntryKind>>(this.#caches);

@@ -7,6 +7,8 @@
 //   H2. The tally holds the sums over the slots of all kinds.
 //   H3. A frozen slot is encoded before it changes: what a checkpoint writes is the state at the moment of freezing.
 //   H4. History is dropped as soon as it is written: it is large, and hardly ever looked at again.
+//   H5. One entry counts for at most `slotBytesMax`, however large it is: a person that counts for more than the whole cache would be dropped after every
+//       record and decoded again for the next, and a checkpoint would be due whenever it changed.
 
 import type { EntryKind, EntryKinds } from "../model/state.ts";
 import type { ChangeBatchWriter } from "./change_batch.ts";
@@ -41,6 +43,8 @@ export interface CacheParts {
   readonly batch: ChangeBatchWriter;
   readonly tally: CacheTally;
   readonly clean: CleanSlots;
+  /** H5. */
+  readonly slotBytesMax: number;
 }
 
 /**
@@ -81,6 +85,7 @@ export class SlotCache<K extends EntryKind> {
   #meanStoredBytes = FIRST_ESTIMATE_BYTES;
   readonly #tally: CacheTally;
   readonly #clean: CleanSlots;
+  readonly #slotBytesMax: number;
   /** Counts puts, edits and removals. */
   changes = 0;
 
@@ -91,6 +96,7 @@ export class SlotCache<K extends EntryKind> {
     this.#batch = shared.batch;
     this.#tally = shared.tally;
     this.#clean = shared.clean;
+    this.#slotBytesMax = shared.slotBytesMax;
   }
 
   get size(): number {
@@ -109,7 +115,7 @@ export class SlotCache<K extends EntryKind> {
 
   /** Adds what was read from the store. */
   addClean(key: string, value: EntryKinds[K], storedBytes: number): Slot<K> {
-    const slot = newSlot(this, key, value, slotBytes(storedBytes));
+    const slot = newSlot(this, key, value, this.#slotBytes(storedBytes));
     this.#slots.set(key, slot);
     this.#tally.bytes += slot.bytes;
     this.#clean.add(slot);
@@ -126,7 +132,7 @@ export class SlotCache<K extends EntryKind> {
     this.markDirty(slot);
     slot.value = value;
     slot.isReferenced = true;
-    this.#resize(slot, value === undefined ? SLOT_BYTES : slotBytes(this.#meanStoredBytes));
+    this.#resize(slot, value === undefined ? SLOT_BYTES : this.#slotBytes(this.#meanStoredBytes));
   }
 
   /** Called before the value changes (H3). */
@@ -216,7 +222,7 @@ export class SlotCache<K extends EntryKind> {
     const stored = this.#batch.add(this.kind, slot.key, slot.value);
     if (slot.value === undefined) return;
     this.#meanStoredBytes += (stored - this.#meanStoredBytes) * ESTIMATE_WEIGHT;
-    this.#resize(slot, slotBytes(stored));
+    this.#resize(slot, this.#slotBytes(stored));
   }
 
   /** Forgets a slot that the store knows as well. */
@@ -225,6 +231,11 @@ export class SlotCache<K extends EntryKind> {
     this.#tally.bytes -= slot.bytes;
     slot.value = undefined;
     if (slot.isQueued) this.#clean.countDropped();
+  }
+
+  /** A whole number, so that sums come out even. */
+  #slotBytes(storedBytes: number): number {
+    return SLOT_BYTES + Math.round(Math.min(storedBytes * HEAP_BYTES_PER_STORED_BYTE, this.#slotBytesMax));
   }
 
   #resize(slot: Slot<K>, bytes: number): void {
@@ -251,9 +262,4 @@ function newSlot<K extends EntryKind>(
     isReferenced: true,
     isQueued: false,
   };
-}
-
-/** A whole number, so that sums come out even. */
-function slotBytes(storedBytes: number): number {
-  return SLOT_BYTES + Math.round(storedBytes * HEAP_BYTES_PER_STORED_BYTE);
 }

@@ -259,6 +259,25 @@ describe("partition state", () => {
     expect(state.find("key", "k1")).toEqual(entry(1));
   });
 
+  it("H5 what alone is larger than the cache stays in it while it is used, and a change of it alone wants no checkpoint", () => {
+    const store = openMemoryStore(PARTITION);
+    const bounds = { cacheBytesMax: 60_000, dirtyBytesMax: 60_000 };
+    const large = { personId: "x".repeat(100_000), sinceMs: 0 };
+    const writer = openPartitionState(store, bounds);
+    writer.put("key", "large", large);
+    for (let n = 0; n < 20; n++) writer.put("key", `k${n}`, entry(n));
+    writer.checkpoint(1);
+    const state = openPartitionState(store, bounds);
+    const found = state.find("key", "large");
+    for (let n = 0; n < 20; n++) {
+      state.find("key", `k${n}`);
+      state.trim();
+    }
+    expect(state.find("key", "large")).toBe(found);
+    state.edit("key", "large");
+    expect(state.wantsCheckpoint).toBe(false);
+  });
+
   it("H4 history is in memory until it is written and no longer, unless it changed meanwhile", () => {
     const store = openMemoryStore(PARTITION);
     const state = openPartitionState(store, ample);
