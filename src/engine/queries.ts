@@ -56,6 +56,7 @@ export type Query =
   | { readonly kind: "polled_event"; readonly client: string; readonly personId: string; readonly pollingId: string }
   | { readonly kind: "step_page"; readonly client: string; readonly personId: string; readonly page: number }
   | { readonly kind: "reward"; readonly client: string; readonly rewardId: string }
+  | { readonly kind: "rewards"; readonly client: string; readonly rewardIds: readonly string[] }
   | ({ readonly kind: "rewards_by_time" } & RewardPage)
   /** Moves of rewards in each of the periods; bounds at quarters of an hour. */
   | {
@@ -142,6 +143,8 @@ export type QueryAnswer =
   | { readonly kind: "polled_event"; readonly eventId: string | null }
   | { readonly kind: "step_page"; readonly steps: readonly Step[] | null }
   | { readonly kind: "reward"; readonly reward: Reward | null }
+  /** In the order asked for; null: unknown to this client. */
+  | { readonly kind: "rewards"; readonly rewards: readonly (Reward | null)[] }
   /** Newest first; `lastKey` continues, null at the end. */
   | { readonly kind: "rewards_by_time"; readonly rewards: readonly Reward[]; readonly lastKey: string | null }
   | { readonly kind: "reward_counts"; readonly counts: readonly RewardCounts[] }
@@ -189,10 +192,10 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
       return answerBeside(context, query);
     case "step_page":
       return { kind: "step_page", steps: stepsOfPage(context, query) };
-    case "reward": {
-      const reward = state.find("reward", query.rewardId);
-      return { kind: "reward", reward: reward?.client === query.client ? reward : null };
-    }
+    case "reward":
+      return { kind: "reward", reward: findReward(context, query.client, query.rewardId) };
+    case "rewards":
+      return { kind: "rewards", rewards: query.rewardIds.map((id) => findReward(context, query.client, id)) };
     case "rewards_by_time":
       return { kind: "rewards_by_time", ...listRewards(state, query) };
     case "reward_counts": {
@@ -241,6 +244,11 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     default:
       return unreachable(query);
   }
+}
+
+function findReward({ state }: EngineContext, client: string, rewardId: string): Reward | null {
+  const reward = state.find("reward", rewardId);
+  return reward?.client === client ? reward : null;
 }
 
 /** How far the partition has come. */

@@ -302,6 +302,19 @@ test("rewards of a person and their filters", async () => {
   expectEnvelope(await ask(front.port, `/v5/persons/${id}/rewards?reward_types=GOLD`), "reward_type_not_supported");
 });
 
+test("thousands of rewards of a person are looked through with few questions, in their order", async () => {
+  const front = await openFront();
+  const rewards = Array.from({ length: 1_000 }, (_, n) => aReward(n % 2, n, { personId: id }));
+  settle(front.runtime, aPerson(id), rewards);
+  const oldest = rewards.slice(0, 5).map((reward) => reward.id);
+  const list = (query: string) => idsOf(front, `/v5/persons/${id}/rewards?${query}`);
+  expect(await list("limit=5&offset=995")).toEqual(oldest.toReversed());
+  front.runtime.queries.length = 0;
+  expect(await list("reward_states=REDEEMED")).toEqual([]);
+  // 32, 64, 128, 256, 256, 256 and the rest, each of two partitions; and the person.
+  expect(front.runtime.queries).toHaveLength(2 * 6 + 1 + 2);
+});
+
 describe("forwarding", () => {
   const target = personIdIn(1, 3);
   const body = JSON.stringify({ forward_to_profile_id: target, more: 1 });

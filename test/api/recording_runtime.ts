@@ -179,10 +179,10 @@ export class RecordingRuntime implements RuntimeClient {
         if (this.#personOf(query.client, query.personId) === null) return { kind: "step_page", steps: null };
         return { kind: "step_page", steps: this.stepPages.get(`${query.personId}/${query.page}`) ?? null };
       }
-      case "reward": {
-        const reward = this.rewards.get(query.rewardId);
-        return { kind: "reward", reward: reward?.client === query.client ? reward : null };
-      }
+      case "reward":
+        return { kind: "reward", reward: this.#rewardOf(query.client, query.rewardId) };
+      case "rewards":
+        return { kind: "rewards", rewards: query.rewardIds.map((id) => this.#rewardOf(query.client, id)) };
       case "reward_counts":
         return { kind: "reward_counts", counts: query.periods.map(() => ({})) };
       case "rewards_by_time":
@@ -306,6 +306,11 @@ export class RecordingRuntime implements RuntimeClient {
 
   #nextId(): string {
     return nextIdText(this.#ids, Date.now());
+  }
+
+  #rewardOf(client: string, id: string): Reward | null {
+    const reward = this.rewards.get(id);
+    return reward?.client === client ? reward : null;
   }
 
   #personOf(client: string, id: string): Person | null {

@@ -87,6 +87,14 @@ describe("a reward", () => {
       reward: null,
     });
   });
+
+  test("is found among many, in the order asked for", () => {
+    const id = story.who("bob@x.com").rewards[0]?.id ?? "";
+    const rewardIds = ["0".repeat(24), id, id];
+    const kind = "rewards";
+    expect(story.query(0, { kind, client: CLIENT, rewardIds })).toMatchObject({ rewards: [null, { id }, { id }] });
+    expect(story.query(0, { kind, client: "other", rewardIds })).toEqual({ kind, rewards: [null, null, null] });
+  });
 });
 
 describe("rewards by time", () => {

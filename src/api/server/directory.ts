@@ -144,6 +144,24 @@ export class Directory {
     return (await this.#ask(partition, { kind: "reward", client, rewardId }, "reward")).reward;
   }
 
+  /** Some of a person's rewards, in the order of their ids: one question for all that lie in one partition, which after a merge are not all of them. */
+  async rewards(client: string, rewardIds: readonly string[]): Promise<readonly (Reward | null)[]> {
+    const byPartition = new Map<number, string[]>();
+    for (const id of rewardIds) {
+      const partition = partitionOfReward(id);
+      if (partition === undefined || partition >= this.#runtime.partitions) continue;
+      const ids = byPartition.get(partition);
+      if (ids === undefined) byPartition.set(partition, [id]);
+      else ids.push(id);
+    }
+    const found = new Map<string, Reward | null>();
+    await mapBounded([...byPartition], async ([partition, ids]) => {
+      const { rewards } = await this.#ask(partition, { kind: "rewards", client, rewardIds: ids }, "rewards");
+      for (const [i, id] of ids.entries()) found.set(id, rewards[i] ?? null);
+    });
+    return rewardIds.map((id) => found.get(id) ?? null);
+  }
+
   /** What waits to leave the process for a person, oldest first. */
   async jobs({ client, id }: Person): Promise<readonly Job[]> {
     const partition = originOf(id);

@@ -5,12 +5,15 @@ import { type Journey, type Person, type Relationship, roles, type Step } from "
 import { type Reward, rewardStates } from "../../model/reward.ts";
 import { supplierTypes } from "../../model/supplier.ts";
 import type { QueryReader } from "../http/query.ts";
-import { QUERIES_AT_ONCE_MAX } from "../limits.ts";
-import { type Directory, mapBounded } from "./directory.ts";
+import type { Directory } from "./directory.ts";
 import { entriesOf, hasData, hasKey, isAmong, isNamed, takePage } from "./filters.ts";
 
 /** The page, or what is wrong with the query. */
 export type Listed<T> = { readonly items: readonly T[] } | { readonly error: ApiError };
+
+/** Rewards of a person that are read at once: few, as most have few, and as many as a worker finds in a few milliseconds where one looks at all of thousands. */
+const REWARDS_AT_ONCE_MIN = 32;
+const REWARDS_AT_ONCE_MAX = 256;
 
 const PATTERN = "value_does_not_follow_pattern";
 
@@ -153,10 +156,9 @@ export async function listPersonRewards(
 /** The whole rewards of a person, newest first, loaded as far as they are read. */
 export async function* rewardsOfPerson(directory: Directory, person: Person): AsyncGenerator<Reward> {
   const ids = person.rewards.map(({ id }) => id).reverse();
-  for (let from = 0; from < ids.length; from += QUERIES_AT_ONCE_MAX) {
-    const block = ids.slice(from, from + QUERIES_AT_ONCE_MAX);
-    for (const reward of await mapBounded(block, (id) => directory.reward(person.client, id))) {
-      if (reward !== null) yield reward;
-    }
+  for (let from = 0, size = REWARDS_AT_ONCE_MIN; from < ids.length; size = Math.min(REWARDS_AT_ONCE_MAX, size * 2)) {
+    const block = ids.slice(from, from + size);
+    from += size;
+    for (const reward of await directory.rewards(person.client, block)) if (reward !== null) yield reward;
   }
 }
