@@ -16,17 +16,22 @@ export interface MembersQuery {
   readonly limit: number;
 }
 
+/** What is shown of a member: whole persons, with all their rewards and friends, took most of the time of a list. */
+export type AudienceMember = Pick<Person, "id" | "email" | "partnerUserId" | "block" | "version" | "data">;
+
 export function listMembers(
   { state }: EngineContext,
   { client, audienceId, isReverse, afterKey, limit }: MembersQuery,
-): { readonly kind: "members"; readonly persons: readonly Person[]; readonly lastKey: string | null } {
+): { readonly kind: "members"; readonly persons: readonly AudienceMember[]; readonly lastKey: string | null } {
   const prefix = `${client}/${audienceId}/`;
   const wanted = Math.min(limit, MEMBERS_PER_ANSWER);
   const listed = state.list("audienceMember", { prefix, after: afterKey, limit: wanted, isReverse });
-  const persons: Person[] = [];
+  const persons: AudienceMember[] = [];
   for (const { key } of listed) {
     const person = state.find("person", key.slice(prefix.length));
-    if (person !== undefined) persons.push(person);
+    if (person === undefined) continue;
+    const { id, email, partnerUserId, block, version, data } = person;
+    persons.push({ id, email, partnerUserId, block, version, data });
   }
   return { kind: "members", persons, lastKey: listed.length < wanted ? null : (listed.at(-1)?.key ?? null) };
 }

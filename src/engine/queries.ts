@@ -14,7 +14,13 @@ import type { Reward } from "../model/reward.ts";
 import type { Signal } from "../model/signal.ts";
 import { assetContent, assetsOf } from "./assets.ts";
 import { type BearerAnswer, bearerOf } from "./bearers.ts";
-import { countMembers, listMembers, listOperations, type MembersQuery } from "./audience_queries.ts";
+import {
+  type AudienceMember,
+  countMembers,
+  listMembers,
+  listOperations,
+  type MembersQuery,
+} from "./audience_queries.ts";
 import {
   changedDocuments,
   type ConfigurationPage,
@@ -152,7 +158,7 @@ export type QueryAnswer =
   | { readonly kind: "document"; readonly text: string | null }
   | { readonly kind: "documents"; readonly documents: readonly KeptDocument[] }
   /** `lastKey` continues, null at the end. */
-  | { readonly kind: "members"; readonly persons: readonly Person[]; readonly lastKey: string | null }
+  | { readonly kind: "members"; readonly persons: readonly AudienceMember[]; readonly lastKey: string | null }
   | { readonly kind: "member_count"; readonly count: number }
   | { readonly kind: "audience_operations"; readonly operations: readonly AudienceOperation[] }
   | ({ readonly kind: "opt_out" } & OptOutAnswer)

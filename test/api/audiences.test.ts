@@ -171,7 +171,20 @@ test("members of all partitions are one list, paged, filtered and exported", asy
   expect(await get("members")).toEqual(sorted);
   expect(await get("members?limit=2&offset=500")).toEqual(sorted.slice(500, 502));
   expect(await get("members?sort_order=DESC&limit=3")).toEqual(sorted.toReversed().slice(0, 3));
-  expect(await get("members?email=p7@x.com")).toEqual([people[7]?.id]);
+  const [inside, outside] = [people[7], people[8]];
+  if (inside === undefined || outside === undefined) throw new Error("there are a thousand");
+  const { persons, keyOwners, queries } = operator.front.runtime;
+  const membership = { audienceId: id, createdMs: 0, updatedMs: 0 };
+  persons.set(inside.id, { ...inside, memberships: [membership] });
+  persons.set(outside.id, outside);
+  for (const { email, id: owner } of [inside, outside]) keyOwners.set(`${outside.client}/email/${email}`, owner);
+  queries.length = 0;
+  expect(await get("members?email=P7@x.com")).toEqual([inside.id]);
+  expect(await get("members?email=p7@x.com&offset=1")).toEqual([]);
+  expect(await get("members?email=p8@x.com")).toEqual([]);
+  expect(await get("members?email=nobody@x.com")).toEqual([]);
+  // An address leads to its owner: nobody looks through the members.
+  expect(queries.filter(({ kind }) => kind === "members")).toEqual([]);
   expect(await get("members?has_data_attributes=first_name")).toEqual([people[3]?.id]);
   expect(await get("members/view/details?has_data_attributes=first_name&include_data_attributes=x")).toMatchObject([
     { id: people[3]?.id, email: "p3@x.com", first_name: '=HYPERLINK("x"), said', data: {}, blocked: false },

@@ -2,13 +2,14 @@
 
 import { audienceError } from "../../management/mod.ts";
 import { apiError } from "../../model/errors.ts";
-import type { Datum, Person } from "../../model/person.ts";
+import type { Datum } from "../../model/person.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { type PageRule, QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import { MEMBERS_EXPORTED_MAX, MEMBERS_SCANNED_MAX, PAGE_SIZE_MAX } from "../limits.ts";
+import { Directory } from "../server/directory.ts";
 import { csvText } from "./csv.ts";
-import { mergedMembers } from "./member_scan.ts";
+import { type Member, mergedMembers } from "./member_scan.ts";
 import { readSchemaless as read } from "./scopes.ts";
 
 /** Lists of audiences are whole unless a limit is given, and have a code of their own for a wrong one. */
@@ -70,7 +71,7 @@ async function listed(
   runtime: RuntimeClient,
   call: Call,
   audienceId: string,
-  view: (person: Person) => unknown,
+  view: (person: Member) => unknown,
 ): Promise<Answer> {
   const query = new QueryReader(call.query);
   const page = query.page(audiencePages);
@@ -87,29 +88,40 @@ async function membersOf(
     readonly query: QueryReader;
     readonly page: { readonly limit: number; readonly offset: number };
   },
-): Promise<Person[] | Answer> {
+): Promise<Member[] | Answer> {
   const { audienceId, query, page } = of;
   const email = query.text("email")?.toLowerCase() ?? null;
   const names = query.list("has_data_attributes");
   const [order = "ASC"] = query.oneOf("sort_order", ["ASC", "ASCENDING", "DESC", "DESCENDING"], "invalid_parameter");
   if (query.error !== null) return answerError(query.error);
   const scan = { client: grant.client, audienceId, isReverse: order.startsWith("DESC") };
-  const found: Person[] = [];
+  const found: Member[] = [];
   let scanned = 0;
   let passed = 0;
-  for await (const person of mergedMembers(runtime, scan)) {
+  const members = email === null ? mergedMembers(runtime, scan) : await membersWith(runtime, scan, email);
+  for await (const person of members) {
     if (++scanned > MEMBERS_SCANNED_MAX)
       return answerError(apiError("invalid_parameter", { name: "offset", limit: MEMBERS_SCANNED_MAX }));
-    const passes =
-      (email === null || person.email === email) && names.every((name) => Object.hasOwn(person.data, name));
-    if (!passes || passed++ < page.offset) continue;
+    if (!names.every((name) => Object.hasOwn(person.data, name)) || passed++ < page.offset) continue;
     found.push(person);
     if (found.length === page.limit) break;
   }
   return found;
 }
 
-function memberView(person: Person, names: readonly string[]): object {
+/** An address is one person's, who is found by it: of a large audience, one was looked for among all. */
+async function membersWith(
+  runtime: RuntimeClient,
+  { client, audienceId }: { readonly client: string; readonly audienceId: string },
+  email: string,
+): Promise<Member[]> {
+  const directory = new Directory(runtime);
+  const owner = await directory.ownerOfKey(client, "email", email);
+  const person = owner === null ? null : await directory.person(client, owner.id);
+  return person?.memberships.some((own) => own.audienceId === audienceId) === true ? [person] : [];
+}
+
+function memberView(person: Member, names: readonly string[]): object {
   const { id, email, partnerUserId, block, data, version } = person;
   const text = (name: string): string => (typeof data[name]?.value === "string" ? String(data[name].value) : "");
   const shown = Object.entries(data).filter(([name]) => names.length === 0 || names.includes(name));

@@ -1,8 +1,11 @@
 // Member scan: the members of an audience, of all partitions together, in the order of their ids.
 
 import { assert } from "../../base/assert.ts";
-import type { Person } from "../../model/person.ts";
 import type { RuntimeClient } from "../../runtime/client.ts";
+
+type QueryAnswer = Awaited<ReturnType<RuntimeClient["query"]>>;
+/** What is shown of one. */
+export type Member = Extract<QueryAnswer, { readonly kind: "members" }>["persons"][number];
 
 export interface MemberScan {
   readonly client: string;
@@ -13,7 +16,7 @@ export interface MemberScan {
 /** One partition's members as far as they are read; `lastKey` null: there are no more. */
 interface Run {
   readonly partition: number;
-  persons: readonly Person[];
+  persons: readonly Member[];
   at: number;
   lastKey: string | null;
 }
@@ -21,7 +24,7 @@ interface Run {
 const PERSONS_PER_QUERY = 200;
 
 /** Ids have one length, so that their order as texts is that of their numbers. */
-export async function* mergedMembers(runtime: RuntimeClient, scan: MemberScan): AsyncGenerator<Person> {
+export async function* mergedMembers(runtime: RuntimeClient, scan: MemberScan): AsyncGenerator<Member> {
   const partitions = Array.from({ length: runtime.partitions }, (_, partition) => partition);
   const runs = await Promise.all(partitions.map((partition) => read(runtime, scan, partition, null)));
   for (;;) {
