@@ -119,6 +119,8 @@ export class WorkerHost {
     this.#byPartition[partition] = undefined;
     this.#partitions.splice(this.#partitions.indexOf(host), 1);
     this.#checkpoints.giveUp(host);
+    // Its checkpoint, which nobody will say has ended, may be what the others' records, and partitions to be opened, wait for (K2).
+    this.#scheduleSlice();
     const closing = host.close().then(
       () => void this.#closing.delete(partition),
       (error: unknown) => this.#fail(error),

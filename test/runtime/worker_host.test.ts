@@ -289,6 +289,23 @@ describe("worker host", () => {
     expect(posted.flatMap((message) => (message.kind === "report" ? [message.records] : [])).at(-1)).toBe(2);
   });
 
+  it("K2 a pause ends when the partition is given up whose checkpoint it waits for", async () => {
+    const host = openHost(3_600_000, 24_000);
+    const elsewhere = (sequence: number): { [name: string]: string } => ({ email: textIn("email", 0, sequence) });
+    const sequences = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
+    const applied = (): number => reports().reduce((sum, records) => sum + records, 0);
+    host.receive({ kind: "records", bytes: eventRecords(sequences(1, 100), alone) });
+    await until(() => checkpoints().length === 1);
+    // Nobody says that it was written: from some record on nothing is applied.
+    host.receive({ kind: "records", bytes: eventRecords(sequences(101, 900), alone) });
+    host.receive({ kind: "records", bytes: eventRecords([1], elsewhere, { partition: 0 }) });
+    await afterTimers();
+    expect(applied()).toBeLessThan(1001);
+    host.receive({ kind: "unhost", partition: HOME });
+    await until(() => applied() === 1001);
+    await stop(host, false);
+  });
+
   it("H1 a query in order is answered behind the records that were received before it", async () => {
     const host = openHost(1_000_000);
     const sequences = Array.from({ length: 2000 }, (_, i) => i + 1);
