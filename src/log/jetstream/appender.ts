@@ -8,6 +8,8 @@
 //   K2. Before a batch is sent again after an outcome that was not a clear no, the stream has shown that it does not hold it: all that
 //       follows `mayLieBehind` has been looked at, and the condition of K1 shuts out what may still be on its way. It cannot be stored twice,
 //       however often it is sent, and by whomever.
+//   K6. Who waits for another process holds no slot: that one needs a slot of its own to append what it was handed, and two that hand each other as much as they may
+//       have in flight would wait for each other.
 
 import type { RecordOrigin } from "../mod.ts";
 import { type Batch, batchIdOf } from "./batch.ts";
@@ -59,14 +61,21 @@ export class Appender {
     this.#looker = new Looker(parts.partition, parts.host.stream);
   }
 
-  /** One attempt for the batch that is on its way, or the next. */
-  async send(): Promise<void> {
+  /**
+   * One attempt for the batch that is on its way, or the next.
+   *
+   * @param giveSlot gives back the slot that it is made in, before it has ended (K6)
+   */
+  async send(giveSlot: () => void): Promise<void> {
     const batch = this.#queue.sending ?? this.#queue.take();
     // Dropped while it waited for its slot.
     if (batch === null) return;
     this.#queue.sending = batch;
     if (batch.records === 0) return this.#settleElsewhere(batch);
-    if (this.#mayHand(batch)) return this.#hand(batch);
+    if (this.#mayHand(batch)) {
+      giveSlot();
+      return this.#hand(batch);
+    }
     if (!(await this.#findTail(batch)) || this.#queue.sending !== batch) return;
     const { tail } = this.#cursor;
     batch.moveBehind(tail.sequence, tail.timeMs);

@@ -186,12 +186,21 @@ export class Lane {
         await this.#courtesy.wait();
         continue;
       }
-      await this.#host.takeSlot();
-      try {
-        await this.#appender.send();
-      } finally {
-        this.#host.giveSlot();
-      }
+      await this.#sendInSlot();
+    }
+  }
+
+  async #sendInSlot(): Promise<void> {
+    await this.#host.takeSlot();
+    let isTaken = true;
+    const giveSlot = (): void => {
+      if (isTaken) this.#host.giveSlot();
+      isTaken = false;
+    };
+    try {
+      await this.#appender.send(giveSlot);
+    } finally {
+      giveSlot();
     }
   }
 

@@ -160,6 +160,20 @@ test("nobody leads any more, or who does is asleep: the others append by themsel
   await eventually(() => leader.delivered[0]).toEqual(["1 a", "2 b", "3 c", "4 d"]);
 });
 
+test("K6 two processes that have all they may send at once with each other append for each other all the same", async () => {
+  const stream = newStreamName();
+  const patience = { publishesInFlightMax: 1, handTimeoutMs: WAIT_MS, unavailableAfterMs: 3 * WAIT_MS };
+  const [one, two] = await Promise.all([openPart(stream, [0], patience), openPart(stream, [1], patience)]);
+  one.log.lead(0, true);
+  two.log.lead(1, true);
+  let isOver = false;
+  const appended = Promise.all([appendDurably(one.log, 1, "a"), appendDurably(two.log, 0, "b")]);
+  void appended.then(() => (isOver = true));
+  // Not by patience: who leads would be done without in the end.
+  await expect.poll(() => isOver, { timeout: WAIT_MS / 2 }).toBe(true);
+  expect((await contents(one.log)).slice(0, 2)).toEqual([["1 b"], ["1 a"]]);
+});
+
 test("K5 a parcel that comes late, when others have appended meanwhile, is given back", async () => {
   const stream = newStreamName();
   const leader = await openPart(stream, [0]);
