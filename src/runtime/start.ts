@@ -83,7 +83,8 @@ async function start(runtime: NodeRuntime, options: RuntimeOptions): Promise<voi
     else await join(runtime, runtime.cluster);
     runtime.checkAlive();
     if (runtime.cluster === null) await renewPrograms(runtime, options);
-    await whenAnswered(runtime, () => importPrograms(runtime, options));
+    await whenAnswered(runtime, options, () => importPrograms(runtime, options));
+    await whenAnswered(runtime, options, () => usePrograms(runtime));
     runtime.checkAlive();
   } catch (error) {
     await runtime.stop();
@@ -125,20 +126,28 @@ async function join(runtime: NodeRuntime, cluster: ClusterSide): Promise<void> {
 /** How often a joining node looks whether the cluster is complete. */
 const JOIN_POLL_MS = 20;
 
-/** How long a start waits for partitions that lost their owner meanwhile; more than a takeover takes. */
-const ANSWER_PATIENCE_MS = 30_000;
 const ANSWER_RETRY_MS = 200;
 
-/** In a cluster others come and go while a node starts: what nobody answers for just now is asked again. */
-async function whenAnswered(runtime: NodeRuntime, work: () => Promise<void>): Promise<void> {
-  const deadlineMs = performance.now() + (runtime.cluster === null ? 0 : ANSWER_PATIENCE_MS);
-  for (;;) {
+/**
+ * In a cluster others come and go while a node starts, and a new owner first applies all that the log has for it: what nobody answers for just now is asked again, for as
+ * long as that takes. Nodes that ended over it would leave their own partitions to those that are behind already.
+ */
+async function whenAnswered(
+  runtime: NodeRuntime,
+  { logger }: RuntimeOptions,
+  work: () => Promise<void>,
+): Promise<void> {
+  for (let toldMs = performance.now(); ; ) {
     try {
       return await work();
     } catch (error) {
       const isTemporary = error instanceof Unavailable || error instanceof OutcomeUnknown;
-      if (!isTemporary || performance.now() > deadlineMs) throw error;
+      if (!isTemporary || runtime.cluster === null || runtime.readiness.phase !== "recovering") throw error;
       runtime.checkAlive();
+      if (performance.now() - toldMs >= PROGRESS_MS) {
+        toldMs = performance.now();
+        logger.info({ reason: error.message }, "waiting_for_owners");
+      }
       await sleep(ANSWER_RETRY_MS);
     }
   }
@@ -198,7 +207,7 @@ function recordsIn(batch: Uint8Array): number {
   return records;
 }
 
-/** Between two lines about a recovery that takes its time. */
+/** Between two lines about a start that takes its time. */
 const PROGRESS_MS = 2_000;
 
 /**
@@ -242,6 +251,9 @@ async function importPrograms(runtime: NodeRuntime, { programs, logger }: Runtim
       throw new WrongSetting(doesNotCompile(client, imported.error.errors));
     else throw new Error(`the program of client ${client} was not imported: ${JSON.stringify(imported.error)}`);
   }
+}
+
+async function usePrograms(runtime: NodeRuntime): Promise<void> {
   await runtime.programs.use((await runtime.programs.inEffect()).flatMap((each) => Object.values(each)));
 }
 

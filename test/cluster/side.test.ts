@@ -1,6 +1,6 @@
 // Nodes of a cluster over one JetStream log, in one process: who owns what is said by the test.
 
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { partitionOf } from "../../src/base/hash.ts";
 import { compileProgram } from "../../src/rules/mod.ts";
 import { type EventLog, openJetStreamLog } from "../../src/log/mod.ts";
@@ -383,6 +383,29 @@ describe("nodes of a cluster", () => {
     again.owns = all;
     const second = await openMember(stream, again, directory);
     expect(await personOf(second, email)).toEqual(before);
+  });
+
+  it("a node waits for as long as another takes to apply what it has before it", async () => {
+    const registry = new Registry();
+    const stream = newStreamName();
+    const [one, two] = [registry.link(), registry.link()];
+    one.owns = even;
+    two.owns = odd;
+    // An owner that is not as far as to answer.
+    for (const partition of odd) registry.give(partition, two);
+    const asked = vi.spyOn(one, "ask");
+    const opening = openMember(stream, one);
+    opening.catch(() => undefined);
+    await eventually(() => asked.mock.calls.length).toBeGreaterThan(0);
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + 45_000);
+    try {
+      await openMember(stream, two);
+      const { runtime } = await opening;
+      expect(runtime.status()).toEqual({ isReady: true, reason: null });
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it("a node whose checkpoint reflects more than the log holds ends with a sentence", async () => {
