@@ -65,6 +65,8 @@ export interface NodeOptions {
   readonly logger: Logger;
   /** Called once when the node cannot go on; the process should end. */
   readonly onFailure: (error: Error) => void;
+  /** Called when the start opens stores. @param letGo closes them, whatever the start is at */
+  readonly onStores?: (letGo: () => Promise<void>) => void;
   /** Worker threads that were started ahead; absent: they are started now. */
   readonly workers?: readonly Worker[];
 }
@@ -84,7 +86,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     const log = cluster === null ? await openLog(options) : await cluster.openLog();
     try {
       const link = cluster === null ? null : await cluster.openLink();
-      starting = openRuntime(options, { log, link, programs, workers });
+      const { runtime } = (starting = openRuntime(options, { log, link, programs, workers }));
+      options.onStores?.(() => runtime.abandon());
       return await openNode(options, { log, starting, providers, secrets });
     } catch (error) {
       await log.close();

@@ -18,6 +18,10 @@ export class Ending {
     this.#letGoMs = letGoMs;
   }
 
+  get isBegun(): boolean {
+    return this.#isBegun;
+  }
+
   /** From now on there are stores to let go of. */
   letGoFirst(letGo: () => Promise<void>): void {
     this.#letGo = letGo;

@@ -29,7 +29,12 @@ export async function serve(args: readonly string[]): Promise<number> {
   const asked = stopSignal(ending);
   const token = settings.value.token ?? randomBytes(32).toString("base64url");
   const failure = newFailure();
-  const node = await start(settings.value, token, logger, failure.onFailure);
+  const node = await Promise.race([start(settings.value, token, logger, failure.onFailure, ending), asked]);
+  if (typeof node === "string") {
+    // What a start has done so far the next does again: it is not waited for, which may be long.
+    logger.info({ signal: node }, "stopped_before_started");
+    return ending.end(exitCodes.ok);
+  }
   ending.letGoFirst(() => node.abandon());
   output.write(welcome(settings.value, node, token));
   const end = await Promise.race([asked, failure.failed]);
@@ -55,6 +60,7 @@ async function start(
   token: string,
   logger: Logger,
   onFailure: (error: Error) => void,
+  ending: Ending,
 ): Promise<Node> {
   let workers: readonly Worker[] = [];
   try {
@@ -64,8 +70,11 @@ async function start(
     workers = startWorkers(settings);
     // Loaded here: whoever is told of a wrong setting does not wait for a whole node, and a signal is heard from the first moment on.
     const { startNode } = await import("../node.ts");
-    return await startNode({ settings, token, logger, onFailure, workers });
+    const onStores = (letGo: () => Promise<void>): void => ending.letGoFirst(letGo);
+    return await startNode({ settings, token, logger, onFailure, onStores, workers });
   } catch (error) {
+    // Its stores are being let go of: what fails over that is nobody's failure.
+    if (ending.isBegun) return ending.end(exitCodes.ok);
     complain(isWantOfRoom(error) ? `there is no room in ${settings.data}: ${String(error)}` : error);
     await whenEnded(workers, THREADS_PATIENCE_MS);
     // What a failed start leaves behind is nothing that a restart needs; worker threads must not hold the process.

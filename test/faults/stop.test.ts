@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { SentOrders, get, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
+import { nodeSettings } from "../support/cluster.ts";
+import { startNatsServer } from "../support/nats_server.ts";
 import { launchServer, startServer, endOf } from "../support/server_process.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
@@ -42,6 +44,23 @@ test.each([1, 2])(
     rmSync(dataDirectory, { recursive: true, force: true });
   },
 );
+
+test("SIGTERM to a node that is still starting ends it: exit code 0", { timeout: 60_000 }, async () => {
+  // Of a cluster whose other node has the partitions and is gone without a word.
+  const nats = await startNatsServer();
+  const settings = (node: number): { readonly [name: string]: string } => ({
+    ...nodeSettings({ cluster: "stopped", natsUrl: `nats://${nats.address}`, servers: 1, node }),
+    LAUREL_LEASE_MS: "20000",
+    LAUREL_LOG_LEVEL: "info",
+  });
+  const owner = await startServer({ environment: settings(0) });
+  await owner.kill();
+  const late = await launchServer({ environment: settings(1) });
+  await expect.poll(() => late.output(), { timeout: 30_000 }).toContain("cluster_joined");
+  expect(await late.stop()).toBe(0);
+  expect(late.output()).not.toContain("Laurel listens on");
+  await nats.dispose();
+});
 
 test("SIGTERM to `npm start` reaches the node: nothing is left running, exit code 0", { timeout: 60_000 }, async () => {
   const server = await startServer({ isByNpm: true });
