@@ -28,6 +28,8 @@ export interface SharedLogOptions {
 const HEARTBEATS_PER_LEASE = 3;
 /** What others wait beyond a lease, as a share of it. */
 const GRACE_SHARE = 0.2;
+/** How long a node tries to get in, at least: more than a lease and its grace. */
+const LEASES_PER_OPENING = 2;
 
 /** Null: a node alone. Throws with a sentence when the address is none. */
 export function natsSettings(settings: Settings): NatsSettings | null {
@@ -93,6 +95,8 @@ export function clusterSettings(nats: NatsSettings, settings: Settings): typeof 
     heartbeatMs: Math.floor(settings.leaseMs / HEARTBEATS_PER_LEASE),
     graceMs: Math.ceil(settings.leaseMs * GRACE_SHARE),
     standbys: settings.standbys,
+    // A node that crashed and is back waits for the lease that it had.
+    openTimeoutMs: Math.max(defaultClusterSettings.openTimeoutMs, settings.leaseMs * LEASES_PER_OPENING),
   };
 }
 

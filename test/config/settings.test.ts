@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { checkClusterSettings } from "../../src/cluster/settings.ts";
 import { readSettings, settingKinds } from "../../src/config.ts";
+import { clusterSettings } from "../../src/join.ts";
+import { defaultNatsSettings } from "../../src/nats/mod.ts";
 
 const config = join(import.meta.dirname, "../../config");
 const kinds = Object.entries(settingKinds);
@@ -38,4 +41,12 @@ test.each([
   const read = readSettings(file, environment);
   expect(read.ok).toBe(false);
   expect(!read.ok && read.error).toContain(named);
+});
+
+test("every lease that may be set makes settings that a cluster takes", () => {
+  for (const leaseMs of ["200", "2000", "60000"]) {
+    const read = readSettings({}, { LAUREL_LEASE_MS: leaseMs, LAUREL_NATS_URL: "nats://127.0.0.1:4222" });
+    if (!read.ok) throw new Error(read.error);
+    expect(() => checkClusterSettings(clusterSettings(defaultNatsSettings, read.value))).not.toThrow();
+  }
 });
