@@ -7,6 +7,8 @@
 //   F2. Only events and commands are refused for it. Messages and ticks are counted but never refused: they finish what was begun.
 //   F3. Whoever reads a log's tail waits for what it read, and for nothing else. Messages that the tail sends and the log did not hold are in flight, too, but are
 //       handed out behind it: a reader that waited for them would wait for itself.
+//   F4. Whoever follows a partition waits for the partition's own worker, and not until that is nearly idle: what others keep before a worker, or before this one as long as
+//       they find it not busy, keeps nobody from following.
 
 import { type FlowBounds, FlowLevels, type FlowMemory, newFlowMemory } from "./flow_levels.ts";
 
@@ -111,6 +113,11 @@ export class FlowControl {
   /** Resolves when every worker is down to half of what bulk readers may fill, so that they go on with a good stretch of room. */
   whenShallow(): Promise<void> {
     return this.#when(() => this.#levels.isShallow());
+  }
+
+  /** Resolves when the worker is down to half of its bounds (F4). */
+  whenRoom(worker: number): Promise<void> {
+    return this.#when(() => this.#levels.hasRoom(worker));
   }
 
   isReadBackDeep(): boolean {

@@ -46,6 +46,11 @@ export class FlowLevels {
     return this.#isFilled(worker, 1);
   }
 
+  /** It has less before it than half of what it may have. */
+  hasRoom(worker: number): boolean {
+    return !this.#isFilled(worker, 1 / 2);
+  }
+
   /** Some worker has as much before it as a bulk reader may put there. */
   isAnyDeep(): boolean {
     for (let worker = 0; worker < this.records.length; worker++) if (this.#isFilled(worker, BULK_SHARE)) return true;

@@ -254,7 +254,8 @@ export class Follower {
   async #handWhenReady(batch: Uint8Array): Promise<void> {
     const scan = this.#scan(batch);
     await this.#parts.programs.fetch(scan.programs);
-    if (this.#parts.flow.isBusy(this.#parts.worker)) await this.#parts.flow.whenShallow();
+    const { flow, worker } = this.#parts;
+    if (flow.isBusy(worker)) await flow.whenRoom(worker);
     if (!this.#isEnded()) this.#hand(batch, scan);
   }
 
