@@ -8,9 +8,10 @@ const TIMERS_UNSAID = 1_000;
 
 /**
  * The rest is due at once and gets a tick of its own behind what came meanwhile. A hundred thousand rewards that try for a code again in the same minute must not
- * hold up events: of 16 partitions, so many each are some 50 ms of work, with the questions that they ask.
+ * hold up events: so many of each of 16 partitions are some 40 ms of two workers, with the questions that they ask. With 32, 440 events/s came through beside them
+ * and 97.5 % took up to 172 ms; with 16, 770/s and 101 ms.
  */
-export const TIMERS_PER_TICK = 32;
+export const TIMERS_PER_TICK = 16;
 
 export function encodeTick(timersMax: number): Uint8Array {
   const payload = new Uint8Array(2);
