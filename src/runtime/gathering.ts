@@ -8,7 +8,7 @@ import { GATHER_BYTES_MAX, GATHER_MS, HASTE_MS } from "./settings.ts";
 /**
  * When records go: `now`; at the end of this turn of the event loop, with what else comes in it; or when some more have come (G2).
  * A worker that is woken for each commit group spends a sixth of its time on waking, on its report and on finding its data out of the
- * processor's cache, and two that share the groups more than a fifth (bench/README.md).
+ * processor's cache, and two that share the groups more than a fifth (bench/tried.md).
  */
 export type Departure = "now" | "turn" | "later";
 

@@ -17,7 +17,7 @@ export function workerCount(wanted: number | null, partitions: number): number {
 
 /**
  * V8 collects young objects with helper threads, for which such a machine has no core: the collection waits for them. Without them an event in bulk took some
- * 9 % less CPU on two cores (bench/README.md). Where there are more, they shorten the pause, so they stay.
+ * 9 % less CPU on two cores (bench/tried.md). Where there are more, they shorten the pause, so they stay.
  */
 const CORES_WITHOUT_HELPERS_MAX = 2;
 

@@ -49,7 +49,7 @@ export interface CacheParts {
 
 /**
  * What a decoded value counts for, in bytes of heap for each stored one. It takes some 2.6 after millions of events of the reference workload, where persons
- * are most of it. Counted at 3, 130 MiB more were resident, and an event was not cheaper for it (bench/README.md).
+ * are most of it. Counted at 3, 130 MiB more were resident, and an event was not cheaper for it (bench/tried.md).
  */
 const HEAP_BYTES_PER_STORED_BYTE = 4;
 
