@@ -9,7 +9,7 @@ import type { Answer, Received } from "./receiver.ts";
 import { TOKEN } from "./server_process.ts";
 import { action, earn, fromEvent, on, programme, supplier } from "./story.ts";
 
-/** Longer than every retry that may be under way at the end. */
+/** Longer than every retry that may be under way at the end: for so long nothing more is told when all is. */
 export const CATCH_UP_MS = 30_000;
 
 export interface Told {
@@ -94,7 +94,12 @@ export async function sends(
 export async function expectAllTold(told: ReadonlyMap<string, Told>, acknowledged: ReadonlySet<string>): Promise<void> {
   const wanted = [...acknowledged].flatMap((order) => [`/rewards reward_earned ${order}`, `/orders action ${order}`]);
   const lost = (): string[] => wanted.filter((subject) => told.get(subject)?.isTaken !== true);
-  for (const untilMs = Date.now() + CATCH_UP_MS; Date.now() < untilMs && lost().length > 0; ) await pause(100);
+  let left = lost().length;
+  for (let progressMs = Date.now(); left > 0 && Date.now() - progressMs < CATCH_UP_MS; await pause(100)) {
+    const before = left;
+    left = lost().length;
+    if (left < before) progressMs = Date.now();
+  }
   expect(lost(), `${lost().length} of ${wanted.length} lost`).toEqual([]);
   for (const [subject, { keys, bodies }] of told) {
     expect([...keys], subject).toHaveLength(1);
