@@ -2,8 +2,8 @@
 
 import type { CampaignDocument, ControllerDocument, ProgramDocument } from "../src/model/campaign.ts";
 import type { PersonEvent } from "../src/model/event.ts";
-import type { JsonObject } from "../src/model/json.ts";
-import type { Person, StepTotal } from "../src/model/person.ts";
+import { isJsonObject, type JsonObject } from "../src/model/json.ts";
+import { emptyPerson, type Person, type StepTotal } from "../src/model/person.ts";
 import type { CompiledController, Program, RuleContext } from "../src/rules/mod.ts";
 
 const NAMES = 20;
@@ -160,12 +160,8 @@ function eventOf(rule: number, index: number, cartValue: number): PersonEvent {
 
 function parsedObject(text: string): JsonObject {
   const value: unknown = JSON.parse(text);
-  if (!isObject(value)) throw new Error("not an object");
+  if (!isJsonObject(value)) throw new Error("not an object");
   return value;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function personOf(number: number): Person {
@@ -182,37 +178,10 @@ function personOf(number: number): Person {
     };
   }
   return {
-    id: `694000000000000${number}`,
-    client: "bench",
+    ...emptyPerson(`694000000000000${number}`, "bench", 0),
     version: 1,
     email: number % 8 === 7 ? null : "p@example.com",
-    partnerUserId: null,
-    data: {},
-    block: "NONE",
-    blockReason: "",
-    blockedMs: null,
-    forwardedTo: null,
-    isWaiting: false,
-    mergesInto: null,
-    isForwarding: false,
-    createdMs: 0,
-    updatedMs: 0,
-    steps: [],
-    olderSteps: null,
-    stepPages: 0,
     stepTotals,
-    journeys: [],
-    rewards: [],
-    relationships: [],
-    memberships: [],
-    shareables: [],
-    shares: [],
-    incentives: null,
-    points: null,
-    identityHistory: [],
-    requests: [],
-    trail: [],
-    trailPages: 0,
   };
 }
 

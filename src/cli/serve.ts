@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import type { Worker } from "node:worker_threads";
 import { type Logger, pino } from "pino";
+import { errorCode } from "../base/caught.ts";
 import type { Settings } from "../config.ts";
 import type { Node } from "../node.ts";
 import { makeDataDirectory } from "../data_directory.ts";
@@ -75,7 +76,7 @@ async function start(
   } catch (error) {
     // Its stores are being let go of: what fails over that is nobody's failure.
     if (ending.isBegun) return ending.end(exitCodes.ok);
-    complain(isWantOfRoom(error) ? `there is no room in ${settings.data}: ${String(error)}` : error);
+    complain(saysNoRoom(error) ? `there is no room in ${settings.data}: ${String(error)}` : error);
     await whenEnded(workers, THREADS_PATIENCE_MS);
     // What a failed start leaves behind is nothing that a restart needs; worker threads must not hold the process.
     process.exit(exitCodeOf(error));
@@ -83,8 +84,9 @@ async function start(
 }
 
 /** What Node says of it names no file. */
-function isWantOfRoom(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+function saysNoRoom(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "ENOSPC" || code === "EDQUOT";
 }
 
 /** After a failed disk or worker nothing in memory is trusted: the log and the checkpoints are, and the next start uses them. */

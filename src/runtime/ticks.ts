@@ -4,7 +4,7 @@
 //   T2. A tick's time never lies before the due time, so a timer that rings early is not rung in vain.
 //   T3. The next ticks come when what is in flight is near its turn. What timers lead to, messages not the least, is never refused: were they rung as fast as they are
 //       appended, timers that are due together would pile up before the workers, and events behind them.
-//   T4. A partition that has more to fire rests for as long as its tick took, so that a hundred thousand timers of one minute leave half of the time to events.
+//   T4. A partition that has more to fire rests for as long as its tick took, so that events get a turn between the timers of one minute, be they a hundred thousand.
 
 import { type NewRecord, recordKinds } from "../model/record.ts";
 import { encodeTick, TIMERS_PER_TICK } from "../model/tick.ts";

@@ -7,6 +7,7 @@
 //   I3. Looking changes nothing. An empty file is a new environment, to LMDB as well.
 
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { errorCode } from "../base/caught.ts";
 
 /** What is in the file cannot be read as entries. The state follows from the log, so the file can be done without where the log is whole. */
 class StoreFileDamaged extends Error {
@@ -85,7 +86,7 @@ function openIfThere(path: string): number | null {
   try {
     return openSync(path, "r");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if (errorCode(error) === "ENOENT") return null;
     throw error;
   }
 }
