@@ -21,8 +21,8 @@ import {
 import { reasonOf } from "./base/caught.ts";
 import type { ShareUrlOf } from "./model/share_url.ts";
 import { asSetting, WrongSetting } from "./base/wrong_setting.ts";
-import type { Settings } from "./config.ts";
-import { LOG_GROUP_BYTES_MAX } from "./limits.ts";
+import type { Settings } from "./config/mod.ts";
+import { LOG_GROUP_BYTES_MAX } from "./config/limits.ts";
 import {
   allowedNetworks,
   type Fronts,
@@ -39,10 +39,10 @@ import {
   type SalesforceSettings,
   type ShareLinks,
 } from "./fulfillment/mod.ts";
-import { keyRing } from "./key_ring.ts";
+import { keyRing } from "./node/key_ring.ts";
 import { liveWebhook } from "./management/mod.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
-import { openMetrics } from "./metrics.ts";
+import { openMetrics } from "./node/metrics.ts";
 import type { ProgramDocument } from "./model/campaign.ts";
 import { openProviders, type Providers } from "./providers/mod.ts";
 import { type ClusterLink, type Runtime, startRuntime, type StartingRuntime } from "./runtime/mod.ts";
@@ -236,7 +236,7 @@ async function joined(
   options: NodeOptions,
 ): Promise<{ readonly openLog: () => Promise<EventLog>; readonly openLink: () => Promise<ClusterLink> } | null> {
   if (options.settings.natsUrl === null) return null;
-  const { natsSettings, openLink, openSharedLog } = await import("./join.ts");
+  const { natsSettings, openLink, openSharedLog } = await import("./node/join.ts");
   const nats = natsSettings(options.settings);
   if (nats === null) return null;
   const onNotice = (notice: LogNotice): void => tell(options.logger, notice);

@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { type ClusterView, readClusterView } from "../cluster/mod.ts";
-import { clusterSettings, natsSettings } from "../join.ts";
+import { clusterSettings, natsSettings } from "../node/join.ts";
 import { commandSettings } from "./command_settings.ts";
 import { complain, exitCodes, usage } from "./usage.ts";
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf } from "../base/caught.ts";
 import { fail, type Result } from "../base/result.ts";
-import { readSettings, type Settings } from "../config.ts";
+import { readSettings, type Settings } from "../config/mod.ts";
 
 export function commandSettings(environment: NodeJS.ProcessEnv): Result<Settings, string> {
   const path = environment["LAUREL_CONFIG"];

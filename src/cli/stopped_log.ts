@@ -2,9 +2,9 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Settings } from "../config.ts";
-import { LOG_GROUP_BYTES_MAX } from "../limits.ts";
-import { natsSettings, openSharedLog } from "../join.ts";
+import type { Settings } from "../config/mod.ts";
+import { LOG_GROUP_BYTES_MAX } from "../config/limits.ts";
+import { natsSettings, openSharedLog } from "../node/join.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "../log/mod.ts";
 import { logDirectory } from "./command_settings.ts";
 import { Ending } from "./ending.ts";

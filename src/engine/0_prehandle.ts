@@ -28,10 +28,10 @@ import {
   type ProgramFrame,
   type RuleContext,
 } from "../rules/mod.ts";
-import { memberInAnyCase } from "./data_names.ts";
+import { memberInAnyCase } from "./event/data_names.ts";
 import { PREHANDLER_MESSAGE_LENGTH_MAX, PREHANDLER_MESSAGES_MAX, PREHANDLING_BYTES_MAX } from "./limits.ts";
-import { listingOfSender } from "./listed_sender.ts";
-import { stepsFor } from "./steps.ts";
+import { listingOfSender } from "./event/listed_sender.ts";
+import { stepsFor } from "./person/steps.ts";
 
 /** "front": those before the first that looks at the person; "person": the others. */
 export type PrehandlerPlace = "front" | "person" | "both";

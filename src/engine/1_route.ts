@@ -9,7 +9,7 @@ import { partitionOf, partitionOfTyped, placementHash } from "../base/hash.ts";
 import { originOf } from "../base/ids.ts";
 import type { Bearer } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
-import { type KnownName, memberInAnyCase, withKnownNames } from "./data_names.ts";
+import { type KnownName, memberInAnyCase, withKnownNames } from "./event/data_names.ts";
 import { PROGRAM_KEYS_TRIED_MAX } from "./limits.ts";
 
 /** The key by which a person is found whose token nobody has bound to an identity yet. */

@@ -20,14 +20,14 @@ import { partitionOfKey } from "./1_route.ts";
 import { arrive, refuse } from "./2_identity.ts";
 import { processEvents } from "./4_campaigns.ts";
 import { send, type Turn } from "./context.ts";
-import { giveMessageBack, messageIdOf } from "./idempotency.ts";
-import { settleIdentity } from "./identity_questions.ts";
-import { ownerOf, ownKey } from "./keys.ts";
+import { giveMessageBack, messageIdOf } from "./event/idempotency.ts";
+import { settleIdentity } from "./person/identity_questions.ts";
+import { ownerOf, ownKey } from "./person/keys.ts";
 import { ASK_ROUNDS_MAX, STASHED_EVENTS_MAX } from "./limits.ts";
-import { giveHistory, mergeNow, staysItself } from "./merge.ts";
+import { giveHistory, mergeNow, staysItself } from "./person/merge.ts";
 import type { Ask } from "./message.ts";
-import { claimPartnerEvent, partitionOfClaim } from "./partner_events.ts";
-import { editPerson } from "./trail.ts";
+import { claimPartnerEvent, partitionOfClaim } from "./event/partner_events.ts";
+import { editPerson } from "./person/trail.ts";
 
 /** An event on its way through one person. Lives for one turn, or as a `Waiting` entry between two. */
 export interface Progress {

@@ -24,22 +24,22 @@ import {
 } from "../rules/mod.ts";
 import { answerTo, type Progress, type Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
-import { tellOperation } from "./audience_operations.ts";
-import { takes } from "./campaign_state.ts";
-import { giveBackClaims, isRefused } from "./claims.ts";
+import { tellOperation } from "./audiences/audience_operations.ts";
+import { takes } from "./campaign/campaign_state.ts";
+import { giveBackClaims, isRefused } from "./event/claims.ts";
 import { type Outcome, programOf, reject, reply, type Turn } from "./context.ts";
-import { evidenceOf } from "./identity_questions.ts";
-import { type Candidate, ranked } from "./journey_ranking.ts";
-import { enterJourney, journeyOf } from "./journeys.ts";
-import { isSelected } from "./selectors.ts";
+import { evidenceOf } from "./person/identity_questions.ts";
+import { type Candidate, ranked } from "./campaign/journey_ranking.ts";
+import { enterJourney, journeyOf } from "./campaign/journeys.ts";
+import { isSelected } from "./campaign/selectors.ts";
 import { EVENT_CHAIN_MAX, EVENTS_CAUSED_MAX } from "./limits.ts";
-import { arrivedEvent } from "./memberships.ts";
-import { type StepData, stepData } from "./step_data.ts";
-import { rememberPolled } from "./polled_events.ts";
-import { isProven } from "./proof.ts";
-import { rememberSender } from "./requests.ts";
-import { stepsFor, totalKey } from "./steps.ts";
-import { chosenZone, type ZoneCandidate } from "./zones.ts";
+import { arrivedEvent } from "./audiences/memberships.ts";
+import { type StepData, stepData } from "./event/step_data.ts";
+import { rememberPolled } from "./event/polled_events.ts";
+import { isProven } from "./event/proof.ts";
+import { rememberSender } from "./person/requests.ts";
+import { stepsFor, totalKey } from "./person/steps.ts";
+import { chosenZone, type ZoneCandidate } from "./campaign/zones.ts";
 
 /** A controller that takes the event, and all that was decided about it. */
 export interface Firing {

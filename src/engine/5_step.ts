@@ -9,12 +9,12 @@ import type { Progress } from "./3_ask.ts";
 import { cause, type Firing } from "./4_campaigns.ts";
 import { act } from "./6_act.ts";
 import { newId, type Turn } from "./context.ts";
-import { updateJourney } from "./journeys.ts";
-import { claimProfileKey } from "./keys.ts";
-import { relateFriend } from "./relationships.ts";
-import type { StepCause } from "./past.ts";
-import { setDatum } from "./person_data.ts";
-import { addStep } from "./steps.ts";
+import { updateJourney } from "./campaign/journeys.ts";
+import { claimProfileKey } from "./person/keys.ts";
+import { relateFriend } from "./person/relationships.ts";
+import type { StepCause } from "./explain/past.ts";
+import { setDatum } from "./person/person_data.ts";
+import { addStep } from "./person/steps.ts";
 
 export function fire(turn: Turn, progress: Progress, program: Program, firing: Firing): void {
   const stepEvent = stepEventOf(turn, progress.inFlight.event, firing);

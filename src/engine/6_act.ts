@@ -7,17 +7,17 @@ import type { CompiledAction, Program, RuleContext } from "../rules/mod.ts";
 import type { Progress } from "./3_ask.ts";
 import type { Firing } from "./4_campaigns.ts";
 import { earnReward, moveByAction } from "./7_reward.ts";
-import { fireAsPerson } from "./fire_as_person.ts";
+import { fireAsPerson } from "./campaign/fire_as_person.ts";
 import type { Turn } from "./context.ts";
-import { carryOut } from "./carry_out.ts";
-import { orderEmail, orderIntelligence, orderWebhook } from "./jobs.ts";
-import { changeMembership } from "./memberships.ts";
-import { decide, incentivize, updateStatus } from "./reviews.ts";
-import { share } from "./shares.ts";
-import { signal } from "./signals.ts";
-import { stepsFor } from "./steps.ts";
+import { carryOut } from "./campaign/carry_out.ts";
+import { orderEmail, orderIntelligence, orderWebhook } from "./jobs/jobs.ts";
+import { changeMembership } from "./audiences/memberships.ts";
+import { decide, incentivize, updateStatus } from "./campaign/reviews.ts";
+import { share } from "./campaign/shares.ts";
+import { signal } from "./campaign/signals.ts";
+import { stepsFor } from "./person/steps.ts";
 import { schedule } from "./timers.ts";
-import { show } from "./zones.ts";
+import { show } from "./campaign/zones.ts";
 
 /** All that an action may look at. */
 export interface Acting {

@@ -11,32 +11,38 @@ import { type LogRecord, recordKinds } from "../model/record.ts";
 import { timersMaxOf } from "../model/tick.ts";
 import { receiveEvent, receiveHandedOn, receiveInput } from "./2_identity.ts";
 import { answerAsk, receiveAnswer } from "./3_ask.ts";
-import { beginOperation, memberDone, membersSwept, steerOperation, sweepMembers } from "./audience_operations.ts";
-import { addAsset, deleteAsset, receiveAsset } from "./assets.ts";
-import { endToken, openBearer } from "./bearers.ts";
-import { addCoupons, beginUpload, deleteCoupons, endUpload } from "./coupon_operations.ts";
+import {
+  beginOperation,
+  memberDone,
+  membersSwept,
+  steerOperation,
+  sweepMembers,
+} from "./audiences/audience_operations.ts";
+import { addAsset, deleteAsset, receiveAsset } from "./person/assets.ts";
+import { endToken, openBearer } from "./person/bearers.ts";
+import { addCoupons, beginUpload, deleteCoupons, endUpload } from "./coupons/coupon_operations.ts";
 import { type Command, decodeCommand } from "./command.ts";
 import { changeConfiguration, useProgram } from "./configuration.ts";
 import { type EngineContext, idOf, reject, reply, send, startTurn, type Turn, wantsReply } from "./context.ts";
-import { applyOutcome } from "./deliveries.ts";
-import { applyForward, decideForward, finishForward } from "./forward.ts";
-import { redriveJobs } from "./job_commands.ts";
-import { setOptOut } from "./opt_outs.ts";
+import { applyOutcome } from "./jobs/deliveries.ts";
+import { applyForward, decideForward, finishForward } from "./person/forward.ts";
+import { redriveJobs } from "./jobs/job_commands.ts";
+import { setOptOut } from "./person/opt_outs.ts";
 import { RULE_FAILURES_MAX } from "./limits.ts";
-import { absorbHistory } from "./merge.ts";
-import { orderMembership } from "./memberships.ts";
+import { absorbHistory } from "./person/merge.ts";
+import { orderMembership } from "./audiences/memberships.ts";
 import { decodeMessage, type Message, type MessageIdentity } from "./message.ts";
 import { decodeOutcomes } from "./outcome.ts";
-import { releasePartnerEvent } from "./partner_events.ts";
-import { otherMerged, relateAdvocate } from "./relationships.ts";
-import { receiveAboutReward } from "./reward_messages.ts";
-import { answerRequest, claimRequest, releaseMessage } from "./idempotency.ts";
-import { decideIdentity, releaseKey, takeIdentity } from "./identity_change.ts";
-import { applyPersonCommand, changePerson, createPerson } from "./person_commands.ts";
-import { claimCode, decideCode, takeCode } from "./shareables.ts";
-import { applyRewardVerb, changeReward } from "./reward_commands.ts";
-import { takeKey } from "./keys.ts";
-import { receiveSignal } from "./signals.ts";
+import { releasePartnerEvent } from "./event/partner_events.ts";
+import { otherMerged, relateAdvocate } from "./person/relationships.ts";
+import { receiveAboutReward } from "./rewards/reward_messages.ts";
+import { answerRequest, claimRequest, releaseMessage } from "./event/idempotency.ts";
+import { decideIdentity, releaseKey, takeIdentity } from "./person/identity_change.ts";
+import { applyPersonCommand, changePerson, createPerson } from "./person/person_commands.ts";
+import { claimCode, decideCode, takeCode } from "./person/shareables.ts";
+import { applyRewardVerb, changeReward } from "./rewards/reward_commands.ts";
+import { takeKey } from "./person/keys.ts";
+import { receiveSignal } from "./campaign/signals.ts";
 import { fireTimers } from "./timers.ts";
 
 export { type EngineContext, ProgramGone, type ProgramLookup } from "./context.ts";

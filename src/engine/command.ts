@@ -7,16 +7,16 @@ import type { MoveOrder, RewardVerb } from "../model/reward.ts";
 import type { KeptAnswer } from "../model/idempotency.ts";
 import type { PersonChange } from "../model/person_change.ts";
 import { partitionOfBearer, partitionOfKey } from "./1_route.ts";
-import { type BeginOperation, partitionOfAudience, type SteerOperation } from "./audience_operations.ts";
-import type { AddAsset, DeleteAsset } from "./assets.ts";
-import type { EndToken, OpenBearer } from "./bearers.ts";
-import { partitionOfRequest } from "./idempotency.ts";
+import { type BeginOperation, partitionOfAudience, type SteerOperation } from "./audiences/audience_operations.ts";
+import type { AddAsset, DeleteAsset } from "./person/assets.ts";
+import type { EndToken, OpenBearer } from "./person/bearers.ts";
+import { partitionOfRequest } from "./event/idempotency.ts";
 import { configurationPartition, type KeptDocument } from "./configuration.ts";
-import type { AddCoupons, BeginCouponUpload, DeleteCoupons, EndCouponUpload } from "./coupon_operations.ts";
-import { partitionOfPool } from "./coupons.ts";
+import type { AddCoupons, BeginCouponUpload, DeleteCoupons, EndCouponUpload } from "./coupons/coupon_operations.ts";
+import { partitionOfPool } from "./coupons/coupons.ts";
 import { packCommand, unpackCommand } from "./message.ts";
-import type { SetOptOut } from "./opt_outs.ts";
-import { type ClaimCode, partitionOfCode } from "./shareables.ts";
+import type { SetOptOut } from "./person/opt_outs.ts";
+import { type ClaimCode, partitionOfCode } from "./person/shareables.ts";
 
 export type Command =
   | CreatePerson

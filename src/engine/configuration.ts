@@ -9,7 +9,7 @@ import { memberOf, setMember } from "../base/members.ts";
 import { collections, type Collection } from "../model/configuration.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { ConfigurationHead, DocumentEntry } from "../model/state.ts";
-import { budgetsChanged } from "./budgets.ts";
+import { budgetsChanged } from "./budgets/budgets.ts";
 import type { ChangeConfiguration } from "./command.ts";
 import { type EngineContext, idOf, reply, sendProgram, type Turn } from "./context.ts";
 import { CONFIGURATION_ANSWER_BYTES, PROGRAM_CHANGES_MAX } from "./limits.ts";

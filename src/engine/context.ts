@@ -12,10 +12,10 @@ import type { RenderedZone } from "../model/zone.ts";
 import type { Program } from "../rules/mod.ts";
 import { type EventKeys, eventKeys } from "./1_route.ts";
 import type { Firing, Frame } from "./4_campaigns.ts";
-import type { MessageClaim } from "./idempotency.ts";
+import type { MessageClaim } from "./event/idempotency.ts";
 import { encodeMessage, type Input, type Message, type ProgramMessage } from "./message.ts";
 import { REJECTED_MAX } from "./limits.ts";
-import type { Past } from "./past.ts";
+import type { Past } from "./explain/past.ts";
 
 /** Compiled programs by content hash. `find` is synchronous, and fails with `ProgramGone` alone for a hash that a `config` record named. */
 export interface ProgramLookup {

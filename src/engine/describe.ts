@@ -4,7 +4,7 @@ import { unreachable } from "../base/assert.ts";
 import { type LogRecord, recordKinds } from "../model/record.ts";
 import { timersMaxOf } from "../model/tick.ts";
 import { decodeCommand } from "./command.ts";
-import { decodeEventPayload } from "./event_payload.ts";
+import { decodeEventPayload } from "./event/event_payload.ts";
 import { decodeMessage } from "./message.ts";
 import { decodeOutcomes } from "./outcome.ts";
 

@@ -8,24 +8,24 @@ import { assert } from "../base/assert.ts";
 import { asBuffer } from "../base/bytes.ts";
 import { pack, unpack } from "../base/msgpack.ts";
 import type { RewardMoved, RewardToMove } from "./7_reward.ts";
-import type { AssetHandedOver } from "./assets.ts";
+import type { AssetHandedOver } from "./person/assets.ts";
 import type { OperationReference } from "../model/audience.ts";
 import type { EventInFlight, PersonHistory, Answer } from "../model/in_flight.ts";
 import type { PersonCard, Relationship } from "../model/person.ts";
-import type { BudgetReference, LeaseWanted, ShareReturned } from "./budgets.ts";
-import type { HeldEnded } from "./held_rewards.ts";
-import type { LeaseGiven } from "./leases.ts";
-import type { LentCoupons, LoanReport } from "./coupon_lending.ts";
-import type { Withdrawal } from "./coupon_operations.ts";
-import type { PoolReference } from "./coupon_pages.ts";
-import type { CouponAnswer, CouponRequest } from "./coupons.ts";
-import type { ClaimedFulfilment, FulfilmentClaim } from "./fulfilment.ts";
-import type { MessageClaim } from "./idempotency.ts";
-import type { IdentityWish, KeyRelease } from "./identity_change.ts";
-import type { WantedChange } from "./person_commands.ts";
-import type { CodeWish } from "./shareables.ts";
+import type { BudgetReference, LeaseWanted, ShareReturned } from "./budgets/budgets.ts";
+import type { HeldEnded } from "./rewards/held_rewards.ts";
+import type { LeaseGiven } from "./budgets/leases.ts";
+import type { LentCoupons, LoanReport } from "./coupons/coupon_lending.ts";
+import type { Withdrawal } from "./coupons/coupon_operations.ts";
+import type { PoolReference } from "./coupons/coupon_pages.ts";
+import type { CouponAnswer, CouponRequest } from "./coupons/coupons.ts";
+import type { ClaimedFulfilment, FulfilmentClaim } from "./rewards/fulfilment.ts";
+import type { MessageClaim } from "./event/idempotency.ts";
+import type { IdentityWish, KeyRelease } from "./person/identity_change.ts";
+import type { WantedChange } from "./person/person_commands.ts";
+import type { CodeWish } from "./person/shareables.ts";
 import type { Signal } from "../model/signal.ts";
-import type { Sweep, Swept } from "./audience_operations.ts";
+import type { Sweep, Swept } from "./audiences/audience_operations.ts";
 
 export type Message =
   /** An event that belongs elsewhere: to a known person, or to whoever owns a key. */

@@ -2,22 +2,33 @@
 //
 // In: records of the log, in order. Out: changed entries of the partition's state, and effects as data.
 // No clock, no random, no I/O: time is the record's, ids are counted, everything else is in the state.
-// The numbered files are the stages an event passes, in order; the front runs 0 and 1.
+// The numbered files are the stages an event passes, in order; the front runs 0 and 1. Other records come in through `apply.ts`, questions through
+// `queries.ts`. What the stages call lies in folders by what it is about:
+//
+//   event/      what an event says, who sent it, and the unique ids that it claims
+//   person/     keys, merges, relationships, steps, the trail; what the API changes of persons
+//   campaign/   which campaigns and journeys an event is for; zones; the actions that are more than a line
+//   rewards/    the life of a reward: made, fulfilled, paid out, found again; points; limits of suppliers
+//   coupons/    pools of codes, and codes lent to partitions
+//   budgets/    budgets, and shares of them leased to partitions
+//   audiences/  members, and operations on many of them
+//   jobs/       what is to leave the process: webhooks, mails, look-ups; attempts and their ends
+//   explain/    records applied again in a sandbox: why an event was decided so, and what it would do
 
 export { applyRecord, type EngineContext, newEffects, ProgramGone, type ProgramLookup } from "./apply.ts";
 export { describePayload } from "./describe.ts";
-export { dataOfBody, encodeEventHead, type EventHead } from "./event_payload.ts";
-export { admissionRules, type AdmissionRules, admit } from "./admission.ts";
+export { dataOfBody, encodeEventHead, type EventHead } from "./event/event_payload.ts";
+export { admissionRules, type AdmissionRules, admit } from "./event/admission.ts";
 export { nextDueMs } from "./timers.ts";
 export { type KeyNames, partitionOfBearer, partitionOfPerson, routeEvent } from "./1_route.ts";
-export type { Explanation, TrailOfPage } from "./explain.ts";
-export type { Simulation } from "./simulate.ts";
+export type { Explanation, TrailOfPage } from "./explain/explain.ts";
+export type { Simulation } from "./explain/simulate.ts";
 export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
-export { type RewardIndex, rewardPlaces } from "./reward_index.ts";
-export { hasUnpagedRewards, pageRewards } from "./reward_index_before.ts";
+export { type RewardIndex, rewardPlaces } from "./rewards/reward_index.ts";
+export { hasUnpagedRewards, pageRewards } from "./rewards/reward_index_before.ts";
 export { type Command, encodeCommand } from "./command.ts";
 export { encodeOutcomes } from "./outcome.ts";
-export { partitionOfAudience } from "./audience_operations.ts";
+export { partitionOfAudience } from "./audiences/audience_operations.ts";
 export {
   configurationPartition,
   type ConfigurationPage,

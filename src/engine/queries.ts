@@ -12,15 +12,15 @@ import { type Person, type Profile, profileOf, type Step } from "../model/person
 import type { LogRecord } from "../model/record.ts";
 import type { Reward } from "../model/reward.ts";
 import type { Signal } from "../model/signal.ts";
-import { assetContent, assetsOf } from "./assets.ts";
-import { type BearerAnswer, bearerOf } from "./bearers.ts";
+import { assetContent, assetsOf } from "./person/assets.ts";
+import { type BearerAnswer, bearerOf } from "./person/bearers.ts";
 import {
   type AudienceMember,
   countMembers,
   listMembers,
   listOperations,
   type MembersQuery,
-} from "./audience_queries.ts";
+} from "./audiences/audience_queries.ts";
 import {
   changedDocuments,
   type ConfigurationPage,
@@ -28,22 +28,22 @@ import {
   type KeptDocument,
   listDocuments,
 } from "./configuration.ts";
-import { answerBudgetQuery, type BudgetAnswer, type BudgetQuery } from "./budget_queries.ts";
+import { answerBudgetQuery, type BudgetAnswer, type BudgetQuery } from "./budgets/budget_queries.ts";
 import { type EngineContext, META_KEY, ProgramGone } from "./context.ts";
-import { answerCouponQuery, type CouponAnswerToQuery, type CouponQuery } from "./coupon_queries.ts";
+import { answerCouponQuery, type CouponAnswerToQuery, type CouponQuery } from "./coupons/coupon_queries.ts";
 import { type CompileError, compileProgram } from "../rules/mod.ts";
-import { type ExplainAnswer, explainEvent, type TrailOfPage, trailOf } from "./explain.ts";
-import { jobsOf } from "./deliveries.ts";
-import { type EndedJobsPage, listEndedJobs } from "./job_commands.ts";
-import { listReadyJobs } from "./ready_jobs.ts";
-import { keyEntry } from "./keys.ts";
-import { type OptOutAnswer, optOutOf } from "./opt_outs.ts";
-import { polledEvent } from "./polled_events.ts";
-import { signalsOf } from "./signals.ts";
-import { listRewards, type RewardPage } from "./reward_index.ts";
-import { type CountFilter, countRewards, type RewardCounts } from "./reward_counts.ts";
-import { pageKey } from "./steps.ts";
-import { type SimulatedEvent, simulateEvent, type Simulation } from "./simulate.ts";
+import { type ExplainAnswer, explainEvent, type TrailOfPage, trailOf } from "./explain/explain.ts";
+import { jobsOf } from "./jobs/deliveries.ts";
+import { type EndedJobsPage, listEndedJobs } from "./jobs/job_commands.ts";
+import { listReadyJobs } from "./jobs/ready_jobs.ts";
+import { keyEntry } from "./person/keys.ts";
+import { type OptOutAnswer, optOutOf } from "./person/opt_outs.ts";
+import { polledEvent } from "./event/polled_events.ts";
+import { signalsOf } from "./campaign/signals.ts";
+import { listRewards, type RewardPage } from "./rewards/reward_index.ts";
+import { type CountFilter, countRewards, type RewardCounts } from "./rewards/reward_counts.ts";
+import { pageKey } from "./person/steps.ts";
+import { type SimulatedEvent, simulateEvent, type Simulation } from "./explain/simulate.ts";
 import type { PartitionMeta, RejectedRecord } from "../model/state.ts";
 
 export type Query =

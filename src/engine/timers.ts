@@ -5,14 +5,14 @@ import type { PartitionState } from "../model/state.ts";
 import type { EventTimer } from "../model/timer.ts";
 import { type ActionOf, parseDateMs, parseDurationMs, type Times } from "../rules/mod.ts";
 import { deliverToPerson } from "./2_identity.ts";
-import { loanDue } from "./coupon_loans.ts";
-import { jobDue } from "./deliveries.ts";
-import { rewardDue } from "./reward_timers.ts";
+import { loanDue } from "./coupons/coupon_loans.ts";
+import { jobDue } from "./jobs/deliveries.ts";
+import { rewardDue } from "./rewards/reward_timers.ts";
 import { dueKey, dueMsOf } from "./due.ts";
 import type { Acting } from "./6_act.ts";
 import { newId, reject, type Turn } from "./context.ts";
 import { EVENT_CHAIN_MAX, SCHEDULE_TIMES_MAX } from "./limits.ts";
-import { rememberFired } from "./trail.ts";
+import { rememberFired } from "./person/trail.ts";
 import { actionData, sourceText, sourceValue } from "./values.ts";
 
 /** Due time of the next timer, Unix ms; null when there is none. */

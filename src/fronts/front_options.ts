@@ -9,7 +9,7 @@ import {
   consumerSettings,
   type FrontOptions,
 } from "../api/mod.ts";
-import type { Settings } from "../config.ts";
+import type { Settings } from "../config/mod.ts";
 import { TargetGuard } from "../fulfillment/mod.ts";
 import type { Sealer } from "../model/client_key.ts";
 import type { OptOutLinks } from "../model/opt_out.ts";

@@ -2,7 +2,7 @@
 
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import type { Front, HttpServerStats } from "../api/mod.ts";
-import { type LatenciesByRoute, LatencyHistogram } from "../latency_histogram.ts";
+import { type LatenciesByRoute, LatencyHistogram } from "./latency_histogram.ts";
 
 /** Can cross between threads. */
 export interface FrontMeasures {

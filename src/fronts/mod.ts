@@ -2,7 +2,7 @@
 
 import type { Logger } from "pino";
 import { startFront } from "../api/mod.ts";
-import type { Settings } from "../config.ts";
+import type { Settings } from "../config/mod.ts";
 import type { ProviderOffers } from "../model/provider_offers.ts";
 import type { Runtime } from "../runtime/mod.ts";
 import { type SetParts, setOptions } from "./front_options.ts";

@@ -3,7 +3,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { CommonState } from "../api/mod.ts";
-import type { Settings } from "../config.ts";
+import type { Settings } from "../config/mod.ts";
 import type { KnownProviders, OfferAnswer, OfferQuestion } from "./offer_relay.ts";
 import type { FrontBirth } from "../runtime/mod.ts";
 import type { FrontMeasures } from "./gauge.ts";

@@ -10,7 +10,7 @@ import type { Logger } from "pino";
 import { claimPort, type CommonState, defaultLimits, newCommonState } from "../api/mod.ts";
 import { asError } from "../base/caught.ts";
 import { type Promised, promised } from "../base/promised.ts";
-import type { Settings } from "../config.ts";
+import type { Settings } from "../config/mod.ts";
 import type { ProviderOffers } from "../model/provider_offers.ts";
 import { type Runtime, ThreadWatch } from "../runtime/mod.ts";
 import { frontLimits } from "./front_options.ts";

@@ -1,4 +1,4 @@
-// Settings of the pool, as its owner passes them in; declared for operators in `src/config.ts`. And bounds that are no settings.
+// Settings of the pool, as its owner passes them in; declared for operators in `src/config/mod.ts`. And bounds that are no settings.
 
 export interface FulfillmentSettings {
   readonly threads: number;

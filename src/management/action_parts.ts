@@ -1,5 +1,5 @@
 // Types of actions as operators write them: one row a type. Routes, request schemas and error codes are made of this table; what an action does is in
-// `src/rules/action_kinds.ts` and `src/engine`.
+// `src/rules/actions/action_kinds.ts` and `src/engine`.
 
 import { referralReasons } from "../model/journey.ts";
 import {

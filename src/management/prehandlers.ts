@@ -1,4 +1,4 @@
-// Prehandlers as operators write them. What their conditions and actions do is in `src/rules/prehandler_kinds.ts`; a test holds the members of both against
+// Prehandlers as operators write them. What their conditions and actions do is in `src/rules/compile/prehandler_kinds.ts`; a test holds the members of both against
 // each other.
 
 import { apiError } from "../model/errors.ts";

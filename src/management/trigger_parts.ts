@@ -1,5 +1,5 @@
 // Types of triggers as operators write them: one row a type. Routes, request schemas and error codes are made of this table; how a type decides is in
-// `src/rules/trigger_kinds.ts`, and a test holds the members of both against each other.
+// `src/rules/triggers/trigger_kinds.ts`, and a test holds the members of both against each other.
 
 import { callerScopes } from "../model/event.ts";
 import {

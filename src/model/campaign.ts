@@ -56,7 +56,7 @@ export interface QualityRuleDocument {
   properties?: { [name: string]: string[] };
 }
 
-/** Members are checked by `src/rules/incentive_rules.ts`. */
+/** Members are checked by `src/rules/actions/incentive_rules.ts`. */
 export interface RewardRuleDocument extends JsonObject {
   id: string;
 }

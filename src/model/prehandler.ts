@@ -21,7 +21,7 @@ const prehandlerActionTypes = [
 ] as const;
 export type PrehandlerActionType = (typeof prehandlerActionTypes)[number];
 
-/** Members of a condition or action depend on its `type`; the tables in `src/rules/prehandler_kinds.ts` check them. */
+/** Members of a condition or action depend on its `type`; the tables in `src/rules/compile/prehandler_kinds.ts` check them. */
 export interface PrehandlerDocument {
   id: string;
   name: JsonValue;

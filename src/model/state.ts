@@ -39,9 +39,9 @@ export interface EntryKinds {
   reward: Reward;
   /** As earlier versions kept all rewards of a client. Key: `${client}/${createdMs, 15 digits}/${reward id}`. Gone once a partition was opened. */
   rewardByTime: RewardByTime;
-  /** Rewards of a client by a member of which nearly every reward has another value, in order of creation: see `engine/reward_index.ts`. */
+  /** Rewards of a client by a member of which nearly every reward has another value, in order of creation: see `engine/rewards/reward_index.ts`. */
   rewardIndex: RewardByTime;
-  /** Part of a list of rewards: see `engine/reward_pages.ts`. Key: `${list}${the first place that it was begun with}`. */
+  /** Part of a list of rewards: see `engine/rewards/reward_pages.ts`. Key: `${list}${the first place that it was begun with}`. */
   rewardPage: RewardPage;
   /** Key: the list's. */
   rewardList: RewardList;

@@ -9,19 +9,26 @@ import { fail, ok, type Result } from "../base/result.ts";
 import type { BudgetLimit } from "../model/budget.ts";
 import { blockFilters, blockLists } from "../model/block.ts";
 import type { AudienceDocument, DataKeyType, ProgramDocument, SupplierDocument } from "../model/campaign.ts";
-import { NOTHING_BUILT } from "./build.ts";
-import { campaignHash, COMPILER_VERSION, compileUnit, finishCode, hashOfReferences, unitKey } from "./campaign_unit.ts";
-import { canonicalJson } from "./canonical_json.ts";
+import { NOTHING_BUILT } from "./documents/build.ts";
+import {
+  campaignHash,
+  COMPILER_VERSION,
+  compileUnit,
+  finishCode,
+  hashOfReferences,
+  unitKey,
+} from "./compile/campaign_unit.ts";
+import { canonicalJson } from "./documents/canonical_json.ts";
 import { blockValue, compileBlocks } from "./block_lists.ts";
-import { Compilation, type References } from "./compilation.ts";
-import { type CompileError, CompileErrors, PROGRAM_SITE } from "./compile_error.ts";
+import { Compilation, type References } from "./documents/compilation.ts";
+import { type CompileError, CompileErrors, PROGRAM_SITE } from "./documents/compile_error.ts";
 import { isTimeZone } from "./dates.ts";
 import { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
-import { linkProgram } from "./link.ts";
-import { type KnownUnits, type ProgramParts, unitsByKey } from "./parts.ts";
-import { compilePrehandlers } from "./prehandler_kinds.ts";
+import { linkProgram } from "./link/link.ts";
+import { type KnownUnits, type ProgramParts, unitsByKey } from "./link/parts.ts";
+import { compilePrehandlers } from "./compile/prehandler_kinds.ts";
 import type { CampaignUnit, CompiledSupplier, Program, ProgramFrame } from "./program.ts";
-import { compileWebhooks } from "./webhook_kinds.ts";
+import { compileWebhooks } from "./compile/webhook_kinds.ts";
 
 /** @param previous the client's program before, whose campaigns are taken over where they did not change */
 export function compileProgram(

@@ -18,7 +18,7 @@ import type {
   Step,
   StepDatum,
 } from "../model/person.ts";
-import type { EventDatum } from "./event_data.ts";
+import type { EventDatum } from "./context_api/event_data.ts";
 import { JSON_DEPTH_MAX, JSON_SIZE_MAX } from "./limits.ts";
 import type { Root } from "./opcodes.ts";
 import type { Pattern } from "./pattern.ts";

@@ -5,7 +5,7 @@ import { originOf, timeOf } from "../base/ids.ts";
 import type { Query, QueryAnswer, TrailOfPage } from "../engine/mod.ts";
 import { type EventLog, LogHole, RecordReader } from "../log/mod.ts";
 import type { LogRecord } from "../model/record.ts";
-import { busy } from "./appender.ts";
+import { busy } from "./flow/appender.ts";
 import type { Explained } from "./client.ts";
 import {
   EXPLAIN_MERGED_MAX,

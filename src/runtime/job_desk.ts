@@ -10,7 +10,7 @@ import { encodeOutcomes, type Query, type QueryAnswer } from "../engine/mod.ts";
 import type { JobOutcome } from "../model/job.ts";
 import type { ReadyJobs, ReadyJobsPage } from "../model/job_queue.ts";
 import { recordKinds } from "../model/record.ts";
-import type { Front } from "./front.ts";
+import type { Front } from "./fronts/front.ts";
 
 export interface JobListener {
   /** There may be jobs that are ready in a partition (J2). */

@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../base/caught.ts";
-import { syncDirectory } from "./program_files.ts";
+import { syncDirectory } from "./configuration/program_files.ts";
 
 const LAYOUT_FORMAT = 1;
 

@@ -10,6 +10,6 @@ export type { ClusterLink } from "./cluster/link.ts";
 export { PortRuntime } from "./fronts/port_runtime.ts";
 export type { FrontBirth } from "./fronts/protocol.ts";
 export type { Runtime, RuntimeFailure } from "./runtime.ts";
-export { openProgramLookup, programPath } from "./program_files.ts";
-export { ThreadWatch } from "./thread_watch.ts";
+export { openProgramLookup, programPath } from "./configuration/program_files.ts";
+export { ThreadWatch } from "./worker/thread_watch.ts";
 export { type RuntimeOptions, startRuntime, type StartingRuntime } from "./start.ts";

@@ -5,7 +5,7 @@
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import type { Result } from "../base/result.ts";
-import { Appender, busy } from "./appender.ts";
+import { Appender, busy } from "./flow/appender.ts";
 import type {
   Accepted,
   Applied,
@@ -17,35 +17,35 @@ import type {
   RuntimeCommand,
   RuntimeStatus,
 } from "./client.ts";
-import { Configurations, gated } from "./configurations.ts";
+import { Configurations, gated } from "./configuration/configurations.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import { ClusterSide } from "./cluster/side.ts";
 import { Snapshots } from "./cluster/snapshots.ts";
 import { Explanations, type WantedExplanation } from "./explanations.ts";
-import { Checkpointing } from "./checkpointing.ts";
-import { FlowControl } from "./flow_control.ts";
+import { Checkpointing } from "./checkpoints/checkpointing.ts";
+import { FlowControl } from "./flow/flow_control.ts";
 import { type Ask, JobDesk } from "./job_desk.ts";
-import { Front } from "./front.ts";
+import { Front } from "./fronts/front.ts";
 import { FrontIds } from "../base/front_ids.ts";
 import type { FrontDesks } from "./fronts/front_desks.ts";
 import { openDesks } from "./fronts/open_desks.ts";
-import { HandOver } from "./hand_over.ts";
-import { LogWatch } from "./log_watch.ts";
+import { HandOver } from "./flow/hand_over.ts";
+import { LogWatch } from "./flow/log_watch.ts";
 import { MetricsTally, type RuntimeMetrics } from "./metrics.ts";
-import { Outbox } from "./outbox.ts";
-import { Programs } from "./programs.ts";
-import { Publisher } from "./publisher.ts";
+import { Outbox } from "./flow/outbox.ts";
+import { Programs } from "./configuration/programs.ts";
+import { Publisher } from "./configuration/publisher.ts";
 import type { PartitionDescription } from "./protocol.ts";
-import { ProfileCache } from "./profile_cache.ts";
-import { Questions } from "./questions.ts";
+import { ProfileCache } from "./fronts/profile_cache.ts";
+import { Questions } from "./fronts/questions.ts";
 import { Readiness } from "./readiness.ts";
 import type { Runtime } from "./runtime.ts";
 import type { RuntimeParts } from "./runtime_parts.ts";
 import { PACE_MS_MAX } from "./settings.ts";
 import { Shutdown } from "./shutdown.ts";
-import { Ticks } from "./ticks.ts";
-import { WorkerPool } from "./worker_pool.ts";
-import { WorkerReports } from "./worker_reports.ts";
+import { Ticks } from "./flow/ticks.ts";
+import { WorkerPool } from "./worker/worker_pool.ts";
+import { WorkerReports } from "./worker/worker_reports.ts";
 
 export class NodeRuntime implements Runtime {
   readonly partitions: number;

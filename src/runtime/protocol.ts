@@ -3,7 +3,7 @@
 //   W1. Messages of one direction arrive in the order in which they were posted.
 //   W2. One report follows each slice of records; what a slice sent stands in its report, before any checkpoint that covers it.
 
-import type { PersonMarkMemory } from "./person_marks.ts";
+import type { PersonMarkMemory } from "./fronts/person_marks.ts";
 import type { ChangeBatch, OutdatedStore, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { Alert, ProgramSwitch, RuleFailure } from "../model/effect.ts";

@@ -1,7 +1,7 @@
 // Readiness: whether the runtime takes anything, and if not, why, in one word for the caller and one sentence for the operator.
 
 import { Unavailable, type RuntimeStatus } from "./client.ts";
-import { logUnavailable } from "./appender.ts";
+import { logUnavailable } from "./flow/appender.ts";
 
 type Phase = { readonly name: "recovering" | "ready" | "stopping" | "failed"; readonly sentence: string | null };
 

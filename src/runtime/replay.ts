@@ -7,7 +7,7 @@ import { hasUnpagedRewards, type ProgramLookup } from "../engine/mod.ts";
 import { type EventLog, RecordReader } from "../log/mod.ts";
 import { contentHash, openPartitionState, openPartitionStore, type PartitionStore } from "../store/mod.ts";
 import { FOLDED_CACHE_BYTES, FoldedPartition } from "./folded_partition.ts";
-import { openProgramLookup } from "./program_files.ts";
+import { openProgramLookup } from "./configuration/program_files.ts";
 
 export interface ReplayOptions {
   readonly log: EventLog;

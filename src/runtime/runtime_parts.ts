@@ -1,7 +1,7 @@
 // What a NodeRuntime is made of and told; start.ts brings it together.
 
 import type { Worker } from "node:worker_threads";
-import type { PersonMarkMemory } from "./person_marks.ts";
+import type { PersonMarkMemory } from "./fronts/person_marks.ts";
 import type { EventLog } from "../log/mod.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import type { WorkerOptions } from "./protocol.ts";

@@ -1,4 +1,4 @@
-// Settings of the runtime, as its owner passes them in; declared for operators in `src/config.ts`.
+// Settings of the runtime, as its owner passes them in; declared for operators in `src/config/mod.ts`.
 
 export interface RuntimeSettings {
   /** Each partition is checkpointed about this often while it changes. */

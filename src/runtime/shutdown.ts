@@ -4,18 +4,18 @@
 //   E2. A stop finishes what was begun, for as long as it may take; what it does not, the next start applies again.
 //   E3. Workers hand out their last checkpoints, so what writes them ends after them.
 
-import type { Checkpointing } from "./checkpointing.ts";
+import type { Checkpointing } from "./checkpoints/checkpointing.ts";
 import { withDeadline } from "./deadline.ts";
-import { drained } from "./drain.ts";
-import type { FlowControl } from "./flow_control.ts";
-import type { LogWatch } from "./log_watch.ts";
-import type { Outbox } from "./outbox.ts";
-import type { Questions } from "./questions.ts";
+import { drained } from "./flow/drain.ts";
+import type { FlowControl } from "./flow/flow_control.ts";
+import type { LogWatch } from "./flow/log_watch.ts";
+import type { Outbox } from "./flow/outbox.ts";
+import type { Questions } from "./fronts/questions.ts";
 import type { Readiness } from "./readiness.ts";
 import type { RuntimeFailure, RuntimeLogger } from "./runtime.ts";
 import { CLOSE_MS } from "./settings.ts";
-import type { Ticks } from "./ticks.ts";
-import type { WorkerPool } from "./worker_pool.ts";
+import type { Ticks } from "./flow/ticks.ts";
+import type { WorkerPool } from "./worker/worker_pool.ts";
 
 export interface ShutdownParts {
   readonly readiness: Readiness;

@@ -10,7 +10,7 @@ export const STORE_FORMAT = 7;
 
 /**
  * Formats whose entries are read as they are: each of their layouts has still its reader in codec.ts, and what is kept in another way since is moved when
- * a partition is opened (`engine/reward_index_before.ts`). All others before are made anew.
+ * a partition is opened (`engine/rewards/reward_index_before.ts`). All others before are made anew.
  */
 const readableFormats: readonly number[] = [3, 4, 5, 6, STORE_FORMAT];
 

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { defaultLimits } from "../../src/api/limits.ts";
 import { EventGate } from "../../src/api/server/event_gate.ts";
 import { type PlainData, PlainEvents } from "../../src/api/server/plain_event.ts";
-import { withKnownNames } from "../../src/engine/data_names.ts";
+import { withKnownNames } from "../../src/engine/event/data_names.ts";
 
 type Form = "envelope" | "named";
 

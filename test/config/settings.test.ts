@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkClusterSettings } from "../../src/cluster/settings.ts";
-import { readSettings, settingKinds } from "../../src/config.ts";
-import { clusterSettings } from "../../src/join.ts";
+import { readSettings, settingKinds } from "../../src/config/mod.ts";
+import { clusterSettings } from "../../src/node/join.ts";
 import { defaultNatsSettings } from "../../src/nats/mod.ts";
 
 const config = join(import.meta.dirname, "../../config");

@@ -1,7 +1,7 @@
 // Budgets in the small: refusals, order of events, limits that change, persons that are merged meanwhile.
 
 import { describe, expect, test } from "vitest";
-import type { LeaseGiven } from "../../src/engine/leases.ts";
+import type { LeaseGiven } from "../../src/engine/budgets/leases.ts";
 import { encodeMessage } from "../../src/engine/message.ts";
 import { applyRecord } from "../../src/engine/mod.ts";
 import { plainMove, type RewardVerb } from "../../src/model/reward.ts";

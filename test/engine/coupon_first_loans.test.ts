@@ -1,7 +1,7 @@
 // When an upload ends, a large pool lends codes to every partition, so that the first rewards of a burst ask for none.
 
 import { expect, test } from "vitest";
-import { lentOf } from "../../src/engine/coupon_lending.ts";
+import { lentOf } from "../../src/engine/coupons/coupon_lending.ts";
 import { COUPON_LOAN_MIN, COUPON_LOAN_PARTS, COUPON_LOANS_FIRST } from "../../src/engine/limits.ts";
 import type { SupplierDocument } from "../../src/model/supplier.ts";
 import {

@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { idTextOfHalves } from "../../src/base/ids.ts";
-import { lentOf } from "../../src/engine/coupon_lending.ts";
+import { lentOf } from "../../src/engine/coupons/coupon_lending.ts";
 import { recordKinds } from "../../src/model/record.ts";
 import { issued, of, POOL, pool, stats, uploads } from "../support/coupon_story.ts";
 import { isSoak } from "../support/profile.ts";

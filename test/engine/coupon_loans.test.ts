@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { partitionOfReward } from "../../src/base/ids.ts";
-import { lentOf } from "../../src/engine/coupon_lending.ts";
+import { lentOf } from "../../src/engine/coupons/coupon_lending.ts";
 import {
   COUPON_LOAN_GROWTH,
   COUPON_LOAN_MAX,

@@ -9,7 +9,7 @@ import type { PersonEvent } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { PrehandlerDocument } from "../../src/model/prehandler.ts";
 import { type CompileError, compileProgram, nobody, type Program } from "../../src/rules/mod.ts";
-import { actionKinds, conditionKinds } from "../../src/rules/prehandler_kinds.ts";
+import { actionKinds, conditionKinds } from "../../src/rules/compile/prehandler_kinds.ts";
 import { EngineNode } from "../support/engine_node.ts";
 import { on, programme } from "../support/story.ts";
 

@@ -1,7 +1,7 @@
 // Where a person's events came from: carried in the record, remembered with the person, bounded.
 
 import { expect, test } from "vitest";
-import { decodeEventPayload } from "../../src/engine/event_payload.ts";
+import { decodeEventPayload } from "../../src/engine/event/event_payload.ts";
 import { RECENT_REQUESTS_MAX } from "../../src/model/person.ts";
 import { on, programme, Story } from "../support/story.ts";
 import { encodeEventPayload } from "../support/event_payload.ts";

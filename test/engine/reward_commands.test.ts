@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { partitionOfReward } from "../../src/base/ids.ts";
 import { nextDueMs, type RewardIndex } from "../../src/engine/mod.ts";
-import type { CountFilter } from "../../src/engine/reward_counts.ts";
+import type { CountFilter } from "../../src/engine/rewards/reward_counts.ts";
 import { noDelivery, plainMove, type Reward, type RewardVerb } from "../../src/model/reward.ts";
 import { CLIENT, coupons, earn, on, onReward, type Outcome, programme, Story, supplier } from "../support/story.ts";
 

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { REWARD_PAGES_NAMED_MAX, REWARDS_PER_PAGE } from "../../src/engine/limits.ts";
-import { hasUnpagedRewards, pageRewards } from "../../src/engine/reward_index_before.ts";
-import { listOf } from "../../src/engine/reward_index.ts";
-import { addPlace, placesBefore, removePlace } from "../../src/engine/reward_pages.ts";
+import { hasUnpagedRewards, pageRewards } from "../../src/engine/rewards/reward_index_before.ts";
+import { listOf } from "../../src/engine/rewards/reward_index.ts";
+import { addPlace, placesBefore, removePlace } from "../../src/engine/rewards/reward_pages.ts";
 import { contentHash, openMemoryStore, openPartitionState, type PartitionStore } from "../../src/store/mod.ts";
 import { fc } from "../store/property.ts";
 

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import fc from "fast-check";
 import { RECENT_STEP_WORDS, RECENT_STEPS_MAX, type StepTotal } from "../../src/model/person.ts";
-import { countStep } from "../../src/engine/steps.ts";
+import { countStep } from "../../src/engine/person/steps.ts";
 import { person, step } from "../rules/fixtures.ts";
 
 test("P2 a step counts in its campaign and in all campaigns together; duplicates count nowhere", () => {

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { originOf } from "../../src/base/ids.ts";
 import { TRAIL_TOUCHES } from "../../src/engine/limits.ts";
-import { personBefore, trailKey } from "../../src/engine/trail.ts";
+import { personBefore, trailKey } from "../../src/engine/person/trail.ts";
 import type { Person } from "../../src/model/person.ts";
 import type { PartitionState } from "../../src/model/state.ts";
 import { on, programme, Story } from "../support/story.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { WrongSetting } from "../../src/base/wrong_setting.ts";
-import { readSettings } from "../../src/config.ts";
+import { readSettings } from "../../src/config/mod.ts";
 import { type SetOptions, setOptions } from "../../src/fronts/front_options.ts";
 
 function optionsWith(environment: Record<string, string>): SetOptions {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Pool } from "../../src/fulfillment/pool.ts";
 import { defaultFulfillmentSettings } from "../../src/fulfillment/settings.ts";
-import { keyRing } from "../../src/key_ring.ts";
+import { keyRing } from "../../src/node/key_ring.ts";
 import type { AttemptResult } from "../../src/model/job.ts";
 import { ADMIN_TOKEN, ask, CLIENT, openFront, SEALER } from "../api/front_fixture.ts";
 import { webhookJob } from "../support/jobs.ts";

@@ -12,7 +12,7 @@ import {
   type RuleContext,
 } from "../../src/rules/mod.ts";
 import { hotOpcodes, opcodeNamed, opcodes } from "../../src/rules/opcodes.ts";
-import { verify } from "../../src/rules/verify.ts";
+import { verify } from "../../src/rules/emit/verify.ts";
 import {
   codeOf,
   context,
@@ -28,7 +28,7 @@ import {
 } from "./fixtures.ts";
 
 test("the machine's literals are the table's numbers", () => {
-  const source = readFileSync(new URL("../../src/rules/vm.ts", import.meta.url), "utf8");
+  const source = readFileSync(new URL("../../src/rules/run/vm.ts", import.meta.url), "utf8");
   const cases = [...source.matchAll(/case (\d+): \/\/ ([A-Z_]+)/g)].map(([, number, name]) => `${number} ${name}`);
   expect(cases).toEqual(hotOpcodes.map((name) => `${opcodeNamed(name).number} ${name}`));
 });

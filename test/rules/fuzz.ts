@@ -13,7 +13,7 @@ import {
   shortlist,
   toJson,
 } from "../../src/rules/mod.ts";
-import { startOf } from "../../src/rules/phase_table.ts";
+import { startOf } from "../../src/rules/run/phase_table.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
 import { campaign, CAMPAIGN_ID, codeOf, compiled, context, controller, NOW_MS, onEvent, program } from "./fixtures.ts";
 import { events, others, ownJourneys, people, qualityRules, rareTriggers } from "./rare_documents.ts";

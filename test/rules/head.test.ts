@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isWhole, passesHead, restOf, startOf } from "../../src/rules/phase_table.ts";
+import { isWhole, passesHead, restOf, startOf } from "../../src/rules/run/phase_table.ts";
 import {
   evaluate,
   isRuleError,

@@ -1,7 +1,7 @@
 // What a program holds besides code: data, actions, journey entries, key names.
 
 import { expect, test } from "vitest";
-import { canonicalJson } from "../../src/rules/canonical_json.ts";
+import { canonicalJson } from "../../src/rules/documents/canonical_json.ts";
 import { evaluate } from "../../src/rules/mod.ts";
 import {
   action,

@@ -4,10 +4,10 @@ import { expect, test } from "vitest";
 import type { QualityRuleDocument } from "../../src/model/campaign.ts";
 import type { Enrichment, EventDetail } from "../../src/model/event.ts";
 import type { Person, PersonCard, RequestOrigin, Step } from "../../src/model/person.ts";
-import { isWithinDistance } from "../../src/rules/check_referral.ts";
+import { isWithinDistance } from "../../src/rules/run/check_referral.ts";
 import { isRuleError, type RuleContext } from "../../src/rules/mod.ts";
 import { parseSubnet } from "../../src/rules/network.ts";
-import { qualityRules } from "../../src/rules/quality_rules.ts";
+import { qualityRules } from "../../src/rules/triggers/quality_rules.ts";
 import {
   campaign,
   CAMPAIGN_ID,

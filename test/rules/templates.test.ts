@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { Person } from "../../src/model/person.ts";
 import { evaluate, isRuleError, toJson } from "../../src/rules/mod.ts";
-import { parseTemplate } from "../../src/rules/template_parser.ts";
+import { parseTemplate } from "../../src/rules/parse/template_parser.ts";
 import {
   campaign,
   codeOf,

@@ -6,7 +6,7 @@ import type { Enrichment, EventDetail, EventType, PersonEvent } from "../../src/
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Journey } from "../../src/model/person.ts";
 import { candidates, isRuleError, type RuleContext } from "../../src/rules/mod.ts";
-import { triggerKinds } from "../../src/rules/trigger_kinds.ts";
+import { triggerKinds } from "../../src/rules/triggers/trigger_kinds.ts";
 import {
   AUDIENCE_ID,
   campaign,

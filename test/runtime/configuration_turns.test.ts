@@ -6,9 +6,9 @@ import { ok } from "../../src/base/result.ts";
 import type { KeptDocument } from "../../src/engine/mod.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { DocumentChange } from "../../src/model/configuration.ts";
-import { Configurations } from "../../src/runtime/configurations.ts";
-import type { ProgramStore } from "../../src/runtime/programs.ts";
-import { Publisher } from "../../src/runtime/publisher.ts";
+import { Configurations } from "../../src/runtime/configuration/configurations.ts";
+import type { ProgramStore } from "../../src/runtime/configuration/programs.ts";
+import { Publisher } from "../../src/runtime/configuration/publisher.ts";
 
 const CLIENT = "shop";
 const PARTITIONS = 4;

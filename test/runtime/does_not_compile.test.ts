@@ -1,7 +1,7 @@
 // What an operator reads of documents that do not compile: each error with its place, whatever it stands in.
 
 import { expect, test } from "vitest";
-import { doesNotCompile } from "../../src/runtime/does_not_compile.ts";
+import { doesNotCompile } from "../../src/runtime/configuration/does_not_compile.ts";
 
 const nowhere = { campaign: null, controller: null, trigger: null, action: null, data: null, parameter: null };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { encodeEventHead, type EventHead } from "../../src/engine/mod.ts";
-import { EventHeads } from "../../src/runtime/event_heads.ts";
+import { EventHeads } from "../../src/runtime/fronts/event_heads.ts";
 
 const head = { client: "acme", form: "envelope", name: "" } as const;
 

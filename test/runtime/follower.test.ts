@@ -6,7 +6,7 @@ import { recordKinds } from "../../src/model/record.ts";
 import { Follower } from "../../src/runtime/cluster/follower.ts";
 import { ProgramSync } from "../../src/runtime/cluster/program_sync.ts";
 import { Snapshots } from "../../src/runtime/cluster/snapshots.ts";
-import { FlowControl } from "../../src/runtime/flow_control.ts";
+import { FlowControl } from "../../src/runtime/flow/flow_control.ts";
 import { Registry } from "../cluster/registry_link.ts";
 import { until } from "../support/until.ts";
 import { MemoryLog } from "./memory_log.ts";

@@ -1,7 +1,7 @@
 // What leaves for a worker when: records that nobody waits for cross with others, and nothing overtakes anything.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Gathering, Haste } from "../../src/runtime/gathering.ts";
+import { Gathering, Haste } from "../../src/runtime/flow/gathering.ts";
 import { GATHER_BYTES_MAX, GATHER_MS, HASTE_MS } from "../../src/runtime/settings.ts";
 
 beforeEach(() => void vi.useFakeTimers());

@@ -3,8 +3,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { RecordReader, viewOf, writeRecord } from "../../src/log/mod.ts";
 import { FLAG_WANTS_REPLY, recordKinds } from "../../src/model/record.ts";
-import type { Departure } from "../../src/runtime/gathering.ts";
-import { HandOver } from "../../src/runtime/hand_over.ts";
+import type { Departure } from "../../src/runtime/flow/gathering.ts";
+import { HandOver } from "../../src/runtime/flow/hand_over.ts";
 
 const WORKERS = 2;
 let handed: { worker: number; sequences: number[]; departure: Departure }[] = [];

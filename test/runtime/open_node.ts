@@ -23,7 +23,7 @@ import {
   startRuntime,
   type StartingRuntime,
 } from "../../src/runtime/mod.ts";
-import { startWorkerThreads, stopUnopened } from "../../src/runtime/worker_threads.ts";
+import { startWorkerThreads, stopUnopened } from "../../src/runtime/worker/worker_threads.ts";
 import { Registry } from "../cluster/registry_link.ts";
 import { optionsFor } from "../log/jetstream/jetstream_fixture.ts";
 import type { NatsServer } from "../support/nats_server.ts";
@@ -36,8 +36,8 @@ export function builtFile(path: string): URL {
   return new URL(import.meta.url.includes("/dist/") ? `../../${path}` : `../../dist/${path}`, import.meta.url);
 }
 
-const builtWorker = builtFile("laurel/runtime/worker.js");
-const builtStoreWriter = builtFile("laurel/runtime/store_writer_thread.js");
+const builtWorker = builtFile("laurel/runtime/worker/worker.js");
+const builtStoreWriter = builtFile("laurel/runtime/checkpoints/store_writer_thread.js");
 
 export function programOf(timeZone: string): ProgramDocument {
   return { client: CLIENT, time_zone: timeZone, suppliers: [], audiences: [], campaigns: [] };

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { recordKinds } from "../../src/model/record.ts";
-import { Appender } from "../../src/runtime/appender.ts";
-import { FlowControl } from "../../src/runtime/flow_control.ts";
-import { Outbox } from "../../src/runtime/outbox.ts";
-import { packMessages } from "../../src/runtime/record_bytes.ts";
+import { Appender } from "../../src/runtime/flow/appender.ts";
+import { FlowControl } from "../../src/runtime/flow/flow_control.ts";
+import { Outbox } from "../../src/runtime/flow/outbox.ts";
+import { packMessages } from "../../src/runtime/worker/record_bytes.ts";
 import { MemoryLog } from "./memory_log.ts";
 
 const PARTITIONS = 4;

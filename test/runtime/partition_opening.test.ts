@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { promised } from "../../src/base/promised.ts";
-import { PartitionOpening } from "../../src/runtime/partition_opening.ts";
+import { PartitionOpening } from "../../src/runtime/checkpoints/partition_opening.ts";
 import type { PartitionDescription } from "../../src/runtime/protocol.ts";
 
 function open(): { opening: PartitionOpening; posted: string[]; written: () => void } {

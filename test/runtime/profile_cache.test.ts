@@ -1,10 +1,10 @@
 // Profiles that were asked for before: answered again as long as nobody changes the person, and never longer.
 
 import { expect, test } from "vitest";
-import { moveMark, newPersonMarks } from "../../src/runtime/person_marks.ts";
+import { moveMark, newPersonMarks } from "../../src/runtime/fronts/person_marks.ts";
 import type { QueryAnswer } from "../../src/engine/mod.ts";
-import { Questions } from "../../src/runtime/questions.ts";
-import { ProfileCache } from "../../src/runtime/profile_cache.ts";
+import { Questions } from "../../src/runtime/fronts/questions.ts";
+import { ProfileCache } from "../../src/runtime/fronts/profile_cache.ts";
 
 const ANN = "7000000000000000001";
 const BOB = "7000000000000000002";

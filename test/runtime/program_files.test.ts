@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { ProgramGone } from "../../src/engine/mod.ts";
-import { openProgramLookup, programPath } from "../../src/runtime/program_files.ts";
+import { openProgramLookup, programPath } from "../../src/runtime/configuration/program_files.ts";
 import { newDirectory, removeDirectory } from "./open_node.ts";
 
 const directory = newDirectory();

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { newEffects } from "../../src/engine/mod.ts";
 import { recordKinds } from "../../src/model/record.ts";
-import { PartitionHost } from "../../src/runtime/partition_host.ts";
+import { PartitionHost } from "../../src/runtime/worker/partition_host.ts";
 import { RETRY_MS } from "../../src/runtime/settings.ts";
-import { WorkerCheckpoints } from "../../src/runtime/worker_checkpoints.ts";
+import { WorkerCheckpoints } from "../../src/runtime/worker/worker_checkpoints.ts";
 import {
   type ChangeBatch,
   openMemoryStore,

@@ -4,7 +4,7 @@ import { partitionOf } from "../../src/base/hash.ts";
 import { RecordReader, recordBytes, viewOf, writeRecord } from "../../src/log/mod.ts";
 import { FLAG_WANTS_REPLY, recordKinds } from "../../src/model/record.ts";
 import type { CheckpointHandout, FromWorker } from "../../src/runtime/protocol.ts";
-import { WorkerHost } from "../../src/runtime/worker_host.ts";
+import { WorkerHost } from "../../src/runtime/worker/worker_host.ts";
 import { openPartitionStore, type PartitionStore } from "../../src/store/mod.ts";
 import { CLIENT, eventOf, newDirectory, removeDirectory } from "./open_node.ts";
 import { encodeEventPayload } from "../support/event_payload.ts";

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { promised } from "../../src/base/promised.ts";
-import { type PoolOptions, WorkerPool } from "../../src/runtime/worker_pool.ts";
+import { type PoolOptions, WorkerPool } from "../../src/runtime/worker/worker_pool.ts";
 
 /** Describes itself as soon as it runs, which is sooner than any worker does, then says something else; ends when it is told to. */
 const talker = `

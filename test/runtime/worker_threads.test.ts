@@ -3,20 +3,20 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { expect, test } from "vitest";
-import { startWorkerThreads, stopUnopened, whenEnded, workerCount } from "../../src/runtime/worker_threads.ts";
+import { startWorkerThreads, stopUnopened, whenEnded, workerCount } from "../../src/runtime/worker/worker_threads.ts";
 import { builtFile } from "./open_node.ts";
 
 const PATIENCE_MS = 30_000;
 
 test("threads that were never opened end by themselves when they are told to, with nothing to close", async () => {
-  const threads = startWorkerThreads(builtFile("laurel/runtime/worker.js"), 2);
+  const threads = startWorkerThreads(builtFile("laurel/runtime/worker/worker.js"), 2);
   const ended = threads.map((thread) => once(thread, "exit"));
   stopUnopened(threads);
   expect(await Promise.all(ended)).toEqual([[0], [0]]);
 });
 
 test("T1 whoever started threads learns when all have ended, and does not wait for those that have, nor for ever", async () => {
-  const threads = startWorkerThreads(builtFile("laurel/runtime/worker.js"), 2);
+  const threads = startWorkerThreads(builtFile("laurel/runtime/worker/worker.js"), 2);
   await whenEnded(threads, 1);
   expect(threads.every(({ threadId }) => threadId > 0)).toBe(true);
   stopUnopened(threads);

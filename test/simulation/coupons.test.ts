@@ -2,8 +2,8 @@
 // A failing seed is printed; run it alone with LAUREL_SEED.
 
 import { expect, test } from "vitest";
-import { lentOf } from "../../src/engine/coupon_lending.ts";
-import { numbersOf } from "../../src/engine/coupon_numbers.ts";
+import { lentOf } from "../../src/engine/coupons/coupon_lending.ts";
+import { numbersOf } from "../../src/engine/coupons/coupon_numbers.ts";
 import { runQuery } from "../../src/engine/mod.ts";
 import type { CouponLoan, CouponPool } from "../../src/model/coupon.ts";
 import type { Reward } from "../../src/model/reward.ts";

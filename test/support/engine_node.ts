@@ -12,7 +12,7 @@ import {
   routeEvent,
   runQuery,
 } from "../../src/engine/mod.ts";
-import type { ArrivingEvent } from "../../src/engine/admission.ts";
+import type { ArrivingEvent } from "../../src/engine/event/admission.ts";
 import { decodeMessage, type Message } from "../../src/engine/message.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
 import type { Enrichment } from "../../src/model/event.ts";

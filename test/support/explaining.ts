@@ -3,7 +3,7 @@
 import { originOf } from "../../src/base/ids.ts";
 import type { Frame } from "../../src/engine/4_campaigns.ts";
 import type { DecisionObserver, Outcome } from "../../src/engine/context.ts";
-import { DecisionRecorder, type ExplainedEvent } from "../../src/engine/decision_recorder.ts";
+import { DecisionRecorder, type ExplainedEvent } from "../../src/engine/explain/decision_recorder.ts";
 import type { Explanation, TrailOfPage } from "../../src/engine/mod.ts";
 import type { LogRecord } from "../../src/model/record.ts";
 import type { EngineNode } from "./engine_node.ts";

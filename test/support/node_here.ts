@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { pino } from "pino";
-import { readSettings } from "../../src/config.ts";
-import { makeDataDirectory } from "../../src/data_directory.ts";
+import { readSettings } from "../../src/config/mod.ts";
+import { makeDataDirectory } from "../../src/node/data_directory.ts";
 import type { startNode } from "../../src/node.ts";
 import { builtNode, type ServerOptions, TOKEN } from "./server_process.ts";
 

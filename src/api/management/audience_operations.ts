@@ -1,4 +1,4 @@
-// Changes of many members: begun, followed, canceled, tried again. What they do is in `src/engine/audience_operations.ts`.
+// Changes of many members: begun, followed, canceled, tried again. What they do is in `src/engine/audiences/audience_operations.ts`.
 
 import { emailKey } from "../../base/email.ts";
 import { assert } from "../../base/assert.ts";

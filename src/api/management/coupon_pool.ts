@@ -1,4 +1,4 @@
-// The pool of a supplier's coupons, as the API asks and commands it. What the actor behind it does is in `src/engine/coupon_operations.ts`.
+// The pool of a supplier's coupons, as the API asks and commands it. What the actor behind it does is in `src/engine/coupons/coupon_operations.ts`.
 
 import { assert } from "../../base/assert.ts";
 import { partitionOf } from "../../base/hash.ts";

@@ -1,6 +1,6 @@
 // An upload: codes brought into a pool, from a file or from a shop.
 //
-//   U1. All of the codes or none: an upload that fails on its way is ended as failed, and the pool forgets it (K2 of `src/engine/coupon_operations.ts`).
+//   U1. All of the codes or none: an upload that fails on its way is ended as failed, and the pool forgets it (K2 of `src/engine/coupons/coupon_operations.ts`).
 //   U2. A few batches are on their way at a time; they reach the pool in order.
 
 import { fail, ok, type Result } from "../../base/result.ts";

@@ -3,8 +3,8 @@
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { ProgramLookup } from "../../engine/mod.ts";
 import { compileParts, linkProgram, type Program, type ProgramParts } from "../../rules/mod.ts";
-import { doesNotCompile } from "../does_not_compile.ts";
-import { type KeptPrograms, readProgram } from "../program_files.ts";
+import { doesNotCompile } from "../configuration/does_not_compile.ts";
+import { type KeptPrograms, readProgram } from "../configuration/program_files.ts";
 import type { Candidate } from "./candidate.ts";
 
 /** Partitions do not switch all at once. */

@@ -10,7 +10,7 @@ import { messageIdentity, nextDueMs, type ProgramLookup } from "../../engine/mod
 import type { Message } from "../../model/effect.ts";
 import { type LogRecord, type NewRecord, recordKinds } from "../../model/record.ts";
 import { FoldedPartition } from "../folded_partition.ts";
-import { tickAt } from "../ticks.ts";
+import { tickAt } from "../flow/ticks.ts";
 import { Lane } from "./lane.ts";
 import { LoggedMessages } from "./logged_messages.ts";
 

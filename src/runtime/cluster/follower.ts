@@ -15,7 +15,7 @@ import { programOfRecord } from "../../engine/mod.ts";
 import { type EventLog, LogCorrupt, LogHole, LogUnavailable, RecordReader } from "../../log/mod.ts";
 import { FLAG_WANTS_REPLY, recordKinds } from "../../model/record.ts";
 import type { ProgramVersion } from "../../model/state.ts";
-import type { FlowControl } from "../flow_control.ts";
+import type { FlowControl } from "../flow/flow_control.ts";
 import type { PartitionDescription } from "../protocol.ts";
 import { OutdatedWithoutLog } from "../recovery.ts";
 import { RETRY_MS } from "../settings.ts";

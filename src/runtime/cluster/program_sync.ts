@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ProgramDocument } from "../../model/campaign.ts";
 import type { ProgramVersion } from "../../model/state.ts";
 import type { ProgramFrame, ProgramParts } from "../../rules/mod.ts";
-import { openProgramLookup, programPath, programText, storeProgram } from "../program_files.ts";
+import { openProgramLookup, programPath, programText, storeProgram } from "../configuration/program_files.ts";
 import { RETRY_MS } from "../settings.ts";
 import type { ClusterLink } from "./link.ts";
 

@@ -4,7 +4,7 @@
 //       worker, which applies nothing while changes pile up: an owner sends what it kept, served or not, and nobody waits for ever.
 
 import type { QueryAnswer } from "../../engine/mod.ts";
-import type { Outbox } from "../outbox.ts";
+import type { Outbox } from "../flow/outbox.ts";
 import type { Unconfirmed } from "./unconfirmed.ts";
 
 /** How often receivers are asked what they have applied. */

@@ -13,13 +13,13 @@
 import { type Query, type QueryAnswer, messageIdentity } from "../../engine/mod.ts";
 import { type EventLog, RecordReader } from "../../log/mod.ts";
 import type { Reply } from "../../model/effect.ts";
-import type { FlowControl } from "../flow_control.ts";
-import type { UsedProgram } from "../front.ts";
+import type { FlowControl } from "../flow/flow_control.ts";
+import type { UsedProgram } from "../fronts/front.ts";
 import type { JobDesk } from "../job_desk.ts";
-import type { Outbox } from "../outbox.ts";
+import type { Outbox } from "../flow/outbox.ts";
 import type { PartitionDescription, ReplyColumns } from "../protocol.ts";
 import type { RuntimeLogger } from "../runtime.ts";
-import type { Ticks } from "../ticks.ts";
+import type { Ticks } from "../flow/ticks.ts";
 import { Follower } from "./follower.ts";
 import type { ClusterListener, ClusterLink } from "./link.ts";
 import { ProgramSync } from "./program_sync.ts";

@@ -7,7 +7,7 @@ import type { MessagePort } from "node:worker_threads";
 import { asError } from "../../base/caught.ts";
 import { RecordReader } from "../../log/mod.ts";
 import { FLAG_WANTS_REPLY } from "../../model/record.ts";
-import type { Appender } from "../appender.ts";
+import type { Appender } from "../flow/appender.ts";
 import { Unavailable } from "../client.ts";
 import type { Readiness } from "../readiness.ts";
 import { Mail } from "./mail.ts";

@@ -4,10 +4,10 @@
 //   D2. A change of how the runtime is, or of the programs in use, is said to every front at once.
 
 import type { MessagePort } from "node:worker_threads";
-import type { GroupListener } from "../appender.ts";
+import type { GroupListener } from "../flow/appender.ts";
 import type { RuntimeStatus } from "../client.ts";
 import { withDeadline } from "../deadline.ts";
-import type { Front, UsedProgram } from "../front.ts";
+import type { Front, UsedProgram } from "./front.ts";
 import { shareOfLow } from "../../base/front_ids.ts";
 import type { ReplyColumns } from "../protocol.ts";
 import type { Readiness } from "../readiness.ts";

@@ -2,11 +2,11 @@
 
 import type { EventLog } from "../../log/mod.ts";
 import { receivedWhole } from "../../rules/mod.ts";
-import type { Appender } from "../appender.ts";
+import type { Appender } from "../flow/appender.ts";
 import type { RuntimeClient } from "../client.ts";
-import type { FlowControl } from "../flow_control.ts";
-import type { Front } from "../front.ts";
-import type { ProgramStore } from "../programs.ts";
+import type { FlowControl } from "../flow/flow_control.ts";
+import type { Front } from "./front.ts";
+import type { ProgramStore } from "../configuration/programs.ts";
 import type { Readiness } from "../readiness.ts";
 import type { RuntimeSettings } from "../settings.ts";
 import { FrontDesks } from "./front_desks.ts";

@@ -8,7 +8,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
 import { revivedFrame } from "../../rules/mod.ts";
-import { busy, logUnavailable } from "../appender.ts";
+import { busy, logUnavailable } from "../flow/appender.ts";
 import {
   type Accepted,
   type Applied,
@@ -20,13 +20,13 @@ import {
   type RuntimeStatus,
   Unavailable,
 } from "../client.ts";
-import { Configurations, gated } from "../configurations.ts";
+import { Configurations, gated } from "../configuration/configurations.ts";
 import type { WantedExplanation } from "../explanations.ts";
-import { FlowLevels } from "../flow_levels.ts";
-import { Front } from "../front.ts";
+import { FlowLevels } from "../flow/flow_levels.ts";
+import { Front } from "./front.ts";
 import { FrontIds } from "../../base/front_ids.ts";
-import { type ProgramStore, programsInEffect } from "../programs.ts";
-import { Publisher } from "../publisher.ts";
+import { type ProgramStore, programsInEffect } from "../configuration/programs.ts";
+import { Publisher } from "../configuration/publisher.ts";
 import { QUERIES_PENDING_MAX } from "../settings.ts";
 import { Mail } from "./mail.ts";
 import { PortSink } from "./port_sink.ts";

@@ -6,7 +6,7 @@
 import { type Promised, promised } from "../../base/promised.ts";
 import { RecordTooLarge, recordBytes, type RecordTarget, viewOf, writeRecord } from "../../log/mod.ts";
 import type { NewRecord } from "../../model/record.ts";
-import { busy, type RecordSink } from "../appender.ts";
+import { busy, type RecordSink } from "../flow/appender.ts";
 import { BATCH_BYTES_MAX, type FrontBirth } from "./protocol.ts";
 
 export interface PortSinkParts {

@@ -8,11 +8,11 @@
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
 import type { ProgramDocument } from "../../model/campaign.ts";
 import type { ProgramVersion } from "../../model/state.ts";
-import type { WantedVersion } from "../programs.ts";
+import type { WantedVersion } from "../configuration/programs.ts";
 import type { ProgramFrame, ProgramParts } from "../../rules/mod.ts";
 import type { Explained, RuntimeStatus, Unavailable } from "../client.ts";
 import type { WantedExplanation } from "../explanations.ts";
-import type { FlowMemory } from "../flow_levels.ts";
+import type { FlowMemory } from "../flow/flow_levels.ts";
 import type { IdShare } from "../../base/front_ids.ts";
 import type { ReplyColumns } from "../protocol.ts";
 

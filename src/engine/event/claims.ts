@@ -1,0 +1,78 @@
+// Claims: the unique business ids of an event, taken for it at the actors of the ids (partner_events.ts) before anything is written.
+//
+//   Q1. All or nothing: an event that is refused one of a controller's ids keeps none of the others.
+//   Q2. One after the other, in one order for all: of two events that want the same ids at once, one gets them all.
+//
+// What Q2 does not cover: while an event that will be refused its second id holds the first, a third event that wants the first
+// alone is refused. The answer of another partition takes milliseconds, so only events sent at the same time can meet like that.
+
+import { assert } from "../../base/assert.ts";
+import type { NamedValue } from "../../model/person.ts";
+import type { CompiledController } from "../../rules/mod.ts";
+import { answerTo, type Progress, type Questions } from "../3_ask.ts";
+import type { Firing } from "../4_campaigns.ts";
+import { send, type Turn } from "../context.ts";
+import type { PartnerEventClaim } from "../message.ts";
+import { partitionOfClaim, releasePartnerEvent } from "./partner_events.ts";
+
+/** Asks for the next id that is not settled yet; true when another event holds one of them. */
+export function isRefused(
+  progress: Progress,
+  controller: CompiledController,
+  keys: readonly NamedValue[],
+  questions: Questions,
+): boolean {
+  for (const key of inOrder(keys)) {
+    const claim = claimOf(progress, controller, key);
+    const question = questionOf(claim);
+    const answer = answerTo(progress, question);
+    if (answer === undefined) {
+      questions.set(question, claim);
+      return false;
+    }
+    assert(answer.kind === "claim", "a claim is answered by a claim");
+    if (!answer.isGranted) return true;
+  }
+  return false;
+}
+
+/** Q1. Gives back what refused firings were granted, unless another firing of the event counts on it. */
+export function giveBackClaims(turn: Turn, progress: Progress, firings: readonly Firing[]): void {
+  if (!firings.some(({ isDuplicate, data }) => isDuplicate && data.uniqueKeys.length > 1)) return;
+  const kept = new Set<string>();
+  for (const { isDuplicate, controller, data } of firings) {
+    if (isDuplicate) continue;
+    for (const key of data.uniqueKeys) kept.add(questionOf(claimOf(progress, controller, key)));
+  }
+  for (const { isDuplicate, controller, data } of firings) {
+    if (!isDuplicate) continue;
+    for (const key of data.uniqueKeys) {
+      const claim = claimOf(progress, controller, key);
+      const question = questionOf(claim);
+      const answer = answerTo(progress, question);
+      if (answer?.kind === "claim" && answer.isGranted && !kept.has(question)) giveBack(turn, progress, claim);
+    }
+  }
+}
+
+function giveBack(turn: Turn, progress: Progress, claim: PartnerEventClaim): void {
+  const { client } = progress.inFlight;
+  const partition = partitionOfClaim(turn, { client, name: claim.name, value: claim.value });
+  if (partition === turn.context.partition) releasePartnerEvent(turn, { client, ...claim });
+  else send(turn, partition, { client, ...claim, kind: "release_claim" });
+}
+
+/** Q2. A controller has one datum of a name, so names alone order its ids. */
+function inOrder(keys: readonly NamedValue[]): readonly NamedValue[] {
+  return keys.length < 2 ? keys : keys.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function claimOf({ inFlight }: Progress, controller: CompiledController, key: NamedValue): PartnerEventClaim {
+  const { container, id } = inFlight.event;
+  const { name, value } = key;
+  return { kind: "claim", container, name, value, controller: controller.name.toLowerCase(), eventId: id };
+}
+
+function questionOf({ eventId, controller, name, value }: PartnerEventClaim): string {
+  return `claim/${eventId}/${controller}/${name}/${value}`;
+}

@@ -1,0 +1,323 @@
+// Explain: applies a page of a person's trail again, in a sandbox and with an observer, and tells what was decided about one event.
+//
+//   X1. It is the engine itself that decides again, on the same person, event and program: what it says is what was decided then.
+//   X2. Nothing is changed and nothing leaves: the state is a sandbox, and its effects are read and dropped.
+//   X3. What is not known is supposed in every way that it may have been (`suppositions.ts`). Of the ways that lead to what is known to have happened, all
+//       have to say the same, or the explanation is not exact. Where none does, what came before anything was supposed or read as it is now is exact still.
+
+import { counterBefore, idTextOfHalves } from "../../base/ids.ts";
+import { memberOf, setMember } from "../../base/members.ts";
+import type { Person } from "../../model/person.ts";
+import { type LogRecord, recordKinds } from "../../model/record.ts";
+import type { RewardState } from "../../model/reward.ts";
+import type { PartitionMeta, PartitionState, ProgramChange } from "../../model/state.ts";
+import { applyRecord, newEffects } from "../apply.ts";
+import { programChangeKey } from "../configuration.ts";
+import { type EngineContext, META_KEY, startTurn } from "../context.ts";
+import { decodeMessage, type Message } from "../message.ts";
+import { fire } from "../timers.ts";
+import { firedKey, personBefore, trailKey } from "../person/trail.ts";
+import { DecisionRecorder, type ExplainedEvent } from "./decision_recorder.ts";
+import { type BudgetsPast, budgetsPast, mayHaveWaitedBefore } from "../budgets/budgets_past.ts";
+import { type Past, pastOf, type PersonPast, personPast } from "./past.ts";
+import { EXPLAIN_RECORDS_MAX, EXPLAIN_WAYS_MAX } from "../limits.ts";
+import { newSuppositions, type Suppositions } from "./suppositions.ts";
+import { SandboxState } from "./sandbox_state.ts";
+
+/** Which records a page of a person's trail consists of. */
+export interface TrailOfPage {
+  /** Number of the newest page. */
+  readonly newest: number;
+  /** When the person was last changed before this page; 0 on the first page. */
+  readonly beforeMs: number;
+  readonly touches: readonly number[];
+}
+
+export interface Explanation {
+  readonly eventId: string;
+  readonly personId: string;
+  /** When the event was processed. */
+  readonly processedMs: number;
+  readonly programHash: string | null;
+  readonly configurationRevision: number | null;
+  /** False when another person was looked at, who is read as it is now, or where the person's steps say otherwise. */
+  readonly isExact: boolean;
+  /** The event, then what it caused in this person, in order. */
+  readonly events: readonly ExplainedEvent[];
+  readonly rewards: readonly ExplainedReward[];
+  readonly messages: readonly ExplainedMessage[];
+  /** Why the event, or a reward that it would have earned, was refused; empty: nothing was. */
+  readonly refusals: readonly string[];
+}
+
+/** A reward that the event earned, and what became of it. */
+export interface ExplainedReward {
+  readonly rewardId: string;
+  readonly name: string | null;
+  readonly supplierId: string;
+  readonly stateNow: RewardState;
+}
+
+/** What went to another actor. */
+export interface ExplainedMessage {
+  readonly kind: Message["kind"];
+  readonly personId: string | null;
+}
+
+/** @param page null: the newest one. Null when the person or the page is not there (any more). */
+export function trailOf(
+  state: PartitionState,
+  client: string,
+  personId: string,
+  page: number | null,
+): TrailOfPage | null {
+  const person = state.find("person", personId);
+  if (person === undefined || person.client !== client) return null;
+  const newest = person.trailPages;
+  const number = page ?? newest;
+  const kept = state.find("trailPage", trailKey(personId, number));
+  if (kept === undefined && (number !== 0 || newest !== 0)) return null;
+  const touches = number === newest ? person.trail : (kept?.touches ?? []);
+  return { newest, beforeMs: kept?.beforeMs ?? 0, touches };
+}
+
+interface Wanted {
+  readonly client: string;
+  readonly personId: string;
+  readonly eventId: string;
+  readonly page: number;
+}
+
+/** The person's records from the log. */
+export interface PageRecords {
+  readonly page: readonly LogRecord[];
+  /** All behind the page; null: they were not read. */
+  readonly later: readonly LogRecord[] | null;
+}
+
+export interface ExplainAnswer {
+  /** Null when the event is not among what these records led to. */
+  readonly explanation: Explanation | null;
+  /** It may have been, since they led to something else now. */
+  readonly isGone: boolean;
+  /** What comes behind the page may tell more. */
+  readonly wantsLater: boolean;
+  /** Persons that were merged into this one on the page, one of whom the event may have been of. */
+  readonly takenOver: readonly string[];
+}
+
+export function explainEvent(context: EngineContext, of: Wanted, records: PageRecords): ExplainAnswer {
+  const known = personPast(context.state, of.personId);
+  const suppositions = newSuppositions();
+  const page = { context, of, records, known };
+  let first: Applied | null = null;
+  let nearest: { readonly way: readonly number[]; readonly contradictedAt: number } | null = null;
+  let isOne = true;
+  let wantsLater = false;
+  let isMore = true;
+  let recordsApplied = 0;
+  for (let ways = 0; isMore && isOne && ways < EXPLAIN_WAYS_MAX && recordsApplied < EXPLAIN_RECORDS_MAX; ways++) {
+    const applied = applyPage({ ...page, suppositions, isWhole: false });
+    const { contradictedAt } = applied;
+    recordsApplied += applied.records;
+    wantsLater ||= applied.wantsLater;
+    if (contradictedAt === null) {
+      isOne = first === null || isSame(first, applied);
+      first ??= applied;
+    } else if (nearest === null || contradictedAt > nearest.contradictedAt) {
+      nearest = { way: suppositions.way(), contradictedAt };
+    }
+    isMore = suppositions.next();
+  }
+  const isAll = isOne && !isMore;
+  first ??= applyPage({ ...page, suppositions: newSuppositions(nearest?.way), isWhole: true });
+  const { explanation, contradictedAt, isBeforeSupposed } = first;
+  const takenOver = [...first.takenOver];
+  if (explanation === null) return { explanation, isGone: contradictedAt !== null || !isAll, wantsLater, takenOver };
+  const isExact = explanation.isExact && (isAll || isBeforeSupposed);
+  return { explanation: { ...explanation, isExact }, isGone: false, wantsLater, takenOver };
+}
+
+interface Applied {
+  readonly takenOver: ReadonlySet<string>;
+  /** How many. */
+  readonly records: number;
+  readonly explanation: Explanation | null;
+  readonly contradictedAt: number | null;
+  /** All that is told was decided before anything was supposed. */
+  readonly isBeforeSupposed: boolean;
+  readonly wantsLater: boolean;
+}
+
+function isSame(one: Applied, other: Applied): boolean {
+  return JSON.stringify(one.explanation) === JSON.stringify(other.explanation);
+}
+
+interface PageToApply {
+  readonly context: EngineContext;
+  readonly of: Wanted;
+  readonly records: PageRecords;
+  readonly known: PersonPast;
+  readonly suppositions: Suppositions;
+  /** False: what contradicts what is known is not followed any further. */
+  readonly isWhole: boolean;
+}
+
+interface Page extends PageToApply {
+  readonly budgets: BudgetsPast;
+  readonly past: Past;
+  readonly meta: PartitionMeta;
+  readonly state: SandboxState;
+  readonly observer: DecisionRecorder;
+  readonly messages: ExplainedMessage[];
+}
+
+function applyPage(wanted: PageToApply): Applied {
+  const { context, of, records, known, suppositions } = wanted;
+  const before = personBefore(context.state, of.personId, of.page);
+  const budgets = budgetsPast({ ...records, state: context.state, records: records.page, suppositions });
+  const meta = metaFor(context, of.personId, before);
+  const page: Page = {
+    ...wanted,
+    budgets,
+    past: pastOf({ state: context.state, personId: of.personId, known, records: records.page, budgets, suppositions }),
+    meta,
+    state: new SandboxState(context.state, of.personId, before, meta),
+    observer: new DecisionRecorder(of.eventId),
+    messages: [],
+  };
+  const isUncertain = before !== null && mayHaveWaitedBefore(before, [...records.page, ...(records.later ?? [])]);
+  const course = applyRecords(page);
+  return tell(page, { ...course, isExact: course.isExact && !isUncertain });
+}
+
+/** How it went. */
+interface Course {
+  readonly records: number;
+  /** Of what had to do with the event: who was looked at later had no part in what was decided. */
+  readonly isExact: boolean;
+  readonly lastConcerned: number;
+  /** The first record at which something was read as it is now. */
+  readonly readFrom: number | null;
+  readonly processed: { readonly atMs: number; readonly program: ProgramChange | null } | null;
+}
+
+function applyRecords(page: Page): Course {
+  const { context, of, records, past, meta, state, observer, messages } = page;
+  const sandbox: EngineContext = { ...context, state, effects: newEffects(), observer, past };
+  const rootIds = new Set(records.page.map(idOfRecord));
+  let course: Course = { records: 0, isExact: true, lastConcerned: 0, readFrom: null, processed: null };
+  for (const record of records.page) {
+    for (const rootId of observer.rootIds) rootIds.add(rootId);
+    past.goTo(record, rootIds);
+    if (past.contradictedAt() !== null && !page.isWhole) return course;
+    const program = programAt(context.state, of.client, record.sequence);
+    if (program !== null) setMember(meta.programs, of.client, { ...program, changes: 0 });
+    const ofMillisecond = records.page.filter(({ timeMs }) => timeMs === record.timeMs);
+    state.goTo(
+      record,
+      ofMillisecond.map(({ sequence }) => sequence),
+    );
+    observer.begin();
+    applyAgain(sandbox, of.personId, record);
+    course = { ...course, records: course.records + 1 };
+    past.applied(state.find("person", of.personId)?.trail.at(-1) === record.sequence);
+    if (!state.isExact && course.readFrom === null) course = { ...course, readFrom: record.sequence };
+    if (observer.isConcerned) {
+      const { isExact } = state;
+      messages.push(...sandbox.effects.messages.map(({ record: sent }) => explainMessage(sent.payload)));
+      course = { ...course, isExact, lastConcerned: record.sequence };
+    }
+    sandbox.effects.messages.length = 0;
+    if (!observer.isEmpty && course.processed === null)
+      course = { ...course, processed: { atMs: record.timeMs, program } };
+  }
+  past.end(rootIds);
+  return course;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+function tell(
+  { context, of, budgets, past, suppositions, meta, state, observer, messages }: Page,
+  course: Course,
+): Applied {
+  const contradictedAt = past.contradictedAt();
+  const { isExact, lastConcerned, readFrom, processed } = course;
+  const supposedFrom = suppositions.from ?? NEVER;
+  // A contradiction comes of the first thing that was not as it was.
+  const doubtedFrom = Math.min(supposedFrom, readFrom ?? NEVER);
+  const isTouched = contradictedAt !== null && (contradictedAt < doubtedFrom || lastConcerned >= doubtedFrom);
+  const told = {
+    takenOver: past.takenOver,
+    records: course.records,
+    contradictedAt,
+    isBeforeSupposed: lastConcerned < supposedFrom,
+    wantsLater: budgets.isOpenEnded,
+  };
+  if (processed === null) return { ...told, explanation: null };
+  const { personId, eventId } = of;
+  const explanation: Explanation = {
+    eventId,
+    personId,
+    processedMs: processed.atMs,
+    programHash: processed.program?.hash ?? null,
+    configurationRevision: processed.program?.revision ?? null,
+    isExact: isExact && !isTouched,
+    events: observer.events(),
+    rewards: rewardsOf(context.state.find("person", personId), state.find("person", personId), observer),
+    messages,
+    refusals: refusalsOf(meta, eventId),
+  };
+  return { ...told, explanation };
+}
+
+export function refusalsOf({ rejected }: PartitionMeta, rootEventId: string): string[] {
+  return rejected.filter((row) => row.eventId === rootEventId).map(({ reason }) => reason);
+}
+
+/** Of an event from outside, the event's. */
+function idOfRecord({ idHigh, idLow }: LogRecord): string {
+  return idTextOfHalves(idHigh, idLow);
+}
+
+/** A tick is applied for this person only. */
+function applyAgain(sandbox: EngineContext, personId: string, record: LogRecord): void {
+  if (record.kind !== recordKinds.tick) return applyRecord(sandbox, record);
+  const fired = sandbox.state.find("firedTimers", firedKey(personId, record.sequence));
+  for (const timer of fired?.timers ?? []) fire(startTurn(sandbox, record), timer);
+}
+
+/** Ids go on so that the person, should it begin on this page, gets its own. */
+function metaFor(context: EngineContext, personId: string, before: Person | null): PartitionMeta {
+  const ids =
+    before === null ? counterBefore(personId) : { origin: context.partition, lastMs: before.updatedMs, sequence: 0 };
+  return { ids, highWater: {}, programs: {}, rejected: [] };
+}
+
+/** The newest change before the record; null when it is no longer known. */
+function programAt(state: PartitionState, client: string, sequence: number): ProgramChange | null {
+  const current = memberOf(state.find("meta", META_KEY)?.programs, client);
+  for (let change = current?.changes ?? -1; change >= 0; change--) {
+    const known = state.find("programChange", programChangeKey(client, change));
+    if (known === undefined) return null;
+    if (known.sequence < sequence) return known;
+  }
+  return null;
+}
+
+export function explainMessage(payload: Uint8Array): ExplainedMessage {
+  const { message } = decodeMessage(payload);
+  return { kind: message.kind, personId: "personId" in message ? message.personId : null };
+}
+
+function rewardsOf(now: Person | undefined, then: Person | undefined, observer: DecisionRecorder): ExplainedReward[] {
+  const causes = new Set(observer.events().map(({ id }) => id));
+  const earned = then?.rewards.filter(({ causeEventId }) => causes.has(causeEventId)) ?? [];
+  return earned.map(({ id, name, supplierId, state }) => ({
+    rewardId: id,
+    name,
+    supplierId,
+    stateNow: now?.rewards.find((own) => own.id === id)?.state ?? state,
+  }));
+}

@@ -1,0 +1,201 @@
+// SandboxState: a partition's state in which one person is as it was, for applying records again. Nothing reaches the real state.
+//
+//   B1. The person, what it waits for and what it stashed come from the page of its trail and the records applied since, never from now.
+//   B2. What lies beside the person (keys, business ids, steps in pages) is read as it is now, but for what somebody took later: these only grow, and what the
+//       person took before is still its own. Other persons are as they are now, too, and so is which coupon codes are lent; whoever reads one makes
+//       the explanation inexact, unless it has not changed since, and `isExact` says so.
+//   B3. Who is merged into the person by a record keeps what it was, and before that record was what it is now, but for its link. Not so where its rewards have
+//       changed since: nothing says what they were.
+
+import { idTextOfHalves, timeOf } from "../../base/ids.ts";
+import type { LogRecord } from "../../model/record.ts";
+import type {
+  EntryKind,
+  EntryKinds,
+  KeyEntry,
+  ListedEntry,
+  ListOptions,
+  PartitionMeta,
+  PartitionState,
+} from "../../model/state.ts";
+import type { Person, Step } from "../../model/person.ts";
+import type { Reward } from "../../model/reward.ts";
+import { META_KEY } from "../context.ts";
+
+/** By how much clocks of a cluster's nodes may differ. */
+const CLOCKS_APART_MS = 10_000;
+
+export class SandboxState implements PartitionState {
+  readonly #now: PartitionState;
+  readonly #personId: string;
+  /** By kind and key; null: removed. */
+  readonly #own = new Map<string, EntryKinds[EntryKind] | null>();
+  isExact = true;
+  /** Null: now. */
+  #at: {
+    readonly timeMs: number;
+    readonly sequence: number;
+    readonly eventId: string;
+    readonly ofMillisecond: readonly number[];
+  } | null = null;
+
+  /** @param before becomes the sandbox's own */
+  constructor(now: PartitionState, personId: string, before: Person | null, meta: PartitionMeta) {
+    this.#now = now;
+    this.#personId = personId;
+    if (before !== null) this.put("person", personId, before);
+    this.put("meta", META_KEY, meta);
+  }
+
+  /**
+   * From here on, keys and business ids that somebody took after that record are nobody's yet.
+   *
+   * @param ofMillisecond the person's records of that time
+   */
+  goTo({ timeMs, sequence, idHigh, idLow }: LogRecord, ofMillisecond: readonly number[]): void {
+    this.#at = { timeMs, sequence, eventId: idTextOfHalves(idHigh, idLow), ofMillisecond };
+  }
+
+  find<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
+    const own = this.#own.get(placeOf(kind, key));
+    if (own !== undefined) return own === null ? undefined : (own as EntryKinds[K]);
+    if (kind === "person" && this.#unlink(key)) return this.find(kind, key);
+    return this.#isOfPerson(kind, key) ? undefined : this.#asItIsNow(kind, key);
+  }
+
+  edit<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
+    const known = this.#own.get(placeOf(kind, key));
+    if (known !== undefined) return known === null ? undefined : (known as EntryKinds[K]);
+    const found = this.find(kind, key);
+    if (found === undefined) return undefined;
+    const own = structuredClone(found);
+    this.put(kind, key, own);
+    return own;
+  }
+
+  put<K extends EntryKind>(kind: K, key: string, value: EntryKinds[K]): void {
+    this.#own.set(placeOf(kind, key), value);
+  }
+
+  remove(kind: EntryKind, key: string): void {
+    this.#own.set(placeOf(kind, key), null);
+  }
+
+  /** Timers that were due are handed in with their tick; nothing else is listed while records are applied. */
+  list<K extends EntryKind>(_kind: K, _options: ListOptions): ListedEntry<K>[] {
+    return [];
+  }
+
+  hotSteps(person: Person): readonly Step[] {
+    return this.#now.hotSteps(person);
+  }
+
+  copyOf(person: Person): Uint8Array {
+    return this.#now.copyOf(person);
+  }
+
+  personIn(copy: Uint8Array): Person {
+    return this.#now.personIn(copy);
+  }
+
+  #isOfPerson(kind: EntryKind, key: string): boolean {
+    if (kind === "person" || kind === "waiting") return key === this.#personId;
+    return kind === "stash" && key.startsWith(`${this.#personId}/`);
+  }
+
+  #asItIsNow<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
+    const value = this.#now.find(kind, key);
+    if (value === undefined) return undefined;
+    // A job has gone on since, too: what its outcome led to is not seen again.
+    if (kind === "lease" || kind === "couponLoan" || kind === "job") this.isExact = false;
+    if (kind === "person" && this.#isChangedSince(this.#now.find("person", key))) this.isExact = false;
+    if (this.#isYetToCome(kind, key)) return undefined;
+    if (kind === "reward") this.#noteChanged(this.#now.find("reward", key));
+    return value;
+  }
+
+  /** B3. Whether the sandbox has the other person now. */
+  #unlink(personId: string): boolean {
+    if (this.#at === null || personId === this.#personId) return false;
+    const { timeMs, sequence, ofMillisecond } = this.#at;
+    const person = this.#now.find("person", personId);
+    if (person === undefined || person.forwardedTo !== this.#personId || person.updatedMs !== timeMs) return false;
+    // Of several records of that time that touched both, nothing says which one merged them.
+    const shared = ofMillisecond.filter((touched) => person.trail.includes(touched));
+    if (person.createdMs === timeMs || shared.length !== 1 || shared[0] !== sequence) return false;
+    const isChanged = person.rewards.some(({ id }) => (this.#now.find("reward", id)?.updatedMs ?? timeMs) >= timeMs);
+    if (isChanged) return false;
+    const trail = person.trail.filter((touched) => touched < sequence);
+    this.put("person", personId, { ...structuredClone(person), forwardedTo: null, version: person.version - 1, trail });
+    return true;
+  }
+
+  /** L1 of `trail.ts`: who was last changed before this record is now as then. */
+  #isChangedSince(person: Person | undefined): boolean {
+    const last = person?.trail.at(-1);
+    return this.#at === null || last === undefined || last >= this.#at.sequence;
+  }
+
+  /** A reward of an earlier page has moved since. */
+  #noteChanged(reward: Reward | undefined): void {
+    if (this.#at !== null && reward !== undefined && reward.updatedMs > this.#at.timeMs) this.isExact = false;
+  }
+
+  /** Ids have the time of the node that made them: what is close to one may have been before or after it. Its own claim changes nothing for an event. */
+  #isClaimedLater(eventId: string): boolean {
+    if (this.#at === null || eventId === this.#at.eventId) return false;
+    const apartMs = timeOf(eventId) - this.#at.timeMs;
+    if (Math.abs(apartMs) <= CLOCKS_APART_MS) this.isExact = false;
+    return apartMs > 0;
+  }
+
+  /** Keys have the time of this partition's log. Of a millisecond, the records of their owners tell, as far as they can. */
+  #isOwnedLater({ personId, sinceMs }: KeyEntry): boolean {
+    if (this.#at === null || sinceMs < this.#at.timeMs) return false;
+    // What the person takes here it has taken in the sandbox.
+    if (sinceMs > this.#at.timeMs || personId === this.#personId) return true;
+    const { sequence } = this.#at;
+    const owner = this.#now.find("person", personId);
+    if (owner?.trailPages === 0 && (owner.trail[0] ?? 0) > sequence) return true;
+    if (owner === undefined || (owner.trail.at(-1) ?? sequence) >= sequence) this.isExact = false;
+    return false;
+  }
+
+  /**
+   * Before a person began, nobody had the keys of the event that began it: it would have gone to whoever did. Later, what was taken after `#at` is nobody's. A
+   * reward that the person does not have yet has yet to be earned.
+   */
+  #isYetToCome(kind: EntryKind, key: string): boolean {
+    const person = this.find("person", this.#personId);
+    switch (kind) {
+      case "key": {
+        const owned = this.#now.find("key", key);
+        return person === undefined || (owned !== undefined && this.#isOwnedLater(owned));
+      }
+      case "partnerEvent": {
+        const claims = Object.values(this.#now.find("partnerEvent", key)?.claims ?? {});
+        return person === undefined || claims.every((eventId) => this.#isClaimedLater(eventId));
+      }
+      case "reward":
+        return this.#isOwnReward(this.#now.find("reward", key)) && !this.#isEarned(person, key);
+      case "heldReward":
+        return this.#isOwnReward(this.#now.find("heldReward", key)?.reward) && !this.#isEarned(person, key);
+      default:
+        return false;
+    }
+  }
+
+  #isOwnReward(reward: Pick<Reward, "personId"> | undefined): boolean {
+    return reward !== undefined && reward.personId === this.#personId;
+  }
+
+  /** A reward that waits here is not there yet, whatever became of it. */
+  #isEarned(person: Person | undefined, rewardId: string): boolean {
+    const isKnown = person?.rewards.some(({ id }) => id === rewardId) ?? false;
+    return isKnown && !this.#own.has(placeOf("heldReward", rewardId));
+  }
+}
+
+function placeOf(kind: EntryKind, key: string): string {
+  return `${kind}/${key}`;
+}

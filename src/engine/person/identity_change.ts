@@ -1,0 +1,74 @@
+// A person is given another e-mail. The key's partition decides who owns it, first come; the person then lets go of the one it had.
+//
+//   N1 of 2_identity.ts holds throughout: a key belongs to at most one person, also while it changes hands.
+
+import { originOf } from "../../base/ids.ts";
+import type { Person } from "../../model/person.ts";
+import { partitionOfKey } from "../1_route.ts";
+import { reply, send, type Turn } from "../context.ts";
+import { keyEntry, ownKey } from "./keys.ts";
+import { rememberShift } from "./merge.ts";
+import { tellNewEmail } from "./relationships.ts";
+import { editPerson } from "./trail.ts";
+
+const KEY_TYPE = "email";
+
+export interface IdentityWish {
+  readonly client: string;
+  readonly personId: string;
+  readonly email: string;
+  readonly replyTo: string;
+}
+
+export function wantIdentity(
+  turn: Turn,
+  { client, id: personId, email: own }: Person,
+  email: string,
+  replyTo: string,
+): void {
+  if (own === email) return reply(turn, replyTo, { personId, errorCode: null });
+  send(turn, homeOf(turn, client, email), { kind: "identity_wanted", client, personId, email, replyTo });
+}
+
+export function decideIdentity(turn: Turn, { client, personId, email, replyTo }: IdentityWish): void {
+  const owner = ownKey(turn, { client, keyType: KEY_TYPE, value: email, personId });
+  if (owner !== personId) {
+    return reply(turn, replyTo, { personId: null, errorCode: "identity_key_value_already_taken" });
+  }
+  const home = originOf(personId) ?? turn.context.partition;
+  send(turn, home, { kind: "identity_granted", client, personId, email, replyTo });
+}
+
+/** Follows no link: who was merged meanwhile keeps the key, and reads by it follow the link. */
+export function takeIdentity(turn: Turn, { client, personId, email, replyTo }: IdentityWish): void {
+  const person = editPerson(turn, personId);
+  if (person === undefined || person.client !== client) {
+    return reply(turn, replyTo, { personId: null, errorCode: "person_not_found" });
+  }
+  const old = person.email;
+  if (old !== null && old !== email) {
+    send(turn, homeOf(turn, client, old), { kind: "release_key", client, keyType: KEY_TYPE, value: old, personId });
+  }
+  person.email = email;
+  person.updatedMs = turn.nowMs;
+  person.version++;
+  rememberShift(turn, person, old === null ? "DEVICE_WITH_KEY" : "IDENTITY_WITH_KEY", old);
+  tellNewEmail(turn, person);
+  reply(turn, replyTo, { personId, errorCode: null });
+}
+
+export interface KeyRelease {
+  readonly client: string;
+  readonly keyType: string;
+  readonly value: string;
+  readonly personId: string;
+}
+
+export function releaseKey(turn: Turn, { client, keyType, value, personId }: KeyRelease): void {
+  const key = keyEntry(client, keyType, value);
+  if (turn.state.find("key", key)?.personId === personId) turn.state.remove("key", key);
+}
+
+function homeOf(turn: Turn, client: string, email: string): number {
+  return partitionOfKey(client, KEY_TYPE, email, turn.context.partitions);
+}

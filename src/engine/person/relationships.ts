@@ -1,0 +1,228 @@
+// Relationships: who referred whom, written on both persons.
+//
+//   S1. Once per campaign, pair and direction: two people may have referred each other.
+//   S2. Nobody is their own advocate or friend: between two who became one person there is none any more.
+//   S3. A friend's are in the order in which the friend was last pointed to each advocate: the last one is credited for what names nobody. Nothing
+//       else touches one: not a new e-mail of the advocate's, nor who the advocate turns out to be.
+
+import { normalizedEmail } from "../../base/email.ts";
+import { originOf } from "../../base/ids.ts";
+import type { PersonEvent } from "../../model/event.ts";
+import type { Person, Relationship, Role } from "../../model/person.ts";
+import { hasCandidates, type Program } from "../../rules/mod.ts";
+import { cardOf, type Progress } from "../3_ask.ts";
+import { cause, type Firing, type Told } from "../4_campaigns.ts";
+import { newId, send, type Turn } from "../context.ts";
+import { editPerson } from "./trail.ts";
+
+/** The friend's side, when the event itself points to the advocate. Sends the advocate's side along. */
+export function relateFriend(turn: Turn, progress: Progress, program: Program, firing: Firing): void {
+  const { person, inFlight } = progress;
+  if (firing.told === null) return;
+  const { card: advocate } = firing.told;
+  const known = findRelationship(person, "FRIEND", firing.campaign.id, advocate.id);
+  if (known !== undefined) {
+    // S3
+    person.relationships.splice(person.relationships.indexOf(known), 1);
+    person.relationships.push({ ...known, otherEmail: advocate.email, updatedMs: turn.nowMs });
+    return;
+  }
+  const friendSide = newRelationship(turn, progress, firing, firing.told);
+  person.relationships.push(friendSide);
+  const advocateSide: Relationship = {
+    ...friendSide,
+    myRole: "ADVOCATE",
+    otherPersonId: person.id,
+    otherEmail: person.email,
+  };
+  const home = originOf(advocate.id) ?? turn.context.partition;
+  send(turn, home, {
+    kind: "relate",
+    client: inFlight.client,
+    personId: advocate.id,
+    relationship: advocateSide,
+  });
+  cause(turn, progress, program, referralEvent(turn, inFlight.event, "REFERRED_BY", friendSide));
+  const referred = referralEvent(turn, inFlight.event, "REFERRED", advocateSide);
+  if (!hasCandidates(program, referred)) return;
+  const { client } = inFlight;
+  const card = cardOf(person);
+  send(turn, home, {
+    kind: "event",
+    target: { kind: "person", personId: advocate.id },
+    inFlight: { client, event: referred, wantsReply: false, hops: 0, absorbs: null, otherPerson: card },
+  });
+}
+
+/** What a new relationship is to one of its sides. The advocate did not send the event, so what is known of its sender stays with the friend. */
+function referralEvent(
+  turn: Turn,
+  by: PersonEvent,
+  type: "REFERRED" | "REFERRED_BY",
+  { otherPersonId, campaignId, reason }: Relationship,
+): PersonEvent {
+  const name = type.toLowerCase();
+  return {
+    id: newId(turn),
+    type,
+    name,
+    nameKey: name,
+    eventMs: by.eventMs,
+    requestMs: by.requestMs,
+    data: { other_person_id: otherPersonId, campaign_id: campaignId, reason },
+    causeId: by.id,
+    rootId: by.rootId,
+    container: by.container,
+    sandbox: by.sandbox,
+    depth: by.depth + 1,
+    detail: { kind: "referral", otherPersonId, campaignId, reason },
+    enrichment: type === "REFERRED_BY" ? by.enrichment : null,
+  };
+}
+
+export function relateAdvocate(turn: Turn, client: string, personId: string, relationship: Relationship): void {
+  const person = editPerson(turn, personId);
+  if (person === undefined || person.client !== client) return;
+  if (person.forwardedTo !== null) {
+    const home = originOf(person.forwardedTo) ?? turn.context.partition;
+    return send(turn, home, { kind: "relate", client, personId: person.forwardedTo, relationship });
+  }
+  const { myRole, campaignId, otherPersonId } = relationship;
+  if (findRelationship(person, myRole, campaignId, otherPersonId) !== undefined) return;
+  person.relationships.push(relationship);
+  person.version++;
+}
+
+/** Takes over the relationships of a person that became `person`. */
+export function absorbRelationships(person: Person, fromPersonId: string, merged: readonly Relationship[]): void {
+  // S2
+  person.relationships = person.relationships.filter(({ otherPersonId }) => otherPersonId !== fromPersonId);
+  addRelationships(
+    person,
+    merged.filter(({ otherPersonId }) => otherPersonId !== person.id),
+  );
+}
+
+/** A person that was merged into `person` is known to others by its old id: they learn who it is. */
+export function tellOthers(turn: Turn, person: Person, fromPersonId: string, merged: readonly Relationship[]): void {
+  for (const { otherPersonId } of merged) {
+    const home = originOf(otherPersonId);
+    if (home === undefined || otherPersonId === person.id) continue;
+    send(turn, home, {
+      kind: "other_merged",
+      client: person.client,
+      personId: otherPersonId,
+      fromPersonId,
+      toPersonId: person.id,
+      toEmail: person.email,
+    });
+  }
+}
+
+/** Others know the person's e-mail, which is another now. */
+export function tellNewEmail(turn: Turn, person: Person): void {
+  for (const { otherPersonId } of person.relationships) {
+    const home = originOf(otherPersonId);
+    if (home === undefined) continue;
+    const { client, id, email } = person;
+    send(turn, home, {
+      kind: "other_merged",
+      client,
+      personId: otherPersonId,
+      fromPersonId: id,
+      toPersonId: id,
+      toEmail: email,
+    });
+  }
+  person.relationships = person.relationships.map((own) => ({
+    ...own,
+    isSelfReferral: isSameMailbox(person.email, own.otherEmail),
+  }));
+}
+
+export interface OtherMerged {
+  client: string;
+  personId: string;
+  fromPersonId: string;
+  toPersonId: string;
+  toEmail: string | null;
+}
+
+/** The other side of a relationship was merged, or has another e-mail; where both are known already, one stays. */
+export function otherMerged(turn: Turn, message: OtherMerged): void {
+  const person = editPerson(turn, message.personId);
+  if (person === undefined || person.client !== message.client) return;
+  if (person.forwardedTo !== null) {
+    const home = originOf(person.forwardedTo) ?? turn.context.partition;
+    return send(turn, home, { kind: "other_merged", ...message, personId: person.forwardedTo });
+  }
+  const { fromPersonId, toPersonId, toEmail } = message;
+  const renamed = person.relationships.filter((own) => own.otherPersonId === fromPersonId);
+  person.relationships = person.relationships.filter((own) => own.otherPersonId !== fromPersonId);
+  // S2
+  if (toPersonId !== person.id) {
+    const isSelfReferral = isSameMailbox(person.email, toEmail);
+    const now = { otherPersonId: toPersonId, otherEmail: toEmail, isSelfReferral };
+    addRelationships(
+      person,
+      renamed.map((own) => ({ ...own, ...now })),
+    );
+  }
+  person.version++;
+}
+
+/** S1, S3. Of two that are one now the person's own stays, as new as the newer. */
+function addRelationships(person: Person, added: readonly Relationship[]): void {
+  for (const relationship of added) {
+    const { myRole, campaignId, otherPersonId } = relationship;
+    const known = findRelationship(person, myRole, campaignId, otherPersonId);
+    if (known === undefined) person.relationships.push({ ...relationship });
+    else if (known.updatedMs < relationship.updatedMs)
+      person.relationships[person.relationships.indexOf(known)] = { ...known, updatedMs: relationship.updatedMs };
+  }
+  person.relationships.sort((a, b) => a.updatedMs - b.updatedMs);
+}
+
+/** S1 */
+function findRelationship(
+  person: Person,
+  myRole: Role,
+  campaignId: string,
+  otherPersonId: string,
+): Relationship | undefined {
+  return person.relationships.find(
+    (own) => own.myRole === myRole && own.campaignId === campaignId && own.otherPersonId === otherPersonId,
+  );
+}
+
+/** Of the data of a relationship: the code of the link that began it. */
+const SHAREABLE_ID = "shareable_id";
+
+function newRelationship(
+  turn: Turn,
+  progress: Progress,
+  { campaign }: Firing,
+  { card: other, reason, shareableId }: Told,
+): Relationship {
+  const { event } = progress.inFlight;
+  return {
+    id: newId(turn),
+    myRole: "FRIEND",
+    otherPersonId: other.id,
+    otherEmail: other.email,
+    campaignId: campaign.id,
+    program: campaign.program,
+    container: event.container,
+    causeEventId: event.id,
+    rootEventId: event.rootId,
+    reason,
+    isSelfReferral: isSameMailbox(progress.person.email, other.email),
+    data: shareableId === null ? [] : [{ name: SHAREABLE_ID, value: shareableId, scope: "PRIVATE" }],
+    createdMs: turn.nowMs,
+    updatedMs: turn.nowMs,
+  };
+}
+
+function isSameMailbox(a: string | null, b: string | null): boolean {
+  return a !== null && b !== null && normalizedEmail(a) === normalizedEmail(b);
+}

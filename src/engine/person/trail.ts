@@ -1,0 +1,83 @@
+// Trail: which records changed a person, and what the person was before them, so that any of them can be applied again and explained.
+//
+//   L1. Every record that may change a person is in its trail: nothing in this folder edits a person but through `editPerson`.
+//   L2. A page of the trail begins with the person as it was before the page's first record; a person that waits begins no page, so that what
+//       it waits for need not be kept.
+//   L3. Kept are the newest `TRAIL_PAGES_MAX` pages; what was decided before them can no longer be explained.
+//
+// The price: a number an event, and a copy of the person every `TRAIL_TOUCHES` events.
+
+import type { Person } from "../../model/person.ts";
+import type { PartitionState } from "../../model/state.ts";
+import type { EventTimer } from "../../model/timer.ts";
+import type { Turn } from "../context.ts";
+import { personInText } from "./person_in_text.ts";
+import { TRAIL_PAGES_MAX, TRAIL_TOUCHES } from "../limits.ts";
+
+/** The person to be changed by this record; undefined when there is none. */
+export function editPerson(turn: Turn, personId: string): Person | undefined {
+  const person = turn.state.edit("person", personId);
+  if (person !== undefined) touch(turn, person);
+  return person;
+}
+
+/** Remembers that a timer fired for the person: the tick record does not say which. */
+export function rememberFired(turn: Turn, timer: EventTimer): void {
+  const key = firedKey(timer.personId, turn.sequence);
+  const fired = turn.state.edit("firedTimers", key);
+  if (fired === undefined) turn.state.put("firedTimers", key, { timers: [timer] });
+  else fired.timers.push(timer);
+}
+
+export function trailKey(personId: string, page: number): string {
+  return `${personId}/${page.toString().padStart(8, "0")}`;
+}
+
+export function firedKey(personId: string, sequence: number): string {
+  return `${personId}/${sequence.toString().padStart(15, "0")}`;
+}
+
+/** The person before the page's first record; null: it began there. */
+export function personBefore(state: PartitionState, personId: string, page: number): Person | null {
+  const key = trailKey(personId, page);
+  const before = state.find("personBefore", key);
+  if (before !== undefined) return state.personIn(before.copy);
+  const text = state.find("trailPage", key)?.before ?? null;
+  return text === null ? null : personInText(text);
+}
+
+function touch(turn: Turn, person: Person): void {
+  const { trail } = person;
+  if (trail.at(-1) === turn.sequence) return;
+  if (trail.length >= TRAIL_TOUCHES && !person.isWaiting) turnPage(turn, person);
+  person.trail.push(turn.sequence);
+}
+
+function turnPage(turn: Turn, person: Person): void {
+  const { state } = turn;
+  const ended = trailKey(person.id, person.trailPages);
+  const kept = state.find("trailPage", ended);
+  const text = kept?.before ?? null;
+  if (text !== null) state.put("personBefore", ended, { copy: state.copyOf(personInText(text)) });
+  state.put("trailPage", ended, { beforeMs: kept?.beforeMs ?? 0, touches: person.trail });
+  forgetPage(turn, person.id, person.trailPages - TRAIL_PAGES_MAX);
+  person.trail = [];
+  person.trailPages++;
+  const begun = trailKey(person.id, person.trailPages);
+  state.put("trailPage", begun, { beforeMs: person.updatedMs, touches: [] });
+  state.put("personBefore", begun, { copy: state.copyOf(person) });
+}
+
+function forgetPage({ state }: Turn, personId: string, page: number): void {
+  const key = trailKey(personId, page);
+  const forgotten = page < 0 ? undefined : state.find("trailPage", key);
+  if (forgotten === undefined) return;
+  const last = forgotten.touches.at(-1) ?? 0;
+  // In order of sequence, so those of the oldest page come first.
+  const all = { prefix: `${personId}/`, after: null, limit: TRAIL_TOUCHES, isReverse: false };
+  for (const fired of state.list("firedTimers", all)) {
+    if (fired.key <= firedKey(personId, last)) state.remove("firedTimers", fired.key);
+  }
+  state.remove("trailPage", key);
+  state.remove("personBefore", key);
+}

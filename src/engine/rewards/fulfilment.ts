@@ -1,0 +1,182 @@
+// Fulfilment that needs nobody: coupons, and what is handed out as soon as it is earned. Attempts, their limits, and what is missed.
+//
+//   F1. An attempt ends in FULFILLED, or in a row that says why not; the reward stays EARNED then.
+//   F2. After a failed attempt the next comes by itself, `FULFILMENT_ATTEMPTS_MAX` in all; then the reward waits for an operator.
+//   F3. A supplier's limits hold for attempts alone: what a client says that it handed out was handed out.
+
+import { partitionOfReward } from "../../base/ids.ts";
+import type { PersonEvent } from "../../model/event.ts";
+import { type MoveOrder, plainMove, type Reward } from "../../model/reward.ts";
+import { supplierDefaults } from "../../model/supplier.ts";
+import { hasCandidates, type CompiledSupplier } from "../../rules/mod.ts";
+import { DEFAULT_CONTAINER, deliverToPerson } from "../2_identity.ts";
+import { moveReward, tellPerson, writeMove } from "../7_reward.ts";
+import { alert } from "../alerts.ts";
+import { newId, programOf, send, type Turn } from "../context.ts";
+import { moveByLentCode } from "../coupons/coupon_loans.ts";
+import { partitionOfPool, requestCoupon } from "../coupons/coupons.ts";
+import { EVENT_CHAIN_MAX, FULFILMENT_ATTEMPTS_MAX, FULFILMENT_DELAYS_MS } from "../limits.ts";
+import { addressOf, isPayout, orderPayout } from "./payouts.ts";
+import { supplierOf } from "./reward_moves.ts";
+import { expect } from "./reward_timers.ts";
+import { giveBackUse, hasLimits, type LimitReason, takeUse } from "./supplier_limits.ts";
+
+export function isCoupon({ reward_supplier_type: type }: CompiledSupplier): boolean {
+  return type === "MANUAL_COUPON" || type === "SALESFORCE_COUPON";
+}
+
+/** The move of a reward that is fulfilled in the very turn that attempts it, which must follow; null: it takes longer, or somebody else. */
+export function moveAtOnce(turn: Turn, reward: Reward, supplier: CompiledSupplier): MoveOrder | null {
+  if (isCoupon(supplier)) return moveByLentCode(turn, reward, supplier);
+  return isFulfilledAtOnce(supplier) ? plainMove(null) : null;
+}
+
+/** Whether nothing but the reward itself has to be looked at. */
+function isFulfilledAtOnce(supplier: CompiledSupplier): boolean {
+  return isHandedOut(supplier) && !isPayout(supplier) && !hasLimits(supplier);
+}
+
+function isHandedOut(supplier: CompiledSupplier): boolean {
+  return isCoupon(supplier) || isPayout(supplier) || supplier.auto_fulfillment_enabled === true;
+}
+
+/** An attempt, if the supplier hands out by itself. */
+export function fulfil(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
+  const move = moveAtOnce(turn, reward, supplier);
+  if (move === null) beginFulfilment(turn, reward, supplier);
+  else moveReward(turn, reward, "FULFILLED", move);
+}
+
+/** An attempt that takes longer than this turn. */
+export function beginFulfilment(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
+  if (!isHandedOut(supplier)) return;
+  if (isCoupon(supplier)) return requestCoupon(turn, reward, supplier);
+  if (isPayout(supplier) && reward.container !== DEFAULT_CONTAINER)
+    return fulfilmentStopped(turn, reward, `nothing is paid in the container ${reward.container}`);
+  if (isPayout(supplier) && addressOf(turn, reward) === null)
+    return attemptFailed(turn, reward, "no address of the person is known");
+  if (!hasLimits(supplier)) return handOut(turn, reward, supplier);
+  const { client, supplierId, id: rewardId } = reward;
+  const home = partitionOfPool(reward, turn.context.partitions);
+  send(turn, home, { kind: "claim_fulfilment", client, supplierId, rewardId });
+}
+
+function handOut(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
+  if (isPayout(supplier)) return orderPayout(turn, reward, supplier);
+  moveReward(turn, reward, "FULFILLED", plainMove(null));
+}
+
+export interface FulfilmentClaim {
+  readonly client: string;
+  readonly supplierId: string;
+  readonly rewardId: string;
+}
+
+export interface ClaimedFulfilment extends FulfilmentClaim {
+  readonly reason: LimitReason | null;
+  readonly atMs: number;
+}
+
+/** At the supplier's actor. */
+export function claimFulfilment(turn: Turn, { client, supplierId, rewardId }: FulfilmentClaim): void {
+  const supplier = supplierOf(turn, { client, supplierId });
+  const reason = supplier === undefined ? null : takeUse(turn, { client, supplierId }, supplier);
+  const home = partitionOfReward(rewardId) ?? turn.context.partition;
+  send(turn, home, { kind: "fulfilment_claimed", client, supplierId, rewardId, reason, atMs: turn.nowMs });
+}
+
+export function receiveClaim(turn: Turn, claimed: ClaimedFulfilment): void {
+  const { client, supplierId, rewardId, reason, atMs } = claimed;
+  const reward = turn.state.edit("reward", rewardId);
+  if (reward === undefined || reward.client !== client) return;
+  const supplier = supplierOf(turn, reward);
+  // Two claims of a reward that was tried again meanwhile: one is enough.
+  const isWanted = reward.state === "EARNED" && !reward.isSubmitted;
+  if (isWanted && reason === null && supplier !== undefined) return handOut(turn, reward, supplier);
+  if (isWanted && reason !== null) return attemptFailed(turn, reward, reason);
+  if (reason === null) giveBackFulfilment(turn, { client, supplierId, rewardId, atMs });
+}
+
+/** It was granted, and came to nothing. */
+export function giveBackFulfilment(turn: Turn, granted: Omit<ClaimedFulfilment, "reason">): void {
+  const { client, supplierId, rewardId, atMs } = granted;
+  const home = partitionOfPool(granted, turn.context.partitions);
+  send(turn, home, { kind: "return_fulfilment", client, supplierId, rewardId, atMs });
+}
+
+export function returnFulfilment(turn: Turn, { client, supplierId, atMs }: Omit<ClaimedFulfilment, "reason">): void {
+  giveBackUse(turn, { client, supplierId }, atMs);
+}
+
+/** F2. */
+export function attemptFailed(turn: Turn, reward: Reward, why: string): void {
+  endAttempt(turn, reward, why, FULFILMENT_DELAYS_MS[reward.attempts] ?? null);
+}
+
+/** No further attempt comes by itself. */
+export function fulfilmentStopped(turn: Turn, reward: Reward, why: string): void {
+  endAttempt(turn, reward, why, null);
+}
+
+function endAttempt(turn: Turn, reward: Reward, why: string, delayMs: number | null): void {
+  writeMove(turn, reward, "FULFILLED", plainMove(why, false));
+  reward.attempts++;
+  reward.attemptMs = null;
+  if (reward.attempts < FULFILMENT_ATTEMPTS_MAX && delayMs !== null)
+    expect(turn, reward, "attempt", turn.nowMs + delayMs);
+  else alert(turn, { kind: "fulfillment_idle", client: reward.client, subject: reward.id, text: why });
+  tellPerson(turn, reward);
+  tellRules(turn, reward, "reward_fulfillment_failed", why);
+}
+
+export function attemptDue(turn: Turn, reward: Reward): void {
+  const supplier = supplierOf(turn, reward);
+  if (reward.state !== "EARNED") return;
+  if (supplier === undefined) return attemptFailed(turn, reward, "the supplier is no longer there");
+  fulfil(turn, reward, supplier);
+}
+
+/** What is to be said, and done, when nobody fulfils a reward that is earned now. */
+export function expectFulfilment(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
+  const { missing_fulfillment_alert_delay_ms: alertDefault, missing_fulfillment_auto_fail_delay_ms: failDefault } =
+    supplierDefaults;
+  if (supplier.missing_fulfillment_alert_enabled === true)
+    expect(turn, reward, "alert", turn.nowMs + (supplier.missing_fulfillment_alert_delay_ms ?? alertDefault));
+  if (supplier.missing_fulfillment_auto_fail_enabled === true)
+    expect(turn, reward, "fail", turn.nowMs + (supplier.missing_fulfillment_auto_fail_delay_ms ?? failDefault));
+}
+
+export function alertDue(turn: Turn, reward: Reward): void {
+  if (reward.state !== "EARNED") return;
+  const text = "earned, and not fulfilled in time";
+  alert(turn, { kind: "missing_fulfillment", client: reward.client, subject: reward.id, text });
+  tellRules(turn, reward, "reward_fulfillment_missing", text);
+}
+
+export function failDue(turn: Turn, reward: Reward): void {
+  if (reward.state === "EARNED") moveReward(turn, reward, "FAILED", plainMove("it was not fulfilled in time"));
+}
+
+/** An internal event of the person, if any rule listens to it. */
+function tellRules(turn: Turn, reward: Reward, name: string, message: string): void {
+  const { client, personId, rootEventId, container, sandbox } = reward;
+  const event: PersonEvent = {
+    id: newId(turn),
+    type: "INTERNAL",
+    name,
+    nameKey: name,
+    eventMs: turn.nowMs,
+    requestMs: turn.nowMs,
+    data: { ...reward.data, reward_id: reward.id, reward_supplier_id: reward.supplierId, message },
+    causeId: reward.causeEventId,
+    rootId: rootEventId,
+    container,
+    sandbox,
+    depth: reward.depth + 1,
+    detail: { kind: "none" },
+    enrichment: null,
+  };
+  const program = programOf(turn, client);
+  if (program === undefined || event.depth > EVENT_CHAIN_MAX || !hasCandidates(program, event)) return;
+  deliverToPerson(turn, { client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, personId);
+}

@@ -1,0 +1,50 @@
+// Hourly and daily limits of a supplier: an actor beside its coupons, so that they are exact whatever partitions ask.
+//
+//   L1. What is granted within an hour or a day (UTC) never exceeds the limit that the program says at that moment.
+//   L2. A grant that was of no use is given back while its hour or day lasts.
+
+import type { SupplierUse } from "../../model/coupon.ts";
+import type { CompiledSupplier } from "../../rules/mod.ts";
+import { type PoolReference, poolKey } from "../coupons/coupon_pages.ts";
+import type { Turn } from "../context.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+export type LimitReason = "hourly limit of the supplier" | "daily limit of the supplier";
+
+export function hasLimits({ limit_per_hour = null, limit_per_day = null }: CompiledSupplier): boolean {
+  return limit_per_hour !== null || limit_per_day !== null;
+}
+
+/** Null: granted, and counted. */
+export function takeUse(turn: Turn, of: PoolReference, supplier: CompiledSupplier): LimitReason | null {
+  if (!hasLimits(supplier)) return null;
+  const { limit_per_hour = null, limit_per_day = null } = supplier;
+  const use = useOf(turn, of);
+  if (limit_per_hour !== null && use.inHour >= limit_per_hour) return "hourly limit of the supplier";
+  if (limit_per_day !== null && use.inDay >= limit_per_day) return "daily limit of the supplier";
+  use.inHour++;
+  use.inDay++;
+  return null;
+}
+
+/** L2. @param grantedMs when it was granted */
+export function giveBackUse(turn: Turn, of: PoolReference, grantedMs: number): void {
+  const use = turn.state.edit("supplierUse", poolKey(of));
+  if (use === undefined) return;
+  if (use.hour === Math.floor(grantedMs / HOUR_MS) && use.inHour > 0) use.inHour--;
+  if (use.day === Math.floor(grantedMs / DAY_MS) && use.inDay > 0) use.inDay--;
+}
+
+function useOf(turn: Turn, of: PoolReference): SupplierUse {
+  const [hour, day] = [Math.floor(turn.nowMs / HOUR_MS), Math.floor(turn.nowMs / DAY_MS)];
+  let use = turn.state.edit("supplierUse", poolKey(of));
+  if (use === undefined) {
+    use = { hour, inHour: 0, day, inDay: 0 };
+    turn.state.put("supplierUse", poolKey(of), use);
+  }
+  if (use.hour !== hour) Object.assign(use, { hour, inHour: 0 });
+  if (use.day !== day) Object.assign(use, { day, inDay: 0 });
+  return use;
+}
