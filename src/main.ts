@@ -14,30 +14,33 @@ process.stderr.on("error", () => undefined);
 
 const [command, ...rest] = process.argv.slice(2);
 
-switch (command) {
-  case "serve":
-    process.exitCode = await (await import("./cli/serve.ts")).serve(rest);
-    break;
-  case "replay":
-    process.exitCode = await (await import("./cli/replay.ts")).replay(rest);
-    break;
-  case "backtest":
-    process.exitCode = await (await import("./cli/backtest.ts")).backtestCommand(rest);
-    break;
-  case "log":
-    process.exitCode = await (await import("./cli/log_cat.ts")).logCat(rest);
-    break;
-  case "cluster":
-    process.exitCode = await (await import("./cli/cluster_status.ts")).clusterCommand(rest);
-    break;
-  case "--version":
-    process.stdout.write(`${version(new URL("../../package.json", import.meta.url))}\n`);
-    break;
-  case "--help":
-  case undefined:
-    process.stdout.write(usage);
-    break;
-  default:
-    process.stderr.write(`laurel: no command ${JSON.stringify(command)}\n\n${usage}`);
-    process.exitCode = exitCodes.usage;
+// Of a command that has nothing to wait for any more, and has not ended.
+process.exitCode = exitCodes.internal;
+void run().then((code) => {
+  process.exitCode = code;
+});
+
+async function run(): Promise<number> {
+  switch (command) {
+    case "serve":
+      return (await import("./cli/serve.ts")).serve(rest);
+    case "replay":
+      return (await import("./cli/replay.ts")).replay(rest);
+    case "backtest":
+      return (await import("./cli/backtest.ts")).backtestCommand(rest);
+    case "log":
+      return (await import("./cli/log_cat.ts")).logCat(rest);
+    case "cluster":
+      return (await import("./cli/cluster_status.ts")).clusterCommand(rest);
+    case "--version":
+      process.stdout.write(`${version(new URL("../../package.json", import.meta.url))}\n`);
+      return exitCodes.ok;
+    case "--help":
+    case undefined:
+      process.stdout.write(usage);
+      return exitCodes.ok;
+    default:
+      process.stderr.write(`laurel: no command ${JSON.stringify(command)}\n\n${usage}`);
+      return exitCodes.usage;
+  }
 }

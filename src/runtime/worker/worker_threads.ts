@@ -5,7 +5,6 @@
 
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { ToWorker } from "../protocol.ts";
 import { WORKER_YOUNG_HEAP_MIB } from "../settings.ts";
@@ -15,15 +14,8 @@ export function workerCount(wanted: number | null, partitions: number): number {
   return Math.min(wanted ?? availableParallelism(), partitions);
 }
 
-/**
- * V8 collects young objects with helper threads, for which such a machine has no core: the collection waits for them. Without them an event in bulk took some
- * 9 % less CPU on two cores (bench/tried.md). Where there are more, they shorten the pause, so they stay.
- */
-const CORES_WITHOUT_HELPERS_MAX = 2;
-
 /** @param entry the compiled worker.ts */
 export function startWorkerThreads(entry: URL, count: number): Worker[] {
-  if (availableParallelism() <= CORES_WITHOUT_HELPERS_MAX) setFlagsFromString("--no-parallel-scavenge");
   return Array.from(
     { length: count },
     (_, index) =>
