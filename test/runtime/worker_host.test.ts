@@ -269,6 +269,37 @@ describe("worker host", () => {
     await stop(host, false);
   });
 
+  it("H3 questions that take long are answered in several turns, with records in between, and all before the end", async () => {
+    const host = openHost(1_000_000);
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (nowMs += 2));
+    const ask = (ids: readonly number[]): void => {
+      const questions = ids.map(
+        (id) => ({ id, partition: HOME, query: { kind: "rejected" }, isInOrder: false }) as const,
+      );
+      host.receive({ kind: "questions", questions });
+    };
+    const answered = (): number[] =>
+      posted.flatMap((message) => (message.kind === "answers" ? message.answers.map(({ id }) => id) : []));
+    const sequences = Array.from({ length: 600 }, (_, i) => i + 1);
+    host.receive({ kind: "records", bytes: eventRecords(sequences, () => ({ email: textIn("email", HOME, 0) })) });
+    ask(Array.from({ length: 20 }, (_, id) => id));
+    const first = answered().length;
+    expect(first).toBeLessThan(10);
+    ask([20]);
+    expect(answered()).toHaveLength(first);
+    await until(() => answered().length === 21);
+    expect(answered()).toEqual(Array.from({ length: 21 }, (_, id) => id));
+    const between = kinds().slice(kinds().indexOf("answers"), kinds().lastIndexOf("answers"));
+    expect(between.filter((kind) => kind === "report").length).toBeGreaterThan(2);
+    ask(Array.from({ length: 20 }, (_, id) => 100 + id));
+    clock.mockRestore();
+    expect(answered().length).toBeLessThan(31);
+    const stopped = stop(host, false);
+    expect(answered()).toHaveLength(41);
+    await stopped;
+  });
+
   it("a partition that is given up and opened again begins behind what was still on its way to it", async () => {
     const host = openHost(1_000_000);
     host.receive({ kind: "records", bytes: eventRecords([1], alone) });

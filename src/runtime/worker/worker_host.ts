@@ -4,6 +4,8 @@
 //   H1. Between two slices everything else gets its turn: a query waits for one slice at most, unless it asks for what precedes it. A slice is
 //       bounded in records and in time; it is shorter when somebody waits for an answer that it has.
 //   H2. After a failure nothing is applied and nothing is handed out.
+//   H3. Questions that come together, such as those of a long list to many partitions, are answered for a few milliseconds at a time, in the order in
+//       which they came, and records are applied in between.
 
 import { assert } from "../../base/assert.ts";
 import { asError } from "../../base/caught.ts";
@@ -25,6 +27,9 @@ const SLICE_MS_MAX = 5;
 
 /** The same of a slice that has replies: they leave with its report, so whoever is answered waits for all of it. */
 const SLICE_MS_WITH_REPLIES_MAX = 2;
+
+/** How long questions may be answered before records get their turn again. */
+const ANSWERING_MS_MAX = 2;
 
 /** Records between two looks at the clock. */
 const SLICE_RECORDS_UNTIMED = 8;
@@ -52,6 +57,9 @@ export class WorkerHost {
   readonly #reader = new RecordReader();
   /** Batches received and not begun, bounded by the flow control of the main thread; and what is to be done between two of them. */
   readonly #queue: (Uint8Array | (() => void))[] = [];
+  /** Asked and not answered yet (H3). */
+  readonly #questions: Question[] = [];
+  #isAnsweringScheduled = false;
   /** The batch that `#reader` stands in. */
   #batch: Uint8Array = noBytes;
   #isSliceScheduled = false;
@@ -222,13 +230,31 @@ export class WorkerHost {
   }
 
   #takeQuestions(questions: readonly Question[]): void {
-    const answers: Answered[] = [];
+    let inOrder = 0;
     for (const question of questions) {
-      if (question.isInOrder) this.#queue.push(() => this.#answer([this.#answerTo(question)]));
-      else answers.push(this.#answerTo(question));
+      if (!question.isInOrder) this.#questions.push(question);
+      else inOrder = this.#queue.push(() => this.#answer([this.#answerTo(question)]));
     }
+    if (!this.#isAnsweringScheduled) this.#answerSome(ANSWERING_MS_MAX);
+    if (inOrder > 0) this.#scheduleSlice();
+  }
+
+  /** H3. */
+  #answerSome(msMax: number): void {
+    const startedMs = performance.now();
+    const answers: Answered[] = [];
+    do {
+      const question = this.#questions.shift();
+      if (question === undefined) break;
+      answers.push(this.#answerTo(question));
+    } while (performance.now() - startedMs < msMax);
     if (answers.length > 0) this.#answer(answers);
-    if (answers.length < questions.length) this.#scheduleSlice();
+    if (this.#questions.length === 0) return;
+    this.#isAnsweringScheduled = true;
+    setImmediate(() => {
+      this.#isAnsweringScheduled = false;
+      this.#guard(() => this.#answerSome(ANSWERING_MS_MAX));
+    });
   }
 
   #answerTo({ id, partition, query }: Question): Answered {
@@ -262,6 +288,7 @@ export class WorkerHost {
   }
 
   #stop(isDrained: boolean): void {
+    this.#answerSome(Number.POSITIVE_INFINITY);
     this.#state = "stopping";
     if (!isDrained) return this.#close();
     assert(!this.#hasRecords(), "drained, and yet there are records that are not applied");
