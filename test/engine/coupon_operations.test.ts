@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { partitionOf } from "../../src/base/hash.ts";
 import type { CouponOperation } from "../../src/model/coupon.ts";
 import type { SupplierDocument } from "../../src/model/supplier.ts";
+import { COUPONS_PER_PAGE } from "../../src/engine/limits.ts";
 import { CLIENT, coupons, earn, on, PARTITIONS, programme, Story } from "../support/story.ts";
 
 const MINUTE_MS = 60_000;
@@ -52,7 +53,7 @@ function listed(
   more: { isIssued?: boolean; operationId?: string; unexpiredAtMs?: number } = {},
 ): string[] {
   const filter = { operationId: null, isIssued: null, unexpiredAtMs: null, ...more };
-  const answer = story.query(POOL, { kind: "coupons", ...of, ...filter, from: 0, limit: 20_000 });
+  const answer = story.query(POOL, { kind: "coupons", ...of, ...filter, from: 0, skip: 0, limit: 20_000 });
   return answer.kind === "coupons" ? answer.coupons.map(({ code }) => code) : [];
 }
 
@@ -60,6 +61,19 @@ function codeOf(story: Story, email: string): string | null {
   story.happens("bought", { email });
   return story.onlyReward(story.who(email)).partnerRewardId;
 }
+
+test("those before a page are counted and not answered", () => {
+  const story = shop();
+  const codes = Array.from({ length: 2 * COUPONS_PER_PAGE + 9 }, (_, n) => `S-${n}`);
+  uploads(story, codes);
+  const query = { operationId: null, isIssued: null, unexpiredAtMs: null, from: 0, limit: 2 } as const;
+  for (const skip of [0, 1, COUPONS_PER_PAGE - 1, COUPONS_PER_PAGE, codes.length - 1, codes.length + 5]) {
+    const answer = story.query(POOL, { kind: "coupons", ...of, ...query, skip });
+    if (answer.kind !== "coupons") throw new Error(answer.kind);
+    expect(answer.coupons.map(({ code }) => code)).toEqual(codes.slice(skip, skip + 2));
+    expect(answer.skipped).toBe(Math.min(skip, codes.length));
+  }
+});
 
 describe("an upload", () => {
   test("is handed out behind what was there, over many pages, each code once", () => {

@@ -71,7 +71,7 @@ export function stats(story: Story): { available: number; issued: number } {
 
 export function issued(story: Story): string[] {
   const filter = { operationId: null, isIssued: true, unexpiredAtMs: null };
-  const answer = story.query(POOL, { kind: "coupons", ...of, ...filter, from: 0, limit: 20_000 });
+  const answer = story.query(POOL, { kind: "coupons", ...of, ...filter, from: 0, skip: 0, limit: 20_000 });
   return answer.kind === "coupons" ? answer.coupons.map(({ code }) => code) : [];
 }
 

@@ -63,13 +63,14 @@ export async function couponsOf(
   page: { readonly limit: number; readonly offset: number },
 ): Promise<PooledCoupon[]> {
   const found: PooledCoupon[] = [];
-  let passed = 0;
+  let skip = page.offset;
   // Each answer goes on past the one before, and the pool has an end.
   for (let from: number | null = 0; from !== null && found.length < page.limit; ) {
-    const limit = page.limit - found.length + Math.max(0, page.offset - passed);
-    const answer = await asked(runtime, pool, { kind: "coupons", ...referenceOf(pool), ...filter, from, limit });
+    const limit = page.limit - found.length;
+    const answer = await asked(runtime, pool, { kind: "coupons", ...referenceOf(pool), ...filter, from, skip, limit });
     assert(answer.kind === "coupons", `asked for coupons, answered ${answer.kind}`);
-    for (const coupon of answer.coupons) if (passed++ >= page.offset && found.length < page.limit) found.push(coupon);
+    found.push(...answer.coupons);
+    skip -= answer.skipped;
     from = answer.next;
   }
   return found;

@@ -1,7 +1,7 @@
 // What is asked about a supplier's coupons. Read only, and bounded however large the pool is.
 
 import { memberOf } from "../../base/members.ts";
-import type { CouponOperation } from "../../model/coupon.ts";
+import type { CouponOperation, CouponPage } from "../../model/coupon.ts";
 import type { PartitionState } from "../../model/state.ts";
 import { type EngineContext, META_KEY } from "../context.ts";
 import { lentOf } from "./coupon_lending.ts";
@@ -9,7 +9,7 @@ import { numbersOf } from "./coupon_numbers.ts";
 import { operationKey } from "./coupon_operations.ts";
 import { findSlot, type PoolReference, poolKey, WITHDRAWN } from "./coupon_pages.ts";
 import { partitionOfPool } from "./coupons.ts";
-import { COUPON_OPERATIONS_MAX, COUPONS_LISTED_MAX } from "../limits.ts";
+import { COUPON_OPERATIONS_MAX, COUPONS_LISTED_MAX, COUPONS_PER_PAGE } from "../limits.ts";
 
 export type CouponQuery =
   /** Codes in the order in which they are handed out, from a number on. That a lent one is issued is seen a second later at most. */
@@ -21,6 +21,8 @@ export type CouponQuery =
       /** Codes that expired before are left out; null: none is. */
       readonly unexpiredAtMs: number | null;
       readonly from: number;
+      /** As many of those that pass are counted and not answered. */
+      readonly skip: number;
       readonly limit: number;
     } & PoolReference)
   /** What this partition knows; the sum over all is what there is. */
@@ -35,7 +37,12 @@ export interface ListedCoupon {
 
 export type CouponAnswerToQuery =
   /** `next` continues; null at the end. */
-  | { readonly kind: "coupons"; readonly coupons: readonly ListedCoupon[]; readonly next: number | null }
+  | {
+      readonly kind: "coupons";
+      readonly coupons: readonly ListedCoupon[];
+      readonly skipped: number;
+      readonly next: number | null;
+    }
   /** Below zero where more were used than the pool was told. */
   | { readonly kind: "coupon_stats"; readonly available: number; readonly issued: number }
   | { readonly kind: "coupon_operations"; readonly operations: readonly CouponOperation[] };
@@ -66,7 +73,7 @@ function listCoupons(
   state: PartitionState,
   query: Extract<CouponQuery, { readonly kind: "coupons" }>,
 ): Extract<CouponAnswerToQuery, { readonly kind: "coupons" }> {
-  const { operationId, isIssued, unexpiredAtMs, limit } = query;
+  const { operationId, isIssued, unexpiredAtMs, skip, limit } = query;
   const operation = operationId === null ? null : state.find("couponOperation", operationKey(query, operationId));
   const pool = state.find("pool", poolKey(query));
   const running =
@@ -75,18 +82,22 @@ function listCoupons(
   const visible = running?.status === "RUNNING" ? running.first : (pool?.end ?? 0);
   const end = Math.min(visible, operation?.end ?? visible);
   const coupons: ListedCoupon[] = [];
+  let skipped = 0;
   let number = Math.max(query.from, operation?.first ?? 0);
+  let page: CouponPage | undefined;
   for (let looked = 0; number < end && looked < COUPONS_LISTED_MAX && coupons.length < limit; looked++, number++) {
-    const slot = findSlot(state, query, number);
-    const code = slot?.page.codes[slot.at];
-    if (slot === undefined || code === undefined) continue;
-    const holder = slot.page.holders[slot.at] ?? null;
-    const expiresMs = slot.page.expires[slot.at] ?? null;
+    const at = number % COUPONS_PER_PAGE;
+    if (looked === 0 || at === 0) page = findSlot(state, query, number)?.page;
+    const code = page?.codes[at];
+    if (page === undefined || code === undefined) continue;
+    const holder = page.holders[at] ?? null;
+    const expiresMs = page.expires[at] ?? null;
     if (holder === WITHDRAWN || (isIssued !== null && isIssued !== (holder !== null))) continue;
     if (unexpiredAtMs !== null && expiresMs !== null && expiresMs <= unexpiredAtMs) continue;
-    coupons.push({ code, expiresMs });
+    if (skipped < skip) skipped++;
+    else coupons.push({ code, expiresMs });
   }
-  return { kind: "coupons", coupons, next: number < end ? number : null };
+  return { kind: "coupons", coupons, skipped, next: number < end ? number : null };
 }
 
 function statsHere(context: EngineContext, query: PoolReference & { readonly atMs: number }): Stats {

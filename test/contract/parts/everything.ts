@@ -46,7 +46,7 @@ const aCouponOperation: CouponOperation = {
 const answerAboutCoupons: TestFront["runtime"]["coupons"] = (query) => {
   switch (query.kind) {
     case "coupons":
-      return { kind: "coupons", coupons: [{ code: "C-1", expiresMs: 1 }], next: null };
+      return { kind: "coupons", coupons: [{ code: "C-1", expiresMs: 1 }], skipped: 0, next: null };
     case "coupon_stats":
       return { kind: "coupon_stats", available: 1, issued: 1 };
     default:
