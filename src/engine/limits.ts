@@ -33,6 +33,9 @@ export const STEPS_HOT_MAX = 16;
 /** Steps in one page: half of the hot ones, so that pages are full. */
 export const STEPS_PER_PAGE = STEPS_HOT_MAX / 2;
 
+/** Such pages read for one answer: some milliseconds of a worker. */
+export const STEP_PAGES_LISTED_MAX = 64;
+
 /** Identity shifts kept a person, newest last; enough for support, bounded for hostile input. */
 export const IDENTITY_HISTORY_MAX = 100;
 

@@ -24,7 +24,17 @@ export { type KeyNames, partitionOfBearer, partitionOfPerson, routeEvent } from 
 export type { Explanation, TrailOfPage } from "./explain/explain.ts";
 export type { Simulation } from "./explain/simulate.ts";
 export { type Query, type QueryAnswer, runQuery } from "./queries.ts";
-export { type RewardIndex, rewardPlaces } from "./rewards/reward_index.ts";
+export type { PersonListAnswer, PersonListQuery, PersonPoints } from "./person/person_lists.ts";
+export type {
+  HotStepFilter,
+  JourneyFilter,
+  MembershipFilter,
+  OwnRewardFilter,
+  RelationshipFilter,
+  ShareFilter,
+  StepFilter,
+} from "./person/person_list_filters.ts";
+export type { RewardFilter } from "./rewards/reward_filter.ts";
 export { hasUnpagedRewards, pageRewards } from "./rewards/reward_index_before.ts";
 export { type Command, encodeCommand } from "./command.ts";
 export { encodeOutcomes } from "./outcome.ts";

@@ -8,15 +8,15 @@ import type { Bearer } from "../model/event.ts";
 import type { Collection } from "../model/configuration.ts";
 import type { Job } from "../model/job.ts";
 import type { ReadyJobs, ReadyJobsPage } from "../model/job_queue.ts";
-import { type Person, type Profile, profileOf, type Step } from "../model/person.ts";
+import { headOf, type Person, type PersonHead, type Profile, profileOf } from "../model/person.ts";
 import type { LogRecord } from "../model/record.ts";
 import type { Reward } from "../model/reward.ts";
 import type { Signal } from "../model/signal.ts";
 import { assetContent, assetsOf } from "./person/assets.ts";
 import { type BearerAnswer, bearerOf } from "./person/bearers.ts";
 import {
-  type AudienceMember,
   countMembers,
+  type ListedMembers,
   listMembers,
   listOperations,
   type MembersQuery,
@@ -38,15 +38,22 @@ import { type EndedJobsPage, listEndedJobs } from "./jobs/job_commands.ts";
 import { listReadyJobs } from "./jobs/ready_jobs.ts";
 import { keyEntry } from "./person/keys.ts";
 import { type OptOutAnswer, optOutOf } from "./person/opt_outs.ts";
+import {
+  answerPersonList,
+  type PersonListAnswer,
+  type PersonListQuery,
+  type StepSource,
+} from "./person/person_lists.ts";
 import { polledEvent } from "./event/polled_events.ts";
 import { signalsOf } from "./campaign/signals.ts";
-import { listRewards, type RewardPage } from "./rewards/reward_index.ts";
+import type { RewardFilter } from "./rewards/reward_filter.ts";
+import { datesOfWanted, type ListedRewards, listRewards, type RewardPage } from "./rewards/reward_list.ts";
 import { type CountFilter, countRewards, type RewardCounts } from "./rewards/reward_counts.ts";
-import { pageKey } from "./person/steps.ts";
 import { type SimulatedEvent, simulateEvent, type Simulation } from "./explain/simulate.ts";
 import type { PartitionMeta, RejectedRecord } from "../model/state.ts";
 
 export type Query =
+  /** What a person is; what it did is asked for list by list (`person_lists.ts`). */
   | { readonly kind: "person"; readonly client: string; readonly personId: string }
   /** What is shown of a person alone. */
   | { readonly kind: "profile"; readonly client: string; readonly personId: string }
@@ -60,9 +67,16 @@ export type Query =
   | { readonly kind: "asset_content"; readonly client: string; readonly personId: string; readonly assetId: string }
   /** The event that bore a polling id and was about the person. */
   | { readonly kind: "polled_event"; readonly client: string; readonly personId: string; readonly pollingId: string }
-  | { readonly kind: "step_page"; readonly client: string; readonly personId: string; readonly page: number }
+  | PersonListQuery
   | { readonly kind: "reward"; readonly client: string; readonly rewardId: string }
   | { readonly kind: "rewards"; readonly client: string; readonly rewardIds: readonly string[] }
+  /** Which of some rewards pass. */
+  | {
+      readonly kind: "wanted_rewards";
+      readonly client: string;
+      readonly rewardIds: readonly string[];
+      readonly filter: RewardFilter;
+    }
   | ({ readonly kind: "rewards_by_time" } & RewardPage)
   /** Moves of rewards in each of the periods; bounds at quarters of an hour. */
   | {
@@ -137,7 +151,7 @@ export type Query =
 
 export type QueryAnswer =
   /** `person` is null when unknown to this client; when `forwardedTo` is set, ask there. */
-  | { readonly kind: "person"; readonly person: Person | null; readonly forwardedTo: string | null }
+  | { readonly kind: "person"; readonly person: PersonHead | null; readonly forwardedTo: string | null }
   /** As `person`. */
   | { readonly kind: "profile"; readonly profile: Profile | null; readonly forwardedTo: string | null }
   /** In the order asked for; null: unknown to this client. */
@@ -147,18 +161,19 @@ export type QueryAnswer =
   | { readonly kind: "assets"; readonly assets: readonly Asset[] }
   | { readonly kind: "asset_content"; readonly content: AssetContent | null }
   | { readonly kind: "polled_event"; readonly eventId: string | null }
-  | { readonly kind: "step_page"; readonly steps: readonly Step[] | null }
+  | PersonListAnswer
   | { readonly kind: "reward"; readonly reward: Reward | null }
   /** In the order asked for; null: unknown to this client. */
   | { readonly kind: "rewards"; readonly rewards: readonly (Reward | null)[] }
+  /** In the order asked for: when it was made; null: unknown to this client, or it does not pass. */
+  | { readonly kind: "wanted_rewards"; readonly createdMs: readonly (number | null)[] }
   /** Newest first; `lastKey` continues, null at the end. */
-  | { readonly kind: "rewards_by_time"; readonly rewards: readonly Reward[]; readonly lastKey: string | null }
+  | ({ readonly kind: "rewards_by_time" } & ListedRewards)
   | { readonly kind: "reward_counts"; readonly counts: readonly RewardCounts[] }
   | { readonly kind: "changed_documents"; readonly page: ConfigurationPage }
   | { readonly kind: "document"; readonly text: string | null }
   | { readonly kind: "documents"; readonly documents: readonly KeptDocument[] }
-  /** `lastKey` continues, null at the end. */
-  | { readonly kind: "members"; readonly persons: readonly AudienceMember[]; readonly lastKey: string | null }
+  | ListedMembers
   | { readonly kind: "member_count"; readonly count: number }
   | { readonly kind: "audience_operations"; readonly operations: readonly AudienceOperation[] }
   | ({ readonly kind: "opt_out" } & OptOutAnswer)
@@ -196,32 +211,31 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     case "asset_content":
     case "polled_event":
       return answerBeside(context, query);
-    case "step_page":
-      return { kind: "step_page", steps: stepsOfPage(context, query) };
+    case "journeys":
+    case "relationships":
+    case "memberships":
+    case "shares":
+    case "identity_history":
+    case "reviews":
+    case "points":
+    case "steps":
+    case "reward_ids":
+    case "hot_steps":
+      return answerPersonList(stepSource(context), findPerson(context, query.client, query.personId), query);
     case "reward":
-      return { kind: "reward", reward: findReward(context, query.client, query.rewardId) };
     case "rewards":
-      return { kind: "rewards", rewards: query.rewardIds.map((id) => findReward(context, query.client, id)) };
+    case "wanted_rewards":
     case "rewards_by_time":
-      return { kind: "rewards_by_time", ...listRewards(state, query) };
-    case "reward_counts": {
-      const { client, periods, filter } = query;
-      return { kind: "reward_counts", counts: periods.map((period) => countRewards(state, client, period, filter)) };
-    }
-    case "changed_documents": {
-      const { client, sinceRevision, afterKey } = query;
-      return { kind: "changed_documents", page: changedDocuments(context, client, sinceRevision, afterKey) };
-    }
+    case "reward_counts":
+      return answerAboutRewards(context, query);
+    case "changed_documents":
     case "document":
-      return { kind: "document", text: findDocument(context, query.client, query.collection, query.id) };
     case "documents":
-      return { kind: "documents", documents: listDocuments(context, query, query.limit) };
+      return answerAboutDocuments(context, query);
     case "members":
-      return listMembers(context, query);
     case "member_count":
-      return { kind: "member_count", count: countMembers(context, query.client, query.audienceId) };
     case "audience_operations":
-      return { kind: "audience_operations", operations: listOperations(context, query) };
+      return answerAboutAudience(context, query);
     case "coupons":
     case "coupon_stats":
     case "coupon_operations":
@@ -252,6 +266,57 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
   }
 }
 
+function answerAboutDocuments(
+  context: EngineContext,
+  query: QueryOf<"changed_documents" | "document" | "documents">,
+): QueryAnswer {
+  switch (query.kind) {
+    case "changed_documents": {
+      const { client, sinceRevision, afterKey } = query;
+      return { kind: "changed_documents", page: changedDocuments(context, client, sinceRevision, afterKey) };
+    }
+    case "document":
+      return { kind: "document", text: findDocument(context, query.client, query.collection, query.id) };
+    case "documents":
+      return { kind: "documents", documents: listDocuments(context, query, query.limit) };
+  }
+}
+
+function answerAboutAudience(
+  context: EngineContext,
+  query: QueryOf<"members" | "member_count" | "audience_operations">,
+): QueryAnswer {
+  switch (query.kind) {
+    case "members":
+      return listMembers(context, query);
+    case "member_count":
+      return { kind: "member_count", count: countMembers(context, query.client, query.audienceId) };
+    case "audience_operations":
+      return { kind: "audience_operations", operations: listOperations(context, query) };
+  }
+}
+
+function answerAboutRewards(
+  context: EngineContext,
+  query: QueryOf<"reward" | "rewards" | "wanted_rewards" | "rewards_by_time" | "reward_counts">,
+): QueryAnswer {
+  const { state } = context;
+  switch (query.kind) {
+    case "reward":
+      return { kind: "reward", reward: findReward(context, query.client, query.rewardId) };
+    case "rewards":
+      return { kind: "rewards", rewards: query.rewardIds.map((id) => findReward(context, query.client, id)) };
+    case "wanted_rewards":
+      return { kind: "wanted_rewards", createdMs: datesOfWanted(state, query) };
+    case "rewards_by_time":
+      return { kind: "rewards_by_time", ...listRewards(state, query) };
+    case "reward_counts": {
+      const { client, periods, filter } = query;
+      return { kind: "reward_counts", counts: periods.map((period) => countRewards(state, client, period, filter)) };
+    }
+  }
+}
+
 function findReward({ state }: EngineContext, client: string, rewardId: string): Reward | null {
   const reward = state.find("reward", rewardId);
   return reward?.client === client ? reward : null;
@@ -276,8 +341,8 @@ function answerWho(context: EngineContext, query: WhoQuery): QueryAnswer {
   switch (query.kind) {
     case "person": {
       const person = findPerson(context, query.client, query.personId);
-      if (person !== null) state.hotSteps(person);
-      return { kind: "person", person, forwardedTo: person?.forwardedTo ?? null };
+      const head = person === null ? null : headOf(person);
+      return { kind: "person", person: head, forwardedTo: person?.forwardedTo ?? null };
     }
     case "profile": {
       const person = findPerson(context, query.client, query.personId);
@@ -333,9 +398,11 @@ function answerBeside(
   }
 }
 
-function stepsOfPage(context: EngineContext, { client, personId, page }: QueryOf<"step_page">): readonly Step[] | null {
-  if (findPerson(context, client, personId) === null) return null;
-  return context.state.find("stepPage", pageKey(personId, page))?.steps ?? null;
+function stepSource({ state }: EngineContext): StepSource {
+  return {
+    hotSteps: (person) => state.hotSteps(person),
+    stepPage: (key) => state.find("stepPage", key)?.steps ?? [],
+  };
 }
 
 type QueryOf<K extends Query["kind"]> = Extract<Query, { readonly kind: K }>;

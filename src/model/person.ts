@@ -316,12 +316,54 @@ export interface PersonCard {
   readonly requests: readonly RequestOrigin[];
 }
 
+/** Members that grow with what a person does: those who show some of them ask for these. */
+export type PersonHistory =
+  | "steps"
+  | "olderSteps"
+  | "stepPages"
+  | "stepTotals"
+  | "journeys"
+  | "rewards"
+  | "relationships"
+  | "memberships"
+  | "shares"
+  | "incentives"
+  | "points"
+  | "identityHistory"
+  | "trail"
+  | "trailPages";
+
+/** What a person is, without what it did. */
+export type PersonHead = Omit<Person, PersonHistory>;
+
+export function headOf(person: Person): PersonHead {
+  return {
+    id: person.id,
+    client: person.client,
+    version: person.version,
+    email: person.email,
+    partnerUserId: person.partnerUserId,
+    data: person.data,
+    block: person.block,
+    blockReason: person.blockReason,
+    blockedMs: person.blockedMs,
+    forwardedTo: person.forwardedTo,
+    isWaiting: person.isWaiting,
+    mergesInto: person.mergesInto,
+    isForwarding: person.isForwarding,
+    createdMs: person.createdMs,
+    updatedMs: person.updatedMs,
+    shareables: person.shareables,
+    requests: person.requests,
+  };
+}
+
 /** What is shown of a person alone: little, where the whole person is long. */
 export interface Profile extends Pick<Person, "id" | "email" | "version"> {
   readonly locale: string | null;
 }
 
-export function profileOf({ id, email, version, data }: Person): Profile {
+export function profileOf({ id, email, version, data }: Pick<Person, "id" | "email" | "version" | "data">): Profile {
   const locale = data["locale"]?.value;
   return { id, email, version, locale: typeof locale === "string" ? locale : null };
 }

@@ -47,6 +47,8 @@ export interface PointsRow {
   readonly message: string | null;
 }
 
-export function balanceOf({ earned, spent, expired, reversed }: PointsAccount): number {
+export type PointsSums = Pick<PointsAccount, "earned" | "spent" | "expired" | "reversed">;
+
+export function balanceOf({ earned, spent, expired, reversed }: PointsSums): number {
   return earned - spent - expired - reversed;
 }

@@ -158,16 +158,21 @@ test("members of all partitions are one list, paged, filtered and exported", asy
     people.filter((_each, n) => n % PARTITIONS === partition),
   );
   operator.front.runtime.audiences = (query, partition) => {
-    if (query.kind === "member_count") return { kind: "member_count", count: 3 };
+    if (query.kind === "member_count") return { kind: "member_count", count: runs[partition]?.length ?? 0 };
     if (query.kind !== "members") throw new Error(query.kind);
     const run = query.isReverse ? (runs[partition] ?? []).toReversed() : (runs[partition] ?? []);
-    const from = query.afterKey === null ? 0 : run.findIndex((person) => person.id === query.afterKey) + 1;
-    const persons = run.slice(from, from + 100);
-    return { kind: "members", persons, lastKey: persons.length < 100 ? null : (persons.at(-1)?.id ?? null) };
+    const isBehind = ({ id: own }: { readonly id: string }): boolean =>
+      query.afterId === null || (query.isReverse ? own < query.afterId : own > query.afterId);
+    const size = Math.min(100, query.limit);
+    const looked = run.filter(isBehind).slice(0, size);
+    const persons = looked.filter(({ data }) => query.has.every((name) => Object.hasOwn(data, name)));
+    const lastId = looked.length < size ? null : (looked.at(-1)?.id ?? null);
+    const shown = query.shown === "ids" ? [] : persons;
+    return { kind: "members", persons: shown, ids: persons.map((person) => person.id), looked: looked.length, lastId };
   };
   const get = (below: string): Promise<unknown> => operator.does("GET", `/v1/audiences/${id}/${below}`);
   const sorted = people.map((person) => person.id).toSorted();
-  expect(await get("stats")).toEqual({ active_members_count: 3 * PARTITIONS });
+  expect(await get("stats")).toEqual({ active_members_count: 1000 });
   expect(await get("members")).toEqual(sorted);
   expect(await get("members?limit=2&offset=500")).toEqual(sorted.slice(500, 502));
   expect(await get("members?sort_order=DESC&limit=3")).toEqual(sorted.toReversed().slice(0, 3));
@@ -198,6 +203,28 @@ test("members of all partitions are one list, paged, filtered and exported", asy
   expect((await operator.send("GET", `${path}?limit=1`)).text.split("\r\n")).toHaveLength(3);
   expect((await operator.send("GET", `${path}.json?limit=1`)).body).toMatchObject([{ person_id: sorted[0] }]);
   expectEnvelope(await operator.send("GET", `${path}.xlsx`), "audience_member_list_format_not_supported");
+  // Those before a page are counted by their ids, and of a page few more are read than it shows.
+  queries.length = 0;
+  expect(await get("members?limit=4&offset=900")).toEqual(sorted.slice(900, 904));
+  const asked = queries.flatMap((query) => (query.kind === "members" ? [query] : []));
+  expect(asked.filter(({ shown }) => shown !== "ids").map(({ limit }) => limit)).toEqual(
+    Array.from({ length: PARTITIONS }, () => 4),
+  );
+  // What the count tells is not looked for.
+  const many = operator.front.runtime.audiences;
+  let more = 0;
+  operator.front.runtime.audiences = (query, partition) =>
+    query.kind === "member_count" ? { kind: "member_count", count: 25_000 + more } : many(query, partition);
+  queries.length = 0;
+  expect((await operator.send("GET", `${path}.csv`)).text.split("\r\n")).toHaveLength(1002);
+  more = 1;
+  queries.length = 0;
+  expectEnvelope(await operator.send("GET", `${path}.csv`), "invalid_query_limit");
+  expectEnvelope(await operator.send("GET", `${path}.csv?offset=1`), "invalid_parameter");
+  expectEnvelope(await operator.send("GET", `/v1/audiences/${id}/members?offset=100001&limit=1`), "invalid_parameter");
+  expect(await get("members?offset=200000&limit=1").catch(() => null)).toBeNull();
+  expect(queries.filter(({ kind }) => kind === "members")).toEqual([]);
+  operator.front.runtime.audiences = many;
   expectEnvelope(await operator.send("GET", `/v1/audiences/${id}/members?limit=1001`), "invalid_query_limit");
   expectEnvelope(await operator.send("GET", "/v1/audiences/1/members"), "audience_not_found");
 });

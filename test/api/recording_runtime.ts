@@ -4,7 +4,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { assert, unreachable } from "../../src/base/assert.ts";
 import { newIdCounter, nextIdText, originOf } from "../../src/base/ids.ts";
-import { dataOfBody, rewardPlaces } from "../../src/engine/mod.ts";
+import { dataOfBody } from "../../src/engine/mod.ts";
+import { answerPersonList } from "../../src/engine/person/person_lists.ts";
+import { isWanted } from "../../src/engine/rewards/reward_filter.ts";
 import type { Enrichment } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { type Person, profileOf, type Step } from "../../src/model/person.ts";
@@ -54,7 +56,9 @@ export class RecordingRuntime implements RuntimeClient {
   readonly rewards = new Map<string, Reward>();
   readonly jobs: Job[] = [];
   readonly signals = new Map<string, Signal[]>();
+  /** By key. */
   readonly stepPages = new Map<string, Step[]>();
+  readonly stepPagesRead: string[] = [];
   /** Key: `${client}/${key type}/${value}`. */
   readonly keyOwners = new Map<string, string>();
   readonly queries: Query[] = [];
@@ -175,9 +179,29 @@ export class RecordingRuntime implements RuntimeClient {
         return { kind: "asset_content", content: null };
       case "polled_event":
         return { kind: "polled_event", eventId: null };
-      case "step_page": {
-        if (this.#personOf(query.client, query.personId) === null) return { kind: "step_page", steps: null };
-        return { kind: "step_page", steps: this.stepPages.get(`${query.personId}/${query.page}`) ?? null };
+      case "journeys":
+      case "relationships":
+      case "memberships":
+      case "shares":
+      case "identity_history":
+      case "reviews":
+      case "points":
+      case "steps":
+      case "reward_ids":
+      case "hot_steps": {
+        const stepPage = (key: string): readonly Step[] => {
+          this.stepPagesRead.push(key);
+          return this.stepPages.get(key) ?? [];
+        };
+        const person = this.#personOf(query.client, query.personId);
+        return answerPersonList({ hotSteps: ({ steps }) => steps, stepPage }, person, query);
+      }
+      case "wanted_rewards": {
+        const rewards = query.rewardIds.map((rewardId) => this.#rewardOf(query.client, rewardId));
+        const createdMs = rewards.map((each) =>
+          each === null || !isWanted(query.filter, each) ? null : each.createdMs,
+        );
+        return { kind: "wanted_rewards", createdMs };
       }
       case "reward":
         return { kind: "reward", reward: this.#rewardOf(query.client, query.rewardId) };
@@ -320,20 +344,25 @@ export class RecordingRuntime implements RuntimeClient {
 
   #rewardsByTime(
     partition: number,
-    { client, index, beforeMs, beforeKey, limit }: Extract<Query, { readonly kind: "rewards_by_time" }>,
+    { client, filter, beforeMs, beforePlace, limit }: Extract<Query, { readonly kind: "rewards_by_time" }>,
   ): QueryAnswer {
-    const isWanted = (reward: Reward): boolean =>
+    const isHere = (reward: Reward): boolean =>
       reward.client === client &&
       Number.parseInt(reward.id.slice(0, 4), 16) === partition &&
       (beforeMs === null || reward.createdMs < beforeMs) &&
-      (index === null || rewardPlaces(reward).some(({ name, value }) => name === index.name && value === index.value));
-    const keyed = [...this.rewards.values()]
-      .filter(isWanted)
-      .map((reward) => ({ reward, key: `${reward.client}/${String(reward.createdMs).padStart(15, "0")}/${reward.id}` }))
-      .filter(({ key }) => beforeKey === null || key < beforeKey)
-      .sort((a, b) => (a.key < b.key ? 1 : -1))
+      isWanted(filter, reward);
+    const placed = [...this.rewards.values()]
+      .filter(isHere)
+      .map((reward) => ({ reward, place: `${String(reward.createdMs).padStart(15, "0")}/${reward.id}` }))
+      .filter(({ place }) => beforePlace === null || place < beforePlace)
+      .sort((a, b) => (a.place < b.place ? 1 : -1))
       .slice(0, limit);
-    const lastKey = keyed.length < limit ? null : (keyed.at(-1)?.key ?? null);
-    return { kind: "rewards_by_time", rewards: keyed.map(({ reward }) => reward), lastKey };
+    return {
+      kind: "rewards_by_time",
+      rewards: placed.map(({ reward }) => reward),
+      places: placed.map(({ place }) => place),
+      looked: placed.length,
+      lastPlace: placed.length < limit ? null : (placed.at(-1)?.place ?? null),
+    };
   }
 }

@@ -60,7 +60,15 @@ class Club extends Story {
   members(audienceId = "gold"): string[] {
     return this.contexts
       .flatMap((_, partition) => {
-        const wanted = { client: CLIENT, audienceId, isReverse: false, afterKey: null, limit: 1000 };
+        const wanted = {
+          client: CLIENT,
+          audienceId,
+          isReverse: false,
+          afterId: null,
+          limit: 1000,
+          has: [],
+          shown: null,
+        };
         const answer = this.query(partition, { kind: "members", ...wanted });
         return answer.kind === "members" ? answer.persons.map(({ email }) => email ?? "") : [];
       })

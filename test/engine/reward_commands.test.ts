@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { partitionOfReward } from "../../src/base/ids.ts";
-import { nextDueMs, type RewardIndex } from "../../src/engine/mod.ts";
+import { nextDueMs, type RewardFilter } from "../../src/engine/mod.ts";
 import type { CountFilter } from "../../src/engine/rewards/reward_counts.ts";
 import { noDelivery, plainMove, type Reward, type RewardVerb } from "../../src/model/reward.ts";
 import { CLIENT, coupons, earn, on, onReward, type Outcome, programme, Story, supplier } from "../support/story.ts";
@@ -203,22 +203,22 @@ test("a reward is found by every value that it has now, and by none that it had"
   const story = open();
   const reward = earned(story);
   const partition = partitionOfReward(reward.id) ?? 0;
-  const found = (name: RewardIndex["name"], value: string): number => {
-    const index = { name, value };
-    const page = { client: CLIENT, index, beforeMs: null, beforeKey: null, limit: 10 };
+  const found = (filter: RewardFilter): number => {
+    const form = "rewards" as const;
+    const page = { client: CLIENT, filter, beforeMs: null, beforePlace: null, limit: 10, lookedMax: 10, form };
     const answer = story.query(partition, { kind: "rewards_by_time", ...page });
     return answer.kind === "rewards_by_time" ? answer.rewards.length : -1;
   };
   const states = ["EARNED", "FULFILLED", "FULFILL_FAILED"];
-  const places = (): number[] => states.map((state) => found("state", state));
+  const places = (): number[] => states.map((state) => found({ states: [state] }));
   expect(places()).toEqual([1, 0, 0]);
   move(story, reward, "fulfil", false);
   expect(places()).toEqual([1, 0, 1]);
   move(story, reward, "fulfil");
   expect(places()).toEqual([0, 1, 0]);
-  expect(found("partner_reward", "p-1")).toBe(1);
-  expect(found("partner_reward", "p")).toBe(0);
-  expect(found("root_event", reward.rootEventId)).toBe(1);
-  expect(found("supplier", "CREDIT")).toBe(1);
-  expect(found("action", reward.actionId)).toBe(1);
+  expect(found({ partnerIds: ["p-1"] })).toBe(1);
+  expect(found({ partnerIds: ["p"] })).toBe(0);
+  expect(found({ roots: [reward.rootEventId] })).toBe(1);
+  expect(found({ suppliers: ["CREDIT"] })).toBe(1);
+  expect(found({ actions: [reward.actionId] })).toBe(1);
 });

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { REWARD_PAGES_NAMED_MAX, REWARDS_PER_PAGE } from "../../src/engine/limits.ts";
 import { hasUnpagedRewards, pageRewards } from "../../src/engine/rewards/reward_index_before.ts";
 import { listOf } from "../../src/engine/rewards/reward_index.ts";
-import { addPlace, placesBefore, removePlace } from "../../src/engine/rewards/reward_pages.ts";
+import { addPlace, removePlace } from "../../src/engine/rewards/reward_pages.ts";
+import { walkList } from "../../src/engine/rewards/reward_places.ts";
 import { contentHash, openMemoryStore, openPartitionState, type PartitionStore } from "../../src/store/mod.ts";
 import { fc } from "../store/property.ts";
 
@@ -22,6 +23,20 @@ const filled = (numbers: Iterable<number>): { store: PartitionStore; state: Retu
   for (const n of numbers) addPlace(state, LIST, placeAt(n));
   return { store, state };
 };
+function placesBefore(
+  state: ReturnType<typeof openPartitionState>,
+  list: string,
+  before: string | null,
+  limit: number,
+): string[] {
+  const walk = walkList(state, list, before);
+  const places: string[] = [];
+  for (let place = walk.at(); place !== null && places.length < limit; place = walk.at()) {
+    places.push(place);
+    walk.next();
+  }
+  return places;
+}
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, n) => from + n);
 
 describe("a list of rewards", () => {

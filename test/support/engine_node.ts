@@ -146,23 +146,28 @@ export class EngineNode {
   }
 
   personById(personId: string): Person | null {
-    const answer = this.query(originOf(personId) ?? 0, { kind: "person", client: this.program.client, personId });
-    if (answer.kind !== "person") return null;
-    return answer.forwardedTo === null ? answer.person : this.personById(answer.forwardedTo);
+    const { client } = this.program;
+    const state = this.contexts[originOf(personId) ?? 0]?.state;
+    const person = state?.find("person", personId);
+    if (state === undefined || person?.client !== client) return null;
+    if (person.forwardedTo !== null) return this.personById(person.forwardedTo);
+    // As a reader outside gets it: unpacked, and its own.
+    state.hotSteps(person);
+    return person;
   }
 
   stepsOf(person: Person): Step[] {
-    const older: Step[] = [];
-    for (let page = 0; page < person.stepPages; page++) {
-      const answer = this.query(originOf(person.id) ?? 0, {
-        kind: "step_page",
-        client: person.client,
-        personId: person.id,
-        page,
-      });
-      if (answer.kind === "step_page") older.push(...(answer.steps ?? []));
-    }
-    return [...older, ...person.steps].filter((step) => !step.isDuplicate);
+    const { client, id: personId } = person;
+    const all = { filter: {}, skip: 0, limit: Number.MAX_SAFE_INTEGER };
+    const newestFirst: Step[] = [];
+    let beforePage: number | null = null;
+    do {
+      const answer = this.query(originOf(personId) ?? 0, { kind: "steps", client, personId, ...all, beforePage });
+      if (answer.kind !== "steps") throw new Error(answer.kind);
+      newestFirst.push(...(answer.items ?? []));
+      beforePage = answer.next;
+    } while (beforePage !== null);
+    return newestFirst.reverse();
   }
 
   query(partition: number, query: Parameters<typeof runQuery>[1]): ReturnType<typeof runQuery> {

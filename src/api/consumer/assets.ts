@@ -7,7 +7,7 @@ import { originOf } from "../../base/ids.ts";
 import { assert } from "../../base/assert.ts";
 import { type Asset, assetTypes, type NewAsset } from "../../model/asset.ts";
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
-import type { Person } from "../../model/person.ts";
+import type { PersonHead } from "../../model/person.ts";
 import { fieldJson } from "../http/field_json.ts";
 import type { ReceivedFile, ReceivedForm } from "../http/multipart.ts";
 import { QueryReader } from "../http/query.ts";
@@ -118,7 +118,10 @@ function ownRoutes(parts: SelfParts): AnswerRoute[] {
 
 function othersRoutes(parts: SelfParts): AnswerRoute[] {
   const isPublic = ({ dataType }: Asset): boolean => dataType === "PUBLIC";
-  const withAsset = (call: Call, work: (person: Person, asset: Asset) => Promise<Answer> | Answer): Promise<Answer> =>
+  const withAsset = (
+    call: Call,
+    work: (person: PersonHead, asset: Asset) => Promise<Answer> | Answer,
+  ): Promise<Answer> =>
     withOther(parts, call, async (person) => {
       const asset = await assetById(parts, person, call.params[1]);
       return asset === undefined || !isPublic(asset) ? notFound : work(person, asset);
@@ -168,7 +171,7 @@ function othersRoutes(parts: SelfParts): AnswerRoute[] {
 
 const notFound: Answer = answerError(apiError("asset_not_found"));
 
-type AssetWork = (person: Person, asset: Asset) => Promise<Answer>;
+type AssetWork = (person: PersonHead, asset: Asset) => Promise<Answer>;
 
 function withOwnAsset(parts: SelfParts, call: Call, work: AssetWork): Promise<Answer> {
   return withTrustedSelf(parts, call, async ({ person }) => {
@@ -177,7 +180,7 @@ function withOwnAsset(parts: SelfParts, call: Call, work: AssetWork): Promise<An
   });
 }
 
-function withOther(parts: SelfParts, call: Call, work: (person: Person) => Promise<Answer>): Promise<Answer> {
+function withOther(parts: SelfParts, call: Call, work: (person: PersonHead) => Promise<Answer>): Promise<Answer> {
   return withSelf(parts, call, async ({ holder }) => {
     const id = call.params[0] ?? "";
     if (originOf(id) === undefined) return answerError(apiError("invalid_person_id"));
@@ -186,13 +189,17 @@ function withOther(parts: SelfParts, call: Call, work: (person: Person) => Promi
   });
 }
 
-async function assetById({ directory }: SelfParts, person: Person, id: string | undefined): Promise<Asset | undefined> {
+async function assetById(
+  { directory }: SelfParts,
+  person: PersonHead,
+  id: string | undefined,
+): Promise<Asset | undefined> {
   return (await directory.assets(person)).find((asset) => asset.id === id);
 }
 
 async function assetByName(
   { directory }: SelfParts,
-  person: Person,
+  person: PersonHead,
   call: Call,
   passes: (asset: Asset) => boolean,
 ): Promise<Asset | null> {
@@ -210,7 +217,7 @@ async function add(parts: SelfParts, self: Self, form: ReceivedForm): Promise<An
   return afterCommand(await parts.runtime.command({ kind: "add_asset", client, personId, asset, content }));
 }
 
-async function remove({ runtime }: SelfParts, { client, id: personId }: Person, { id }: Asset): Promise<Answer> {
+async function remove({ runtime }: SelfParts, { client, id: personId }: PersonHead, { id }: Asset): Promise<Answer> {
   return afterCommand(await runtime.command({ kind: "delete_asset", client, personId, assetId: id }));
 }
 
@@ -262,7 +269,7 @@ function plainName(name: string): string {
 }
 
 /** B2. */
-async function handOut({ directory }: SelfParts, person: Person, asset: Asset | null): Promise<Answer> {
+async function handOut({ directory }: SelfParts, person: PersonHead, asset: Asset | null): Promise<Answer> {
   const body = asset === null ? null : await directory.assetContent(person, asset.id);
   if (asset === null || body === null) return notFound;
   return {

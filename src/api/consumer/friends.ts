@@ -1,9 +1,10 @@
 // Who referred whom: friends, advocates, referrals. Of the others only what is public, and what they did in the open.
 
-import type { Person, Relationship, Role } from "../../model/person.ts";
+import type { PersonHead, Relationship, Role, Step } from "../../model/person.ts";
 import { type Answer, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import { PAGE_SIZE_DEFAULT } from "../limits.ts";
 import { type Directory, mapBounded } from "../server/directory.ts";
+import { hotStepsOf, relationshipsOf } from "../server/person_history.ts";
 import { date, exactly, listOf, open, text } from "../server/schema_words.ts";
 import { dateView } from "../server/views.ts";
 import { profileRead } from "./profile_read.ts";
@@ -29,7 +30,7 @@ export function friendRoutes(parts: SelfParts): AnswerRoute[] {
   const referrals = (role: Role) => ({
     ...profileRead,
     response: listOf(relationshipSchema),
-    run: (call: Call) => listRelated(parts, call, role, relationshipView),
+    run: (call: Call) => listRelated(parts, call, { role, withSteps: false, view: relationshipView }),
   });
   return [
     {
@@ -38,7 +39,7 @@ export function friendRoutes(parts: SelfParts): AnswerRoute[] {
       path: "/api/v4/me/friends",
       summary: "Whom one referred, and what they did in the open",
       response: listOf(friendSchema),
-      run: (call) => listRelated(parts, call, "ADVOCATE", friendView),
+      run: (call) => listRelated(parts, call, { role: "ADVOCATE", withSteps: true, view: friendView }),
     },
     {
       ...referrals("FRIEND"),
@@ -61,16 +62,29 @@ export function friendRoutes(parts: SelfParts): AnswerRoute[] {
   ];
 }
 
-type RelatedView = (relationship: Relationship, other: Person | null) => object;
+interface Other {
+  readonly person: PersonHead | null;
+  /** What it did in the open of late. */
+  readonly steps: readonly Step[];
+}
+
+type RelatedView = (relationship: Relationship, other: Other) => object;
+
+const nobody: Other = { person: null, steps: [] };
 
 /** @param role of the one who asks. The newest, as many as a page has. */
-function listRelated(parts: SelfParts, call: Call, role: Role, view: RelatedView): Promise<Answer> {
+function listRelated(
+  parts: SelfParts,
+  call: Call,
+  { role, withSteps, view }: { readonly role: Role; readonly withSteps: boolean; readonly view: RelatedView },
+): Promise<Answer> {
   return withTrustedSelf(parts, call, async ({ person }) => {
     if (person === null) return answerJson([]);
-    const related = person.relationships.filter(({ myRole, isSelfReferral }) => myRole === role && !isSelfReferral);
-    const newest = related.toReversed().slice(0, PAGE_SIZE_DEFAULT);
-    const others = await othersOf(parts.directory, person.client, newest);
-    return answerJson(newest.map((each) => view(each, others.get(each.otherPersonId) ?? null)));
+    const filter = { roles: [role], showsDuplicates: true };
+    const page = { limit: PAGE_SIZE_DEFAULT, offset: 0 };
+    const newest = (await relationshipsOf(parts.directory, person, filter, page)) ?? [];
+    const others = await othersOf(parts.directory, person.client, newest, withSteps);
+    return answerJson(newest.map((each) => view(each, others.get(each.otherPersonId) ?? nobody)));
   });
 }
 
@@ -78,15 +92,20 @@ async function othersOf(
   directory: Directory,
   client: string,
   related: readonly Relationship[],
-): Promise<ReadonlyMap<string, Person | null>> {
+  withSteps: boolean,
+): Promise<ReadonlyMap<string, Other>> {
   const ids = [...new Set(related.map(({ otherPersonId }) => otherPersonId))];
-  const persons = await mapBounded(ids, (id) => directory.person(client, id));
-  return new Map(ids.map((id, i) => [id, persons[i] ?? null]));
+  const others = await mapBounded(ids, async (id): Promise<Other> => {
+    const person = await directory.person(client, id);
+    if (person === null || !withSteps) return { person, steps: [] };
+    return { person, steps: (await hotStepsOf(directory, person, { isPublic: true })) ?? [] };
+  });
+  return new Map(ids.map((id, i) => [id, others[i] ?? nobody]));
 }
 
-function relationshipView(relationship: Relationship, other: Person | null): object {
+function relationshipView(relationship: Relationship, other: Other): object {
   const { container, otherPersonId, reason, data, updatedMs } = relationship;
-  const person = publicPersonView(other, otherPersonId);
+  const person = publicPersonView(other.person, otherPersonId);
   // The code of the link that began it; those that something else began have none.
   const shareableId = data.find(({ name }) => name === "shareable_id")?.value;
   return {
@@ -99,9 +118,9 @@ function relationshipView(relationship: Relationship, other: Person | null): obj
 }
 
 /** An address is the friend's to give away: it is left out. */
-function friendView({ campaignId, otherPersonId }: Relationship, other: Person | null): object {
-  const steps = (other?.steps ?? []).filter((step) => step.scope === "PUBLIC" && step.campaignId === campaignId);
-  const { parameters: _, ...person } = { parameters: {}, ...publicPersonView(other, otherPersonId) };
+function friendView({ campaignId, otherPersonId }: Relationship, other: Other): object {
+  const steps = other.steps.filter((step) => step.campaignId === campaignId);
+  const { parameters: _, ...person } = { parameters: {}, ...publicPersonView(other.person, otherPersonId) };
   return {
     ...person,
     events: steps.map(({ name, eventMs }) => ({

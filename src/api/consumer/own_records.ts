@@ -1,10 +1,10 @@
 // What a consumer has done and is in: memberships, journeys, steps. For who is trusted with what is private.
 
-import type { Membership, Journey, Person, Step } from "../../model/person.ts";
+import type { Membership, Journey, PersonHead } from "../../model/person.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import { PAGE_SIZE_MAX } from "../limits.ts";
-import { isAmong, isNamed, takePage } from "../server/filters.ts";
+import { journeysOf, membershipsOf, stepsOf } from "../server/person_history.ts";
 import { date, exactly, listOf, text } from "../server/schema_words.ts";
 import { dateView } from "../server/views.ts";
 import { profileRead } from "./profile_read.ts";
@@ -13,6 +13,8 @@ import { type SelfParts, withTrustedSelf } from "./self.ts";
 const textParameter = (name: string) => ({ name, schema: text }) as const;
 /** Of the newest, as many as any list gives at most: these lists have no pages. */
 const all = { limit: PAGE_SIZE_MAX, offset: 0 } as const;
+/** A person is in as many audiences as its client has, at most. */
+const whole = { limit: Number.MAX_SAFE_INTEGER, offset: 0 } as const;
 
 const touches = ["advocate_code", "advocate_partner_id", "consumer_event_id", "coupon_code", "profile_id"] as const;
 const moreTouches = ["promotable_code", "referral_reason", "share_id", "shareable_id", "zone"] as const;
@@ -32,7 +34,7 @@ const journeySchema = exactly({
 });
 
 export function ownRecordRoutes(parts: SelfParts): AnswerRoute[] {
-  const ofPerson = (call: Call, work: (person: Person) => Promise<Answer>): Promise<Answer> =>
+  const ofPerson = (call: Call, work: (person: PersonHead) => Promise<Answer>): Promise<Answer> =>
     withTrustedSelf(parts, call, ({ person }) => (person === null ? answerJson([]) : work(person)));
   return [
     {
@@ -41,7 +43,11 @@ export function ownRecordRoutes(parts: SelfParts): AnswerRoute[] {
       path: "/api/v4/me/audience-memberships",
       summary: "Audiences that the person is in",
       response: listOf(exactly({ audience_id: text, created_date: date, updated_date: date })),
-      run: (call) => ofPerson(call, async ({ memberships }) => answerJson(memberships.map(membershipView))),
+      run: (call) =>
+        ofPerson(call, async (person) => {
+          const memberships = (await membershipsOf(parts.directory, person, {}, whole)) ?? [];
+          return answerJson(memberships.toReversed().map(membershipView));
+        }),
     },
     {
       ...profileRead,
@@ -50,7 +56,7 @@ export function ownRecordRoutes(parts: SelfParts): AnswerRoute[] {
       summary: "Own journeys and what led into them, newest first",
       query: [textParameter("container"), textParameter("type")],
       response: listOf(journeySchema),
-      run: (call) => ofPerson(call, (person) => journeys(person, call)),
+      run: (call) => ofPerson(call, (person) => journeys(parts, person, call)),
     },
     {
       ...profileRead,
@@ -75,17 +81,13 @@ function membershipView({ audienceId, createdMs, updatedMs }: Membership): objec
   return { audience_id: audienceId, created_date: dateView(createdMs), updated_date: dateView(updatedMs) };
 }
 
-async function journeys(person: Person, { query: given }: Call): Promise<Answer> {
+async function journeys({ directory }: SelfParts, person: PersonHead, { query: given }: Call): Promise<Answer> {
   const query = new QueryReader(given);
   const containers = query.list("container");
   const types = query.list("type");
   if (query.error !== null) return answerError(query.error);
-  const items = await takePage(
-    person.journeys.toReversed(),
-    all,
-    ({ container, name }) => isAmong(containers, container) && isNamed(types, name),
-  );
-  return answerJson(items.map(journeyView));
+  const items = await journeysOf(directory, person, { containers, names: types }, all);
+  return answerJson((items ?? []).map(journeyView));
 }
 
 /** What the client keeps to itself stays out of the data. */
@@ -109,24 +111,18 @@ function touchOf(touch: Journey["entry"], name: string): string {
   return Object.hasOwn(touch, own) ? (touch[own] ?? "") : "";
 }
 
-async function steps({ directory }: SelfParts, person: Person, { query: given }: Call): Promise<Answer> {
+async function steps({ directory }: SelfParts, person: PersonHead, { query: given }: Call): Promise<Answer> {
   const query = new QueryReader(given);
-  const campaigns = query.list("campaign_id");
-  const programs = query.list("program_label");
-  const names = query.list("step_name");
-  const qualities = query.list("quality").map((quality) => quality.toUpperCase());
-  const keyNames = query.list("partner_event_id_name");
-  const keyValues = query.list("partner_event_id_value");
+  const filter = {
+    hidesClients: true,
+    campaigns: query.list("campaign_id"),
+    programs: query.list("program_label"),
+    names: query.list("step_name"),
+    qualities: query.list("quality").map((quality) => quality.toUpperCase()),
+    partnerEventNames: query.list("partner_event_id_name"),
+    partnerEventValues: query.list("partner_event_id_value"),
+  };
   if (query.error !== null) return answerError(query.error);
-  const passes = (step: Step): boolean =>
-    step.scope !== "CLIENT" &&
-    !step.isDuplicate &&
-    isAmong(campaigns, step.campaignId) &&
-    isNamed(programs, step.program) &&
-    isNamed(names, step.name) &&
-    isAmong(qualities, step.quality) &&
-    isNamed(keyNames, step.partnerEventId?.name ?? null) &&
-    isAmong(keyValues, step.partnerEventId?.value ?? null);
-  const items = await takePage(directory.steps(person), all, passes);
-  return answerJson(items.map(({ name }) => ({ name })));
+  const items = await stepsOf(directory, person, filter, all);
+  return answerJson((items ?? []).map(({ name }) => ({ name })));
 }

@@ -10,7 +10,8 @@ import type { JsonSchema } from "../http/schema.ts";
 import { memberOf, objectOf } from "../server/bodies.ts";
 import { readOnlyNames } from "../server/person_data.ts";
 import { exactly, open, text } from "../server/schema_words.ts";
-import { valueText } from "../server/views.ts";
+
+import { valueText } from "../../model/filters.ts";
 import { dataOf } from "./public_views.ts";
 import { changeSelf, isRefusal, openPerson, type Self, type SelfParts, withSelf, withTrustedSelf } from "./self.ts";
 

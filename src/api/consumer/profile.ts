@@ -3,7 +3,7 @@
 import { emailKey } from "../../base/email.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
-import type { Person } from "../../model/person.ts";
+import type { PersonHead } from "../../model/person.ts";
 import type { OwnDatum } from "../../model/person_change.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
@@ -138,7 +138,7 @@ function wishOf(body: unknown): ProfileWish {
 }
 
 /** An identity is given once; another one is the business of the client. */
-function identityError(person: Person | null, { email, partnerUserId }: ProfileWish): ApiError | null {
+function identityError(person: PersonHead | null, { email, partnerUserId }: ProfileWish): ApiError | null {
   if (email !== null && person !== null && person.email !== null && person.email !== email)
     return apiError("person_email_already_defined");
   const own = person?.partnerUserId ?? null;

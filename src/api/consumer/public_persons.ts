@@ -2,7 +2,7 @@
 
 import { originOf } from "../../base/ids.ts";
 import { apiError } from "../../model/errors.ts";
-import type { Person } from "../../model/person.ts";
+import type { PersonHead } from "../../model/person.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import { profileRead } from "./profile_read.ts";
 import { pictureOf, publicPersonSchema, publicPersonView } from "./public_views.ts";
@@ -34,7 +34,7 @@ export function publicPersonRoutes(parts: SelfParts): AnswerRoute[] {
   ];
 }
 
-function withPerson(parts: SelfParts, call: Call, answer: (person: Person) => Answer): Promise<Answer> {
+function withPerson(parts: SelfParts, call: Call, answer: (person: PersonHead) => Answer): Promise<Answer> {
   return withSelf(parts, call, async ({ holder }) => {
     const id = call.params[0] ?? "";
     if (originOf(id) === undefined) return answerError(apiError("invalid_person_id"));

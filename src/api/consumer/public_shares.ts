@@ -1,9 +1,11 @@
 // What everybody may know of a share: where and when it was made, and of which link; never who made it, nor what was said.
 
 import { apiError } from "../../model/errors.ts";
-import type { Person, Share } from "../../model/person.ts";
+import type { Share } from "../../model/person.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
+import { PAGE_SIZE_MAX } from "../limits.ts";
+import { sharesOf } from "../server/person_history.ts";
 import { exactly, listOf, open, text } from "../server/schema_words.ts";
 import { dateView } from "../server/views.ts";
 import { profileRead } from "./profile_read.ts";
@@ -38,10 +40,13 @@ export function publicShareRoutes(parts: SelfParts): AnswerRoute[] {
       summary: "A share",
       response: shareSchema,
       run: (call) =>
-        withSelf(parts, call, async ({ holder }) => {
+        withSelf(parts, call, async ({ holder: { client } }) => {
           const id = call.params[0] ?? "";
-          const owner = await parts.directory.ownerOfShare(holder.client, "id", id);
-          const share = owner?.shares.find((each) => each.id === id);
+          const owner = await parts.directory.ownerOfShare(client, "id", id);
+          const one = { limit: 1, offset: 0 };
+          const found =
+            owner === null ? null : await sharesOf(parts.directory, { client, id: owner.id }, { ids: [id] }, one);
+          const share = found?.[0];
           return share === undefined ? answerError(apiError("SHARE_NOT_FOUND")) : answerJson(shareView(share));
         }),
     },
@@ -55,12 +60,13 @@ async function list({ directory }: SelfParts, { grant, query: given }: Call): Pr
   if (query.error !== null) return answerError(query.error);
   if (value === null) return answerError(apiError("partner_id_missing"));
   const owner = await directory.ownerOfShare(grant.client, "partner_id", value);
-  return answerJson(owner === null ? [] : sharesOf(owner, value).map(shareView));
+  const of = { client: grant.client, id: owner?.id ?? "" };
+  const shares = owner === null ? null : await sharesOf(directory, of, { partnerValues: [value] }, all);
+  return answerJson((shares ?? []).map(shareView));
 }
 
-function sharesOf({ shares }: Person, partnerId: string): Share[] {
-  return shares.filter((share) => share.partnerId?.value === partnerId).toReversed();
-}
+/** As many as are kept of a person, at most. */
+const all = { limit: PAGE_SIZE_MAX, offset: 0 } as const;
 
 function shareView({ id, channel, campaignId, link, shareableCode, partnerId, createdMs }: Share): object {
   return {

@@ -1,7 +1,7 @@
 // What consumers see of each other: a first name, a picture, and what is public.
 
 import type { JsonValue } from "../../model/json.ts";
-import type { Person } from "../../model/person.ts";
+import type { PersonHead } from "../../model/person.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { exactly, text } from "../server/schema_words.ts";
 
@@ -13,7 +13,7 @@ export const publicPersonSchema: JsonSchema = exactly({
 });
 
 /** Of a person who is not known any more, no more than the id. */
-export function publicPersonView(person: Person | null, id: string): object {
+export function publicPersonView(person: PersonHead | null, id: string): object {
   return {
     id: person?.id ?? id,
     first_name: person === null ? "" : dataText(person, "first_name"),
@@ -22,19 +22,19 @@ export function publicPersonView(person: Person | null, id: string): object {
   };
 }
 
-export function pictureOf(person: Person): string {
+export function pictureOf(person: PersonHead): string {
   return dataText(person, "profile_picture_url");
 }
 
 /** Data that the client keeps to itself are never shown; private ones where `withPrivate`. */
-export function dataOf({ data }: Person, withPrivate: boolean): { [name: string]: JsonValue } {
+export function dataOf({ data }: PersonHead, withPrivate: boolean): { [name: string]: JsonValue } {
   const shown = Object.entries(data).filter(
     ([, { scope }]) => scope === "PUBLIC" || (withPrivate && scope === "PRIVATE"),
   );
   return Object.fromEntries(shown.map(([name, { value }]) => [name, value]));
 }
 
-export function dataText({ data }: Person, name: string): string {
+export function dataText({ data }: PersonHead, name: string): string {
   const value = Object.hasOwn(data, name) ? data[name]?.value : undefined;
   return typeof value === "string" ? value : "";
 }

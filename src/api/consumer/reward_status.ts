@@ -4,12 +4,12 @@
 //   W2. A reward that lives is a success; a step that looked suspicious, or a reward that was taken back, is a failure; until then it is pending.
 
 import { apiError } from "../../model/errors.ts";
-import type { Person, RewardSummary, Step } from "../../model/person.ts";
+import type { PersonHead, Step } from "../../model/person.ts";
 import type { Reward } from "../../model/reward.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
-import { isNamed } from "../server/filters.ts";
+import { hotStepsOf, rewardIdsOf } from "../server/person_history.ts";
 import { exactly, listOf, text } from "../server/schema_words.ts";
 import { rewardView } from "../server/views.ts";
 import { type Self, type SelfParts, withSelf } from "./self.ts";
@@ -73,43 +73,44 @@ async function status(parts: SelfParts, call: Call, self: Self): Promise<Answer>
   return answerStatus(person, found);
 }
 
-async function byPollingId(parts: SelfParts, person: Person, pollingId: string): Promise<Found> {
+async function byPollingId(parts: SelfParts, person: PersonHead, pollingId: string): Promise<Found> {
   const eventId = await parts.directory.polledEvent(person, pollingId);
   if (eventId === null) return { steps: [], reward: null };
-  const steps = person.steps.filter((step) => step.rootEventId === eventId);
-  const reward = await firstReward(parts, person, person.rewards, (each) => each.rootEventId === eventId);
+  const steps = (await hotStepsOf(parts.directory, person, { rootEventId: eventId })) ?? [];
+  const reward = await firstReward(parts, person, null, (each) => each.rootEventId === eventId);
   return { steps, reward };
 }
 
 async function byOwnIds(
   parts: SelfParts,
-  person: Person,
+  person: PersonHead,
   name: string | null,
   partnerEventId: string | null,
 ): Promise<Found> {
-  const steps = person.steps.filter((step) => partnerEventId !== null && step.partnerEventId?.value === partnerEventId);
+  const steps =
+    partnerEventId === null
+      ? []
+      : ((await hotStepsOf(parts.directory, person, { partnerEventValue: partnerEventId })) ?? []);
   const roots = new Set(steps.map(({ rootEventId }) => rootEventId));
-  const named = person.rewards.filter((reward) => name === null || isNamed([name], reward.name));
   const isOfEvent = (each: Reward): boolean => partnerEventId === null || roots.has(each.rootEventId);
-  return { steps, reward: await firstReward(parts, person, named, isOfEvent) };
+  return { steps, reward: await firstReward(parts, person, name, isOfEvent) };
 }
 
-/** The newest one that passes. */
+/** The newest one that passes, of those that have the name. */
 async function firstReward(
   { directory }: SelfParts,
-  { client }: Person,
-  rewards: readonly RewardSummary[],
+  person: PersonHead,
+  name: string | null,
   passes: (reward: Reward) => boolean,
 ): Promise<Reward | null> {
-  for (const { id } of rewards.slice(-REWARDS_LOOKED_AT_MAX).toReversed()) {
-    const reward = await directory.reward(client, id);
-    if (reward !== null && passes(reward)) return reward;
-  }
-  return null;
+  const newest = { before: null, skip: 0, limit: REWARDS_LOOKED_AT_MAX };
+  const ids = (await rewardIdsOf(directory, person, name === null ? {} : { names: [name] }, newest))?.items ?? [];
+  const rewards = await directory.rewards(person.client, ids);
+  return rewards.find((reward) => reward !== null && passes(reward)) ?? null;
 }
 
 /** W2. */
-function answerStatus(person: Person | null, { steps, reward }: Found): Answer {
+function answerStatus(person: PersonHead | null, { steps, reward }: Found): Answer {
   const isLow = steps.some(({ quality }) => quality === "LOW");
   const isOver = reward !== null && ended.has(reward.state);
   const isFailed = isOver || (reward === null && isLow);

@@ -6,7 +6,7 @@
 
 import { assert } from "../../base/assert.ts";
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
-import type { Person } from "../../model/person.ts";
+import type { PersonHead } from "../../model/person.ts";
 import type { PersonChange } from "../../model/person_change.ts";
 import type { RuntimeClient } from "../../runtime/client.ts";
 import type { Holder } from "../http/auth.ts";
@@ -21,7 +21,7 @@ export interface SelfParts {
 export interface Self {
   readonly holder: Holder;
   /** Null: the device has done nothing yet. */
-  readonly person: Person | null;
+  readonly person: PersonHead | null;
   /** F1. */
   readonly isTrusted: boolean;
 }
@@ -45,7 +45,7 @@ export function withTrustedSelf(parts: SelfParts, call: Call, work: Work): Promi
 }
 
 /** The person, made now if the device has none yet; or why not. */
-export async function openPerson({ runtime, directory }: SelfParts, self: Self): Promise<Person | ApiError> {
+export async function openPerson({ runtime, directory }: SelfParts, self: Self): Promise<PersonHead | ApiError> {
   if (self.person !== null) return self.person;
   const { client, device, personId } = self.holder;
   const opened = await runtime.command({ kind: "open_bearer", client, bearer: { device, personId } });
@@ -53,16 +53,18 @@ export async function openPerson({ runtime, directory }: SelfParts, self: Self):
   return person ?? apiError("invalid_access_token");
 }
 
-export function isRefusal(value: Person | ApiError): value is ApiError {
+export function isRefusal(value: PersonHead | ApiError): value is ApiError {
   return "code" in value;
 }
 
 /** The person as changed and the change's own answer, or why it was refused. */
 export async function changeSelf(
   { runtime, directory }: SelfParts,
-  { client, id }: Person,
+  { client, id }: PersonHead,
   change: PersonChange,
-): Promise<{ readonly error: ApiError } | { readonly error: null; readonly person: Person; readonly value: unknown }> {
+): Promise<
+  { readonly error: ApiError } | { readonly error: null; readonly person: PersonHead; readonly value: unknown }
+> {
   const { errorCode, personId, value } = await runtime.command({ kind: "change_person", client, personId: id, change });
   if (errorCode !== null) {
     assert(isErrorCode(errorCode), `a command was refused with a code that is not in the catalogue: ${errorCode}`);

@@ -5,7 +5,7 @@ import { emailKey } from "../../base/email.ts";
 import { linksIn } from "../../base/text_links.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
-import type { Person } from "../../model/person.ts";
+import type { PersonHead } from "../../model/person.ts";
 import { memberOf, objectOf, textOf } from "../server/bodies.ts";
 
 export interface ShareWish {
@@ -36,7 +36,7 @@ const nothing = {
   data: {},
 } as const;
 
-export function customWish(person: Person | null, body: unknown): ShareWish | ApiError {
+export function customWish(person: PersonHead | null, body: unknown): ShareWish | ApiError {
   const code = said(body, "advocate_code");
   const channel = said(body, "channel");
   const recipient = said(body, "recipient_email");
@@ -51,7 +51,7 @@ export function customWish(person: Person | null, body: unknown): ShareWish | Ap
 }
 
 /** First generation: the channel and more stand in `consumer_event`. */
-export function eventWish(person: Person | null, body: unknown): ShareWish | ApiError {
+export function eventWish(person: PersonHead | null, body: unknown): ShareWish | ApiError {
   const code = said(body, "shareable_id");
   const about = objectOf(memberOf(body, "consumer_event"));
   const channel = said(about, "channel");
@@ -70,7 +70,7 @@ export function eventWish(person: Person | null, body: unknown): ShareWish | Api
 }
 
 /** One wish a recipient, however often and in whatever case the address is given. */
-export function batchWish(person: Person | null, body: unknown): readonly ShareWish[] | ApiError {
+export function batchWish(person: PersonHead | null, body: unknown): readonly ShareWish[] | ApiError {
   const code = said(body, "advocate_code");
   const recipients = memberOf(body, "recipient_emails");
   const message = said(body, "message");
@@ -98,7 +98,7 @@ function said(body: unknown, name: string): string | null {
   return textOf(body, name)?.trim() || null;
 }
 
-function isOwn(person: Person | null, code: string): boolean {
+function isOwn(person: PersonHead | null, code: string): boolean {
   if (person === null) return false;
   return person.shareables.some((own) => own.code === code) || person.data["advocate_code"]?.value === code;
 }

@@ -2,13 +2,13 @@
 
 import type { ShareUrlOf } from "../../model/share_url.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import type { Person, Shareable } from "../../model/person.ts";
+import { isNamed } from "../../model/filters.ts";
+import type { PersonHead, Shareable } from "../../model/person.ts";
 import type { PersonChange } from "../../model/person_change.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { memberOf, textOf } from "../server/bodies.ts";
-import { isNamed } from "../server/filters.ts";
 import { exactly, listOf, mapOf, open, text, textOrNull } from "../server/schema_words.ts";
 import { codeError, newCodes, newShareable, readShareable } from "../server/shareable_checks.ts";
 import { dataText } from "./public_views.ts";
@@ -176,7 +176,7 @@ type UpdateWish = Omit<Extract<PersonChange, { readonly kind: "update_shareable"
 /** What friends see under somebody's name is changed by nobody who only says to be that person. */
 async function takeKnown(
   parts: ShareableParts,
-  { self, person }: { readonly self: Self; readonly person: Person },
+  { self, person }: { readonly self: Self; readonly person: PersonHead },
   known: Shareable,
   wish: UpdateWish,
   whenThere: "get" | "update",
@@ -188,13 +188,13 @@ async function takeKnown(
   return changed.error === null ? made(changed.person, known.code) : { error: changed.error };
 }
 
-function made({ shareables }: Person, code: string): Made {
+function made({ shareables }: PersonHead, code: string): Made {
   const shareable = shareables.find((own) => own.code === code);
   return shareable === undefined ? { error: apiError("shareable_not_found") } : { shareable };
 }
 
 /** Without a key, the first of the label. */
-function findOf({ shareables }: Person, label: string, key: string | null): Shareable | undefined {
+function findOf({ shareables }: PersonHead, label: string, key: string | null): Shareable | undefined {
   return shareables.find((own) => own.label === label && (key === null || own.key === key));
 }
 

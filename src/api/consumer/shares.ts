@@ -3,12 +3,15 @@
 
 import { type ApiError, apiError, envelopeOf } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
-import type { Person, Share } from "../../model/person.ts";
+import type { PersonHead, Share } from "../../model/person.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
+import { PAGE_SIZE_MAX } from "../limits.ts";
 import { mapBounded } from "../server/directory.ts";
 import { exactly, listOf, mapOf, open, text, textOrNull } from "../server/schema_words.ts";
-import { dateView, valueText } from "../server/views.ts";
+import { type PersonReference, sharesOf } from "../server/person_history.ts";
+import { dateView } from "../server/views.ts";
+import { valueText } from "../../model/filters.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
 import { inBody } from "./data_parts.ts";
 import { publicPersonSchema, publicPersonView } from "./public_views.ts";
@@ -74,7 +77,9 @@ export function shareRoutes(parts: ShareParts): AnswerRoute[] {
       response: shareSchema,
       run: (call) =>
         withTrustedSelf(parts, call, async ({ person }) => {
-          const share = person?.shares.find(({ id }) => id === call.params[0]);
+          const wanted = { ids: [call.params[0] ?? ""] };
+          const found = person === null ? null : await sharesOf(parts.directory, person, wanted, one);
+          const share = found?.[0];
           if (person === null || share === undefined) return answerError(apiError("SHARE_NOT_FOUND"));
           return answerJson(await shareView(parts, person, share));
         }),
@@ -118,20 +123,22 @@ export function shareRoutes(parts: ShareParts): AnswerRoute[] {
   ];
 }
 
+const one = { limit: 1, offset: 0 } as const;
+/** More than are kept of a person. */
+const all = { limit: PAGE_SIZE_MAX, offset: 0 } as const;
+
 async function list(parts: ShareParts, call: Call, { person }: Self): Promise<Answer> {
   if (person === null) return answerJson([]);
   const query = new QueryReader(call.query);
   const ids = query.list("partner_share_id");
   const pairs = query.pairs("partner_id", "partner_ids_invalid");
   if (query.error !== null) return answerError(query.error);
-  const isWanted = ({ partnerId }: Share): boolean =>
-    (ids.length === 0 || (partnerId !== null && ids.includes(partnerId.value))) &&
-    (pairs.length === 0 || pairs.some(({ key, value }) => partnerId?.name === key && partnerId.value === value));
-  const shares = person.shares.filter(isWanted).toReversed();
+  const filter = { partnerValues: ids, partnerIds: pairs };
+  const shares = (await sharesOf(parts.directory, person, filter, all)) ?? [];
   return answerJson(await mapBounded(shares, (share) => shareView(parts, person, share)));
 }
 
-async function shareView({ directory }: SelfParts, { client }: Person, share: Share): Promise<object> {
+async function shareView({ directory }: SelfParts, { client }: PersonHead, share: Share): Promise<object> {
   const { otherPersonId } = share;
   const friend = otherPersonId === null ? null : await directory.person(client, otherPersonId);
   const recipient = share.data.find(({ name }) => name === "share.recipient")?.value;
@@ -155,7 +162,7 @@ async function shareView({ directory }: SelfParts, { client }: Person, share: Sh
   };
 }
 
-type ReadWish = (person: Person | null, body: unknown) => ShareWish | ApiError;
+type ReadWish = (person: PersonHead | null, body: unknown) => ShareWish | ApiError;
 
 function shareOne(parts: ShareParts, call: Call, readWish: ReadWish): Promise<Answer> {
   return withSelf(parts, call, async ({ person }) => {
@@ -206,23 +213,24 @@ async function record(
     jwt: null,
   });
   if (submitted.kind === "refused") return submitted.error;
-  const person = await parts.directory.person(submitted.holder.client, submitted.personId);
-  return { pollingId, share: person === null ? null : shareOf(person, pollingId) };
+  const { holder, personId } = submitted;
+  return { pollingId, share: await shareOf(parts, { client: holder.client, id: personId }, pollingId) };
 }
 
 function optional(name: string, value: string | null): JsonObject {
   return value === null ? {} : { [name]: value };
 }
 
-function shareOf({ shares }: Person, pollingId: string): Share | null {
-  return shares.findLast(({ partnerId }) => partnerId?.value === pollingId) ?? null;
+async function shareOf({ directory }: SelfParts, person: PersonReference, pollingId: string): Promise<Share | null> {
+  const found = await sharesOf(directory, person, { partnerValues: [pollingId] }, one);
+  return found?.[0] ?? null;
 }
 
 /** Events are applied when they are answered: what is not there now was made a share by no campaign. */
 function answerPoll(parts: ShareParts, call: Call): Promise<Answer> {
-  return withSelf(parts, call, ({ person }) => {
+  return withSelf(parts, call, async ({ person }) => {
     const pollingId = call.params[0] ?? "";
-    const share = person === null ? null : shareOf(person, pollingId);
+    const share = person === null ? null : await shareOf(parts, person, pollingId);
     if (share !== null) return answerJson({ polling_id: pollingId, share_id: share.id, status: "SUCCEEDED" });
     const error = envelopeOf(apiError("SHARE_NOT_FOUND"), pollingId);
     return answerJson({ polling_id: pollingId, share_id: null, status: "FAILED", error });

@@ -1,17 +1,8 @@
 // QueryReader: the query of a list operation, read name by name. The first thing that is wrong is kept; the others read as absent.
 
 import { type ApiError, apiError, type ErrorCode } from "../../model/errors.ts";
+import type { KeyValue, Page } from "../../model/filters.ts";
 import { OFFSET_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, QUERY_VALUES_MAX } from "../limits.ts";
-
-export interface KeyValue {
-  readonly key: string;
-  readonly value: string;
-}
-
-export interface Page {
-  readonly limit: number;
-  readonly offset: number;
-}
 
 /** What a list without a limit answers, and how it refuses one. */
 export interface PageRule {

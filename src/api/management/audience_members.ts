@@ -2,14 +2,16 @@
 
 import { audienceError } from "../../management/mod.ts";
 import { apiError } from "../../model/errors.ts";
+import { type Page, pageOf } from "../../model/filters.ts";
 import type { Datum } from "../../model/person.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { type PageRule, QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import { MEMBERS_EXPORTED_MAX, MEMBERS_SCANNED_MAX, PAGE_SIZE_MAX } from "../limits.ts";
 import { Directory } from "../server/directory.ts";
+import { membershipsOf } from "../server/person_history.ts";
 import { csvText } from "./csv.ts";
-import { type Member, mergedMembers } from "./member_scan.ts";
+import { listMembers, type Member } from "./member_scan.ts";
 import { readSchemaless as read } from "./scopes.ts";
 
 /** Lists of audiences are whole unless a limit is given, and have a code of their own for a wrong one. */
@@ -33,7 +35,7 @@ export function memberRoutes(configuration: ConfigurationClient, runtime: Runtim
       operation: "listAudienceMemberIds",
       path: `${path}/members`,
       summary: "List the ids of an audience's members",
-      run: ofAudience((call, id) => listed(runtime, call, id, (person) => person.id)),
+      run: ofAudience((call, id) => listed(runtime, call, { audienceId: id, shown: [] }, (person) => person.id)),
     },
     {
       ...common,
@@ -42,7 +44,8 @@ export function memberRoutes(configuration: ConfigurationClient, runtime: Runtim
       summary: "List an audience's members with their data",
       run: ofAudience((call, id) => {
         const names = new QueryReader(call.query).list("include_data_attributes");
-        return listed(runtime, call, id, (person) => memberView(person, names));
+        const shown = names.length === 0 ? null : [...names, ...namedInView];
+        return listed(runtime, call, { audienceId: id, shown }, (person) => memberView(person, names));
       }),
     },
     {
@@ -58,55 +61,73 @@ export function memberRoutes(configuration: ConfigurationClient, runtime: Runtim
       operation: "getAudienceStats",
       path: `${path}/stats`,
       summary: "Count an audience's members",
-      run: ofAudience(async ({ grant }, audienceId) => {
-        const answers = await runtime.queryAll({ kind: "member_count", client: grant.client, audienceId });
-        const counts = answers.map((answer) => (answer.kind === "member_count" ? answer.count : 0));
-        return answerJson({ active_members_count: counts.reduce((sum, count) => sum + count, 0) });
-      }),
+      run: ofAudience(async ({ grant }, audienceId) =>
+        answerJson({ active_members_count: await countMembers(runtime, grant.client, audienceId) }),
+      ),
     },
   ];
+}
+
+interface Wanted {
+  readonly audienceId: string;
+  readonly query: QueryReader;
+  readonly page: Page;
+  /** Null: all. */
+  readonly shown: readonly string[] | null;
 }
 
 async function listed(
   runtime: RuntimeClient,
   call: Call,
-  audienceId: string,
+  { audienceId, shown }: Pick<Wanted, "audienceId" | "shown">,
   view: (person: Member) => unknown,
 ): Promise<Answer> {
   const query = new QueryReader(call.query);
   const page = query.page(audiencePages);
-  const found = await membersOf(runtime, call, { audienceId, query, page });
+  const found = await membersOf(runtime, call, { audienceId, query, page, shown });
   return Array.isArray(found) ? answerJson(found.map(view)) : found;
 }
 
 /** In the order of their ids, which is that in which the persons were first seen. */
 async function membersOf(
   runtime: RuntimeClient,
-  { grant }: Call,
-  of: {
-    readonly audienceId: string;
-    readonly query: QueryReader;
-    readonly page: { readonly limit: number; readonly offset: number };
-  },
+  { grant: { client } }: Call,
+  { audienceId, query, page, shown }: Wanted,
 ): Promise<Member[] | Answer> {
-  const { audienceId, query, page } = of;
   const email = query.text("email")?.toLowerCase() ?? null;
-  const names = query.list("has_data_attributes");
+  const has = query.list("has_data_attributes");
   const [order = "ASC"] = query.oneOf("sort_order", ["ASC", "ASCENDING", "DESC", "DESCENDING"], "invalid_parameter");
   if (query.error !== null) return answerError(query.error);
-  const scan = { client: grant.client, audienceId, isReverse: order.startsWith("DESC") };
-  const found: Member[] = [];
-  let scanned = 0;
-  let passed = 0;
-  const members = email === null ? mergedMembers(runtime, scan) : await membersWith(runtime, scan, email);
-  for await (const person of members) {
-    if (++scanned > MEMBERS_SCANNED_MAX)
-      return answerError(apiError("invalid_parameter", { name: "offset", limit: MEMBERS_SCANNED_MAX }));
-    if (!names.every((name) => Object.hasOwn(person.data, name)) || passed++ < page.offset) continue;
-    found.push(person);
-    if (found.length === page.limit) break;
+  if (email !== null) {
+    const members = await membersWith(runtime, { client, audienceId }, email);
+    return pageOf(members, page, ({ data }) => has.every((name) => Object.hasOwn(data, name)));
   }
-  return found;
+  const { limit, offset } = page;
+  if (has.length === 0) {
+    const count = await countMembers(runtime, client, audienceId);
+    if (offset === 0 && limit === MEMBERS_EXPORTED_MAX && count > limit) return tooLargeToExport;
+    if (Math.min(count, offset + limit) > MEMBERS_SCANNED_MAX) return tooFarInto;
+    if (offset >= count) return [];
+  }
+  const found = await listMembers(runtime, {
+    client,
+    audienceId,
+    isReverse: order.startsWith("DESC"),
+    has,
+    shown,
+    skip: offset,
+    limit,
+    lookedMax: MEMBERS_SCANNED_MAX,
+  });
+  return found === "too_many" ? tooFarInto : found;
+}
+
+const tooFarInto = answerError(apiError("invalid_parameter", { name: "offset", limit: MEMBERS_SCANNED_MAX }));
+const tooLargeToExport = answerError(apiError("invalid_query_limit", { limit: MEMBERS_EXPORTED_MAX }));
+
+async function countMembers(runtime: RuntimeClient, client: string, audienceId: string): Promise<number> {
+  const answers = await runtime.queryAll({ kind: "member_count", client, audienceId });
+  return answers.reduce((sum, answer) => sum + (answer.kind === "member_count" ? answer.count : 0), 0);
 }
 
 /** An address is one person's, who is found by it: of a large audience, one was looked for among all. */
@@ -118,12 +139,16 @@ async function membersWith(
   const directory = new Directory(runtime);
   const owner = await directory.ownerOfKey(client, "email", email);
   const person = owner === null ? null : await directory.person(client, owner.id);
-  return person?.memberships.some((own) => own.audienceId === audienceId) === true ? [person] : [];
+  if (person === null) return [];
+  const own = await membershipsOf(directory, person, { audienceIds: [audienceId] }, { limit: 1, offset: 0 });
+  return own === null || own.length === 0 ? [] : [person];
 }
+
+/** Data that a view has under names of its own. */
+const namedInView = ["first_name", "last_name", "profile_picture_url", "locale"];
 
 function memberView(person: Member, names: readonly string[]): object {
   const { id, email, partnerUserId, block, data, version } = person;
-  const text = (name: string): string => (typeof data[name]?.value === "string" ? String(data[name].value) : "");
   const shown = Object.entries(data).filter(([name]) => names.length === 0 || names.includes(name));
   return {
     id,
@@ -131,10 +156,10 @@ function memberView(person: Member, names: readonly string[]): object {
     identity_key: "email",
     identity_key_value: email ?? "",
     partner_user_id: partnerUserId ?? "",
-    first_name: text("first_name"),
-    last_name: text("last_name"),
-    picture_url: text("profile_picture_url"),
-    locale: text("locale") === "" ? {} : { last_browser: text("locale") },
+    first_name: textOf(data, "first_name"),
+    last_name: textOf(data, "last_name"),
+    picture_url: textOf(data, "profile_picture_url"),
+    locale: textOf(data, "locale") === "" ? {} : { last_browser: textOf(data, "locale") },
     blocked: block !== "NONE",
     version: String(version),
     data: Object.fromEntries(shown.map(([name, datum]) => [name, { id: `${id}/${name}`, name, ...datumView(datum) }])),
@@ -157,24 +182,26 @@ async function download(runtime: RuntimeClient, call: Call, audienceId: string):
     query.text("limit") === null
       ? { offset: query.page(audiencePages).offset, limit: MEMBERS_EXPORTED_MAX }
       : query.page(audiencePages);
-  const found = await membersOf(runtime, call, { audienceId, query, page });
+  const shown = ["first_name", "last_name"];
+  const found = await membersOf(runtime, call, { audienceId, query, page, shown });
   if (!Array.isArray(found)) return found;
-  if (found.length === MEMBERS_EXPORTED_MAX)
-    return answerError(apiError("invalid_query_limit", { limit: MEMBERS_EXPORTED_MAX }));
-  const rows = found.map((person) => rowOf(memberView(person, [])));
+  const rows = found.map(rowOf);
   if (format[1] === "json") return { kind: "text", text: JSON.stringify(rows), contentType: "application/json" };
   const lines = [columns, ...rows.map((row) => columns.map((column) => row[column]))];
   return { kind: "text", text: csvText(lines), contentType: "text/csv; charset=utf-8" };
 }
 
-function rowOf(member: object): { readonly [C in (typeof columns)[number]]: string } {
-  const of = (name: string): string =>
-    name in member ? String(Object.entries(member).find(([own]) => own === name)?.[1]) : "";
+function rowOf({ id, email, partnerUserId, data }: Member): { readonly [C in (typeof columns)[number]]: string } {
   return {
-    person_id: of("id"),
-    email: of("email"),
-    partner_user_id: of("partner_user_id"),
-    first_name: of("first_name"),
-    last_name: of("last_name"),
+    person_id: id,
+    email: email ?? "",
+    partner_user_id: partnerUserId ?? "",
+    first_name: textOf(data, "first_name"),
+    last_name: textOf(data, "last_name"),
   };
+}
+
+function textOf(data: Member["data"], name: string): string {
+  const value = data[name]?.value;
+  return typeof value === "string" ? value : "";
 }

@@ -15,9 +15,10 @@ import {
   versionId,
   versionOf,
 } from "../../management/mod.ts";
+import type { Page } from "../../model/filters.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
-import { type Page, QueryReader } from "../http/query.ts";
+import { QueryReader } from "../http/query.ts";
 import { type AnswerRoute, answerError, answerJson } from "../http/route.ts";
 import { VERSIONS_READ_MAX } from "../limits.ts";
 import { archiveRoutes, uploadNew, uploadOver } from "./archives.ts";

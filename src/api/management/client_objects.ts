@@ -16,9 +16,10 @@ import {
 } from "../../management/mod.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import type { ApiError } from "../../model/errors.ts";
+import type { Page } from "../../model/filters.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
-import { type Page, type PageRule, QueryReader } from "../http/query.ts";
+import { type PageRule, QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import { objectOf } from "./campaign_answers.ts";
 import { changeAndAnswer } from "./change.ts";

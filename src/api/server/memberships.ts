@@ -3,13 +3,15 @@
 import { assert } from "../../base/assert.ts";
 import type { Configuration } from "../../model/configuration.ts";
 import { apiError, isErrorCode } from "../../model/errors.ts";
-import type { Membership, Person } from "../../model/person.ts";
+import { isNamed } from "../../model/filters.ts";
+import type { Membership } from "../../model/person.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
-import { QueryReader } from "../http/query.ts";
+import type { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { Directory } from "./directory.ts";
-import { isAmong, isNamed } from "./filters.ts";
+import { membershipsOf, type PersonReference } from "./person_history.ts";
+import { answerList, type Listed } from "./person_lists.ts";
 import { date, exactly, listOf, text } from "./schema_words.ts";
 import { personChangeScopes, readScopes } from "./scopes.ts";
 
@@ -38,9 +40,13 @@ export function membershipRoutes(configuration: ConfigurationClient, runtime: Ru
       request: null,
       response: listOf(membershipSchema),
       run: async (call) => {
-        const person = await directory.person(call.grant.client, call.params[0] ?? "");
-        if (person === null) return answerError(apiError("person_not_found"));
-        return listed(await configuration.read(call.grant.client), person, new QueryReader(call.query));
+        const read = await configuration.read(call.grant.client);
+        return answerList(
+          directory,
+          call,
+          (_, person, query) => listed(directory, read, person, query),
+          (membership) => membershipView(read, membership),
+        );
       },
     },
     {
@@ -70,16 +76,24 @@ export function membershipRoutes(configuration: ConfigurationClient, runtime: Ru
   ];
 }
 
-function listed(configuration: Configuration, person: Person, query: QueryReader): Answer {
-  const ids = query.list("audience_ids");
+async function listed(
+  directory: Directory,
+  configuration: Configuration,
+  person: PersonReference,
+  query: QueryReader,
+): Promise<Listed<Membership>> {
+  const audienceIds = query.list("audience_ids");
   const names = query.list("audience_names");
-  const { limit, offset } = query.page();
-  if (query.error !== null) return answerError(query.error);
-  const found = person.memberships.filter(
-    ({ audienceId }) => isAmong(ids, audienceId) && isNamed(names, nameOf(configuration, audienceId)),
-  );
-  const shown = found.toReversed().slice(offset, offset + limit);
-  return answerJson(shown.map((membership) => membershipView(configuration, membership)));
+  const page = query.page();
+  if (query.error !== null) return { error: query.error };
+  const among = names.length === 0 ? {} : { among: audiencesNamed(configuration, names) };
+  return { items: await membershipsOf(directory, person, { audienceIds, ...among }, page) };
+}
+
+function audiencesNamed(configuration: Configuration, names: readonly string[]): string[] {
+  const ids: string[] = [];
+  for (const id of configuration.ids("audience")) if (isNamed(names, nameOf(configuration, id))) ids.push(id);
+  return ids;
 }
 
 /** Answers with the membership as it is, or as it was before it ended. */
@@ -94,19 +108,21 @@ async function ordered(
   isMember: boolean,
 ): Promise<Answer> {
   const configuration = await parts.configuration.read(client);
-  const before = await parts.directory.person(client, params[0] ?? "");
+  const before = await parts.directory.profile(client, params[0] ?? "");
   if (before === null) return answerError(apiError("person_not_found"));
   const audience = configuration.find("audience", audienceId);
   if (audience === undefined || audience["is_archived"] === true)
     return answerError(apiError("audience_not_found", { audience_id: audienceId }));
+  const person = { client, id: before.id };
+  const own = () => membershipsOf(parts.directory, person, { audienceIds: [audienceId] }, { limit: 1, offset: 0 });
+  const was = isMember ? null : await own();
   const order = { client, personId: before.id, audienceId, isMember };
   const { errorCode } = await parts.runtime.command({ kind: "order_membership", ...order });
   if (errorCode !== null) {
     assert(isErrorCode(errorCode), `a command was refused with a code that is not in the catalogue: ${errorCode}`);
     return answerError(apiError(errorCode));
   }
-  const person = isMember ? await parts.directory.person(client, before.id) : before;
-  const membership = person?.memberships.find((own) => own.audienceId === audienceId);
+  const [membership] = (isMember ? await own() : was) ?? [];
   // Somebody else may have changed it between the order and the reads.
   return membership === undefined
     ? answerError(apiError("membership_not_found"))

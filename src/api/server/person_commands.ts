@@ -2,7 +2,7 @@
 
 import { assert } from "../../base/assert.ts";
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
-import type { Person } from "../../model/person.ts";
+import type { PersonHead } from "../../model/person.ts";
 import type { PersonChange } from "../../model/person_change.ts";
 import type { Applied, RuntimeClient } from "../../runtime/client.ts";
 import { type Answer, answerError, type Call } from "../http/route.ts";
@@ -19,8 +19,8 @@ export const personNotFound: Answer = answerError(apiError("person_not_found"));
 export async function changePerson(
   { runtime, directory }: PersonParts,
   { grant, params }: Call,
-  decide: (person: Person) => PersonChange | ApiError,
-  answer: (person: Person, value: unknown) => Answer,
+  decide: (person: PersonHead) => PersonChange | ApiError,
+  answer: (person: PersonHead, value: unknown) => Answer | Promise<Answer>,
 ): Promise<Answer> {
   const { client } = grant;
   const before = await directory.person(client, params[0] ?? "");
@@ -35,7 +35,7 @@ export async function afterCommand(
   directory: Directory,
   client: string,
   { errorCode, personId, value }: Applied,
-  answer: (person: Person, value: unknown) => Answer,
+  answer: (person: PersonHead, value: unknown) => Answer | Promise<Answer>,
 ): Promise<Answer> {
   if (errorCode !== null) {
     assert(isErrorCode(errorCode), `a command was refused with a code that is not in the catalogue: ${errorCode}`);

@@ -2,17 +2,17 @@
 
 import { memberOf as ownMember } from "../../base/members.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import { type Datum, type Person, scopes } from "../../model/person.ts";
+import { isAmong, isNamed, pageOf, valueText } from "../../model/filters.ts";
+import { type Datum, type PersonHead, scopes } from "../../model/person.ts";
 import type { PersonChange } from "../../model/person_change.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import { memberOf, textOf } from "./bodies.ts";
-import { isAmong, isNamed, takePage } from "./filters.ts";
 import { dataParameters } from "./parameters.ts";
 import { changePerson, personNotFound, type PersonParts } from "./person_commands.ts";
 import { dataListSchema, datumCreateSchema, datumSchema, datumUpdateSchema } from "./schemas.ts";
 import { personChangeScopes, readScopes } from "./scopes.ts";
-import { datumView, valueText } from "./views.ts";
+import { datumView } from "./views.ts";
 
 const NAME_LENGTH_MIN = 2;
 const NAME_LENGTH_MAX = 255;
@@ -96,11 +96,11 @@ async function list({ directory }: PersonParts, { grant, params, query: text }: 
   const page = query.page();
   if (query.error !== null) return answerError(query.error);
   const data = Object.entries(person.data);
-  const items = await takePage(data, page, ([name, { scope }]) => isNamed(names, name) && isAmong(wanted, scope));
+  const items = pageOf(data, page, ([name, { scope }]) => isNamed(names, name) && isAmong(wanted, scope));
   return answerJson(Object.fromEntries(items.map(([name, datum]) => [name, datumView(person.id, name, datum)])));
 }
 
-function answerDatum(person: Person, name: string): Answer {
+function answerDatum(person: PersonHead, name: string): Answer {
   const datum = ownMember(person.data, name);
   return datum === undefined ? answerError(apiError("data_not_found")) : answerJson(datumView(person.id, name, datum));
 }
@@ -115,7 +115,7 @@ function write(parts: PersonParts, call: Call, name: string, kind: "create_datum
 }
 
 function datumChange(
-  person: Person,
+  person: PersonHead,
   body: unknown,
   name: string,
   kind: "create_datum" | "update_datum",

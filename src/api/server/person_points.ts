@@ -1,13 +1,15 @@
 // Points of a person, an extension of ours: what it has of each type, how it came to that, and spending some.
 
-import type { Person } from "../../model/person.ts";
+import type { PersonPoints } from "../../engine/mod.ts";
+import type { Page } from "../../model/filters.ts";
 import { balanceOf, POINT_PARTS, type PointsRow } from "../../model/points.ts";
 import type { PersonChange } from "../../model/person_change.ts";
 import { QueryReader } from "../http/query.ts";
-import { type AnswerRoute, answerError, answerJson } from "../http/route.ts";
+import { type Answer, type AnswerRoute, answerError, answerJson } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { numberOf, textOf } from "./bodies.ts";
 import { changePerson, personNotFound, type PersonParts } from "./person_commands.ts";
+import { type PersonReference, pointsOf } from "./person_history.ts";
 import { number, textOrNull } from "./schema_words.ts";
 import { personChangeScopes, readScopes } from "./scopes.ts";
 
@@ -80,10 +82,9 @@ export function personPointsRoutes(parts: PersonParts): AnswerRoute[] {
       response: pointsSchema,
       run: async ({ grant, params, query: given }) => {
         const query = new QueryReader(given);
-        const { limit, offset } = query.page();
+        const page = query.page();
         if (query.error !== null) return answerError(query.error);
-        const person = await parts.directory.person(grant.client, params[0] ?? "");
-        return person === null ? personNotFound : answerJson(pointsView(person, limit, offset));
+        return answerPoints(parts, { client: grant.client, id: params[0] ?? "" }, page);
       },
     },
     {
@@ -107,18 +108,21 @@ export function personPointsRoutes(parts: PersonParts): AnswerRoute[] {
             partnerEventId: textOf(call.body, "partner_event_id"),
             message: textOf(call.body, "message"),
           }),
-          (person) => answerJson(pointsView(person, 1, 0)),
+          (person) => answerPoints(parts, person, { limit: 1, offset: 0 }),
         ),
     },
   ];
 }
 
-function pointsView(person: Person, limit: number, offset: number): object {
-  const accounts = Object.entries(person.points?.accounts ?? {});
-  const rows = (person.points?.rows ?? []).toReversed().slice(offset, offset + limit);
+async function answerPoints({ directory }: PersonParts, of: PersonReference, page: Page): Promise<Answer> {
+  const points = await pointsOf(directory, of, page);
+  return points === null ? personNotFound : answerJson(pointsView(points));
+}
+
+function pointsView({ personId, accounts, rows }: PersonPoints): object {
   return {
-    person_id: person.id,
-    points: accounts.map(([points_type, account]) => ({
+    person_id: personId,
+    points: Object.entries(accounts).map(([points_type, account]) => ({
       points_type,
       balance: balanceOf(account) / POINT_PARTS,
       earned: account.earned / POINT_PARTS,

@@ -1,14 +1,17 @@
 // What is known of a person beyond steps and rewards: identity history, single journeys and rewards, locations, shares.
 
 import { apiError } from "../../model/errors.ts";
-import type { Person, Share } from "../../model/person.ts";
+import { isAmong, newestFirst, pageOf } from "../../model/filters.ts";
+import type { PersonHead, Share } from "../../model/person.ts";
 import { partnerKeyNames } from "../../management/mod.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
-import { hasData, isAmong, isNamed, takePage } from "./filters.ts";
 import { locationParameters, partnerKeyParameters, shareParameters } from "./parameters.ts";
+import type { Directory } from "./directory.ts";
 import { personNotFound, type PersonParts } from "./person_commands.ts";
+import { identityHistoryOf, journeysOf, type PersonReference, rewardIdsOf, sharesOf } from "./person_history.ts";
+import { answerList, type Listed } from "./person_lists.ts";
 import {
   identityHistorySchema,
   journeySchema,
@@ -49,7 +52,10 @@ export function personRecordRoutes(parts: RecordParts): AnswerRoute[] {
       path: "/v5/persons/{person_id}/identity-history",
       summary: "How the person came to its identity, oldest first",
       response: identityHistorySchema,
-      run: (call) => withPerson(parts, call, (person) => answerJson(person.identityHistory.map(shiftView))),
+      run: async (call) => {
+        const shifts = await identityHistoryOf(parts.directory, whoOf(call));
+        return shifts === null ? personNotFound : answerJson(shifts.map(shiftView));
+      },
     },
     {
       ...read,
@@ -57,11 +63,12 @@ export function personRecordRoutes(parts: RecordParts): AnswerRoute[] {
       path: "/v5/persons/{person_id}/journeys/{journey_id}",
       summary: "Read a journey of a person",
       response: journeySchema,
-      run: (call) =>
-        withPerson(parts, call, (person) => {
-          const journey = person.journeys.find(({ id }) => id === call.params[1]);
-          return journey === undefined ? answerError(apiError("journey_not_found")) : answerJson(journeyView(journey));
-        }),
+      run: async (call) => {
+        const found = await journeysOf(parts.directory, whoOf(call), { ids: [call.params[1] ?? ""] }, first);
+        if (found === null) return personNotFound;
+        const [journey] = found;
+        return journey === undefined ? answerError(apiError("journey_not_found")) : answerJson(journeyView(journey));
+      },
     },
     {
       ...read,
@@ -69,12 +76,14 @@ export function personRecordRoutes(parts: RecordParts): AnswerRoute[] {
       path: "/v5/persons/{person_id}/rewards/{reward_id}",
       summary: "Read a reward of a person",
       response: personRewardSchema,
-      run: (call) =>
-        withPerson(parts, call, async (person) => {
-          const isOwn = person.rewards.some(({ id }) => id === call.params[1]);
-          const reward = isOwn ? await parts.directory.reward(person.client, call.params[1] ?? "") : null;
-          return reward === null ? answerError(apiError("reward_not_found")) : answerJson(personRewardView(reward));
-        }),
+      run: async (call) => {
+        const filter = { ids: [call.params[1] ?? ""] };
+        const own = await rewardIdsOf(parts.directory, whoOf(call), filter, { before: null, skip: 0, limit: 1 });
+        if (own === null) return personNotFound;
+        const [id] = own.items;
+        const reward = id === undefined ? null : await parts.directory.reward(call.grant.client, id);
+        return reward === null ? answerError(apiError("reward_not_found")) : answerJson(personRewardView(reward));
+      },
     },
     {
       ...read,
@@ -83,27 +92,27 @@ export function personRecordRoutes(parts: RecordParts): AnswerRoute[] {
       summary: "Where the person's events came from, newest first",
       query: locationParameters,
       response: locationsSchema,
-      run: (call) => withPerson(parts, call, (person, query) => listLocations(person, query)),
+      run: async (call) => {
+        const person = await parts.directory.person(call.grant.client, call.params[0] ?? "");
+        return person === null ? personNotFound : listLocations(person, new QueryReader(call.query));
+      },
     },
     ...shareRoutes(parts),
   ];
 }
 
-async function withPerson(
-  { directory }: PersonParts,
-  { grant, params, query }: Call,
-  work: (person: Person, query: QueryReader) => Answer | Promise<Answer>,
-): Promise<Answer> {
-  const person = await directory.person(grant.client, params[0] ?? "");
-  return person === null ? personNotFound : work(person, new QueryReader(query));
+const first = { limit: 1, offset: 0 } as const;
+
+function whoOf({ grant, params }: Call): PersonReference {
+  return { client: grant.client, id: params[0] ?? "" };
 }
 
-async function listLocations(person: Person, query: QueryReader): Promise<Answer> {
+function listLocations(person: PersonHead, query: QueryReader): Answer {
   const countries = query.list("countries").map((country) => country.toUpperCase());
   const page = query.page();
   if (query.error !== null) return answerError(query.error);
-  const items = await takePage(
-    [...person.requests].reverse(),
+  const items = pageOf(
+    newestFirst(person.requests),
     page,
     ({ ip, country }) => ip !== null && isAmong(countries, country),
   );
@@ -119,7 +128,7 @@ function shareRoutes(parts: RecordParts): AnswerRoute[] {
       summary: "What the person shared, newest first",
       query: shareParameters,
       response: sharesSchema,
-      run: (call) => withPerson(parts, call, (person, query) => listShares(person, query)),
+      run: (call) => answerList(parts.directory, call, listShares, shareView),
     },
     {
       ...read,
@@ -127,34 +136,24 @@ function shareRoutes(parts: RecordParts): AnswerRoute[] {
       path: "/v5/persons/{person_id}/shares/{share_id}",
       summary: "Read a share of a person",
       response: shareSchema,
-      run: (call) =>
-        withPerson(parts, call, (person) => {
-          const share = person.shares.find(({ id }) => id === call.params[1]);
-          return share === undefined ? answerError(apiError("share_not_found")) : answerJson(shareView(share));
-        }),
+      run: async (call) => {
+        const found = await sharesOf(parts.directory, whoOf(call), { ids: [call.params[1] ?? ""] }, first);
+        if (found === null) return personNotFound;
+        const [share] = found;
+        return share === undefined ? answerError(apiError("share_not_found")) : answerJson(shareView(share));
+      },
     },
   ];
 }
 
-async function listShares(person: Person, query: QueryReader): Promise<Answer> {
-  const programs = query.list("programs");
-  const campaigns = query.list("campaign_ids");
-  const partnerIds = query.pairs("partner_ids", "partner_ids_invalid");
-  const dataKeys = query.list("data_keys");
-  const dataValues = query.pairs("data_values", "data_values_invalid");
+async function listShares(directory: Directory, person: PersonReference, query: QueryReader): Promise<Listed<Share>> {
+  const filter = {
+    programs: query.list("programs"),
+    campaigns: query.list("campaign_ids"),
+    partnerIds: query.pairs("partner_ids", "partner_ids_invalid"),
+    dataKeys: query.list("data_keys"),
+    dataValues: query.pairs("data_values", "data_values_invalid"),
+  };
   const page = query.page();
-  if (query.error !== null) return answerError(query.error);
-  const isOfPartner = ({ partnerId }: Share): boolean =>
-    partnerIds.length === 0 ||
-    partnerIds.some(({ key, value }) => partnerId?.name === key && partnerId.value === value);
-  const items = await takePage(
-    [...person.shares].reverse(),
-    page,
-    (share) =>
-      isNamed(programs, share.program) &&
-      isAmong(campaigns, share.campaignId) &&
-      isOfPartner(share) &&
-      hasData(dataKeys, dataValues, share.data),
-  );
-  return answerJson(items.map(shareView));
+  return query.error === null ? { items: await sharesOf(directory, person, filter, page) } : { error: query.error };
 }

@@ -2,11 +2,11 @@
 
 import type { ShareUrlOf } from "../../model/share_url.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import type { Person } from "../../model/person.ts";
+import { entriesOf, hasData, isNamed, newestFirst, pageOf } from "../../model/filters.ts";
+import type { PersonHead } from "../../model/person.ts";
 import type { PersonChange } from "../../model/person_change.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
-import { entriesOf, hasData, isNamed, takePage } from "./filters.ts";
 import { shareableParameters } from "./parameters.ts";
 import { changePerson, personNotFound, type PersonParts } from "./person_commands.ts";
 import { shareableRequestSchema, shareableSchema, shareablesSchema } from "./schemas.ts";
@@ -80,15 +80,15 @@ async function list({ directory, shareUrlOf }: ShareableParts, { grant, params, 
   const dataValues = query.pairs("data_values", "data_values_invalid");
   const page = query.page();
   if (query.error !== null) return answerError(query.error);
-  const items = await takePage(
-    [...person.shareables].reverse(),
+  const items = pageOf(
+    newestFirst(person.shareables),
     page,
     ({ label, data }) => isNamed(labels, label) && hasData(dataKeys, dataValues, entriesOf(data)),
   );
   return answerJson(items.map((shareable) => shareableView(shareable, shareUrlOf(grant.client))));
 }
 
-function answerShareable({ shareUrlOf }: ShareableParts, person: Person, code: string): Answer {
+function answerShareable({ shareUrlOf }: ShareableParts, person: PersonHead, code: string): Answer {
   const found = person.shareables.find((own) => own.code === code);
   return found === undefined
     ? answerError(apiError("shareable_not_found"))

@@ -3,12 +3,12 @@
 import { originOf } from "../../base/ids.ts";
 import { assert } from "../../base/assert.ts";
 import { apiError, isErrorCode } from "../../model/errors.ts";
-import type { Person, Profile } from "../../model/person.ts";
+import { pageOf } from "../../model/filters.ts";
+import type { Profile } from "../../model/person.ts";
 import type { RuntimeClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import { type Directory, mapBounded } from "./directory.ts";
-import { takePage } from "./filters.ts";
 import { personChangeRoutes } from "./person_changes.ts";
 import { personDataRoutes } from "./person_data.ts";
 import { personPointsRoutes } from "./person_points.ts";
@@ -21,7 +21,7 @@ import {
   relationshipParameters,
   stepParameters,
 } from "./parameters.ts";
-import { listJourneys, listPersonRewards, listRelationships, listSteps, type Listed } from "./person_lists.ts";
+import { answerList, listJourneys, listPersonRewards, listRelationships, listSteps } from "./person_lists.ts";
 import {
   forwardSchema,
   journeysSchema,
@@ -87,10 +87,7 @@ function personListRoutes(directory: Directory): AnswerRoute[] {
       summary: "Steps of a person, newest first",
       query: stepParameters,
       response: stepsSchema,
-      run: (call) =>
-        withPerson(directory, call, async (person, query) =>
-          listed(await listSteps(directory, person, query), stepView),
-        ),
+      run: (call) => answerList(directory, call, listSteps, stepView),
     },
     {
       ...read,
@@ -99,8 +96,7 @@ function personListRoutes(directory: Directory): AnswerRoute[] {
       summary: "Journeys of a person, newest first",
       query: journeyParameters,
       response: journeysSchema,
-      run: (call) =>
-        withPerson(directory, call, async (person, query) => listed(await listJourneys(person, query), journeyView)),
+      run: (call) => answerList(directory, call, listJourneys, journeyView),
     },
     {
       ...read,
@@ -109,10 +105,7 @@ function personListRoutes(directory: Directory): AnswerRoute[] {
       summary: "Rewards of a person, newest first",
       query: personRewardParameters,
       response: personRewardsSchema,
-      run: (call) =>
-        withPerson(directory, call, async (person, query) =>
-          listed(await listPersonRewards(directory, person, query), personRewardView),
-        ),
+      run: (call) => answerList(directory, call, listPersonRewards, personRewardView),
     },
     {
       ...read,
@@ -121,10 +114,7 @@ function personListRoutes(directory: Directory): AnswerRoute[] {
       summary: "Advocates and friends of a person, newest first",
       query: relationshipParameters,
       response: relationshipsSchema,
-      run: (call) =>
-        withPerson(directory, call, async (person, query) =>
-          listed(await listRelationships(person, query), relationshipView),
-        ),
+      run: (call) => answerList(directory, call, listRelationships, relationshipView),
     },
   ];
 }
@@ -147,19 +137,6 @@ function personText(profile: Profile): string {
   return text;
 }
 
-async function withPerson(
-  directory: Directory,
-  call: Call,
-  work: (person: Person, query: QueryReader) => Promise<Answer>,
-): Promise<Answer> {
-  const person = await directory.person(call.grant.client, call.params[0] ?? "");
-  return person === null ? notFound : work(person, new QueryReader(call.query));
-}
-
-function listed<T>(result: Listed<T>, view: (item: T) => unknown): Answer {
-  return "error" in result ? answerError(result.error) : answerJson(result.items.map(view));
-}
-
 /** Both filters together narrow; several partner keys are alternatives. A search without any would be a dump and is refused. */
 async function searchPersons(directory: Directory, { grant, query: text }: Call): Promise<Answer> {
   const query = new QueryReader(text);
@@ -177,7 +154,7 @@ async function searchPersons(directory: Directory, { grant, query: text }: Call)
     if (person === null || (byIdentity !== null && person.id !== byIdentity.id)) continue;
     found.set(person.id, person);
   }
-  return answerJson((await takePage(found.values(), page, () => true)).map(personView));
+  return answerJson(pageOf(found.values(), page, () => true).map(personView));
 }
 
 async function forwardPerson(runtime: RuntimeClient, directory: Directory, call: Call): Promise<Answer> {

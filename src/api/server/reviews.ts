@@ -5,6 +5,7 @@ import { type Review, reviewStatuses } from "../../model/incentive.ts";
 import { type AnswerRoute, answerError, answerJson } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import type { Directory } from "./directory.ts";
+import { reviewsOf } from "./person_history.ts";
 import { text, textOrNull } from "./schema_words.ts";
 import { readScopes } from "./scopes.ts";
 import { dateView } from "./views.ts";
@@ -43,9 +44,8 @@ export function reviewRoutes(directory: Directory): AnswerRoute[] {
       summary: "Actions of a person that older campaigns reward after a review, oldest first",
       response: { type: "array", items: reviewSchema },
       run: async ({ grant, params }) => {
-        const person = await directory.person(grant.client, params[0] ?? "");
-        if (person === null) return answerError(apiError("person_not_found"));
-        return answerJson((person.incentives?.reviews ?? []).map(reviewView));
+        const reviews = await reviewsOf(directory, { client: grant.client, id: params[0] ?? "" });
+        return reviews === null ? answerError(apiError("person_not_found")) : answerJson(reviews.map(reviewView));
       },
     },
   ];

@@ -1,18 +1,18 @@
 // Operations on rewards. Low rate: plain code.
 
 import { apiError } from "../../model/errors.ts";
-import type { RewardIndex } from "../../engine/mod.ts";
+import type { RewardFilter } from "../../engine/mod.ts";
+import type { Page } from "../../model/filters.ts";
 import { type Reward, type RewardMove, type RewardState, rewardStates } from "../../model/reward.ts";
 import { supplierTypes } from "../../model/supplier.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
-import { type Page, QueryReader } from "../http/query.ts";
+import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { REWARDS_SCANNED_MAX } from "../limits.ts";
 import { type Directory, mapBounded } from "./directory.ts";
-import { isAmong, takePage } from "./filters.ts";
 import { FULFILL_FAILED, rewardParameters, summaryParameters } from "./parameters.ts";
-import { rewardsOfPerson } from "./person_lists.ts";
+import { placesOfRewards } from "./person_lists.ts";
 import { isNewer, RewardScan } from "./reward_scan.ts";
 import { summarizeRewards } from "./reward_summary.ts";
 import { rewardVerbRoutes } from "./reward_verbs.ts";
@@ -170,50 +170,24 @@ async function withReward(
   return reward === null ? answerError(apiError("reward_not_found")) : work(reward);
 }
 
-/** Parameters whose one value leads to an index, the most selective first. */
-const indexed: readonly { readonly parameter: string; readonly name: RewardIndex["name"] }[] = [
-  { parameter: "partner_reward_id", name: "partner_reward" },
-  { parameter: "root_event_id", name: "root_event" },
-  { parameter: "action_id", name: "action" },
-  { parameter: "reward_supplier_id", name: "supplier" },
-  { parameter: "state", name: "state" },
-];
-
-/** Several values are alternatives, which no index holds together. */
-function indexOf(query: QueryReader): RewardIndex | null {
-  for (const { parameter, name } of indexed) {
-    const [value, ...others] = query.list(parameter);
-    if (value !== undefined && others.length === 0)
-      return { name, value: name === "state" ? value.toUpperCase() : value };
-  }
-  return null;
-}
-
 interface Wanted {
-  readonly index: RewardIndex | null;
   readonly personIds: readonly string[];
   readonly interval: TimeInterval | null;
   readonly page: Page;
-  readonly passes: (reward: Reward) => boolean;
+  readonly filter: RewardFilter;
 }
 
 async function listRewards(directory: Directory, { grant, query: text }: Call): Promise<Answer> {
   const query = new QueryReader(text);
   const wanted = readWanted(query);
   if (query.error !== null) return answerError(query.error);
-  const { page, passes, interval } = wanted;
   const { client } = grant;
-  let rewards: Reward[];
-  if (wanted.personIds.length > 0) {
-    const candidates = await rewardsOfPersons(directory, client, wanted.personIds);
-    rewards = await takePage(candidates, page, (reward) => isWithin(interval, reward) && passes(reward));
-  } else {
-    const scan = new RewardScan(directory, { client, interval, index: wanted.index, wanted: page.offset + page.limit });
-    rewards = await takePage(scan.rewards(), page, passes);
-    if (scan.isCutShort) {
-      return answerError(apiError("invalid_parameter", { name: "time_interval", limit: REWARDS_SCANNED_MAX }));
-    }
-  }
+  const rewards =
+    wanted.personIds.length > 0
+      ? await rewardsOfPersons(directory, client, wanted)
+      : await rewardsOfAll(directory, client, wanted);
+  if (rewards === "too_many")
+    return answerError(apiError("invalid_parameter", { name: "time_interval", limit: REWARDS_SCANNED_MAX }));
   const owners = await directory.ownersOf(client, rewards);
   return answerJson(rewards.map((reward) => rewardView(reward, owners.get(reward.personId) ?? null)));
 }
@@ -221,45 +195,48 @@ async function listRewards(directory: Directory, { grant, query: text }: Call): 
 function readWanted(query: QueryReader): Wanted {
   const states = query.oneOf("state", [...rewardStates, FULFILL_FAILED], "reward_state_invalid");
   const types = query.oneOf("reward_type", supplierTypes, "reward_type_not_supported");
-  const suppliers = query.list("reward_supplier_id");
-  const partnerSuppliers = query.list("partner_reward_supplier_id");
-  const actions = query.list("action_id");
-  const roots = query.list("root_event_id");
-  const partnerIds = query.list("partner_reward_id");
-  const wantsFailed = states.includes(FULFILL_FAILED);
-  // "Success" hides what failed at the last attempt; asking for the failed ones by name overrides the default.
-  const successOnly = query.flag("success_only") ?? !wantsFailed;
+  const filter = {
+    states,
+    types,
+    suppliers: query.list("reward_supplier_id"),
+    partnerSuppliers: query.list("partner_reward_supplier_id"),
+    actions: query.list("action_id"),
+    roots: query.list("root_event_id"),
+    partnerIds: query.list("partner_reward_id"),
+    // "Success" hides what failed at the last attempt; asking for the failed ones by name overrides the default.
+    hidesFailed: query.flag("success_only") ?? !states.includes(FULFILL_FAILED),
+  };
   const intervalText = query.text("time_interval");
   const interval = intervalText === null ? null : parseTimeInterval(intervalText, Date.now());
   if (intervalText !== null && interval === null) query.fail(apiError("time_interval_invalid"));
-  return {
-    personIds: query.list("person_id"),
-    index: indexOf(query),
-    interval,
-    page: query.page(),
-    passes: (reward) =>
-      (states.length === 0 || states.includes(reward.state) || (wantsFailed && reward.isFulfilFailed)) &&
-      !(successOnly && reward.isFulfilFailed) &&
-      isAmong(types, reward.supplierType) &&
-      isAmong(suppliers, reward.supplierId) &&
-      isAmong(partnerSuppliers, reward.partnerSupplierId) &&
-      isAmong(actions, reward.actionId) &&
-      isAmong(roots, reward.rootEventId) &&
-      isAmong(partnerIds, reward.partnerRewardId),
-  };
+  return { personIds: query.list("person_id"), interval, page: query.page(), filter };
+}
+
+async function rewardsOfAll(
+  directory: Directory,
+  client: string,
+  { interval, page, filter }: Wanted,
+): Promise<readonly Reward[] | "too_many"> {
+  const scan = new RewardScan(directory, { client, interval, filter, skip: page.offset, wanted: page.limit });
+  const rewards: Reward[] = [];
+  for await (const reward of scan.rewards()) {
+    rewards.push(reward);
+    if (rewards.length === page.limit) break;
+  }
+  return scan.isCutShort ? "too_many" : rewards;
 }
 
 /** Newest first over all of them. Persons who are unknown, or another client's, have none. */
-async function rewardsOfPersons(directory: Directory, client: string, personIds: readonly string[]): Promise<Reward[]> {
-  const persons = await mapBounded([...new Set(personIds)], (id) => directory.person(client, id));
-  const rewards = new Map<string, Reward>();
-  for (const person of persons) {
-    if (person === null) continue;
-    for await (const reward of rewardsOfPerson(directory, person)) rewards.set(reward.id, reward);
-  }
-  return [...rewards.values()].sort((a, b) => (isNewer(a, b) ? -1 : 1));
-}
-
-function isWithin(interval: TimeInterval | null, { createdMs }: Reward): boolean {
-  return interval === null || (createdMs >= interval.fromMs && createdMs < interval.toMs);
+async function rewardsOfPersons(
+  directory: Directory,
+  client: string,
+  { personIds, interval, page, filter }: Wanted,
+): Promise<readonly Reward[]> {
+  const within = interval === null ? filter : { ...filter, ...interval };
+  const ofEach = await mapBounded([...new Set(personIds)], (id) => placesOfRewards(directory, { client, id }, within));
+  // Merged persons have theirs in common.
+  const all = new Map(ofEach.flat().map((place) => [place.id, place]));
+  const places = [...all.values()].sort((a, b) => (isNewer(a, b) ? -1 : 1));
+  const ids = places.slice(page.offset, page.offset + page.limit).map(({ id }) => id);
+  return (await directory.rewards(client, ids)).filter((reward) => reward !== null);
 }

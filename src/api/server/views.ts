@@ -3,6 +3,7 @@
 // The contract requires every member and lets only some be null. What we do not have is answered as it can be there: texts empty, numbers 0,
 // keys without members, and dates that have not come yet as the last moment of the year 9999.
 
+import { valueText } from "../../model/filters.ts";
 import type { JsonValue } from "../../model/json.ts";
 import type {
   Datum,
@@ -10,6 +11,7 @@ import type {
   Journey,
   NamedValue,
   Person,
+  PersonHead,
   Profile,
   Relationship,
   RequestOrigin,
@@ -200,7 +202,7 @@ export function redeemView(reward: Reward, move: RewardMove): View {
 }
 
 /** A person that was never blocked is as it was made. */
-export function blockView({ block, blockReason, blockedMs, createdMs }: Person): View {
+export function blockView({ block, blockReason, blockedMs, createdMs }: PersonHead): View {
   return { type: block, reason: blockReason, updated_date: dateView(blockedMs ?? createdMs) };
 }
 
@@ -289,11 +291,6 @@ export function shareableView(shareable: Shareable, shareUrl: string): View {
     created_date: dateView(shareable.createdMs),
     updated_date: dateView(shareable.updatedMs),
   };
-}
-
-/** A value as filters compare it and as text-only members show it. */
-export function valueText(value: JsonValue): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** What lies beyond the year 9999, as a duration of an expression may, has no text that clients could read. */

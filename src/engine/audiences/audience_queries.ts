@@ -11,33 +11,62 @@ export interface MembersQuery {
   readonly client: string;
   readonly audienceId: string;
   readonly isReverse: boolean;
-  /** Where the answer before this one ended. */
-  readonly afterKey: string | null;
+  /** Continues behind this person; null: from the first on. */
+  readonly afterId: string | null;
   readonly limit: number;
+  /** Data that a member has to have, all of them. */
+  readonly has: readonly string[];
+  /** Data that are answered; null: all of them. "ids": nothing but who is a member. */
+  readonly shown: readonly string[] | null | "ids";
 }
 
 /** What is shown of a member: whole persons, with all their rewards and friends, took most of the time of a list. */
 export type AudienceMember = Pick<Person, "id" | "email" | "partnerUserId" | "block" | "version" | "data">;
 
-export function listMembers(
-  { state }: EngineContext,
-  { client, audienceId, isReverse, afterKey, limit }: MembersQuery,
-): { readonly kind: "members"; readonly persons: readonly AudienceMember[]; readonly lastKey: string | null } {
-  const prefix = `${client}/${audienceId}/`;
-  const wanted = Math.min(limit, MEMBERS_PER_ANSWER);
-  const listed = state.list("audienceMember", { prefix, after: afterKey, limit: wanted, isReverse });
-  const persons: AudienceMember[] = [];
-  for (const { key } of listed) {
-    const person = state.find("person", key.slice(prefix.length));
-    if (person === undefined) continue;
-    const { id, email, partnerUserId, block, version, data } = person;
-    persons.push({ id, email, partnerUserId, block, version, data });
-  }
-  return { kind: "members", persons, lastKey: listed.length < wanted ? null : (listed.at(-1)?.key ?? null) };
+export interface ListedMembers {
+  readonly kind: "members";
+  /** None where ids were asked for. */
+  readonly persons: readonly AudienceMember[];
+  readonly ids: readonly string[];
+  /** How many were looked at, whether they have the data or not. */
+  readonly looked: number;
+  /** Continues; null at the end. */
+  readonly lastId: string | null;
 }
 
-/** Persons are looked up one by one, so an answer holds the partition's worker for about a millisecond. */
+export function listMembers(
+  { state }: EngineContext,
+  { client, audienceId, isReverse, afterId, limit, has, shown }: MembersQuery,
+): ListedMembers {
+  const prefix = `${client}/${audienceId}/`;
+  const isOfKeys = shown === "ids" && has.length === 0;
+  const wanted = Math.min(limit, isOfKeys ? MEMBER_IDS_PER_ANSWER : MEMBERS_PER_ANSWER);
+  const after = afterId === null ? null : prefix + afterId;
+  const listed = state.list("audienceMember", { prefix, after, limit: wanted, isReverse });
+  const persons: AudienceMember[] = [];
+  const ids: string[] = [];
+  for (const { key } of listed) {
+    const id = key.slice(prefix.length);
+    const person = isOfKeys ? null : state.find("person", id);
+    if (person === undefined || (person !== null && !has.every((name) => Object.hasOwn(person.data, name)))) continue;
+    ids.push(id);
+    if (person !== null && shown !== "ids") persons.push(memberOf(person, shown));
+  }
+  const last = listed.at(-1)?.key.slice(prefix.length) ?? null;
+  return { kind: "members", persons, ids, looked: listed.length, lastId: listed.length < wanted ? null : last };
+}
+
+function memberOf(
+  { id, email, partnerUserId, block, version, data }: Person,
+  shown: readonly string[] | null,
+): AudienceMember {
+  const own = shown === null ? data : Object.fromEntries(Object.entries(data).filter(([name]) => shown.includes(name)));
+  return { id, email, partnerUserId, block, version, data: own };
+}
+
+/** Persons are looked up one by one, so an answer holds the partition's worker for about a millisecond; their ids are at hand. */
 const MEMBERS_PER_ANSWER = 200;
+const MEMBER_IDS_PER_ANSWER = 1_000;
 
 export function countMembers({ state }: EngineContext, client: string, audienceId: string): number {
   return state.find("audienceSize", sizeKey(client, audienceId))?.count ?? 0;

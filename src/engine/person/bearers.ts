@@ -5,7 +5,7 @@
 //   B2. What is kept of an ended token goes when it would have run out.
 
 import type { Bearer } from "../../model/event.ts";
-import type { Person } from "../../model/person.ts";
+import { headOf, type PersonHead } from "../../model/person.ts";
 import type { LogRecord } from "../../model/record.ts";
 import type { PartitionState } from "../../model/state.ts";
 import { DEVICE_KEY } from "../1_route.ts";
@@ -33,7 +33,7 @@ export interface EndToken {
 export interface BearerAnswer {
   readonly isEnded: boolean;
   /** Null: the device has done nothing yet, or its person is unknown to the client. */
-  readonly person: Person | null;
+  readonly person: PersonHead | null;
   /** Where to ask on when the person was merged. */
   readonly forwardedTo: string | null;
 }
@@ -47,7 +47,7 @@ export function isEnded({ state }: Pick<Turn, "state">, client: string, bearer: 
 export function bearerOf(state: PartitionState, client: string, bearer: Bearer): BearerAnswer {
   const personId = bearer.personId ?? state.find("key", keyEntry(client, DEVICE_KEY, bearer.device))?.personId;
   const found = personId === undefined ? undefined : state.find("person", personId);
-  const person = found?.client === client ? found : null;
+  const person = found?.client === client ? headOf(found) : null;
   return { isEnded: isEnded({ state }, client, bearer), person, forwardedTo: person?.forwardedTo ?? null };
 }
 

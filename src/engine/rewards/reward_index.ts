@@ -7,7 +7,8 @@ import type { Reward } from "../../model/reward.ts";
 import type { PartitionState } from "../../model/state.ts";
 import { deriveHex } from "../../base/hash.ts";
 import type { Turn } from "../context.ts";
-import { addPlace, type Place, placesBefore, removePlace } from "./reward_pages.ts";
+import { FAILED_ATTEMPT } from "./reward_filter.ts";
+import { addPlace, type Place, removePlace } from "./reward_pages.ts";
 
 /** Members that rewards are found by. */
 export const rewardIndexNames = ["state", "supplier", "action", "root_event", "partner_reward"] as const;
@@ -18,9 +19,6 @@ export interface RewardIndex {
   readonly name: RewardIndexName;
   readonly value: string;
 }
-
-/** What the latest attempt to fulfil left; not a state of its own. */
-const FAILED_ATTEMPT = "FULFILL_FAILED";
 
 /** A member that rewards are found by, with its value; null: not found by it. */
 export interface RewardPlace {
@@ -61,34 +59,6 @@ export function moveRewardPlaces(turn: Turn, before: readonly RewardPlace[] | nu
   }
 }
 
-export interface RewardPage {
-  readonly client: string;
-  /** Null: all rewards. */
-  readonly index: RewardIndex | null;
-  /** Only rewards made before; null: from the newest on. */
-  readonly beforeMs: number | null;
-  /** Continues where a page ended. */
-  readonly beforeKey: string | null;
-  readonly limit: number;
-}
-
-/** Newest first; `lastKey` continues, null at the end. */
-export function listRewards(
-  state: PartitionState,
-  { client, index, beforeMs, beforeKey, limit }: RewardPage,
-): { readonly rewards: readonly Reward[]; readonly lastKey: string | null } {
-  const list = listOf(client, index);
-  // A key ends with its place, also one that an earlier version gave to somebody who reads on now.
-  const before = beforeKey?.slice(-PLACE_LENGTH) ?? (beforeMs === null ? null : timeOf(Math.max(0, beforeMs)));
-  const places =
-    index !== null && isEntries(index.name)
-      ? entriesBefore(state, list, before, limit)
-      : placesBefore(state, list, before, limit);
-  const rewards = places.flatMap((place) => state.find("reward", idAt(place)) ?? []);
-  const last = places.length < limit ? undefined : places.at(-1);
-  return { rewards, lastKey: last === undefined ? null : list + last };
-}
-
 /** Members of which nearly every reward has a value of its own (X2). */
 export function isEntries(name: RewardIndexName): boolean {
   return name === "root_event" || name === "partner_reward";
@@ -115,12 +85,6 @@ function leave(state: PartitionState, listed: Listed, place: Place): void {
   else removePlace(state, list, place);
 }
 
-function entriesBefore(state: PartitionState, list: string, before: Place | null, limit: number): Place[] {
-  const after = before === null ? null : list + before;
-  const listed = state.list("rewardIndex", { prefix: list, after, limit, isReverse: true });
-  return listed.map(({ key }) => key.slice(list.length));
-}
-
 const TIME_DIGITS = 15;
 /** A time, a slash, and the 24 hex digits of a reward's id. */
 export const PLACE_LENGTH = TIME_DIGITS + 1 + 24;
@@ -130,10 +94,10 @@ function placeOf({ createdMs, id }: Reward): Place {
   return timeOf(createdMs) + id;
 }
 
-function timeOf(ms: number): string {
+export function timeOf(ms: number): string {
   return `${ms.toString().padStart(TIME_DIGITS, "0")}/`;
 }
 
-function idAt(place: Place): string {
+export function idAt(place: Place): string {
   return place.slice(TIME_DIGITS + 1);
 }

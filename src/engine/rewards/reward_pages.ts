@@ -34,23 +34,9 @@ export function removePlace(state: PartitionState, list: string, place: Place): 
   if (page.places.length === 0) endPage(state, list, begin);
 }
 
-/** The newest places of a list before one, or of all of it; newest first. */
-export function placesBefore(state: PartitionState, list: string, before: Place | null, limit: number): Place[] {
-  const found: Place[] = [];
-  let after = before === null ? null : list + before;
-  while (found.length < limit) {
-    // One page more than the places would fill, since the first begins before what is asked for.
-    const pages = Math.ceil((limit - found.length) / REWARDS_PER_PAGE) + 1;
-    const listed = state.list("rewardPage", { prefix: list, after, limit: pages, isReverse: true });
-    for (const { value } of listed) takeBefore(value.places, before, limit, found);
-    if (listed.length < pages) break;
-    after = listed.at(-1)?.key ?? null;
-  }
-  return found;
-}
-
-function takeBefore(places: readonly Place[], before: Place | null, limit: number, found: Place[]): void {
-  for (let at = places.length - 1; at >= 0 && found.length < limit; at--) {
+/** The places of a page before one, or all of them; newest first. */
+export function takeBefore(places: readonly Place[], before: Place | null, found: Place[]): void {
+  for (let at = places.length - 1; at >= 0; at--) {
     const place = places[at] ?? "";
     if (before === null || place < before) found.push(place);
   }

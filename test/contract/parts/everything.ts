@@ -109,7 +109,7 @@ export async function makeEverything({ port, runtime }: TestFront): Promise<Reco
   runtime.audiences = (query) => {
     switch (query.kind) {
       case "members":
-        return { kind: "members", persons: [aPerson(personIdIn(0))], lastKey: null };
+        return { kind: "members", persons: [aPerson(personIdIn(0))], ids: [personIdIn(0)], looked: 1, lastId: null };
       case "member_count":
         return { kind: "member_count", count: 1 };
       default:

@@ -1,9 +1,17 @@
-// Filters of list operations: alternatives within a parameter, all parameters together. An empty filter lets everything pass.
+// Filters of lists, as data and as what they mean: alternatives within one, all of a list together. An empty one lets everything pass.
 
-import type { JsonValue } from "../../model/json.ts";
-import type { NamedValue } from "../../model/person.ts";
-import type { KeyValue, Page } from "../http/query.ts";
-import { valueText } from "./views.ts";
+import type { JsonValue } from "./json.ts";
+import type { NamedValue } from "./person.ts";
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface Page {
+  readonly limit: number;
+  readonly offset: number;
+}
 
 /** Ids and states: exact. */
 export function isAmong(wanted: readonly string[], value: string | null): boolean {
@@ -40,18 +48,27 @@ function isSame(pair: KeyValue, name: string, value: JsonValue): boolean {
   return pair.key.toLowerCase() === name.toLowerCase() && pair.value === valueText(value).trim();
 }
 
-/** The page of what passes. Stops reading as soon as the page is full. */
-export async function takePage<T>(
-  items: AsyncIterable<T> | Iterable<T>,
-  page: Page,
-  passes: (item: T) => boolean,
-): Promise<T[]> {
+/** A value as filters compare it and as text-only members show it. */
+export function valueText(value: JsonValue): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The page of what passes. Stops as soon as the page is full. */
+export function pageOf<T>(items: Iterable<T>, page: Page, passes: (item: T) => boolean): T[] {
   const taken: T[] = [];
   let passed = 0;
-  for await (const item of items) {
+  for (const item of items) {
     if (!passes(item) || passed++ < page.offset) continue;
     taken.push(item);
     if (taken.length === page.limit) break;
   }
   return taken;
+}
+
+/** From the last to the first, without a copy. */
+export function* newestFirst<T>(items: readonly T[]): Generator<T> {
+  for (let at = items.length - 1; at >= 0; at--) {
+    const item = items[at];
+    if (item !== undefined) yield item;
+  }
 }

@@ -1,0 +1,236 @@
+// What a person did, list by list: filtered and cut to a page here, so that who reads of a busy person gets, and pays for, what is shown. Read only.
+//
+//   L1. Newest first. The same filters and page on the same person give the same answer.
+//   L2. Where there may be thousands of pages of steps, an answer looks at a bounded number of them and says where to go on.
+
+import { assert } from "../../base/assert.ts";
+import { newestFirst, type Page, pageOf } from "../../model/filters.ts";
+import type { Review } from "../../model/incentive.ts";
+import type { IdentityShift, Journey, Membership, Person, Relationship, Share, Step } from "../../model/person.ts";
+import type { PointsRow, PointsSums } from "../../model/points.ts";
+import { STEP_PAGES_LISTED_MAX } from "../limits.ts";
+import {
+  type HotStepFilter,
+  isHotStep,
+  isJourney,
+  isMembership,
+  isOwnReward,
+  isRelationship,
+  isShare,
+  isStep,
+  type JourneyFilter,
+  type MembershipFilter,
+  type OwnRewardFilter,
+  type RelationshipFilter,
+  type ShareFilter,
+  type StepFilter,
+} from "./person_list_filters.ts";
+import { pageKey } from "./steps.ts";
+
+interface Lists {
+  readonly journeys: { readonly filter: JourneyFilter; readonly item: Journey };
+  readonly relationships: { readonly filter: RelationshipFilter; readonly item: Relationship };
+  readonly memberships: { readonly filter: MembershipFilter; readonly item: Membership };
+  readonly shares: { readonly filter: ShareFilter; readonly item: Share };
+}
+type PersonListKind = keyof Lists;
+
+interface OfPerson {
+  readonly client: string;
+  readonly personId: string;
+}
+
+export type PersonListQuery =
+  | {
+      [K in PersonListKind]: { readonly kind: K; readonly filter: Lists[K]["filter"]; readonly page: Page } & OfPerson;
+    }[PersonListKind]
+  /** Oldest first, all of them. */
+  | ({ readonly kind: "identity_history" | "reviews" } & OfPerson)
+  | ({ readonly kind: "points"; readonly page: Page } & OfPerson)
+  | ({
+      readonly kind: "steps";
+      readonly filter: StepFilter;
+      /** Number of the page that was looked at last; null: from the newest step on. */
+      readonly beforePage: number | null;
+      /** As many of those that pass are counted and not answered. */
+      readonly skip: number;
+      readonly limit: number;
+    } & OfPerson)
+  | ({
+      readonly kind: "reward_ids";
+      readonly filter: OwnRewardFilter;
+      /** Where the answer before ended; null: from the newest on. */
+      readonly before: number | null;
+      readonly skip: number;
+      readonly limit: number;
+    } & OfPerson)
+  /** The newest steps, those of the person's entry alone, oldest first. */
+  | ({ readonly kind: "hot_steps"; readonly filter: HotStepFilter } & OfPerson);
+
+export interface PersonPoints {
+  readonly personId: string;
+  /** By type. Without the rewards behind them, of which there may be thousands. */
+  readonly accounts: { readonly [type: string]: PointsSums };
+  /** A page of the newest movements. */
+  readonly rows: readonly PointsRow[];
+}
+
+/** `forwardedTo`: ask there. Items are null when the person is unknown to the client. */
+export type PersonListAnswer = { readonly forwardedTo: string | null } & (
+  | { [K in PersonListKind]: { readonly kind: K; readonly items: readonly Lists[K]["item"][] | null } }[PersonListKind]
+  | { readonly kind: "identity_history"; readonly items: readonly IdentityShift[] | null }
+  | { readonly kind: "reviews"; readonly items: readonly Review[] | null }
+  | {
+      readonly kind: "points";
+      readonly points: PersonPoints | null;
+    }
+  /** `next` continues, null at the end. */
+  | {
+      readonly kind: "steps";
+      readonly items: readonly Step[] | null;
+      readonly skipped: number;
+      readonly next: number | null;
+    }
+  | {
+      readonly kind: "reward_ids";
+      readonly items: readonly string[] | null;
+      readonly next: number | null;
+    }
+  | { readonly kind: "hot_steps"; readonly items: readonly Step[] | null }
+);
+
+export interface StepSource {
+  /** All steps of the person's entry, oldest first. */
+  hotSteps(person: Person): readonly Step[];
+  /** Of an older page, oldest first. */
+  stepPage(key: string): readonly Step[];
+}
+
+/** @param person null: unknown to the client */
+export function answerPersonList(steps: StepSource, person: Person | null, query: PersonListQuery): PersonListAnswer {
+  const forwardedTo = person?.forwardedTo ?? null;
+  switch (query.kind) {
+    case "journeys":
+    case "relationships":
+    case "memberships":
+    case "shares":
+      return answerPage(person, query);
+    case "identity_history":
+      return { kind: query.kind, items: person?.identityHistory ?? null, forwardedTo };
+    case "reviews":
+      return { kind: query.kind, items: person === null ? null : (person.incentives?.reviews ?? []), forwardedTo };
+    case "points":
+      return { kind: query.kind, points: person === null ? null : pointsOf(person, query.page), forwardedTo };
+    case "steps": {
+      const none = { items: null, skipped: 0, next: null };
+      return { kind: query.kind, ...(person === null ? none : listSteps(steps, person, query)), forwardedTo };
+    }
+    case "reward_ids": {
+      const none = { items: null, next: null };
+      return { kind: query.kind, ...(person === null ? none : listRewardIds(person, query)), forwardedTo };
+    }
+    case "hot_steps": {
+      const hot = person === null ? null : steps.hotSteps(person);
+      return { kind: query.kind, items: hot?.filter((step) => isHotStep(query.filter, step)) ?? null, forwardedTo };
+    }
+  }
+}
+
+type PageQuery = Extract<PersonListQuery, { readonly kind: PersonListKind }>;
+type PageAnswer = Extract<PersonListAnswer, { readonly kind: PersonListKind }>;
+
+function answerPage(person: Person | null, query: PageQuery): PageAnswer {
+  const forwardedTo = person?.forwardedTo ?? null;
+  const { kind, page } = query;
+  if (person === null) return { kind, items: null, forwardedTo };
+  switch (kind) {
+    case "journeys": {
+      const { filter } = query;
+      const items = pageOf(newestFirst(person.journeys), page, (each) => isJourney(filter, each));
+      return { kind, items, forwardedTo };
+    }
+    case "relationships": {
+      const { filter } = query;
+      const newest = newestFirst(person.relationships);
+      const shown = filter.showsDuplicates === true ? newest : withoutDuplicates(newest);
+      return { kind, items: pageOf(shown, page, (each) => isRelationship(filter, each)), forwardedTo };
+    }
+    case "memberships": {
+      const { filter } = query;
+      const items = pageOf(newestFirst(person.memberships), page, (each) => isMembership(filter, each));
+      return { kind, items, forwardedTo };
+    }
+    case "shares": {
+      const { filter } = query;
+      const items = pageOf(newestFirst(person.shares), page, (each) => isShare(filter, each));
+      return { kind, items, forwardedTo };
+    }
+  }
+}
+
+/** Two persons with one identity are one human: per role and campaign, the relationship with the newest of them is shown. */
+function* withoutDuplicates(newest: Iterable<Relationship>): Generator<Relationship> {
+  const shown = new Map<string, string>();
+  for (const relationship of newest) {
+    const { myRole, campaignId, otherEmail, otherPersonId } = relationship;
+    if (otherEmail !== null) {
+      const identity = JSON.stringify([myRole, campaignId, otherEmail]);
+      const first = shown.get(identity) ?? otherPersonId;
+      shown.set(identity, first);
+      if (first !== otherPersonId) continue;
+    }
+    yield relationship;
+  }
+}
+
+function pointsOf({ id, points }: Person, { limit, offset }: Page): PersonPoints {
+  const accounts = Object.entries(points?.accounts ?? {}).map(([type, { earned, spent, expired, reversed }]) => {
+    const sums: PointsSums = { earned, spent, expired, reversed };
+    return [type, sums] as const;
+  });
+  const rows = (points?.rows ?? []).toReversed().slice(offset, offset + limit);
+  return { personId: id, accounts: Object.fromEntries(accounts), rows };
+}
+
+/** L2. */
+function listSteps(
+  source: StepSource,
+  person: Person,
+  { filter, beforePage, skip, limit }: Extract<PersonListQuery, { readonly kind: "steps" }>,
+): { readonly items: readonly Step[]; readonly skipped: number; readonly next: number | null } {
+  const items: Step[] = [];
+  let skipped = 0;
+  const take = (steps: readonly Step[]): boolean => {
+    for (const step of newestFirst(steps)) {
+      if (!isStep(filter, step)) continue;
+      if (skipped < skip) skipped++;
+      else items.push(step);
+      if (items.length >= limit) return true;
+    }
+    return false;
+  };
+  // One page is more than is wanted only where the answer ends, so nothing of a page is left over.
+  if (beforePage === null && take(source.hotSteps(person))) return { items, skipped, next: null };
+  let page = beforePage ?? person.stepPages;
+  for (let looked = 0; page > 0 && looked < STEP_PAGES_LISTED_MAX; looked++) {
+    page--;
+    if (take(source.stepPage(pageKey(person.id, page)))) return { items, skipped, next: null };
+  }
+  return { items, skipped, next: page > 0 ? page : null };
+}
+
+/** Summaries are in memory with the person: looking at all of them costs less than asking twice. */
+function listRewardIds(
+  { rewards }: Person,
+  { filter, before, skip, limit }: Extract<PersonListQuery, { readonly kind: "reward_ids" }>,
+): { readonly items: readonly string[]; readonly next: number | null } {
+  const items: string[] = [];
+  let passed = 0;
+  let at = Math.min(before ?? rewards.length, rewards.length);
+  while (at > 0 && items.length < limit) {
+    const summary = rewards[--at];
+    assert(summary !== undefined, "a list of rewards has no holes");
+    if (isOwnReward(filter, summary) && ++passed > skip) items.push(summary.id);
+  }
+  return { items, next: at > 0 ? at : null };
+}
