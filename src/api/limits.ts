@@ -148,6 +148,8 @@ export const SUMMARY_PERIODS_MAX = 366;
 export const REWARDS_SCANNED_MAX = 100_000;
 /** Of them, in one answer of a partition: a few milliseconds, and then events have their turn. */
 export const REWARDS_LOOKED_AT_ONCE = 128;
+/** Deliveries put in order for one list before it is refused as too far into it. */
+export const DELIVERIES_SCANNED_MAX = 100_000;
 /** Members of an audience looked at for one list before it is refused as too far into it: about a second of work. */
 export const MEMBERS_SCANNED_MAX = 100_000;
 /** Members that one export holds in memory, some 10 MB as text. */

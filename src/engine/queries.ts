@@ -34,7 +34,7 @@ import { answerCouponQuery, type CouponAnswerToQuery, type CouponQuery } from ".
 import { type CompileError, compileProgram } from "../rules/mod.ts";
 import { type ExplainAnswer, explainEvent, type TrailOfPage, trailOf } from "./explain/explain.ts";
 import { jobsOf } from "./jobs/deliveries.ts";
-import { type EndedJobsPage, listEndedJobs } from "./jobs/job_commands.ts";
+import { type EndedJobPlace, type EndedJobsPage, listEndedJobs } from "./jobs/job_commands.ts";
 import { listReadyJobs } from "./jobs/ready_jobs.ts";
 import { keyEntry } from "./person/keys.ts";
 import { type OptOutAnswer, optOutOf } from "./person/opt_outs.ts";
@@ -141,6 +141,7 @@ export type Query =
   | { readonly kind: "jobs"; readonly client: string; readonly personId: string }
   /** Of a subscriber, those that are done or dead; newest first. */
   | ({ readonly kind: "ended_jobs" } & EndedJobsPage)
+  | { readonly kind: "jobs_by_key"; readonly client: string; readonly jobKeys: readonly string[] }
   /** What may be carried out now. */
   | ({ readonly kind: "ready_jobs" } & ReadyJobsPage)
   | { readonly kind: "signals"; readonly client: string; readonly pollingId: string }
@@ -186,7 +187,9 @@ export type QueryAnswer =
   | { readonly kind: "simulate"; readonly simulation: Simulation | null; readonly errors: readonly CompileError[] }
   | { readonly kind: "jobs"; readonly jobs: readonly Job[] }
   /** `lastKey` continues, null at the end. */
-  | { readonly kind: "ended_jobs"; readonly jobs: readonly Job[]; readonly lastKey: string | null }
+  | { readonly kind: "ended_jobs"; readonly ended: readonly EndedJobPlace[]; readonly lastKey: string | null }
+  /** In the order asked for; null: unknown to this client. */
+  | { readonly kind: "jobs_by_key"; readonly jobs: readonly (Job | null)[] }
   | ({ readonly kind: "ready_jobs" } & ReadyJobs)
   | { readonly kind: "signals"; readonly signals: readonly Signal[] }
   | {
@@ -251,11 +254,10 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     case "simulate":
       return simulated(context, query);
     case "jobs":
-      return { kind: "jobs", jobs: jobsOf(state, query.personId).filter(({ client }) => client === query.client) };
+    case "jobs_by_key":
     case "ended_jobs":
-      return { kind: "ended_jobs", ...listEndedJobs(state, query) };
     case "ready_jobs":
-      return { kind: "ready_jobs", ...listReadyJobs(state, query) };
+      return answerAboutJobs(context, query);
     case "signals":
       return { kind: "signals", signals: signalsOf(state, query.client, query.pollingId) };
     case "marks":
@@ -263,6 +265,24 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
       return answerHowFar(context, query);
     default:
       return unreachable(query);
+  }
+}
+
+function answerAboutJobs(
+  { state }: EngineContext,
+  query: QueryOf<"jobs" | "jobs_by_key" | "ended_jobs" | "ready_jobs">,
+): QueryAnswer {
+  switch (query.kind) {
+    case "jobs":
+      return { kind: "jobs", jobs: jobsOf(state, query.personId).filter(({ client }) => client === query.client) };
+    case "jobs_by_key": {
+      const jobs = query.jobKeys.map((key) => state.find("job", key));
+      return { kind: "jobs_by_key", jobs: jobs.map((job) => (job?.client === query.client ? job : null)) };
+    }
+    case "ended_jobs":
+      return { kind: "ended_jobs", ...listEndedJobs(state, query) };
+    case "ready_jobs":
+      return { kind: "ready_jobs", ...listReadyJobs(state, query) };
   }
 }
 

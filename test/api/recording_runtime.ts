@@ -10,7 +10,7 @@ import { isWanted } from "../../src/engine/rewards/reward_filter.ts";
 import type { Enrichment } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { type Person, profileOf, type Step } from "../../src/model/person.ts";
-import type { Job } from "../../src/model/job.ts";
+import { type Job, jobKey } from "../../src/model/job.ts";
 import type { Signal } from "../../src/model/signal.ts";
 import type { Reward } from "../../src/model/reward.ts";
 import {
@@ -245,7 +245,19 @@ export class RecordingRuntime implements RuntimeClient {
           job.subscriber === subscriber &&
           job.status === status &&
           originOf(job.id) === partition;
-        return { kind: "ended_jobs", jobs: this.jobs.filter(isWanted).reverse(), lastKey: null };
+        const newestFirst = this.jobs.filter(isWanted).reverse();
+        const from = query.beforeKey === null ? 0 : Number(query.beforeKey);
+        const page = newestFirst.slice(from, from + query.limit);
+        const ended = page.map((job) => ({ jobKey: jobKey(job), id: job.id, endedMs: job.endedMs ?? 0 }));
+        const isMore = page.length === query.limit;
+        return { kind: "ended_jobs", ended, lastKey: isMore ? String(from + page.length) : null };
+      }
+      case "jobs_by_key": {
+        const { client, jobKeys } = query;
+        const jobs = jobKeys.map(
+          (key) => this.jobs.find((job) => job.client === client && jobKey(job) === key) ?? null,
+        );
+        return { kind: "jobs_by_key", jobs };
       }
       case "ready_jobs":
         throw new Error("the front carries nothing out");

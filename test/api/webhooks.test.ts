@@ -150,6 +150,25 @@ test("deliveries and dead letters are listed newest first, and begun anew", asyn
   const all = (await send(front, "GET", `${own}/deliveries`)).body as Body[];
   expect(all.map(({ status }) => status)).toEqual(["DONE", "DEAD", "DONE"]);
   expect((await send(front, "GET", `${own}/deliveries?status=DONE&limit=1`)).body).toHaveLength(1);
+  // Of thousands, those of one millisecond in one order, and no more read than the page shows.
+  const before = front.runtime.jobs.splice(0);
+  const partitions = Array.from({ length: front.runtime.partitions }, (_, partition) => newIdCounter(partition));
+  for (let n = 0; n < 6_000; n++) {
+    const endedMs = at + Math.floor(n / 7);
+    const jobId = nextIdText(partitions[n % partitions.length] ?? ids, endedMs);
+    front.runtime.jobs.push({ ...ended(n % 3 === 0 ? "DEAD" : "DONE", endedMs), id: jobId });
+  }
+  const newest = front.runtime.jobs
+    .toSorted((a, b) => (b.endedMs ?? 0) - (a.endedMs ?? 0) || (a.id < b.id ? 1 : -1))
+    .map((job) => job.id);
+  for (const offset of [0, 3, 1_500, 5_998]) {
+    front.runtime.queries.length = 0;
+    const page = (await send(front, "GET", `${own}/deliveries?limit=5&offset=${offset}`)).body as Body[];
+    expect(page.map(({ delivery_id }) => String(delivery_id).split("-")[1])).toEqual(newest.slice(offset, offset + 5));
+    const read = front.runtime.queries.flatMap((query) => (query.kind === "jobs_by_key" ? query.jobKeys : []));
+    expect(read).toHaveLength(page.length);
+  }
+  front.runtime.jobs.splice(0, Number.POSITIVE_INFINITY, ...before);
   const [dead] = (await send(front, "GET", `${own}/dead-letters`)).body as Body[];
   expect(dead).toMatchObject({ status: "DEAD", request: { url: shop.url } });
   expect((await send(front, "POST", `${own}/dead-letters/redrive`)).body).toEqual({

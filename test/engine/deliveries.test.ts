@@ -171,7 +171,10 @@ describe("a job", () => {
         beforeKey: null,
         limit: 10,
       }),
-    ).toMatchObject({ jobs: [{ id: before.id }] });
+    ).toMatchObject({ ended: [{ id: before.id, jobKey: jobKey(before) }] });
+    const byKey = { kind: "jobs_by_key", jobKeys: [jobKey(before), "nobody/1"] } as const;
+    expect(story.query(0, { ...byKey, client: "acme" })).toMatchObject({ jobs: [{ id: before.id }, null] });
+    expect(story.query(0, { ...byKey, client: "other" })).toMatchObject({ jobs: [null, null] });
     story.commands({ ...redrive, client: "other" });
     expect(ready(story)).toEqual([]);
     story.commands(redrive);

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { REJECTED_MAX, STEP_PAGES_LISTED_MAX, STEPS_HOT_MAX, STEPS_PER_PAGE } from "../../src/engine/limits.ts";
+import { answerPersonList } from "../../src/engine/person/person_lists.ts";
 import type { StepFilter } from "../../src/engine/person/person_list_filters.ts";
 import { isWanted, type RewardFilter } from "../../src/engine/rewards/reward_filter.ts";
 import type { ListedRewards } from "../../src/engine/rewards/reward_list.ts";
@@ -81,6 +82,15 @@ describe("steps", () => {
 
   test("are null for other clients", () => {
     expect(values({}, all, "other")).toBeNull();
+  });
+
+  test("also those that the entry holds packed", () => {
+    const person = { ...ann, steps: ann.steps.slice(-1), stepPages: 0 };
+    const source = { hotSteps: () => ann.steps, stepPage: () => [] };
+    const query = { kind: "steps", client: CLIENT, personId: ann.id, filter: {}, beforePage: null, ...all } as const;
+    expect(answerPersonList(source, person, query)).toMatchObject({ items: ann.steps.toReversed() });
+    const hot = { ...query, kind: "hot_steps" } as const;
+    expect(answerPersonList(source, person, hot)).toMatchObject({ items: ann.steps });
   });
 
   test("L2 of very many pages, an answer reads some and says where to go on", () => {

@@ -21,11 +21,12 @@ import { webhookTypes } from "../../model/webhook.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
-import { PAGE_SIZE_MAX, REDRIVE_ROUNDS_MAX } from "../limits.ts";
+import { DELIVERIES_SCANNED_MAX, REDRIVE_ROUNDS_MAX } from "../limits.ts";
 import { textOf } from "../server/bodies.ts";
 import { jobView } from "../server/jobs.ts";
 import { objectOf } from "./campaign_answers.ts";
 import { changeAndAnswer } from "./change.ts";
+import { listDeliveries } from "./delivery_list.ts";
 import { objectRoutes, type Preparing } from "./client_objects.ts";
 import { readSchemaless as read, writeSchemaless as write } from "./scopes.ts";
 
@@ -192,7 +193,7 @@ function deliveryRoutes(parts: WebhookParts): AnswerRoute[] {
       operation: "listWebhookDeliveries",
       path: `${path}/deliveries`,
       summary: "List calls that were taken or given up, newest first",
-      run: ofWebhook((call) => listDeliveries(parts, call, null)),
+      run: ofWebhook((call) => answerDeliveries(parts, call, null)),
     },
     {
       ...read,
@@ -200,7 +201,7 @@ function deliveryRoutes(parts: WebhookParts): AnswerRoute[] {
       operation: "listWebhookDeadLetters",
       path: `${path}/dead-letters`,
       summary: "List calls that were given up, newest first",
-      run: ofWebhook((call) => listDeliveries(parts, call, "DEAD")),
+      run: ofWebhook((call) => answerDeliveries(parts, call, "DEAD")),
     },
     {
       ...write,
@@ -225,29 +226,22 @@ function deliveryRoutes(parts: WebhookParts): AnswerRoute[] {
   ];
 }
 
-async function listDeliveries(
+async function answerDeliveries(
   { runtime }: WebhookParts,
   { grant, params, query }: Call,
   only: JobStatus | null,
 ): Promise<Answer> {
   const reader = new QueryReader(query);
   const asked = reader.oneOf("status", endedStatuses, "invalid_parameter");
-  const { limit, offset } = reader.page(undefined);
+  const page = reader.page();
   if (reader.error !== null) return answerError(reader.error);
-  const wanted = endedStatuses.filter((status) => asked.length === 0 || asked.includes(status));
-  const statuses: readonly JobStatus[] = only === null ? wanted : [only];
-  const page = {
-    client: grant.client,
-    subscriber: subscriberOf(params),
-    beforeKey: null,
-    limit: Math.min(limit + offset, PAGE_SIZE_MAX),
-  };
-  const answers = await Promise.all(
-    statuses.map((status) => runtime.queryAll({ kind: "ended_jobs", status, ...page })),
-  );
-  const jobs: Job[] = answers.flat().flatMap((answer) => (answer.kind === "ended_jobs" ? [...answer.jobs] : []));
-  const newest = jobs.sort((a, b) => (b.endedMs ?? 0) - (a.endedMs ?? 0) || (a.id < b.id ? 1 : -1));
-  return answerJson(newest.slice(offset, offset + limit).map(deliveryView));
+  const given = endedStatuses.filter((status) => asked.length === 0 || asked.includes(status));
+  const statuses: readonly JobStatus[] = only === null ? given : [only];
+  const wanted = { client: grant.client, subscriber: subscriberOf(params), statuses };
+  const jobs = await listDeliveries(runtime, wanted, page);
+  return jobs === "too_many"
+    ? answerError(apiError("invalid_parameter", { name: "offset", limit: DELIVERIES_SCANNED_MAX }))
+    : answerJson(jobs.map(deliveryView));
 }
 
 function deliveryView(job: Job): object {

@@ -1,6 +1,6 @@
 // What operators do with jobs that have ended: see them, and have them carried out anew.
 
-import type { Job, JobStatus } from "../../model/job.ts";
+import type { JobStatus } from "../../model/job.ts";
 import type { LogRecord } from "../../model/record.ts";
 import type { PartitionState } from "../../model/state.ts";
 import type { RedriveJobs } from "../command.ts";
@@ -53,13 +53,23 @@ export interface EndedJobsPage {
   readonly limit: number;
 }
 
+/** Which job ended when: jobs are long, and most of those that are put in order are not shown. */
+export interface EndedJobPlace {
+  readonly jobKey: string;
+  readonly id: string;
+  readonly endedMs: number;
+}
+
 /** Newest first. */
 export function listEndedJobs(
   state: PartitionState,
   { client, subscriber, status, beforeKey, limit }: EndedJobsPage,
-): { readonly jobs: readonly Job[]; readonly lastKey: string | null } {
+): { readonly ended: readonly EndedJobPlace[]; readonly lastKey: string | null } {
   const prefix = endedPrefix(client, subscriber, status);
   const found = state.list("jobEnded", { prefix, after: beforeKey, limit, isReverse: true });
-  const jobs = found.flatMap(({ value }) => state.find("job", value.jobKey) ?? []);
-  return { jobs, lastKey: found.length < limit ? null : (found.at(-1)?.key ?? null) };
+  const ended = found.flatMap(({ value: { jobKey } }): EndedJobPlace[] => {
+    const job = state.find("job", jobKey);
+    return job === undefined ? [] : [{ jobKey, id: job.id, endedMs: job.endedMs ?? 0 }];
+  });
+  return { ended, lastKey: found.length < limit ? null : (found.at(-1)?.key ?? null) };
 }
