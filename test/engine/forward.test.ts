@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { encodeCommand } from "../../src/engine/mod.ts";
 import { FLAG_WANTS_REPLY, recordKinds } from "../../src/model/record.ts";
+import type { Person } from "../../src/model/person.ts";
 import { EngineNode } from "../support/engine_node.ts";
 import { demoProgram } from "../simulation/simulation.ts";
 
@@ -60,4 +61,45 @@ test("two persons cannot be forwarded to each other", () => {
   expect(forward(node, a, b)).toBeNull();
   expect(forward(node, b, a)).toBe("person_not_found");
   expect(meet(node, { email: "a@x.com" })).toBe(b);
+});
+
+const FRIENDS = 200;
+
+/** A person that `FRIENDS` friends were referred to, each with a purchase. Returns its id. */
+function advocate(node: EngineNode, name: string): string {
+  const code = name.toUpperCase();
+  node.send("advocate_code_created", { email: `${name}@x.com`, advocate_code: code });
+  node.settle();
+  for (let friend = 0; friend < FRIENDS; friend++) {
+    const email = `${name}-friend-${friend}@x.com`;
+    node.send("converted", { email, advocate_code: code, order_id: `${name}-${friend}`, cart_value: "50" });
+  }
+  node.settle();
+  return node.personBy(`${name}@x.com`)?.id ?? "";
+}
+
+/** The person in its state, and how often the ids of its rewards and of its friends are read from now on. */
+function watched(node: EngineNode, personId: string): { readonly person: Person; readonly reads: () => number } {
+  const person = node.contexts.map(({ state }) => state.find("person", personId)).find((each) => each !== undefined);
+  if (person === undefined) throw new Error(`nobody is ${personId}`);
+  let reads = 0;
+  const counted = <T extends object>(value: T, name: keyof T): T => {
+    const is = value[name];
+    return Object.defineProperty({ ...value }, name, { enumerable: true, get: () => (reads++, is) });
+  };
+  person.rewards = person.rewards.map((reward) => counted(reward, "id"));
+  person.relationships = person.relationships.map((own) => counted(own, "otherPersonId"));
+  return { person, reads: () => reads };
+}
+
+test("who has thousands of friends and rewards is forwarded to another such person in one pass over both, not one for each", () => {
+  const node = new EngineNode(demoProgram(), 1);
+  const [from, to] = [advocate(node, "old"), advocate(node, "new")];
+  const { person, reads } = watched(node, to);
+  expect([person.rewards.length, person.relationships.length]).toEqual([FRIENDS, FRIENDS]);
+  expect(forward(node, from, to)).toBeNull();
+  expect([person.rewards.length, person.relationships.length]).toEqual([2 * FRIENDS, 2 * FRIENDS]);
+  // Steps move in pages, each a message that looks at what the person has.
+  const messages = FRIENDS / 8;
+  expect(reads()).toBeLessThan(FRIENDS * (messages + 100));
 });

@@ -159,9 +159,7 @@ function absorb(turn: Turn, person: Person, history: PersonHistory): void {
   }
   absorbSteps(turn, person, history.steps);
   absorbJourneys(turn, person, history);
-  for (const reward of history.rewards) {
-    if (!person.rewards.some((own) => own.id === reward.id)) person.rewards.push({ ...reward });
-  }
+  absorbRewards(person, history.rewards);
   absorbRelationships(person, history.fromPersonId, history.relationships);
   tellOthers(turn, person, history.fromPersonId, history.relationships);
   for (const membership of history.memberships) takeOver(turn, person, membership);
@@ -184,6 +182,17 @@ function absorb(turn: Turn, person: Person, history: PersonHistory): void {
   person.updatedMs = turn.nowMs;
   person.version++;
   if (history.fromEmail !== null) rememberShift(turn, person, "IDENTITY_MERGED", history.fromEmail);
+}
+
+/** By id: both may have thousands. */
+function absorbRewards(person: Person, rewards: PersonHistory["rewards"]): void {
+  if (rewards.length === 0) return;
+  const known = new Set(person.rewards.map(({ id }) => id));
+  for (const reward of rewards) {
+    if (known.has(reward.id)) continue;
+    known.add(reward.id);
+    person.rewards.push({ ...reward });
+  }
 }
 
 function absorbJourneys(turn: Turn, person: Person, { journeys, fromEmail }: PersonHistory): void {

@@ -95,12 +95,23 @@ export function relateAdvocate(turn: Turn, client: string, personId: string, rel
 
 /** Takes over the relationships of a person that became `person`. */
 export function absorbRelationships(person: Person, fromPersonId: string, merged: readonly Relationship[]): void {
+  if (merged.length === 0 && isAsAbsorbed(person.relationships, fromPersonId)) return;
   // S2
   person.relationships = person.relationships.filter(({ otherPersonId }) => otherPersonId !== fromPersonId);
   addRelationships(
     person,
     merged.filter(({ otherPersonId }) => otherPersonId !== person.id),
   );
+}
+
+/** A long history comes in hundreds of messages, of which one has relationships: the others have nothing to do here, and find it in one pass. */
+function isAsAbsorbed(relationships: readonly Relationship[], fromPersonId: string): boolean {
+  let newestMs = 0;
+  for (const { otherPersonId, updatedMs } of relationships) {
+    if (otherPersonId === fromPersonId || updatedMs < newestMs) return false;
+    newestMs = updatedMs;
+  }
+  return true;
 }
 
 /** A person that was merged into `person` is known to others by its old id: they learn who it is. */
@@ -171,16 +182,37 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
   person.version++;
 }
 
-/** S1, S3. Of two that are one now the person's own stays, as new as the newer. */
+/** S1, S3. Of two that are one now the person's own stays, as new as the newer. Found by key: both may have thousands. */
 function addRelationships(person: Person, added: readonly Relationship[]): void {
+  const places = added.length === 0 ? noPlaces : placesOf(person.relationships);
   for (const relationship of added) {
-    const { myRole, campaignId, otherPersonId } = relationship;
-    const known = findRelationship(person, myRole, campaignId, otherPersonId);
-    if (known === undefined) person.relationships.push({ ...relationship });
-    else if (known.updatedMs < relationship.updatedMs)
-      person.relationships[person.relationships.indexOf(known)] = { ...known, updatedMs: relationship.updatedMs };
+    const key = relationshipKey(relationship);
+    const place = places.get(key);
+    const known = place === undefined ? undefined : person.relationships[place];
+    if (place === undefined || known === undefined) {
+      places.set(key, person.relationships.length);
+      person.relationships.push({ ...relationship });
+    } else if (known.updatedMs < relationship.updatedMs)
+      person.relationships[place] = { ...known, updatedMs: relationship.updatedMs };
   }
   person.relationships.sort((a, b) => a.updatedMs - b.updatedMs);
+}
+
+const noPlaces = new Map<string, number>();
+
+/** Where the first of each key is, as `findRelationship` finds it. */
+function placesOf(relationships: readonly Relationship[]): Map<string, number> {
+  const places = new Map<string, number>();
+  for (const [place, relationship] of relationships.entries()) {
+    const key = relationshipKey(relationship);
+    if (!places.has(key)) places.set(key, place);
+  }
+  return places;
+}
+
+/** S1. Neither ids nor roles have a slash. */
+function relationshipKey({ myRole, campaignId, otherPersonId }: Relationship): string {
+  return `${myRole}/${otherPersonId}/${campaignId}`;
 }
 
 /** S1 */
