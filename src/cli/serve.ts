@@ -64,20 +64,22 @@ async function start(
   ending: Ending,
 ): Promise<Node> {
   let workers: readonly Worker[] = [];
+  let undo = (): void => undefined;
   try {
     // Before threads load code for it, and whoever is told of it waits for them.
-    makeDataDirectory(settings.data);
+    undo = makeDataDirectory(settings.data);
     // These threads take as long to load their code as this one takes for the rest.
     workers = startWorkers(settings);
     // Loaded here: whoever is told of a wrong setting does not wait for a whole node, and a signal is heard from the first moment on.
     const { startNode } = await import("../node.ts");
-    const onStores = (letGo: () => Promise<void>): void => ending.letGoFirst(letGo);
+    const onStores = (letGo: (isAskedFor: boolean) => Promise<void>): void => ending.letGoFirst(letGo);
     return await startNode({ settings, token, logger, onFailure, onStores, workers });
   } catch (error) {
     // Its stores are being let go of: what fails over that is nobody's failure.
     if (ending.isBegun) return ending.end(exitCodes.ok);
     complain(saysNoRoom(error) ? `there is no room in ${settings.data}: ${String(error)}` : error);
     await whenEnded(workers, THREADS_PATIENCE_MS);
+    undo();
     // What a failed start leaves behind is nothing that a restart needs; worker threads must not hold the process.
     process.exit(exitCodeOf(error));
   }

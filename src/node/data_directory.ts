@@ -2,7 +2,7 @@
 //
 //   A1. Made level by level: told to make all levels at once, Node does not return where the file system makes none (/proc).
 
-import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, rmdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { reasonOf } from "../base/caught.ts";
 import { WrongSetting } from "../base/wrong_setting.ts";
@@ -14,14 +14,28 @@ class DataDirectoryUnusable extends WrongSetting {
   }
 }
 
-/** Throws `WrongSetting`. */
-export function makeDataDirectory(path: string): void {
+/** Returns what takes away again what was made, for a start that came to nothing and put nothing there. Throws `WrongSetting`. */
+export function makeDataDirectory(path: string): () => void {
+  const made: string[] = [];
   try {
-    for (const level of missingLevels(path)) mkdirSync(level);
+    for (const level of missingLevels(path)) {
+      mkdirSync(level);
+      made.unshift(level);
+    }
     if (!statSync(path).isDirectory()) throw new DataDirectoryUnusable(path, "it is no directory");
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    return () => removeEmpty(made);
   } catch (error) {
     throw error instanceof DataDirectoryUnusable ? error : new DataDirectoryUnusable(path, reasonOf(error));
+  }
+}
+
+/** Innermost first; what is not empty stays, and all around it. */
+function removeEmpty(levels: readonly string[]): void {
+  try {
+    for (const level of levels) rmdirSync(level);
+  } catch {
+    // Somebody has put something there.
   }
 }
 

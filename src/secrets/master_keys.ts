@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { errorCode } from "../base/caught.ts";
 import { asSetting } from "../base/wrong_setting.ts";
+import { checkKeys, rememberKeys } from "./key_check.ts";
 
 const KEY_BYTES = 32;
 const FILE = "secrets.key";
@@ -23,14 +24,27 @@ export interface MasterKeyOptions {
 
 /** Null in a cluster without the setting. Throws a sentence for the operator. */
 export function openMasterKeys({ setting, dataDirectory, isShared, onMade }: MasterKeyOptions): Keys | null {
-  if (setting !== null) return asSetting(() => keysOf(setting, "LAUREL_SECRETS_KEY"));
-  if (isShared) return null;
-  const path = join(dataDirectory, FILE);
+  if (setting !== null) {
+    const keys = asSetting(() => keysOf(setting, "LAUREL_SECRETS_KEY"));
+    // What is sealed in a cluster is in the log, not in this directory.
+    if (!isShared) checkKeys(keys, dataDirectory, "LAUREL_SECRETS_KEY");
+    return keys;
+  }
+  return isShared ? null : keysOfFile(join(dataDirectory, FILE), dataDirectory, onMade);
+}
+
+function keysOfFile(path: string, dataDirectory: string, onMade: MasterKeyOptions["onMade"]): Keys {
   const known = readIfThere(path);
-  if (known !== null) return keysOf(known, path);
+  if (known !== null) {
+    const keys = keysOf(known, path);
+    checkKeys(keys, dataDirectory, path);
+    return keys;
+  }
   writeNew(path, `${randomBytes(KEY_BYTES).toString("base64")}\n`);
   onMade?.(path);
-  return keysOf(readFileSync(path, "utf8"), path);
+  const keys = keysOf(readFileSync(path, "utf8"), path);
+  rememberKeys(keys, dataDirectory);
+  return keys;
 }
 
 function keysOf(text: string, source: string): Keys {

@@ -136,6 +136,14 @@ describe("without a node", () => {
   });
 });
 
+test("a start that comes to nothing leaves no directory behind that was not there before", () => {
+  const parent = mkdtempSync(join(tmpdir(), "laurel-cli-"));
+  const environment = { LAUREL_DATA: join(parent, "made", "data"), LAUREL_PROGRAMS: "/nowhere" };
+  expect(run(["serve"], environment).code).toBe(2);
+  expect(readdirSync(parent)).toEqual([]);
+  rmSync(parent, { recursive: true });
+});
+
 describe("beside a node and after it", () => {
   let data = "";
   let draft = "";

@@ -70,7 +70,7 @@ test("of two processes that begin in one directory, both have the key that is ke
   const open = (): readonly Buffer[] | null => openMasterKeys({ setting: null, dataDirectory, isShared: false });
   const first = open();
   expect(open()).toEqual(first);
-  expect(readdirSync(dataDirectory).toSorted()).toEqual(["secrets.key", "secrets.key.1.new"]);
+  expect(readdirSync(dataDirectory).toSorted()).toEqual(["secrets.check", "secrets.key", "secrets.key.1.new"]);
 });
 
 test("a wrong setting is told from a key file that is damaged", () => {
@@ -80,4 +80,36 @@ test("a wrong setting is told from a key file that is damaged", () => {
   writeFileSync(join(dataDirectory, "secrets.key"), "short");
   expect(opened(null)).toThrow("secrets.key must hold keys");
   expect(opened(null)).not.toThrow(WrongSetting);
+});
+
+test("a key that took the place of the one that secrets are kept under is refused with a sentence, and a new one in front of it is not", () => {
+  const dataDirectory = directory();
+  const path = join(dataDirectory, "secrets.key");
+  const base64 = (letter: string): string => key(letter).toString("base64");
+  const opened = (setting: string | null) => () => openMasterKeys({ setting, dataDirectory, isShared: false });
+  writeFileSync(path, base64("a"));
+  expect(opened(null)()).toEqual([key("a")]);
+  writeFileSync(path, base64("b"));
+  expect(opened(null)).toThrow(WrongSetting);
+  expect(opened(null)).toThrow(`${path}: this is not the key`);
+  expect(opened(base64("b"))).toThrow("LAUREL_SECRETS_KEY: this is not the key");
+  expect(opened(`${base64("b")},${base64("a")}`)()).toEqual([key("b"), key("a")]);
+  // Nothing is sealed under the older one any more, whoever leaves it out says.
+  expect(opened(null)()).toEqual([key("b")]);
+  writeFileSync(path, base64("a"));
+  expect(opened(null)).toThrow(WrongSetting);
+  rmSync(join(dataDirectory, "secrets.check"));
+  expect(opened(null)()).toEqual([key("a")]);
+});
+
+test("a key that was lost and is made anew is the one from then on, and the check says nothing of it", () => {
+  const dataDirectory = directory();
+  const open = (): readonly Buffer[] | null => openMasterKeys({ setting: null, dataDirectory, isShared: false });
+  open();
+  rmSync(join(dataDirectory, "secrets.key"));
+  const made = open();
+  expect(open()).toEqual(made);
+  const check = readFileSync(join(dataDirectory, "secrets.check"), "utf8");
+  expect(check).toMatch(/^[0-9a-f]{32}\n$/);
+  expect(made?.[0]?.toString("hex")).not.toContain(check.trim());
 });
