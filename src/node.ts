@@ -65,8 +65,8 @@ export interface NodeOptions {
   readonly logger: Logger;
   /** Called once when the node cannot go on; the process should end. */
   readonly onFailure: (error: Error) => void;
-  /** Called when the start opens stores. @param letGo closes them, whatever the start is at */
-  readonly onStores?: (letGo: () => Promise<void>) => void;
+  /** Called when the start opens stores. @param letGo closes them, whatever the start is at; asked for by an operator, it also gives up what the node owns */
+  readonly onStores?: (letGo: (isAskedFor: boolean) => Promise<void>) => void;
   /** Worker threads that were started ahead; absent: they are started now. */
   readonly workers?: readonly Worker[];
 }
@@ -87,7 +87,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     try {
       const link = cluster === null ? null : await cluster.openLink();
       const { runtime } = (starting = openRuntime(options, { log, link, programs, workers }));
-      options.onStores?.(() => runtime.abandon());
+      options.onStores?.((isAskedFor) => (isAskedFor ? runtime.leave() : runtime.abandon()));
       return await openNode(options, { log, starting, providers, secrets });
     } catch (error) {
       await log.close();

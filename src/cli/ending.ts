@@ -11,7 +11,7 @@ const LET_GO_MS = 5_000;
 
 export class Ending {
   readonly #letGoMs: number;
-  #letGo: () => Promise<void> = () => Promise.resolve();
+  #letGo: (isAskedFor: boolean) => Promise<void> = () => Promise.resolve();
   #isBegun = false;
 
   constructor(letGoMs: number = LET_GO_MS) {
@@ -22,8 +22,8 @@ export class Ending {
     return this.#isBegun;
   }
 
-  /** From now on there are stores to let go of. */
-  letGoFirst(letGo: () => Promise<void>): void {
+  /** From now on there are stores to let go of. @param letGo is told whether the process ends since somebody asked it to, and with nothing wrong */
+  letGoFirst(letGo: (isAskedFor: boolean) => Promise<void>): void {
     this.#letGo = letGo;
   }
 
@@ -32,7 +32,7 @@ export class Ending {
     if (!this.#isBegun) {
       this.#isBegun = true;
       const killed = setTimeout(() => process.kill(process.pid, "SIGKILL"), this.#letGoMs);
-      this.#letGo().then(
+      this.#letGo(code === exitCodes.ok).then(
         () => process.exit(code),
         (error: unknown) => {
           // Still held: an exit could hang (E1).

@@ -354,6 +354,10 @@ export class NodeRuntime implements Runtime {
     return this.#shutdown.abandon();
   }
 
+  leave(): Promise<void> {
+    return this.#shutdown.leave();
+  }
+
   stop(): Promise<void> {
     return this.#shutdown.stop();
   }

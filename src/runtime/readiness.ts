@@ -70,6 +70,11 @@ export class Readiness {
     if (refusal !== null) throw refusal;
   }
 
+  /** Throws when the node is about to end. */
+  checkGoingOn(): void {
+    if (this.phase === "stopping" || this.phase === "failed") throw stopping;
+  }
+
   /** Why queries are not answered; null while they are. */
   queryRefusal(): Unavailable | null {
     if (this.phase === "ready") return null;

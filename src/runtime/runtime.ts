@@ -23,6 +23,8 @@ export interface Runtime extends RuntimeClient {
   stop(): Promise<void>;
   /** Takes nothing more and ends the workers as they are: what they had not checkpointed, the log has. */
   abandon(): Promise<void>;
+  /** As `abandon`, of a start that is cut off: what this node owns in a cluster, others may have at once. */
+  leave(): Promise<void>;
 }
 
 /** What ended the runtime. The process should end too: the state in memory is not to be trusted, that on disk is. */

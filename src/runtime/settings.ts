@@ -52,6 +52,9 @@ export const REPLIES_PENDING_MAX = 65_536;
 /** Queries waiting for a partition at once; a query holds a whole person, so this is memory. */
 export const QUERIES_PENDING_MAX = 4_096;
 
+/** How long a start that is cut off tries to give up what it owns: less than the process has to end. */
+export const LEAVE_MS = 3_000;
+
 /** How often deadlines are looked at; a caller may wait this much longer than its timeout. */
 export const SWEEP_INTERVAL_MS = 250;
 

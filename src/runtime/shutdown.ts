@@ -13,7 +13,7 @@ import type { Outbox } from "./flow/outbox.ts";
 import type { Questions } from "./fronts/questions.ts";
 import type { Readiness } from "./readiness.ts";
 import type { RuntimeFailure, RuntimeLogger } from "./runtime.ts";
-import { CLOSE_MS } from "./settings.ts";
+import { CLOSE_MS, LEAVE_MS } from "./settings.ts";
 import type { Ticks } from "./flow/ticks.ts";
 import type { WorkerPool } from "./worker/worker_pool.ts";
 
@@ -77,6 +77,13 @@ export class Shutdown {
   abandon(): Promise<void> {
     this.#parts.readiness.failed("the process ends");
     return this.#stopThreads(false);
+  }
+
+  /** As `abandon`, and what the node owns in a cluster is given up, as far as the servers take that in time: others would wait for a whole lease. */
+  async leave(): Promise<void> {
+    const { cluster } = this.#parts;
+    const left = withDeadline(cluster?.stop() ?? Promise.resolve(), performance.now() + LEAVE_MS, undefined);
+    await Promise.all([left.catch(() => undefined), this.abandon()]);
   }
 
   async #stop(): Promise<void> {

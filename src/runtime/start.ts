@@ -119,6 +119,7 @@ async function join(runtime: NodeRuntime, cluster: ClusterSide): Promise<void> {
   cluster.start();
   while (!cluster.isComplete()) {
     runtime.checkAlive();
+    runtime.readiness.checkGoingOn();
     await sleep(JOIN_POLL_MS);
   }
 }

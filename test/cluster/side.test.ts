@@ -109,6 +109,25 @@ async function answered<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
+it("a start that is cut off while it waits for others gives up what it owns already", async () => {
+  const registry = new Registry();
+  const link = registry.link();
+  link.owns = even;
+  link.follows = all;
+  const directory = newDirectory();
+  cleanups.push(() => removeDirectory(directory));
+  const log = await openJetStreamLog(
+    optionsFor(server(), newStreamName(), { partitions: PARTITIONS, isPartial: true }),
+  );
+  const leaving: { leave(): Promise<void> }[] = [];
+  const opened = openNode(directory, { log, link, onStarting: (runtime) => leaving.push(runtime) });
+  opened.catch(() => undefined);
+  await eventually(() => registry.answers.size).toBe(even.length);
+  await leaving[0]?.leave();
+  expect([...registry.owners.keys()]).toEqual([]);
+  await expect(opened).rejects.toThrow(Unavailable);
+});
+
 /** Two nodes that each own half and follow the other half. */
 async function openPair(): Promise<{ registry: Registry; links: RegistryLink[]; nodes: Node[]; stream: string }> {
   const registry = new Registry();

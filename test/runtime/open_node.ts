@@ -137,9 +137,14 @@ function openEmbedded(directory: string, notices: LogNotice[]): Promise<EventLog
 export interface NodeOptions extends Partial<RuntimeOptions> {
   /** One, as on two cores, when absent: a thread more takes as long to start as all the rest. */
   readonly workers?: number;
+  /** Told of the runtime while it starts. */
+  readonly onStarting?: (runtime: Runtime) => void;
 }
 
-export async function openNode(directory: string, { workers = 1, ...options }: NodeOptions = {}): Promise<Node> {
+export async function openNode(
+  directory: string,
+  { workers = 1, onStarting, ...options }: NodeOptions = {},
+): Promise<Node> {
   const joined = options.log === undefined && nats !== null ? await joinAlone(nats(), directory) : null;
   const log = options.log ?? joined?.log ?? (await openLog(directory));
   const failures: RuntimeFailure[] = [];
@@ -160,6 +165,7 @@ export async function openNode(directory: string, { workers = 1, ...options }: N
       ...options,
     });
     const { runtime, whenReady } = starting;
+    onStarting?.(runtime);
     await whenReady;
     const called = isBehindPort ? await throughPort(runtime) : runtime;
     const stop = async (): Promise<void> => {
@@ -202,6 +208,7 @@ async function throughPort(runtime: Runtime): Promise<Runtime> {
       front.stop();
     },
     abandon: () => runtime.abandon(),
+    leave: () => runtime.leave(),
   };
 }
 
