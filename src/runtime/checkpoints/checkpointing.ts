@@ -6,6 +6,7 @@ import type { EventLog } from "../../log/mod.ts";
 import type { Snapshots } from "../cluster/snapshots.ts";
 import { CheckpointPositions } from "./checkpoint_positions.ts";
 import type { MetricsTally } from "../metrics.ts";
+import { FailureLine } from "./failure_line.ts";
 import { PartitionOpening } from "./partition_opening.ts";
 import type { CheckpointHandout, CheckpointReport, PartitionDescription, ToWorker } from "../protocol.ts";
 import type { Readiness } from "../readiness.ts";
@@ -35,12 +36,14 @@ export class Checkpointing {
   readonly #parts: CheckpointingParts;
   readonly #positions: CheckpointPositions;
   readonly #opening: PartitionOpening;
+  readonly #failureLine: FailureLine;
   readonly #writer: StoreWriter;
   #isRetiring = true;
 
   constructor(parts: CheckpointingParts) {
     const { log, partitions, isRetiring, logger, snapshots } = parts;
     this.#parts = parts;
+    this.#failureLine = new FailureLine(logger);
     this.#positions = new CheckpointPositions({ log, partitions, isRetiring, logger });
     this.#writer = new StoreWriter({
       entry: parts.storeWriterEntry,
@@ -114,17 +117,18 @@ export class Checkpointing {
     this.#positions.set(partition, position);
     tally.checkpointed(report);
     readiness.storeProblem(partition, null);
+    this.#failureLine.written(partition);
     this.#end(partition, true);
     if (this.#isRetiring) this.#positions.retire();
   }
 
   /** A full disk is waited for. One that fails otherwise ends the node: the log has what the next start needs. */
   #notWritten(partition: number, reason: string, isFinal: boolean): void {
-    const { tally, readiness, logger, onFailure } = this.#parts;
+    const { tally, readiness, onFailure } = this.#parts;
     const sentence = `partition ${partition} cannot be checkpointed: ${reason}`;
     tally.checkpointFailed();
     readiness.storeProblem(partition, sentence);
-    logger.error({ partition, reason, isFinal }, "checkpoint_failed");
+    this.#failureLine.failed({ partition, reason, isFinal });
     this.#end(partition, false);
     if (isFinal) onFailure(new Error(sentence));
   }
