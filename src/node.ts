@@ -45,7 +45,7 @@ import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./node/metrics.ts";
 import type { ProgramDocument } from "./model/campaign.ts";
 import { openProviders, type Providers } from "./providers/mod.ts";
-import { type ClusterLink, type Runtime, startRuntime, type StartingRuntime } from "./runtime/mod.ts";
+import { type ClusterLink, type Runtime, startRuntime, type StartingRuntime, ThreadGauge } from "./runtime/mod.ts";
 import { startWorkers, stopUnopened, threadEntries } from "./threads.ts";
 
 /** Built for browsers, in a folder of its own beside those of this file. */
@@ -333,7 +333,13 @@ async function openDoors(
 ): Promise<Fronts> {
   const { log, runtime, fulfillment, ...own } = parts;
   let fronts: Fronts | null = null;
-  const metrics = openMetrics({ runtime, log, fulfillment, fronts: async () => (await fronts?.measure()) ?? [] });
+  const metrics = openMetrics({
+    runtime,
+    log,
+    fulfillment,
+    fronts: async () => (await fronts?.measure()) ?? [],
+    main: frontThreads(settings) === 0 ? null : new ThreadGauge(),
+  });
   fronts = await openFronts({
     ...own,
     settings,

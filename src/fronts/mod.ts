@@ -61,7 +61,7 @@ async function openHere(options: FrontsOptions): Promise<Fronts> {
     configuration: runtime.configuration,
     metricsText,
     offers,
-    observeRequest: (routePath, seconds) => gauge.observeRequest(routePath, seconds),
+    observeRequest: (routePath, status, seconds) => gauge.observeRequest(routePath, status, seconds),
     logger,
   });
   return {

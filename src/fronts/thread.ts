@@ -50,7 +50,7 @@ class FrontThread {
       configuration: runtime.configuration,
       metricsText: () => this.#metricsText(),
       offers: relayedOffers(this.#data.known, (question) => this.#askOffer(question)),
-      observeRequest: (routePath, seconds) => this.#gauge.observeRequest(routePath, seconds),
+      observeRequest: (routePath, status, seconds) => this.#gauge.observeRequest(routePath, status, seconds),
       logger: this.#logger(),
     });
     this.#say({ kind: "listening" });

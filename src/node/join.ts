@@ -7,6 +7,7 @@ import { Channel } from "../cluster/channel.ts";
 import { type Cluster, defaultClusterSettings, openCluster } from "../cluster/mod.ts";
 import { ProgramBucket } from "../cluster/program_bucket.ts";
 import { SnapshotBucket } from "../cluster/snapshot_bucket.ts";
+import { VERSION } from "./version.ts";
 import type { Settings } from "../config/mod.ts";
 import { defaultJetStreamLogSettings, type EventLog, type LogNotice, openJetStreamLog } from "../log/mod.ts";
 import { Connection, type NatsSettings, parseNatsUrl } from "../nats/mod.ts";
@@ -99,9 +100,6 @@ export function clusterSettings(nats: NatsSettings, settings: Settings): typeof 
     openTimeoutMs: Math.max(defaultClusterSettings.openTimeoutMs, settings.leaseMs * LEASES_PER_OPENING),
   };
 }
-
-/** Shown to whoever asks for the state of the cluster. */
-const VERSION = "0.1.0";
 
 function linkOf(
   cluster: Cluster,

@@ -1,14 +1,13 @@
 // Metrics of a node in the text form of Prometheus, read from the parts when somebody asks. Only `observeRequest` runs on the hot path.
 
-import { readdirSync, readFileSync } from "node:fs";
 import type { HttpServerStats } from "../api/mod.ts";
-import { errorCode } from "../base/caught.ts";
 import type { FrontMeasures } from "../fronts/mod.ts";
 import type { Fulfillment } from "../fulfillment/mod.ts";
-import { latencyText } from "../fronts/latency_histogram.ts";
+import { answersText, latencyText } from "../fronts/latency_histogram.ts";
 import type { EventLog } from "../log/mod.ts";
-import type { Sample } from "./metrics_text.ts";
-import type { Runtime } from "../runtime/mod.ts";
+import type { Runtime, ThreadGauge } from "../runtime/mod.ts";
+import { addProcess, addThreads } from "./process_metrics.ts";
+import { type Add, labelled, plain, type Sample } from "./sample.ts";
 
 /** What is measured. There are no fronts while the doors are not open yet. */
 export interface MeasuredParts {
@@ -16,6 +15,8 @@ export interface MeasuredParts {
   readonly log: EventLog;
   readonly fulfillment: Fulfillment;
   readonly fronts: () => Promise<readonly FrontMeasures[]>;
+  /** The main thread; null where that is the front, which measures it. */
+  readonly main: ThreadGauge | null;
 }
 
 export interface Metrics {
@@ -35,17 +36,22 @@ export function openMetrics(parts: MeasuredParts): Metrics {
       addFulfillment(add, parts.fulfillment);
       addFronts(add, fronts);
       addProcess(add);
+      addThreads(add, parts, fronts);
+      const counted = fronts.map((front) => front.latencies);
       const latencies = latencyText(
         "laurel_http_request_seconds",
         "Time from the head of a request to its answer or abort, by route",
-        fronts.map((front) => front.latencies),
+        counted,
       );
-      return `${await told.text()}\n${latencies}`;
+      const answers = answersText(
+        "laurel_http_answers_total",
+        "Requests that have ended since start, by route and class of status; none: aborted",
+        counted,
+      );
+      return `${await told.text()}\n${latencies}${answers}`;
     },
   };
 }
-
-type Add = (name: string, help: string, samples: readonly Sample[]) => void;
 
 function addRuntime(add: Add, runtime: Runtime, fronts: readonly FrontMeasures[]): void {
   const metrics = runtime.metrics();
@@ -155,76 +161,11 @@ function addFronts(add: Add, fronts: readonly FrontMeasures[]): void {
   add("laurel_http_answer_bytes_held", "Bytes of answers waiting for slow readers", [
     plain(most(({ answerBytesHeld }) => answerBytesHeld)),
   ]);
-  const delays = fronts.flatMap(({ loopDelays }, index) =>
-    loopDelays.map(({ quantile, seconds }) => ({
+  const delays = fronts.flatMap(({ thread }, index) =>
+    thread.loopDelays.map(({ quantile, seconds }) => ({
       labels: { ...(fronts.length > 1 ? { front: String(index + 1) } : {}), quantile: String(quantile) },
       value: seconds,
     })),
   );
   add("laurel_front_loop_delay_seconds", "Delay of a front's event loop since start", delays);
-}
-
-function addProcess(add: Add): void {
-  const { user, system } = process.cpuUsage();
-  add("laurel_process_cpu_seconds_total", "CPU of all threads since start", [
-    labelled("mode", "user", user / 1e6),
-    labelled("mode", "system", system / 1e6),
-  ]);
-  const threads = threadCpuSeconds();
-  if (threads.length > 0)
-    add(
-      "laurel_thread_cpu_seconds_total",
-      "CPU by thread since start; `main` is the log and, where it is the only one, the front",
-      threads,
-    );
-  add("laurel_process_resident_bytes", "Resident set", [plain(process.memoryUsage.rss())]);
-}
-
-/** Unit of utime and stime in proc(5): fixed for programs on Linux, whatever the kernel's own tick. */
-const CPU_TICK_SECONDS = 0.01;
-
-/** Of the living threads, by kernel thread id. Empty where there is no /proc. */
-function threadCpuSeconds(): Sample[] {
-  const directory = "/proc/self/task";
-  const ids = listIfThere(directory);
-  return ids.flatMap((id) => {
-    const stat = readIfThere(`${directory}/${id}/stat`);
-    if (stat === null) return [];
-    // Field 2 is the name in parentheses and may hold blanks; utime and stime are fields 14 and 15.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const ticks = Number(fields[11]) + Number(fields[12]);
-    return [labelled("thread", id === String(process.pid) ? "main" : id, ticks * CPU_TICK_SECONDS)];
-  });
-}
-
-function listIfThere(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (isGone(error)) return [];
-    throw error;
-  }
-}
-
-/** A thread may end between being listed and being read. */
-function readIfThere(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isGone(error)) return null;
-    throw error;
-  }
-}
-
-function isGone(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === "ENOENT" || code === "ESRCH";
-}
-
-function plain(value: number): Sample {
-  return { labels: {}, value };
-}
-
-function labelled(label: string, name: string, value: number): Sample {
-  return { labels: { [label]: name }, value };
 }

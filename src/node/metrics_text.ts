@@ -1,11 +1,7 @@
 // Metrics as Prometheus reads them. The only file that knows prom-client, which takes long to load.
 
 import { Counter, Gauge, Registry } from "prom-client";
-
-export interface Sample {
-  readonly labels: { readonly [label: string]: string };
-  readonly value: number;
-}
+import type { Sample } from "./sample.ts";
 
 export class MetricsText {
   readonly #registry = new Registry();

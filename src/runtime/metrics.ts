@@ -1,5 +1,6 @@
 // Metrics of the runtime: sums since start and levels now. Read when somebody asks, added up once a report.
 
+import type { ThreadMeasures } from "./worker/thread_gauge.ts";
 import type { CheckpointReport, SliceReport } from "./protocol.ts";
 
 export interface RuntimeMetrics extends RuntimeLevels {
@@ -42,6 +43,8 @@ export interface WorkerMetrics {
   readonly busyMs: number;
   readonly cachedBytes: number;
   readonly dirtyBytes: number;
+  /** Seconds old at most; null before its first word. */
+  readonly thread: ThreadMeasures | null;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -74,6 +77,7 @@ export class MetricsTally {
       busyMs: 0,
       cachedBytes: 0,
       dirtyBytes: 0,
+      thread: null,
     }));
   }
 
@@ -92,6 +96,11 @@ export class MetricsTally {
     own.busyMs += report.busyMs;
     own.cachedBytes = report.cachedBytes;
     own.dirtyBytes = report.dirtyBytes;
+  }
+
+  measured(worker: number, measures: ThreadMeasures): void {
+    const own = this.#workers[worker];
+    if (own !== undefined) own.thread = measures;
   }
 
   checkpointed(report: CheckpointReport): void {

@@ -11,5 +11,6 @@ export { PortRuntime } from "./fronts/port_runtime.ts";
 export type { FrontBirth } from "./fronts/protocol.ts";
 export type { Runtime, RuntimeFailure } from "./runtime.ts";
 export { openProgramLookup, programPath } from "./configuration/program_files.ts";
+export { ThreadGauge, type ThreadMeasures } from "./worker/thread_gauge.ts";
 export { ThreadWatch } from "./worker/thread_watch.ts";
 export { type RuntimeOptions, startRuntime, type StartingRuntime } from "./start.ts";

@@ -8,6 +8,7 @@ import type { ChangeBatch, OutdatedStore, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { Alert, ProgramSwitch, RuleFailure } from "../model/effect.ts";
 import type { ProgramVersion } from "../model/state.ts";
+import type { ThreadMeasures } from "./worker/thread_gauge.ts";
 import type { SentParts } from "../rules/mod.ts";
 
 /** What a worker thread opens with. */
@@ -59,7 +60,8 @@ export type FromWorker =
   | { readonly kind: "answers"; readonly answers: readonly Answered[] }
   | CheckpointHandout
   | WorkerFailure
-  | { readonly kind: "pong" }
+  /** Answers `ping`. */
+  | { readonly kind: "pong"; readonly measures: ThreadMeasures }
   | { readonly kind: "stopped" };
 
 export interface Question {

@@ -173,6 +173,11 @@ describe("beside a node and after it", () => {
     expect(text).toMatch(/^laurel_checkpoint_lag_records \d+$/m);
     expect(text).toMatch(/^laurel_log_pending_bytes \d+$/m);
     expect(text).toMatch(/^laurel_thread_cpu_seconds_total\{thread="main"\} [\d.]+$/m);
+    expect(text).toMatch(/^laurel_thread_heap_used_bytes\{thread="main"\} \d{7,}$/m);
+    expect(text).toMatch(/^laurel_thread_loop_delay_seconds\{thread="main",quantile="1"\} [\d.]+$/m);
+    expect(text).toMatch(/^laurel_http_answers_total\{status="2xx",route="\/v6\/events"\} [1-9]/m);
+    const version = run(["--version"]).stdout.trim();
+    expect(text).toContain(`\nlaurel_build_info{version="${version}",node="${process.versions.node}"`);
   });
 
   test("a data directory in use ends with 75", () => {

@@ -1,14 +1,14 @@
 // LatencyHistogram: the words of Prometheus.
 
 import { expect, test } from "vitest";
-import { LatencyHistogram, latencyText } from "../../src/fronts/latency_histogram.ts";
+import { answersText, LatencyHistogram, latencyText } from "../../src/fronts/latency_histogram.ts";
 
 test("bounds belong to the bucket below, buckets add up, and all routes are told, of all who counted together", () => {
   const histogram = new LatencyHistogram();
-  for (const seconds of [0.0005, 0.25, 10]) histogram.observe("/v6/events", seconds);
+  for (const seconds of [0.0005, 0.25, 10]) histogram.observe("/v6/events", 200, seconds);
   const other = new LatencyHistogram();
-  for (const seconds of [0.001, 16]) other.observe("/v6/events", seconds);
-  other.observe("", 0.5);
+  for (const seconds of [0.001, 16]) other.observe("/v6/events", 200, seconds);
+  other.observe("", 404, 0.5);
   const bounds = [
     "0.001",
     "0.0025",
@@ -37,5 +37,25 @@ test("bounds belong to the bucket below, buckets add up, and all routes are told
       ...told("/v6/events", [2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 5], 26.2515),
       ...told("", [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1], 0.5),
     ].join("\n")}\n`,
+  );
+});
+
+test("answers are told by route and class of status, of those that there were", () => {
+  const histogram = new LatencyHistogram();
+  for (const status of [200, 204, 404, 503, 0]) histogram.observe("/v6/events", status, 0.1);
+  const other = new LatencyHistogram();
+  other.observe("/v6/events", 429, 0.1);
+  other.observe("", 404, 0.1);
+  expect(answersText("laurel_test_total", "Answers", [histogram.byRoute, other.byRoute])).toBe(
+    [
+      "# HELP laurel_test_total Answers",
+      "# TYPE laurel_test_total counter",
+      'laurel_test_total{status="none",route="/v6/events"} 1',
+      'laurel_test_total{status="2xx",route="/v6/events"} 2',
+      'laurel_test_total{status="4xx",route="/v6/events"} 2',
+      'laurel_test_total{status="5xx",route="/v6/events"} 1',
+      'laurel_test_total{status="4xx",route=""} 1',
+      "",
+    ].join("\n"),
   );
 });

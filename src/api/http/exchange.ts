@@ -101,6 +101,11 @@ export class Exchange {
     return this.#isOpen;
   }
 
+  /** Of the answer; 0 without one. */
+  get status(): number {
+    return this.#status;
+  }
+
   /** Headers that the answer will have, also a refusal. */
   presetHeaders(headers: readonly Header[]): void {
     this.#headers = headers;

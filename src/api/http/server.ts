@@ -45,8 +45,8 @@ export interface HttpServerOptions {
 /** Of the library: no option. */
 const LISTEN_SHARED = 0;
 
-/** Told once a request, when it has ended: its route's path ("" without a route) and how long it took. Hot path. */
-export type ObserveRequest = (routePath: string, seconds: number) => void;
+/** Told once a request, when it has ended: its route's path ("" without a route), the status of its answer (0: none) and how long it took. Hot path. */
+export type ObserveRequest = (routePath: string, status: number, seconds: number) => void;
 
 export interface HttpServerStats {
   readonly inFlight: number;
@@ -138,7 +138,7 @@ export class HttpServer implements ExchangeHost {
 
   onEnd(exchange: Exchange): void {
     this.#forget(exchange);
-    this.#options.observeRequest(exchange.routePath, (performance.now() - exchange.startedMs) / 1000);
+    this.#options.observeRequest(exchange.routePath, exchange.status, (performance.now() - exchange.startedMs) / 1000);
     if (this.#inFlight.length === 0) this.#whenEmpty?.();
   }
 

@@ -127,7 +127,6 @@ export class WorkerPool {
 
   #receive(worker: number, message: FromWorker): void {
     this.#watches[worker]?.heard();
-    if (message.kind === "pong") return;
     if (message.kind === "described") return this.#described(worker, message.partitions);
     if (message.kind === "failed") return this.#fail(message);
     this.#options.onMessage(worker, message);

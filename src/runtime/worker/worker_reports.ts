@@ -64,9 +64,10 @@ export class WorkerReports {
         return this.#parts.checkpointing.handedOut(message);
       case "hosted":
         return this.#parts.checkpointing.hosted(message.description);
+      case "pong":
+        return this.#parts.tally.measured(worker, message.measures);
       case "described":
       case "failed":
-      case "pong":
       case "stopped":
         return;
     }
