@@ -1,7 +1,7 @@
 // Node: builds one running node from its parts, in order, and stops them in reverse. The only file that knows all parts.
 //
-//   D1. Nothing is answered before the state is recovered and the programmes are in effect, and nothing is sent anywhere. What can be prepared
-//       before that is: the doors while the threads load their code and open their stores.
+//   D1. Nothing is answered before the state is recovered and the programmes are in effect but that the node is starting, and nothing is sent anywhere. What can be
+//       prepared before that is: the doors while the threads load their code and open their stores.
 //   D2. Stopping: the fronts stop taking requests and finish those in flight, the runtime applies and checkpoints, the log closes.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -14,9 +14,11 @@ import {
   CouponWatch,
   destinationsByClient,
   listedHosts,
+  openStartDoor,
   optOutsIn,
   rewardStatesIn,
   shareUrlsOf,
+  type StartDoor,
 } from "./api/mod.ts";
 import { reasonOf } from "./base/caught.ts";
 import type { ShareUrlOf } from "./model/share_url.ts";
@@ -74,6 +76,7 @@ export interface NodeOptions {
 export async function startNode(options: NodeOptions): Promise<Node> {
   const { settings, workers = startWorkers(settings) } = options;
   let starting: StartingRuntime | null = null;
+  let door: StartDoor | null = null;
   try {
     const programs = asSetting(() => readPrograms(settings));
     const providers = await openProviders(providerFiles(settings));
@@ -82,21 +85,31 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       if (!isNew) options.logger.warn({ path }, "secrets_key_made_anew");
     });
     if (secrets === null) options.logger.warn({ setting: "LAUREL_SECRETS_KEY" }, "secrets_cannot_be_kept");
+    let reason = (): string => "starting: the log is opened";
+    door = await openDoor(options, () => reason());
     const cluster = await joined(options);
     const log = cluster === null ? await openLog(options) : await cluster.openLog();
     try {
+      reason = () => "starting: the cluster is joined";
       const link = cluster === null ? null : await cluster.openLink();
       const { runtime } = (starting = openRuntime(options, { log, link, programs, workers }));
+      reason = () => runtime.status().reason ?? "starting: the doors are opened";
       options.onStores?.((isAskedFor) => (isAskedFor ? runtime.leave() : runtime.abandon()));
-      return await openNode(options, { log, starting, providers, secrets });
+      return await openNode(options, { log, starting, providers, secrets, door });
     } catch (error) {
       await log.close();
       throw error;
     }
   } catch (error) {
+    door?.close();
     if (starting === null) stopUnopened(workers);
     throw error;
   }
+}
+
+/** A port that the system chooses nobody knows yet. */
+function openDoor({ settings }: NodeOptions, reason: () => string): Promise<StartDoor | null> {
+  return settings.port === 0 ? Promise.resolve(null) : openStartDoor(settings.host, settings.port, reason);
 }
 
 interface OpeningParts {
@@ -104,17 +117,22 @@ interface OpeningParts {
   readonly starting: StartingRuntime;
   readonly providers: Providers;
   readonly secrets: Secrets | null;
+  /** What listens until the fronts do; null: nothing. */
+  readonly door: StartDoor | null;
 }
 
 /** D1. */
-async function openNode(options: NodeOptions, { log, starting, providers, secrets }: OpeningParts): Promise<Node> {
+async function openNode(
+  options: NodeOptions,
+  { log, starting, providers, secrets, door }: OpeningParts,
+): Promise<Node> {
   const { runtime, whenReady } = starting;
   const fulfillment = carryOut(options, { runtime, secrets, providers });
   try {
     const whenOpen = whenReady.then(() => fulfillment.start());
     // Told again by `whenReady` when the doors cannot be prepared.
     whenOpen.catch(() => undefined);
-    const fronts = await openDoors(options, { log, runtime, whenOpen, providers, secrets, fulfillment });
+    const fronts = await openDoors(options, { log, runtime, whenOpen, providers, secrets, fulfillment, door });
     const couponWatch = couponWatchOf(options, { runtime, fulfillment });
     couponWatch?.start();
     return {
@@ -329,9 +347,10 @@ async function openDoors(
     readonly providers: Providers;
     readonly secrets: Secrets | null;
     readonly fulfillment: Fulfillment;
+    readonly door: StartDoor | null;
   },
 ): Promise<Fronts> {
-  const { log, runtime, fulfillment, ...own } = parts;
+  const { log, runtime, fulfillment, door, ...own } = parts;
   let fronts: Fronts | null = null;
   const metrics = openMetrics({
     runtime,
@@ -347,6 +366,7 @@ async function openDoors(
     pagesFolder,
     threadEntry: threadEntries.front,
     runtime,
+    beforeListening: () => door?.close(),
     offers: fulfillment.offers,
     logger,
     onFailure,

@@ -36,6 +36,7 @@ export {
   type TokenScope,
 } from "./http/auth.ts";
 export type { FrontLogger, HttpServerStats } from "./http/server.ts";
+export { openStartDoor, type StartDoor } from "./start_door.ts";
 export { claimPort } from "./http/port_claim.ts";
 export { type CommonState, newCommonState } from "./common_state.ts";
 export { CouponWatch } from "./management/coupon_watch.ts";

@@ -22,6 +22,8 @@ export interface FrontsOptions extends SetParts {
   readonly runtime: Runtime;
   /** They are prepared before, and listen then. When it rejects, so does `openFronts`. */
   readonly whenOpen: Promise<void>;
+  /** Called in the turn in which the port is taken: whatever listens there leaves it. */
+  readonly beforeListening: () => void;
   /** Compiled entry of the threads (thread.ts). */
   readonly threadEntry: URL;
   readonly metricsText: () => Promise<string>;
@@ -52,11 +54,15 @@ export function frontThreads({ fronts }: Settings): number {
 }
 
 async function openHere(options: FrontsOptions): Promise<Fronts> {
-  const { settings, runtime, whenOpen, metricsText, offers, logger, ...parts } = options;
+  const { settings, runtime, whenOpen, beforeListening, metricsText, offers, logger, ...parts } = options;
   const gauge = new FrontGauge();
   const front = await startFront({
     ...setOptions(settings, parts),
-    port: () => whenOpen.then(() => settings.port),
+    port: async () => {
+      await whenOpen;
+      beforeListening();
+      return settings.port;
+    },
     runtime,
     configuration: runtime.configuration,
     metricsText,

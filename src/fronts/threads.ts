@@ -22,6 +22,7 @@ export interface ThreadsOptions {
   readonly settings: Settings;
   readonly token: string;
   readonly pagesFolder: URL;
+  readonly beforeListening: () => void;
   /** Compiled entry of the threads (thread.ts). */
   readonly threadEntry: URL;
   readonly runtime: Pick<Runtime, "fronts">;
@@ -63,8 +64,10 @@ export class FrontThreads {
 
   /** The port that they listen on. T1 */
   async listen(): Promise<number> {
-    const { host, port } = this.#options.settings;
+    const { settings, beforeListening } = this.#options;
+    const { host, port } = settings;
     await Promise.all(this.#threads.map(({ prepared }) => prepared));
+    beforeListening();
     const claimed = await claimPort(host, port);
     for (const { worker } of this.#threads) post(worker, { kind: "listen", port: claimed });
     await Promise.all(this.#threads.map(({ listening }) => listening));

@@ -3,13 +3,17 @@
 import { Unavailable, type RuntimeStatus } from "./client.ts";
 import { logUnavailable } from "./flow/appender.ts";
 
-type Phase = { readonly name: "recovering" | "ready" | "stopping" | "failed"; readonly sentence: string | null };
+interface Phase {
+  readonly name: "recovering" | "ready" | "stopping" | "failed";
+  /** For the operator, as it is when somebody asks. */
+  readonly sentence: () => string | null;
+}
 
 const recovering = new Unavailable("recovering", 2);
 const stopping = new Unavailable("stopping", 5);
 
 export class Readiness {
-  #phase: Phase = { name: "recovering", sentence: "the state is being rebuilt from the log" };
+  #phase: Phase = { name: "recovering", sentence: () => "starting" };
   #logProblem: string | null = null;
   /** By partition: why its last checkpoint failed. */
   readonly #storeProblems = new Map<number, string>();
@@ -26,15 +30,20 @@ export class Readiness {
   }
 
   ready(): void {
-    this.#set({ name: "ready", sentence: null });
+    this.#set({ name: "ready", sentence: () => null });
+  }
+
+  /** What a start is at; nothing else comes of it. */
+  recovering(sentence: () => string): void {
+    if (this.phase === "recovering") this.#phase = { name: "recovering", sentence };
   }
 
   stopping(): void {
-    if (this.phase !== "failed") this.#set({ name: "stopping", sentence: "the node is stopping" });
+    if (this.phase !== "failed") this.#set({ name: "stopping", sentence: () => "the node is stopping" });
   }
 
   failed(sentence: string): void {
-    if (this.phase !== "failed") this.#set({ name: "failed", sentence });
+    if (this.phase !== "failed") this.#set({ name: "failed", sentence: () => sentence });
   }
 
   /** Null: the log works again. While it does not, appending is still tried: it is the log that refuses. */
@@ -89,7 +98,7 @@ export class Readiness {
 
   status(): RuntimeStatus {
     const [storeProblem] = this.#storeProblems.values();
-    const reason = this.#phase.sentence ?? this.#logProblem ?? storeProblem ?? null;
+    const reason = this.#phase.sentence() ?? this.#logProblem ?? storeProblem ?? null;
     return { isReady: reason === null, reason };
   }
 

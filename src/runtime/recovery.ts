@@ -83,8 +83,12 @@ export interface TailFacts {
   readonly programs: ReadonlySet<string>;
 }
 
-/** First pass over the tail. */
-export async function readTailFacts(log: EventLog, partitions: readonly PartitionDescription[]): Promise<TailFacts> {
+/** First pass over the tail. @param onRead told of more records that were read */
+export async function readTailFacts(
+  log: EventLog,
+  partitions: readonly PartitionDescription[],
+  onRead: (records: number) => void = () => undefined,
+): Promise<TailFacts> {
   const programs = new Set<string>();
   const marks = new MessageMarks();
   for (const { partition, highWater } of partitions) {
@@ -93,11 +97,14 @@ export async function readTailFacts(log: EventLog, partitions: readonly Partitio
   const reader = new RecordReader();
   for await (const batch of log.read(tailStarts(partitions))) {
     reader.reset(batch);
+    let records = 0;
     while (reader.next()) {
+      records++;
       const isMessage = reader.kind === recordKinds.message || reader.kind === recordKinds.config;
       if (isMessage) marks.raise(reader.partition, messageIdentity(reader.payload));
       if (reader.kind === recordKinds.config) programs.add(programOfRecord(reader.payload).hash);
     }
+    onRead(records);
   }
   return { marks, programs };
 }

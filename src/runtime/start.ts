@@ -18,6 +18,7 @@ import { newPersonMarks, type PersonMarkMemory } from "./fronts/person_marks.ts"
 import type { PartitionDescription, WorkerOptions } from "./protocol.ts";
 import { readTailFacts, sayWhatIsMissing, tailLength, tailStarts } from "./recovery.ts";
 import { messageIdentity } from "../engine/mod.ts";
+import { PROGRESS_MS, StartProgress } from "./start_progress.ts";
 import type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
 import { defaultRuntimeSettings, type RuntimeSettings } from "./settings.ts";
 
@@ -76,12 +77,15 @@ export function startRuntime(options: RuntimeOptions): StartingRuntime {
 }
 
 async function start(runtime: NodeRuntime, options: RuntimeOptions): Promise<void> {
+  const progress = new StartProgress(runtime.readiness, options.logger);
   try {
+    progress.begin("programs are compiled");
     // The threads load meanwhile.
     await storePrograms(runtime, options.programs);
-    if (runtime.cluster === null) await startAlone(runtime, options);
-    else await join(runtime, runtime.cluster);
+    if (runtime.cluster === null) await startAlone(runtime, options, progress);
+    else await join(runtime, runtime.cluster, progress);
     runtime.checkAlive();
+    progress.begin("programs are brought into effect");
     if (runtime.cluster === null) await renewPrograms(runtime, options);
     await whenAnswered(runtime, options, () => importPrograms(runtime, options));
     await whenAnswered(runtime, options, () => usePrograms(runtime));
@@ -89,13 +93,15 @@ async function start(runtime: NodeRuntime, options: RuntimeOptions): Promise<voi
   } catch (error) {
     await runtime.stop();
     throw error;
+  } finally {
+    progress.end();
   }
   runtime.ticks.start();
   runtime.readiness.ready();
 }
 
-async function startAlone(runtime: NodeRuntime, options: RuntimeOptions): Promise<void> {
-  await recover(runtime, options);
+async function startAlone(runtime: NodeRuntime, options: RuntimeOptions, progress: StartProgress): Promise<void> {
+  await recover(runtime, options, progress);
   const partitions = await runtime.pool.describe();
   const lastIdMs = Math.max(...partitions.map((partition) => partition.lastIdMs));
   sayIfBehind(lastIdMs, options.logger);
@@ -113,10 +119,12 @@ function sayIfBehind(newestMs: number, logger: RuntimeLogger): void {
 const BEHIND_SECONDS_TOLD = 60;
 
 /** Ready when every partition has an owner, and what this node owns is recovered. */
-async function join(runtime: NodeRuntime, cluster: ClusterSide): Promise<void> {
+async function join(runtime: NodeRuntime, cluster: ClusterSide, progress: StartProgress): Promise<void> {
+  progress.begin("threads are started");
   await runtime.pool.whenOpen();
   runtime.ticks.start();
   cluster.start();
+  progress.begin("partitions get their owners", () => cluster.progress());
   while (!cluster.isComplete()) {
     runtime.checkAlive();
     runtime.readiness.checkGoingOn();
@@ -155,16 +163,19 @@ async function whenAnswered(
 }
 
 /** From checkpoints to the end of the log. */
-async function recover(runtime: NodeRuntime, { log, logger, dataDirectory }: RuntimeOptions): Promise<void> {
+async function recover(runtime: NodeRuntime, options: RuntimeOptions, progress: StartProgress): Promise<void> {
+  const { log, logger, dataDirectory } = options;
   const startedMs = performance.now();
+  progress.begin("stores are opened");
   const partitions = await runtime.pool.whenOpen();
   runtime.opened(partitions);
   const records = tailLength(log.lastSequences(), partitions);
   for (const { partition, outdated } of partitions) {
     if (outdated !== null) logger.warn({ partition, ...outdated }, "store_made_anew");
   }
-  if (records > 0) await feedTail(runtime, { log, dataDirectory, partitions, records, logger });
+  if (records > 0) await feedTail(runtime, { log, dataDirectory, partitions, records, progress });
   runtime.goLive();
+  progress.begin("what the log's tail began is finished", () => ({ inFlight: runtime.flow.records() }));
   await runtime.flow.whenEmpty();
   runtime.checkAlive();
   const tookMs = performance.now() - startedMs;
@@ -177,27 +188,27 @@ interface Tail {
   readonly dataDirectory: string;
   readonly partitions: readonly PartitionDescription[];
   readonly records: number;
-  readonly logger: RuntimeLogger;
+  readonly progress: StartProgress;
 }
 
 async function feedTail(runtime: NodeRuntime, tail: Tail): Promise<void> {
-  const { log, dataDirectory, partitions, records, logger } = tail;
-  const { marks, programs } = await readTailFacts(log, partitions).catch((error: unknown) => {
+  const { log, dataDirectory, partitions, records, progress } = tail;
+  let read = 0;
+  progress.begin("the log's tail is looked through", () => ({ records: read, of: records }));
+  const onRead = (more: number): void => void (read += more);
+  const { marks, programs } = await readTailFacts(log, partitions, onRead).catch((error: unknown) => {
     throw sayWhatIsMissing(error, partitions);
   });
   // Before the first store is replaced: decisions of long ago must come out as they did, which they do by the same programs.
   if (partitions.some(({ outdated }) => outdated !== null)) checkPrograms(dataDirectory, programs);
   runtime.outbox.filter((toPartition, payload) => marks.holds(toPartition, messageIdentity(payload)));
   let fed = 0;
-  let toldMs = performance.now();
+  progress.begin("the log's tail is applied", () => ({ records: fed - runtime.flow.readBackRecords(), of: records }));
   for await (const batch of log.read(tailStarts(partitions))) {
     runtime.feed(batch);
     fed += recordsIn(batch);
     if (runtime.flow.isReadBackDeep()) await runtime.flow.whenReadBackShallow();
     runtime.checkAlive();
-    if (performance.now() - toldMs < PROGRESS_MS) continue;
-    toldMs = performance.now();
-    logger.info({ records: fed, of: records }, "recovering");
   }
 }
 
@@ -207,9 +218,6 @@ function recordsIn(batch: Uint8Array): number {
   for (reader.reset(batch); reader.next(); ) records++;
   return records;
 }
-
-/** Between two lines about a start that takes its time. */
-const PROGRESS_MS = 2_000;
 
 /**
  * A file that does not compile stops the start, also where it would not be looked at: whoever wrote it should know. What compiles is stored

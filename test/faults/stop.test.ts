@@ -57,6 +57,11 @@ test("SIGTERM to a node that is still starting ends it: exit code 0", { timeout:
   await owner.kill();
   const late = await launchServer({ environment: settings(1) });
   await expect.poll(() => late.output(), { timeout: 30_000 }).toContain("cluster_joined");
+  await expect
+    .poll(async () => (await fetch(`${late.url}/readyz`)).text(), { timeout: 30_000 })
+    .toContain("starting: programs are brought into effect");
+  await expect.poll(() => late.output(), { timeout: 30_000 }).toContain('"phase":"programs are brought into effect"');
+  expect((await fetch(`${late.url}/healthz`)).status).toBe(200);
   expect(await late.stop()).toBe(0);
   expect(late.output()).not.toContain("Laurel listens on");
   await nats.dispose();

@@ -102,12 +102,25 @@ export class ClusterSide implements ClusterListener {
 
   /** Whether every partition has an owner, and those of this node are served. */
   isComplete(): boolean {
-    const { link, partitions } = this.#parts;
-    for (let partition = 0; partition < partitions; partition++) {
-      if (link.ownerOf(partition) === null) return false;
-      if (link.isOwner(partition) && !this.#serving.has(partition)) return false;
-    }
+    const { partitions } = this.#parts;
+    for (let partition = 0; partition < partitions; partition++) if (!this.#isSettled(partition)) return false;
     return true;
+  }
+
+  #isSettled(partition: number): boolean {
+    const { link } = this.#parts;
+    return link.ownerOf(partition) !== null && (!link.isOwner(partition) || this.#serving.has(partition));
+  }
+
+  /** How far that is, and what this node still has to apply of what it follows, as far as it has heard. */
+  progress(): { readonly partitions: number; readonly of: number; readonly recordsBehind: number } {
+    const { log, partitions } = this.#parts;
+    const settled = Array.from({ length: partitions }, (_, each) => each).filter((each) => this.#isSettled(each));
+    const ends = log.lastSequences();
+    let recordsBehind = 0;
+    for (const { partition, position } of this.#followers.values())
+      recordsBehind += Math.max(0, (ends[partition] ?? 0) - position);
+    return { partitions: settled.length, of: partitions, recordsBehind };
   }
 
   async stop(): Promise<void> {

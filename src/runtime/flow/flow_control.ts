@@ -120,6 +120,11 @@ export class FlowControl {
     return this.#when(() => this.#levels.hasRoom(worker));
   }
 
+  /** Read back and not yet applied. */
+  readBackRecords(): number {
+    return this.#readBack.records.reduce((sum, records) => sum + Math.max(0, records), 0);
+  }
+
   isReadBackDeep(): boolean {
     return this.#readBack.isAnyDeep();
   }
