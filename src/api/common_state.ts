@@ -10,6 +10,8 @@ export interface CommonState {
   /** One number each: what http/byte_budget.ts counts. */
   readonly bodyBytes: Int32Array<SharedArrayBuffer>;
   readonly answerBytes: Int32Array<SharedArrayBuffer>;
+  /** One number: those that are open (http/connections.ts). */
+  readonly connections: Int32Array<SharedArrayBuffer>;
   /** Null: there is no such limit. */
   readonly tokenRates: RateTable | null;
   readonly personRates: RateTable | null;
@@ -22,6 +24,7 @@ export function newCommonState(
     tokenChanges: oneNumber(),
     bodyBytes: oneNumber(),
     answerBytes: oneNumber(),
+    connections: oneNumber(),
     tokenRates: limits.tokenRequestsPerMinuteMax > 0 ? newRateTable() : null,
     personRates: limits.personEventsPerSecondMax > 0 ? newRateTable() : null,
   };

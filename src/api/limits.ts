@@ -32,6 +32,8 @@ export interface ApiLimits {
   readonly tokenRequestsPerMinuteMax: number;
   /** Synchronous events of one identified person a second; 0: as many as they like. */
   readonly personEventsPerSecondMax: number;
+  /** Connections open at once, of all fronts together; 0: as many as there are. */
+  readonly connectionsMax: number;
   /** How long `stop` waits for requests in flight. */
   readonly drainTimeoutMs: number;
 }
@@ -51,6 +53,7 @@ export const defaultLimits: ApiLimits = {
   writeTimeoutMs: 30_000,
   tokenRequestsPerMinuteMax: 0,
   personEventsPerSecondMax: 0,
+  connectionsMax: 0,
   drainTimeoutMs: 10_000,
 };
 

@@ -157,6 +157,10 @@ function addFronts(add: Add, fronts: readonly FrontMeasures[]): void {
     ),
   ]);
   add("laurel_http_in_flight", "Requests in flight", [plain(sum(({ inFlight }) => inFlight))]);
+  add("laurel_http_connections", "Connections open", [plain(most(({ connections }) => connections))]);
+  add("laurel_http_connections_refused_total", "Connections closed as they came, since start: there were too many", [
+    plain(sum(({ connectionsRefused }) => connectionsRefused)),
+  ]);
   add("laurel_http_body_bytes_held", "Bytes of unfinished bodies", [plain(most(({ bodyBytesHeld }) => bodyBytesHeld))]);
   add("laurel_http_answer_bytes_held", "Bytes of answers waiting for slow readers", [
     plain(most(({ answerBytesHeld }) => answerBytesHeld)),

@@ -40,6 +40,25 @@ async function openServer(
   return { server, port: await server.listen(0), logged };
 }
 
+test("connections beyond those that there may be are closed as they come, and told of once; one that ends makes room", async () => {
+  const { server, port, logged } = await openServer((exchange) => exchange.json("{}"), { connectionsMax: 3 });
+  const sockets = [await openSocket(port), await openSocket(port), await openSocket(port)];
+  await until(() => server.stats().connections === 3, "three connections");
+  for (let refused = 1; refused <= 2; refused++) {
+    const socket = await openSocket(port);
+    await once(socket, "close");
+    await until(() => server.stats().connectionsRefused === refused && server.stats().connections === 3, "a refusal");
+  }
+  expect(logged).toEqual([
+    expect.objectContaining({ level: "info", message: "listening" }),
+    { level: "warn", message: "connections_refused", fields: { open: 4, max: 3, refused: 1 } },
+  ]);
+  sockets[0]?.destroy();
+  await until(() => server.stats().connections === 2, "room");
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+  for (const socket of sockets) socket.destroy();
+});
+
 describe("aborts", () => {
   const body = eventBody();
   test.each([

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { WrongSetting } from "../../src/base/wrong_setting.ts";
 import { readSettings } from "../../src/config/mod.ts";
 import { type SetOptions, setOptions } from "../../src/fronts/front_options.ts";
+import { connectionsFor, systemLimits } from "../../src/fronts/open_files.ts";
 
 function optionsWith(environment: Record<string, string>): SetOptions {
   const settings = readSettings({}, environment);
@@ -27,4 +28,13 @@ describe("tokens that are given at start", () => {
   test("one token cannot be that of two clients", () => {
     expect(() => optionsWith({ LAUREL_CLIENT_TOKENS: "acme=first" })).toThrow(WrongSetting);
   });
+});
+
+test("connections leave descriptors for what else a node opens", () => {
+  const limits = (files: string): string =>
+    `Limit   Soft Limit  Hard Limit  Units\nMax open files            ${files}   4096   files\n`;
+  expect([256, 1024, 1_048_576].map((files) => connectionsFor(limits(String(files))))).toEqual([117, 693, 786_357]);
+  expect(connectionsFor(limits("64"))).toBe(16);
+  expect([limits("unlimited"), "", null].map(connectionsFor)).toEqual([0, 0, 0]);
+  expect(connectionsFor(systemLimits())).toBeGreaterThan(0);
 });

@@ -14,6 +14,7 @@ import { apiError } from "../../model/errors.ts";
 import type { CommonState } from "../common_state.ts";
 import type { ApiLimits } from "../limits.ts";
 import { ByteBudget } from "./byte_budget.ts";
+import { Connections } from "./connections.ts";
 import { Exchange, type ExchangeHost, type Refusal } from "./exchange.ts";
 import { HeadReader } from "./request_head.ts";
 import { loadUws, type UwsApp, type UwsListenSocket, type UwsRequest, type UwsResponse } from "./uws.ts";
@@ -34,7 +35,7 @@ export interface HttpServerOptions {
   /** Others of this process listen there as well; absent: the port is taken alone. */
   readonly share?: IdShare;
   readonly limits: ApiLimits;
-  readonly common: Pick<CommonState, "bodyBytes" | "answerBytes">;
+  readonly common: Pick<CommonState, "bodyBytes" | "answerBytes" | "connections">;
   readonly logger: FrontLogger;
   readonly dispatch: Dispatch;
   /** Headers, in lower case, that are kept beside those that every request is looked at for. */
@@ -55,6 +56,9 @@ export interface HttpServerStats {
   readonly failed: number;
   readonly bodyBytesHeld: number;
   readonly answerBytesHeld: number;
+  /** Of all fronts of the node. */
+  readonly connections: number;
+  readonly connectionsRefused: number;
 }
 
 /** Ids of refusals count as a front that there is not. */
@@ -72,6 +76,7 @@ export class HttpServer implements ExchangeHost {
   readonly #inFlight: Exchange[] = [];
   readonly #loaded = loadUws();
   readonly #app: UwsApp;
+  readonly #connections: Connections;
   #socket: UwsListenSocket | null = null;
   #whenEmpty: (() => void) | null = null;
   #stopped: Promise<void> | null = null;
@@ -89,6 +94,8 @@ export class HttpServer implements ExchangeHost {
     this.answerBytes = new ByteBudget(limits.answerBytesInFlightMax, common.answerBytes);
     this.writeTimeoutMs = options.limits.writeTimeoutMs;
     this.#app = this.#loaded.uws.App();
+    this.#connections = new Connections(limits.connectionsMax, common.connections, options.logger);
+    this.#app.filter?.((response, change) => this.#count(response, change));
     this.#app.any("/*", (response, request) => this.#guard(response, request));
   }
 
@@ -129,6 +136,8 @@ export class HttpServer implements ExchangeHost {
       failed: this.#failed,
       bodyBytesHeld: this.bodyBytes.bytes,
       answerBytesHeld: this.answerBytes.bytes,
+      connections: this.#connections.open,
+      connectionsRefused: this.#connections.refused,
     };
   }
 
@@ -157,6 +166,11 @@ export class HttpServer implements ExchangeHost {
     if (error === undefined) return this.#options.logger.debug(fields, "refused");
     this.#failed++;
     this.#options.logger.error({ ...fields, err: error }, "request failed");
+  }
+
+  #count(response: UwsResponse, change: number): void {
+    if (change < 0) this.#connections.closed();
+    else if (!this.#connections.opened()) response.close();
   }
 
   /** H1. Nothing is thrown out of here: the library would end the process. */

@@ -50,6 +50,8 @@ export interface UwsApp {
   any(pattern: string, handler: (response: UwsResponse, request: UwsRequest) => void): UwsApp;
   listen(host: string, port: number, options: number, done: (socket: UwsListenSocket | false) => void): UwsApp;
   close(): UwsApp;
+  /** Told of each connection as it comes (1) and when it has gone (-1). The older build does not tell. */
+  filter?(told: (response: UwsResponse, change: number) => void): UwsApp;
 }
 
 export interface Uws {
