@@ -175,7 +175,6 @@ async function recover(runtime: NodeRuntime, options: RuntimeOptions, progress: 
   }
   if (records > 0) await feedTail(runtime, { log, dataDirectory, partitions, records, progress });
   runtime.goLive();
-  progress.begin("what the log's tail began is finished", () => ({ inFlight: runtime.flow.records() }));
   await runtime.flow.whenEmpty();
   runtime.checkAlive();
   const tookMs = performance.now() - startedMs;
@@ -203,7 +202,12 @@ async function feedTail(runtime: NodeRuntime, tail: Tail): Promise<void> {
   if (partitions.some(({ outdated }) => outdated !== null)) checkPrograms(dataDirectory, programs);
   runtime.outbox.filter((toPartition, payload) => marks.holds(toPartition, messageIdentity(payload)));
   let fed = 0;
-  progress.begin("the log's tail is applied", () => ({ records: fed - runtime.flow.readBackRecords(), of: records }));
+  progress.begin("the log's tail is applied", () => ({
+    records: fed - runtime.flow.readBackRecords(),
+    of: records,
+    // With what they have sent in turn.
+    inFlight: runtime.flow.records(),
+  }));
   for await (const batch of log.read(tailStarts(partitions))) {
     runtime.feed(batch);
     fed += recordsIn(batch);
