@@ -57,7 +57,7 @@ function tables({ members, partitions }: ClusterView): string {
     String(each.partition),
     `${each.owner ?? "-"}${each.owner !== null && !each.isOwnerAlive ? " (gone)" : ""}`,
     String(each.epoch),
-    each.lag === null ? "-" : String(each.lag),
+    each.isLogAway ? "log away" : String(each.lag ?? "-"),
     each.caughtUp.filter((node) => node !== each.owner).join(" ") || "-",
   ]);
   return (

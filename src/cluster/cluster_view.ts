@@ -31,8 +31,10 @@ export interface PartitionView {
   /** Where it should be, given the members; null without any. */
   readonly wanted: string | null;
   readonly standbys: readonly string[];
-  /** Lag of the owner's copy, in records; null when it did not say. */
+  /** Lag of the owner's copy, in records; null when it did not say, or cannot know since its log is away. */
   readonly lag: number | null;
+  /** The log is away from the owner: it takes nothing in, and others may have got further. */
+  readonly isLogAway: boolean;
   /** Nodes that follow it and have caught up, owner included. */
   readonly caughtUp: readonly string[];
 }
@@ -56,6 +58,8 @@ export function viewOf(heard: {
     const copyOf = (member: MemberView): MemberView["hosts"][number] | undefined =>
       member.hosts.find((each) => each.partition === partition);
     const owner = members.find((each) => each.node === record.node);
+    const owned = owner === undefined ? undefined : copyOf(owner);
+    const isLogAway = owned?.isLogAway === true;
     return {
       partition,
       owner: record.node,
@@ -63,7 +67,8 @@ export function viewOf(heard: {
       isOwnerAlive: owner !== undefined && owner.instance === record.instance,
       wanted: preferences[0] ?? null,
       standbys: preferences.slice(1, 1 + standbys),
-      lag: owner === undefined ? null : (copyOf(owner)?.lag ?? null),
+      lag: isLogAway ? null : (owned?.lag ?? null),
+      isLogAway,
       caughtUp: members.filter((each) => copyOf(each)?.isCaughtUp === true).map((each) => each.node),
     };
   });

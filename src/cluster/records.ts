@@ -24,6 +24,8 @@ export interface HostedProgress {
   /** Records behind the end of the partition's log. */
   readonly lag: number;
   readonly isCaughtUp: boolean;
+  /** The log takes and tells this node nothing: the lag is of what it had heard before. Earlier versions do not say. */
+  readonly isLogAway?: boolean;
 }
 
 export interface HostedPartition extends HostedProgress {
@@ -139,9 +141,10 @@ function parse(text: string): Fields | null {
 
 function readHosted(value: unknown): HostedPartition | null {
   if (!isFields(value)) return null;
-  const { partition, position, lag, isCaughtUp } = value;
+  const { partition, position, lag, isCaughtUp, isLogAway } = value;
   if (typeof partition !== "number" || typeof position !== "number" || typeof lag !== "number") return null;
-  return typeof isCaughtUp === "boolean" ? { partition, position, lag, isCaughtUp } : null;
+  if (typeof isCaughtUp !== "boolean") return null;
+  return { partition, position, lag, isCaughtUp, ...(isLogAway === true ? { isLogAway } : {}) };
 }
 
 function readPrograms(value: unknown): Programs | null {

@@ -216,6 +216,7 @@ export class NodeRuntime implements Runtime {
     return new ClusterSide({
       link,
       log,
+      isLogAway: () => this.readiness.hasLogProblem,
       flow: this.flow,
       outbox: this.outbox,
       fronts: this.fronts,

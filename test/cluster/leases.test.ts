@@ -257,6 +257,14 @@ test("who is no member reads members, owners, epochs and lags", async () => {
     expect(each).toMatchObject({ isOwnerAlive: true, lag: 0 });
     expect(each.epoch).toBeGreaterThan(0);
   }
+  // The servers' bucket answers, the log does not.
+  const away = [...a.owned.keys()][0] ?? -1;
+  a.cluster.setHosted(away, { position: 7, lag: 0, isCaughtUp: true, isLogAway: true });
+  const isAway = (): boolean => a.cluster.view().partitions[away]?.isLogAway === true;
+  await until("it is written", isAway);
+  const { partitions } = await readClusterView(optionsFor(server, bucket, "reader"));
+  expect(partitions[away]).toMatchObject({ owner: "a", lag: null, isLogAway: true });
+  expect(partitions.filter((each) => each.isLogAway)).toHaveLength(1);
   await expect(readClusterView(optionsFor(server, newBucketName(), "reader"))).rejects.toThrow(ClusterMismatch);
 });
 

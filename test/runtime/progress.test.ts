@@ -7,7 +7,7 @@ import { type Followed, Progress } from "../../src/runtime/cluster/progress.ts";
 const LAST = 10;
 
 function open() {
-  const state = { isConnected: true, said: null as Hosted | null };
+  const state = { isConnected: true, isLogAway: false, said: null as Hosted | null };
   const hearings: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   const follower = { partition: 0, position: LAST - 3, isLive: true };
   const progress = new Progress(
@@ -16,6 +16,7 @@ function open() {
       lastSequences: () => [LAST],
       whenHeard: () => new Promise<void>((resolve, reject) => hearings.push({ resolve, reject })),
     },
+    () => state.isLogAway,
   );
   const report = async (followed: Followed = follower): Promise<Hosted | null> => {
     // What was heard before is known.
@@ -59,4 +60,12 @@ test("S4 what was heard before this node was cut off, or while it was, counts fo
   expect((await report())?.isCaughtUp).toBe(false);
   hearings[1]?.resolve();
   expect((await report())?.isCaughtUp).toBe(true);
+});
+
+test("a follower whose log is away says so: its lag is of what it had heard before", async () => {
+  const { state, report } = open();
+  state.isLogAway = true;
+  expect(await report()).toEqual({ position: 7, lag: 3, isCaughtUp: false, isLogAway: true });
+  state.isLogAway = false;
+  expect(await report()).toEqual({ position: 7, lag: 3, isCaughtUp: false });
 });

@@ -7,6 +7,8 @@ export interface Hosted {
   /** Records behind the end of the log. */
   readonly lag: number;
   readonly isCaughtUp: boolean;
+  /** The log takes and tells this node nothing just now; absent: it does. */
+  readonly isLogAway?: boolean;
 }
 
 /** A partition as it was at `position`, as `src/store/snapshot.ts` packs it. */

@@ -15,6 +15,7 @@ export type Followed = Pick<Follower, "partition" | "position" | "isLive">;
 export class Progress {
   readonly #link: Pick<ClusterLink, "isConnected" | "setHosted">;
   readonly #log: Pick<EventLog, "lastSequences" | "whenHeard">;
+  readonly #isLogAway: () => boolean;
   /** Followers that have heard of all that the log holds since this node was connected last. */
   #current = new WeakSet<Followed>();
   readonly #hearing = new WeakSet<Followed>();
@@ -22,21 +23,25 @@ export class Progress {
   constructor(
     link: Pick<ClusterLink, "isConnected" | "setHosted">,
     log: Pick<EventLog, "lastSequences" | "whenHeard">,
+    isLogAway: () => boolean,
   ) {
     this.#link = link;
     this.#log = log;
+    this.#isLogAway = isLogAway;
   }
 
   /** S4 */
   report(followers: Iterable<Followed>): void {
     const link = this.#link;
     if (!link.isConnected()) this.#current = new WeakSet();
+    const isLogAway = this.#isLogAway();
     const ends = this.#log.lastSequences();
     for (const follower of followers) {
       const { partition, position, isLive } = follower;
       const isCaughtUp = isLive && this.#current.has(follower);
       if (isLive && !isCaughtUp && link.isConnected()) this.#hear(follower);
-      link.setHosted(partition, { position, lag: Math.max(0, (ends[partition] ?? 0) - position), isCaughtUp });
+      const lag = Math.max(0, (ends[partition] ?? 0) - position);
+      link.setHosted(partition, { position, lag, isCaughtUp, ...(isLogAway ? { isLogAway } : {}) });
     }
   }
 

@@ -35,6 +35,8 @@ import { columnsOf, decodeReplies, repliesOf } from "./wire.ts";
 export interface ClusterSideParts {
   readonly link: ClusterLink;
   readonly log: EventLog;
+  /** It takes nothing in just now. */
+  readonly isLogAway: () => boolean;
   readonly flow: FlowControl;
   readonly outbox: Outbox;
   /** All of this node. */
@@ -78,7 +80,7 @@ export class ClusterSide implements ClusterListener {
     const { link, fronts, log, outbox, askHere, questionTimeoutMs } = parts;
     const isServed = (partition: number): boolean => this.isServed(partition);
     this.#questions = { link, askHere, isServed, questionTimeoutMs };
-    this.#progress = new Progress(link, log);
+    this.#progress = new Progress(link, log, parts.isLogAway);
     this.#settlement = new Settlement({
       outbox,
       unconfirmedOf: (partition) => this.#followers.get(partition)?.unconfirmed,
