@@ -27,6 +27,7 @@ import type { Settings } from "./config/mod.ts";
 import { LOG_GROUP_BYTES_MAX } from "./config/limits.ts";
 import {
   allowedNetworks,
+  connectionsMax,
   type Fronts,
   frontThreads,
   openFronts,
@@ -109,7 +110,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 
 /** A port that the system chooses nobody knows yet. */
 function openDoor({ settings }: NodeOptions, reason: () => string): Promise<StartDoor | null> {
-  return settings.port === 0 ? Promise.resolve(null) : openStartDoor(settings.host, settings.port, reason);
+  const { host, port } = settings;
+  return port === 0 ? Promise.resolve(null) : openStartDoor({ host, port, connectionsMax: connectionsMax(), reason });
 }
 
 interface OpeningParts {

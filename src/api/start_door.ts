@@ -15,9 +15,22 @@ export interface StartDoor {
   close(): void;
 }
 
-/** Null when the port is taken: whoever needs it will say so. @param reason what the start is at */
-export async function openStartDoor(host: string, port: number, reason: () => string): Promise<StartDoor | null> {
-  const limits = defaultLimits;
+export interface StartDoorOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly connectionsMax: number;
+  /** What the start is at. */
+  readonly reason: () => string;
+}
+
+/** Null when the port is taken: whoever needs it will say so. */
+export async function openStartDoor({
+  host,
+  port,
+  connectionsMax,
+  reason,
+}: StartDoorOptions): Promise<StartDoor | null> {
+  const limits = { ...defaultLimits, connectionsMax };
   const server = new HttpServer({
     host,
     limits,

@@ -14,7 +14,7 @@ import { TargetGuard } from "../fulfillment/mod.ts";
 import type { Sealer } from "../model/client_key.ts";
 import type { OptOutLinks } from "../model/opt_out.ts";
 import type { ProviderFiles, Providers } from "../providers/mod.ts";
-import { connectionsFor, systemLimits } from "./open_files.ts";
+import { connectionsMax } from "./open_files.ts";
 import { AesSealer, openMasterKeys, SignedOptOutLinks, tokenKeysOf } from "../secrets/mod.ts";
 
 /** Client and scopes of the bootstrap token. */
@@ -104,7 +104,7 @@ export function frontLimits(settings: Settings): FrontLimits {
     drainTimeoutMs: settings.drainTimeoutMs,
     tokenRequestsPerMinuteMax: settings.rateTokenPerMinute,
     personEventsPerSecondMax: settings.ratePersonPerSecond,
-    connectionsMax: connectionsFor(systemLimits()),
+    connectionsMax: connectionsMax(),
   };
 }
 

@@ -15,6 +15,7 @@ export {
   providerFiles,
   type Secrets,
 } from "./front_options.ts";
+export { connectionsMax } from "./open_files.ts";
 export type { FrontMeasures } from "./gauge.ts";
 
 export interface FrontsOptions extends SetParts {

@@ -8,7 +8,12 @@ const OWN_FILES = 100;
 const CONNECTIONS_SHARE = 3 / 4;
 const CONNECTIONS_MIN = 16;
 
-/** 0: as many as there are. @param limits what `/proc/self/limits` says; null where there is none */
+/** Of all fronts of this process together; 0: as many as there are. */
+export function connectionsMax(): number {
+  return connectionsFor(systemLimits());
+}
+
+/** As `connectionsMax`. @param limits what `/proc/self/limits` says; null where there is none */
 export function connectionsFor(limits: string | null): number {
   const files = Number(/^Max open files\s+(\d+)/m.exec(limits ?? "")?.[1] ?? 0);
   if (files === 0) return 0;
@@ -16,7 +21,7 @@ export function connectionsFor(limits: string | null): number {
 }
 
 /** Node has raised the soft limit to the hard one by now. */
-export function systemLimits(): string | null {
+function systemLimits(): string | null {
   try {
     return readFileSync("/proc/self/limits", "utf8");
   } catch {

@@ -9,7 +9,8 @@ const HOST = "127.0.0.1";
 test("while a node starts its port says that it is up, what it is at, and refuses all else as temporary", async () => {
   const port = await freePort();
   let reason = "starting: stores are opened";
-  const door = await openStartDoor(HOST, port, () => reason);
+  const options = { host: HOST, port, connectionsMax: 0, reason: () => reason };
+  const door = await openStartDoor(options);
   const ask = async (
     path: string,
     init: RequestInit = {},
@@ -37,10 +38,10 @@ test("while a node starts its port says that it is up, what it is at, and refuse
   ] as const) {
     expect(await ask(path, init)).toMatchObject({ status: 503, retry: "2", body: { code: "service_unavailable" } });
   }
-  expect(await openStartDoor(HOST, port, () => reason)).toBeNull();
+  expect(await openStartDoor(options)).toBeNull();
   door?.close();
   // Left to whoever listens in the same turn, whatever connections there were.
-  const next = await openStartDoor(HOST, port, () => reason);
+  const next = await openStartDoor(options);
   expect(next).not.toBeNull();
   next?.close();
   await expect(ask("/healthz")).rejects.toThrow("fetch failed");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { WrongSetting } from "../../src/base/wrong_setting.ts";
 import { readSettings } from "../../src/config/mod.ts";
 import { type SetOptions, setOptions } from "../../src/fronts/front_options.ts";
-import { connectionsFor, systemLimits } from "../../src/fronts/open_files.ts";
+import { connectionsFor, connectionsMax } from "../../src/fronts/open_files.ts";
 
 function optionsWith(environment: Record<string, string>): SetOptions {
   const settings = readSettings({}, environment);
@@ -36,5 +36,5 @@ test("connections leave descriptors for what else a node opens", () => {
   expect([256, 1024, 1_048_576].map((files) => connectionsFor(limits(String(files))))).toEqual([117, 693, 786_357]);
   expect(connectionsFor(limits("64"))).toBe(16);
   expect([limits("unlimited"), "", null].map(connectionsFor)).toEqual([0, 0, 0]);
-  expect(connectionsFor(systemLimits())).toBeGreaterThan(0);
+  expect(connectionsMax()).toBeGreaterThan(0);
 });
