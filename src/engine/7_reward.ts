@@ -15,6 +15,7 @@ import { arrive } from "./2_identity.ts";
 import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";
 import { programOf, reject, send, type Turn } from "./context.ts";
+import { waitNoLonger } from "./coupons/coupon_waiters.ts";
 import { beginFulfilment, expectFulfilment, moveAtOnce } from "./rewards/fulfilment.ts";
 import { countMove } from "./rewards/reward_counts.ts";
 import { tellWebhooks } from "./rewards/reward_webhooks.ts";
@@ -187,6 +188,7 @@ export function writeMove(
   const places = rewardPlaces(reward);
   if (move.success) {
     if (to === "CANCELED" || (to === "EXPIRED" && reward.state === "EARNED")) giveBack(turn, reward);
+    if (reward.isFulfilFailed) waitNoLonger(turn, reward);
     reward.state = to;
     reward.isFulfilFailed = false;
     if (to === "REDEEMED") reward.redeemedMs = atMs;

@@ -12,6 +12,7 @@ import type { ConfigurationHead, DocumentEntry } from "../model/state.ts";
 import { budgetsChanged } from "./budgets/budgets.ts";
 import type { ChangeConfiguration } from "./command.ts";
 import { type EngineContext, idOf, reply, sendProgram, type Turn } from "./context.ts";
+import { linesChanged } from "./coupons/coupon_line.ts";
 import { CONFIGURATION_ANSWER_BYTES, PROGRAM_CHANGES_MAX } from "./limits.ts";
 import type { ProgramMessage } from "./message.ts";
 
@@ -64,6 +65,7 @@ export function useProgram(turn: Turn, { client, hash, revision }: ProgramMessag
   const forgotten = programChangeKey(client, changes - PROGRAM_CHANGES_MAX);
   if (changes >= PROGRAM_CHANGES_MAX) state.remove("programChange", forgotten);
   budgetsChanged(turn, client);
+  linesChanged(turn, client);
   context.effects.switches.push({ partition: context.partition, client, revision });
 }
 

@@ -217,8 +217,19 @@ export const COUPON_USES_TOLD_AT = 256;
 /** How long the pool may not know that a lent code is used. */
 export const COUPON_USES_TOLD_MS = 1_000;
 
-/** Requests that wait until lent codes are back, which takes milliseconds; served in one go, at some 10 us each. Who comes later tries again by itself. */
+/** Requests that wait until lent codes are back, which takes milliseconds; served in one go, at some 10 us each. Who comes later is refused, and waits in line. */
 export const COUPON_REQUESTS_WAITING_MAX = 4_096;
+
+/**
+ * Rewards that wait for codes which a partition names at a time, and all partitions together: so many are served in one record of each, some 3 ms of work, with
+ * what else the partition has to do in between.
+ */
+export const COUPON_WAITERS_NAMED = 32;
+export const COUPON_WAITERS_NAMED_TOGETHER = 2_048;
+
+/** How long a reward waits for a code before somebody is told: as long as others are tried again by themselves. Of how many at a time. */
+export const COUPON_IDLE_MS = 9_360_000;
+export const COUPON_IDLE_TOLD_AT_ONCE = 64;
 
 /** Attempts to fulfil a reward by itself, and how long after each failed one the next comes. Then it waits for an operator. */
 export const FULFILMENT_ATTEMPTS_MAX = 5;

@@ -16,6 +16,7 @@ import type { BudgetReference, LeaseWanted, ShareReturned } from "./budgets/budg
 import type { HeldEnded } from "./rewards/held_rewards.ts";
 import type { LeaseGiven } from "./budgets/leases.ts";
 import type { LentCoupons, LoanReport } from "./coupons/coupon_lending.ts";
+import type { CallForWaiters, HandedCoupons, NamedWaiters } from "./coupons/coupon_line.ts";
 import type { Withdrawal } from "./coupons/coupon_operations.ts";
 import type { PoolReference } from "./coupons/coupon_pages.ts";
 import type { CouponAnswer, CouponRequest } from "./coupons/coupons.ts";
@@ -85,6 +86,10 @@ export type RewardMessage =
   | ({ kind: "coupons_lent" } & LentCoupons)
   | ({ kind: "loan_reported" } & LoanReport)
   | ({ kind: "recall_coupons" } & PoolReference)
+  | ({ kind: "call_waiters" } & CallForWaiters)
+  | ({ kind: "waiters_named" } & NamedWaiters)
+  | ({ kind: "coupons_handed" } & HandedCoupons)
+  | ({ kind: "serve_waiters" } & PoolReference)
   | ({ kind: "lease_wanted" } & LeaseWanted)
   | ({ kind: "lease_given" } & LeaseGiven)
   | ({ kind: "recall_lease" } & BudgetReference)

@@ -2,10 +2,12 @@
 
 import type { PersonEvent } from "../model/event.ts";
 import type { PartitionState } from "../model/state.ts";
-import type { EventTimer } from "../model/timer.ts";
+import type { EventTimer, IdleTimer, LimitTimer, LoanTimer } from "../model/timer.ts";
 import { type ActionOf, parseDateMs, parseDurationMs, type Times } from "../rules/mod.ts";
 import { deliverToPerson } from "./2_identity.ts";
 import { loanDue } from "./coupons/coupon_loans.ts";
+import { limitDue } from "./coupons/coupon_line.ts";
+import { idleDue } from "./coupons/coupon_waiters.ts";
 import { jobDue } from "./jobs/deliveries.ts";
 import { rewardDue } from "./rewards/reward_timers.ts";
 import { dueKey, dueMsOf } from "./due.ts";
@@ -35,12 +37,18 @@ export function fireTimers(turn: Turn, timersMax: number): void {
       continue;
     }
     if ("supplierId" in value) {
-      loanDue(turn, value);
+      supplierDue(turn, value);
       continue;
     }
     rememberFired(turn, value);
     fire(turn, value);
   }
+}
+
+function supplierDue(turn: Turn, timer: LoanTimer | LimitTimer | IdleTimer): void {
+  if ("opensMs" in timer) limitDue(turn, timer);
+  else if ("idleMs" in timer) idleDue(turn, timer);
+  else loanDue(turn, timer);
 }
 
 export function fire(turn: Turn, { client, personId, event: scheduled }: EventTimer): void {

@@ -20,6 +20,44 @@ export interface CouponPool {
   busy: { operationId: string; atMs: number } | null;
   /** Absent until a code is lent. */
   loans?: PoolLoans;
+  /** Absent until somebody has to wait for a code. */
+  line?: CouponLine;
+}
+
+/** A reward that waits for a code, and when it was made. */
+export interface CouponWaiter {
+  readonly rewardId: string;
+  readonly sinceMs: number;
+}
+
+/** Who waits before a pool. */
+export interface CouponLine {
+  /** Partitions with rewards that were refused, and wait. */
+  partitions: WaitingPartition[];
+  /** Rewards whose request is not answered yet, in their order. */
+  asking: CouponWaiter[];
+  /** When the supplier's limits let it hand out again; null: they do now, or nobody waits for that. */
+  opensMs: number | null;
+}
+
+export interface WaitingPartition {
+  readonly partition: number;
+  /** Those that it named, the first of those that wait there, in their order. */
+  named: CouponWaiter[];
+  /** It is to name more and has not answered yet. */
+  isCalled: boolean;
+  /** There may be more than it named. */
+  hasMore: boolean;
+  /** Behind whom it goes on naming, as a key; null: from the first on. */
+  after: string | null;
+}
+
+/** What a partition knows of its rewards that wait for codes of a supplier. */
+export interface CouponWatch {
+  /** When it looks next for those that wait for long; null: not at all. */
+  idleMs: number | null;
+  /** The last that somebody was told of, as a key. */
+  told: string | null;
 }
 
 /** What a pool knows of the codes that partitions hold. */

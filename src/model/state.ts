@@ -14,6 +14,8 @@ import type {
   CouponOperation,
   CouponPage,
   CouponPool,
+  CouponWaiter,
+  CouponWatch,
   SupplierUse,
 } from "./coupon.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
@@ -67,6 +69,10 @@ export interface EntryKinds {
   couponOperation: CouponOperation;
   /** Codes that this partition may hand out without asking. Key: `${client}/${supplier id}`. */
   couponLoan: CouponLoan;
+  /** Rewards of this partition that wait for a code, first those that were made first. Key: `${client}/${supplier id}/${made ms, 15 digits}/${reward id}`. */
+  couponWaiter: CouponWaiter;
+  /** Key: `${client}/${supplier id}`. */
+  couponWatch: CouponWatch;
   /** How much a supplier handed out of late. Key: `${client}/${supplier id}`. Lives with its pool. */
   supplierUse: SupplierUse;
   /** Key: `${client}/${owner}/${its id}`. Lives in the partition of the budget. */

@@ -3,7 +3,7 @@
 import type { PersonEvent } from "./event.ts";
 import type { RewardDue } from "./reward.ts";
 
-export type Timer = EventTimer | RewardTimer | JobTimer | LoanTimer;
+export type Timer = EventTimer | RewardTimer | JobTimer | LoanTimer | LimitTimer | IdleTimer;
 
 /** An event that is due for a person. */
 export interface EventTimer {
@@ -32,6 +32,20 @@ export interface LoanTimer {
   client: string;
   supplierId: string;
   dueMs: number;
+}
+
+/** A supplier's limits let it hand out again; of no effect when its pool says another time by then. */
+export interface LimitTimer {
+  client: string;
+  supplierId: string;
+  opensMs: number;
+}
+
+/** Rewards wait for codes for long; of no effect when the partition says another time by then. */
+export interface IdleTimer {
+  client: string;
+  supplierId: string;
+  idleMs: number;
 }
 
 /** Timers of one person that one tick fired. */

@@ -77,6 +77,8 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   couponIssue: msgpack,
   couponOperation: msgpack,
   couponLoan: msgpack,
+  couponWaiter: msgpack,
+  couponWatch: msgpack,
   supplierUse: msgpack,
   budget: msgpack,
   lease: msgpack,

@@ -61,6 +61,8 @@ export const kindNumbers = {
   heldReward: 57,
   optOut: 58,
   couponLoan: 59,
+  couponWaiter: 62,
+  couponWatch: 63,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

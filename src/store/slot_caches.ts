@@ -50,6 +50,8 @@ export function newCaches(shared: CacheParts, onPersonChange: OnChange | null): 
     couponIssue: newCache("couponIssue"),
     couponOperation: newCache("couponOperation"),
     couponLoan: newCache("couponLoan"),
+    couponWaiter: newCache("couponWaiter"),
+    couponWatch: newCache("couponWatch"),
     supplierUse: newCache("supplierUse"),
     budget: newCache("budget"),
     lease: newCache("lease"),

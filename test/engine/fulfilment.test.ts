@@ -35,9 +35,12 @@ function rows(story: Story, { id }: Reward): string[] {
 
 const told = (story: Story): unknown[] => story.contexts.flatMap(({ effects }) => effects.alerts.splice(0));
 
+/** Never hands out. */
+const closed = (): SupplierDocument => supplier("CREDIT", { auto_fulfillment_enabled: true, limit_per_day: 0 });
+
 describe("attempts", () => {
   test("are five, with longer and longer pauses; then somebody is told and the reward waits", () => {
-    const story = open(coupons("COUPON", []));
+    const story = open(closed());
     const reward = earned(story);
     const attempts = (): number => rows(story, reward).length - 1;
     const seen = [attempts()];
@@ -57,7 +60,7 @@ describe("attempts", () => {
   });
 
   test("begin anew when an operator tries again", () => {
-    const story = open(coupons("COUPON", []));
+    const story = open(closed());
     const reward = earned(story);
     story.passes(30 * DAY_MS);
     for (let n = 0; n < 4; n++) story.passes(3 * HOUR_MS);

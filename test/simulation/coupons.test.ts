@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { lentOf } from "../../src/engine/coupons/coupon_lending.ts";
 import { numbersOf } from "../../src/engine/coupons/coupon_numbers.ts";
 import { runQuery } from "../../src/engine/mod.ts";
-import type { CouponLoan, CouponPool } from "../../src/model/coupon.ts";
+import { partitionOfReward } from "../../src/base/ids.ts";
+import type { CouponLoan, CouponPool, CouponWaiter } from "../../src/model/coupon.ts";
 import type { Reward } from "../../src/model/reward.ts";
 import { isSoak } from "../support/profile.ts";
 import { action, CLIENT, coupons, earn, on, programme } from "../support/story.ts";
@@ -27,11 +28,7 @@ function open(count: number, partitions: number, random: (below: number) => numb
   const simulation = new Simulation(programme(steps, { suppliers: [supplier] }), partitions, random);
   simulation.heal();
   if (isFile) return simulation;
-  const begin = { filename: null, requested: count, isDiscarding: false };
-  const operationId = simulation.asks({ kind: "begin_coupon_upload", ...of, ...begin });
-  simulation.asks({ kind: "add_coupons", ...of, operationId, codes, expires: null });
-  simulation.asks({ kind: "end_coupon_upload", ...of, operationId, failure: null });
-  simulation.commit();
+  upload(simulation, codes);
   return simulation;
 }
 
@@ -84,7 +81,28 @@ function checkAtRest(simulation: Simulation, codes: number, where: string): stri
     [],
     [],
   ]);
+  const line = pool.line ?? { partitions: [], asking: [], opensMs: null };
+  expect(line.asking, `${where}: a request is not answered`).toEqual([]);
+  expect(
+    line.partitions.filter(({ isCalled, named }) => isCalled || named.length > 0),
+    `${where}: a partition has yet to name its own`,
+  ).toEqual([]);
+  const waiters: CouponWaiter[] = entries(simulation, "couponWaiter");
+  const earned = rewards.filter(({ state }) => state === "EARNED");
+  expect(waiters.map(({ rewardId }) => rewardId).toSorted(), `${where}: who has no code waits for one`).toEqual(
+    earned.map(({ id }) => id).toSorted(),
+  );
+  const inLine = new Set(line.partitions.map(({ partition }) => partition));
+  for (const { id } of earned) expect(inLine, `${where}: nobody will come for ${id}`).toContain(partitionOfReward(id));
   return given;
+}
+
+function upload(simulation: Simulation, listed: readonly string[]): void {
+  const begin = { filename: null, requested: listed.length, isDiscarding: false };
+  const operationId = simulation.asks({ kind: "begin_coupon_upload", ...of, ...begin });
+  simulation.asks({ kind: "add_coupons", ...of, operationId, codes: listed, expires: null });
+  simulation.asks({ kind: "end_coupon_upload", ...of, operationId, failure: null });
+  simulation.commit();
 }
 
 test(`of n codes and more buyers, exactly n get one each; of fewer buyers, all: ${seeds.length} seeds`, {
@@ -122,4 +140,54 @@ test(`what is canceled while its code is on its way comes back: ${seeds.length} 
     play(simulation, random, codes, true);
     checkAtRest(simulation, codes, `seed ${seed}`);
   }
+});
+
+test(`who waits is served by later uploads, the first to earn first, whatever happens meanwhile: ${seeds.length} seeds`, {
+  timeout: 60_000 + seeds.length * 20_000,
+}, () => {
+  let [waited, crashes] = [0, 0];
+  for (const seed of seeds) {
+    const random = randomOf(seed + 2_000);
+    const partitions = 2 + random(3);
+    let codes = 1 + random(40);
+    const simulation = open(codes, partitions, random);
+    const disturb = (): void => {
+      for (let disturbances = random(40); disturbances > 0; disturbances--) simulation.disturb();
+    };
+    for (let i = 0; i < 400; i++) {
+      simulation.send("bought", { email: `p${i}@x.com` });
+      if (random(5) === 0) simulation.send("regretted", { email: `p${i - random(60)}@x.com` });
+      if (random(40) > 0) continue;
+      const count = random(80);
+      upload(
+        simulation,
+        Array.from({ length: count }, (_, n) => `U${codes + n}`),
+      );
+      codes += count;
+      disturb();
+    }
+    simulation.heal();
+    const where = `seed ${seed}`;
+    checkAtRest(simulation, codes, where);
+    crashes += simulation.crashes;
+    const waiting = (entries(simulation, "reward") as Reward[]).filter(({ state }) => state === "EARNED");
+    waited += waiting.length;
+    const count = Math.floor(waiting.length / 2);
+    upload(
+      simulation,
+      Array.from({ length: count }, (_, n) => `V${n}`),
+    );
+    disturb();
+    simulation.heal();
+    checkAtRest(simulation, codes + count, where);
+    const first = waiting.toSorted((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1)).slice(0, count);
+    const served = new Set(
+      (entries(simulation, "reward") as Reward[]).flatMap(({ id, partnerRewardId }) =>
+        partnerRewardId?.startsWith("V") === true ? [id] : [],
+      ),
+    );
+    expect(served, where).toEqual(new Set(first.map(({ id }) => id)));
+  }
+  expect(waited).toBeGreaterThan(0);
+  expect(crashes).toBeGreaterThan(0);
 });

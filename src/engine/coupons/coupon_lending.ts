@@ -12,6 +12,7 @@
 
 import type { CouponPool, LoanHolder, PoolLoans } from "../../model/coupon.ts";
 import { send, type Turn } from "../context.ts";
+import { isAwaited, serve } from "./coupon_line.ts";
 import { addRecalled, nextCodes } from "./coupon_numbers.ts";
 import { withdrawUpload } from "./coupon_operations.ts";
 import { type PoolReference, poolKey } from "./coupon_pages.ts";
@@ -109,6 +110,13 @@ export function waitForLent(turn: Turn, of: PoolReference, rewardId: string): bo
   return true;
 }
 
+/** N3, for those in line. False: there is no need to. */
+export function recallLent(turn: Turn, of: PoolReference, pool: CouponPool): boolean {
+  if (pool.loans === undefined || pool.available > 0 || lentOf(pool) === 0) return false;
+  recall(turn, of, pool.loans);
+  return true;
+}
+
 /** N4. False: nothing is lent. */
 export function withdrawWhenBack(
   turn: Turn,
@@ -136,7 +144,7 @@ function lend(
 /** N2. The most that one partition is lent now; 0: nothing is. */
 function shareOf(turn: Turn, of: PoolReference, pool: CouponPool): number {
   const supplier = supplierOf(turn, of);
-  if (supplier === undefined || hasLimits(supplier) || isRecalling(pool)) return 0;
+  if (supplier === undefined || hasLimits(supplier) || isRecalling(pool) || isAwaited(pool)) return 0;
   const surplus = pool.available - (supplier.coupon_count_warn_limit ?? 0);
   const share = Math.floor(surplus / (turn.context.partitions * COUPON_LOAN_PARTS));
   return share < COUPON_LOAN_MIN ? 0 : share;
@@ -179,9 +187,10 @@ function allAreBack(turn: Turn, of: PoolReference, pool: CouponPool, loans: Pool
   loans.withdrawal = null;
   if (withdrawal !== null) withdrawUpload(turn, of, pool, withdrawal);
   for (const rewardId of loans.waiting.splice(0)) allocateCoupon(turn, { ...of, rewardId });
+  serve(turn, of, pool);
 }
 
-function isRecalling({ loans }: CouponPool): boolean {
+export function isRecalling({ loans }: CouponPool): boolean {
   return loans !== undefined && loans.recalling.length > 0;
 }
 

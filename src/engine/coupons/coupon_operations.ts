@@ -10,6 +10,7 @@ import type { ErrorCode } from "../../model/errors.ts";
 import type { LogRecord } from "../../model/record.ts";
 import { idOf, reply, send, type Turn } from "../context.ts";
 import { lendToAll, withdrawWhenBack } from "./coupon_lending.ts";
+import { isAwaited, serve } from "./coupon_line.ts";
 import { addRange, takeOut } from "./coupon_numbers.ts";
 import { CouponWriter, findSlot, forgetPage, type PoolReference, poolKey, withdrawCode } from "./coupon_pages.ts";
 import { openPool, warnIfLow } from "./coupons.ts";
@@ -128,7 +129,8 @@ export function endUpload(turn: Turn, record: LogRecord, command: EndCouponUploa
     operation.status = "SUCCESS";
     operation.message = saidOf(operation);
     const { client, supplierId } = command;
-    lendToAll(turn, { client, supplierId }, pool);
+    if (isAwaited(pool)) serve(turn, { client, supplierId }, pool);
+    else lendToAll(turn, { client, supplierId }, pool);
     warnIfLow(turn, command, pool, supplierOf(turn, command));
   }
   reply(turn, id, { personId: null, errorCode: null, value: operationId });

@@ -5,7 +5,7 @@
 //       and goes back to the pool. A code that fulfilled a reward never does, whatever becomes of the reward: somebody may have noted it.
 //
 // U3, in which order they go, is in `coupon_numbers.ts`. A large pool lends codes to partitions (`coupon_lending.ts`), which hand them out without asking
-// (`coupon_loans.ts`): U1 holds for those too, and nobody is refused while one of them is unused.
+// (`coupon_loans.ts`): U1 holds for those too, and nobody is refused while one of them is unused. Who is refused waits in line (`coupon_line.ts`).
 
 import { partitionOf } from "../../base/hash.ts";
 import { partitionOfReward } from "../../base/ids.ts";
@@ -16,10 +16,12 @@ import type { CompiledSupplier } from "../../rules/mod.ts";
 import { alert } from "../alerts.ts";
 import { programOf, send, type Turn } from "../context.ts";
 import { lendAlong, lentOf, waitForLent } from "./coupon_lending.ts";
+import { isAwaited, joinLine, serve } from "./coupon_line.ts";
 import { tellUses, wantedLoan } from "./coupon_loans.ts";
 import { addRange, nextCodes } from "./coupon_numbers.ts";
 import { isWithdrawn } from "./coupon_operations.ts";
 import { CouponWriter, editSlot, findSlot, type PoolReference, poolKey, withdrawCode } from "./coupon_pages.ts";
+import { waitForCode } from "./coupon_waiters.ts";
 import { attemptFailed } from "../rewards/fulfilment.ts";
 import { COUPONS_RETURNED_MAX } from "../limits.ts";
 import { expireWith } from "../rewards/reward_timers.ts";
@@ -30,59 +32,81 @@ export interface CouponRequest extends PoolReference {
   readonly rewardId: string;
   /** Codes that the reward's partition wants lent; absent: none. */
   readonly wanted?: number;
+  /** When the reward was made: it waits in line for a code. Absent, as it once was: it tries again by itself. */
+  readonly sinceMs?: number;
 }
+
+export const POOL_IS_EMPTY = "the coupon pool is empty";
+export type NoCode = LimitReason | typeof POOL_IS_EMPTY;
 
 export interface CouponAnswer {
   readonly client: string;
   readonly rewardId: string;
   /** Null: there is none, for that reason. */
   readonly code: string | null;
-  readonly reason: LimitReason | "the coupon pool is empty" | null;
+  readonly reason: NoCode | null;
   readonly expiresMs: number | null;
   /** When the pool handed it out. */
   readonly atMs: number;
+  /** Of a reward without a code: the pool will come back to it. */
+  readonly isInLine?: boolean;
 }
 
 /** Asks the pool for a code; the answer fulfils the reward. */
 export function requestCoupon(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
-  const { client, supplierId, id: rewardId } = reward;
+  const { client, supplierId, id: rewardId, createdMs: sinceMs } = reward;
   const pool = { client, supplierId };
   // U1. It may have a lent code, of which the pool must hear before.
   if (reward.partnerRewardId !== null) tellUses(turn, pool);
   const wanted = hasLimits(supplier) ? null : wantedLoan(turn, pool);
-  const request = { ...pool, rewardId, ...(wanted === null ? {} : { wanted }) };
+  const request = { ...pool, rewardId, sinceMs, ...(wanted === null ? {} : { wanted }) };
   send(turn, partitionOfPool(pool, turn.context.partitions), { kind: "allocate_coupon", ...request });
 }
 
 export function allocateCoupon(turn: Turn, request: CouponRequest): void {
-  const { client, supplierId, rewardId, wanted } = request;
+  const { client, supplierId, rewardId, wanted, sinceMs } = request;
   const pool = { client, supplierId };
   const home = partitionOfReward(rewardId) ?? turn.context.partition;
-  const allocated = allocate(turn, request);
-  if (allocated.reason === "the coupon pool is empty" && waitForLent(turn, pool, rewardId)) return;
+  const allocated = sinceMs === undefined ? allocate(turn, request) : allocateInOrder(turn, request);
+  if (sinceMs !== undefined && allocated.code === null)
+    return joinLine(turn, pool, openPool(turn, pool), { rewardId, sinceMs });
+  if (allocated.reason === POOL_IS_EMPTY && waitForLent(turn, pool, rewardId)) return;
   send(turn, home, { kind: "coupon_allocated", client, rewardId, atMs: turn.nowMs, ...allocated });
   if (wanted !== undefined) lendAlong(turn, pool, home, wanted);
 }
 
 type Allocated = Pick<CouponAnswer, "code" | "reason" | "expiresMs">;
 
-function allocate(turn: Turn, request: CouponRequest): Allocated {
+/** Q6 of `coupon_line.ts`. */
+function allocateInOrder(turn: Turn, request: CouponRequest): Allocated {
+  const pool = turn.state.find("pool", poolKey(request));
+  const hasOthersBefore = pool !== undefined && isAwaited(pool);
+  const isKnown = hasOthersBefore && turn.state.find("couponIssue", issueKey(request, request.rewardId)) !== undefined;
+  return hasOthersBefore && !isKnown ? noCode(POOL_IS_EMPTY) : allocate(turn, request);
+}
+
+/** U1. */
+export function allocate(turn: Turn, request: CouponRequest): Allocated {
   const issued = turn.state.find("couponIssue", issueKey(request, request.rewardId));
   if (issued !== undefined) return codeAt(turn, request, issued.number);
   const supplier = memberOf(programOf(turn, request.client)?.suppliers, request.supplierId);
   const pool = openPool(turn, request);
   const [next] = nextCodes(turn, request, pool, { count: 1, lifetimeMs: lifetimeOf(supplier) });
-  if (next === undefined) return { code: null, reason: "the coupon pool is empty", expiresMs: null };
+  if (next === undefined) return noCode(POOL_IS_EMPTY);
   const { number, code, expiresMs } = next;
   const reason = supplier === undefined ? null : takeUse(turn, request, supplier);
   if (reason !== null) {
     pool.returned.unshift(number);
-    return { code: null, reason, expiresMs: null };
+    return noCode(reason);
   }
   noteIssued(turn, request, pool, number, request.rewardId);
   pool.available--;
   warnIfLow(turn, request, pool, supplier);
   return { code, reason: null, expiresMs };
+}
+
+function noCode(reason: NoCode): Allocated {
+  return { code: null, reason, expiresMs: null };
 }
 
 /** U1. Of a reward that was handed two, the one that it keeps is the one that it says itself that it used. */
@@ -102,13 +126,13 @@ function codeAt({ state }: Turn, pool: PoolReference, number: number): Allocated
   const code = slot?.page.codes[slot.at] ?? null;
   return {
     code,
-    reason: code === null ? "the coupon pool is empty" : null,
+    reason: code === null ? POOL_IS_EMPTY : null,
     expiresMs: slot?.page.expires[slot.at] ?? null,
   };
 }
 
 export function receiveCoupon(turn: Turn, answer: CouponAnswer): void {
-  const { client, rewardId, code, reason, expiresMs, atMs } = answer;
+  const { client, rewardId, code, reason, expiresMs, atMs, isInLine } = answer;
   const reward = turn.state.edit("reward", rewardId);
   if (reward === undefined || reward.client !== client) return;
   if (reward.state !== "EARNED") {
@@ -118,7 +142,8 @@ export function receiveCoupon(turn: Turn, answer: CouponAnswer): void {
     const home = partitionOfPool(pool, turn.context.partitions);
     return send(turn, home, { kind: "return_coupon", ...pool, rewardId, code, atMs });
   }
-  if (code === null) return attemptFailed(turn, reward, reason ?? "the coupon pool is empty");
+  if (code === null && isInLine === true) return waitForCode(turn, reward, reason ?? POOL_IS_EMPTY);
+  if (code === null) return attemptFailed(turn, reward, reason ?? POOL_IS_EMPTY);
   expireWith(turn, reward, expiresMs);
   moveReward(turn, reward, "FULFILLED", { ...plainMove(null), partnerRewardId: code });
 }
@@ -144,6 +169,8 @@ export function takeBackCoupon(
   if (pool.returned.length >= COUPONS_RETURNED_MAX) return;
   pool.returned.push(number);
   pool.available++;
+  const { client, supplierId } = back;
+  serve(turn, { client, supplierId }, pool);
 }
 
 /** Mostly the one that the reward was handed; where it used a lent code meanwhile, that is another. */

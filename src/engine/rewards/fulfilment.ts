@@ -1,7 +1,8 @@
 // Fulfilment that needs nobody: coupons, and what is handed out as soon as it is earned. Attempts, their limits, and what is missed.
 //
 //   F1. An attempt ends in FULFILLED, or in a row that says why not; the reward stays EARNED then.
-//   F2. After a failed attempt the next comes by itself, `FULFILMENT_ATTEMPTS_MAX` in all; then the reward waits for an operator.
+//   F2. After a failed attempt the next comes by itself, `FULFILMENT_ATTEMPTS_MAX` in all; then the reward waits for an operator. One that has no coupon code waits
+//       in line for it instead (`coupon_line.ts`): nothing is attempted before there is one.
 //   F3. A supplier's limits hold for attempts alone: what a client says that it handed out was handed out.
 
 import { partitionOfReward } from "../../base/ids.ts";
@@ -118,13 +119,27 @@ export function fulfilmentStopped(turn: Turn, reward: Reward, why: string): void
   endAttempt(turn, reward, why, null);
 }
 
+/** What it waits for comes back to it. */
+export function attemptWaits(turn: Turn, reward: Reward, why: string): void {
+  noteFailure(turn, reward, why);
+  tellFailure(turn, reward, why);
+}
+
 function endAttempt(turn: Turn, reward: Reward, why: string, delayMs: number | null): void {
-  writeMove(turn, reward, "FULFILLED", plainMove(why, false));
-  reward.attempts++;
-  reward.attemptMs = null;
+  noteFailure(turn, reward, why);
   if (reward.attempts < FULFILMENT_ATTEMPTS_MAX && delayMs !== null)
     expect(turn, reward, "attempt", turn.nowMs + delayMs);
   else alert(turn, { kind: "fulfillment_idle", client: reward.client, subject: reward.id, text: why });
+  tellFailure(turn, reward, why);
+}
+
+function noteFailure(turn: Turn, reward: Reward, why: string): void {
+  writeMove(turn, reward, "FULFILLED", plainMove(why, false));
+  reward.attempts++;
+  reward.attemptMs = null;
+}
+
+function tellFailure(turn: Turn, reward: Reward, why: string): void {
   tellPerson(turn, reward);
   tellRules(turn, reward, "reward_fulfillment_failed", why);
 }

@@ -76,6 +76,7 @@ function areLegal(turn: Turn, reward: Reward, to: readonly RewardState[]): boole
  */
 function retry(turn: Turn, reward: Reward, { operator }: MoveReward): Refusal | null {
   if (reward.state === "REDEEMED") return "retry_claimed_reward_not_allowed";
+  if (hasComeMeanwhile(reward)) return null;
   const isTrying = reward.state === "EARNED" && reward.isFulfilFailed;
   const isFailed = reward.state === "FAILED" && isLegalMove(turn, reward, "EARNED");
   if (!isFailed && !isTrying) return "reward_in_not_retryable_state";
@@ -88,6 +89,12 @@ function retry(turn: Turn, reward: Reward, { operator }: MoveReward): Refusal | 
   if (reward.expiresMs !== null && reward.expiresMs <= turn.nowMs) expectExpiry(turn, reward);
   else fulfil(turn, reward, supplier);
   return null;
+}
+
+/** What failed was done again by itself before the operator said so: codes came, and the reward waited for them. */
+function hasComeMeanwhile({ state, history }: Reward): boolean {
+  const [before, last] = history.slice(-2);
+  return state === "FULFILLED" && last?.success === true && before?.state === "FULFILLED" && !before.success;
 }
 
 export function changeReward(turn: Turn, record: LogRecord, command: ChangeReward): void {

@@ -5,6 +5,8 @@ import { receiveMove, receiveMoved } from "../7_reward.ts";
 import { takeBackShare, wantLease } from "../budgets/budgets.ts";
 import type { Turn } from "../context.ts";
 import { receiveReport } from "../coupons/coupon_lending.ts";
+import { receiveNamed, serveAgain } from "../coupons/coupon_line.ts";
+import { nameWaiters, receiveHanded } from "../coupons/coupon_waiters.ts";
 import { receiveLent, returnLent } from "../coupons/coupon_loans.ts";
 import { withdrawSome } from "../coupons/coupon_operations.ts";
 import { allocateCoupon, receiveCoupon, takeBackCoupon } from "../coupons/coupons.ts";
@@ -29,6 +31,14 @@ export function receiveAboutReward(turn: Turn, message: RewardMessage): void {
       return receiveReport(turn, message);
     case "recall_coupons":
       return returnLent(turn, message);
+    case "call_waiters":
+      return nameWaiters(turn, message);
+    case "waiters_named":
+      return receiveNamed(turn, message);
+    case "coupons_handed":
+      return receiveHanded(turn, message);
+    case "serve_waiters":
+      return serveAgain(turn, message);
     case "lease_wanted":
       return wantLease(turn, message);
     case "lease_given":

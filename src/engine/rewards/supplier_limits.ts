@@ -20,13 +20,35 @@ export function hasLimits({ limit_per_hour = null, limit_per_day = null }: Compi
 /** Null: granted, and counted. */
 export function takeUse(turn: Turn, of: PoolReference, supplier: CompiledSupplier): LimitReason | null {
   if (!hasLimits(supplier)) return null;
-  const { limit_per_hour = null, limit_per_day = null } = supplier;
   const use = useOf(turn, of);
-  if (limit_per_hour !== null && use.inHour >= limit_per_hour) return "hourly limit of the supplier";
-  if (limit_per_day !== null && use.inDay >= limit_per_day) return "daily limit of the supplier";
+  const reason = reachedBy(use, supplier);
+  if (reason !== null) return reason;
   use.inHour++;
   use.inDay++;
   return null;
+}
+
+/** As `takeUse`, and takes nothing. */
+export function limitReached(
+  turn: Turn,
+  of: PoolReference,
+  supplier: CompiledSupplier | undefined,
+): LimitReason | null {
+  return supplier === undefined || !hasLimits(supplier) ? null : reachedBy(useOf(turn, of), supplier);
+}
+
+/** When that is over, Unix ms. */
+export function reopensMs({ nowMs }: Turn, reason: LimitReason): number {
+  const periodMs = reason === "hourly limit of the supplier" ? HOUR_MS : DAY_MS;
+  return (Math.floor(nowMs / periodMs) + 1) * periodMs;
+}
+
+function reachedBy(
+  { inHour, inDay }: SupplierUse,
+  { limit_per_hour = null, limit_per_day = null }: CompiledSupplier,
+): LimitReason | null {
+  if (limit_per_hour !== null && inHour >= limit_per_hour) return "hourly limit of the supplier";
+  return limit_per_day !== null && inDay >= limit_per_day ? "daily limit of the supplier" : null;
 }
 
 /** L2. @param grantedMs when it was granted */

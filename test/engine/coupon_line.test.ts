@@ -1,0 +1,340 @@
+// Rewards that wait for a code: first come, first served, over all partitions, with as little asking as that takes.
+
+import { describe, expect, test } from "vitest";
+import { partitionOfReward } from "../../src/base/ids.ts";
+import { COUPON_IDLE_MS, COUPON_WAITERS_NAMED } from "../../src/engine/limits.ts";
+import { decodeMessage, encodeMessage, type Message } from "../../src/engine/message.ts";
+import { type NewRecord, recordKinds } from "../../src/model/record.ts";
+import { plainMove, type Reward, type RewardVerb } from "../../src/model/reward.ts";
+import type { SupplierDocument } from "../../src/model/supplier.ts";
+import { compileProgram } from "../../src/rules/mod.ts";
+import { codes, document, HERE, loan, of, people, POOL, pool, stats, THERE, uploads } from "../support/coupon_story.ts";
+import { CLIENT, PARTITIONS, type programme, Story } from "../support/story.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+function shop(more: Partial<SupplierDocument> = {}): Story {
+  return new Story(document(more));
+}
+
+/** All of them have earned, and wait. In turns from every partition. */
+function crowd(story: Story, count: number, name = "p"): string[] {
+  const emails = Array.from({ length: count }, (_, n) => `${name}${n}@x.com`);
+  for (const email of emails) story.arrives("bought", { email });
+  story.settle();
+  return emails;
+}
+
+const rewardOf = (story: Story, email: string): Reward => story.onlyReward(story.who(email));
+const codesOf = (story: Story, emails: readonly string[]): (string | null)[] =>
+  emails.map((email) => rewardOf(story, email).partnerRewardId);
+const rows = (story: Story, email: string): string[] =>
+  rewardOf(story, email).history.map(({ state, success }) => (success ? state : `${state} failed`));
+
+function verb(story: Story, email: string, name: RewardVerb): string | null {
+  const { id: rewardId } = rewardOf(story, email);
+  return story.commands({ kind: "move_reward", client: CLIENT, rewardId, verb: name, order: plainMove(null) })
+    .errorCode;
+}
+
+/** How many messages of these kinds there were since, by kind. */
+function told(story: Story, since: readonly number[]): { [kind: string]: number } {
+  const counts: { [kind: string]: number } = {};
+  for (const [partition, log] of story.logs.entries())
+    for (const { kind, payload } of log.slice(since[partition]))
+      if (kind === recordKinds.message) {
+        const { message } = decodeMessage(payload);
+        counts[message.kind] = (counts[message.kind] ?? 0) + 1;
+      }
+  return counts;
+}
+
+const marks = (story: Story): number[] => story.logs.map((log) => log.length);
+
+let strangers = 0;
+
+function messageRecord(story: Story, message: Message): NewRecord {
+  const payload = encodeMessage({ source: 508, sequence: ++strangers, n: 0 }, message);
+  return { kind: recordKinds.message, flags: 0, timeMs: story.nowMs, idHigh: 0, idLow: 0, payload };
+}
+
+/** The program of this document takes effect in every partition. */
+function publish(story: Story, next: ReturnType<typeof programme>): void {
+  const compiled = compileProgram(next);
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
+  const { value: program } = compiled;
+  for (const [partition, context] of story.contexts.entries()) {
+    Object.assign(context, { programs: { find: () => program } });
+    const record = messageRecord(story, { kind: "use_program", client: CLIENT, hash: program.hash, revision: 2 });
+    story.append(partition, { ...record, kind: recordKinds.config });
+  }
+  story.settle();
+}
+
+function waiters(story: Story): number {
+  const all = { prefix: "", after: null, limit: 100_000, isReverse: false };
+  return story.contexts.reduce((sum, { state }) => sum + state.list("couponWaiter", all).length, 0);
+}
+
+/** Nobody waits, and nobody is thought to. */
+function expectEmpty(story: Story): void {
+  expect(waiters(story)).toBe(0);
+  expect(pool(story).line ?? { partitions: [], asking: [] }).toMatchObject({ partitions: [], asking: [] });
+}
+
+describe("who waits for a code", () => {
+  test("asks once: no timer, no row and no message comes of waiting", () => {
+    const story = shop();
+    const emails = crowd(story, 40);
+    const before = marks(story);
+    for (let n = 0; n < 200; n++) story.passes(10 * 60_000);
+    expect(told(story, before)).toEqual({});
+    for (const email of emails) expect(rows(story, email)).toEqual(["EARNED", "FULFILLED failed"]);
+  });
+
+  test.each([0, 1, 2, 3])(
+    "is served in the order of earning, over all partitions (partition %i is quickest)",
+    (quick) => {
+      const story = shop();
+      const emails = crowd(story, 150);
+      expect(new Set(emails.map((email) => partitionOfReward(rewardOf(story, email).id))).size).toBe(PARTITIONS);
+      const inOrder = emails.toSorted((a, b) => rewardOf(story, a).createdMs - rewardOf(story, b).createdMs);
+      const begun = story.commands({
+        kind: "begin_coupon_upload",
+        ...of,
+        filename: null,
+        requested: 100,
+        isDiscarding: false,
+      });
+      const operationId = String(begun.value);
+      story.asks({ kind: "add_coupons", ...of, operationId, codes: codes(0, 100), expires: null });
+      story.asks({ kind: "end_coupon_upload", ...of, operationId, failure: null });
+      story.settle((ready) => (ready.includes(quick) ? quick : (ready.at(-1) ?? 0)));
+      expect(codesOf(story, inOrder.slice(0, 100))).toEqual(codes(0, 100));
+      expect(codesOf(story, inOrder.slice(100))).toEqual(inOrder.slice(100).map(() => null));
+      uploads(story, codes(100, 150));
+      expect(codesOf(story, inOrder)).toEqual(codes(0, 150));
+      expectEmpty(story);
+    },
+  );
+
+  test("is served by a few messages, however many wait", () => {
+    const story = shop();
+    crowd(story, 1_000);
+    const before = marks(story);
+    uploads(story, codes(0, 1_000));
+    const seen = told(story, before);
+    const slices = Math.ceil(1_000 / COUPON_WAITERS_NAMED) + 2 * PARTITIONS;
+    for (const kind of ["call_waiters", "waiters_named"]) expect(seen[kind] ?? 0).toBeLessThanOrEqual(slices);
+    expect(seen["coupons_handed"] ?? 0).toBeLessThanOrEqual(slices * PARTITIONS);
+    expect([seen["allocate_coupon"], seen["coupon_allocated"]]).toEqual([undefined, undefined]);
+    expect(stats(story)).toEqual({ available: 0, issued: 1_000 });
+    expectEmpty(story);
+  });
+
+  test("is before those who come later, also while codes are handed out", () => {
+    const story = shop();
+    const early = crowd(story, 60);
+    uploads(story, []);
+    const begun = story.commands({
+      kind: "begin_coupon_upload",
+      ...of,
+      filename: null,
+      requested: 70,
+      isDiscarding: false,
+    });
+    const operationId = String(begun.value);
+    story.asks({ kind: "add_coupons", ...of, operationId, codes: codes(0, 70), expires: null });
+    story.asks({ kind: "end_coupon_upload", ...of, operationId, failure: null });
+    story.step(POOL);
+    story.step(POOL);
+    // Those of the pool's partition ask before anybody else is called.
+    const late = [...people(POOL, 15, "late"), ...people(HERE, 5, "late")];
+    for (const email of late) story.arrives("bought", { email });
+    story.settle((ready) => (ready.includes(POOL) ? POOL : (ready[0] ?? 0)));
+    expect(new Set(codesOf(story, early))).toEqual(new Set(codes(0, 60)));
+    const served = late.filter((email) => rewardOf(story, email).state === "FULFILLED");
+    expect(served).toHaveLength(10);
+    for (const email of served) expect(rows(story, email)).toEqual(["EARNED", "FULFILLED"]);
+    expect(waiters(story)).toBe(10);
+    uploads(story, codes(70, 100));
+    expect(stats(story)).toEqual({ available: 20, issued: 80 });
+    expectEmpty(story);
+  });
+
+  test("keeps its place when an operator tries again, and gets what was uploaded meanwhile", () => {
+    const story = shop();
+    const [ann = "", bob = ""] = crowd(story, 2);
+    expect(verb(story, ann, "retry")).toBeNull();
+    expect(rows(story, ann)).toEqual(["EARNED", "FULFILLED failed", "EARNED", "FULFILLED failed"]);
+    uploads(story, ["C-0"]);
+    expect(codesOf(story, [ann, bob])).toEqual(["C-0", null]);
+    // Uploaded, then tried again: it has come by then, and there is nothing to refuse.
+    expect(verb(story, ann, "retry")).toBeNull();
+    expect(rows(story, ann).at(-1)).toBe("FULFILLED");
+    expect(verb(story, ann, "revoke")).toBeNull();
+    expect(verb(story, ann, "retry")).toBe("reward_in_not_retryable_state");
+  });
+
+  test("is passed over once it no longer waits: expired by its time, canceled, or expired while its code is on the way", () => {
+    const story = shop({ reward_expires_at: 'javascript@runtime:"P2D"' });
+    const [ann = "", bob = "", cas = ""] = crowd(story, 3);
+    verb(story, ann, "cancel");
+    story.passes(DAY_MS);
+    const [dee = "", eve = ""] = crowd(story, 2, "q");
+    story.passes(DAY_MS + 1_000);
+    expect([bob, cas].map((email) => rewardOf(story, email).state)).toEqual(["EXPIRED", "EXPIRED"]);
+    expect(waiters(story)).toBe(2);
+    const id = rewardOf(story, dee).id;
+    uploadsOnTheWay(story, ["C-0"]);
+    story.asks({ kind: "move_reward", client: CLIENT, rewardId: id, verb: "expire", order: plainMove(null) });
+    story.settle((ready) => ready.find((partition) => partition !== partitionOfReward(id)) ?? ready[0] ?? 0);
+    expect([rewardOf(story, dee).state, ...codesOf(story, [dee, eve])]).toEqual(["EXPIRED", null, "C-0"]);
+    expect(stats(story)).toEqual({ available: 0, issued: 1 });
+    expectEmpty(story);
+  });
+
+  test("gets the code that another no longer wanted", () => {
+    const story = shop();
+    const [ann = ""] = people(HERE, 1);
+    const [bob = ""] = people(THERE, 1);
+    uploads(story, ["C-0"]);
+    story.arrives("bought", { email: ann });
+    while (story.personBy(ann) === null || story.who(ann).rewards.length === 0) story.step(HERE);
+    const { id: rewardId } = rewardOf(story, ann);
+    while (story.hasNext(POOL)) story.step(POOL);
+    story.arrives("bought", { email: bob });
+    while (story.hasNext(THERE) || story.hasNext(POOL)) story.step(story.hasNext(POOL) ? POOL : THERE);
+    expect(rewardOf(story, bob).isFulfilFailed).toBe(true);
+    // What was for Ann comes too late.
+    const canceled = story.contexts[HERE]?.state.edit("reward", rewardId);
+    if (canceled !== undefined) canceled.state = "CANCELED";
+    story.settle();
+    expect(codesOf(story, [bob])).toEqual(["C-0"]);
+  });
+
+  test("leaves nothing lent, and codes are lent again when nobody waits any more", () => {
+    const story = shop();
+    crowd(story, 40);
+    uploads(story, codes(0, 4_000));
+    expect(loan(story, HERE)?.numbers.length).toBeGreaterThan(0);
+    expect(stats(story)).toEqual({ available: 3_960, issued: 40 });
+    expectEmpty(story);
+  });
+
+  test("finds its code behind thousands that expire too soon", () => {
+    const story = shop({ minimum_coupon_lifetime: HOUR_MS });
+    const [ann = ""] = crowd(story, 1);
+    const old = codes(0, 9_000);
+    const times = old.map(() => story.nowMs + HOUR_MS / 2);
+    uploads(story, [...old, "GOOD"], [...times, story.nowMs + 2 * HOUR_MS]);
+    expect(codesOf(story, [ann])).toEqual(["GOOD"]);
+    expectEmpty(story);
+    crowd(story, 1, "q");
+    expect(waiters(story)).toBe(1);
+  });
+
+  test("is told of once, after some three hours, by a timer of all that wait", () => {
+    const story = shop();
+    const alerts = (): string[] =>
+      story.contexts.flatMap(({ effects }) => effects.alerts.splice(0).map(({ subject }) => subject));
+    const emails = people(HERE, 3);
+    for (const email of emails) story.happens("bought", { email });
+    story.passes(HOUR_MS);
+    const [late = ""] = people(HERE, 1, "late");
+    story.happens("bought", { email: late });
+    verb(story, emails[1] ?? "", "cancel");
+    const timers = story.contexts[HERE]?.state.list("timer", { prefix: "", after: null, limit: 100, isReverse: false });
+    expect(timers).toHaveLength(1);
+    story.passes(COUPON_IDLE_MS - HOUR_MS - 1_000);
+    expect(alerts()).toEqual([]);
+    story.passes(2_000);
+    expect(alerts()).toEqual([emails[0], emails[2]].map((email) => rewardOf(story, email ?? "").id));
+    story.passes(HOUR_MS);
+    expect(alerts()).toEqual([rewardOf(story, late).id]);
+    for (let n = 0; n < 5; n++) story.passes(DAY_MS);
+    expect(alerts()).toEqual([]);
+  });
+});
+
+describe("a program that takes effect", () => {
+  test("serves those who wait with the codes that it brings", () => {
+    const story = shop();
+    const emails = crowd(story, 3);
+    publish(story, document({}, ["F-1", "F-2"]));
+    expect(codesOf(story, emails)).toEqual(["F-1", "F-2", null]);
+  });
+
+  test("with a higher limit serves as many as that lets it", () => {
+    const story = new Story(document({ limit_per_day: 1 }, codes(0, 5)));
+    const emails = crowd(story, 4);
+    expect(codesOf(story, emails).filter((code) => code !== null)).toHaveLength(1);
+    publish(story, document({ limit_per_day: 3 }, codes(0, 5)));
+    expect(codesOf(story, emails).filter((code) => code !== null)).toHaveLength(3);
+    publish(story, document({}, codes(0, 5)));
+    expect(new Set(codesOf(story, emails))).toEqual(new Set(codes(0, 4)));
+  });
+});
+
+test("a limit of the supplier serves so many an hour, in order, and asks nobody in between", () => {
+  const story = new Story(document({ limit_per_hour: 2 }, codes(0, 20)));
+  story.nowMs = Date.UTC(2026, 4, 2);
+  const emails = crowd(story, 5);
+  const served = (): number => emails.filter((email) => rewardOf(story, email).state === "FULFILLED").length;
+  expect(served()).toBe(2);
+  expect(emails.map((email) => rewardOf(story, email).history.at(-1)?.message)).toContain(
+    "hourly limit of the supplier",
+  );
+  const before = marks(story);
+  for (let n = 0; n < 5; n++) story.passes(10 * 60_000);
+  expect(told(story, before)).toEqual({});
+  story.passes(10 * 60_000);
+  expect(served()).toBe(4);
+  story.passes(HOUR_MS);
+  expect(served()).toBe(5);
+  for (const email of emails) expect(rows(story, email).filter((row) => row.endsWith("failed")).length).toBeLessThan(2);
+  expectEmpty(story);
+});
+
+describe("of a former version", () => {
+  /** As requests were once: nothing says since when the reward waits. */
+  function asOnce(story: Story): Reward {
+    const [ann = ""] = people(HERE, 1);
+    story.arrives("bought", { email: ann });
+    while (story.hasNext(HERE)) story.step(HERE);
+    const log = story.logs[POOL] ?? [];
+    const record = log.at(-1);
+    const message = record === undefined ? null : decodeMessage(record.payload).message;
+    if (record === undefined || message?.kind !== "allocate_coupon") throw new Error("nobody has asked");
+    const { client, supplierId, rewardId } = message;
+    const { identity } = decodeMessage(record.payload);
+    log[log.length - 1] = {
+      ...record,
+      payload: encodeMessage(identity, { kind: "allocate_coupon", client, supplierId, rewardId }),
+    };
+    story.settle();
+    return rewardOf(story, ann);
+  }
+
+  test("a reward tries again by its own timer, as it did then, and joins the line with that", () => {
+    const story = shop();
+    const { id, attemptMs } = asOnce(story);
+    expect(attemptMs).not.toBeNull();
+    expect([waiters(story), pool(story).line]).toEqual([0, undefined]);
+    uploads(story, []);
+    story.passes(61_000);
+    expect(story.rewardById(id)).toMatchObject({ attempts: 2, attemptMs: null });
+    expect(waiters(story)).toBe(1);
+    uploads(story, ["C-0"]);
+    expect(story.rewardById(id)).toMatchObject({ state: "FULFILLED", partnerRewardId: "C-0" });
+  });
+});
+
+/** As `uploads`, and leaves what follows from it to whoever steps. */
+function uploadsOnTheWay(story: Story, listed: string[]): void {
+  const begin = { filename: null, requested: listed.length, isDiscarding: false };
+  const operationId = String(story.commands({ kind: "begin_coupon_upload", ...of, ...begin }).value);
+  story.asks({ kind: "add_coupons", ...of, operationId, codes: listed, expires: null });
+  story.asks({ kind: "end_coupon_upload", ...of, operationId, failure: null });
+}
