@@ -5,8 +5,8 @@
 //       refusal on until it says that nobody waits there, and who is refused while it says so puts it back.
 //   Q3. Nobody asks again by itself. Whatever brings codes or lets them be handed out serves the line in the same turn: an upload, a code that comes back, what
 //       was lent and is back, a program with other codes or limits, an hour or a day that begins (a timer of the pool's).
-//   Q4. While codes last, every partition in line names its first few. Codes are handed out as far as the order of all is known; then whoever was served
-//       to the last of those it named is asked for the next. So as much is under way as was named, however many wait, and events have their turn in between.
+//   Q4. While codes last, every partition in line names its first few, and the next when half of them are served. Codes are handed out as far as the order
+//       of all is known. So no more is under way than was named, however many wait, and events have their turn in between.
 //   Q5. While no code may be handed out, nobody is asked anything: who joins the line costs its own request alone.
 //   Q6. As long as somebody waits nothing is lent, and whoever asks meanwhile is behind those who wait: it is answered when it is its turn, or refused when
 //       codes have run out before.
@@ -35,6 +35,8 @@ export interface CallForWaiters extends PoolReference {
 /** The lists have one length. */
 export interface NamedWaiters extends PoolReference {
   readonly partition: number;
+  /** As it was called. */
+  readonly after: string | null;
   readonly rewardIds: readonly string[];
   readonly sinceMs: readonly number[];
   readonly hasMore: boolean;
@@ -98,18 +100,24 @@ export function serveAgain(turn: Turn, { client, supplierId }: PoolReference): v
 }
 
 export function receiveNamed(turn: Turn, named: NamedWaiters): void {
-  const { client, supplierId, partition, rewardIds, sinceMs, hasMore } = named;
+  const { client, supplierId, partition, hasMore } = named;
   const of = { client, supplierId };
   const pool = turn.state.edit("pool", poolKey(of));
   const waiting = pool?.line?.partitions.find((each) => each.partition === partition);
   if (pool === undefined || waiting === undefined) return;
   waiting.isCalled = false;
-  waiting.named = rewardIds.map((rewardId, at) => ({ rewardId, sinceMs: sinceMs[at] ?? 0 }));
-  const last = waiting.named.at(-1);
-  // Q2. Who was refused since the call may be anywhere in the order.
-  if (!waiting.hasMore && last !== undefined) waiting.after = waiterKey(of, last);
+  takeNames(of, waiting, named);
   waiting.hasMore ||= hasMore;
   serve(turn, of, pool);
+}
+
+/** Q1, Q2. Since the call the line may have been given up, or somebody refused who may be anywhere in the order: then it is named from the first on again. */
+function takeNames(of: PoolReference, waiting: WaitingPartition, { after, rewardIds, sinceMs }: NamedWaiters): void {
+  if (waiting.hasMore && after !== null) return;
+  const next = rewardIds.map((rewardId, at) => ({ rewardId, sinceMs: sinceMs[at] ?? 0 }));
+  waiting.named = after === null ? next : [...waiting.named, ...next];
+  const last = next.at(-1);
+  if (!waiting.hasMore && last !== undefined) waiting.after = waiterKey(of, last);
 }
 
 /** Q3. A program takes effect here: it may bring codes, or other limits. */
@@ -157,7 +165,7 @@ function refuse(
   send(turn, home, { kind: "coupon_allocated", client, rewardId, ...refused });
 }
 
-/** Q4. Whoever has none left of those it named names more, and leaves the line when it has no more. Whether anybody has yet to answer. */
+/** Q4. Whoever has few left of those it named names more, and leaves the line when it has no more. Whether the order of all is not known before one answers. */
 function callPartitions(turn: Turn, of: PoolReference, line: CouponLine): boolean {
   const most = Math.floor(COUPON_WAITERS_NAMED_TOGETHER / turn.context.partitions);
   const count = Math.max(1, Math.min(COUPON_WAITERS_NAMED, most));
@@ -165,11 +173,11 @@ function callPartitions(turn: Turn, of: PoolReference, line: CouponLine): boolea
     (waiting) => waiting.isCalled || waiting.hasMore || waiting.named.length > 0,
   );
   for (const waiting of line.partitions) {
-    if (waiting.isCalled || waiting.named.length > 0) continue;
+    if (waiting.isCalled || !waiting.hasMore || waiting.named.length > count / 2) continue;
     send(turn, waiting.partition, { kind: "call_waiters", ...of, after: waiting.after, count });
     Object.assign(waiting, { isCalled: true, hasMore: false });
   }
-  return line.partitions.some(({ isCalled }) => isCalled);
+  return line.partitions.some(({ isCalled, named }) => isCalled && named.length === 0);
 }
 
 type End = NoCode | "more is to be named" | "nobody waits" | "codes were passed over";
@@ -205,7 +213,8 @@ function handOut(
     coupons.expires.push(expiresMs);
     const left = from === null ? line.asking : from.named;
     left.shift();
-    if (from?.hasMore === true && from.named.length === 0) return { handed, end: "more is to be named" };
+    if (from !== null && from.named.length === 0 && (from.hasMore || from.isCalled))
+      return { handed, end: "more is to be named" };
   }
 }
 

@@ -47,6 +47,7 @@ export function nameWaiters(turn: Turn, { client, supplierId, after, count }: Ca
     kind: "waiters_named",
     ...of,
     partition: context.partition,
+    after,
     rewardIds: named.map(({ rewardId }) => rewardId),
     sinceMs: named.map(({ sinceMs }) => sinceMs),
     hasMore: listed.length > count,
