@@ -2,8 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import { partitionOfReward } from "../../src/base/ids.ts";
-import { COUPON_IDLE_MS, COUPON_WAITERS_NAMED } from "../../src/engine/limits.ts";
+import { lentOf } from "../../src/engine/coupons/coupon_lending.ts";
+import { COUPON_IDLE_MS, COUPON_REQUESTS_WAITING_MAX, COUPON_WAITERS_NAMED } from "../../src/engine/limits.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../src/engine/message.ts";
+import type { WaitingPartition } from "../../src/model/coupon.ts";
 import { type NewRecord, recordKinds } from "../../src/model/record.ts";
 import { plainMove, type Reward, type RewardVerb } from "../../src/model/reward.ts";
 import type { SupplierDocument } from "../../src/model/supplier.ts";
@@ -223,6 +225,66 @@ describe("who waits for a code", () => {
     expectEmpty(story);
   });
 
+  test("is not passed over when more ask at once than the pool answers", () => {
+    const story = shop();
+    const early = [...people(THERE, 7), ...people(HERE, 3)];
+    for (const email of early) story.happens("bought", { email });
+    uploadsOnTheWay(story, codes(0, 6_000));
+    const late = people(HERE, COUPON_REQUESTS_WAITING_MAX + 5, "late");
+    for (const email of late) story.arrives("bought", { email });
+    // Partition THERE has yet to say who waits there, so that nobody is served.
+    runWithout(story, THERE);
+    expect(pool(story).line?.asking).toHaveLength(COUPON_REQUESTS_WAITING_MAX);
+    expect(late.filter((email) => rewardOf(story, email).isFulfilFailed)).toHaveLength(5);
+    story.settle();
+    expect(new Set(codesOf(story, early))).toEqual(new Set(codes(0, 10)));
+    expect(late.filter((email) => rewardOf(story, email).state !== "FULFILLED")).toEqual([]);
+    expectEmpty(story);
+  });
+
+  test("keeps its turn when the line is given up while partitions name the next", () => {
+    const story = shop();
+    const emails = crowd(story, 400);
+    const inOrder = emails.toSorted((a, b) => rewardOf(story, a).createdMs - rewardOf(story, b).createdMs);
+    const isBehind = ({ isCalled, after }: WaitingPartition): boolean => isCalled && after !== null;
+    const first = uploadsOnTheWay(story, codes(0, 390));
+    runWithout(story, null, () => pool(story).line?.partitions.every(isBehind) ?? false);
+    story.asks({ kind: "delete_coupons", ...of, operationId: first });
+    const [late = ""] = people(POOL, 1, "late");
+    story.arrives("bought", { email: late });
+    while (story.hasNext(POOL)) story.step(POOL);
+    expect(pool(story).line?.asking).toEqual([]);
+    uploadsOnTheWay(story, codes(1_000, 1_100));
+    while (story.hasNext(POOL)) story.step(POOL);
+    story.settle();
+    const given = codesOf(story, inOrder).filter((code) => code !== null);
+    expect(given.length).toBeGreaterThan(100);
+    expect(codesOf(story, inOrder.slice(0, given.length))).toEqual(given);
+    expect(given.slice(-100)).toEqual(codes(1_000, 1_100));
+  });
+
+  test("is before a partition that asks for codes to lend", () => {
+    const story = shop();
+    crowd(story, 40);
+    uploadsOnTheWay(story, codes(0, 4_000));
+    while (story.hasNext(POOL)) story.step(POOL);
+    const { line } = pool(story);
+    expect(line?.partitions.length).toBeGreaterThan(0);
+    pool(story).loans = {
+      holders: [{ partition: HERE, codes: 0, last: 32, short: 0 }],
+      recalling: [],
+      recalled: [],
+      waiting: [],
+      withdrawal: null,
+    };
+    const wish = { partition: HERE, used: [], usedBy: [], passed: [], wanted: 32, returned: null };
+    story.append(POOL, messageRecord(story, { kind: "loan_reported", ...of, ...wish }));
+    while (story.hasNext(POOL)) story.step(POOL);
+    expect(lentOf(pool(story))).toBe(0);
+    story.settle();
+    expectEmpty(story);
+  });
+
   test("finds its code behind thousands that expire too soon", () => {
     const story = shop({ minimum_coupon_lifetime: HOUR_MS });
     const [ann = ""] = crowd(story, 1);
@@ -332,9 +394,19 @@ describe("of a former version", () => {
 });
 
 /** As `uploads`, and leaves what follows from it to whoever steps. */
-function uploadsOnTheWay(story: Story, listed: string[]): void {
+function uploadsOnTheWay(story: Story, listed: string[]): string {
   const begin = { filename: null, requested: listed.length, isDiscarding: false };
-  const operationId = String(story.commands({ kind: "begin_coupon_upload", ...of, ...begin }).value);
+  const operationId = story.asks({ kind: "begin_coupon_upload", ...of, ...begin });
   story.asks({ kind: "add_coupons", ...of, operationId, codes: listed, expires: null });
   story.asks({ kind: "end_coupon_upload", ...of, operationId, failure: null });
+  return operationId;
+}
+
+/** Everything that can happen while one partition is busy with something else, or until then. */
+function runWithout(story: Story, busy: number | null, isThen: () => boolean = () => false): void {
+  for (let steps = 0; steps < 40_000 && !isThen(); steps++) {
+    const next = [POOL, HERE, THERE, 0, 1, 2, 3].find((partition) => partition !== busy && story.hasNext(partition));
+    if (next === undefined) return;
+    story.step(next);
+  }
 }
