@@ -17,11 +17,13 @@ export function onNavigation(changed: () => void): void {
   addEventListener("popstate", look);
 }
 
-/** Of the address, if it names one: a page's own parameter, or the marks that a share link leaves. */
+/** Of the address, if it names one: a page's own parameter, or the marks that a share link leaves. A blank one, as forms leave them, is none. */
 export function codeInAddress(): string | null {
   const query = new URLSearchParams(location.search);
   const isByLink = query.get("utm_source") === "extole_friend";
-  return query.get("advocate_code") ?? (isByLink ? query.get("utm_content") : null);
+  const own = query.get("advocate_code")?.trim();
+  const ofLink = isByLink ? query.get("utm_content")?.trim() : null;
+  return own || ofLink || null;
 }
 
 const MARK = "extole_verified=";

@@ -12,25 +12,30 @@ import { askForZone, show, type Zone, type ZoneWish } from "./zones.ts";
 
 const CODE = "code";
 const CONSENT = "consent";
+const GIVEN = "given";
+/** Kept only where pages ask for no consent: without a word of it, the next page would go on as if nobody had refused. */
+const REFUSED = "refused";
 
 export class Page {
   readonly tokens: TokenStore;
   readonly #settings: Settings;
   readonly #consent: Consent;
+  /** What the visitor said lasts, whatever else may. */
+  readonly #choice = new PageStorage(true);
   readonly #storage: PageStorage;
   readonly #transport: Transport;
   readonly #events: EventQueue;
 
   constructor(settings: Settings) {
-    const hadConsent = new PageStorage(true).get(CONSENT) !== null;
+    const said = this.#choice.get(CONSENT);
     this.#settings = settings;
-    this.#consent = new Consent(!settings.isConsentRequired || hadConsent);
+    this.#consent = new Consent(said === null ? !settings.isConsentRequired : said !== REFUSED);
     this.#storage = new PageStorage(this.#consent.isGiven);
     this.tokens = new TokenStore(this.#storage);
     this.#transport = new Transport(settings.origin, this.tokens);
     this.#events = new EventQueue({ storage: this.#storage, transport: this.#transport, consent: this.#consent });
     // What the visitor says in one tab holds for all.
-    this.#storage.onChange(CONSENT, (given) => (given === null ? this.revokeConsent() : this.grantConsent()));
+    this.#choice.onChange(CONSENT, (heard) => (heard === null || heard === REFUSED ? this.#forget() : this.#goOn()));
   }
 
   sendEvent(name: string, data: Json, sent: Sent, jwt?: string): void {
@@ -77,15 +82,24 @@ export class Page {
   }
 
   grantConsent(): void {
-    this.#storage.keep();
-    this.#storage.set(CONSENT, "given");
-    this.#consent.grant();
+    this.#choice.set(CONSENT, GIVEN);
+    this.#goOn();
   }
 
   revokeConsent(): void {
+    this.#choice.set(CONSENT, this.#settings.isConsentRequired ? null : REFUSED);
+    this.#forget();
+  }
+
+  #goOn(): void {
+    this.#storage.keep();
+    this.#consent.grant();
+  }
+
+  #forget(): void {
     this.#consent.revoke();
     this.#events.forget();
-    this.#storage.forget([TOKEN, EVENTS, CODE, CONSENT]);
+    this.#storage.forget([TOKEN, EVENTS, CODE]);
   }
 
   #withPage(data: Json): Json {

@@ -1,6 +1,6 @@
 // Storage of the page's origin, which all tabs of it share. Browsers may refuse it (private windows, full, switched off): then things last as long as the page.
 //
-//   S1. Nothing is written before there is consent, and all of it is forgotten when consent is taken back.
+//   S1. Nothing is written before there is consent, and all of it is forgotten when consent is taken back: all but the refusal itself, where pages would go on without asking.
 //   S2. The page itself keeps only what the browser did not take: what another tab has changed meanwhile is seen.
 
 const PREFIX = "extole.";

@@ -15,10 +15,12 @@ export class TokenStore {
   }
 
   get(): string | null {
-    return this.#storage.get(TOKEN);
+    return sendable(this.#storage.get(TOKEN));
   }
 
-  set(token: string | null): void {
+  /** Blank, as apps have it for whoever logged out: nobody. */
+  set(given: string | null): void {
+    const token = sendable(given);
     if (token === this.get()) return;
     this.#storage.set(TOKEN, token);
     this.#changed(token);
@@ -32,4 +34,9 @@ export class TokenStore {
   #changed(token: string | null): void {
     for (const listener of this.#listeners) tell(listener, token);
   }
+}
+
+/** What no header can carry was never a token: with it, a call would fail before it is made, each time again. */
+function sendable(token: string | null): string | null {
+  return token !== null && /^[!-~]+$/.test(token) ? token : null;
 }

@@ -193,7 +193,7 @@ export interface Extole {
   identify(email: string): void;
   identifyJwt(jwt: string): void;
   createZone(wish: object, done: (zone: object | null) => void): void;
-  readonly tokenStore: { get(): string | null; onChange(listener: () => void): void };
+  readonly tokenStore: { get(): string | null; set(token: string | null): void; onChange(listener: () => void): void };
   readonly userService: { logout(): void };
   readonly consent: { grant(): void; revoke(): void };
 }

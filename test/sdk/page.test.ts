@@ -55,6 +55,54 @@ test("what one tab does not want any more, others neither send nor store", async
   expect([...browser.storage.keys()]).toEqual([]);
 });
 
+test("who refuses where pages do not ask is refused on all of them, until there is consent", async () => {
+  const browser = new Browser();
+  const [one, other] = [browser.open(), browser.open()];
+  one.extole.sendEvent("wanted");
+  await settle();
+  one.extole.consent.revoke();
+  const next = browser.open({}, { trackPages: "" });
+  for (const tab of [one, other, next]) tab.extole.sendEvent("unwanted");
+  await settle();
+  expect(names(browser.events())).toEqual(["wanted"]);
+  expect([...browser.storage]).toEqual([["extole.consent", "refused"]]);
+  other.extole.consent.grant();
+  await settle();
+  expect(names(browser.events())).toEqual(["wanted", "unwanted", "page_viewed", "unwanted", "unwanted"]);
+  browser.open().extole.sendEvent("seen");
+  await settle();
+  expect(names(browser.events()).at(-1)).toBe("seen");
+});
+
+test("a blank code in the address is none, and the friend's stays", async () => {
+  const browser = new Browser();
+  const at = (query: string) => ({ location: new URL(`https://shop.example.com/${query}`) });
+  browser.open(at("?advocate_code=APRIL"));
+  for (const query of ["?advocate_code=", "?advocate_code=%20", "?utm_source=extole_friend&utm_content="]) {
+    browser.open(at(query)).extole.sendEvent("seen");
+    await settle();
+  }
+  browser.open(at("?advocate_code=&utm_source=extole_friend&utm_content=MAY")).extole.sendEvent("seen");
+  await settle();
+  const codes = browser.events().map(({ body }) => (body["data"] as Record<string, unknown>)["advocate_code"]);
+  expect(codes).toEqual(["APRIL", "APRIL", "APRIL", "MAY"]);
+});
+
+test("what no header can carry is no token", async () => {
+  for (const token of ["", " ", "gone\n", "\u00fcber"]) {
+    const browser = new Browser();
+    browser.storage.set("extole.token", token);
+    const tab = browser.open();
+    tab.extole.sendEvent("seen");
+    await settle();
+    tab.extole.tokenStore.set(token);
+    expect(tab.extole.tokenStore.get()).toBeNull();
+    tab.extole.sendEvent("seen");
+    await settle();
+    expect(browser.events().map((called) => called.token)).toEqual(["T1", "T2"]);
+  }
+});
+
 test("an event is tried again with the token of its first time, by which it counts once", async () => {
   const browser = new Browser();
   let answer: (() => void) | null = null;
