@@ -91,9 +91,15 @@ function programOf({ client }: { readonly client: string }, more: CampaignDocume
     client,
     suppliers: [supplier("CREDIT"), coupons("COUPON", ["C-1", "C-2", "C-3", "C-4"])],
     audiences: [{ id: AUDIENCE, name: "Very important" }],
-    campaigns: [campaign(steps, { program_label: "refer-a-friend" })],
+    campaigns: [campaign(steps, { program_label: "refer-a-friend" }), club],
   });
 }
+
+/** Another programme of the client, whose friends are the same persons. */
+const club = campaign(
+  [on("club_joined", { scope: "PUBLIC", data: [datum("member_id", "UNIQUE_PARTNER_EVENT_KEY")] })],
+  { campaign_id: "7078714483452798777", name: "Club", program_label: "club" },
+);
 
 export interface ConsumerWorld {
   readonly port: number;

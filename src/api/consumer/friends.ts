@@ -2,7 +2,7 @@
 
 import type { PersonHead, Relationship, Role, Step } from "../../model/person.ts";
 import { type Answer, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
-import { PAGE_SIZE_DEFAULT } from "../limits.ts";
+import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "../limits.ts";
 import { type Directory, mapBounded } from "../server/directory.ts";
 import { hotStepsOf, relationshipsOf } from "../server/person_history.ts";
 import { date, exactly, listOf, open, text } from "../server/schema_words.ts";
@@ -30,7 +30,7 @@ export function friendRoutes(parts: SelfParts): AnswerRoute[] {
   const referrals = (role: Role) => ({
     ...profileRead,
     response: listOf(relationshipSchema),
-    run: (call: Call) => listRelated(parts, call, { role, withSteps: false, view: relationshipView }),
+    run: (call: Call) => listRelated(parts, call, role),
   });
   return [
     {
@@ -39,7 +39,7 @@ export function friendRoutes(parts: SelfParts): AnswerRoute[] {
       path: "/api/v4/me/friends",
       summary: "Whom one referred, and what they did in the open",
       response: listOf(friendSchema),
-      run: (call) => listRelated(parts, call, { role: "ADVOCATE", withSteps: true, view: friendView }),
+      run: (call) => listFriends(parts, call),
     },
     {
       ...referrals("FRIEND"),
@@ -68,44 +68,66 @@ interface Other {
   readonly steps: readonly Step[];
 }
 
-type RelatedView = (relationship: Relationship, other: Other) => object;
+/** @param role of the one who asks. The newest, as many as a page has. */
+function listRelated(parts: SelfParts, call: Call, role: Role): Promise<Answer> {
+  const { directory } = parts;
+  return withTrustedSelf(parts, call, async ({ person }) => {
+    if (person === null) return answerJson([]);
+    const newest = await newestOf(directory, person, role, PAGE_SIZE_DEFAULT);
+    const ids = [...new Set(newest.map(({ otherPersonId }) => otherPersonId))];
+    const persons = await mapBounded(ids, (id) => directory.person(person.client, id));
+    const others = new Map(ids.map((id, i) => [id, persons[i] ?? null]));
+    return answerJson(newest.map((each) => relationshipView(each, others.get(each.otherPersonId) ?? null)));
+  });
+}
+
+/**
+ * Each once, however many campaigns and devices they came by. The newest, as many as a page has, among as many relationships as any list gives: who came by
+ * hundreds of campaigns takes the place of others there.
+ */
+function listFriends(parts: SelfParts, call: Call): Promise<Answer> {
+  const { directory } = parts;
+  return withTrustedSelf(parts, call, async ({ person }) => {
+    if (person === null) return answerJson([]);
+    const related = await newestOf(directory, person, "ADVOCATE", PAGE_SIZE_MAX);
+    const ids = [...new Set(related.map(({ otherPersonId }) => otherPersonId))].slice(0, PAGE_SIZE_DEFAULT);
+    const found = await mapBounded(ids, (id) => otherOf(directory, person.client, id));
+    const others = new Map(ids.map((id, i) => [id, found[i] ?? nobody]));
+    const friends = new Map<string, { readonly other: Other; readonly campaigns: Set<string> }>();
+    for (const { otherPersonId, campaignId } of related) {
+      const other = others.get(otherPersonId);
+      if (other === undefined) continue;
+      const id = other.person?.id ?? otherPersonId;
+      const known = friends.get(id);
+      if (known === undefined) friends.set(id, { other, campaigns: new Set([campaignId]) });
+      else known.campaigns.add(campaignId);
+    }
+    return answerJson([...friends].map(([id, { other, campaigns }]) => friendView(id, other, campaigns)));
+  });
+}
 
 const nobody: Other = { person: null, steps: [] };
 
-/** @param role of the one who asks. The newest, as many as a page has. */
-function listRelated(
-  parts: SelfParts,
-  call: Call,
-  { role, withSteps, view }: { readonly role: Role; readonly withSteps: boolean; readonly view: RelatedView },
-): Promise<Answer> {
-  return withTrustedSelf(parts, call, async ({ person }) => {
-    if (person === null) return answerJson([]);
-    const filter = { roles: [role], showsDuplicates: true };
-    const page = { limit: PAGE_SIZE_DEFAULT, offset: 0 };
-    const newest = (await relationshipsOf(parts.directory, person, filter, page)) ?? [];
-    const others = await othersOf(parts.directory, person.client, newest, withSteps);
-    return answerJson(newest.map((each) => view(each, others.get(each.otherPersonId) ?? nobody)));
-  });
-}
-
-async function othersOf(
+async function newestOf(
   directory: Directory,
-  client: string,
-  related: readonly Relationship[],
-  withSteps: boolean,
-): Promise<ReadonlyMap<string, Other>> {
-  const ids = [...new Set(related.map(({ otherPersonId }) => otherPersonId))];
-  const others = await mapBounded(ids, async (id): Promise<Other> => {
-    const person = await directory.person(client, id);
-    if (person === null || !withSteps) return { person, steps: [] };
-    return { person, steps: (await hotStepsOf(directory, person, { isPublic: true })) ?? [] };
-  });
-  return new Map(ids.map((id, i) => [id, others[i] ?? nobody]));
+  person: PersonHead,
+  role: Role,
+  limit: number,
+): Promise<readonly Relationship[]> {
+  return (
+    (await relationshipsOf(directory, person, { roles: [role], showsDuplicates: true }, { limit, offset: 0 })) ?? []
+  );
 }
 
-function relationshipView(relationship: Relationship, other: Other): object {
+async function otherOf(directory: Directory, client: string, id: string): Promise<Other> {
+  const person = await directory.person(client, id);
+  if (person === null) return nobody;
+  return { person, steps: (await hotStepsOf(directory, person, { isPublic: true })) ?? [] };
+}
+
+function relationshipView(relationship: Relationship, other: PersonHead | null): object {
   const { container, otherPersonId, reason, data, updatedMs } = relationship;
-  const person = publicPersonView(other.person, otherPersonId);
+  const person = publicPersonView(other, otherPersonId);
   // The code of the link that began it; those that something else began have none.
   const shareableId = data.find(({ name }) => name === "shareable_id")?.value;
   return {
@@ -117,13 +139,13 @@ function relationshipView(relationship: Relationship, other: Other): object {
   };
 }
 
-/** An address is the friend's to give away: it is left out. */
-function friendView({ campaignId, otherPersonId }: Relationship, other: Other): object {
-  const steps = other.steps.filter((step) => step.campaignId === campaignId);
-  const { parameters: _, ...person } = { parameters: {}, ...publicPersonView(other.person, otherPersonId) };
+/** An address is the friend's to give away: it is left out. What came twice happened once. */
+function friendView(id: string, other: Other, campaigns: ReadonlySet<string>): object {
+  const steps = other.steps.filter(({ campaignId, isDuplicate }) => !isDuplicate && campaigns.has(campaignId));
+  const { parameters: _, ...person } = { parameters: {}, ...publicPersonView(other.person, id) };
   return {
     ...person,
-    events: steps.map(({ name, eventMs }) => ({
+    events: steps.map(({ name, campaignId, eventMs }) => ({
       campaign_id: campaignId,
       event_date: dateView(eventMs),
       step_name: name,

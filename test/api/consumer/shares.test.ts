@@ -89,6 +89,11 @@ describe("share links", () => {
     expectEnvelope(await post(v6, await identified(world, freshEmail()), body), code);
   });
 
+  test("labels and names of data are in any script", async () => {
+    const made = await post(v6, await identified(world, freshEmail()), { label: "अभियान", data: { कुंजी: "x" } });
+    expect(made.body).toMatchObject({ label: "अभियान" });
+  });
+
   test("none is where a page of ours stands", async () => {
     const token = await identified(world, freshEmail());
     const made = await post("/api/v4/me/shareables", token, { label: "refer", code: "demo" });
@@ -297,9 +302,18 @@ test("S1 a referral: link, click, purchase told three times, one reward each", a
   expect(friends.text).not.toContain(f);
   const from = await world.visit("/api/v4/me/referrals-from-me", { token: april });
   expect(from.body).toMatchObject([{ reason: "SHAREABLE_ID", shareable_id: code, person: { id: frank.id } }]);
+  for (const _ of [1, 2])
+    await world.serve("/v6/events", {
+      body: event("club_joined", { email: f, advocate_code: code, member_id: f }),
+    });
+  expect(
+    (await world.visit("/api/v4/me/friends", { token: april })).body,
+    "one friend of two programmes",
+  ).toMatchObject([{ id: frank.id, events: [{ step_name: "club_joined" }] }]);
   const franks = await verified(world, f);
   for (const path of ["advocates", "referrals-to-me"]) {
     expect((await world.visit(`/api/v4/me/${path}`, { token: franks })).body).toMatchObject([
+      { person: { id: pa.id }, reason: "ADVOCATE_CODE" },
       { person: { id: pa.id }, shareable_id: code },
     ]);
   }
