@@ -6,7 +6,8 @@ import { type CampaignBody, listCampaigns } from "./campaign_head.ts";
 import { isTag } from "./tags.ts";
 
 const NAME_LENGTH_MAX = 255;
-const NAME = /^[\p{L}\p{N} \-()/:,._$%]+$/u;
+/** Many scripts write letters with marks. */
+const NAME = /^[\p{L}\p{M}\p{N} \-()/:,._$%]+$/u;
 const DESCRIPTION_LENGTH_MIN = 2;
 const DESCRIPTION_LENGTH_MAX = 250;
 const LABEL_LENGTH_MAX = 255;

@@ -20,7 +20,8 @@ export type CodeBehind<P extends string> = ErrorCode extends infer C ? (C extend
 export type Check = (part: JsonObject, surroundings: Surroundings) => ErrorCode | null;
 
 const EXPRESSION = /^(?:javascript|handlebars|spel)@(?:buildtime|runtime|installtime):/;
-const NAME = /^[\p{L}\p{N} _.,:/$%()-]+$/u;
+/** Many scripts write letters with marks. */
+const NAME = /^[\p{L}\p{M}\p{N} _.,:/$%()-]+$/u;
 
 export function isExpression(value: JsonValue | undefined): boolean {
   return typeof value === "string" && EXPRESSION.test(value);

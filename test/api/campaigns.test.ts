@@ -224,6 +224,9 @@ test("names are legal and nobody else's; programs are renamed as a whole", async
     await operator.send("POST", "/v2/campaigns/program/refer/rename", { program_label: "x" }),
     "program_label_not_found",
   );
+  // Letters that are written with marks, and those that some keyboards take apart.
+  await operator.creates("रेफ़रल अभियान");
+  await operator.creates("e\u0301te\u0301");
 });
 
 test("parts: read by type, changed in part, removed; groups hang together", async () => {

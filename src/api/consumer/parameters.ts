@@ -19,7 +19,8 @@ const NAME_LENGTH = { minimum: 2, limit: 255 } as const;
 const VALUE_LENGTH_MAX = 255;
 /** Of one request: as many as an event may have data. */
 const PARAMETERS_MAX = 200;
-const NAME = /^[\p{L}\p{N} ._:-]+$/u;
+/** Many scripts write letters with marks. */
+const NAME = /^[\p{L}\p{M}\p{N} ._:-]+$/u;
 
 const path = "/api/v4/me/parameters";
 const scopeSchema: JsonSchema = { enum: [...scopes, null] };

@@ -7,13 +7,14 @@ import type { ShareableContent } from "../../model/person.ts";
 import type { NewShareable } from "../../model/person_change.ts";
 import { memberOf, objectOf, textOf } from "./bodies.ts";
 
-const LABEL = /^[\p{L}\p{N} ._-]+$/u;
+/** Many scripts write letters with marks. */
+const LABEL = /^[\p{L}\p{M}\p{N} ._-]+$/u;
 const LABEL_LENGTH = { minimum: 2, limit: 255 } as const;
 const CODE = /^[A-Za-z0-9_-]+$/;
 const CODE_LENGTH = { minimum: 4, limit: 50 } as const;
 const KEY_LENGTH_MAX = 255;
 const TEXT_LENGTH_MAX = 2_048;
-const DATA_NAME = /^[\p{L}\p{N} ._:-]+$/u;
+const DATA_NAME = /^[\p{L}\p{M}\p{N} ._:-]+$/u;
 const DATA_NAME_LENGTH_MAX = 200;
 const DATA_VALUE_LENGTH_MAX = 2_000;
 /** Paths of a brand's host that a code would hide. */

@@ -77,7 +77,9 @@ describe("parameters", () => {
     const email = freshEmail();
     const proven = await verified(world, email);
     const path = `${me}/parameters`;
-    expect((await post(path, proven, { parameters: { colour: "red", size: 3 }, type: "PUBLIC" })).body).toMatchObject({
+    expect(
+      (await post(path, proven, { parameters: { colour: "red", size: 3, रंग: "लाल" }, type: "PUBLIC" })).body,
+    ).toMatchObject({
       status: "SUCCEEDED",
     });
     const put = await world.visit(`${path}/shoe`, { method: "PUT", token: proven, body: '{"value":"44"}' });
@@ -85,9 +87,14 @@ describe("parameters", () => {
     const { id } = await personBy(world, email);
     const own = { name: "tier", value: "gold", scope: "CLIENT" };
     expect((await world.serve(`/v5/persons/${id}/data`, { body: JSON.stringify(own) })).status).toBe(200);
-    expect((await world.visit(path, { token: proven })).body).toEqual({ colour: "red", size: 3, shoe: "44" });
+    expect((await world.visit(path, { token: proven })).body).toEqual({
+      colour: "red",
+      size: 3,
+      shoe: "44",
+      रंग: "लाल",
+    });
     const only = await identified(world, email);
-    expect((await world.visit(path, { token: only })).body).toEqual({ colour: "red", size: 3 });
+    expect((await world.visit(path, { token: only })).body).toEqual({ colour: "red", size: 3, रंग: "लाल" });
     expectEnvelope(await post(path, only, { parameters: { colour: "blue" } }), "access_denied");
     expectEnvelope(await post(path, proven, { parameters: { colour: "blue", tier: "platinum" } }), "read_only_name");
     expect((await world.visit(path, { token: proven })).body).toMatchObject({ colour: "red" });
