@@ -1,7 +1,11 @@
 // Campaigns and creatives as files over HTTP: what is read back is what can be written, and what is no campaign is refused.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import { expect, test } from "vitest";
+import { replacementOf } from "../../src/management/mod.ts";
+import type { ProgramDocument } from "../../src/model/campaign.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { ADMIN_TOKEN, ask, CLIENT, expectEnvelope, openFront, READER_TOKEN, type Reply } from "./front_fixture.ts";
 import { send } from "./operator.ts";
@@ -107,6 +111,26 @@ test("an archive makes a campaign of the same content, with parts of its own", a
   const first = await operator.does("GET", path);
   expect(content(made)).toEqual(content(first));
   expect(JSON.stringify(made["steps"])).not.toContain(idOf((first["steps"] as Body[])[1] ?? {}, "id"));
+});
+
+test("the campaign that comes with us, which is a file, comes back from its archive", async () => {
+  const { port, configuration } = await openFront();
+  const operator = new Operator(port);
+  const file = join(import.meta.dirname, "../../config/programs/demo.json");
+  const program = JSON.parse(readFileSync(file, "utf8")) as ProgramDocument;
+  configuration.put(CLIENT, replacementOf(await configuration.read(CLIENT), program, "hash"));
+  for (const { campaign_id } of program.campaigns) {
+    const path = `/v2/campaigns/${campaign_id}`;
+    const replace = async (): Promise<Body> => {
+      const replaced = await operator.uploads("PUT", path, await operator.downloads(`${path}.zip`));
+      expect(replaced.status, replaced.text).toBe(200);
+      return replaced.body as Body;
+    };
+    const { steps } = await operator.does("GET", path);
+    const once = await replace();
+    expect(once["steps"]).toHaveLength((steps as Body[]).length);
+    expect(content(await replace())).toEqual(content(once));
+  }
 });
 
 test("the path of uploads takes archives, and nothing else", async () => {

@@ -11,6 +11,7 @@ import {
   listAt,
   type Part,
 } from "../../management/mod.ts";
+import { isJsonObject } from "../../model/json.ts";
 
 /** @param body the one to show: the draft, or that of an older version */
 export function campaignView(head: CampaignHead, body: CampaignBody = head.draft): object {
@@ -106,7 +107,7 @@ export function flowStepView(flowStep: Part): object {
 }
 
 export function partView(part: Part): object {
-  if (part["action_type"] !== "CREATIVE") return { ...part, ...componentsOf(part) };
+  if (part["action_type"] !== "CREATIVE") return { ...part, ...inFull(part), ...componentsOf(part) };
   const { [CREATIVE_ARCHIVE]: archive, ...rest } = part;
   // Of a creative the newest is kept: there is one version of it, or none.
   const versions = archive === undefined ? 0 : 1;
@@ -119,4 +120,12 @@ export function partView(part: Part): object {
     latest_version: versions,
     build_version: versions,
   };
+}
+
+/** Files of programs may say some members shorter than operators must: they are shown as they can be written back. */
+function inFull({ trigger_type, data, as_person_identification: own }: Part): object {
+  if (trigger_type === "EXPRESSION") return { data: data ?? {} };
+  if (!isJsonObject(own) || own["type"] === undefined || own["person_identification_type"] !== undefined) return {};
+  const { type, ...rest } = own;
+  return { as_person_identification: { person_identification_type: type, ...rest } };
 }
