@@ -80,6 +80,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   let door: StartDoor | null = null;
   try {
     const programs = asSetting(() => readPrograms(settings));
+    const outgoing = outgoingSettings(settings);
     const providers = await openProviders(providerFiles(settings));
     const isNew = !existsSync(join(settings.data, "layout.json"));
     const secrets = openSecrets(settings, (path) => {
@@ -96,7 +97,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       const { runtime } = (starting = openRuntime(options, { log, link, programs, workers }));
       reason = () => runtime.status().reason ?? "starting: the doors are opened";
       options.onStores?.((isAskedFor) => (isAskedFor ? runtime.leave() : runtime.abandon()));
-      return await openNode(options, { log, starting, providers, secrets, door });
+      return await openNode(options, { log, starting, providers, secrets, door, outgoing });
     } catch (error) {
       await log.close();
       throw error;
@@ -121,15 +122,14 @@ interface OpeningParts {
   readonly secrets: Secrets | null;
   /** What listens until the fronts do; null: nothing. */
   readonly door: StartDoor | null;
+  readonly outgoing: OutgoingSettings;
 }
 
 /** D1. */
-async function openNode(
-  options: NodeOptions,
-  { log, starting, providers, secrets, door }: OpeningParts,
-): Promise<Node> {
+async function openNode(options: NodeOptions, parts: OpeningParts): Promise<Node> {
+  const { log, starting, providers, secrets, door, outgoing } = parts;
   const { runtime, whenReady } = starting;
-  const fulfillment = carryOut(options, { runtime, secrets, providers });
+  const fulfillment = carryOut(options, { runtime, secrets, providers, outgoing });
   try {
     const whenOpen = whenReady.then(() => fulfillment.start());
     // Told again by `whenReady` when the doors cannot be prepared.
@@ -166,8 +166,10 @@ function carryOut(
     runtime,
     secrets,
     providers,
-  }: { readonly runtime: Runtime; readonly secrets: Secrets | null; readonly providers: Providers },
+    outgoing,
+  }: Omit<OpeningParts, "log" | "starting" | "door"> & { readonly runtime: Runtime },
 ): Fulfillment {
+  const { allowedNetworks, smtpUrl, mailFrom, shareUrlOf, shareLinksOf } = outgoing;
   return openFulfillment({
     source: runtime.jobs,
     settings: {
@@ -176,9 +178,9 @@ function carryOut(
       perSubscriberMax: settings.subscriberInFlightMax,
       ratePerSecond: settings.subscriberRatePerSecond,
       timeoutMs: settings.deliveryTimeoutMs,
-      allowedNetworks: allowedNetworks(settings),
-      smtpUrl: smtpUrlOf(settings),
-      mailFrom: settings.mailFrom,
+      allowedNetworks,
+      smtpUrl,
+      mailFrom,
       outboxDirectory: join(settings.data, "outbox"),
     },
     lookUp: providers.lookUp,
@@ -186,13 +188,31 @@ function carryOut(
     salesforce: salesforceOf(settings),
     isOptedOut: optOutsIn(runtime),
     rewardStateOf: rewardStatesIn(runtime),
-    optOutUrl: optOutUrls(settings, secrets),
-    shareLinksOf: shareLinks(settings),
+    optOutUrl: optOutUrls(shareUrlOf, secrets),
+    shareLinksOf,
     findCredential: keyRing(runtime.configuration, secrets?.sealer ?? null),
     findWebhook: async (client, id) => liveWebhook(await runtime.configuration.read(client), id),
     threadEntry: threadEntries.fulfillment,
     logger,
   });
+}
+
+type OutgoingSettings = ReturnType<typeof outgoingSettings>;
+
+/** What calls, mails and links go by. Throws `WrongSetting`, and so before there is anything that would have to be closed again. */
+function outgoingSettings(settings: Settings) {
+  return {
+    allowedNetworks: allowedNetworks(settings),
+    smtpUrl: smtpUrlOf(settings),
+    mailFrom: mailFromOf(settings),
+    shareUrlOf: shareUrls(settings),
+    shareLinksOf: shareLinks(settings),
+  };
+}
+
+function mailFromOf({ mailFrom }: Settings): string {
+  if (/^[^@]+@[^@]+$/.test(mailFrom)) return mailFrom;
+  throw new WrongSetting(`LAUREL_MAIL_FROM is an address such as Acme <no-reply@acme.com>, and ${mailFrom} is none`);
 }
 
 function smtpUrlOf({ smtpUrl }: Settings): string | null {
@@ -222,8 +242,7 @@ function shareUrls({ shareUrl, consumerHosts, consumerClient }: Settings): Share
 }
 
 /** Where share links begin, a mail's reader finds this node. */
-function optOutUrls(settings: Settings, secrets: Secrets | null): (client: string, email: string) => string | null {
-  const shareUrlOf = shareUrls(settings);
+function optOutUrls(shareUrlOf: ShareUrlOf, secrets: Secrets | null): (client: string, email: string) => string | null {
   return (client, email) =>
     secrets === null ? null : `${shareUrlOf(client)}/v4/optout/${secrets.optOutLinks.make(client, email)}`;
 }

@@ -88,7 +88,11 @@ function readFlags(args: readonly string[]): Flags | null {
 function timeOf(from: string | undefined): number {
   if (from === undefined) return 0;
   const fromMs = Date.parse(from);
-  if (Number.isNaN(fromMs)) throw new Error(`--from ${from} is no date`);
+  const day = from.slice(0, "2026-01-31".length);
+  const dayMs = Date.parse(`${day}T00:00:00Z`);
+  // 30 February would be taken for 2 March.
+  const isOff = !Number.isNaN(dayMs) && !new Date(dayMs).toISOString().startsWith(day);
+  if (Number.isNaN(fromMs) || isOff) throw new Error(`--from ${from} is no date`);
   return fromMs;
 }
 

@@ -249,6 +249,7 @@ describe("beside a node and after it", () => {
       "is no program",
     ],
     ["a date that is none", ["--campaign", "5", "--from", "yore"], "--from yore is no date"],
+    ["a day that its month has not", ["--campaign", "5", "--from", "2026-02-30"], "--from 2026-02-30 is no date"],
   ])("backtest of %s ends with 2 and names it", (_title, args, named) => {
     const { code, stderr } = run(["backtest", ...args], { LAUREL_DATA: data });
     expect(code).toBe(2);
@@ -294,6 +295,16 @@ describe("beside a node and after it", () => {
     const code = await new Promise((resolve) => child.once("exit", resolve));
     expect(code).toBe(0);
   });
+
+  test.each(["LAUREL_SMTP_URL", "LAUREL_CONSUMER_HOSTS", "LAUREL_MAIL_FROM"])(
+    "%s that is none is refused with 2 before anything is opened",
+    (name) => {
+      const { code, stdout, stderr } = run(["serve"], { LAUREL_DATA: data, [name]: "mx.acme.com" });
+      expect(code).toBe(2);
+      expect(stderr).toContain(name);
+      expect(stdout).not.toContain("log_opened");
+    },
+  );
 
   test("another number of partitions is refused with 2", () => {
     const { code, stderr } = run(["serve"], { LAUREL_DATA: data, LAUREL_PARTITIONS: "8", LAUREL_TOKEN: TOKEN });

@@ -44,7 +44,7 @@ export function consumerSettings(given: {
     tokenKeys,
     defaultClient: given.client,
     hosts: clientsByHost(given.hosts),
-    origins: listed(given.origins),
+    origins: listed(given.origins).map(originIn),
     shareDestination,
     shareDestinations: destinationsByClient(given.shareDestinations),
     shareHosts: listedHosts(given.shareHosts),
@@ -82,9 +82,33 @@ function withHost(address: string, host: string): string {
   return url.href.replace(/\/$/, "");
 }
 
-/** As a setting lists them, in lower case. */
+/** As a setting lists them, in the form that addresses have. Throws a sentence for the operator. */
 export function listedHosts(text: string | null): ReadonlySet<string> {
-  return new Set(listed(text).map((host) => host.toLowerCase()));
+  return new Set(
+    listed(text).map((written) => {
+      const url = urlOfHost(written);
+      if (url === null) throw new WrongSetting(`LAUREL_SHARE_HOSTS is a list of hosts, and ${written} is none`);
+      return url.host;
+    }),
+  );
+}
+
+/** Null: it says more than a host, such as a scheme, or none. */
+function urlOfHost(written: string): URL | null {
+  return /^[^/?#@\s]+$/.test(written) && URL.canParse(`http://${written}`) ? new URL(`http://${written}`) : null;
+}
+
+/** As browsers write it, which compare no other form: without a path, and without a port that goes without saying. */
+function originIn(written: string): string {
+  if (written === "*") return written;
+  const bare = written.replace(/\/$/, "");
+  if (!/^[a-z][a-z\d+.-]*:\/\/[^/?#@\s]+$/i.test(bare) || !URL.canParse(bare))
+    throw new WrongSetting(
+      `LAUREL_CONSUMER_ORIGINS is a list of origins such as https://shop.acme.com, and ${written} is none`,
+    );
+  const { origin } = new URL(bare);
+  // Of an app's own scheme.
+  return origin === "null" ? bare : origin;
 }
 
 function listed(text: string | null): string[] {
@@ -117,7 +141,8 @@ function isWebAddress(text: string): boolean {
 
 function clientByHost(pair: string): [string, string] {
   const [host = "", client = "", ...more] = pair.split("=").map((part) => part.trim());
-  if (host === "" || client === "" || more.length > 0)
+  const url = urlOfHost(host);
+  if (url === null || client === "" || more.length > 0)
     throw new WrongSetting(`LAUREL_CONSUMER_HOSTS is a list of host=client, and ${pair} is none`);
-  return [host.toLowerCase(), client];
+  return [url.hostname, client];
 }

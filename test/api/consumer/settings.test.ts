@@ -23,18 +23,23 @@ test("lists are read with blanks and in any case", () => {
     ...given,
     tokenKeys: [Buffer.alloc(32)],
     hosts: " Go.Acme.com = acme ,rival.com=rival,",
-    shareHosts: "Blog.acme.com",
-    origins: "https://a.com, https://b.com",
+    shareHosts: "Blog.acme.com,localhost:3000",
+    origins: "https://a.com, https://B.com/ ,https://c.com:443,capacitor://localhost,*",
   });
   expect([...settings.hosts]).toEqual([
     ["go.acme.com", "acme"],
     ["rival.com", "rival"],
   ]);
-  expect([...settings.shareHosts]).toEqual(["blog.acme.com"]);
-  expect(settings.origins).toEqual(["https://a.com", "https://b.com"]);
+  expect([...settings.shareHosts]).toEqual(["blog.acme.com", "localhost:3000"]);
+  expect(settings.origins).toEqual(["https://a.com", "https://b.com", "https://c.com", "capacitor://localhost", "*"]);
 });
 
-test.each(["acme.com", "=acme", "acme.com=", "a=b=c"])("%j is no host of a client", (hosts) => {
+test.each(["acme.com", "https://a.com", "b.com/x"])("%j among origins or hosts would never match", (written) => {
+  const wrong = written === "https://a.com" ? { shareHosts: written } : { origins: written };
+  expect(() => consumerSettings({ ...given, tokenKeys: [Buffer.alloc(32)], ...wrong })).toThrow(written);
+});
+
+test.each(["acme.com", "=acme", "acme.com=", "a=b=c", "https://a.com=acme"])("%j is no host of a client", (hosts) => {
   expect(() => consumerSettings({ ...given, tokenKeys: [Buffer.alloc(32)], hosts })).toThrow("LAUREL_CONSUMER_HOSTS");
 });
 
