@@ -11,7 +11,6 @@ import { type ApiError, apiError, envelopeOf } from "../../model/errors.ts";
 import type { Job } from "../../model/job.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
-import { VERIFICATION_SECONDS } from "../limits.ts";
 import { memberOf, objectOf, textOf } from "../server/bodies.ts";
 import { exactly, open, text, textOrNull } from "../server/schema_words.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
@@ -19,6 +18,7 @@ import { inBody } from "./data_parts.ts";
 import { updatedSchema } from "./parameters.ts";
 import { type SelfParts, withSelf } from "./self.ts";
 import type { TokenMint } from "./token_mint.ts";
+import { linkFor } from "./verification.ts";
 
 export interface MailParts extends SelfParts {
   readonly events: ConsumerEvents;
@@ -114,8 +114,7 @@ function orderVerification(parts: MailParts, call: Call): Promise<Answer> {
     if (person === null || email === null || emailKey(email) === null) {
       return answerError(apiError("person_not_identified"));
     }
-    const wish = { client: holder.client, device: holder.device, personId: person.id, level: "verified" } as const;
-    const link = parts.linkMint.mint({ ...wish, lifetimeSeconds: VERIFICATION_SECONDS }, Date.now()).token;
+    const link = linkFor(parts.linkMint, { client: holder.client, id: person.id, email });
     const url = `${parts.shareUrlOf(holder.client)}/verify?link=${link}`;
     const campaignId = textOf(call.body, "campaign_id")?.trim() ?? "";
     const data = campaignId === "" ? {} : { campaign_id: campaignId };

@@ -6,17 +6,19 @@
 //   V3. A mark makes nobody somebody else: it only lifts the token of who is identified as its person already. An address that is passed on with its mark, or
 //       slipped to somebody, changes nothing for whoever gets it.
 //   V4. A wrong mark says nothing of the visitor's token, which stays as it is.
+//   V5. A link proves the address that it was sent to. When the person has another by then, that one's mailbox is not this one's reader's.
 
+import { createHash } from "node:crypto";
 import { apiError } from "../../model/errors.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, type AnswerRoute, type Call } from "../http/route.ts";
-import { VERIFICATION_MARK_SECONDS } from "../limits.ts";
+import { VERIFICATION_MARK_SECONDS, VERIFICATION_SECONDS } from "../limits.ts";
 import { textOf } from "../server/bodies.ts";
 import { open, text } from "../server/schema_words.ts";
 import { lifetimeOf } from "./next_token.ts";
 import { type Self, type SelfParts, withSelf } from "./self.ts";
 import { type ConsumerSettings, destinationFor } from "./settings.ts";
-import { newDevice, type TokenMint } from "./token_mint.ts";
+import { DEVICE_BYTES, newDevice, type TokenMint } from "./token_mint.ts";
 import { answerToken, consumerTokenSchema } from "./tokens.ts";
 import { type CookieRule, cookieHeaders, tokenHeaders } from "./web_answers.ts";
 
@@ -63,6 +65,18 @@ export function verificationRoutes(parts: VerificationParts): AnswerRoute[] {
   ];
 }
 
+/** What a mail's link bears. */
+export function linkFor(linkMint: TokenMint, person: { client: string; id: string; email: string }): string {
+  const { client, id: personId, email } = person;
+  const wish = { client, device: deviceOf(email), personId, level: "verified" } as const;
+  return linkMint.mint({ ...wish, lifetimeSeconds: VERIFICATION_SECONDS }, Date.now()).token;
+}
+
+/** V5. A link belongs to no device; it has an address instead. */
+function deviceOf(email: string): string {
+  return createHash("sha256").update(email).digest().subarray(0, DEVICE_BYTES).toString("base64url");
+}
+
 /** V1. */
 async function openLink(parts: VerificationParts, call: Call): Promise<Answer> {
   const nowMs = Date.now();
@@ -73,6 +87,9 @@ async function openLink(parts: VerificationParts, call: Call): Promise<Answer> {
   if (link.expiresMs <= nowMs) return answerError(apiError("expired_access_token"));
   const person = await parts.directory.person(link.client, link.personId);
   if (person === null) return answerError(apiError("person_not_found"));
+  // V5.
+  if (person.email === null || link.device !== deviceOf(person.email))
+    return answerError(apiError("invalid_access_token"));
   const device = call.grant.holder?.device ?? newDevice();
   const wish = { client: link.client, device, personId: person.id, level: "verified" } as const;
   const holder = parts.mint.mint({ ...wish, lifetimeSeconds: lifetimeOf("verified") }, nowMs);

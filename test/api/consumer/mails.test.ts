@@ -112,6 +112,27 @@ test("whoever opens the link of a verification mail is verified, and nobody else
   expectEnvelope(await world.visit(`/verify?link=${mark}`), "invalid_access_token");
 });
 
+test("V5 a link proves no address that the person has got since", async () => {
+  const [email, later, other] = [freshEmail(), freshEmail("later"), freshEmail("other")];
+  const token = await identified(world, email);
+  await post(`${me}/send-verification-email`, token, {});
+  const [mail] = await mailsTo(email);
+  const { id } = await personBy(world, email);
+  const rename = JSON.stringify({ identity_key_value: later });
+  expect((await world.serve(`/v5/persons/${id}`, { method: "PUT", body: rename })).status).toBe(200);
+  const { pathname, search } = new URL(mail?.text ?? "");
+  expectEnvelope(await world.visit(`${pathname}${search}`), "invalid_access_token");
+  await post(`${me}/send-verification-email`, token, {});
+  const { text = "" } = (await mailsTo(later)).find(({ recipient }) => recipient === later) ?? {};
+  expect((await visitLink(text)).status).toBe(302);
+
+  // Nor that of the person it was forwarded to.
+  await identified(world, other);
+  const forward = JSON.stringify({ forward_to_profile_id: (await personBy(world, other)).id });
+  expect((await world.serve(`/v5/persons/${id}/forward`, { body: forward })).status).toBe(200);
+  expect((await visitLink(text)).status).toBe(403);
+});
+
 test("a link is no token, a token is no link, and nobody else says where links lead", async () => {
   const email = freshEmail();
   const token = await identified(world, email);
