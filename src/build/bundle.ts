@@ -98,6 +98,8 @@ function writeLauncher(folder: string, { path, exported }: Entry): void {
   const file = join(folder, `${path}.js`);
   const launch = relative(dirname(file), join(folder, "launch.js"));
   const lines = [`import { launch } from "./${launch}";`, "const bundle = launch(import.meta.url);"];
+  // Of the command line: npx starts the file, and not Node with it.
+  if (path === "main") lines.unshift("#!/usr/bin/env node");
   if (exported === "default") lines.push("export default bundle.default;");
   else if (exported !== undefined) lines.push(`export const { ${exported} } = bundle;`);
   mkdirSync(dirname(file), { recursive: true });

@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { connect } from "node:net";
-import { closeSync, cpSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, cpSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -102,8 +102,9 @@ describe("without a node", () => {
     closeSync(full);
   });
 
-  test("--version prints the package's version", () => {
+  test("--version prints the package's version, to whoever starts the file as npx does, too", () => {
     expect(run(["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(readFileSync(builtMain, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
   test.each([
