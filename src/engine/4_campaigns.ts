@@ -21,6 +21,7 @@ import {
   type RuleContext,
   shortlist,
   stateAt,
+  isOfProgram,
 } from "../rules/mod.ts";
 import { answerTo, type Progress, type Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
@@ -371,7 +372,7 @@ function otherPersonOf(progress: Progress, campaign: CompiledCampaign): PersonCa
   if (otherPerson !== null) return otherPerson;
   for (let i = progress.person.relationships.length - 1; i >= 0; i--) {
     const relationship = progress.person.relationships[i];
-    if (relationship?.myRole !== "FRIEND" || relationship.program !== campaign.program) continue;
+    if (relationship?.myRole !== "FRIEND" || !isOfProgram(campaign, relationship.program)) continue;
     return {
       id: relationship.otherPersonId,
       email: relationship.otherEmail,

@@ -4,10 +4,11 @@ import { fail, ok, type Result } from "../base/result.ts";
 import type { Configuration, DocumentChange } from "../model/configuration.ts";
 import { type ApiError, apiError } from "../model/errors.ts";
 import { type Author, newVersion } from "./campaign_edit.ts";
+import { noteRename } from "./former_labels.ts";
 import { type CampaignBody, type CampaignHead, isClean, listCampaigns } from "./campaign_head.ts";
 import { labelError, PROGRAM_TYPE_LENGTH_MAX } from "./campaign_names.ts";
 
-/** The new label, in the drafts and in what is published: events target a program by it from then on. */
+/** The new label, in the drafts and in what is published: events target a program by it from then on, and by the former one as long as nobody else takes that. */
 export function renameProgram(
   configuration: Configuration,
   label: string,
@@ -18,11 +19,12 @@ export function renameProgram(
   if (error !== null) return fail(error);
   const isTaken = label !== newLabel && campaignsOf(configuration, newLabel).length > 0;
   if (isTaken) return fail(apiError("program_label_already_in_use", { label: newLabel }));
-  return changeAll(configuration, label, author, (body) => ({
+  const changed = changeAll(configuration, label, author, (body) => ({
     ...body,
     program_label: newLabel,
     labels: [...body.labels.filter(({ type }) => type !== "PROGRAM"), { name: newLabel, type: "PROGRAM" }],
   }));
+  return changed.ok ? ok([...changed.value, ...noteRename(configuration, label, newLabel)]) : changed;
 }
 
 export function setProgramType(

@@ -18,10 +18,9 @@ import {
   listCampaigns,
   noSchedule,
 } from "./campaign_head.ts";
+import { CLIENT_DOCUMENT } from "./client_document.ts";
+import { withFormerLabels } from "./former_labels.ts";
 import { supplierDocumentOf } from "./suppliers.ts";
-
-/** Id of the one document of the collection `client`. */
-export const CLIENT_DOCUMENT = "client";
 
 const DEFAULT_TIME_ZONE = "UTC";
 
@@ -37,7 +36,10 @@ export function programDocumentOf(configuration: Configuration): ProgramDocument
     suppliers: configuration.list("supplier").map(supplierDocumentOf),
     audiences: documentsOf<KeptAudience>(configuration.list("audience")).flatMap(audienceOf),
     ...(webhooks.length === 0 ? {} : { webhooks }),
-    campaigns: listCampaigns(configuration).flatMap((head) => campaignDocumentOf(head) ?? []),
+    campaigns: withFormerLabels(
+      configuration,
+      listCampaigns(configuration).flatMap((head) => campaignDocumentOf(head) ?? []),
+    ),
     ...(blocks.length === 0 ? {} : { blocks: blocks.map(blockOf) }),
     ...(prehandlers.length === 0 ? {} : { prehandlers }),
   };
@@ -98,7 +100,10 @@ export function trialProgramOf(configuration: Configuration, head: CampaignHead,
     schedule: noSchedule,
   };
   const campaign = campaignDocumentOf(trial);
-  return { ...programDocumentOf(configuration), campaigns: campaign === null ? [] : [campaign] };
+  return {
+    ...programDocumentOf(configuration),
+    campaigns: campaign === null ? [] : withFormerLabels(configuration, [campaign]),
+  };
 }
 
 /** The documents of a program that was written as one; every campaign is published as it stands. */
@@ -116,7 +121,18 @@ export function configurationOf(program: ProgramDocument): DocumentChange[] {
 
 /** Of a file, which has no times: the head begins with the epoch, so that the same file always gives the same documents. */
 function importedHead(campaign: CampaignDocument): JsonObject {
-  const { campaign_id, version, state, budget, start_date, pause_date, end_date, stop_date, ...rest } = {
+  const {
+    campaign_id,
+    version,
+    state,
+    budget,
+    start_date,
+    pause_date,
+    end_date,
+    stop_date,
+    former_program_labels: _,
+    ...rest
+  } = {
     pause_date: null,
     stop_date: null,
     ...campaign,

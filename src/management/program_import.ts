@@ -9,7 +9,8 @@ import { ok } from "../base/result.ts";
 import type { ProgramDocument } from "../model/campaign.ts";
 import { type Configuration, currentCollections, type DocumentChange } from "../model/configuration.ts";
 import { configurationOfDocuments, noDocuments, withChanges } from "./documents.ts";
-import { CLIENT_DOCUMENT, configurationOf, programDocumentOf } from "./program.ts";
+import { CLIENT_DOCUMENT } from "./client_document.ts";
+import { configurationOf, programDocumentOf } from "./program.ts";
 
 /** "kept": the client's configuration was changed through the API since, so the file is not looked at any more. */
 export type ImportOutcome = "imported" | "unchanged" | "kept";

@@ -25,6 +25,8 @@ export interface CampaignDocument {
   version: number;
   state: CampaignState;
   program_label: string;
+  /** Labels that the programme had before. Absent: none. */
+  former_program_labels?: string[];
   start_date?: string | null;
   pause_date?: string | null;
   end_date?: string | null;

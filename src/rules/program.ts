@@ -171,6 +171,8 @@ export interface CompiledCampaign {
   readonly state: CampaignState;
   /** The program label. */
   readonly program: string;
+  /** Labels of the program before it was renamed. */
+  readonly formerPrograms: readonly string[];
   /** When its state changes by itself; see `campaign_state.ts` of the engine. */
   readonly startMs: number | null;
   readonly pauseMs: number | null;

@@ -229,6 +229,32 @@ test("names are legal and nobody else's; programs are renamed as a whole", async
   await operator.creates("e\u0301te\u0301");
 });
 
+test("a renamed program has its former labels, as long as nobody else takes them", async () => {
+  const operator = await Operator.open();
+  await operator.launches("First");
+  const rename = (from: string, to: string): Promise<Body> =>
+    operator.does("POST", `/v2/campaigns/program/${from}/rename`, { program_label: to });
+  const labels = (): unknown[] =>
+    (operator.front.configuration.program(CLIENT)?.campaigns ?? [])
+      .filter(({ name }) => name === "First")
+      .map(({ program_label, former_program_labels }) => [program_label, former_program_labels]);
+  expect(labels()).toEqual([["refer", undefined]]);
+  await rename("refer", "invite");
+  expect(labels()).toEqual([["invite", ["refer"]]]);
+  await rename("invite", "invite");
+  await rename("invite", "tell");
+  expect(labels()).toEqual([["tell", ["invite", "refer"]]]);
+  const second = await operator.launches("Second");
+  await rename("tell", "say");
+  expect(labels(), "another program has the label").toEqual([["say", ["invite", "tell"]]]);
+  await rename("say", "invite");
+  expect(labels(), "the label is the program's again").toEqual([["invite", ["say", "tell"]]]);
+  await operator.does("POST", `/v2/campaigns/${second.id}/archive`);
+  expect(labels(), "what was published under it keeps it").toEqual([["invite", ["say", "tell"]]]);
+  await operator.creates("Third");
+  expect(labels(), "a draft changes nothing").toEqual([["invite", ["say", "tell"]]]);
+});
+
 test("parts: read by type, changed in part, removed; groups hang together", async () => {
   const operator = await Operator.open();
   const { id, controller } = await operator.launches("Refer a friend");

@@ -8,7 +8,14 @@
 import { placementHash } from "../../base/hash.ts";
 import type { Journey, Person } from "../../model/person.ts";
 import type { PersonEvent } from "../../model/event.ts";
-import { type CompiledCampaign, type CompiledController, directionOf, type Program, stateAt } from "../../rules/mod.ts";
+import {
+  type CompiledCampaign,
+  type CompiledController,
+  directionOf,
+  isOfProgram,
+  type Program,
+  stateAt,
+} from "../../rules/mod.ts";
 
 export interface Candidate {
   readonly controller: CompiledController;
@@ -58,9 +65,10 @@ function placeOf({ controller, campaign }: Candidate, { person, event }: Enterin
 
 /** Whether `other` is of a campaign that whoever has `own` would not enter: people are split between the two, and that of `own` still takes its own. */
 export function isRival(program: Program, other: Journey, own: Journey, nowMs: number): boolean {
-  if (other.campaignId === own.campaignId || other.program !== own.program || other.name !== own.name) return false;
+  if (other.campaignId === own.campaignId || other.name !== own.name) return false;
   const campaign = program.campaigns.find(({ id }) => id === own.campaignId);
   if (other.key !== null || own.key !== null || campaign === undefined) return false;
+  if (other.program !== own.program && !isOfProgram(campaign, other.program)) return false;
   const state = stateAt(campaign, nowMs, nowMs);
   if (state !== "LIVE" && state !== "PAUSED") return false;
   const [first, second] = [priorityOf(program, other), priorityOf(program, own)];

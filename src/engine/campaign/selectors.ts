@@ -11,7 +11,7 @@
 import { unreachable } from "../../base/assert.ts";
 import type { Selector } from "../../model/campaign.ts";
 import type { Relationship } from "../../model/person.ts";
-import { directionOf } from "../../rules/mod.ts";
+import { directionOf, isOfProgram } from "../../rules/mod.ts";
 import type { Frame } from "../4_campaigns.ts";
 
 /** @param context points at the controller */
@@ -33,7 +33,7 @@ function selects(selector: Selector, context: Frame): boolean {
       return isBest(context.person.relationships, context);
     case "BEST_REFERRAL_SAME_PROGRAM":
       return isBest(
-        context.person.relationships.filter(({ program }) => program === campaign.program),
+        context.person.relationships.filter(({ program }) => isOfProgram(campaign, program)),
         context,
       );
     default:

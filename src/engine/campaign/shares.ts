@@ -3,7 +3,7 @@
 import type { PersonEvent } from "../../model/event.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Person, Share } from "../../model/person.ts";
-import type { ActionOf } from "../../rules/mod.ts";
+import type { ActionOf, ProgramLabels } from "../../rules/mod.ts";
 import { PARTNER_ID_LENGTH_MAX, partitionOfKey, textOf } from "../1_route.ts";
 import { cause } from "../4_campaigns.ts";
 import type { Acting } from "../6_act.ts";
@@ -89,7 +89,7 @@ function shareOf(
 /** A mail recommends by a link: the one that is said, else that of the sharer's own code. */
 function mailOf({ progress, context }: Acting, data: JsonObject): JsonObject {
   const link = member(data, "link");
-  const code = link === null ? ownCode(progress.person, data, context.campaign.program) : null;
+  const code = link === null ? ownCode(progress.person, data, context.campaign) : null;
   return {
     subject: member(data, "subject"),
     message: member(data, "message"),
@@ -99,12 +99,16 @@ function mailOf({ progress, context }: Acting, data: JsonObject): JsonObject {
 }
 
 /** The code that is said, if it is the sharer's; else the newest of the programme, else the newest; null: the sharer has none. */
-function ownCode({ shareables, data: own }: Person, data: JsonObject, program: string): string | null {
+function ownCode(
+  { shareables, data: own }: Person,
+  data: JsonObject,
+  { program, formerPrograms }: ProgramLabels,
+): string | null {
   const registered = textOf(own["advocate_code"]?.value);
   const said = member(data, "shareable_code") ?? member(data, "advocate_code");
   if (said !== null && (said === registered || shareables.some(({ code }) => code === said))) return said;
-  const label = program.toLowerCase();
-  const newest = shareables.findLast((each) => each.label.toLowerCase() === label) ?? shareables.at(-1);
+  const labels = [program, ...formerPrograms].map((label) => label.toLowerCase());
+  const newest = shareables.findLast((each) => labels.includes(each.label.toLowerCase())) ?? shareables.at(-1);
   return newest?.code ?? registered;
 }
 

@@ -117,6 +117,7 @@ function compileCampaign(
     version: document.version,
     state: document.state,
     program: document.program_label,
+    formerPrograms: document.former_program_labels ?? [],
     startMs: readDate(document.start_date, "start_date", site, compilation),
     pauseMs: readDate(document.pause_date, "pause_date", site, compilation),
     endMs: readDate(document.end_date, "end_date", site, compilation),

@@ -1,5 +1,6 @@
 // The context API: the context, the event, the campaign, the journey.
 
+import { isOfProgram } from "../program_labels.ts";
 import type { PersonEvent } from "../../model/event.ts";
 import type { Journey, NamedValue, Relationship } from "../../model/person.ts";
 import { isoDate } from "../dates.ts";
@@ -147,9 +148,8 @@ export const candidateStepMethods: readonly Method[] = [
 export const targetingMethods: readonly Method[] = [
   // The newest referral of the person into the campaign's programme.
   onSingle("targeting", "getReferral", "referral", ({ context }) => {
-    const { program } = context.campaign;
     const relationship = context.person.relationships.findLast(
-      (own) => own.myRole === "FRIEND" && own.program === program,
+      (own) => own.myRole === "FRIEND" && isOfProgram(context.campaign, own.program),
     );
     return relationship === undefined ? null : { type: "referral", relationship };
   }),

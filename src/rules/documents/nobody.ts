@@ -41,6 +41,7 @@ export const nobody: RuleContext = {
     version: 0,
     state: "NOT_LAUNCHED",
     program: "",
+    formerPrograms: [],
     startMs: null,
     pauseMs: null,
     endMs: null,

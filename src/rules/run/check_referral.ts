@@ -1,5 +1,6 @@
 // Checks of the person and of who referred it: blocks, self-referral, speed, caps.
 
+import { isOfProgram } from "../program_labels.ts";
 import { unreachable } from "../../base/assert.ts";
 import { emailKey, normalizedEmail } from "../../base/email.ts";
 import type { PersonCard, Step } from "../../model/person.ts";
@@ -43,7 +44,7 @@ export function checkReferral(check: ReferralCheck, frame: Frame, blocks: BlockL
     case "referral_age": {
       if (context.told !== undefined && context.told !== null) return true;
       const referral = person.relationships.findLast(
-        (own) => own.myRole === "FRIEND" && own.program === context.campaign.program,
+        (own) => own.myRole === "FRIEND" && isOfProgram(context.campaign, own.program),
       );
       return referral === undefined || event.eventMs - referral.updatedMs <= check.ageMaxMs;
     }
@@ -52,7 +53,7 @@ export function checkReferral(check: ReferralCheck, frame: Frame, blocks: BlockL
       const fromMs = check.withinMs === null ? Number.NEGATIVE_INFINITY : context.nowMs - check.withinMs;
       frame.gas -= person.relationships.length;
       const friends = person.relationships.filter(
-        (own) => own.myRole === "ADVOCATE" && own.program === context.campaign.program && own.createdMs >= fromMs,
+        (own) => own.myRole === "ADVOCATE" && isOfProgram(context.campaign, own.program) && own.createdMs >= fromMs,
       );
       return friends.length <= check.countMax;
     }

@@ -7,6 +7,7 @@ import type { JsonObject } from "../../model/json.ts";
 import type { Journey } from "../../model/person.ts";
 import { lookUp } from "../data_lookup.ts";
 import type { RuleContext } from "../program.ts";
+import { isOfProgram, type ProgramLabels } from "../program_labels.ts";
 import { textOfData } from "../value.ts";
 
 export type TargetingCheck =
@@ -21,7 +22,7 @@ export function checkTargeting(check: TargetingCheck, context: RuleContext): boo
   switch (check.kind) {
     case "labels": {
       const { data } = context.event;
-      return hasLabel([...labelsOf(data, "required_labels"), ...labelsOf(data, "labels")], context.campaign.program);
+      return hasLabel([...labelsOf(data, "required_labels"), ...labelsOf(data, "labels")], context.campaign);
     }
     case "targeted":
       return isTargeted(check.scope, context);
@@ -31,7 +32,7 @@ export function checkTargeting(check: TargetingCheck, context: RuleContext): boo
         (journey) =>
           journey.campaignId === context.campaign.id &&
           (check.name === null || journey.name.toLowerCase() === check.name) &&
-          (check.program === null || journey.program.toLowerCase() === check.program),
+          (check.program === null || isNamed(check.program, journey, context.campaign)),
       );
     default:
       return unreachable(check);
@@ -41,14 +42,14 @@ export function checkTargeting(check: TargetingCheck, context: RuleContext): boo
 /** Where an event is directed, seen from a campaign: at it, at its programme, elsewhere, or nowhere. Pins outrank labels. */
 export function directionOf(
   data: JsonObject,
-  campaign: { readonly id: string; readonly program: string },
+  campaign: ProgramLabels & { readonly id: string },
 ): "campaign" | "program" | "elsewhere" | "nowhere" {
   const pinned = pinnedCampaign(data);
   if (pinned !== null) return pinned === campaign.id ? "campaign" : "elsewhere";
   const required = labelsOf(data, "required_labels");
   const labels = required.length > 0 ? required : labelsOf(data, "labels");
   if (labels.length === 0) return "nowhere";
-  return hasLabel(labels, campaign.program) ? "program" : "elsewhere";
+  return hasLabel(labels, campaign) ? "program" : "elsewhere";
 }
 
 function isTargeted(scope: "CAMPAIGN" | "JOURNEY" | "PROGRAM", context: RuleContext): boolean {
@@ -56,12 +57,12 @@ function isTargeted(scope: "CAMPAIGN" | "JOURNEY" | "PROGRAM", context: RuleCont
   const pinned = pinnedCampaign(event.data);
   if (pinned !== null) return pinned === campaign.id;
   const required = labelsOf(event.data, "required_labels");
-  if (required.length > 0) return hasLabel(required, campaign.program);
+  if (required.length > 0) return hasLabel(required, campaign);
   if (scope === "JOURNEY") return context.journey !== null;
   const labels = labelsOf(event.data, "labels");
-  if (labels.length === 0 || hasLabel(labels, campaign.program)) return true;
+  if (labels.length === 0 || hasLabel(labels, campaign)) return true;
   return isIn(context, (journey) =>
-    scope === "CAMPAIGN" ? journey.campaignId === campaign.id : journey.program === campaign.program,
+    scope === "CAMPAIGN" ? journey.campaignId === campaign.id : isOfProgram(campaign, journey.program),
   );
 }
 
@@ -85,8 +86,13 @@ function labelsOf(data: JsonObject, name: string): string[] {
   return texts.map((text) => text?.trim().toLowerCase() ?? "").filter((text) => text.length > 0);
 }
 
-function hasLabel(labels: readonly string[], program: string): boolean {
-  return labels.includes(program.toLowerCase());
+function hasLabel(labels: readonly string[], { program, formerPrograms }: ProgramLabels): boolean {
+  return labels.includes(program.toLowerCase()) || formerPrograms.some((label) => labels.includes(label.toLowerCase()));
+}
+
+/** By the label of its day, or another of the same programme. */
+function isNamed(label: string, { program }: Journey, campaign: ProgramLabels): boolean {
+  return program.toLowerCase() === label || (isOfProgram(campaign, program) && hasLabel([label], campaign));
 }
 
 /** The journey that the event just opens counts, too. */

@@ -1,5 +1,6 @@
 // HAS_PRIOR_REWARD at run time. The person's summaries hold every reward, so there are no pages.
 
+import { isOfProgram } from "../program_labels.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { RewardSummary } from "../../model/person.ts";
 import { countEnough, isInWindow, isWithin, type PriorRewards, type Tally } from "../prior.ts";
@@ -92,7 +93,7 @@ function isInScope(filter: PriorRewards, reward: RewardSummary, context: RuleCon
     case "CAMPAIGN":
       return reward.campaignId === context.campaign.id;
     case "PROGRAM":
-      return reward.program === context.campaign.program;
+      return isOfProgram(context.campaign, reward.program);
     case "JOURNEY":
       return reward.campaignId === context.journey?.campaignId && reward.journeyName === context.journey.name;
     default:

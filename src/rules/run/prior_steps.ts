@@ -9,6 +9,7 @@
 //   S5. Each run of rows, the hot ones or those of a page, is in order, and one run follows the other but for what merges brought: what is older than the
 //       newest page makes pages of its own on top of it. So what came before the last merge is looked at run by run.
 
+import { isOfProgram } from "../program_labels.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { Person, Step } from "../../model/person.ts";
 import { EVENT_AHEAD_MS_MAX, MERGE_MS_MAX, PAGE_GAS } from "../limits.ts";
@@ -195,7 +196,7 @@ function isInScope(filter: PriorSteps, step: Step, context: RuleContext): boolea
     case "CAMPAIGN":
       return step.campaignId === context.campaign.id;
     case "PROGRAM":
-      return step.program === context.campaign.program;
+      return isOfProgram(context.campaign, step.program);
     case "JOURNEY": {
       const { journey } = context;
       if (journey === null || step.campaignId !== journey.campaignId || step.journeyName !== journey.name) return false;

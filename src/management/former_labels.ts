@@ -1,0 +1,80 @@
+// Labels that programs had before they were renamed. What persons did bears the label of its day, and links and apps go on saying it.
+//
+//   F1. Who was referred, rewarded or counted under a former label is of the program still.
+//   F2. A label that published campaigns bear is theirs, whoever had it before.
+
+import type { CampaignDocument } from "../model/campaign.ts";
+import type { Configuration, DocumentChange } from "../model/configuration.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
+import { listCampaigns } from "./campaign_head.ts";
+import { CLIENT_DOCUMENT } from "./client_document.ts";
+
+/** In the client's document: the label after, by the label before. */
+const RENAMED = "renamed_programs";
+
+/** Never a circle: whoever gets a label had none of it before. */
+export function noteRename(configuration: Configuration, label: string, newLabel: string): DocumentChange[] {
+  if (label === newLabel) return [];
+  const { [newLabel]: _, ...others } = renamed(configuration);
+  const document = { ...clientDocument(configuration), [RENAMED]: { ...others, [label]: newLabel } };
+  return [{ collection: "client", id: CLIENT_DOCUMENT, document }];
+}
+
+/** F1. The same value for the same document and labels. */
+export function withFormerLabels(configuration: Configuration, documents: CampaignDocument[]): CampaignDocument[] {
+  const former = formerLabels(configuration);
+  return former.size === 0
+    ? documents
+    : documents.map((document) => withLabels(document, former.get(document.program_label) ?? []));
+}
+
+const made = new WeakMap<CampaignDocument, CampaignDocument>();
+
+function withLabels(document: CampaignDocument, former_program_labels: string[]): CampaignDocument {
+  if (former_program_labels.length === 0) return document;
+  const before = made.get(document);
+  if (before?.former_program_labels?.join() === former_program_labels.join()) return before;
+  const after = { ...document, former_program_labels };
+  made.set(document, after);
+  return after;
+}
+
+/** By the label of today. */
+function formerLabels(configuration: Configuration): ReadonlyMap<string, string[]> {
+  const labels = renamed(configuration);
+  const found = new Map<string, string[]>();
+  const names = Object.keys(labels).toSorted();
+  if (names.length === 0) return found;
+  const used = labelsInUse(configuration);
+  for (const name of names) {
+    const today = used.has(name) ? null : labelToday(labels, name, used);
+    if (today !== null) found.set(today, [...(found.get(today) ?? []), name]);
+  }
+  return found;
+}
+
+function labelToday(labels: JsonObject, name: string, used: ReadonlySet<string>): string | null {
+  let label = labels[name];
+  for (let steps = Object.keys(labels).length; steps > 0 && typeof label === "string"; steps--) {
+    if (used.has(label)) return label;
+    label = Object.hasOwn(labels, label) ? labels[label] : null;
+  }
+  return null;
+}
+
+/** F2. Of what is published: nothing else decides. */
+function labelsInUse(configuration: Configuration): ReadonlySet<string> {
+  const labels = listCampaigns(configuration).map(({ is_deleted, published }) =>
+    is_deleted || published === null ? null : published.program_label,
+  );
+  return new Set(labels.filter((label) => label !== null));
+}
+
+function renamed(configuration: Configuration): JsonObject {
+  const labels = clientDocument(configuration)[RENAMED];
+  return isJsonObject(labels) ? labels : {};
+}
+
+function clientDocument(configuration: Configuration): JsonObject {
+  return configuration.find("client", CLIENT_DOCUMENT) ?? {};
+}
