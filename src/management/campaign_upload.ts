@@ -2,6 +2,7 @@
 //
 //   L1. Parts keep the ids that the campaign gave them, so that what hangs on an id (a reward's action) stays; others get new ones.
 //   L2. What a campaign only shows (states, dates, versions) is left out; what it does not know is refused.
+//   L3. What is wrong is told by the id that the archive has: nobody has seen the new one.
 
 import { fail, ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../model/configuration.ts";
@@ -75,9 +76,10 @@ export function bodyOfUpload(
   const head = headOf(campaign, means);
   if (!head.ok) return head;
   const kept = before === null ? new Set<string>() : idsOf(before);
+  const archivedIds = new Map<string, string>();
   let body: CampaignBody = { ...emptyBody, ...head.value, components, steps: [], flow_steps: [] };
   for (const step of listAt(campaign, "steps")) {
-    const added = addWhole(body, step, { ...means, kept, creatives: archived.creatives });
+    const added = addWhole(body, step, { ...means, kept, archivedIds, creatives: archived.creatives });
     if (!added.ok) return added;
     body = added.value;
   }
@@ -95,7 +97,14 @@ export function bodyOfUpload(
     body = added.value.body;
   }
   const error = bodyError(body, means);
-  return error === null ? ok(body) : fail(error);
+  return error === null ? ok(body) : fail(asArchived(error, archivedIds));
+}
+
+/** L3. */
+function asArchived({ code, parameters }: ApiError, archivedIds: ReadonlyMap<string, string>): ApiError {
+  const { part } = parameters;
+  const archived = typeof part === "string" ? archivedIds.get(part) : undefined;
+  return { code, parameters: archived === undefined ? parameters : { ...parameters, part: archived } };
 }
 
 function headOf(campaign: JsonObject, { checkPart }: Means): Result<Partial<CampaignBody>, ApiError> {
@@ -124,9 +133,14 @@ function partsError(owner: JsonObject, lists: readonly string[]): ApiError | nul
 function addWhole(
   body: CampaignBody,
   step: JsonObject,
-  means: Means & { readonly kept: ReadonlySet<string>; readonly creatives: ReadonlyMap<string, string> },
+  means: Means & {
+    readonly kept: ReadonlySet<string>;
+    /** By the new id. */
+    readonly archivedIds: Map<string, string>;
+    readonly creatives: ReadonlyMap<string, string>;
+  },
 ): Result<CampaignBody, ApiError> {
-  const { newId, kept } = means;
+  const { newId, kept, archivedIds } = means;
   const type = textAt(step, "type");
   if (!Object.hasOwn(stepParts, type)) return fail(apiError("invalid_campaign_archive", { step_type: type }));
   const wrong = partsError(step, ["triggers", "actions", "data"]);
@@ -142,9 +156,11 @@ function addWhole(
   const added = addStep(body, type as StepType, withKept(given.value, "id", kept), newId);
   if (!added.ok) return added;
   const stepId = textAt(added.value.part, "id");
+  noteId(archivedIds, given.value, added.value.part, "id");
   const triggers = addBelow(added.value.body, listAt(step, "triggers"), {
     idName: "trigger_id",
     means,
+    archivedIds,
     fieldsOf: (part) => fieldsOf(triggerParts, textAt(part, "trigger_type"), triggerFields),
     add: (draft, part) =>
       addTrigger(draft, stepId, {
@@ -157,6 +173,7 @@ function addWhole(
   return addBelow(triggers.value, listAt(step, "actions"), {
     idName: "action_id",
     means,
+    archivedIds,
     fieldsOf: (part) => fieldsOf(actionParts, textAt(part, "action_type"), actionFields),
     add: (draft, part) => {
       const archive = means.creatives.get(textAt(part, "action_id"));
@@ -176,6 +193,7 @@ function addBelow(
   of: {
     readonly idName: "trigger_id" | "action_id";
     readonly means: Means;
+    readonly archivedIds: Map<string, string>;
     readonly fieldsOf: (part: JsonObject) => Fields | null;
     readonly add: (draft: CampaignBody, part: JsonObject) => Result<PartChange, ApiError>;
   },
@@ -192,9 +210,16 @@ function addBelow(
     if (!given.ok) return given;
     const added = of.add(draft, given.value);
     if (!added.ok) return added;
+    noteId(of.archivedIds, given.value, added.value.part, of.idName);
     draft = added.value.body;
   }
   return ok(draft);
+}
+
+/** L3. */
+function noteId(archivedIds: Map<string, string>, archived: JsonObject, made: JsonObject, idName: string): void {
+  const id = textAt(archived, idName);
+  if (id !== "") archivedIds.set(textAt(made, idName), id);
 }
 
 /** Groups within groups are told apart by nothing but their parents: those without one come first. */

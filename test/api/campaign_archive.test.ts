@@ -133,6 +133,19 @@ test("the campaign that comes with us, which is a file, comes back from its arch
   }
 });
 
+test("L3 what is wrong with a part is told by the id that the archive has", async () => {
+  const operator = await Operator.open();
+  const trigger = {
+    trigger_id: "t-5",
+    trigger_type: "AUDIENCE_MEMBERSHIP",
+    trigger_phase: "QUALIFYING",
+    having_any_audience_id: ["of-another-installation"],
+  };
+  const steps = [{ id: "s-1", type: "CONTROLLER", name: "converted", triggers: [trigger] }];
+  const reply = await operator.uploads("POST", "/v2/campaigns", archiveOf({ name: "First", steps }));
+  expect(expectEnvelope(reply, "audience_not_found")).toMatchObject({ parameters: { part: "t-5" } });
+});
+
 test("the path of uploads takes archives, and nothing else", async () => {
   const operator = await Operator.open();
   const made = await operator.uploads("POST", "/v2/campaigns/upload-bundle", archiveOf({ name: "Bundled" }));
