@@ -22,6 +22,7 @@ import {
   type LockType,
   noSchedule,
 } from "./campaign_head.ts";
+import { noteRenameBy } from "./former_labels.ts";
 import { publishError } from "./publish_checks.ts";
 
 /** What a verb is given besides the campaign. */
@@ -80,7 +81,7 @@ export function applyVerb(
   if (missing !== null) return fail(missing);
   // Other dates do not undo what the old ones did; without other dates these go on to say it.
   const kept = changed.value.schedule === undefined ? {} : { state: head.state };
-  const decision = newVersion(found.value, { ...kept, ...changed.value }, author);
+  const decision = renaming(configuration, found.value, newVersion(found.value, { ...kept, ...changed.value }, author));
   if (verb !== "launch-burst") return ok(decision);
   const { state, schedule: dates } = decision.answer;
   const startDate = state === "NOT_LAUNCHED" ? dates.start_date : null;
@@ -113,7 +114,14 @@ export function makeLatest(
   const isPublished = of.mode === "published" || (of.mode === "preserve-state" && found.value.published !== null);
   const missing = isPublished ? publishError(configuration, found.value.campaign_id, body) : null;
   if (missing !== null) return fail(missing);
-  return ok(newVersion(found.value, { draft: body, ...(isPublished ? { published: body } : {}) }, author));
+  const decision = newVersion(found.value, { draft: body, ...(isPublished ? { published: body } : {}) }, author);
+  return ok(renaming(configuration, found.value, decision));
+}
+
+/** With what follows for the program from the label that is published. */
+function renaming(configuration: Configuration, before: CampaignHead, decision: CampaignDecision): CampaignDecision {
+  const renamed = noteRenameBy(configuration, before, decision.answer.published);
+  return renamed.length === 0 ? decision : { ...decision, changes: [...decision.changes, ...renamed] };
 }
 
 function publish(head: CampaignHead, { launch: isLaunched, nowMs }: VerbRequest): Changed {

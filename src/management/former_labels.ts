@@ -6,7 +6,7 @@
 import type { CampaignDocument } from "../model/campaign.ts";
 import type { Configuration, DocumentChange } from "../model/configuration.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
-import { listCampaigns } from "./campaign_head.ts";
+import { type CampaignBody, type CampaignHead, listCampaigns } from "./campaign_head.ts";
 import { CLIENT_DOCUMENT } from "./client_document.ts";
 
 /** In the client's document: the label after, by the label before. */
@@ -18,6 +18,18 @@ export function noteRename(configuration: Configuration, label: string, newLabel
   const { [newLabel]: _, ...others } = renamed(configuration);
   const document = { ...clientDocument(configuration), [RENAMED]: { ...others, [label]: newLabel } };
   return [{ collection: "client", id: CLIENT_DOCUMENT, document }];
+}
+
+/** A program of one campaign is renamed as well by a publish of that campaign under another label, unless that is another program's. */
+export function noteRenameBy(
+  configuration: Configuration,
+  { campaign_id, published: before }: CampaignHead,
+  after: CampaignBody | null | undefined,
+): DocumentChange[] {
+  if (before === null || after === null || after === undefined) return [];
+  const others = labelsInUse(configuration, campaign_id);
+  const isMove = others.has(before.program_label) || others.has(after.program_label);
+  return isMove ? [] : noteRename(configuration, before.program_label, after.program_label);
 }
 
 /** F1. The same value for the same document and labels. */
@@ -62,10 +74,10 @@ function labelToday(labels: JsonObject, name: string, used: ReadonlySet<string>)
   return null;
 }
 
-/** F2. Of what is published: nothing else decides. */
-function labelsInUse(configuration: Configuration): ReadonlySet<string> {
-  const labels = listCampaigns(configuration).map(({ is_deleted, published }) =>
-    is_deleted || published === null ? null : published.program_label,
+/** F2. Of what is published: nothing else decides. @param but this campaign */
+function labelsInUse(configuration: Configuration, but: string | null = null): ReadonlySet<string> {
+  const labels = listCampaigns(configuration).map(({ campaign_id, is_deleted, published }) =>
+    is_deleted || published === null || campaign_id === but ? null : published.program_label,
   );
   return new Set(labels.filter((label) => label !== null));
 }

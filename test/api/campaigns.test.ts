@@ -255,6 +255,29 @@ test("a renamed program has its former labels, as long as nobody else takes them
   expect(labels(), "a draft changes nothing").toEqual([["invite", ["say", "tell"]]]);
 });
 
+test("a campaign that is alone in its program and published under another label renames it", async () => {
+  const operator = await Operator.open();
+  const { id } = await operator.launches("First");
+  const publish = async (campaign: string, program_label: string): Promise<void> => {
+    await operator.does("PUT", `/v2/campaigns/${campaign}`, { program_label });
+    await operator.does("POST", `/v2/campaigns/${campaign}/publish`);
+  };
+  const labels = (): unknown[] =>
+    (operator.front.configuration.program(CLIENT)?.campaigns ?? []).map(
+      ({ program_label, former_program_labels = [] }) => [program_label, ...former_program_labels],
+    );
+  await publish(id, "invite");
+  expect(labels()).toEqual([["invite", "refer"]]);
+  const other = await operator.launches("Other");
+  await publish(other.id, "invite");
+  expect(labels(), "it came to a program that there was").toEqual([
+    ["invite", "refer"],
+    ["invite", "refer"],
+  ]);
+  await publish(other.id, "own");
+  expect(labels(), "it left the program").toEqual([["invite", "refer"], ["own"]]);
+});
+
 test("parts: read by type, changed in part, removed; groups hang together", async () => {
   const operator = await Operator.open();
   const { id, controller } = await operator.launches("Refer a friend");
