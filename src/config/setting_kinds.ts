@@ -1,4 +1,4 @@
-// The settings of a node: one row each, with type, default, unit and sentence. What is made of the table is in `config.ts`.
+// The settings of a node: one row each, with type, default, unit and sentence. What is made of the table is in `mod.ts`.
 //
 // The order is that of `config/default.json` and `config/README.md`: parts of the table that have files of their own stand where their rows do.
 

@@ -168,7 +168,6 @@ export type QueryAnswer =
   | { readonly kind: "rewards"; readonly rewards: readonly (Reward | null)[] }
   /** In the order asked for: when it was made; null: unknown to this client, or it does not pass. */
   | { readonly kind: "wanted_rewards"; readonly createdMs: readonly (number | null)[] }
-  /** Newest first; `lastKey` continues, null at the end. */
   | ({ readonly kind: "rewards_by_time" } & ListedRewards)
   | { readonly kind: "reward_counts"; readonly counts: readonly RewardCounts[] }
   | { readonly kind: "changed_documents"; readonly page: ConfigurationPage }

@@ -2,6 +2,7 @@
 
 import { ok } from "../../base/result.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
+import { valueText } from "../../model/filters.ts";
 import { type Scope, scopes } from "../../model/person.ts";
 import type { OwnDatum } from "../../model/person_change.ts";
 import { fieldJson } from "../http/field_json.ts";
@@ -10,8 +11,6 @@ import type { JsonSchema } from "../http/schema.ts";
 import { memberOf, objectOf } from "../server/bodies.ts";
 import { readOnlyNames } from "../server/person_data.ts";
 import { exactly, open, text } from "../server/schema_words.ts";
-
-import { valueText } from "../../model/filters.ts";
 import { dataOf } from "./public_views.ts";
 import { changeSelf, isRefusal, openPerson, type Self, type SelfParts, withSelf, withTrustedSelf } from "./self.ts";
 

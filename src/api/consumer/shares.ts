@@ -2,6 +2,7 @@
 // what they made is shown.
 
 import { type ApiError, apiError, envelopeOf } from "../../model/errors.ts";
+import { valueText } from "../../model/filters.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { PersonHead, Share } from "../../model/person.ts";
 import { QueryReader } from "../http/query.ts";
@@ -11,7 +12,6 @@ import { mapBounded } from "../server/directory.ts";
 import { exactly, listOf, mapOf, open, text, textOrNull } from "../server/schema_words.ts";
 import { type PersonReference, sharesOf } from "../server/person_history.ts";
 import { dateView } from "../server/views.ts";
-import { valueText } from "../../model/filters.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
 import { inBody } from "./data_parts.ts";
 import { publicPersonSchema, publicPersonView } from "./public_views.ts";

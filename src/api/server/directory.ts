@@ -34,7 +34,7 @@ export class Directory {
     return this.#runtime.partitions;
   }
 
-  /** The person that `personId` stands for now: merged ones lead to where they went. What it did is asked for by `PersonLists`. */
+  /** The person that `personId` stands for now: merged ones lead to where they went. What it did is asked for list by list (`person_history.ts`). */
   async person(client: string, personId: string): Promise<PersonHead | null> {
     const answer = await this.follow(personId, (partition, id) =>
       this.ask(partition, { kind: "person", client, personId: id }, "person"),
@@ -195,7 +195,7 @@ export class Directory {
     return (await this.ask(partition, { kind: "signals", client, pollingId }, "signals")).signals;
   }
 
-  /** A page of those of one partition's rewards that pass, newest first; `lastKey` continues. */
+  /** A page of those of one partition's rewards that pass, newest first; `lastPlace` continues. */
   rewardsByTime(
     partition: number,
     page: Omit<Extract<Query, { readonly kind: "rewards_by_time" }>, "kind">,
