@@ -317,6 +317,13 @@ describe("who waits for a code", () => {
     expect(alerts()).toEqual([rewardOf(story, late).id]);
     for (let n = 0; n < 5; n++) story.passes(DAY_MS);
     expect(alerts()).toEqual([]);
+    // Who comes to the line late has its place before those that somebody was told of: it has been due for as long.
+    expect(verb(story, emails[0] ?? "", "retry")).toBeNull();
+    story.settle();
+    expect(rows(story, emails[0] ?? "").at(-1)).toBe("FULFILLED failed");
+    expect(alerts()).toEqual([rewardOf(story, emails[0] ?? "").id]);
+    for (let n = 0; n < 5; n++) story.passes(DAY_MS);
+    expect(alerts()).toEqual([]);
   });
 });
 

@@ -3,7 +3,8 @@
 //   R1. A reward waits from the refusal on, as an entry of its own, until it is earned no more: fulfilled, canceled, expired or tried again by an operator. It keeps
 //       its place through all of that, since the place is when it was made.
 //   R2. It has no timer. Its row says why it has no code; it asks no more, makes no further row, and is given a code when it is its turn.
-//   R3. Somebody is told of each that waits for long, once: of all that wait for a supplier by one timer of the partition.
+//   R3. Somebody is told of each that waits for long, once: of all that wait for a supplier by one timer of the partition. Who comes to wait with a place before
+//       those that were told of has been due for as long, and is told of at once: the timer looks behind them.
 
 import type { CouponWaiter, CouponWatch } from "../../model/coupon.ts";
 import type { Reward } from "../../model/reward.ts";
@@ -20,10 +21,13 @@ import { COUPON_IDLE_MS, COUPON_IDLE_TOLD_AT_ONCE } from "../limits.ts";
 /** R1, R2. */
 export function waitForCode(turn: Turn, reward: Reward, why: NoCode): void {
   const waiter = waiterOf(reward);
-  turn.state.put("couponWaiter", waiterKey(reward, waiter), waiter);
+  const key = waiterKey(reward, waiter);
+  turn.state.put("couponWaiter", key, waiter);
   const { client, supplierId } = reward;
   const watch = watchOf(turn, { client, supplierId });
   if (watch.idleMs === null) lookLater(turn, { client, supplierId }, watch, turn.nowMs + COUPON_IDLE_MS);
+  if (watch.told !== null && key <= watch.told)
+    alert(turn, { kind: "fulfillment_idle", client, subject: reward.id, text: why });
   attemptWaits(turn, reward, why);
 }
 
