@@ -300,6 +300,22 @@ describe("worker host", () => {
     await stopped;
   });
 
+  it("H3 what was asked before a partition is given up is answered by it", async () => {
+    const host = openHost(1_000_000);
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (nowMs += 2));
+    const ids = Array.from({ length: 20 }, (_, id) => id);
+    const questions = ids.map(
+      (id) => ({ id, partition: HOME, query: { kind: "rejected" }, isInOrder: false }) as const,
+    );
+    host.receive({ kind: "questions", questions });
+    clock.mockRestore();
+    host.receive({ kind: "unhost", partition: HOME });
+    const answers = posted.flatMap((message) => (message.kind === "answers" ? message.answers : []));
+    expect(answers.map(({ id, kind }) => [id, kind])).toEqual(ids.map((id) => [id, "answer"]));
+    await stop(host, false);
+  });
+
   it("a partition that is given up and opened again begins behind what was still on its way to it", async () => {
     const host = openHost(1_000_000);
     host.receive({ kind: "records", bytes: eventRecords([1], alone) });

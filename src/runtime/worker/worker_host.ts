@@ -5,7 +5,7 @@
 //       bounded in records and in time; it is shorter when somebody waits for an answer that it has.
 //   H2. After a failure nothing is applied and nothing is handed out.
 //   H3. Questions that come together, such as those of a long list to many partitions, are answered for a few milliseconds at a time, in the order in
-//       which they came, and records are applied in between.
+//       which they came, and records are applied in between. What was asked before a partition is given up, or all are, is answered first.
 
 import { assert } from "../../base/assert.ts";
 import { asError } from "../../base/caught.ts";
@@ -124,6 +124,7 @@ export class WorkerHost {
   #unhost(partition: number): void {
     const host = this.#byPartition[partition];
     if (host === undefined) return;
+    this.#answerSome(Number.POSITIVE_INFINITY);
     this.#byPartition[partition] = undefined;
     this.#partitions.splice(this.#partitions.indexOf(host), 1);
     this.#checkpoints.giveUp(host);
@@ -230,13 +231,12 @@ export class WorkerHost {
   }
 
   #takeQuestions(questions: readonly Question[]): void {
-    let inOrder = 0;
     for (const question of questions) {
       if (!question.isInOrder) this.#questions.push(question);
-      else inOrder = this.#queue.push(() => this.#answer([this.#answerTo(question)]));
+      else this.#queue.push(() => this.#answer([this.#answerTo(question)]));
     }
     if (!this.#isAnsweringScheduled) this.#answerSome(ANSWERING_MS_MAX);
-    if (inOrder > 0) this.#scheduleSlice();
+    if (questions.some(({ isInOrder }) => isInOrder)) this.#scheduleSlice();
   }
 
   /** H3. */
