@@ -224,6 +224,18 @@ test("members of all partitions are one list, paged, filtered and exported", asy
   expectEnvelope(await operator.send("GET", `/v1/audiences/${id}/members?offset=100001&limit=1`), "invalid_parameter");
   expect(await get("members?offset=200000&limit=1").catch(() => null)).toBeNull();
   expect(queries.filter(({ kind }) => kind === "members")).toEqual([]);
+  // Nor is any of those left out without a word whom no count tells.
+  operator.front.runtime.audiences = (query, partition) => {
+    if (query.kind !== "members") return many(query, partition);
+    const begin = query.afterId === null ? 1_000_000 + partition : Number(query.afterId) + PARTITIONS;
+    const persons = Array.from({ length: query.limit }, (_, n) => ({
+      ...(people[0] ?? expect.fail()),
+      id: String(begin + n * PARTITIONS),
+    })).filter((person) => Number(person.id) < 1_100_400);
+    const lastId = persons.length < query.limit ? null : (persons.at(-1)?.id ?? null);
+    return { kind: "members", persons, ids: persons.map((person) => person.id), looked: persons.length, lastId };
+  };
+  expectEnvelope(await operator.send("GET", `${path}.csv?has_data_attributes=tier`), "invalid_query_limit");
   operator.front.runtime.audiences = many;
   expectEnvelope(await operator.send("GET", `/v1/audiences/${id}/members?limit=1001`), "invalid_query_limit");
   expectEnvelope(await operator.send("GET", "/v1/audiences/1/members"), "audience_not_found");

@@ -119,7 +119,10 @@ async function membersOf(
     limit,
     lookedMax: MEMBERS_SCANNED_MAX,
   });
-  return found === "too_many" ? tooFarInto : found;
+  if (found === "too_many") return tooFarInto;
+  // Of those who have some data nobody knows how many there are.
+  const mayHaveMore = has.length > 0 && limit === MEMBERS_EXPORTED_MAX && found.length === limit;
+  return mayHaveMore ? tooLargeToExport : found;
 }
 
 const tooFarInto = answerError(apiError("invalid_parameter", { name: "offset", limit: MEMBERS_SCANNED_MAX }));
