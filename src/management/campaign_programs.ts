@@ -24,7 +24,8 @@ export function renameProgram(
     program_label: newLabel,
     labels: [...body.labels.filter(({ type }) => type !== "PROGRAM"), { name: newLabel, type: "PROGRAM" }],
   }));
-  return changed.ok ? ok([...changed.value, ...noteRename(configuration, label, newLabel)]) : changed;
+  const program = { label, campaigns: campaignsOf(configuration, label) };
+  return changed.ok ? ok([...changed.value, ...noteRename(configuration, program, newLabel)]) : changed;
 }
 
 export function setProgramType(

@@ -2,6 +2,7 @@
 //
 //   F1. Who was referred, rewarded or counted under a former label is of the program still.
 //   F2. A label that published campaigns bear is theirs, whoever had it before.
+//   F3. Of a client's renames the last `RENAMES_KEPT_MAX` are kept: events are compared with all that a program was called.
 
 import type { CampaignDocument } from "../model/campaign.ts";
 import type { Configuration, DocumentChange } from "../model/configuration.ts";
@@ -12,11 +13,31 @@ import { CLIENT_DOCUMENT } from "./client_document.ts";
 /** In the client's document: the label after, by the label before. */
 const RENAMED = "renamed_programs";
 
-/** Never a circle: whoever gets a label had none of it before. */
-export function noteRename(configuration: Configuration, label: string, newLabel: string): DocumentChange[] {
-  if (label === newLabel) return [];
-  const { [newLabel]: _, ...others } = renamed(configuration);
-  const document = { ...clientDocument(configuration), [RENAMED]: { ...others, [label]: newLabel } };
+/** Far more than a brand thinks of in years. */
+export const RENAMES_KEPT_MAX = 100;
+
+/** @param campaigns of the program. What is published of one may bear another label than its draft, by which the program is known. */
+export function noteRename(
+  configuration: Configuration,
+  { label, campaigns }: { readonly label: string; readonly campaigns: readonly CampaignHead[] },
+  newLabel: string,
+): DocumentChange[] {
+  const others = labelsInUse(
+    configuration,
+    campaigns.map(({ campaign_id }) => campaign_id),
+  );
+  const published = campaigns.flatMap((campaign) => campaign.published?.program_label ?? []);
+  const labels = new Set([label, ...published.filter((own) => !others.has(own))]);
+  return withRenames(configuration, labels, newLabel);
+}
+
+/** Never a circle: whoever gets a label had none of it before. F3. */
+function withRenames(configuration: Configuration, labels: ReadonlySet<string>, newLabel: string): DocumentChange[] {
+  const former = [...labels].filter((label) => label !== newLabel);
+  if (former.length === 0) return [];
+  const kept = Object.entries(renamed(configuration)).filter(([label]) => label !== newLabel && !labels.has(label));
+  const renames = [...kept, ...former.map((label) => [label, newLabel] as const)].slice(-RENAMES_KEPT_MAX);
+  const document = { ...clientDocument(configuration), [RENAMED]: Object.fromEntries(renames) };
   return [{ collection: "client", id: CLIENT_DOCUMENT, document }];
 }
 
@@ -27,9 +48,9 @@ export function noteRenameBy(
   after: CampaignBody | null | undefined,
 ): DocumentChange[] {
   if (before === null || after === null || after === undefined) return [];
-  const others = labelsInUse(configuration, campaign_id);
+  const others = labelsInUse(configuration, [campaign_id]);
   const isMove = others.has(before.program_label) || others.has(after.program_label);
-  return isMove ? [] : noteRename(configuration, before.program_label, after.program_label);
+  return isMove ? [] : withRenames(configuration, new Set([before.program_label]), after.program_label);
 }
 
 /** F1. The same value for the same document and labels. */
@@ -74,10 +95,10 @@ function labelToday(labels: JsonObject, name: string, used: ReadonlySet<string>)
   return null;
 }
 
-/** F2. Of what is published: nothing else decides. @param but this campaign */
-function labelsInUse(configuration: Configuration, but: string | null = null): ReadonlySet<string> {
+/** F2. Of what is published: nothing else decides. @param but these campaigns */
+function labelsInUse(configuration: Configuration, but: readonly string[] = []): ReadonlySet<string> {
   const labels = listCampaigns(configuration).map(({ campaign_id, is_deleted, published }) =>
-    is_deleted || published === null || campaign_id === but ? null : published.program_label,
+    is_deleted || published === null || but.includes(campaign_id) ? null : published.program_label,
   );
   return new Set(labels.filter((label) => label !== null));
 }

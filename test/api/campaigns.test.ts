@@ -231,7 +231,7 @@ test("names are legal and nobody else's; programs are renamed as a whole", async
 
 test("a renamed program has its former labels, as long as nobody else takes them", async () => {
   const operator = await Operator.open();
-  await operator.launches("First");
+  const first = await operator.launches("First");
   const rename = (from: string, to: string): Promise<Body> =>
     operator.does("POST", `/v2/campaigns/program/${from}/rename`, { program_label: to });
   const labels = (): unknown[] =>
@@ -253,6 +253,11 @@ test("a renamed program has its former labels, as long as nobody else takes them
   expect(labels(), "what was published under it keeps it").toEqual([["invite", ["say", "tell"]]]);
   await operator.creates("Third");
   expect(labels(), "a draft changes nothing").toEqual([["invite", ["say", "tell"]]]);
+  await operator.does("PUT", `/v2/campaigns/${first.id}`, { program_label: "drafted" });
+  await rename("drafted", "final");
+  expect(labels(), "what was published bore another label than the draft").toEqual([
+    ["final", ["drafted", "invite", "say", "tell"]],
+  ]);
 });
 
 test("a campaign that is alone in its program and published under another label renames it", async () => {
