@@ -36,7 +36,7 @@ export function walkFilter(
   const among = (name: RewardIndexName, values: readonly string[] = []): PlaceWalk[] =>
     values.length === 0
       ? []
-      : [union(values.map((value) => walkList(state, listOf(client, { name, value }), before, isEntries(name))))];
+      : [union(values.map((value) => walkList(state, listOf(client, { name, value }), before, madeOf(name))))];
   const listed = [
     ...among("partner_reward", filter.partnerIds),
     ...among("root_event", filter.roots),
@@ -109,8 +109,19 @@ function union(walks: readonly PlaceWalk[]): PlaceWalk {
 const READ_MIN = 1;
 const READ_MAX = 16;
 
-/** @param isOfEntries the list is of entries of its own, not of pages */
-export function walkList(state: PartitionState, list: string, before: Place | null, isOfEntries = false): PlaceWalk {
+/** What a list is made of: pages of places, or an entry for each. */
+type ListKind = "rewardPage" | "rewardIndex";
+
+function madeOf(name: RewardIndexName): ListKind {
+  return isEntries(name) ? "rewardIndex" : "rewardPage";
+}
+
+export function walkList(
+  state: PartitionState,
+  list: string,
+  before: Place | null,
+  kind: ListKind = "rewardPage",
+): PlaceWalk {
   let places: Place[] = [];
   let at = 0;
   let size = READ_MIN;
@@ -122,7 +133,7 @@ export function walkList(state: PartitionState, list: string, before: Place | nu
     let after = from === null ? null : list + from;
     while (places.length === 0 && !isAllRead) {
       const options = { prefix: list, after, limit: size, isReverse: true };
-      const listed = state.list(isOfEntries ? "rewardIndex" : "rewardPage", options);
+      const listed = state.list(kind, options);
       for (const { key, value } of listed) {
         if ("places" in value) takeBefore(value.places, from, places);
         else places.push(key.slice(list.length));
