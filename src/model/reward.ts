@@ -15,6 +15,9 @@ export const rewardStates = [
 ] as const;
 export type RewardState = (typeof rewardStates)[number];
 
+/** Not a state of its own, and named beside them: the latest attempt to fulfil failed. */
+export const FULFILL_FAILED = "FULFILL_FAILED";
+
 /** Where a reward may go from each state, unless its supplier says otherwise. A failed one may be given up for good, too. */
 export const rewardMoves: { readonly [S in RewardState]: readonly RewardState[] } = {
   EARNED: ["FULFILLED", "SENT", "CANCELED", "FAILED", "EXPIRED"],

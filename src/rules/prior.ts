@@ -1,6 +1,6 @@
 // Filters and bounds of HAS_PRIOR_STEP and HAS_PRIOR_REWARD, as the machine reads them.
 
-import type { RewardState } from "../model/reward.ts";
+import type { FULFILL_FAILED, RewardState } from "../model/reward.ts";
 
 /** In the place of a campaign id in keys of `Person.stepTotals`: all campaigns together. */
 export const ALL_CAMPAIGNS = "*";
@@ -72,7 +72,7 @@ export interface PriorRewards {
   /** Lower case; null means any. */
   readonly names: readonly string[] | null;
   readonly tags: readonly string[] | null;
-  readonly states: readonly (RewardState | "FULFILL_FAILED")[] | null;
+  readonly states: readonly (RewardState | typeof FULFILL_FAILED)[] | null;
   readonly scope: PriorScope;
   readonly supplierIds: readonly string[] | null;
   readonly faceValueTypes: readonly string[] | null;

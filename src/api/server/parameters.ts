@@ -1,7 +1,7 @@
 // Query parameters of the list operations, as data.
 
 import { roles, scopes } from "../../model/person.ts";
-import { rewardStates } from "../../model/reward.ts";
+import { FULFILL_FAILED, rewardStates } from "../../model/reward.ts";
 import { supplierTypes } from "../../model/supplier.ts";
 import type { QueryParameter } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
@@ -13,9 +13,6 @@ import {
   SUMMARY_PERIODS_MAX,
 } from "../limits.ts";
 import { flag, text } from "./schema_words.ts";
-
-/** Not a state of its own: the latest attempt to fulfil failed. */
-export const FULFILL_FAILED = "FULFILL_FAILED";
 
 const texts: JsonSchema = { type: "array", items: text };
 

@@ -3,7 +3,7 @@
 import { apiError } from "../../model/errors.ts";
 import type { RewardFilter } from "../../engine/mod.ts";
 import type { Page } from "../../model/filters.ts";
-import { type Reward, type RewardMove, type RewardState, rewardStates } from "../../model/reward.ts";
+import { FULFILL_FAILED, type Reward, type RewardMove, type RewardState, rewardStates } from "../../model/reward.ts";
 import { supplierTypes } from "../../model/supplier.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
@@ -11,7 +11,7 @@ import { type Answer, type AnswerRoute, answerError, answerJson, type Call } fro
 import type { JsonSchema } from "../http/schema.ts";
 import { REWARDS_SCANNED_MAX } from "../limits.ts";
 import { type Directory, mapBounded } from "./directory.ts";
-import { FULFILL_FAILED, rewardParameters, summaryParameters } from "./parameters.ts";
+import { rewardParameters, summaryParameters } from "./parameters.ts";
 import { placesOfRewards } from "./person_lists.ts";
 import { isNewer, RewardScan } from "./reward_scan.ts";
 import { summarizeRewards } from "./reward_summary.ts";

@@ -1,7 +1,7 @@
 // What passes the filters of lists of rewards. A filter is data: whoever lists rewards sends it to where they are, and is sent what passes.
 
 import { entriesOf, hasData, hasKey, isAmong, type KeyValue } from "../../model/filters.ts";
-import type { Reward } from "../../model/reward.ts";
+import { FULFILL_FAILED, type Reward } from "../../model/reward.ts";
 
 /** Absent: everything passes. */
 export interface RewardFilter {
@@ -25,9 +25,6 @@ export interface RewardFilter {
   readonly toMs?: number;
 }
 
-/** What the latest attempt to fulfil left; not a state of its own. */
-export const FAILED_ATTEMPT = "FULFILL_FAILED";
-
 const none: readonly never[] = [];
 
 export function isWanted(filter: RewardFilter, reward: Reward): boolean {
@@ -35,7 +32,7 @@ export function isWanted(filter: RewardFilter, reward: Reward): boolean {
   return (
     (states.length === 0 ||
       states.includes(reward.state) ||
-      (reward.isFulfilFailed && states.includes(FAILED_ATTEMPT))) &&
+      (reward.isFulfilFailed && states.includes(FULFILL_FAILED))) &&
     !(hidesFailed && reward.isFulfilFailed) &&
     isAmong(filter.types ?? none, reward.supplierType) &&
     isAmong(filter.suppliers ?? none, reward.supplierId) &&

@@ -3,11 +3,10 @@
 //   X1. A reward stands under exactly the values that it has: whoever changes one of them does it between `rewardPlaces` and `moveRewardPlaces`.
 //   X2. Values that many rewards share lead to pages of them (`reward_pages.ts`); where nearly each has its own, it is an entry.
 
-import type { Reward } from "../../model/reward.ts";
+import { FULFILL_FAILED, type Reward } from "../../model/reward.ts";
 import type { PartitionState } from "../../model/state.ts";
 import { deriveHex } from "../../base/hash.ts";
 import type { Turn } from "../context.ts";
-import { FAILED_ATTEMPT } from "./reward_filter.ts";
 import { addPlace, type Place, removePlace } from "./reward_pages.ts";
 
 /** Members that rewards are found by. */
@@ -35,7 +34,7 @@ export function addReward(turn: Turn, reward: Reward): void {
 export function rewardPlaces(reward: Reward): readonly RewardPlace[] {
   return [
     { name: "state", value: reward.state },
-    { name: "state", value: reward.isFulfilFailed ? FAILED_ATTEMPT : null },
+    { name: "state", value: reward.isFulfilFailed ? FULFILL_FAILED : null },
     { name: "supplier", value: reward.supplierId },
     { name: "action", value: reward.actionId },
     { name: "root_event", value: reward.rootEventId },

@@ -3,8 +3,9 @@
 //   O1. A walk never goes back, and leaves out no place of its list.
 //   O2. A list is read some pages at a time, and skips to where the others stand: what is only in one of them is not looked at one by one.
 
+import { FULFILL_FAILED } from "../../model/reward.ts";
 import type { PartitionState } from "../../model/state.ts";
-import { FAILED_ATTEMPT, type RewardFilter } from "./reward_filter.ts";
+import type { RewardFilter } from "./reward_filter.ts";
 import { isEntries, listOf, type RewardIndex, type RewardIndexName } from "./reward_index.ts";
 import { type Place, takeBefore } from "./reward_pages.ts";
 
@@ -45,7 +46,7 @@ export function walkFilter(
     ...among("state", filter.states),
   ];
   const wanted = listed.length > 0 ? listed : [walkList(state, listOf(client, null), before)];
-  const failed: RewardIndex = { name: "state", value: FAILED_ATTEMPT };
+  const failed: RewardIndex = { name: "state", value: FULFILL_FAILED };
   const unwanted = filter.hidesFailed === true ? walkList(state, listOf(client, failed), before) : null;
   return { wanted, unwanted, lists: wanted.reduce((sum, { lists }) => sum + lists, unwanted === null ? 0 : 1) };
 }

@@ -2,7 +2,7 @@
 
 import { memberOf } from "../../base/members.ts";
 import type { JsonObject } from "../../model/json.ts";
-import type { MoveOrder, Reward, RewardState } from "../../model/reward.ts";
+import { FULFILL_FAILED, type MoveOrder, type Reward, type RewardState } from "../../model/reward.ts";
 import { type CompiledWebhook, evaluate, isoDate, type Program } from "../../rules/mod.ts";
 import { summaryOf } from "./reward_events.ts";
 import { newId, programOf, type Turn } from "../context.ts";
@@ -70,7 +70,7 @@ function orderCall(turn: Turn, program: Program, call: RewardCall): void {
 /** One of each kind of filter that there is. */
 function passes(turn: Turn, program: Program, { webhook, reward, to, move }: RewardCall, payload: JsonObject): boolean {
   const { states, supplierIds, tags, expressions } = webhook.filters;
-  const state = to === "FULFILLED" && !move.success ? "FULFILL_FAILED" : to;
+  const state = to === "FULFILLED" && !move.success ? FULFILL_FAILED : to;
   if (states.length > 0 && !states.includes(state)) return false;
   if (supplierIds.length > 0 && !supplierIds.includes(reward.supplierId)) return false;
   if (tags.length > 0 && !reward.tags.some((tag) => tags.includes(tag))) return false;

@@ -3,6 +3,7 @@
 import { isOfProgram } from "../program_labels.ts";
 import { unreachable } from "../../base/assert.ts";
 import type { RewardSummary } from "../../model/person.ts";
+import { FULFILL_FAILED } from "../../model/reward.ts";
 import { countEnough, isInWindow, isWithin, type PriorRewards, type Tally } from "../prior.ts";
 import type { Frame, RuleContext } from "../program.ts";
 import { fault, isRuleError, type RuleError, type RuleValue } from "../value.ts";
@@ -80,10 +81,10 @@ function isNamed(names: readonly string[], name: string): boolean {
   return names.includes(name) || names.includes(name.toLowerCase());
 }
 
-/** FULFILL_FAILED is no state of its own: the reward keeps the state in which its fulfilment failed. */
+/** The reward keeps the state in which its fulfilment failed. */
 function hasState(filter: PriorRewards, reward: RewardSummary): boolean {
   if (filter.states === null || filter.states.includes(reward.state)) return true;
-  return reward.isFulfilFailed && filter.states.includes("FULFILL_FAILED");
+  return reward.isFulfilFailed && filter.states.includes(FULFILL_FAILED);
 }
 
 function isInScope(filter: PriorRewards, reward: RewardSummary, context: RuleContext): boolean {

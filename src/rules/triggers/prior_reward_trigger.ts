@@ -1,6 +1,6 @@
 // HAS_PRIOR_REWARD as a document.
 
-import { rewardStates } from "../../model/reward.ts";
+import { FULFILL_FAILED, rewardStates } from "../../model/reward.ts";
 import type { Compilation } from "../documents/compilation.ts";
 import { parseMonthDay, yearStartsMs } from "../dates.ts";
 import type { Parameters } from "../documents/parameters.ts";
@@ -25,7 +25,7 @@ export const priorRewardFields: readonly string[] = [
 ];
 
 const scopes = ["CAMPAIGN", "PROGRAM", "CLIENT", "JOURNEY"] as const;
-const states = [...rewardStates, "FULFILL_FAILED"] as const;
+const states = [...rewardStates, FULFILL_FAILED] as const;
 
 export function preparePriorRewards(parameters: Parameters, compilation: Compilation): PreparedTrigger {
   const { assembler, references } = compilation;
