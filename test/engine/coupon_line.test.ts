@@ -335,6 +335,24 @@ describe("a program that takes effect", () => {
     expect(codesOf(story, emails)).toEqual(["F-1", "F-2", null]);
   });
 
+  test.each(["fails", "brings nothing new"])(
+    "while an upload is under way serves them when that has ended, also where it %s",
+    (end) => {
+      const story = shop();
+      uploads(story, ["C-0"]);
+      const emails = crowd(story, 3);
+      const begin = { filename: null, requested: 1, isDiscarding: true };
+      const operationId = String(story.commands({ kind: "begin_coupon_upload", ...of, ...begin }).value);
+      publish(story, document({}, ["F-1"]));
+      const handed = (): (string | null)[] => codesOf(story, emails).filter((code) => code !== null);
+      expect(handed()).toEqual(["C-0"]);
+      story.commands({ kind: "add_coupons", ...of, operationId, codes: ["C-0"], expires: null });
+      const failure = end === "fails" ? "the file was cut off" : null;
+      story.commands({ kind: "end_coupon_upload", ...of, operationId, failure });
+      expect(new Set(handed())).toEqual(new Set(["C-0", "F-1"]));
+    },
+  );
+
   test("with a higher limit serves as many as that lets it", () => {
     const story = new Story(document({ limit_per_day: 1 }, codes(0, 5)));
     const emails = crowd(story, 4);

@@ -129,7 +129,7 @@ export function endUpload(turn: Turn, record: LogRecord, command: EndCouponUploa
     operation.status = "SUCCESS";
     operation.message = saidOf(operation);
     const { client, supplierId } = command;
-    if (isAwaited(pool)) serve(turn, { client, supplierId }, pool);
+    if (isAwaited(pool)) serve(turn, { client, supplierId }, openPool(turn, command));
     else lendToAll(turn, { client, supplierId }, pool);
     warnIfLow(turn, command, pool, supplierOf(turn, command));
   }
@@ -202,7 +202,11 @@ export function withdrawSome(turn: Turn, withdrawal: Withdrawal): void {
   for (let number = from; number < until; number += COUPONS_PER_PAGE) forgetPage(turn.state, withdrawal, number);
   if (until < end) return send(turn, turn.context.partition, { kind: "withdraw_coupons", ...withdrawal, from: until });
   const pool = turn.state.edit("pool", poolKey(withdrawal));
-  if (pool?.busy?.operationId === operationId) pool.busy = null;
+  if (pool?.busy?.operationId !== operationId) return;
+  pool.busy = null;
+  // A program may have brought codes meanwhile.
+  const { client, supplierId } = withdrawal;
+  if (isAwaited(pool)) serve(turn, { client, supplierId }, openPool(turn, withdrawal));
 }
 
 /** Whether the operation that brought the code was withdrawn since. Asked of the few codes that come back. */
