@@ -1,7 +1,9 @@
 // The errors that callers of the cluster see: a closed set.
 
-/** The bucket cannot hold this cluster, or is not there. Nothing was changed. */
-export class ClusterMismatch extends Error {
+import { WrongSetting } from "../base/wrong_setting.ts";
+
+/** The bucket cannot hold this cluster, is another version's, or is not there. Nothing was changed, and trying again does not help. */
+export class ClusterMismatch extends WrongSetting {
   override name = "ClusterMismatch";
 }
 

@@ -6,12 +6,14 @@
 
 import { type JetStreamClient, JetStreamApiError, jetstream, StorageType } from "@nats-io/jetstream";
 import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "../nats/mod.ts";
 import type { Bucket, Entry, WriteOutcome } from "./bucket.ts";
+import { CLUSTER_FORMAT, describeCluster, isFormatBefore, readDescription, stillRunning } from "./cluster_format.ts";
 import { ClusterMismatch } from "./errors.ts";
+import { MEMBERS_PREFIX, parseKey } from "./records.ts";
 import type { ClusterSettings } from "./settings.ts";
 
-const FORMAT_VERSION = 1;
 /** Servers' code for a stream that does not exist. */
 const STREAM_NOT_FOUND = 10059;
 /** Their codes for "wrong last sequence". */
@@ -38,12 +40,16 @@ export class NatsBucket implements Bucket {
     this.#description = description;
   }
 
-  /** Creates the bucket when it is absent. Throws `ClusterMismatch` when it was made for something else. */
+  /**
+   * Creates the bucket when it is absent, and raises one of an earlier format. Throws `ClusterMismatch` when it was made for something else, or nodes of
+   * another version have it.
+   */
   static async open(connection: Connection, settings: ClusterSettings, partitions: number): Promise<NatsBucket> {
     const client = jetstream(connection.client, { timeout: settings.requestTimeoutMs });
-    const description = descriptionOf(partitions);
+    const description = describeCluster({ format: CLUSTER_FORMAT, partitions });
     const kv = await makeBucket(client, settings, description);
     const bucket = new NatsBucket(client, kv, settings, description);
+    if (await bucket.#isBefore()) await bucket.#raise();
     await bucket.#check();
     return bucket;
   }
@@ -56,9 +62,9 @@ export class NatsBucket implements Bucket {
     const client = jetstream(connection.client, { timeout: settings.requestTimeoutMs });
     const kv = await new Kvm(client).open(settings.bucket, { allow_direct: false });
     const bucket = new NatsBucket(client, kv, settings, null);
-    const partitions = /^laurel cluster, format 1, (\d+) partitions$/.exec(await bucket.#describe())?.[1];
-    if (partitions === undefined) throw new ClusterMismatch(`the bucket ${settings.bucket} is not one of a cluster`);
-    return { bucket, partitions: Number(partitions) };
+    const described = readDescription(await bucket.#describe());
+    if (described === null) throw new ClusterMismatch(`the bucket ${settings.bucket} is not one of a cluster`);
+    return { bucket, partitions: described.partitions };
   }
 
   async read(key: string): Promise<Entry | null> {
@@ -132,6 +138,41 @@ export class NatsBucket implements Bucket {
     }
   }
 
+  /** What is not described as this cluster, but for the format, is left to `#check`. */
+  async #isBefore(): Promise<boolean> {
+    const described = readDescription(await this.#describe());
+    if (described === null || !isFormatBefore(described.format, this.#settings.bucket)) return false;
+    return describeCluster({ ...described, format: CLUSTER_FORMAT }) === this.#description;
+  }
+
+  /** V2 of cluster_format.ts. Another node may have raised it meanwhile, and be a member. */
+  async #raise(): Promise<void> {
+    const { bucket } = this.#settings;
+    const beating = await this.#whoBeats();
+    if (this.#description === null || !(await this.#isBefore())) return;
+    if (beating.length > 0) throw stillRunning(bucket, beating);
+    const manager = await this.#client.jetstreamManager(false);
+    await manager.streams.update(`KV_${bucket}`, { description: this.#description });
+  }
+
+  /** The members, once one of them has beaten; none when all were silent for so long that they are gone. */
+  async #whoBeats(): Promise<string[]> {
+    const { leaseMs, graceMs, retryMs } = this.#settings;
+    const endMs = performance.now() + leaseMs + graceMs;
+    const first = await this.#members();
+    for (let members = first; members.length > 0; members = await this.#members()) {
+      const isSilent = members.every((each) => first.some(({ revision }) => revision === each.revision));
+      if (!isSilent) return members.map(({ key }) => nodeOf(key)).toSorted();
+      if (performance.now() > endMs) break;
+      await sleep(retryMs);
+    }
+    return [];
+  }
+
+  async #members(): Promise<Entry[]> {
+    return (await this.list(MEMBERS_PREFIX)).filter(({ value }) => value !== null);
+  }
+
   async #check(): Promise<void> {
     const { config } = (await this.#kv.status()).streamInfo;
     const refuse = (what: string): never => {
@@ -147,8 +188,9 @@ export class NatsBucket implements Bucket {
   }
 }
 
-function descriptionOf(partitions: number): string {
-  return `laurel cluster, format ${FORMAT_VERSION}, ${partitions} partitions`;
+function nodeOf(key: string): string {
+  const parsed = parseKey(key);
+  return parsed?.kind === "member" ? parsed.node : key;
 }
 
 function makeBucket(client: JetStreamClient, settings: ClusterSettings, description: string): Promise<KV> {

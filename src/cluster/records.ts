@@ -57,9 +57,10 @@ export type Key =
   | { readonly kind: "front"; readonly front: number };
 
 export const FRONTS_PREFIX = "front";
+export const MEMBERS_PREFIX = "member";
 
 export function memberKey(node: string): string {
-  return `member.${node}`;
+  return `${MEMBERS_PREFIX}.${node}`;
 }
 
 export function partitionKey(partition: number): string {
@@ -75,7 +76,7 @@ export function parseKey(key: string): Key | null {
   const dot = key.indexOf(".");
   const name = key.slice(dot + 1);
   switch (key.slice(0, dot)) {
-    case "member":
+    case MEMBERS_PREFIX:
       return { kind: "member", node: name };
     case "partition":
       return isNumber(name) ? { kind: "partition", partition: Number(name) } : null;

@@ -2,6 +2,9 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { jetstream } from "@nats-io/jetstream";
+import { exitCodeOf, exitCodes } from "../../src/cli/usage.ts";
+import { CLUSTER_FORMAT, describeCluster } from "../../src/cluster/cluster_format.ts";
 import { NatsBucket } from "../../src/cluster/nats_bucket.ts";
 import { Connection, defaultNatsSettings } from "../../src/nats/mod.ts";
 import { ClusterMismatch, NodeNameInUse, openCluster, readClusterView } from "../../src/cluster/mod.ts";
@@ -236,6 +239,64 @@ test("a bucket made for another number of partitions is refused", async () => {
   const bucket = newBucketName();
   await openMember(server, bucket, "a");
   await expect(openCluster(optionsFor(server, bucket, "b", { partitions: 5 }))).rejects.toThrow(ClusterMismatch);
+});
+
+/** What a node of the version before says, and all that it says of itself there. */
+async function memberBefore(bucket: NatsBucket, node: string, revision = 0): Promise<number> {
+  const value = {
+    node,
+    instance: node,
+    front: null,
+    startedMs: 1,
+    version: "0",
+    httpAddress: "x",
+    hosts: [],
+    programs: {},
+  };
+  const outcome = await bucket.write(`member.${node}`, JSON.stringify(value), revision);
+  return outcome.kind === "written" ? outcome.revision : 0;
+}
+
+async function describeAs(connection: Connection, bucket: string, format: number): Promise<void> {
+  const manager = await jetstream(connection.client).jetstreamManager();
+  const description = describeCluster({ format, partitions: PARTITIONS });
+  await manager.streams.update(`KV_${bucket}`, { description });
+}
+
+test("V1 a bucket whose members are of an earlier version is refused as long as one of them beats, and as it was", async () => {
+  const name = newBucketName();
+  const connection = await Connection.open({ ...defaultNatsSettings, servers: [server.address] }, "test");
+  const bucket = await NatsBucket.open(connection, optionsFor(server, name, "a"), PARTITIONS);
+  await describeAs(connection, name, CLUSTER_FORMAT - 1);
+  await memberBefore(bucket, "killed");
+  let revision = await memberBefore(bucket, "old");
+  let isOver = false;
+  const beating = (async () => {
+    for (; !isOver; await pause(shortWaits.heartbeatMs)) revision = await memberBefore(bucket, "old", revision);
+  })();
+  const refused = openCluster(optionsFor(server, name, "b"));
+  await expect(refused).rejects.toThrow(/earlier version \(killed, old\).*stop all of them.*Nothing was changed/);
+  await expect(refused.catch(exitCodeOf)).resolves.toBe(exitCodes.usage);
+  // Who reads is no member.
+  expect((await readClusterView(optionsFor(server, name, "reader"))).members).toHaveLength(2);
+  isOver = true;
+  await beating;
+  // V2: both were killed; two nodes of this version start at once, and raise it once.
+  const [b, c] = await Promise.all([openMember(server, name, "b"), openMember(server, name, "c")]);
+  await until("two members share the partitions", () => isSettled([b, c]));
+  await connection.close();
+});
+
+test("V3 a bucket of a later version is refused with a sentence, and so is one raised for other partitions", async () => {
+  const name = newBucketName();
+  const connection = await Connection.open({ ...defaultNatsSettings, servers: [server.address] }, "test");
+  await NatsBucket.open(connection, optionsFor(server, name, "a"), PARTITIONS);
+  await describeAs(connection, name, CLUSTER_FORMAT - 1);
+  const other = openCluster(optionsFor(server, name, "b", { partitions: 5 }));
+  await expect(other).rejects.toThrow(`described as "laurel cluster, format ${CLUSTER_FORMAT - 1}, ${PARTITIONS} part`);
+  await describeAs(connection, name, CLUSTER_FORMAT + 1);
+  await expect(openCluster(optionsFor(server, name, "b"))).rejects.toThrow(/later version.*Nothing was changed/);
+  await connection.close();
 });
 
 test("who is no member reads members, owners, epochs and lags", async () => {
