@@ -11,7 +11,7 @@ import { OutcomeUnknown, Unavailable } from "./client.ts";
 import type { ClusterLink } from "./cluster/link.ts";
 import type { ClusterSide } from "./cluster/side.ts";
 import { doesNotCompile } from "./configuration/does_not_compile.ts";
-import { openLayout } from "./layout.ts";
+import { openLayout, raiseLayout } from "./layout.ts";
 import { checkPrograms, isOtherProgram } from "./configuration/program_files.ts";
 import { NodeRuntime } from "./node_runtime.ts";
 import { newPersonMarks, type PersonMarkMemory } from "./fronts/person_marks.ts";
@@ -173,10 +173,12 @@ async function recover(runtime: NodeRuntime, options: RuntimeOptions, progress: 
   for (const { partition, outdated } of partitions) {
     if (outdated !== null) logger.warn({ partition, ...outdated }, "store_made_anew");
   }
-  if (records > 0) await feedTail(runtime, { log, dataDirectory, partitions, records, progress });
+  const onFoldable = (): void => raiseLayout(dataDirectory, options.partitions);
+  if (records > 0) await feedTail(runtime, { log, dataDirectory, partitions, records, progress, onFoldable });
   runtime.goLive();
   await runtime.flow.whenEmpty();
   runtime.checkAlive();
+  onFoldable();
   const tookMs = performance.now() - startedMs;
   runtime.tally.recovered(records, tookMs);
   logger.info({ records, tookMs: Math.round(tookMs) }, "recovered");
@@ -188,18 +190,27 @@ interface Tail {
   readonly partitions: readonly PartitionDescription[];
   readonly records: number;
   readonly progress: StartProgress;
+  /**
+   * Called before the tail is applied, which may write more behind it; not if programs of another version may stand in the way, nor while stores are made anew, until
+   * when the version before can go on.
+   */
+  readonly onFoldable: () => void;
 }
 
 async function feedTail(runtime: NodeRuntime, tail: Tail): Promise<void> {
-  const { log, dataDirectory, partitions, records, progress } = tail;
+  const { log, dataDirectory, partitions, records, progress, onFoldable } = tail;
   let read = 0;
   progress.begin("the log's tail is looked through", () => ({ records: read, of: records }));
   const onRead = (more: number): void => void (read += more);
   const { marks, programs } = await readTailFacts(log, partitions, onRead).catch((error: unknown) => {
     throw sayWhatIsMissing(error, partitions);
   });
+  const isMadeAnew = partitions.some(({ outdated }) => outdated !== null);
   // Before the first store is replaced: decisions of long ago must come out as they did, which they do by the same programs.
-  if (partitions.some(({ outdated }) => outdated !== null)) checkPrograms(dataDirectory, programs);
+  if (isMadeAnew) checkPrograms(dataDirectory, programs);
+  const inEffect = partitions.flatMap((each) => each.programs.map(({ hash }) => hash));
+  const mayBeRefused = [...programs, ...inEffect].some((hash) => isOtherProgram(dataDirectory, hash));
+  if (!isMadeAnew && !mayBeRefused) onFoldable();
   runtime.outbox.filter((toPartition, payload) => marks.holds(toPartition, messageIdentity(payload)));
   let fed = 0;
   progress.begin("the log's tail is applied", () => ({

@@ -187,6 +187,34 @@ test("without the beginning of the log it is said what is missing, and nothing i
   await again.stop();
 });
 
+const layoutOf = (dataDirectory: string): string => readFileSync(join(dataDirectory, "layout.json"), "utf8");
+const layout = (format: number): string => `${JSON.stringify({ format, partitions: PARTITIONS })}\n`;
+
+test("L1 a directory that a later version went on with says so before its stores do, and one that it refused does not", {
+  timeout: 60_000,
+}, async () => {
+  const dataDirectory = newDirectory();
+  const first = await startHere({ dataDirectory, environment: base });
+  await fill(first.url, 0);
+  await first.stop();
+  const latest = layoutOf(dataDirectory);
+  writeFileSync(join(dataDirectory, "layout.json"), layout(1));
+  for (const partition of all) await declareFormat(dataDirectory, partition, STORE_FORMAT + 1);
+  expect(laurel(["serve"], dataDirectory)).toMatchObject({ code: 70 });
+  expect(layoutOf(dataDirectory)).toBe(layout(1));
+
+  for (const partition of all) await declareFormat(dataDirectory, partition, STORE_FORMAT - 1);
+  const server = await startHere({ dataDirectory, environment: base });
+  expect(layoutOf(dataDirectory)).toBe(latest);
+  await server.stop();
+
+  writeFileSync(join(dataDirectory, "layout.json"), layout(1_000));
+  const { code, stderr } = laurel(["serve"], dataDirectory);
+  expect(code).toBe(70);
+  expect(stderr).toMatch(/format 1000, this version knows formats up to \d+: run the version that wrote it/);
+  expect(layoutOf(dataDirectory)).toBe(layout(1_000));
+});
+
 test("O3 a directory of a later version, or with programs that compile to something else, is refused with a sentence", {
   timeout: 60_000,
 }, async () => {
