@@ -29,8 +29,8 @@ export interface SharedLogOptions {
 const HEARTBEATS_PER_LEASE = 3;
 /** What others wait beyond a lease, as a share of it. */
 const GRACE_SHARE = 0.2;
-/** How long a node tries to get in, at least: more than a lease and its grace. */
-const LEASES_PER_OPENING = 2;
+/** How long a node tries to get in, at least: more than a lease and its grace twice, for nodes of an earlier version that were killed and for the one of its name. */
+const LEASES_PER_OPENING = 3;
 
 /** Null: a node alone. Throws with a sentence when the address is none. */
 export function natsSettings(settings: Settings): NatsSettings | null {
