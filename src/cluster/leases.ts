@@ -119,8 +119,9 @@ export class Leases {
     return this.#write(partition, this.record(partition), { node: to.node, instance: to.instance });
   }
 
-  /** R2 */
+  /** R2. What another has taken meanwhile is that one's. */
   async release(partition: number): Promise<void> {
+    if (!this.isNamed(partition)) return;
     this.#giveUp(partition);
     await this.#write(partition, this.record(partition), { node: null, instance: null });
   }

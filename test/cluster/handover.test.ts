@@ -7,6 +7,7 @@ import { Handover } from "../../src/cluster/handover.ts";
 import { Lease } from "../../src/cluster/lease.ts";
 import { Leases } from "../../src/cluster/leases.ts";
 import { Members } from "../../src/cluster/members.ts";
+import { partitionKey } from "../../src/cluster/records.ts";
 import { MemoryBucket } from "./memory_bucket.ts";
 
 const DRAIN_MS = 5_000;
@@ -51,7 +52,7 @@ async function open() {
   const names = (): string[] => notices.map(({ name }) => name);
   /** Ends the first that has not ended. */
   const drain = (error?: Error): void => drains.shift()?.(error);
-  return { clock, names, lease, leases, duties, told, handover, hear, drain };
+  return { clock, bucket, names, lease, leases, duties, told, handover, hear, drain };
 }
 
 test("N1 the partition is known while it is handed over, and goes to the instance that it was meant for", async () => {
@@ -131,4 +132,18 @@ test("to a member that nobody heard of nothing is handed", async () => {
   const { names, duties, handover } = await open();
   await handover.begin(duties, PARTITION, "c");
   expect([handover.partition, names()]).toEqual([null, []]);
+});
+
+test("R2 a node that stops gives back what is its own, and not what another took while it was cut off", async () => {
+  const { clock, bucket, leases } = await open();
+  const nowMs = (): number => clock.nowMs;
+  const others = new Leases({ bucket, node: "b", nowMs, onAnswer: () => undefined, onMemberRead: () => undefined }, 8);
+  others.begin("b/1");
+  const before = leases.record(PARTITION);
+  others.hear(PARTITION, before, before.revision);
+  expect(await others.acquire(PARTITION)).toBe(true);
+  const taken = others.record(PARTITION);
+  leases.hear(PARTITION, taken, taken.revision);
+  await leases.release(PARTITION);
+  expect((await bucket.read(partitionKey(PARTITION)))?.revision).toBe(taken.revision);
 });

@@ -179,6 +179,7 @@ test("O1 O2 never two owners, epochs of one process only; and when the trouble i
       const fronts = running(cluster).map((each) => each.participant.front);
       expect(new Set(fronts).size).toBe(fronts.length);
     }),
-    { numRuns: RUNS },
+    // A node that was cut off heard of its successor while it stopped, and gave back what was the successor's.
+    { numRuns: RUNS, examples: [[108_679_151]] },
   );
 });
