@@ -10,10 +10,13 @@ import { demoProgram } from "../simulation/simulation.ts";
 import { EngineNode } from "../support/engine_node.ts";
 import { explainWell, LiveDecisions, withoutIds } from "../support/explaining.ts";
 import { isSoak } from "../support/profile.ts";
+import { uploads } from "../support/coupon_story.ts";
 import {
+  action,
   campaign,
   CLIENT,
   condition,
+  coupons,
   datum,
   earn,
   emailsByPartition,
@@ -22,6 +25,7 @@ import {
   on,
   onReward,
   onStep,
+  onType,
   priorSteps,
   programme,
   Story,
@@ -192,6 +196,74 @@ test("moves from elsewhere are told by the events that they were, among those of
     const heard = explanation?.events.flatMap(({ controllers }) => controllers.map(({ outcome }) => outcome)) ?? [];
     expect([heard.at(-1), explanation?.isExact]).toEqual(["fired", true]);
   }
+});
+
+test("a timer that fired and a reward that was granted in one millisecond are told apart", () => {
+  const story = new Story(
+    programme(
+      [
+        on("looked", { actions: [action("SCHEDULE", { schedule_name: "reminder", delays: ["PT1M"] })] }),
+        onType("SCHEDULED", "reminder", { name: "reminded", actions: [earn("prize")] }),
+        onReward("heard", ["EARNED"]),
+      ],
+      { suppliers: [supplier("prize", { budget: { count: 5, value: null } })] },
+    ),
+  );
+  const { eventId, personId } = story.happens("looked", { email: "ann@x.com" });
+  story.passes(60_000);
+  expect(story.stepNames(story.who("ann@x.com"))).toEqual(["looked NONE", "reminded NONE", "heard NONE"]);
+  expect(explain(story, personId ?? "", eventId)?.isExact).toBe(true);
+});
+
+const couponBuyer = programme(
+  [
+    on("bought", { actions: [earn("COUPON")] }),
+    onType("INTERNAL", "reward_fulfillment_failed", { name: "sorry" }),
+    onReward("lost", ["EXPIRED"]),
+    on("looked", { triggers: [atMostOne] }),
+  ],
+  { suppliers: [coupons("COUPON", [])] },
+);
+
+test("who waited for a code, was told so and got it in the end has exact explanations, whoever else waited then", () => {
+  const story = new Story(couponBuyer, 1);
+  story.arrives("bought", { email: "bob@x.com" });
+  story.nowMs--;
+  const bought = story.arrives("bought", { email: "ann@x.com" });
+  story.settle();
+  const between = story.happens("looked", { email: "ann@x.com" }).eventId;
+  uploads(story, ["C-1", "C-2"]);
+  const after = story.happens("looked", { email: "ann@x.com" }).eventId;
+  const { id } = story.who("ann@x.com");
+  expect(story.stepNames(story.who("ann@x.com"))).toEqual(["bought NONE", "sorry NONE"]);
+  const explained = [bought, between, after].map((eventId) => explain(story, id, eventId));
+  expect(explained.map((each) => each?.isExact)).toEqual([true, true, true]);
+  expect(explained[0]?.rewards.map(({ stateNow }) => stateNow)).toEqual(["FULFILLED"]);
+});
+
+test("a reward that ended by itself ends by itself again", () => {
+  const story = new Story(couponBuyer);
+  uploads(story, ["C-1"], [story.nowMs + 60_000]);
+  const bought = story.happens("bought", { email: "ann@x.com" });
+  const before = story.happens("looked", { email: "ann@x.com" });
+  story.passes(60_000);
+  const after = story.happens("looked", { email: "ann@x.com" });
+  expect(story.stepNames(story.who("ann@x.com"))).toEqual(["bought NONE", "lost NONE", "looked NONE"]);
+  const explained = [bought, before, after].map(({ eventId }) => explain(story, bought.personId ?? "", eventId));
+  expect(explained.map((each) => each?.isExact)).toEqual([true, true, true]);
+  expect(explained.map((each) => controllerOf(each, "looked")?.outcome)).toEqual([undefined, "not_qualified", "fired"]);
+});
+
+test("a reward of an earlier page that ended by itself leaves doubt about what follows alone", () => {
+  const story = new Story(couponBuyer);
+  uploads(story, ["C-1"], [story.nowMs + 3_600_000]);
+  const { personId } = story.happens("bought", { email: "ann@x.com" });
+  for (let n = 0; n < TRAIL_TOUCHES; n++) story.happens("looked", { email: "ann@x.com" });
+  const before = story.happens("looked", { email: "ann@x.com" });
+  story.passes(3_600_000);
+  const after = story.happens("looked", { email: "ann@x.com" });
+  const explained = [before, after].map(({ eventId }) => explain(story, personId ?? "", eventId));
+  expect(explained.map((each) => each?.isExact)).toEqual([true, false]);
 });
 
 test("steps of a millisecond that another person brought in a merge contradict nothing", () => {

@@ -13,13 +13,13 @@ import type { RewardState } from "../../model/reward.ts";
 import type { PartitionMeta, PartitionState, ProgramChange } from "../../model/state.ts";
 import { applyRecord, newEffects } from "../apply.ts";
 import { programChangeKey } from "../configuration.ts";
-import { type EngineContext, META_KEY, startTurn } from "../context.ts";
+import { type EngineContext, META_KEY } from "../context.ts";
 import { decodeMessage, type Message } from "../message.ts";
-import { fire } from "../timers.ts";
-import { firedKey, personBefore, trailKey } from "../person/trail.ts";
+import { personBefore, trailKey } from "../person/trail.ts";
 import { DecisionRecorder, type ExplainedEvent } from "./decision_recorder.ts";
 import { type BudgetsPast, budgetsPast, mayHaveWaitedBefore } from "../budgets/budgets_past.ts";
 import { type Past, pastOf, type PersonPast, personPast } from "./past.ts";
+import { fireAgain } from "./past_ticks.ts";
 import { EXPLAIN_RECORDS_MAX, EXPLAIN_WAYS_MAX } from "../limits.ts";
 import { newSuppositions, type Suppositions } from "./suppositions.ts";
 import { SandboxState } from "./sandbox_state.ts";
@@ -204,7 +204,7 @@ interface Course {
 
 function applyRecords(page: Page): Course {
   const { context, of, records, past, meta, state, observer, messages } = page;
-  const sandbox: EngineContext = { ...context, state, effects: newEffects(), observer, past };
+  const sandbox = { ...context, state, effects: newEffects(), observer, past };
   const rootIds = new Set(records.page.map(idOfRecord));
   let course: Course = { records: 0, isExact: true, lastConcerned: 0, readFrom: null, processed: null };
   for (const record of records.page) {
@@ -219,7 +219,7 @@ function applyRecords(page: Page): Course {
       ofMillisecond.map(({ sequence }) => sequence),
     );
     observer.begin();
-    applyAgain(sandbox, of.personId, record);
+    applyAgain(sandbox, { personId: of.personId, known: page.known }, record);
     course = { ...course, records: course.records + 1 };
     past.applied(state.find("person", of.personId)?.trail.at(-1) === record.sequence);
     if (!state.isExact && course.readFrom === null) course = { ...course, readFrom: record.sequence };
@@ -282,10 +282,13 @@ function idOfRecord({ idHigh, idLow }: LogRecord): string {
 }
 
 /** A tick is applied for this person only. */
-function applyAgain(sandbox: EngineContext, personId: string, record: LogRecord): void {
-  if (record.kind !== recordKinds.tick) return applyRecord(sandbox, record);
-  const fired = sandbox.state.find("firedTimers", firedKey(personId, record.sequence));
-  for (const timer of fired?.timers ?? []) fire(startTurn(sandbox, record), timer);
+function applyAgain(
+  sandbox: EngineContext & { readonly state: SandboxState },
+  of: { readonly personId: string; readonly known: PersonPast },
+  record: LogRecord,
+): void {
+  if (record.kind === recordKinds.tick) fireAgain(sandbox, of, record);
+  else applyRecord(sandbox, record);
 }
 
 /** Ids go on so that the person, should it begin on this page, gets its own. */

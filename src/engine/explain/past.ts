@@ -1,13 +1,13 @@
 // Past: what is known of records that are applied again, so that they lead to what they led to.
 //
 //   A1. A STEP event gets the id that it had, and ids are counted on from there: what a controller earned has its ids, and later records that name them find it.
-//       So does the event of a reward that was moved from elsewhere, by the steps that it caused.
+//       So does the event of a reward that was moved from elsewhere, or by which rules hear of one, by the steps that it caused.
 //   A2. What budgets said stands, as far as it is known; the rest is supposed (`budgets_past.ts`).
 //   A3. The person's steps and rewards say what was decided, and its trail which records changed it: whatever leads to others, or to other ids, is not what
 //       happened (`contradictedAt`). Steps of a millisecond of these records can be those of somebody else, which the person took over in a merge:
 //       missing are only those whose event the records brought.
 
-import { counterBefore, nextIdText } from "../../base/ids.ts";
+import { counterBefore, nextIdText, timeOf } from "../../base/ids.ts";
 import type { HeldReward } from "../../model/reward.ts";
 import { type LogRecord, recordKinds } from "../../model/record.ts";
 import type { PartitionState } from "../../model/state.ts";
@@ -27,7 +27,7 @@ export interface Past {
   end(rootIds: ReadonlySet<string>): void;
   /** Makes the id of the next step, if it was kept, the next one. */
   goToStepId(turn: Turn, of: StepCause): void;
-  /** Of the next event of a reward that was moved then, and not by the person's own event. One that caused no step gets an id that caused none. */
+  /** Of the next event of a reward that was moved, or that rules heard of, and not by the person's own event. One that caused no step gets an id that caused none. */
   goToMovedEventId(turn: Turn, rootId: string): void;
   /** An event of a reward has this id. */
   made(eventId: string): void;
@@ -54,14 +54,36 @@ export interface PersonPast {
   readonly steps: readonly Step[];
   /** Those that it took over included. */
   readonly rewardIds: ReadonlySet<string>;
+  /** Those that are here and have a row of then in their history, which they were not made with. All are read once, when it is first asked. */
+  movedAt(atMs: number): readonly string[];
 }
 
 export function personPast(state: PartitionState, personId: string): PersonPast {
   const person = state.find("person", personId);
-  if (person === undefined) return { steps: [], rewardIds: new Set() };
+  if (person === undefined) return { steps: [], rewardIds: new Set(), movedAt: () => [] };
   const pages = Array.from({ length: person.stepPages }, (_, page) => state.find("stepPage", pageKey(personId, page)));
   const steps = [...pages.flatMap((page) => page?.steps ?? []), ...state.hotSteps(person)];
-  return { steps: steps.filter(({ isPrimary }) => isPrimary), rewardIds: new Set(person.rewards.map(({ id }) => id)) };
+  const rewardIds = new Set(person.rewards.map(({ id }) => id));
+  let moves: ReadonlyMap<number, readonly string[]> | null = null;
+  return {
+    steps: steps.filter(({ isPrimary }) => isPrimary),
+    rewardIds,
+    movedAt: (atMs) => (moves ??= movesOf(state, rewardIds)).get(atMs) ?? [],
+  };
+}
+
+function movesOf(state: PartitionState, rewardIds: ReadonlySet<string>): ReadonlyMap<number, readonly string[]> {
+  const moves = new Map<number, string[]>();
+  for (const id of rewardIds) {
+    const reward = state.find("reward", id);
+    for (const { atMs } of reward?.history ?? []) {
+      if (atMs === reward?.createdMs) continue;
+      const moved = moves.get(atMs);
+      if (moved === undefined) moves.set(atMs, [id]);
+      else moved.push(id);
+    }
+  }
+  return moves;
 }
 
 interface PastParts {
@@ -220,13 +242,16 @@ function firstOfMilliseconds(records: readonly LogRecord[]): ReadonlyMap<number,
   return first;
 }
 
-/** What caused steps and is itself neither a step nor what came from outside, by place and in order. */
+/**
+ * What caused steps and is itself neither a step nor what came from outside, by place and in order. An event is at the time of its id: what it caused comes
+ * later where the person had to wait, and what a timer fires is of the time at which it was scheduled.
+ */
 function movedEvents(steps: readonly Step[]): Map<string, string[]> {
   const stepIds = new Set(steps.map(({ id }) => id));
   const moved = new Map<string, string[]>();
-  for (const { causeEventId, rootEventId, createdMs } of steps) {
+  for (const { causeEventId, rootEventId } of steps) {
     if (causeEventId === rootEventId || stepIds.has(causeEventId)) continue;
-    const place = placeOf(rootEventId, createdMs);
+    const place = placeOf(rootEventId, timeOf(causeEventId));
     const known = moved.get(place);
     if (known === undefined) moved.set(place, [causeEventId]);
     else if (!known.includes(causeEventId)) known.push(causeEventId);

@@ -20,7 +20,9 @@ import type {
 } from "../../model/state.ts";
 import type { Person, Step } from "../../model/person.ts";
 import type { Reward } from "../../model/reward.ts";
+import type { RewardTimer } from "../../model/timer.ts";
 import { META_KEY } from "../context.ts";
+import { dueMsOf } from "../due.ts";
 
 /** By how much clocks of a cluster's nodes may differ. */
 const CLOCKS_APART_MS = 10_000;
@@ -81,7 +83,29 @@ export class SandboxState implements PartitionState {
     this.#own.set(placeOf(kind, key), null);
   }
 
-  /** Timers that were due are handed in with their tick; nothing else is listed while records are applied. */
+  isOwn(kind: EntryKind, key: string): boolean {
+    return this.#own.has(placeOf(kind, key));
+  }
+
+  rewardNow(rewardId: string): Reward | undefined {
+    return this.#now.find("reward", rewardId);
+  }
+
+  /** Timers of rewards that were set here and are due by then; afterwards they are no more. */
+  takeDue(untilMs: number): { readonly key: string; readonly timer: RewardTimer }[] {
+    const prefix = placeOf("timer", "");
+    const due: { readonly key: string; readonly timer: RewardTimer }[] = [];
+    for (const [place, value] of this.#own) {
+      const key = place.startsWith(prefix) ? place.slice(prefix.length) : null;
+      if (key === null || value === null || !("rewardId" in value && "due" in value) || dueMsOf(key) > untilMs)
+        continue;
+      due.push({ key, timer: value });
+      this.#own.set(place, null);
+    }
+    return due;
+  }
+
+  /** Timers that were due are fired with their tick (`past_ticks.ts`); nothing is listed while records are applied. */
   list<K extends EntryKind>(_kind: K, _options: ListOptions): ListedEntry<K>[] {
     return [];
   }

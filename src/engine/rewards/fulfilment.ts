@@ -175,8 +175,12 @@ export function failDue(turn: Turn, reward: Reward): void {
 /** An internal event of the person, if any rule listens to it. */
 function tellRules(turn: Turn, reward: Reward, name: string, message: string): void {
   const { client, personId, rootEventId, container, sandbox } = reward;
+  // A1 of `past.ts`.
+  turn.context.past?.goToMovedEventId(turn, rootEventId);
+  const id = newId(turn);
+  turn.context.past?.made(id);
   const event: PersonEvent = {
-    id: newId(turn),
+    id,
     type: "INTERNAL",
     name,
     nameKey: name,
