@@ -1,9 +1,9 @@
-// What an explanation calls exact is what was decided, whatever happened: budgets near their end, merges, timers and canceled rewards, many of them in one
-// millisecond. A failing seed is printed; run it alone with LAUREL_SEED.
+// What an explanation calls exact is what was decided, whatever happened: budgets near their end, merges, timers and canceled rewards, codes and limits that
+// end and begin again, programmes under another name, many of them in one millisecond. A failing seed is printed; run it alone with LAUREL_SEED.
 
 import { expect, test } from "vitest";
 import { originOf } from "../../src/base/ids.ts";
-import type { ProgramDocument, TriggerDocument } from "../../src/model/campaign.ts";
+import type { ProgramDocument, SupplierDocument, TriggerDocument } from "../../src/model/campaign.ts";
 import { plainMove } from "../../src/model/reward.ts";
 import { randomOf } from "../simulation/simulation.ts";
 import { explainWell, LiveDecisions, withoutIds } from "../support/explaining.ts";
@@ -13,6 +13,7 @@ import {
   campaign,
   CLIENT,
   condition,
+  coupons,
   datum,
   earn,
   on,
@@ -38,6 +39,10 @@ interface World {
   readonly hasDevices: boolean;
   readonly hasCancels: boolean;
   readonly hasTicks: boolean;
+  /** Of one that has codes, or a limit, that end. */
+  readonly coupons?: { readonly canBeRefilled: boolean };
+  /** What the programme is renamed to. */
+  readonly renamed?: ProgramDocument;
 }
 
 function atMost(count_max: number): TriggerDocument {
@@ -101,7 +106,69 @@ function timers(random: Random): World {
   return { document, names: ["looked", "won"], hasDevices, hasCancels: random(2) === 0, hasTicks: true };
 }
 
-const worlds = [budgets, merges, timers] as const;
+function stockOuts(random: Random): World {
+  const steps = [
+    on("bought", { actions: [earn("COUPON")] }),
+    on("won", { triggers: random(2) === 0 ? [atMost(2)] : [], actions: [earn("COUPON"), earn("auto")] }),
+    onReward("heard", ["FULFILLED"], { triggers: random(2) === 0 ? [atMost(3)] : [] }),
+    ...(random(2) === 0 ? [onReward("lost", ["CANCELED", "EXPIRED"])] : []),
+    ...(random(2) === 0 ? [onType("INTERNAL", "reward_fulfillment_failed", { name: "sorry" })] : []),
+    on("looked", {
+      triggers: [condition("QUALIFYING", HAS_CODES)],
+      actions: [action("SCHEDULE", { schedule_name: "reminder", delays: ["PT10M", "PT1H"] })],
+    }),
+    onType("SCHEDULED", "reminder", { name: "reminded", triggers: [atMost(3)] }),
+    on("regretted", { actions: [action("CANCEL_REWARD", { reward_id: FIRST_REWARD })] }),
+  ];
+  const listed = Array.from({ length: random(6) }, (_, n) => `C-${n}`);
+  const suppliers = [
+    { ...coupons("COUPON", listed), ...limits(random) },
+    supplier("auto", { auto_fulfillment_enabled: true, ...limits(random) }),
+  ];
+  const names = ["bought", "bought", "won", "looked", "regretted"];
+  const hasDevices = random(3) === 0;
+  const document = programme(steps, { suppliers });
+  const more = { hasDevices, hasCancels: true, hasTicks: true, coupons: { canBeRefilled: random(4) > 0 } };
+  return { document, names, ...more };
+}
+
+const HAS_CODES = "context.getPerson().getRewards().filter((own) => own.getPartnerRewardId() !== null).length < 2";
+const FIRST_REWARD = "javascript@runtime:context.getPerson().getRewards()[0].getRewardId()";
+
+function limits(random: Random): Partial<SupplierDocument> {
+  switch (random(3)) {
+    case 0:
+      return { limit_per_hour: 1 + random(4) };
+    case 1:
+      return { limit_per_day: 2 + random(6) };
+    default:
+      return {};
+  }
+}
+
+/** Counts of the programme go on under its new label, or begin anew under one that is another's. */
+function renames(random: Random): World {
+  const isHalf = random(2) === 0;
+  const few = (count_max: number): TriggerDocument =>
+    priorSteps("QUALIFYING", "clicked", { count_max, filter_scope: "PROGRAM" });
+  const steps = [
+    on("registered", { data: [datum("advocate_code", "PARTNER_PROFILE_KEY")] }),
+    on("clicked", { triggers: [few(1 + random(3))] }),
+    on("won", { triggers: [atMost(1 + random(2))], actions: [earn("prize")] }),
+    on("looked", { triggers: [trigger("LEGACY_LABEL_TARGETING")] }),
+    onReward("heard", ["EARNED"], { triggers: isHalf ? [condition("QUALIFYING", IS_REFERRED)] : [] }),
+  ];
+  const suppliers = [supplier("prize", random(2) === 0 ? { budget: { count: 1 + random(8), value: null } } : {})];
+  const document = programme(steps, { suppliers });
+  const former = random(4) === 0 ? {} : { former_program_labels: ["refer"] };
+  const renamed = { ...document, campaigns: [campaign(steps, { version: 2, program_label: "invite", ...former })] };
+  const more = { hasDevices: random(2) === 0, hasCancels: false, hasTicks: false };
+  return { document, names: ["registered", "clicked", "clicked", "won", "looked"], ...more, renamed };
+}
+
+const IS_REFERRED = "context.getTargetingContext().getReferral() !== null";
+
+const worlds = [budgets, merges, timers, stockOuts, renames] as const;
 
 interface Played {
   readonly story: Story;
@@ -119,7 +186,8 @@ function play(world: World, random: Random): Played {
     if (random(12) === 0) story.nowMs += 1_000;
     const who = random(people);
     if (world.hasTicks && random(12) === 0) story.passes(30_000 + random(600_000));
-    if (world.hasCancels && random(12) === 0) cancel(story, random, `p${who}@x.com`);
+    changeOperation(story, world, random);
+    if (world.hasCancels && random(12) === 0) moveOne(story, world, random, `p${who}@x.com`);
     else story.arrives(world.names[random(world.names.length)] ?? "", dataOf(world, random, who));
     settleSome(story, random);
   }
@@ -128,20 +196,47 @@ function play(world: World, random: Random): Played {
   return { story, live };
 }
 
-function dataOf({ hasDevices }: World, random: Random, who: number): { [name: string]: string } {
+function dataOf({ hasDevices, renamed }: World, random: Random, who: number): { [name: string]: string } {
   const known = hasDevices ? random(4) : 0;
   return {
     order_id: `order-${random(8)}`,
+    ...(renamed === undefined ? {} : renamedData(random, who)),
     ...(known === 1 ? {} : { email: `p${who}@x.com` }),
     ...(known === 1 || known === 2 ? { partner_user_id: `device${who}` } : {}),
   };
 }
 
-function cancel(story: Story, random: Random, email: string): void {
+/** Links and apps go on saying the former label. */
+function renamedData(random: Random, who: number): { [name: string]: string } {
+  return {
+    advocate_code: `CODE${random(2) === 0 ? who : random(3)}`,
+    ...(random(2) === 0 ? { labels: random(2) === 0 ? "refer" : "invite" } : {}),
+  };
+}
+
+function changeOperation(story: Story, { document, renamed, coupons: pool }: World, random: Random): void {
+  if (pool?.canBeRefilled === true && random(10) === 0) upload(story, random);
+  if (pool !== undefined && random(10) === 0) story.passes(600_000 + random(5_000_000));
+  if (renamed !== undefined && random(12) === 0) story.uses(random(3) === 0 ? document : renamed);
+}
+
+function upload(story: Story, random: Random): void {
+  const count = 1 + random(5);
+  const of = { client: CLIENT, supplierId: "COUPON" };
+  const begin = { filename: "f", requested: count, isDiscarding: false };
+  const operationId = story.asks({ kind: "begin_coupon_upload", ...of, ...begin });
+  const codes = Array.from({ length: count }, (_, n) => `${operationId}-${n}`);
+  const expires = random(3) === 0 ? codes.map(() => story.nowMs + 600_000 + random(10_000_000)) : null;
+  story.asks({ kind: "add_coupons", ...of, operationId, codes, expires });
+  story.asks({ kind: "end_coupon_upload", ...of, operationId, failure: null });
+}
+
+function moveOne(story: Story, world: World, random: Random, email: string): void {
   const rewards = story.personBy(email)?.rewards ?? [];
   const reward = rewards[random(Math.max(1, rewards.length))];
   if (reward === undefined) return;
-  story.asks({ kind: "move_reward", client: CLIENT, rewardId: reward.id, verb: "cancel", order: plainMove(null) });
+  const verb = world.coupons !== undefined && random(3) === 0 ? "retry" : "cancel";
+  story.asks({ kind: "move_reward", client: CLIENT, rewardId: reward.id, verb, order: plainMove(null) });
 }
 
 function settleSome(story: Story, random: Random): void {

@@ -30,28 +30,41 @@ const START_MS = Date.UTC(2026, 4, 1);
 
 export class EngineNode {
   readonly partitions: number;
-  readonly program: Program;
+  /** In effect. */
+  program: Program;
   readonly contexts: EngineContext[];
   /** Everything that was appended, by partition. */
   readonly logs: LogRecord[][];
   nowMs = START_MS;
   readonly #ids = newIdCounter(1000);
   readonly #applied: number[];
+  /** By hash, all that ever were. */
+  readonly #programs = new Map<string, Program>();
+  #versions = 0;
 
   constructor(document: ProgramDocument, partitions: number) {
-    const compiled = compileProgram(document);
-    if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
-    this.program = compiled.value;
+    const program = compiled(document);
+    this.program = program;
     this.partitions = partitions;
-    this.contexts = Array.from({ length: partitions }, (_, partition) =>
-      newContext(partition, partitions, compiled.value),
-    );
+    const programs = { find: (hash: string) => this.#programs.get(hash) ?? this.program };
+    this.contexts = Array.from({ length: partitions }, (_, partition) => ({
+      ...newContext(partition, partitions, program),
+      programs,
+    }));
     this.logs = this.contexts.map(() => []);
     this.#applied = this.contexts.map(() => 0);
-    for (let partition = 0; partition < partitions; partition++) {
-      this.append(partition, programRecord(this.program, 1, this.nowMs));
-    }
+    this.uses(document);
     this.settle();
+  }
+
+  /** Appends a program to every partition, and leaves it to `settle` or `step` to have it take effect. */
+  uses(document: ProgramDocument): void {
+    this.program = compiled(document);
+    this.#programs.set(this.program.hash, this.program);
+    this.#versions++;
+    for (let partition = 0; partition < this.partitions; partition++) {
+      this.append(partition, programRecord(this.program, this.#versions, this.nowMs));
+    }
   }
 
   /** As the log does it: time never falls within a partition. */
@@ -175,6 +188,12 @@ export class EngineNode {
     if (context === undefined) throw new Error(`no partition ${partition}`);
     return runQuery(context, query);
   }
+}
+
+function compiled(document: ProgramDocument): Program {
+  const program = compileProgram(document);
+  if (!program.ok) throw new Error(JSON.stringify(program.error));
+  return program.value;
 }
 
 export function newContext(partition: number, partitions: number, program: Program): EngineContext {
