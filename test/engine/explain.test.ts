@@ -241,6 +241,21 @@ test("who waited for a code, was told so and got it in the end has exact explana
   expect(explained[0]?.rewards.map(({ stateNow }) => stateNow)).toEqual(["FULFILLED"]);
 });
 
+test("who took a code that was lent has an exact explanation, whatever is lent by now", () => {
+  const story = new Story(couponBuyer, 1);
+  uploads(
+    story,
+    Array.from({ length: 900 }, (_, n) => `C-${n}`),
+  );
+  const first = story.happens("bought", { email: "ann@x.com" });
+  const second = story.happens("bought", { email: "ann@x.com" });
+  story.happens("bought", { email: "bob@x.com" });
+  const explained = [first, second].map(({ eventId }) => explain(story, first.personId ?? "", eventId));
+  expect(explained.map((each) => each?.isExact)).toEqual([true, true]);
+  expect(explained.map((each) => each?.rewards.length)).toEqual([1, 1]);
+  expect(explained.map((each) => each?.messages.map(({ kind }) => kind))).toEqual([[], []]);
+});
+
 test("a reward that ended by itself ends by itself again", () => {
   const story = new Story(couponBuyer);
   uploads(story, ["C-1"], [story.nowMs + 60_000]);

@@ -221,7 +221,8 @@ function changeOperation(story: Story, { document, renamed, coupons: pool }: Wor
 }
 
 function upload(story: Story, random: Random): void {
-  const count = 1 + random(5);
+  // Of many, partitions are lent some.
+  const count = random(4) === 0 ? 300 * story.partitions : 1 + random(5);
   const of = { client: CLIENT, supplierId: "COUPON" };
   const begin = { filename: "f", requested: count, isDiscarding: false };
   const operationId = story.asks({ kind: "begin_coupon_upload", ...of, ...begin });

@@ -23,12 +23,15 @@ import {
   COUPON_USES_TOLD_AT,
   COUPON_USES_TOLD_MS,
 } from "../limits.ts";
+import type { PastCode } from "../explain/past_codes.ts";
 import { isLegalMove } from "../rewards/reward_moves.ts";
 import { expireWith } from "../rewards/reward_timers.ts";
 import { hasLimits } from "../rewards/supplier_limits.ts";
 
 /** O1. The move that a lent code makes of the reward, which must follow; null: there is no code for it here. */
 export function moveByLentCode(turn: Turn, reward: Reward, supplier: CompiledSupplier): MoveOrder | null {
+  const past = turn.context.past?.lentCode(turn, reward.id);
+  if (past !== undefined) return moveByPastCode(turn, reward, past);
   const of = { client: reward.client, supplierId: reward.supplierId };
   const lent = turn.state.find("couponLoan", poolKey(of))?.numbers.length ?? 0;
   if (lent === 0 || hasLimits(supplier)) return null;
@@ -43,6 +46,13 @@ export function moveByLentCode(turn: Turn, reward: Reward, supplier: CompiledSup
   }
   tellInTime(turn, of, loan);
   return taken === null ? null : { ...plainMove(null), partnerRewardId: taken.code };
+}
+
+/** What was lent then is not known any more, and which code it was is. */
+function moveByPastCode(turn: Turn, reward: Reward, past: PastCode | null): MoveOrder | null {
+  if (past === null || reward.partnerRewardId !== null || !isLegalMove(turn, reward, "FULFILLED")) return null;
+  expireWith(turn, reward, past.expiresMs);
+  return { ...plainMove(null), partnerRewardId: past.code };
 }
 
 /** How many codes are to be asked for along with a request; null: none, since there are some. */

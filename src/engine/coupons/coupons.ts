@@ -58,7 +58,9 @@ export function requestCoupon(turn: Turn, reward: Reward, supplier: CompiledSupp
   const pool = { client, supplierId };
   // U1. It may have a lent code, of which the pool must hear before.
   if (reward.partnerRewardId !== null) tellUses(turn, pool);
-  const wanted = hasLimits(supplier) ? null : wantedLoan(turn, pool);
+  // Where records are applied again nothing is lent.
+  const isLent = !hasLimits(supplier) && turn.context.past === undefined;
+  const wanted = isLent ? wantedLoan(turn, pool) : null;
   const request = { ...pool, rewardId, sinceMs, ...(wanted === null ? {} : { wanted }) };
   send(turn, partitionOfPool(pool, turn.context.partitions), { kind: "allocate_coupon", ...request });
 }

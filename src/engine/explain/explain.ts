@@ -180,7 +180,15 @@ function applyPage(wanted: PageToApply): Applied {
   const page: Page = {
     ...wanted,
     budgets,
-    past: pastOf({ state: context.state, personId: of.personId, known, records: records.page, budgets, suppositions }),
+    past: pastOf({
+      state: context.state,
+      personId: of.personId,
+      known,
+      records: records.page,
+      isToTheEnd: isToTheEnd(context.state, of, records.page),
+      budgets,
+      suppositions,
+    }),
     meta,
     state: new SandboxState(context.state, of.personId, before, meta),
     observer: new DecisionRecorder(of.eventId),
@@ -189,6 +197,11 @@ function applyPage(wanted: PageToApply): Applied {
   const isUncertain = before !== null && mayHaveWaitedBefore(before, [...records.page, ...(records.later ?? [])]);
   const course = applyRecords(page);
   return tell(page, { ...course, isExact: course.isExact && !isUncertain });
+}
+
+function isToTheEnd(state: PartitionState, { personId, page }: Wanted, records: readonly LogRecord[]): boolean {
+  const person = state.find("person", personId);
+  return person?.trailPages === page && person.trail.at(-1) === records.at(-1)?.sequence;
 }
 
 /** How it went. */

@@ -16,6 +16,7 @@ import { type BudgetsPast, fateOf } from "../budgets/budgets_past.ts";
 import type { Turn } from "../context.ts";
 import type { Claimed, LeaseGiven } from "../budgets/leases.ts";
 import { pageKey } from "../person/steps.ts";
+import { lentCodeOf, type PastCode } from "./past_codes.ts";
 import type { Suppositions } from "./suppositions.ts";
 
 export interface Past {
@@ -34,6 +35,8 @@ export interface Past {
   claimed(held: HeldReward, turn: Turn): Claimed;
   /** Rewards that waited until this record, and whether they were granted. */
   told(given: LeaseGiven, turn: Turn): readonly { readonly rewardId: string; readonly isGranted: boolean }[];
+  /** A code that was lent and that the reward took in this turn; null: it took none; undefined: that is not known. */
+  lentCode(turn: Turn, rewardId: string): PastCode | null | undefined;
   /** The person takes over what another did. */
   tookOver(fromPersonId: string): void;
   /** From whom. */
@@ -55,7 +58,7 @@ export interface PersonPast {
   /** Those that it took over included. */
   readonly rewardIds: ReadonlySet<string>;
   /** Those that are here and have a row of then in their history, which they were not made with. All are read once, when it is first asked. */
-  movedAt(atMs: number): readonly string[];
+  readonly movedAt: (atMs: number) => readonly string[];
 }
 
 export function personPast(state: PartitionState, personId: string): PersonPast {
@@ -92,11 +95,14 @@ interface PastParts {
   readonly known: PersonPast;
   /** All that are applied again. */
   readonly records: readonly LogRecord[];
+  /** Nothing of the person comes behind them. */
+  readonly isToTheEnd: boolean;
   readonly budgets: BudgetsPast;
   readonly suppositions: Suppositions;
 }
 
-export function pastOf({ state, personId, known, records, budgets, suppositions }: PastParts): Past {
+export function pastOf(parts: PastParts): Past {
+  const { state, personId, known, records, isToTheEnd, budgets, suppositions } = parts;
   const firstOf = firstOfMilliseconds(records);
   const ticks = new Set(records.filter(({ kind }) => kind === recordKinds.tick).map(({ timeMs }) => timeMs));
   const due = dueOf(known, firstOf, ticks);
@@ -150,6 +156,7 @@ export function pastOf({ state, personId, known, records, budgets, suppositions 
       if (told === null) contradict();
       return (told ?? []).map((rewardId) => ({ rewardId, isGranted: fateOf(state, rewardId) === "granted" }));
     },
+    lentCode: (turn, rewardId) => lentCodeOf({ state, records, isToTheEnd }, turn, rewardId),
     takenOver,
     tookOver: (fromPersonId) => {
       takenOver.add(fromPersonId);
