@@ -4,29 +4,17 @@
 //       prepared before that is: the doors while the threads load their code and open their stores.
 //   D2. Stopping: the fronts stop taking requests and finish those in flight, the runtime applies and checkpoints, the log closes.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
-import {
-  clientsByHost,
-  CouponWatch,
-  destinationsByClient,
-  listedHosts,
-  openStartDoor,
-  optOutsIn,
-  rewardStatesIn,
-  shareUrlsOf,
-  type StartDoor,
-} from "./api/mod.ts";
-import { reasonOf } from "./base/caught.ts";
+import { CouponWatch, openStartDoor, optOutsIn, rewardStatesIn, type StartDoor } from "./api/mod.ts";
 import type { ShareUrlOf } from "./model/share_url.ts";
-import { asSetting, WrongSetting } from "./base/wrong_setting.ts";
+import { asSetting } from "./base/wrong_setting.ts";
 import type { Settings } from "./config/mod.ts";
 import { LOG_GROUP_BYTES_MAX } from "./config/limits.ts";
 import {
-  allowedNetworks,
   connectionsMax,
   type Fronts,
   frontThreads,
@@ -35,17 +23,13 @@ import {
   providerFiles,
   type Secrets,
 } from "./fronts/mod.ts";
-import {
-  type Fulfillment,
-  openFulfillment,
-  type PayoutSettings,
-  type SalesforceSettings,
-  type ShareLinks,
-} from "./fulfillment/mod.ts";
+import { type Fulfillment, openFulfillment } from "./fulfillment/mod.ts";
 import { keyRing } from "./node/key_ring.ts";
 import { liveWebhook } from "./management/mod.ts";
 import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./node/metrics.ts";
+import { type OutgoingSettings, outgoingSettings } from "./node/outgoing_settings.ts";
+import { readPrograms } from "./node/program_directory.ts";
 import type { ProgramDocument } from "./model/campaign.ts";
 import { openProviders, type Providers } from "./providers/mod.ts";
 import { type ClusterLink, type Runtime, startRuntime, type StartingRuntime, ThreadGauge } from "./runtime/mod.ts";
@@ -53,6 +37,9 @@ import { startWorkers, stopUnopened, threadEntries } from "./threads.ts";
 
 /** Built for browsers, in a folder of its own beside those of this file. */
 const pagesFolder = new URL("../src/sdk/", import.meta.url);
+
+/** What is there where nobody says otherwise. */
+const demoPrograms = fileURLToPath(new URL("../../config/programs", import.meta.url));
 
 export interface Node {
   readonly port: number;
@@ -79,7 +66,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   let starting: StartingRuntime | null = null;
   let door: StartDoor | null = null;
   try {
-    const programs = asSetting(() => readPrograms(settings));
+    const programs = asSetting(() => readPrograms(settings.programs ?? demoPrograms));
     const outgoing = outgoingSettings(settings);
     const providers = await openProviders(providerFiles(settings));
     const isNew = !existsSync(join(settings.data, "layout.json"));
@@ -169,7 +156,7 @@ function carryOut(
     outgoing,
   }: Omit<OpeningParts, "log" | "starting" | "door"> & { readonly runtime: Runtime },
 ): Fulfillment {
-  const { allowedNetworks, smtpUrl, mailFrom, shareUrlOf, shareLinksOf } = outgoing;
+  const { allowedNetworks, smtpUrl, mailFrom, shareUrlOf, shareLinksOf, payouts, salesforce } = outgoing;
   return openFulfillment({
     source: runtime.jobs,
     settings: {
@@ -184,8 +171,8 @@ function carryOut(
       outboxDirectory: join(settings.data, "outbox"),
     },
     lookUp: providers.lookUp,
-    payouts: payoutsOf(settings),
-    salesforce: salesforceOf(settings),
+    payouts,
+    salesforce,
     isOptedOut: optOutsIn(runtime),
     rewardStateOf: rewardStatesIn(runtime),
     optOutUrl: optOutUrls(shareUrlOf, secrets),
@@ -197,77 +184,10 @@ function carryOut(
   });
 }
 
-type OutgoingSettings = ReturnType<typeof outgoingSettings>;
-
-/** What calls, mails and links go by. Throws `WrongSetting`, and so before there is anything that would have to be closed again. */
-function outgoingSettings(settings: Settings) {
-  return {
-    allowedNetworks: allowedNetworks(settings),
-    smtpUrl: smtpUrlOf(settings),
-    mailFrom: mailFromOf(settings),
-    shareUrlOf: shareUrls(settings),
-    shareLinksOf: shareLinks(settings),
-  };
-}
-
-function mailFromOf({ mailFrom }: Settings): string {
-  if (/^[^@]+@[^@]+$/.test(mailFrom)) return mailFrom;
-  throw new WrongSetting(`LAUREL_MAIL_FROM is an address such as Acme <no-reply@acme.com>, and ${mailFrom} is none`);
-}
-
-function smtpUrlOf({ smtpUrl }: Settings): string | null {
-  if (smtpUrl === null || /^smtps?:\/\//i.test(smtpUrl)) return smtpUrl;
-  throw new WrongSetting("LAUREL_SMTP_URL begins with smtp:// or smtps://, and what it is set to does not");
-}
-
-/** Mails lead where share links may lead. */
-function shareLinks(settings: Settings): (client: string) => ShareLinks {
-  const { shareDestination, shareDestinations, shareHosts } = settings;
-  const shareUrlOf = shareUrls(settings);
-  const destinations = destinationsByClient(shareDestinations);
-  const hosts = listedHosts(shareHosts);
-  return (client) => {
-    const destination = destinations.get(client) ?? shareDestination;
-    // One that is no address is refused where consumers are served.
-    const leadsAway = destination !== null && URL.canParse(destination);
-    return {
-      shareUrl: shareUrlOf(client),
-      hosts: new Set([...hosts, ...(leadsAway ? [new URL(destination).host] : [])]),
-    };
-  };
-}
-
-function shareUrls({ shareUrl, consumerHosts, consumerClient }: Settings): ShareUrlOf {
-  return shareUrlsOf(shareUrl, { hosts: clientsByHost(consumerHosts), defaultClient: consumerClient });
-}
-
 /** Where share links begin, a mail's reader finds this node. */
 function optOutUrls(shareUrlOf: ShareUrlOf, secrets: Secrets | null): (client: string, email: string) => string | null {
   return (client, email) =>
     secrets === null ? null : `${shareUrlOf(client)}/v4/optout/${secrets.optOutLinks.make(client, email)}`;
-}
-
-/** A provider is known when all is said that it asks for. */
-function payoutsOf(settings: Settings): PayoutSettings {
-  const { tangoUrl, tangoPlatform, tangoKey, tangoCustomer, paypalUrl, paypalClientId, paypalSecret } = settings;
-  return {
-    tango:
-      tangoPlatform === null || tangoKey === null || tangoCustomer === null
-        ? null
-        : { url: tangoUrl, platform: tangoPlatform, key: tangoKey, customer: tangoCustomer },
-    paypal:
-      paypalClientId === null || paypalSecret === null
-        ? null
-        : { url: paypalUrl, clientId: paypalClientId, secret: paypalSecret },
-  };
-}
-
-function salesforceOf(settings: Settings): SalesforceSettings | null {
-  const { salesforceUrl: url, salesforceTokenUrl: tokenUrl, salesforceSite: site } = settings;
-  const { salesforceClientId: clientId, salesforceSecret: secret } = settings;
-  return url === null || site === null || clientId === null || secret === null
-    ? null
-    : { url: url.replace(/\/$/, ""), tokenUrl, site, clientId, secret };
 }
 
 /** What a node of a cluster opens instead of a log of its own; null for a node alone, which starts sooner without the client of NATS. */
@@ -398,32 +318,4 @@ async function openDoors(
 
 function syncMode(text: string): "always" | "interval" | "never" {
   return text === "interval" || text === "never" ? text : "always";
-}
-
-/** The programme documents of a directory, in order of file name. Compiling checks them; here they only have to be JSON with the members that all have. */
-function readPrograms(settings: Settings): ProgramDocument[] {
-  const directory = settings.programs ?? fileURLToPath(new URL("../../config/programs", import.meta.url));
-  const files = readdirSync(directory)
-    .filter((file) => file.endsWith(".json"))
-    .toSorted();
-  return files.map((file) => {
-    const path = join(directory, file);
-    const program = parsedFile(path);
-    const missing = programLists.find((name) => !Array.isArray(Reflect.get(program, name)));
-    if (typeof program.client !== "string") throw new Error(`${path} names no client`);
-    if (missing !== undefined) throw new Error(`${path} has no list of ${missing}`);
-    return program;
-  });
-}
-
-const programLists = ["suppliers", "audiences", "campaigns"] as const;
-
-function parsedFile(path: string): ProgramDocument {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    if (typeof value === "object" && value !== null) return value as ProgramDocument;
-  } catch (error) {
-    throw new Error(`${path} is not JSON: ${reasonOf(error)}`);
-  }
-  throw new Error(`${path} is no JSON object`);
 }
