@@ -4,14 +4,14 @@ import { describe, expect, test } from "vitest";
 import { partitionOfReward } from "../../src/base/ids.ts";
 import { lentOf } from "../../src/engine/coupons/coupon_lending.ts";
 import { COUPON_IDLE_MS, COUPON_REQUESTS_WAITING_MAX, COUPON_WAITERS_NAMED } from "../../src/engine/limits.ts";
-import { decodeMessage, encodeMessage, type Message } from "../../src/engine/message.ts";
+import { decodeMessage, encodeMessage } from "../../src/engine/message.ts";
 import type { WaitingPartition } from "../../src/model/coupon.ts";
-import { type NewRecord, recordKinds } from "../../src/model/record.ts";
+import { recordKinds } from "../../src/model/record.ts";
 import { plainMove, type Reward, type RewardVerb } from "../../src/model/reward.ts";
 import type { SupplierDocument } from "../../src/model/supplier.ts";
-import { compileProgram } from "../../src/rules/mod.ts";
 import { codes, document, HERE, loan, of, people, POOL, pool, stats, THERE, uploads } from "../support/coupon_story.ts";
-import { CLIENT, PARTITIONS, type programme, Story } from "../support/story.ts";
+import { messageRecord, publish } from "../support/messages.ts";
+import { CLIENT, PARTITIONS, Story } from "../support/story.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -53,26 +53,6 @@ function told(story: Story, since: readonly number[]): { [kind: string]: number 
 }
 
 const marks = (story: Story): number[] => story.logs.map((log) => log.length);
-
-let strangers = 0;
-
-function messageRecord(story: Story, message: Message): NewRecord {
-  const payload = encodeMessage({ source: 508, sequence: ++strangers, n: 0 }, message);
-  return { kind: recordKinds.message, flags: 0, timeMs: story.nowMs, idHigh: 0, idLow: 0, payload };
-}
-
-/** The program of this document takes effect in every partition. */
-function publish(story: Story, next: ReturnType<typeof programme>): void {
-  const compiled = compileProgram(next);
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
-  const { value: program } = compiled;
-  for (const [partition, context] of story.contexts.entries()) {
-    Object.assign(context, { programs: { find: () => program } });
-    const record = messageRecord(story, { kind: "use_program", client: CLIENT, hash: program.hash, revision: 2 });
-    story.append(partition, { ...record, kind: recordKinds.config });
-  }
-  story.settle();
-}
 
 function waiters(story: Story): number {
   const all = { prefix: "", after: null, limit: 100_000, isReverse: false };

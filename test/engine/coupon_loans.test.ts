@@ -10,11 +10,9 @@ import {
   COUPON_REQUESTS_WAITING_MAX,
   COUPON_USES_TOLD_AT,
 } from "../../src/engine/limits.ts";
-import { encodeMessage, type Message } from "../../src/engine/message.ts";
-import { type NewRecord, recordKinds } from "../../src/model/record.ts";
+import { recordKinds } from "../../src/model/record.ts";
 import { plainMove, type Reward, type RewardState } from "../../src/model/reward.ts";
 import type { SupplierDocument } from "../../src/model/supplier.ts";
-import { compileProgram } from "../../src/rules/mod.ts";
 import {
   buys,
   codes,
@@ -30,7 +28,8 @@ import {
   THERE,
   uploads,
 } from "../support/coupon_story.ts";
-import { CLIENT, type programme, Story } from "../support/story.ts";
+import { messageRecord, publish } from "../support/messages.ts";
+import { CLIENT, Story } from "../support/story.ts";
 
 const MINUTE_MS = 60_000;
 /** Enough for a first loan each, little more. */
@@ -49,26 +48,6 @@ function runWithoutThere(story: Story): void {
     story.step(next);
   }
   throw new Error("no end");
-}
-
-let strangers = 0;
-
-function messageRecord(story: Story, message: Message): NewRecord {
-  const payload = encodeMessage({ source: 509, sequence: ++strangers, n: 0 }, message);
-  return { kind: recordKinds.message, flags: 0, timeMs: story.nowMs, idHigh: 0, idLow: 0, payload };
-}
-
-/** The program of this document takes effect in every partition. */
-function publish(story: Story, next: ReturnType<typeof programme>): void {
-  const compiled = compileProgram(next);
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
-  const { value: program } = compiled;
-  for (const [partition, context] of story.contexts.entries()) {
-    Object.assign(context, { programs: { find: () => program } });
-    const record = messageRecord(story, { kind: "use_program", client: CLIENT, hash: program.hash, revision: 2 });
-    story.append(partition, { ...record, kind: recordKinds.config });
-  }
-  story.settle();
 }
 
 describe("a lent code", () => {
