@@ -2,122 +2,32 @@
 // server.
 //
 //   H1. Baseline and product take turns (A B A B); rows are medians over the rounds, ratios are made round by round.
-//   H2. Throughput counts what was accepted (2xx) and completely worked off: the time a server needs to come to rest
-//       is part of its round.
-//   H3. CPU is that of the server process alone, all threads, from before the first request until it rests.
 
-import { fileURLToPath } from "node:url";
-import { type LoadContent, type LoadGenerator, type LoadOrder, type LoadResult, refusalsNote } from "./load_order.ts";
-import { runLoad } from "./load_process.ts";
+import { asyncCase, httpCases, type PreparedCase, prepared, startFor } from "./http_cases.ts";
+import { measure, ratiosOf, type Round, type RoundOptions } from "./http_round.ts";
+import { type LoadGenerator, refusalsNote } from "./load_order.ts";
 import { type BenchMode, benchMode, median, type Row, roundsNote } from "./row.ts";
-import {
-  drainMs,
-  newDirectory,
-  SERVER_HOST,
-  SERVER_TOKEN,
-  type ServerProcess,
-  startBaseline,
-  startLaurel,
-} from "./server_process.ts";
+import { type ServerProcess, startBaseline } from "./server_process.ts";
 
-interface HttpCase {
-  readonly name: string;
-  readonly path: string;
-  readonly ratioTarget: string;
-  readonly cpuTarget: string | null;
-  /** Of the demo programme, which is then the one that is served. Absent: events of the workload. */
-  readonly content?: (laurel: ServerProcess) => Promise<LoadContent>;
-}
-
-/** With what is sent; null: events of the workload. */
-interface PreparedCase extends HttpCase {
-  readonly sent: LoadContent | null;
-}
-
-const asyncCase: HttpCase = { name: "async", path: "/v6/async-events", ratioTarget: ">= 0.6", cpuTarget: "<= 20" };
-const syncCase: HttpCase = { name: "sync", path: "/v6/events", ratioTarget: ">= 0.5", cpuTarget: null };
-
-const zoneCase: HttpCase = {
-  name: "zone",
-  path: "/v5/zones",
-  ratioTarget: ">= 0.5",
-  cpuTarget: null,
-  content: async () => ({ kind: "zone", zone: "share_experience" }),
-};
-
-const tokenCase: HttpCase = {
-  name: "consumer token",
-  path: "/api/v5/token",
-  ratioTarget: ">= 0.5",
-  cpuTarget: null,
-  content: async () => ({ kind: "visits", body: "{}", tokens: [] }),
-};
-
-const visitCase: HttpCase = {
-  name: "consumer event",
-  path: "/events",
-  ratioTarget: ">= 0.5",
-  cpuTarget: null,
-  content: async (laurel) => ({ kind: "visits", body: VISIT, tokens: await visitorsOf(laurel) }),
-};
-
-const VISIT = JSON.stringify({
-  event_name: "page_viewed",
-  data: { page: "product", url: "https://shop.example.com/a" },
-});
-const VISITORS = 1_000;
-
-async function visitorsOf({ url }: ServerProcess): Promise<string[]> {
-  const headers = { "content-type": "application/json" };
-  const tokens: string[] = [];
-  while (tokens.length < VISITORS) {
-    const reply = await fetch(`${url}/api/v5/token`, { method: "POST", body: "{}", headers });
-    tokens.push(((await reply.json()) as { access_token: string }).access_token);
-  }
-  return tokens;
-}
-
-interface Budget {
-  readonly warmUpMs: number;
-  readonly roundMs: number;
+interface Budget extends Omit<RoundOptions, "generator"> {
   readonly rounds: number;
-  readonly bodies: number;
 }
 
 const budgets: Readonly<Record<BenchMode, Budget>> = {
-  quick: { warmUpMs: 500, roundMs: 1_000, rounds: 3, bodies: 30_000 },
-  full: { warmUpMs: 1_500, roundMs: 5_000, rounds: 5, bodies: 200_000 },
+  quick: { warmUpMs: 500, durationMs: 1_000, rounds: 3, bodies: 30_000 },
+  full: { warmUpMs: 1_500, durationMs: 5_000, rounds: 5, bodies: 200_000 },
 };
 
-const DEMO_PROGRAMS = fileURLToPath(new URL("../../config/programs", import.meta.url));
-
-/** Enough in flight that group commit has something to group; the reference load of the targets. */
-const CONNECTIONS = 128;
 const PACED_LOAD_SHARE = 0.8;
 /** Above this the generator's one thread was the limit, and a throughput is a lower bound only. */
 const GENERATOR_FULL_CPU_SHARE = 0.95;
 
-/** One round against one server. */
-interface Round {
-  readonly eventsPerSecond: number;
-  readonly cpuUsPerEvent: number;
-  readonly load: LoadResult;
-  readonly drainMs: number;
-}
-
-/** Streams are never reused within a run, so that order ids stay unique. */
-let nextStream = 1;
-
 export async function run(): Promise<Row[]> {
   const baseline = await startBaseline();
   const rows: Row[] = [];
-  for (const httpCase of [asyncCase, syncCase, zoneCase, tokenCase, visitCase]) {
-    const laurel = await startLaurel({
-      dataDirectory: newDirectory(`http-${httpCase.name}`),
-      ...(httpCase.content === undefined ? {} : { environment: { LAUREL_PROGRAMS: DEMO_PROGRAMS } }),
-    });
-    const sent = (await httpCase.content?.(laurel)) ?? null;
-    rows.push(...(await compare({ ...httpCase, sent }, baseline, laurel)));
+  for (const httpCase of httpCases) {
+    const laurel = await startFor(httpCase);
+    rows.push(...(await compare(await prepared(httpCase, laurel), baseline, laurel)));
     await laurel.stop();
   }
   await baseline.stop();
@@ -130,7 +40,7 @@ export async function runBaselineOnly(): Promise<Row[]> {
   const budget = budgets[benchMode()];
   const rounds: Round[] = [];
   for (let i = 0; i < budget.rounds; i++) {
-    rounds.push(await measure(baseline, { ...asyncCase, sent: null }, { kind: "closed" }, budget.roundMs));
+    rounds.push(await measure(baseline, { ...asyncCase, sent: null }, { ...budget, generator: { kind: "closed" } }));
   }
   await baseline.stop();
   return roundRows("http baseline", rounds);
@@ -138,12 +48,12 @@ export async function runBaselineOnly(): Promise<Row[]> {
 
 async function compare(httpCase: PreparedCase, baseline: ServerProcess, laurel: ServerProcess): Promise<Row[]> {
   const budget = budgets[benchMode()];
-  const closed: LoadGenerator = { kind: "closed" };
+  const closed: RoundOptions = { ...budget, generator: { kind: "closed" } };
   const baselineRounds: Round[] = [];
   const laurelRounds: Round[] = [];
   for (let i = 0; i < budget.rounds; i++) {
-    baselineRounds.push(await measure(baseline, httpCase, closed, budget.roundMs));
-    laurelRounds.push(await measure(laurel, httpCase, closed, budget.roundMs));
+    baselineRounds.push(await measure(baseline, httpCase, closed));
+    laurelRounds.push(await measure(laurel, httpCase, closed));
   }
   const prefix = `http ${httpCase.name}`;
   const rows = [
@@ -163,12 +73,12 @@ async function autocannonRow(
   baseline: ServerProcess,
   laurel: ServerProcess,
 ): Promise<Row> {
-  const { roundMs } = budgets[benchMode()];
+  const options: RoundOptions = { ...budgets[benchMode()], generator: { kind: "autocannon" } };
   const theirs: Round[] = [];
   const ours: Round[] = [];
   for (let i = 0; i < AUTOCANNON_ROUNDS; i++) {
-    theirs.push(await measure(baseline, httpCase, { kind: "autocannon" }, roundMs));
-    ours.push(await measure(laurel, httpCase, { kind: "autocannon" }, roundMs));
+    theirs.push(await measure(baseline, httpCase, options));
+    ours.push(await measure(laurel, httpCase, options));
   }
   const ratios = ratiosOf(ours, theirs);
   return {
@@ -189,12 +99,13 @@ async function latencyRows(
   laurel: ServerProcess,
   laurelRounds: readonly Round[],
 ): Promise<Row[]> {
-  const { roundMs } = budgets[benchMode()];
+  const budget = budgets[benchMode()];
   const fullPerSecond = median(laurelRounds.map((round) => round.load.requests / (round.load.durationMs / 1000)));
   const ratePerSecond = Math.max(1, Math.round(fullPerSecond * PACED_LOAD_SHARE));
-  const paced: LoadGenerator = { kind: "paced", ratePerSecond };
-  const ours = await measure(laurel, httpCase, paced, roundMs * LATENCY_ROUNDS);
-  const theirs = await measure(baseline, httpCase, paced, roundMs * LATENCY_ROUNDS);
+  const generator: LoadGenerator = { kind: "paced", ratePerSecond };
+  const paced: RoundOptions = { ...budget, generator, durationMs: budget.durationMs * LATENCY_ROUNDS };
+  const ours = await measure(laurel, httpCase, paced);
+  const theirs = await measure(baseline, httpCase, paced);
   const note = `open loop at ${ratePerSecond}/s, from the due time`;
   return [
     { name: `${prefix} laurel p50 at 80 % load`, value: ours.load.latencyP50Ms, unit: "ms", note },
@@ -216,41 +127,6 @@ async function latencyRows(
 
 /** The latency round is longer than a throughput round: a p99 wants samples. */
 const LATENCY_ROUNDS = 2;
-
-async function measure(
-  server: ServerProcess,
-  httpCase: PreparedCase,
-  generator: LoadGenerator,
-  durationMs: number,
-): Promise<Round> {
-  const order: LoadOrder = {
-    host: SERVER_HOST,
-    port: server.port,
-    path: httpCase.path,
-    token: SERVER_TOKEN,
-    connections: CONNECTIONS,
-    warmUpMs: budgets[benchMode()].warmUpMs,
-    durationMs,
-    generator,
-    stream: nextStream++,
-    bodies: budgets[benchMode()].bodies,
-    ...(httpCase.sent === null ? {} : { content: httpCase.sent }),
-  };
-  let cpuBefore = server.cpuSeconds();
-  const load = await runLoad(order, async () => {
-    await drainMs(server);
-    cpuBefore = server.cpuSeconds();
-  });
-  const restMs = await drainMs(server);
-  const cpuSeconds = server.cpuSeconds() - cpuBefore;
-  const accepted = load.requests - load.non2xx;
-  return {
-    eventsPerSecond: accepted / ((load.durationMs + restMs) / 1000),
-    cpuUsPerEvent: (cpuSeconds * 1e6) / accepted,
-    load,
-    drainMs: restMs,
-  };
-}
 
 function roundRows(name: string, rounds: readonly Round[], cpuTarget: string | null = null): Row[] {
   const throughputs = rounds.map((round) => round.eventsPerSecond);
@@ -278,11 +154,6 @@ function ratioRow(prefix: string, httpCase: PreparedCase, ours: readonly Round[]
     target: httpCase.ratioTarget,
     note: roundsNote(ratios),
   };
-}
-
-/** H1. */
-function ratiosOf(ours: readonly Round[], theirs: readonly Round[]): number[] {
-  return ours.map((round, i) => round.eventsPerSecond / (theirs[i]?.eventsPerSecond ?? Number.NaN));
 }
 
 function perSecond(rounds: readonly Round[]): string {

@@ -68,6 +68,8 @@ export async function startLaurel(options: {
   readonly environment?: Readonly<Record<string, string>>;
   /** Instead of the reference program. */
   readonly program?: ProgramDocument;
+  /** `main.js` of another build. */
+  readonly script?: string;
 }): Promise<ServerProcess> {
   const programs = join(options.dataDirectory, "bench-programs");
   mkdirSync(programs, { recursive: true });
@@ -76,7 +78,7 @@ export async function startLaurel(options: {
   const port = await freePort();
   return launch({
     name: "laurel",
-    script: laurelScript(),
+    script: options.script ?? laurelScript(),
     scriptArguments: ["serve"],
     port,
     environment: {
