@@ -17,8 +17,13 @@ export function partitionOf(client: string, key: string, partitions: number): nu
 
 /** The same for the key `${keyType}/${value}`, without joining it. */
 export function partitionOfTyped(client: string, keyType: string, value: string, partitions: number): number {
+  return typedHash(client, keyType, value) % partitions;
+}
+
+/** Of the key `${keyType}/${value}` within `client`, 32 bits unsigned. */
+export function typedHash(client: string, keyType: string, value: string): number {
   const start = hashOn(hashOn(hashOn(HASH_START, client), "\n"), keyType);
-  return avalanche(hashOn(hashOn(start, "/"), value)) % partitions;
+  return avalanche(hashOn(hashOn(start, "/"), value));
 }
 
 const HASH_START = 0x811c9dc5;

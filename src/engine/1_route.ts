@@ -5,7 +5,7 @@
 // Pure: all fronts place the same event on the same partition.
 
 import { emailKey } from "../base/email.ts";
-import { partitionOf, partitionOfTyped, placementHash } from "../base/hash.ts";
+import { partitionOf, partitionOfTyped, placementHash, typedHash } from "../base/hash.ts";
 import { originOf } from "../base/ids.ts";
 import type { Bearer } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -88,6 +88,18 @@ export function partitionOfPerson(client: string, data: JsonObject, partitions: 
 export function partitionOfBearer(client: string, { device, personId }: Bearer, partitions: number): number {
   const home = personId === null ? undefined : originOf(personId);
   return home !== undefined && home < partitions ? home : partitionOfKey(client, DEVICE_KEY, device, partitions);
+}
+
+/** By whom an event finds its person, as a number that fronts and partitions agree on; null where it says nobody, or only a key of the program's own. */
+export function senderHash(client: string, data: JsonObject, bearer: Bearer | undefined): number | null {
+  if (bearer !== undefined) {
+    const { personId, device } = bearer;
+    return personId === null ? typedHash(client, DEVICE_KEY, device) : typedHash(client, "person_id", personId);
+  }
+  const { personId, email, partnerUserId } = eventKeys(withKnownNames(data));
+  if (personId !== null) return typedHash(client, "person_id", personId);
+  if (email !== null) return typedHash(client, "email", email);
+  return partnerUserId === null ? null : typedHash(client, "partner_user_id", partnerUserId);
 }
 
 export function partitionOfKey(client: string, keyType: string, value: string, partitions: number): number {

@@ -20,6 +20,7 @@ import { partitionOfKey } from "./1_route.ts";
 import { arrive, refuse } from "./2_identity.ts";
 import { processEvents } from "./4_campaigns.ts";
 import { send, type Turn } from "./context.ts";
+import { tellOfCrowd } from "./event/crowds.ts";
 import { giveMessageBack, messageIdOf } from "./event/idempotency.ts";
 import { settleIdentity } from "./person/identity_questions.ts";
 import { ownerOf, ownKey } from "./person/keys.ts";
@@ -243,7 +244,9 @@ export function cardOf(person: Person): PersonCard {
 export function stash(turn: Turn, person: Person, inFlight: EventInFlight): void {
   const waiting = turn.state.edit("waiting", person.id);
   assert(waiting !== undefined, "a waiting person has a waiting entry");
-  if (waiting.stashNext - waiting.stashFirst >= STASHED_EVENTS_MAX) return refuseForNow(turn, inFlight);
+  const stashed = waiting.stashNext - waiting.stashFirst;
+  tellOfCrowd(turn, inFlight, stashed);
+  if (stashed >= STASHED_EVENTS_MAX) return refuseForNow(turn, inFlight);
   turn.state.put("stash", stashKey(person.id, waiting.stashNext++), { inFlight });
 }
 

@@ -60,6 +60,7 @@ export function newEffects(): Effects {
     ruleFailures: [],
     alertsRaised: 0,
     alerts: [],
+    crowds: [],
   };
 }
 

@@ -20,9 +20,17 @@ export const ASK_ROUNDS_MAX = 16;
 
 /**
  * Events that wait behind one that waits for an answer. The answer takes milliseconds, and seconds when its partition changes hands: more than
- * a thousand events a second of one person are not a person's. They are applied in one go afterwards, at some 20 us each.
+ * a thousand events a second of one person are not a person's. More than a worker has before it (`inFlightRecordsMax`), so that what was on its way when
+ * its sender was told to wait finds a place.
  */
-export const STASHED_EVENTS_MAX = 4_096;
+export const STASHED_EVENTS_MAX = 32_768;
+
+/** From so many on, whoever takes events in is told at each further step that the sender should wait (`event/crowds.ts`). */
+export const STASH_CROWDED = 1_024;
+export const STASH_CROWDED_STEP = 32;
+
+/** Of them, told of one slice of records. */
+export const CROWDS_MAX = 64;
 
 /**
  * Steps kept in a person's entry; at this many the older half moves to an immutable page. A changed person is encoded whole at every checkpoint,

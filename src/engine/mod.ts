@@ -20,7 +20,7 @@ export { describePayload } from "./describe.ts";
 export { dataOfBody, encodeEventHead, type EventHead } from "./event/event_payload.ts";
 export { admissionRules, type AdmissionRules, admit } from "./event/admission.ts";
 export { nextDueMs } from "./timers.ts";
-export { type KeyNames, partitionOfBearer, partitionOfPerson, routeEvent } from "./1_route.ts";
+export { type KeyNames, partitionOfBearer, partitionOfPerson, routeEvent, senderHash } from "./1_route.ts";
 export type { Explanation, TrailOfPage } from "./explain/explain.ts";
 export type { Simulation } from "./explain/simulate.ts";
 export { type Query, type QueryAnswer, runQuery } from "./queries.ts";

@@ -36,6 +36,14 @@ export interface Alert {
   readonly text: string;
 }
 
+/** Behind a person so many events wait that whoever takes events in should take no more of this sender for a while. */
+export interface Crowd {
+  /** See `senderHash` of the engine: of the event that came last. */
+  readonly sender: number;
+  /** At least 1: of how many crowds the events that wait would be enough for. */
+  readonly size: number;
+}
+
 /** From the record at hand on, a partition decides by this version of the client's program. */
 export interface ProgramSwitch {
   readonly partition: number;
@@ -59,4 +67,6 @@ export interface Effects {
   alertsRaised: number;
   /** The first of them. */
   alerts: Alert[];
+  /** The first of them. */
+  crowds: Crowd[];
 }

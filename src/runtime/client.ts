@@ -47,12 +47,15 @@ export interface Applied {
   readonly value: unknown;
 }
 
+/** `person_busy`: nothing more of this one sender. */
+export type UnavailableReason = "busy" | "person_busy" | "log_unavailable" | "stopping" | "recovering";
+
 /** Why the runtime takes nothing right now. `retryAfterSeconds` is honest advice, at least 1. */
 export class Unavailable extends Error {
   override name = "Unavailable";
-  readonly reason: "busy" | "log_unavailable" | "stopping" | "recovering";
+  readonly reason: UnavailableReason;
   readonly retryAfterSeconds: number;
-  constructor(reason: Unavailable["reason"], retryAfterSeconds: number) {
+  constructor(reason: UnavailableReason, retryAfterSeconds: number) {
     super(`runtime unavailable: ${reason}`);
     this.reason = reason;
     this.retryAfterSeconds = retryAfterSeconds;

@@ -74,7 +74,7 @@ export class NodeRuntime implements Runtime {
   readonly #shutdown: Shutdown;
 
   constructor(parts: RuntimeParts) {
-    const { log, partitions, settings, personMarks } = parts;
+    const { log, partitions, settings, personMarks, crowds } = parts;
     const workers = parts.workers.length;
     this.#parts = parts;
     this.partitions = partitions;
@@ -109,6 +109,7 @@ export class NodeRuntime implements Runtime {
       workers,
       replyTimeoutMs: settings.replyTimeoutMs,
       ids: new FrontIds(parts.link?.frontNumber ?? 0, { index: 0, of: parts.fronts + 1 }),
+      crowds,
     });
     this.fronts = openDesks(this, parts, appender, onFinal);
     this.#questions = new Questions({

@@ -3,6 +3,7 @@
 //   W1. Messages of one direction arrive in the order in which they were posted.
 //   W2. One report follows each slice of records; what a slice sent stands in its report, before any checkpoint that covers it.
 
+import type { CrowdMarkMemory } from "./fronts/crowd_marks.ts";
 import type { PersonMarkMemory } from "./fronts/person_marks.ts";
 import type { ChangeBatch, OutdatedStore, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
@@ -25,6 +26,8 @@ export interface WorkerOptions {
   readonly checkpointIntervalMs: number;
   /** To be moved with each change of a person; null: nobody looks at them. */
   readonly personMarks: PersonMarkMemory | null;
+  /** To be told of persons behind whom too many events wait. */
+  readonly crowds: CrowdMarkMemory;
 }
 
 /** What a worker thread hears: nothing is open in it before `open`. */

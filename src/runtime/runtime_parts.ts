@@ -1,6 +1,7 @@
 // What a NodeRuntime is made of and told; start.ts brings it together.
 
 import type { Worker } from "node:worker_threads";
+import type { CrowdMarkMemory } from "./fronts/crowd_marks.ts";
 import type { PersonMarkMemory } from "./fronts/person_marks.ts";
 import type { EventLog } from "../log/mod.ts";
 import type { ClusterLink } from "./cluster/link.ts";
@@ -20,6 +21,8 @@ export interface RuntimeParts {
   readonly workers: readonly WorkerOptions[];
   /** That workers move; null in a cluster. */
   readonly personMarks: PersonMarkMemory | null;
+  /** That workers set and fronts look at. */
+  readonly crowds: CrowdMarkMemory;
   /** Front threads beside the main thread. */
   readonly fronts: number;
   readonly settings: RuntimeSettings;

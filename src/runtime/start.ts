@@ -14,7 +14,8 @@ import { doesNotCompile } from "./configuration/does_not_compile.ts";
 import { openLayout, raiseLayout } from "./layout.ts";
 import { checkPrograms, isOtherProgram } from "./configuration/program_files.ts";
 import { NodeRuntime } from "./node_runtime.ts";
-import { newPersonMarks, type PersonMarkMemory } from "./fronts/person_marks.ts";
+import { newCrowdMarks } from "./fronts/crowd_marks.ts";
+import { newPersonMarks } from "./fronts/person_marks.ts";
 import type { PartitionDescription, WorkerOptions } from "./protocol.ts";
 import { readTailFacts, sayWhatIsMissing, tailLength, tailStarts } from "./recovery.ts";
 import { messageIdentity } from "../engine/mod.ts";
@@ -55,15 +56,15 @@ export interface StartingRuntime {
 export function startRuntime(options: RuntimeOptions): StartingRuntime {
   openLayout(options.dataDirectory, options.partitions);
   const settings = { ...defaultRuntimeSettings, ...options.settings };
-  const personMarks = options.link === undefined ? newPersonMarks() : null;
+  const marks = { personMarks: options.link === undefined ? newPersonMarks() : null, crowds: newCrowdMarks() };
   const runtime = new NodeRuntime({
     log: options.log,
     dataDirectory: options.dataDirectory,
     partitions: options.partitions,
     threads: options.threads,
     storeWriterEntry: options.storeWriterEntry,
-    workers: workerOptions(options, settings, personMarks),
-    personMarks,
+    workers: workerOptions(options, settings, marks),
+    ...marks,
     fronts: options.fronts ?? 0,
     settings,
     link: options.link ?? null,
@@ -284,7 +285,7 @@ async function usePrograms(runtime: NodeRuntime): Promise<void> {
 function workerOptions(
   options: RuntimeOptions,
   settings: RuntimeSettings,
-  personMarks: PersonMarkMemory | null,
+  marks: Pick<WorkerOptions, "personMarks" | "crowds">,
 ): WorkerOptions[] {
   const workers = options.threads.length;
   const initial = options.link === undefined ? Array.from({ length: options.partitions }, (_, each) => each) : [];
@@ -297,6 +298,6 @@ function workerOptions(
     cacheBytesOfPartition: settings.cacheBytes / options.partitions,
     dirtyBytesMax: settings.checkpointDirtyBytes / workers,
     checkpointIntervalMs: settings.checkpointIntervalMs,
-    personMarks,
+    ...marks,
   }));
 }

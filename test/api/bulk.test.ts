@@ -207,6 +207,16 @@ describe("back-pressure", () => {
     expect(runtime.events.map(({ data }) => data["i"])).toEqual(Array.from({ length: 50 }, (_, i) => i));
   });
 
+  test("lines of a person behind whom too many events wait are taken when there is room, in order, with those after them", async () => {
+    const { port, runtime } = await openFront();
+    let calls = 0;
+    runtime.refuses = () => (calls++ === 7 || calls === 9 ? new Unavailable("person_busy", 1) : null);
+    const reply = await send(port, lines(20));
+    expect(reply.body).toEqual({ accepted: 20, rejected: [], rejected_count: 0 });
+    expect(runtime.events.map(({ data }) => data["i"])).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(calls).toBe(22);
+  });
+
   test("a runtime that stays busy ends the upload with 429 and the count", async () => {
     const { port, runtime } = await openFront();
     const take = runtime.accept.bind(runtime);

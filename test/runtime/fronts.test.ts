@@ -1,5 +1,6 @@
 // The port between a front thread and the runtime, over a log that is told when to commit, to be full and to give up.
 
+import { newCrowdMarks } from "../../src/runtime/fronts/crowd_marks.ts";
 import { MessageChannel } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { FrontIds, shareOfLow } from "../../src/base/front_ids.ts";
@@ -46,7 +47,7 @@ async function open(count: number, answer: (call: FrontCall) => Promise<FrontAns
   const readiness = new Readiness();
   const appender = new Appender({ log, flow, workers: WORKERS, isShared: false, onProblem: () => {} });
   const ids = new FrontIds(3, { index: 0, of: count + 1 });
-  const common = { partitions: PARTITIONS, workers: WORKERS, replyTimeoutMs: 5_000 };
+  const common = { partitions: PARTITIONS, workers: WORKERS, replyTimeoutMs: 5_000, crowds: newCrowdMarks() };
   const failures: Error[] = [];
   const desks = new FrontDesks({
     count,

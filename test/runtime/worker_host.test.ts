@@ -1,3 +1,4 @@
+import { newCrowdMarks } from "../../src/runtime/fronts/crowd_marks.ts";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { setImmediate as turn } from "node:timers/promises";
 import { partitionOf } from "../../src/base/hash.ts";
@@ -28,6 +29,7 @@ function openHost(checkpointIntervalMs: number, dirtyBytesMax = 1 << 22): Worker
     dataDirectory: directory,
     checkpointIntervalMs,
     personMarks: null,
+    crowds: newCrowdMarks(),
   };
   const host = new WorkerHost(
     { ...options, cacheBytesOfPartition: 1 << 20, dirtyBytesMax },

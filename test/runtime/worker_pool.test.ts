@@ -1,5 +1,6 @@
 // The pool over a thread that says what a worker says.
 
+import { newCrowdMarks } from "../../src/runtime/fronts/crowd_marks.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
@@ -27,6 +28,7 @@ function poolOf(script: string, parts: Pick<PoolOptions, "silenceMs" | "onMessag
         cacheBytesOfPartition: 0,
         dirtyBytesMax: 0,
         personMarks: null,
+        crowds: newCrowdMarks(),
         checkpointIntervalMs: 0,
       },
     ],

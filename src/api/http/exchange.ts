@@ -7,7 +7,7 @@
 
 import { type ApiError, apiError, type ErrorCode, envelopeOf, errorCatalogue } from "../../model/errors.ts";
 import type { KeptAnswer } from "../../model/idempotency.ts";
-import { EventRefused, OutcomeUnknown, Unavailable } from "../../runtime/client.ts";
+import { EventRefused, OutcomeUnknown, Unavailable, type UnavailableReason } from "../../runtime/client.ts";
 import { ANSWER_AT_ONCE_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from "../limits.ts";
 import type { ByteBudget } from "./byte_budget.ts";
 import { addressText } from "./address_text.ts";
@@ -342,7 +342,8 @@ export class Exchange {
   }
 }
 
-export function unavailableError(reason: Unavailable["reason"]): ApiError {
+export function unavailableError(reason: UnavailableReason): ApiError {
+  if (reason === "person_busy") return apiError("person_busy");
   return reason === "busy" ? apiError("too_many_requests") : apiError("service_unavailable", { reason });
 }
 

@@ -1,13 +1,14 @@
 // BulkRequest: one NDJSON upload, read line by line in constant memory. Hot path.
 //
 //   N1. Each line is an event of its own: a bad line is refused by its number, the others stand.
-//   N2. Nothing is read faster than the runtime takes it: while it is busy the connection is paused.
+//   N2. Nothing is read faster than the runtime takes it: while it is busy, or too many events of the next line's person wait, the connection is paused.
 //   N3. The answer comes when every accepted line is durable, or counts those that are.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { apiError, type ApiError, type ErrorCode, type ErrorParameters, errorCatalogue } from "../../model/errors.ts";
 import { type Accepted, EventRefused, type RuntimeClient, Unavailable } from "../../runtime/client.ts";
 import { type Exchange, unavailableError } from "../http/exchange.ts";
-import { type ApiLimits, BULK_BUSY_ROUNDS_MAX } from "../limits.ts";
+import { type ApiLimits, BULK_BUSY_ROUNDS_MAX, BULK_PERSON_BUSY_MS } from "../limits.ts";
 import type { EventForm, EventGate } from "./event_gate.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import type { DescribeSender } from "./sender.ts";
@@ -58,6 +59,8 @@ export class BulkRequest {
   #groupsOpen = 0;
   #linesDurable = 0;
   #busyRounds = 0;
+  /** What the line at hand waits for is its person alone. */
+  #isPersonBusy = false;
 
   constructor(exchange: Exchange, parts: BulkParts) {
     this.#exchange = exchange;
@@ -135,10 +138,12 @@ export class BulkRequest {
       return true;
     }
     if (!(error instanceof Unavailable)) throw error;
-    if (error.reason !== "busy" || ++this.#busyRounds > BULK_BUSY_ROUNDS_MAX) {
+    const isPassing = error.reason === "busy" || error.reason === "person_busy";
+    if (!isPassing || ++this.#busyRounds > BULK_BUSY_ROUNDS_MAX) {
       this.#giveUp(unavailableError(error.reason), error.retryAfterSeconds);
       return false;
     }
+    this.#isPersonBusy = error.reason === "person_busy";
     this.#line--;
     this.#wait(Buffer.from(line));
     this.#wait(lineFeed);
@@ -167,7 +172,10 @@ export class BulkRequest {
   #pause(): void {
     this.#isPaused = true;
     this.#exchange.pause();
-    this.#parts.runtime.whenShallow().then(
+    const isBehindOnePerson = this.#isPersonBusy;
+    this.#isPersonBusy = false;
+    const whenReady = isBehindOnePerson ? sleep(BULK_PERSON_BUSY_MS) : this.#parts.runtime.whenShallow();
+    whenReady.then(
       () => this.#goOn(),
       (error: unknown) => this.#exchange.fail(error),
     );

@@ -13,6 +13,7 @@ import {
   partitionOfBearer,
   partitionOfPerson,
   routeEvent,
+  senderHash,
 } from "../../engine/mod.ts";
 import { FLAG_WANTS_REPLY, type RecordKindNumber, recordKinds } from "../../model/record.ts";
 import type { ProgramFrame } from "../../rules/mod.ts";
@@ -24,8 +25,9 @@ import {
   type IncomingEvent,
   OutcomeUnknown,
   type RuntimeCommand,
-  type Unavailable,
+  Unavailable,
 } from "../client.ts";
+import { type CrowdMarkMemory, HELD_BACK_MS_MAX, heldBackMs, isAnyCrowded } from "./crowd_marks.ts";
 import { EventHeads } from "./event_heads.ts";
 import type { FlowLevels } from "../flow/flow_levels.ts";
 import { type FrontIds, waitKey } from "../../base/front_ids.ts";
@@ -42,6 +44,7 @@ export interface FrontParts {
   readonly workers: number;
   readonly replyTimeoutMs: number;
   readonly ids: FrontIds;
+  readonly crowds: CrowdMarkMemory;
 }
 
 /** A program that events are admitted and routed by. */
@@ -49,6 +52,12 @@ export interface UsedProgram {
   readonly frame: ProgramFrame;
   readonly revision: number;
 }
+
+/** By seconds until one may try again; made once, as `busy` is. */
+const personBusy = Array.from(
+  { length: Math.ceil(HELD_BACK_MS_MAX / 1000) + 1 },
+  (_, seconds) => new Unavailable("person_busy", seconds),
+);
 
 const noNames: KeyNames = { profileKeyNames: [], partnerEventKeyNames: [] };
 
@@ -168,6 +177,13 @@ export class Front {
     if (this.#parts.flow.isBusy(partition % this.#parts.workers)) throw busy;
   }
 
+  /** @throws Unavailable for a sender behind whose person too many events wait already */
+  #checkSender({ client, data, enrichment }: IncomingEvent, nowMs: number): void {
+    const sender = senderHash(client, data, enrichment?.bearer);
+    const heldMs = sender === null ? 0 : heldBackMs(this.#parts.crowds, sender, nowMs);
+    if (heldMs > 0) throw personBusy[Math.ceil(heldMs / 1000)] ?? busy;
+  }
+
   /** @throws EventRefused */
   #admit(rules: AdmissionRules, event: IncomingEvent, nowMs: number): IncomingEvent {
     this.#parts.readiness.check();
@@ -192,6 +208,7 @@ export class Front {
     const taken = rules === null ? event : this.#admit(rules, event, nowMs);
     const partition = this.#partitionOf(taken, program?.names ?? noNames);
     this.#check(partition);
+    if (isAnyCrowded(this.#parts.crowds, nowMs)) this.#checkSender(taken, nowMs);
     const { high: idHigh, low: idLow } = this.ids;
     const payloadHead = this.#heads.of(taken);
     const record = { kind: recordKinds.event, flags, timeMs: nowMs, idHigh, idLow, payloadHead, payload: event.body };

@@ -5,6 +5,7 @@ import { receivedWhole } from "../../rules/mod.ts";
 import type { Appender } from "../flow/appender.ts";
 import type { RuntimeClient } from "../client.ts";
 import type { FlowControl } from "../flow/flow_control.ts";
+import type { CrowdMarkMemory } from "./crowd_marks.ts";
 import type { Front } from "./front.ts";
 import type { ProgramStore } from "../configuration/programs.ts";
 import type { Readiness } from "../readiness.ts";
@@ -28,12 +29,13 @@ export interface DeskParts {
   readonly fronts: number;
   readonly workers: readonly object[];
   readonly link: { readonly frontNumber: number } | null;
+  readonly crowds: CrowdMarkMemory;
 }
 
 /** @param onFailure the runtime cannot go on */
 export function openDesks(
   runtime: ServedRuntime,
-  { log, settings, fronts, workers, link }: DeskParts,
+  { log, settings, fronts, workers, link, crowds }: DeskParts,
   appender: Appender,
   onFailure: (error: Error) => void,
 ): FrontDesks {
@@ -51,6 +53,7 @@ export function openDesks(
       partitions,
       workers: workers.length,
       flow: flow.memory,
+      crowds,
       replyTimeoutMs: settings.replyTimeoutMs,
       recordBytesMax: log.recordBytesMax,
       unsettledBytesMax: Math.floor(log.pendingBytesMax / Math.max(1, fronts)),

@@ -86,7 +86,8 @@ export class PortRuntime implements RuntimeClient {
     const ids = new FrontIds(birth.frontNumber, birth.share);
     ids.continueFrom(birth.idsAboveMs);
     const readiness = { check: (): void => check(this.#refusal) };
-    const parts = { sink: this.#sink, flow: this.#levels, readiness, partitions, workers, replyTimeoutMs, ids };
+    const { crowds } = birth;
+    const parts = { sink: this.#sink, flow: this.#levels, readiness, partitions, workers, replyTimeoutMs, ids, crowds };
     this.#front = new Front(parts);
     const ask = (partition: number, query: Query): Promise<QueryAnswer> => this.#query(partition, query);
     const configurations = new Configurations({

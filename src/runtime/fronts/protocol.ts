@@ -13,6 +13,7 @@ import type { ProgramFrame, ProgramParts } from "../../rules/mod.ts";
 import type { Explained, RuntimeStatus, Unavailable } from "../client.ts";
 import type { WantedExplanation } from "../explanations.ts";
 import type { FlowMemory } from "../flow/flow_levels.ts";
+import type { CrowdMarkMemory } from "./crowd_marks.ts";
 import type { IdShare } from "../../base/front_ids.ts";
 import type { ReplyColumns } from "../protocol.ts";
 
@@ -25,6 +26,7 @@ export interface FrontBirth {
   readonly partitions: number;
   readonly workers: number;
   readonly flow: FlowMemory;
+  readonly crowds: CrowdMarkMemory;
   readonly replyTimeoutMs: number;
   readonly recordBytesMax: number;
   /** What it may have sent and not yet have been told of: its share of what may wait for the disk, and of what may be in flight. */

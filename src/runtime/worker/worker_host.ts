@@ -14,6 +14,7 @@ import { RecordReader } from "../../log/mod.ts";
 import { openPartitionState, openPartitionStore, StateWorkspace, StoreCorrupt } from "../../store/mod.ts";
 import { PartitionHost } from "./partition_host.ts";
 import { type KeptPrograms, openProgramLookup } from "../configuration/program_files.ts";
+import { markCrowd } from "../fronts/crowd_marks.ts";
 import { moveMark } from "../fronts/person_marks.ts";
 import type { Answered, FromWorker, Question, ToWorker, WorkerOptions } from "../protocol.ts";
 import { takeReport } from "./slice_report.ts";
@@ -226,6 +227,8 @@ export class WorkerHost {
   }
 
   #report(records: number, bytes: number, busyMs: number): void {
+    // Before others are told that these records are applied, so that fronts hold back what would come next.
+    for (const crowd of this.#effects.crowds.splice(0)) markCrowd(this.#options.crowds, crowd, Date.now());
     const report = takeReport(this.#effects, this.#partitions, { records, bytes, busyMs });
     this.#port.post(report, report.messages === null ? [] : [report.messages]);
   }
