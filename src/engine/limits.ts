@@ -27,6 +27,8 @@ export const STASHED_EVENTS_MAX = 32_768;
 
 /** From so many on, whoever takes events in is told at each further step that the sender should wait (`event/crowds.ts`). */
 export const STASH_CROWDED = 1_024;
+
+/** Events from one telling to the next. */
 export const STASH_CROWDED_STEP = 32;
 
 /** Of them, told of one slice of records. */
