@@ -16,6 +16,8 @@ const NEWEST = 0;
 
 /** For each crowd's worth of events that wait, some thousand: about as long as they take where they have to ask. */
 const HELD_BACK_MS = 1_000;
+
+/** Whoever is told to come again then has not been forgotten: what waits is applied by then, or its partition is in trouble. */
 export const HELD_BACK_MS_MAX = 16 * HELD_BACK_MS;
 
 export function newCrowdMarks(): CrowdMarkMemory {
