@@ -64,6 +64,15 @@ export const TRAIL_TOUCHES = 256;
 /** Pages kept a person: some two thousand events back. */
 export const TRAIL_PAGES_MAX = 8;
 
+/**
+ * Rewards and relationships up to which pages are of that length. An advocate of ten thousand friends is some four megabytes, and its friends' purchases are four records each:
+ * copied every 256 of them it cost more than all else about them.
+ */
+export const TRAIL_LIGHT_MEMBERS = 1_024;
+
+/** Records in a page of who has more: as many as all pages of others have together, so that one of them is enough. */
+export const TRAIL_LONG_TOUCHES_MAX = TRAIL_TOUCHES * TRAIL_PAGES_MAX;
+
 /** Ways in which a page may have been that an explanation looks at; what more there are make it inexact. */
 export const EXPLAIN_WAYS_MAX = 64;
 

@@ -13,6 +13,7 @@ import { hasCandidates, type Program } from "../../rules/mod.ts";
 import { cardOf, type Progress } from "../3_ask.ts";
 import { cause, type Firing, type Told } from "../4_campaigns.ts";
 import { newId, send, type Turn } from "../context.ts";
+import { isRelated } from "./related.ts";
 import { editPerson } from "./trail.ts";
 
 /** The friend's side, when the event itself points to the advocate. Sends the advocate's side along. */
@@ -222,6 +223,7 @@ function findRelationship(
   campaignId: string,
   otherPersonId: string,
 ): Relationship | undefined {
+  if (!isRelated(person.relationships, otherPersonId)) return undefined;
   return person.relationships.find(
     (own) => own.myRole === myRole && own.campaignId === campaignId && own.otherPersonId === otherPersonId,
   );

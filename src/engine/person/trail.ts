@@ -4,15 +4,16 @@
 //   L2. A page of the trail begins with the person as it was before the page's first record; a person that waits begins no page, so that what
 //       it waits for need not be kept.
 //   L3. Kept are the newest `TRAIL_PAGES_MAX` pages; what was decided before them can no longer be explained.
+//   L4. Who has very many rewards and relationships has longer pages, and fewer of them.
 //
 // The price: a number an event, and a copy of the person every `TRAIL_TOUCHES` events.
 
 import type { Person } from "../../model/person.ts";
-import type { PartitionState } from "../../model/state.ts";
+import type { PartitionState, TrailPage } from "../../model/state.ts";
 import type { EventTimer } from "../../model/timer.ts";
 import type { Turn } from "../context.ts";
 import { personInText } from "./person_in_text.ts";
-import { TRAIL_PAGES_MAX, TRAIL_TOUCHES } from "../limits.ts";
+import { TRAIL_LIGHT_MEMBERS, TRAIL_LONG_TOUCHES_MAX, TRAIL_TOUCHES } from "../limits.ts";
 
 /** The person to be changed by this record; undefined when there is none. */
 export function editPerson(turn: Turn, personId: string): Person | undefined {
@@ -49,8 +50,15 @@ export function personBefore(state: PartitionState, personId: string, page: numb
 function touch(turn: Turn, person: Person): void {
   const { trail } = person;
   if (trail.at(-1) === turn.sequence) return;
-  if (trail.length >= TRAIL_TOUCHES && !person.isWaiting) turnPage(turn, person);
+  if (trail.length >= TRAIL_TOUCHES && trail.length >= pageLength(person) && !person.isWaiting) turnPage(turn, person);
   person.trail.push(turn.sequence);
+}
+
+/** L4. */
+function pageLength({ rewards, relationships }: Person): number {
+  const members = rewards.length + relationships.length;
+  if (members <= TRAIL_LIGHT_MEMBERS) return TRAIL_TOUCHES;
+  return Math.min(TRAIL_LONG_TOUCHES_MAX, Math.floor((TRAIL_TOUCHES * members) / TRAIL_LIGHT_MEMBERS));
 }
 
 function turnPage(turn: Turn, person: Person): void {
@@ -60,7 +68,8 @@ function turnPage(turn: Turn, person: Person): void {
   const text = kept?.before ?? null;
   if (text !== null) state.put("personBefore", ended, { copy: state.copyOf(personInText(text)) });
   state.put("trailPage", ended, { beforeMs: kept?.beforeMs ?? 0, touches: person.trail });
-  forgetPage(turn, person.id, person.trailPages - TRAIL_PAGES_MAX);
+  const pagesKept = Math.ceil(TRAIL_LONG_TOUCHES_MAX / pageLength(person));
+  forgetPages(turn, person.id, person.trailPages - pagesKept);
   person.trail = [];
   person.trailPages++;
   const begun = trailKey(person.id, person.trailPages);
@@ -68,16 +77,21 @@ function turnPage(turn: Turn, person: Person): void {
   state.put("personBefore", begun, { copy: state.copyOf(person) });
 }
 
-function forgetPage({ state }: Turn, personId: string, page: number): void {
-  const key = trailKey(personId, page);
-  const forgotten = page < 0 ? undefined : state.find("trailPage", key);
-  if (forgotten === undefined) return;
-  const last = forgotten.touches.at(-1) ?? 0;
-  // In order of sequence, so those of the oldest page come first.
-  const all = { prefix: `${personId}/`, after: null, limit: TRAIL_TOUCHES, isReverse: false };
-  for (const fired of state.list("firedTimers", all)) {
-    if (fired.key <= firedKey(personId, last)) state.remove("firedTimers", fired.key);
+/** That page and those before it that are still kept. */
+function forgetPages({ state }: Turn, personId: string, newest: number): void {
+  for (let page = newest; page >= 0; page--) {
+    const key = trailKey(personId, page);
+    const forgotten = state.find("trailPage", key);
+    if (forgotten === undefined) return;
+    forgetFired(state, personId, forgotten);
+    state.remove("trailPage", key);
+    state.remove("personBefore", key);
   }
-  state.remove("trailPage", key);
-  state.remove("personBefore", key);
+}
+
+/** In order of sequence, so those of the oldest page come first. */
+function forgetFired(state: PartitionState, personId: string, { touches }: TrailPage): void {
+  const last = firedKey(personId, touches.at(-1) ?? 0);
+  const first = { prefix: `${personId}/`, after: null, limit: touches.length, isReverse: false };
+  for (const { key } of state.list("firedTimers", first)) if (key <= last) state.remove("firedTimers", key);
 }
