@@ -8,20 +8,15 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Msg, Subscription } from "@nats-io/transport-node";
-import { assert } from "../../base/assert.ts";
-import { asBuffer } from "../../base/bytes.ts";
 import type { Connection } from "../../nats/mod.ts";
-import { viewOf } from "../record_codec.ts";
 import { Answers } from "./answers.ts";
 import { type Batch, type Parcel, type ParcelOutcome, spanOf } from "./batch.ts";
+import { BUSY, readOutcome, readParcel, type SaidOutcome, writeOutcome, writeParcel } from "./parcel_codec.ts";
 
 export type HandOutcome =
-  | ParcelOutcome
-  /** Who leads has no room for it now. */
-  | { readonly kind: "busy" }
+  | SaidOutcome
   /** Nobody leads the partition: it reached nobody. */
-  | { readonly kind: "nobody" }
-  | { readonly kind: "unknown"; readonly reason: string };
+  | { readonly kind: "nobody" };
 
 export interface RelayParts {
   readonly connection: Connection;
@@ -50,7 +45,7 @@ export class Relay {
     this.#parts = parts;
     const { connection, inbox, timeoutMs } = parts;
     const unknown = (reason: string): HandOutcome => ({ kind: "unknown", reason });
-    this.#answers = new Answers({ connection, inbox, timeoutMs, read: readOutcome, unknown });
+    this.#answers = new Answers({ connection, inbox, timeoutMs, read: readAnswer, unknown });
   }
 
   /** @param after what the parcel will lie behind, if it is appended */
@@ -125,50 +120,8 @@ export class Relay {
   }
 }
 
-/** after, length of the id, id, records. */
-const AFTER_BYTES = 8;
-
-function writeParcel(id: string, records: Uint8Array, after: number): Uint8Array {
-  const head = AFTER_BYTES + 1 + id.length;
-  const bytes = Buffer.allocUnsafe(head + records.length);
-  bytes.writeDoubleLE(after, 0);
-  bytes.writeUInt8(id.length, AFTER_BYTES);
-  bytes.write(id, AFTER_BYTES + 1, "latin1");
-  bytes.set(records, head);
-  return bytes;
-}
-
-function readParcel(bytes: Uint8Array): { readonly id: string; readonly bytes: Uint8Array; readonly after: number } {
-  assert(bytes.length > AFTER_BYTES, "a parcel ends inside its head");
-  const buffer = asBuffer(bytes);
-  const head = AFTER_BYTES + 1 + buffer.readUInt8(AFTER_BYTES);
-  return {
-    id: buffer.toString("latin1", AFTER_BYTES + 1, head),
-    bytes: buffer.subarray(head),
-    after: buffer.readDoubleLE(0),
-  };
-}
-
-const outcomeNumbers = { committed: 1, bounced: 2 } as const;
-const BUSY_NUMBER = 3;
-const BUSY = Buffer.of(BUSY_NUMBER);
-const OUTCOME_BYTES = 9;
 const NO_RESPONDERS = 503;
 
-function writeOutcome({ kind, streamSequence }: ParcelOutcome): Uint8Array {
-  const bytes = Buffer.allocUnsafe(OUTCOME_BYTES);
-  bytes.writeUInt8(outcomeNumbers[kind], 0);
-  bytes.writeDoubleLE(streamSequence, 1);
-  return bytes;
-}
-
-function readOutcome(answer: Msg): HandOutcome {
-  if (answer.headers?.code === NO_RESPONDERS) return { kind: "nobody" };
-  const [number] = answer.data;
-  if (number === BUSY_NUMBER) return { kind: "busy" };
-  if (answer.data.length !== OUTCOME_BYTES) return { kind: "unknown", reason: "the answer is not one of ours" };
-  const streamSequence = viewOf(answer.data).getFloat64(1, true);
-  if (number === outcomeNumbers.committed) return { kind: "committed", streamSequence };
-  if (number === outcomeNumbers.bounced) return { kind: "bounced", streamSequence };
-  return { kind: "unknown", reason: "the answer is not one of ours" };
+function readAnswer({ headers, data }: Msg): HandOutcome {
+  return headers?.code === NO_RESPONDERS ? { kind: "nobody" } : readOutcome(data);
 }

@@ -12,6 +12,7 @@ import {
   viewOf,
   writeRecord,
 } from "../../../src/log/mod.ts";
+import { writeParcel } from "../../../src/log/jetstream/parcel_codec.ts";
 import { Line } from "../../support/line.ts";
 import { randomOf } from "../../simulation/simulation.ts";
 import { isSoak } from "../../support/profile.ts";
@@ -192,17 +193,11 @@ test("K5 a parcel that comes late, when others have appended meanwhile, is given
   expect((await contents(stranger))[0]).toEqual(["1 a", "2 in time"]);
 });
 
-/** As `relay.ts` sends it. */
 function parcel(text: string, after: number): Uint8Array {
   const record = newRecord(text);
-  const id = `test.${text.length}`;
-  const bytes = Buffer.alloc(9 + id.length + recordBytes(record));
-  bytes.writeDoubleLE(after, 0);
-  bytes.writeUInt8(id.length, 8);
-  bytes.write(id, 9, "latin1");
-  const records = bytes.subarray(9 + id.length);
+  const records = new Uint8Array(recordBytes(record));
   writeRecord({ bytes: records, view: viewOf(records) }, 0, 0, 1, record.timeMs, record);
-  return bytes;
+  return writeParcel(`test.${text.length}`, records, after);
 }
 
 test("an announcement that was lost is missed, and what it was about is fetched", async () => {
