@@ -22,7 +22,8 @@ import { syncDirectory, writeFully } from "./file_io.ts";
 import { viewOf } from "./record_codec.ts";
 
 const SEGMENT_MAGIC = 0x474f4c4c;
-const FORMAT_VERSION = 1;
+/** Raise it when the version before could not read a segment: it refuses the log then. */
+export const LOG_FORMAT = 1;
 const TABLE_OFFSET = 64;
 const TABLE_ROW_BYTES = 16;
 /** Headers fill whole blocks, so that writing a frame never rewrites a block of the header. */
@@ -75,7 +76,7 @@ function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
   const bytes = new Uint8Array(header.headerBytes);
   const view = viewOf(bytes);
   view.setUint32(0, SEGMENT_MAGIC, true);
-  view.setUint32(4, FORMAT_VERSION, true);
+  view.setUint32(4, LOG_FORMAT, true);
   view.setUint32(12, header.headerBytes, true);
   view.setUint32(16, header.partitions, true);
   view.setUint32(20, header.mark, true);
@@ -112,9 +113,9 @@ export function decodeSegmentHeader(path: string, bytes: Uint8Array): SegmentHea
   viewOf(copy).setUint32(8, 0, true);
   const foundCrc = crc32c(copy);
   if (foundCrc !== expectedCrc) throw damaged("the segment header does not match its CRC", expectedCrc, foundCrc);
-  if (version !== FORMAT_VERSION) {
+  if (version !== LOG_FORMAT) {
     throw new LogMismatch(
-      `${path} has log format ${version}, but this version of the program reads only format ${FORMAT_VERSION}`,
+      `${path} has log format ${version}, but this version of the program reads only format ${LOG_FORMAT}`,
     );
   }
   const sequencesBefore = new Float64Array(partitions);

@@ -19,7 +19,8 @@ import type { PartitionStore } from "./partition_store.ts";
 import { isReadableFormat, STORE_FORMAT } from "./store_format.ts";
 
 const MAGIC = "LRSN";
-const FORMAT = 2;
+/** Raise it when the version before could not take a snapshot apart; what its entries are like is said by the store format in it. */
+export const SNAPSHOT_FORMAT = 2;
 const FORMAT_AT = 4;
 const PARTITION_AT = 8;
 const ENTRIES_AT = 12;
@@ -78,7 +79,7 @@ export function restoreSnapshot(store: PartitionStore, bytes: Uint8Array): void 
 async function pack(partition: number, { position, entries, bytes }: ChangeBatch): Promise<Snapshot> {
   const head = Buffer.alloc(HEAD_BYTES);
   head.write(MAGIC, "latin1");
-  head.writeUInt32LE(FORMAT, FORMAT_AT);
+  head.writeUInt32LE(SNAPSHOT_FORMAT, FORMAT_AT);
   head.writeUInt32LE(partition, PARTITION_AT);
   head.writeUInt32LE(entries, ENTRIES_AT);
   head.writeDoubleLE(position, POSITION_AT);
@@ -99,8 +100,8 @@ function unpack(partition: number, bytes: Uint8Array): ChangeBatch {
   if (!found.equals(all.subarray(body.length))) refuse("its SHA-256 is not that of its bytes");
   if (all.toString("latin1", 0, MAGIC.length) !== MAGIC) refuse("it is none");
   const format = all.readUInt32LE(FORMAT_AT);
-  if (format > FORMAT)
-    refuse(`a later version wrote it (format ${format}, this version knows formats up to ${FORMAT})`);
+  if (format > SNAPSHOT_FORMAT)
+    refuse(`a later version wrote it (format ${format}, this version knows formats up to ${SNAPSHOT_FORMAT})`);
   const head = earlierHeads[format] ?? { bytes: HEAD_BYTES, storeFormat: all.readUInt32LE(STORE_FORMAT_AT) };
   if (!isReadableFormat(head.storeFormat, `the snapshot of partition ${partition}`))
     refuse(`its entries have store format ${head.storeFormat}, which this version makes anew from the log`);

@@ -25,7 +25,8 @@ import type { JetStreamLogOptions } from "./settings.ts";
 /** One word more than the subjects of the stream, which therefore does not store it. */
 const STORED = "stored";
 const NANOS_PER_MS = 1_000_000;
-const FORMAT_VERSION = 2;
+/** Raise it when the version before could not read a message of the stream: it refuses the stream then, and so does this version one of before. */
+export const STREAM_FORMAT = 2;
 /** Room in a message for what is not the batch. */
 const MESSAGE_OVERHEAD_BYTES = 1024;
 
@@ -169,7 +170,7 @@ function configOf(options: JetStreamLogOptions): WantedConfig {
   return {
     name: options.stream,
     // Read back at the next open. A description, because servers before 2.10 keep no metadata.
-    description: `laurel log, format ${FORMAT_VERSION}, ${options.partitions} partitions`,
+    description: `laurel log, format ${STREAM_FORMAT}, ${options.partitions} partitions`,
     subjects: [`${options.subjectPrefix}.*`],
     storage: StorageType.File,
     num_replicas: options.replicas,
