@@ -26,7 +26,7 @@ import {
 import { type Fulfillment, openFulfillment } from "./fulfillment/mod.ts";
 import { keyRing } from "./node/key_ring.ts";
 import { liveWebhook } from "./management/mod.ts";
-import { type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
+import { type EmbeddedLogOptions, type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
 import { openMetrics } from "./node/metrics.ts";
 import { type OutgoingSettings, outgoingSettings } from "./node/outgoing_settings.ts";
 import { readPrograms } from "./node/program_directory.ts";
@@ -316,6 +316,6 @@ async function openDoors(
   return fronts;
 }
 
-function syncMode(text: string): "always" | "interval" | "never" {
+function syncMode(text: string): EmbeddedLogOptions["sync"] {
   return text === "interval" || text === "never" ? text : "always";
 }

@@ -7,10 +7,11 @@
 
 import { originOf, partitionOfReward, rewardId } from "../base/ids.ts";
 import { memberOf } from "../base/members.ts";
+import type { RewardMoveType } from "../model/action.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Person, RewardSummary } from "../model/person.ts";
 import { type MoveOrder, plainMove, type Reward, type RewardState } from "../model/reward.ts";
-import type { ActionOf, CompiledSupplier, RewardMoveType } from "../rules/mod.ts";
+import type { ActionOf, CompiledSupplier } from "../rules/mod.ts";
 import { arrive } from "./2_identity.ts";
 import { cause } from "./4_campaigns.ts";
 import type { Acting } from "./6_act.ts";

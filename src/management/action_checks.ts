@@ -1,10 +1,10 @@
 // What each type of action asks of its members beyond their schemas, as one table; the codes are the contract's.
 
+import type { ActionType } from "../model/action.ts";
 import type { ErrorCode } from "../model/errors.ts";
 import { referralTouches } from "../model/journey.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { parseNewDateMs, parseDurationMs } from "../rules/mod.ts";
-import type { ActionType } from "./action_parts.ts";
 import {
   type Check,
   type CodeBehind,

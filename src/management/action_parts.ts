@@ -1,6 +1,14 @@
 // Types of actions as operators write them: one row a type. Routes, request schemas and error codes are made of this table; what an action does is in
 // `src/rules/actions/action_kinds.ts` and `src/engine`.
 
+import {
+  actionQualities,
+  type ActionType,
+  creativeClasses,
+  identificationTypes,
+  intelligenceProviders,
+} from "../model/action.ts";
+import { firstReviewStatuses } from "../model/incentive.ts";
 import { referralReasons } from "../model/journey.ts";
 import {
   anything,
@@ -41,7 +49,7 @@ const review: Fields = {
 const identification = {
   type: "object",
   properties: {
-    person_identification_type: oneOf("EMAIL", "PARTNER_EVENT_ID", "PARTNER_USER_ID", "PERSON_ID"),
+    person_identification_type: oneOf(...identificationTypes),
     value: text,
     partner_event_key: text,
   },
@@ -77,12 +85,12 @@ export const actionParts = {
   CREATE_MEMBERSHIP: kind("create-memberships", { audience_id: id_b }),
   CREATIVE: kind("creatives", {
     api_version: plain(integer),
-    classification: plain(oneOf("EMAIL", "JAVASCRIPT", "PAGE")),
+    classification: plain(oneOf(...creativeClasses)),
     theme_version: plain(text),
   }),
   DATA_INTELLIGENCE: kind("data-intelligences", {
     event_name: built(text),
-    intelligence_provider: built(oneOf("EMAIL_AGE", "MAXMIND", "NOOP")),
+    intelligence_provider: built(oneOf(...intelligenceProviders)),
     profile_risk_update_interval: built(text),
   }),
   DECLINE: kind("declines", review),
@@ -138,7 +146,7 @@ export const actionParts = {
       data: dataMap,
       incentivize_action_type: built(text),
       overrides: plain(mapOf(text)),
-      review_status: built(oneOf("EVALUATING", "PENDING")),
+      review_status: built(oneOf(...firstReviewStatuses)),
     },
     true,
   ),
@@ -176,13 +184,11 @@ export const actionParts = {
   SIGNAL_V1: kind("signals-v1", { data: plain(mapOf(text)), signal_polling_id: plain(text) }),
   STEP_SIGNAL: kind("step-signals", { name: plain(text), polling_id: plain(text) }),
   WEBHOOK: kind("webhooks", { data: dataMap, webhook_id: id_b }),
-} as const satisfies { readonly [type: string]: PartKind };
-
-export type ActionType = keyof typeof actionParts;
+} as const satisfies { readonly [T in ActionType]: PartKind };
 
 /** Members that actions of every type have. */
 export const actionFields: Fields = {
-  quality: plain(oneOf("ALWAYS", "HIGH", "LOW")),
+  quality: plain(oneOf(...actionQualities)),
   enabled: built(flag),
   ...componentFields,
 };

@@ -1,7 +1,7 @@
 // Members of a campaign that operators write, beside its parts. Requests and archives are held against the same table.
 
 import type { JsonObject } from "../model/json.ts";
-import { campaignTypes } from "./campaign_head.ts";
+import { campaignTypes, labelTypes } from "./campaign_head.ts";
 import { anything, built, builtOrAtRuntime, type Fields, listOf, oneOf, plain } from "./part_fields.ts";
 
 const TEXT_LENGTH_MAX = 2000;
@@ -13,7 +13,7 @@ const rules = listOf({ type: "object" });
 
 const label: JsonObject = {
   type: "object",
-  properties: { name: { type: "string" }, type: oneOf("DATA", "PROGRAM") },
+  properties: { name: { type: "string" }, type: oneOf(...labelTypes) },
   required: ["name", "type"],
   additionalProperties: false,
 };

@@ -8,6 +8,8 @@ import { canonicalJson } from "../rules/mod.ts";
 
 export const campaignTypes = ["MARKETING", "INTEGRATION", "EXTENSION", "CONFIGURATION"] as const;
 export type CampaignType = (typeof campaignTypes)[number];
+export const labelTypes = ["DATA", "PROGRAM"] as const;
+type LabelType = (typeof labelTypes)[number];
 export const lockTypes = ["EDIT", "DUPLICATE"] as const;
 export type LockType = (typeof lockTypes)[number];
 
@@ -23,7 +25,7 @@ export interface CampaignBody {
   readonly program_type: string;
   readonly theme_name: string;
   readonly tags: readonly string[];
-  readonly labels: readonly { readonly name: string; readonly type: "DATA" | "PROGRAM" }[];
+  readonly labels: readonly { readonly name: string; readonly type: LabelType }[];
   /** A list of texts or an expression that yields one. */
   readonly variants: JsonValue;
   readonly variant_selector: string | null;

@@ -2,14 +2,17 @@
 // deciding needs; everything else is added when they are shown.
 
 import { fail, ok, type Result } from "../base/result.ts";
+import type { ActionType } from "../model/action.ts";
+import type { StepType } from "../model/campaign.ts";
 import { type ApiError, apiError, type ErrorCode } from "../model/errors.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
-import { type ActionType, actionParts } from "./action_parts.ts";
+import type { TriggerType } from "../model/trigger.ts";
+import { actionParts } from "./action_parts.ts";
 import type { CampaignBody, Part } from "./campaign_head.ts";
 import { type Fields, merged, missingMember } from "./part_fields.ts";
-import { appFields, flowStepFields, metricFields, stepDataFields, stepParts, type StepType } from "./step_parts.ts";
+import { appFields, flowStepFields, metricFields, stepDataFields, stepParts } from "./step_parts.ts";
 import { triggerGroupError } from "./trigger_groups.ts";
-import { triggerParts, type TriggerType } from "./trigger_parts.ts";
+import { triggerParts } from "./trigger_parts.ts";
 
 /** Where lists of parts lie, what their ids are called, and how one that is not there is answered. */
 export const partLists = {

@@ -5,10 +5,13 @@
 //   L3. What is wrong is told by the id that the archive has: nobody has seen the new one.
 
 import { fail, ok, type Result } from "../base/result.ts";
+import type { ActionType } from "../model/action.ts";
+import type { StepType } from "../model/campaign.ts";
 import type { Configuration } from "../model/configuration.ts";
 import { type ApiError, apiError } from "../model/errors.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import { type ActionType, actionFields, actionParts } from "./action_parts.ts";
+import type { TriggerType } from "../model/trigger.ts";
+import { actionFields, actionParts } from "./action_parts.ts";
 import { campaignFields } from "./campaign_fields.ts";
 import { type CampaignBody, emptyBody, type Part } from "./campaign_head.ts";
 import {
@@ -23,8 +26,8 @@ import {
 } from "./campaign_parts.ts";
 import { bodyError } from "./part_checks.ts";
 import type { Fields } from "./part_fields.ts";
-import { flowStepFields, stepParts, type StepType } from "./step_parts.ts";
-import { triggerFields, triggerParts, type TriggerType } from "./trigger_parts.ts";
+import { flowStepFields, stepParts } from "./step_parts.ts";
+import { triggerFields, triggerParts } from "./trigger_parts.ts";
 
 interface Means {
   readonly configuration: Configuration;

@@ -1,6 +1,6 @@
 // What an operator's change means: pure functions from a configuration to the documents to write.
 
-export { type ActionType, actionFields, actionParts } from "./action_parts.ts";
+export { actionFields, actionParts } from "./action_parts.ts";
 export { audienceError, audienceKind } from "./audiences.ts";
 export {
   clientKeyById,
@@ -97,7 +97,7 @@ export { bodySchema, type Fields } from "./part_fields.ts";
 export { programDocumentOf, trialProgramOf } from "./program.ts";
 export { decideImport, importedForm, type ImportOutcome, markedAsChanged, replacementOf } from "./program_import.ts";
 export { supplierKind, supplierTypeOf, supplierView } from "./suppliers.ts";
-export { appFields, flowStepFields, metricFields, stepParts, type StepType } from "./step_parts.ts";
+export { appFields, flowStepFields, metricFields, stepParts } from "./step_parts.ts";
 export { createToken, deleteToken, exchangeToken, placesOf, type TokenRecord, tokenOf } from "./tokens.ts";
 export {
   changeFilter,
@@ -108,5 +108,5 @@ export {
   webhookKind,
 } from "./webhooks.ts";
 export type { PartKind } from "./part_kind.ts";
-export { triggerFields, triggerParts, type TriggerType } from "./trigger_parts.ts";
+export { triggerFields, triggerParts } from "./trigger_parts.ts";
 export { expressionReference, type ReferenceType } from "../rules/mod.ts";

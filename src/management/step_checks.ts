@@ -1,5 +1,6 @@
 // What controllers, zones, journey entries, step data and flow steps ask of their members beyond their schemas; the codes are the contract's.
 
+import type { StepType } from "../model/campaign.ts";
 import { type ErrorCode } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
 import {
@@ -15,7 +16,6 @@ import {
   texts,
 } from "./checks.ts";
 import { listAt } from "./campaign_parts.ts";
-import type { StepType } from "./step_parts.ts";
 
 const NAME_LENGTH_MAX = 255;
 const EXPRESSION_LENGTH_MAX = 5000;

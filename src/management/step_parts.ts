@@ -1,5 +1,13 @@
 // Steps and flow steps as operators write them: controllers, zones, journey entries, step data; the funnel that people look at.
 
+import {
+  campaignStates,
+  dataKeyTypes,
+  persistTypes,
+  selectorNames,
+  sendPolicies,
+  type StepType,
+} from "../model/campaign.ts";
 import { scopes } from "../model/person.ts";
 import {
   built,
@@ -17,7 +25,7 @@ import {
 } from "./part_fields.ts";
 
 const scope = built(oneOf(...scopes));
-const states = built(listOf(oneOf("NOT_LAUNCHED", "LIVE", "PAUSED", "ENDED", "STOPPED", "ARCHIVED")));
+const states = built(listOf(oneOf(...campaignStates)));
 
 export const stepDataFields: Fields = {
   name: required("campaign_step_missing_data_name", built(text)),
@@ -25,8 +33,8 @@ export const stepDataFields: Fields = {
   default_value: builtOrAtRuntime(anything),
   scope,
   dimension: built(flag),
-  persist_types: built(listOf(oneOf("STEP", "JOURNEY", "PROFILE"))),
-  key_type: built(oneOf("NONE", "VALUE", "PARTNER_EVENT_KEY", "UNIQUE_PARTNER_EVENT_KEY", "PARTNER_PROFILE_KEY")),
+  persist_types: built(listOf(oneOf(...persistTypes))),
+  key_type: built(oneOf(...dataKeyTypes)),
   enabled: built(flag),
   ...componentFields,
 };
@@ -44,14 +52,14 @@ const controllerFields: Fields = {
   aliases: built(listOf(text)),
   journey_names: built(listOf(text)),
   enabled_on_states: states,
-  send_policy: built(oneOf("ALL", "FIRST_ONLY")),
+  send_policy: built(oneOf(...sendPolicies)),
 };
 
 /** By the discriminator `type`. */
 export const stepParts = {
   CONTROLLER: {
     ...controllerFields,
-    selectors: built(listOf(oneOf("MATCHING_CAMPAIGN", "BEST_REFERRAL", "BEST_REFERRAL_SAME_PROGRAM", "TARGET"))),
+    selectors: built(listOf(oneOf(...selectorNames))),
     data: plain(
       listOf({
         type: "object",
@@ -71,9 +79,7 @@ export const stepParts = {
       additionalProperties: false,
     }),
   },
-} as const satisfies { readonly [type: string]: Fields };
-
-export type StepType = keyof typeof stepParts;
+} as const satisfies { readonly [T in StepType]: Fields };
 
 export const appFields: Fields = {
   name: required("campaign_flow_step_app_name_missing", built(text)),

@@ -1,8 +1,8 @@
 // Members of reward suppliers, as tables: those that all have, and those of each type.
 
 import type { JsonObject } from "../model/json.ts";
-import { faceValueTypes, rewardStates } from "../model/reward.ts";
-import { customRewardTypes, partnerRewardKeyTypes, type SupplierType, supplierTypes } from "../model/supplier.ts";
+import { faceValueTypes, partnerRewardKeyTypes, rewardStates } from "../model/reward.ts";
+import { customRewardTypes, faceValueAlgorithms, type SupplierType, supplierTypes } from "../model/supplier.ts";
 import {
   built,
   builtOrAtRuntime,
@@ -33,7 +33,7 @@ const common: Fields = {
   tags: plain(listOf(text)),
   partner_reward_supplier_id: plain(text),
   partner_reward_key_type: plain(oneOf(...partnerRewardKeyTypes)),
-  face_value_algorithm_type: built(oneOf("CASH_BACK", "FIXED")),
+  face_value_algorithm_type: built(oneOf(...faceValueAlgorithms)),
   face_value: built(number),
   face_value_type: built(oneOf(...faceValueTypes)),
   cash_back_percentage: built(number),

@@ -3,6 +3,7 @@
 import type { ErrorCode } from "../model/errors.ts";
 import { eventTypes } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { TriggerType } from "../model/trigger.ts";
 import {
   age,
   type Check,
@@ -25,7 +26,6 @@ import {
   texts,
   togetherWithin,
 } from "./checks.ts";
-import type { TriggerType } from "./trigger_parts.ts";
 
 const NAME_LENGTH_MAX = 255;
 const DESCRIPTION_LENGTH_MAX = 2000;

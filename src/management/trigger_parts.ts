@@ -1,7 +1,21 @@
 // Types of triggers as operators write them: one row a type. Routes, request schemas and error codes are made of this table; how a type decides is in
 // `src/rules/triggers/trigger_kinds.ts`, and a test holds the members of both against each other.
 
-import { callerScopes } from "../model/event.ts";
+import { callerScopes, membershipChanges } from "../model/event.ts";
+import { roles } from "../model/person.ts";
+import {
+  defaultScores,
+  groupOperators,
+  listenableEventTypes,
+  qualityFilters,
+  rewardScopes,
+  sendableStates,
+  shareChannels,
+  stepScopes,
+  targetingScopes,
+  triggerPhases,
+  type TriggerType,
+} from "../model/trigger.ts";
 import {
   atRuntime,
   built,
@@ -29,27 +43,9 @@ const ages = built(text);
 const dates = built(text);
 
 const states = ["CANCELED", "EARNED", "FAILED", "FULFILLED", "REDEEMED", "REVOKED"] as const;
-const channels = oneOf("ANY", "EMAIL", "EXTOLE_EMAIL", "EXTOLE_TWITTER", "FACEBOOK", "TWITTER");
+const channels = oneOf(...shareChannels);
 const scopes = oneOf(...callerScopes);
-const eventTypes = oneOf(
-  "ASSET",
-  "DATA_INTELLIGENCE",
-  "DISPLACED",
-  "DISPLACED_BY",
-  "FORWARDED",
-  "IDENTIFIED",
-  "INPUT",
-  "INTERNAL",
-  "LEGACY_CONSUMER_EVENT",
-  "MESSAGE",
-  "MESSAGE_NOT_DELIVERED",
-  "REFERRED",
-  "REFERRED_BY",
-  "SCHEDULED",
-  "SHARE",
-  "SHAREABLE",
-  "STEP",
-);
+const eventTypes = oneOf(...listenableEventTypes);
 
 const counts: Fields = {
   count_matches: built(listOf(integer)),
@@ -74,7 +70,7 @@ export const triggerParts = {
   }),
   AUDIENCE_MEMBERSHIP_EVENT: kind("audience-membership-events", {
     audience_ids: texts_b,
-    event_types: built(listOf(oneOf("CREATED", "REMOVED", "UPDATED"))),
+    event_types: built(listOf(oneOf(...membershipChanges))),
   }),
   CLIENT_DOMAIN: kind("client-domains", { client_domain_ids: texts_b }),
   DATA_INTELLIGENCE_EVENT: kind("data-intelligence-events", {
@@ -106,13 +102,13 @@ export const triggerParts = {
     },
     true,
   ),
-  GROUP: kind("groups", { operator: built(oneOf("AND", "OR")) }, true),
+  GROUP: kind("groups", { operator: built(oneOf(...groupOperators)) }, true),
   HAS_IDENTITY: kind("has-identities", {}),
   HAS_PRIOR_REWARD: kind("has-prior-rewards", {
     ...counts,
     filter_face_value_types: texts_b,
     filter_reward_supplier_ids: texts_b,
-    filter_scope: built(oneOf("CAMPAIGN", "CLIENT", "JOURNEY", "PROGRAM")),
+    filter_scope: built(oneOf(...rewardScopes)),
     filter_states: built(listOf(oneOf(...states, "SENT"))),
     filter_tags: texts_b,
     sum_of_face_value_max: number_b,
@@ -134,8 +130,8 @@ export const triggerParts = {
     filter_partner_event_id_value: plain(text),
     filter_program_label: plain(text),
     filter_program_labels: builtOrAtRuntime(texts),
-    filter_quality: built(oneOf("ANY", "HIGH", "LOW")),
-    filter_scope: built(oneOf("ATTRIBUTED", "CAMPAIGN", "CLIENT", "JOURNEY", "PROGRAM")),
+    filter_quality: built(oneOf(...qualityFilters)),
+    filter_scope: built(oneOf(...stepScopes)),
     having_all_names: builtOrAtRuntime(texts),
     person_id: atRuntime(idOrName),
     sum_of_value_max: number_b,
@@ -146,11 +142,11 @@ export const triggerParts = {
   LEGACY_QUALITY: kind("legacy-quality", { action_type: built(text) }, true),
   MAXMIND: kind("max-minds", {
     allow_high_risk_email: built(flag),
-    default_quality_score: built(oneOf("ERROR", "HIGH", "LOW")),
+    default_quality_score: built(oneOf(...defaultScores)),
     ip_threshold: integer_b,
     risk_threshold: integer_b,
   }),
-  REFERRED_BY_EVENT: kind("referred-by-events", { referral_originator: plain(oneOf("ADVOCATE", "FRIEND")) }),
+  REFERRED_BY_EVENT: kind("referred-by-events", { referral_originator: plain(oneOf(...roles)) }),
   REWARD_EVENT: kind("reward-events", {
     event_names: texts_b,
     reward_states: built(listOf(oneOf(...states))),
@@ -164,25 +160,23 @@ export const triggerParts = {
   }),
   SEND_REWARD_EVENT: kind("send-reward-events", {
     reward_names: texts_b,
-    reward_states: built(listOf(oneOf("FULFILLED", "SENT"))),
+    reward_states: built(listOf(oneOf(...sendableStates))),
     tags: texts_b,
   }),
   SHARE: kind("shares", {
     channels: plain(listOf(channels)),
-    quality: plain(oneOf("ANY", "HIGH", "LOW")),
+    quality: plain(oneOf(...qualityFilters)),
     share_types: plain(listOf(channels)),
   }),
   STEP_EVENT: kind("step-events", { event_names: texts_b, having_any_data_name: texts_b }, true),
   STICKY_JOURNEY: kind("sticky-journeys", { label: built(text) }, true),
-  TARGETING: kind("targeting", { scope: built(oneOf("CAMPAIGN", "JOURNEY", "PROGRAM")) }, true),
+  TARGETING: kind("targeting", { scope: built(oneOf(...targetingScopes)) }, true),
   ZONE_STATE: kind("zone-states", {
     invert_mapping_state: plain(flag),
     step_name: built(text),
     zone_name: built(text),
   }),
-} as const satisfies { readonly [type: string]: PartKind };
-
-export type TriggerType = keyof typeof triggerParts;
+} as const satisfies { readonly [T in TriggerType]: PartKind };
 
 /** Types that say which event it is, and not only something about it. */
 const eventTriggers: ReadonlySet<string> = new Set<TriggerType>([
@@ -207,7 +201,7 @@ export function isEventTrigger(type: string): boolean {
 export const triggerFields: Fields = {
   trigger_name: built(text),
   trigger_description: built(text),
-  trigger_phase: built(oneOf("MATCHING", "QUALIFYING", "QUALITY")),
+  trigger_phase: built(oneOf(...triggerPhases)),
   enabled: built(flag),
   negated: built(flag),
   parent_trigger_group_name: built(text),

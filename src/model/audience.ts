@@ -17,6 +17,9 @@ export const operationStates = [
 ] as const;
 export type OperationState = (typeof operationStates)[number];
 
+/** What an operator may do to an operation. */
+export type OperationVerb = "cancel" | "retry";
+
 /** What is kept of a person's membership beside the person, so that the members of an audience can be listed. */
 export interface AudienceMember {
   /** The operation that named the person last; empty: none. */

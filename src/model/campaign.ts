@@ -9,6 +9,7 @@ import type { JsonObject, JsonValue } from "./json.ts";
 import type { Scope } from "./person.ts";
 import type { PrehandlerDocument } from "./prehandler.ts";
 import type { SupplierDocument } from "./supplier.ts";
+import type { TriggerPhase } from "./trigger.ts";
 
 export type { SupplierDocument } from "./supplier.ts";
 
@@ -67,10 +68,19 @@ export interface TransitionRuleDocument extends JsonObject {
   action_type: string;
 }
 
+export const controllerTypes = ["CONTROLLER", "FRONTEND_CONTROLLER"] as const;
+export type ControllerType = (typeof controllerTypes)[number];
+
+export type StepType = ControllerType | JourneyEntryDocument["type"];
+
+/** Whether a controller does its actions each time that it fires. */
+export const sendPolicies = ["ALL", "FIRST_ONLY"] as const;
+export type SendPolicy = (typeof sendPolicies)[number];
+
 export type CampaignStepDocument = ControllerDocument | JourneyEntryDocument;
 
 export interface ControllerDocument {
-  type: "CONTROLLER" | "FRONTEND_CONTROLLER";
+  type: ControllerType;
   id: string;
   name: string;
   enabled?: boolean;
@@ -79,7 +89,7 @@ export interface ControllerDocument {
   scope?: Scope;
   enabled_on_states?: CampaignState[];
   selectors?: Selector[];
-  send_policy?: "ALL" | "FIRST_ONLY";
+  send_policy?: SendPolicy;
   data?: StepDataDocument[];
   triggers: TriggerDocument[];
   actions?: ActionDocument[];
@@ -96,7 +106,18 @@ export interface JourneyEntryDocument {
   triggers: TriggerDocument[];
 }
 
-export type DataKeyType = "NONE" | "VALUE" | "PARTNER_EVENT_KEY" | "UNIQUE_PARTNER_EVENT_KEY" | "PARTNER_PROFILE_KEY";
+export const dataKeyTypes = [
+  "NONE",
+  "VALUE",
+  "PARTNER_EVENT_KEY",
+  "UNIQUE_PARTNER_EVENT_KEY",
+  "PARTNER_PROFILE_KEY",
+] as const;
+export type DataKeyType = (typeof dataKeyTypes)[number];
+
+/** Where a datum of a step is kept. */
+export const persistTypes = ["STEP", "JOURNEY", "PROFILE"] as const;
+export type PersistType = (typeof persistTypes)[number];
 
 export interface StepDataDocument {
   name: string;
@@ -104,11 +125,9 @@ export interface StepDataDocument {
   default_value?: JsonValue;
   scope?: Scope;
   key_type?: DataKeyType;
-  persist_types?: ("STEP" | "JOURNEY" | "PROFILE")[];
+  persist_types?: PersistType[];
   enabled?: boolean;
 }
-
-export type TriggerPhase = "MATCHING" | "QUALIFYING" | "QUALITY";
 
 /** Common members; the others depend on `trigger_type` and are checked by the trigger table in `src/rules`. */
 export interface TriggerDocument extends JsonObject {

@@ -5,7 +5,7 @@ import type { DataOrigins } from "./data_origin.ts";
 import type { Review } from "./incentive.ts";
 import type { Touch } from "./journey.ts";
 import type { JsonObject } from "./json.ts";
-import type { NamedValue } from "./person.ts";
+import type { NamedValue, Quality, Role } from "./person.ts";
 import type { Prehandling } from "./prehandler.ts";
 
 export const eventTypes = [
@@ -31,6 +31,9 @@ export const eventTypes = [
   "STEP",
 ] as const;
 export type EventType = (typeof eventTypes)[number];
+
+/** How it was sent. "envelope": the body is `{event_name, event_time, data}`; "named": it is the data map, and the event's name stands beside it. */
+export type EventForm = "envelope" | "named";
 
 /** An event on its way through one person's campaigns. All fields always present, in this order. */
 export interface PersonEvent {
@@ -142,6 +145,10 @@ export type SenderFindings = Pick<
 
 export type LookUpSender = (sender: AskedSender) => SenderFindings;
 
+/** What an event of type AUDIENCE_MEMBERSHIP says of it. */
+export const membershipChanges = ["CREATED", "REMOVED", "UPDATED"] as const;
+export type MembershipChange = (typeof membershipChanges)[number];
+
 /** What only some types carry. */
 export type EventDetail =
   | { readonly kind: "none" }
@@ -153,7 +160,7 @@ export type EventDetail =
       readonly tags: readonly string[];
       readonly slots: readonly string[];
     }
-  | { readonly kind: "membership"; readonly audienceId: string; readonly change: "CREATED" | "REMOVED" | "UPDATED" }
+  | { readonly kind: "membership"; readonly audienceId: string; readonly change: MembershipChange }
   /** The person is to be in the audience, or not: from outside, for an operation or for whoever waits. Becomes `membership` where it changes something. */
   | {
       readonly kind: "membership_order";
@@ -168,7 +175,7 @@ export type EventDetail =
   /** A review was approved or declined, and rules reward the person in that role for it. */
   | {
       readonly kind: "incentivized";
-      readonly rewardee: "ADVOCATE" | "FRIEND";
+      readonly rewardee: Role;
       readonly personId: string;
       readonly review: Readonly<Review>;
       readonly tags: readonly string[];
@@ -186,12 +193,7 @@ export type EventDetail =
       readonly journey: FiredFor | null;
     }
   | { readonly kind: "referral"; readonly otherPersonId: string; readonly campaignId: string; readonly reason: string }
-  | {
-      readonly kind: "share";
-      readonly shareId: string;
-      readonly channel: string;
-      readonly quality: "HIGH" | "LOW" | "NONE";
-    }
+  | { readonly kind: "share"; readonly shareId: string; readonly channel: string; readonly quality: Quality }
   | { readonly kind: "scheduled"; readonly campaignId: string; readonly journeyName: string | null };
 
 /** The journey that a fired event belongs to. Null members restrict nothing. */

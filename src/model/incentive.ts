@@ -22,7 +22,13 @@ export const GENERIC_ACTION_TYPE = /^(?:THEME_)?GENERIC_ACTION_[1-9]\d{0,2}$/;
 export const reviewStatuses = ["EVALUATING", "PENDING", "APPROVED", "DECLINED"] as const;
 export type ReviewStatus = (typeof reviewStatuses)[number];
 
-export type Rewardee = "ADVOCATE" | "FRIEND";
+/** In which an action may begin. */
+export const firstReviewStatuses = ["EVALUATING", "PENDING"] as const;
+export type FirstReviewStatus = (typeof firstReviewStatuses)[number];
+
+/** What the quality rules said of an action. */
+export const reviewQualities = ["HIGH", "LOW"] as const;
+export type ReviewQuality = (typeof reviewQualities)[number];
 
 /** One action of a person under review. */
 export interface Review {
@@ -34,7 +40,7 @@ export interface Review {
   actionId: string;
   campaignId: string;
   status: ReviewStatus;
-  quality: "HIGH" | "LOW";
+  quality: ReviewQuality;
   value: number | null;
   partnerEventId: NamedValue | null;
   /** Name and type of the event behind it. */

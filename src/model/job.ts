@@ -4,9 +4,11 @@
 //   J2. What is sent is made once, with the job: each attempt sends the same under the same key.
 //   J3. Of one subscriber and person, a job waits until the one before it has ended.
 
+import type { IntelligenceProvider } from "./action.ts";
 import type { AskedSender } from "./event.ts";
 import type { JsonObject } from "./json.ts";
 import type { PayoutOrder } from "./payout.ts";
+import type { WebhookMethod } from "./webhook.ts";
 
 export type JobOrder =
   | { readonly kind: "WEBHOOK"; readonly webhookId: string }
@@ -22,7 +24,7 @@ export type JobOrder =
   | { readonly kind: "SHARE_EMAIL"; readonly shareId: string; readonly recipient: string }
   | {
       readonly kind: "DATA_INTELLIGENCE";
-      readonly provider: "EMAIL_AGE" | "MAXMIND";
+      readonly provider: Exclude<IntelligenceProvider, "NOOP">;
       /** Of the event that brings the answer. */
       readonly eventName: string;
       /** An answer that is younger will do; null: none will. */
@@ -42,7 +44,7 @@ export interface OutgoingMail {
 
 /** A call as it is made at each attempt, except for what a signature adds. */
 export interface OutgoingRequest {
-  readonly method: "GET" | "POST" | "PUT";
+  readonly method: WebhookMethod;
   readonly url: string;
   readonly headers: { readonly [name: string]: string };
   readonly body: string | null;
@@ -80,7 +82,11 @@ export interface OrderedJob {
   readonly createdMs: number;
 }
 
-export type JobStatus = "WAITING" | "DONE" | "DEAD";
+/** Of jobs that nobody carries out any more. */
+export const endedStatuses = ["DONE", "DEAD"] as const;
+export type EndedStatus = (typeof endedStatuses)[number];
+export const jobStatuses = ["WAITING", ...endedStatuses] as const;
+export type JobStatus = (typeof jobStatuses)[number];
 
 export interface Job extends OrderedJob {
   status: JobStatus;

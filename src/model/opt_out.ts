@@ -1,7 +1,6 @@
 // Opt-outs: who wants no mails, as said of an address. They belong to the address, not to a person: friends are written to before anybody knows them.
 
-export const optOutParties = ["ADVOCATE", "FRIEND"] as const;
-export type OptOutParty = (typeof optOutParties)[number];
+import type { Role } from "./person.ts";
 
 /** One list that an address is on. */
 export interface OptedOutList {
@@ -10,7 +9,7 @@ export interface OptedOutList {
   readonly listType: string | null;
   /** Where that was said; kept as given. */
   readonly source: string | null;
-  readonly party: OptOutParty | null;
+  readonly party: Role | null;
   readonly atMs: number;
 }
 

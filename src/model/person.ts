@@ -12,9 +12,11 @@ import type { JsonValue } from "./json.ts";
 import type { Points } from "./points.ts";
 import type { RewardState } from "./reward.ts";
 
+// The store writes places in these four lists: append only.
 export const scopes = ["CLIENT", "PRIVATE", "PUBLIC"] as const;
 export type Scope = (typeof scopes)[number];
-export type Quality = "HIGH" | "LOW" | "NONE";
+export const qualities = ["HIGH", "LOW", "NONE"] as const;
+export type Quality = (typeof qualities)[number];
 export const personBlocks = ["EVENTS", "REWARDS", "NONE"] as const;
 export type PersonBlock = (typeof personBlocks)[number];
 export const roles = ["ADVOCATE", "FRIEND"] as const;

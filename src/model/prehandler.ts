@@ -60,7 +60,10 @@ export interface PrehandlerReference {
   readonly name: string;
 }
 
+/** Of which a prehandler consists. */
+export const prehandlerParts = ["condition", "action"] as const;
+
 export interface PrehandlerFailure extends PrehandlerReference {
-  readonly what: "condition" | "action";
+  readonly what: (typeof prehandlerParts)[number];
   readonly message: string;
 }

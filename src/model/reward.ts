@@ -3,6 +3,7 @@
 import type { JsonValue } from "./json.ts";
 import type { NamedValue } from "./person.ts";
 
+/** The store writes places in it, as in `partnerRewardKeyTypes`: append only. */
 export const rewardStates = [
   "EARNED",
   "FULFILLED",
@@ -30,6 +31,10 @@ export const rewardMoves: { readonly [S in RewardState]: readonly RewardState[] 
   EXPIRED: [],
 };
 
+/** What a partner's id of a reward is. */
+export const partnerRewardKeyTypes = ["COUPON", "ID", "LINK"] as const;
+export type PartnerRewardKeyType = (typeof partnerRewardKeyTypes)[number];
+
 /** Null: there is no such reward. */
 export type RewardStateOf = (client: string, rewardId: string) => Promise<RewardState | null>;
 
@@ -50,7 +55,7 @@ export interface Reward {
   supplierType: string;
   partnerSupplierId: string | null;
   partnerRewardId: string | null;
-  partnerRewardKeyType: "COUPON" | "ID" | "LINK";
+  partnerRewardKeyType: PartnerRewardKeyType;
   campaignId: string;
   /** The program version that issued it. */
   programHash: string;

@@ -1,7 +1,7 @@
 // Supplier: who hands a reward out, what it is worth and what may become of it. As the program has it: every expression of build time evaluated.
 
 import type { BudgetLimit } from "./budget.ts";
-import type { RewardState } from "./reward.ts";
+import type { PartnerRewardKeyType, RewardState } from "./reward.ts";
 
 /** Of the contract; rewards have those of their suppliers. */
 export const supplierTypes = [
@@ -16,8 +16,8 @@ export type SupplierType = (typeof supplierTypes)[number];
 export const customRewardTypes = ["ACCOUNT_CREDIT", "LOYALTY_POINTS"] as const;
 export type CustomRewardType = (typeof customRewardTypes)[number];
 
-export const partnerRewardKeyTypes = ["COUPON", "ID", "LINK"] as const;
-export type PartnerRewardKeyType = (typeof partnerRewardKeyTypes)[number];
+export const faceValueAlgorithms = ["CASH_BACK", "FIXED"] as const;
+export type FaceValueAlgorithm = (typeof faceValueAlgorithms)[number];
 
 /** From a state to those that a reward of the supplier may go to. */
 export type StateTransitions = { readonly [S in RewardState]?: readonly RewardState[] };
@@ -33,7 +33,7 @@ export interface SupplierDocument {
   is_archived?: boolean;
   partner_reward_supplier_id?: string | null;
   partner_reward_key_type?: PartnerRewardKeyType | null;
-  face_value_algorithm_type: "FIXED" | "CASH_BACK";
+  face_value_algorithm_type: FaceValueAlgorithm;
   face_value?: number | null;
   face_value_type: string;
   cash_back_percentage?: number | null;

@@ -6,6 +6,7 @@ export const webhookTypes = ["CLIENT", "GENERIC", "PARTNER", "REWARD"] as const;
 export type WebhookType = (typeof webhookTypes)[number];
 
 export const webhookMethods = ["GET", "POST", "PUT"] as const;
+export type WebhookMethod = (typeof webhookMethods)[number];
 
 /** What counts for a call that was made before. */
 export interface LiveWebhook {

@@ -1,5 +1,6 @@
 // Zone: what a campaign shows whoever asks for it by name.
 
+import type { ShowingType } from "./action.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 
 /** What a DISPLAY or CREATIVE action made of one request. Status and headers are as the campaign says them: whoever sends them on checks them. */
@@ -8,7 +9,7 @@ export interface RenderedZone {
   readonly campaignVersion: number;
   readonly controllerName: string;
   readonly actionId: string;
-  readonly actionType: "CREATIVE" | "DISPLAY";
+  readonly actionType: ShowingType;
   /** Null: nothing was said. */
   readonly status: number | null;
   readonly headers: JsonObject;

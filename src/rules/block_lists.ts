@@ -4,7 +4,7 @@
 //   L2. A look-up costs the same with ten entries as with thousands; only names of browsers are gone through one by one, and those are few.
 
 import { emailKey, normalizedEmail } from "../base/email.ts";
-import type { BlockDocument, BlockListType } from "../model/block.ts";
+import type { BlockDocument, BlockFilter, BlockListType } from "../model/block.ts";
 import { type Subnet, networkKey, parseSubnet, subnetText } from "./network.ts";
 
 /** What is known of a sender; null: not known, hence on no list. */
@@ -33,7 +33,7 @@ interface ListsOfFilter {
 }
 
 export interface Listing {
-  readonly filter: "BLACK" | "WHITE";
+  readonly filter: BlockFilter;
   readonly list: BlockListType;
   readonly blockId: string;
 }

@@ -28,7 +28,7 @@ export {
 } from "./link/parts.ts";
 export { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
 export { ALL_CAMPAIGNS, slackOf } from "./prior.ts";
-export type { ActionOf, CompiledAction, ReviewFilter, RewardMoveType, Times } from "./actions/compiled_action.ts";
+export type { ActionOf, CompiledAction, ReviewFilter, Times } from "./actions/compiled_action.ts";
 export { type CompiledRewardRule, matchesDatum, type RewardLimit } from "./actions/incentive_rules.ts";
 export type {
   CompiledCampaign,

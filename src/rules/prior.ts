@@ -1,6 +1,7 @@
 // Filters and bounds of HAS_PRIOR_STEP and HAS_PRIOR_REWARD, as the machine reads them.
 
 import type { FULFILL_FAILED, RewardState } from "../model/reward.ts";
+import type { QualityFilter, StepScope } from "../model/trigger.ts";
 
 /** In the place of a campaign id in keys of `Person.stepTotals`: all campaigns together. */
 export const ALL_CAMPAIGNS = "*";
@@ -21,7 +22,7 @@ export interface Bounds {
 }
 
 /** ATTRIBUTED is CLIENT in this release: attribution is not kept on steps. */
-export type PriorScope = "CAMPAIGN" | "PROGRAM" | "CLIENT" | "JOURNEY";
+export type PriorScope = Exclude<StepScope, "ATTRIBUTED">;
 
 /** In ms, inclusive, against the time of the step's event or of the reward's earning. */
 export interface Window {
@@ -43,7 +44,7 @@ export interface PriorSteps {
   readonly programLabels: readonly string[] | null;
   readonly dynamic: readonly DynamicList[];
   readonly scope: PriorScope;
-  readonly quality: "ANY" | "HIGH" | "LOW";
+  readonly quality: QualityFilter;
   readonly partnerEventName: string | null;
   readonly partnerEventValue: string | null;
   readonly window: Window;

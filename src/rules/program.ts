@@ -6,10 +6,12 @@ import type {
   ControllerDocument,
   DataKeyType,
   JourneyEntryDocument,
+  PersistType,
   Selector,
+  SendPolicy,
   SupplierDocument,
-  TriggerPhase,
 } from "../model/campaign.ts";
+import type { TriggerPhase } from "../model/trigger.ts";
 import type { BudgetLimit } from "../model/budget.ts";
 import type { RuleFailure } from "../model/effect.ts";
 import type { EventType, PersonEvent } from "../model/event.ts";
@@ -201,7 +203,7 @@ export interface CompiledController {
   readonly journeyNames: readonly string[];
   readonly selectors: readonly Selector[];
   readonly scope: Scope;
-  readonly sendPolicy: "ALL" | "FIRST_ONLY";
+  readonly sendPolicy: SendPolicy;
   /** Empty: all states. */
   readonly enabledOnStates: readonly CampaignState[];
   /** Each yields true or false; true when the phase has no triggers. */
@@ -231,7 +233,7 @@ export interface CompiledDatum {
   readonly value: ValueSource;
   readonly defaultValue: ValueSource | null;
   readonly keyType: DataKeyType;
-  readonly persistTypes: readonly ("STEP" | "JOURNEY" | "PROFILE")[];
+  readonly persistTypes: readonly PersistType[];
   readonly scope: Scope;
 }
 

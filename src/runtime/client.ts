@@ -7,7 +7,7 @@ import type { Result } from "../base/result.ts";
 import type { Command, Explanation, Query, QueryAnswer } from "../engine/mod.ts";
 import type { Collection, Configuration, DocumentChange, HistoryCollection } from "../model/configuration.ts";
 import type { ApiError } from "../model/errors.ts";
-import type { Enrichment } from "../model/event.ts";
+import type { Enrichment, EventForm } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { CompileError } from "../rules/mod.ts";
 
@@ -16,8 +16,7 @@ export { partitionOfBearer } from "../engine/mod.ts";
 /** An event that passed the checks at the door. */
 export interface IncomingEvent {
   readonly client: string;
-  /** "envelope": `body` is `{event_name, event_time, data}`; "named": `body` is the data map and `name` the event's name. */
-  readonly form: "envelope" | "named";
+  readonly form: EventForm;
   readonly name: string;
   /** The JSON text as received, UTF-8. Borrowed until the call returns. */
   readonly body: Uint8Array;

@@ -1,12 +1,9 @@
 // Parts of which entries consist, as bytes: named values, step data, lists and maps.
 
 import { setMember } from "../base/members.ts";
-import type { NamedValue, Scope, StepDatum } from "../model/person.ts";
+import { type NamedValue, scopes, type StepDatum } from "../model/person.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
-
-/** The place in the list is what is written: append only. */
-export const scopes: readonly Scope[] = ["CLIENT", "PRIVATE", "PUBLIC"];
 
 export function writeStepDatum(writer: ByteWriter, datum: StepDatum): void {
   writer.text(datum.name);

@@ -4,20 +4,21 @@
 // they took a quarter of a worker's time. Objects are built with their members in the order of `model/person.ts`, as the engine
 // does, so that both have one hidden class.
 
-import type {
-  Datum,
-  IdentityShift,
-  Journey,
-  Membership,
-  PackedSteps,
-  PendingMerge,
-  Person,
-  PersonBlock,
-  Relationship,
-  RequestOrigin,
-  Role,
-  Step,
-  StepTotal,
+import {
+  type Datum,
+  type IdentityShift,
+  type Journey,
+  type Membership,
+  type PackedSteps,
+  type PendingMerge,
+  type Person,
+  personBlocks,
+  type Relationship,
+  type RequestOrigin,
+  roles,
+  scopes,
+  type Step,
+  type StepTotal,
 } from "../model/person.ts";
 import type { Incentives } from "../model/incentive.ts";
 import type { Points } from "../model/points.ts";
@@ -31,7 +32,6 @@ import {
   readNamedValue,
   readStepDatum,
   readText,
-  scopes,
   writeList,
   writeMap,
   writeNamedValue,
@@ -53,10 +53,6 @@ import {
 import { readShare, readShareable, writeShare, writeShareable } from "./share_codec.ts";
 import { readRising, writeRising } from "./trail_codec.ts";
 
-// The place in the list is what is written: append only.
-const blocks: readonly PersonBlock[] = ["EVENTS", "REWARDS", "NONE"];
-const roles: readonly Role[] = ["ADVOCATE", "FRIEND"];
-
 export function writePerson(writer: ByteWriter, person: Person): void {
   writer.text(person.id);
   writer.text(person.client);
@@ -64,7 +60,7 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writer.textOrNull(person.email);
   writer.textOrNull(person.partnerUserId);
   writeMap(writer, person.data, writeDatum);
-  writer.u8(blocks.indexOf(person.block));
+  writer.u8(personBlocks.indexOf(person.block));
   writer.text(person.blockReason);
   writer.numberOrNull(person.blockedMs);
   writer.textOrNull(person.forwardedTo);
@@ -159,7 +155,7 @@ function readWith(reader: ByteReader, layout: PersonLayout): Person {
     email: reader.textOrNull(),
     partnerUserId: reader.textOrNull(),
     data: readMap(reader, layout.readDatum),
-    block: memberAt(blocks, reader),
+    block: memberAt(personBlocks, reader),
     blockReason: isDated ? reader.text() : "",
     blockedMs: isDated ? reader.numberOrNull() : null,
     forwardedTo: reader.textOrNull(),

@@ -1,15 +1,19 @@
 // Rewards as bytes, as persons are in person_codec.ts: as a msgpack map, the names of its members were three quarters of a reward.
 
 import type { JsonObject } from "../model/json.ts";
-import { type Delivery, type Reward, type RewardMove, type RewardState, rewardStates } from "../model/reward.ts";
+import {
+  type Delivery,
+  partnerRewardKeyTypes,
+  type Reward,
+  type RewardMove,
+  type RewardState,
+  rewardStates,
+} from "../model/reward.ts";
 import type { RewardSummary } from "../model/person.ts";
 import type { RewardByTime } from "../model/reward_list.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { memberAt, readList, readNamedValue, readText, writeList, writeNamedValue, writeText } from "./part_codec.ts";
-
-// The place in the list is what is written: append only.
-const keyTypes: readonly Reward["partnerRewardKeyType"][] = ["COUPON", "ID", "LINK"];
 
 export function writeReward(writer: ByteWriter, reward: Reward): void {
   writer.text(reward.id);
@@ -24,7 +28,7 @@ export function writeReward(writer: ByteWriter, reward: Reward): void {
   writer.text(reward.supplierType);
   writer.textOrNull(reward.partnerSupplierId);
   writer.textOrNull(reward.partnerRewardId);
-  writer.u8(keyTypes.indexOf(reward.partnerRewardKeyType));
+  writer.u8(partnerRewardKeyTypes.indexOf(reward.partnerRewardKeyType));
   writer.text(reward.campaignId);
   writer.text(reward.programHash);
   writer.number(reward.campaignVersion);
@@ -69,7 +73,7 @@ export function readReward(reader: ByteReader): Reward {
     supplierType: reader.text(),
     partnerSupplierId: reader.textOrNull(),
     partnerRewardId: reader.textOrNull(),
-    partnerRewardKeyType: memberAt(keyTypes, reader),
+    partnerRewardKeyType: memberAt(partnerRewardKeyTypes, reader),
     campaignId: reader.text(),
     programHash: reader.text(),
     campaignVersion: reader.number(),

@@ -7,8 +7,9 @@ import type { TextMemo } from "../base/text_memo.ts";
 import {
   type PackedSteps,
   type Person,
-  type Quality,
+  qualities,
   RECENT_STEP_WORDS,
+  scopes,
   type Step,
   type StepSums,
   type StepTotal,
@@ -21,14 +22,10 @@ import {
   readList,
   readNamedValue,
   readStepDatum,
-  scopes,
   writeList,
   writeNamedValue,
   writeStepDatum,
 } from "./part_codec.ts";
-
-/** The place in the list is what is written: append only. */
-const qualities: readonly Quality[] = ["HIGH", "LOW", "NONE"];
 
 /** What a step may have in common with its neighbour, and its root with its cause. Written to disk: never renumber. */
 const likeBits = { campaign: 1, program: 2, container: 4, cause: 8, root: 16, event: 32, rootIsCause: 64 } as const;

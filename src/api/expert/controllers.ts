@@ -1,16 +1,8 @@
 // Operations on the steps of a campaign: controllers, zones and journey entries. Reading, changing and removing a single one is ours, beyond the contract.
 
 import { ok } from "../../base/result.ts";
-import {
-  addStep,
-  bodySchema,
-  changeStep,
-  findStep,
-  removeStep,
-  stepParts,
-  type StepType,
-  textAt,
-} from "../../management/mod.ts";
+import type { StepType } from "../../model/campaign.ts";
+import { addStep, bodySchema, changeStep, findStep, removeStep, stepParts, textAt } from "../../management/mod.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import type { JsonSchema } from "../http/schema.ts";

@@ -2,10 +2,10 @@
 // path for it; for all types together, lists and reads.
 
 import { ok, type Result } from "../../base/result.ts";
+import type { ActionType } from "../../model/action.ts";
 import {
   actionFields,
   actionParts,
-  type ActionType,
   addAction,
   addTrigger,
   bodySchema,
@@ -21,10 +21,10 @@ import {
   removePart,
   triggerFields,
   triggerParts,
-  type TriggerType,
 } from "../../management/mod.ts";
 import type { ApiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
+import type { TriggerType } from "../../model/trigger.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import type { AnswerRoute } from "../http/route.ts";
 import { partView } from "../management/campaign_views.ts";

@@ -12,6 +12,7 @@ import {
   operationStates,
   type OperationType,
   operationTypes,
+  type OperationVerb,
 } from "../../model/audience.ts";
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
@@ -42,7 +43,7 @@ export function operationRoutes(configuration: ConfigurationClient, runtime: Run
     summary,
     run: ofAudience((call, audienceId) => answerOne(runtime, call, audienceId, view)),
   });
-  const steering = (operation: string, verb: "cancel" | "retry", summary: string, view: View): AnswerRoute => ({
+  const steering = (operation: string, verb: OperationVerb, summary: string, view: View): AnswerRoute => ({
     ...write,
     kind: "answer",
     operation,

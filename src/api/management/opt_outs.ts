@@ -3,7 +3,8 @@
 
 import { emailKey } from "../../base/email.ts";
 import { apiError } from "../../model/errors.ts";
-import { type OptOutLinks, optOutParties } from "../../model/opt_out.ts";
+import { type OptOutLinks } from "../../model/opt_out.ts";
+import { roles } from "../../model/person.ts";
 import type { RuntimeClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute } from "../http/route.ts";
@@ -27,7 +28,7 @@ const list: Readonly<Record<string, JsonSchema>> = {
   list_name: listText,
   list_type: listText,
   source: listText,
-  type: { enum: [...optOutParties, null] },
+  type: { enum: [...roles, null] },
 };
 
 export interface OptOutParts {
@@ -126,7 +127,7 @@ async function setOptOut(
   body: unknown,
   isOptedOut: boolean,
 ): Promise<void> {
-  const party = optOutParties.find((each) => each === textOf(body, "type")) ?? null;
+  const party = roles.find((each) => each === textOf(body, "type")) ?? null;
   const own = (name: string): string | null => textOf(body, name);
   const named = { name: own("list_name"), listType: own("list_type"), source: own("source"), party };
   await runtime.command({ kind: "set_opt_out", client, email, isOptedOut, list: named });

@@ -15,7 +15,7 @@ import {
   webhookKind,
 } from "../../management/mod.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
-import type { Job, JobStatus } from "../../model/job.ts";
+import { endedStatuses, type Job, type JobStatus } from "../../model/job.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
 import { webhookTypes } from "../../model/webhook.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
@@ -176,8 +176,6 @@ function filterRoutes({ configuration }: WebhookParts): AnswerRoute[] {
   });
   return [list, remove, ...kinds];
 }
-
-const endedStatuses = ["DONE", "DEAD"] as const;
 
 function deliveryRoutes(parts: WebhookParts): AnswerRoute[] {
   const path = "/v6/webhooks/{webhook_id}";

@@ -6,10 +6,11 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { apiError, type ApiError, type ErrorCode, type ErrorParameters, errorCatalogue } from "../../model/errors.ts";
+import type { EventForm } from "../../model/event.ts";
 import { type Accepted, EventRefused, type RuntimeClient, Unavailable } from "../../runtime/client.ts";
 import { type Exchange, unavailableError } from "../http/exchange.ts";
 import { type ApiLimits, BULK_BUSY_ROUNDS_MAX, BULK_PERSON_BUSY_MS } from "../limits.ts";
-import type { EventForm, EventGate } from "./event_gate.ts";
+import type { EventGate } from "./event_gate.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import type { DescribeSender } from "./sender.ts";
 

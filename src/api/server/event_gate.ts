@@ -6,13 +6,12 @@
 
 import { fail, ok, type Result } from "../../base/result.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
+import type { EventForm } from "../../model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 import { JsonGate, shownName } from "../http/json_gate.ts";
 import type { ApiLimits } from "../limits.ts";
 import { parseEventTime } from "./event_time.ts";
 import { PlainEvents } from "./plain_event.ts";
-
-export type EventForm = "envelope" | "named";
 
 /** As in `IncomingEvent`. */
 export interface CheckedData {

@@ -4,6 +4,7 @@
 //   E2. An asynchronous answer means durable, a synchronous one completely processed.
 
 import { apiError, isErrorCode } from "../../model/errors.ts";
+import type { EventForm } from "../../model/event.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Applied, IncomingEvent, RuntimeClient } from "../../runtime/client.ts";
 import { readBody } from "../http/body.ts";
@@ -14,7 +15,7 @@ import type { CommonState } from "../common_state.ts";
 import type { ApiLimits } from "../limits.ts";
 import { BulkRequest } from "./bulk_request.ts";
 import { DurableAcks } from "./durable_acks.ts";
-import { type EventForm, EventGate } from "./event_gate.ts";
+import { EventGate } from "./event_gate.ts";
 import type { DescribeSender } from "./sender.ts";
 import { isTimeZoneHeader } from "./time_zone.ts";
 

@@ -1,12 +1,16 @@
 // The answer of `explain`, as JSON Schema.
 
+import { controllerOutcomes } from "../../model/decision.ts";
+import { qualities } from "../../model/person.ts";
+import { prehandlerParts } from "../../model/prehandler.ts";
+import { triggerPhases } from "../../model/trigger.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { date, exactly, flag, listOf, number, text, textOrNull } from "./schema_words.ts";
 
 const trigger = exactly({
   trigger_id: text,
   trigger_type: text,
-  trigger_phase: { enum: ["MATCHING", "QUALIFYING", "QUALITY"] },
+  trigger_phase: { enum: [...triggerPhases] },
   nesting: number,
   passed: flag,
   fault: textOrNull,
@@ -21,19 +25,8 @@ const controller = exactly({
   campaign_version: number,
   controller_id: text,
   controller_name: text,
-  outcome: {
-    enum: [
-      "closed",
-      "not_matched",
-      "not_selected",
-      "outranked",
-      "not_qualified",
-      "fired",
-      "repeated",
-      "journey_entered",
-    ],
-  },
-  quality: { enum: ["HIGH", "LOW", "NONE", null] },
+  outcome: { enum: [...controllerOutcomes] },
+  quality: { enum: [...qualities, null] },
   triggers: listOf(trigger),
   actions: listOf(exactly({ action_id: text, action_type: text, is_run: flag })),
 });
@@ -44,7 +37,7 @@ const prehandling = exactly({
   configuration_revision: number,
   program_hash: text,
   applied: listOf(exactly(prehandler)),
-  failed: listOf(exactly({ ...prehandler, what: { enum: ["condition", "action"] }, message: text })),
+  failed: listOf(exactly({ ...prehandler, what: { enum: [...prehandlerParts] }, message: text })),
   messages: listOf(text),
   event_name: textOrNull,
   event_time: textOrNull,

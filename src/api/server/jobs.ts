@@ -1,7 +1,7 @@
 // What actions want to leave the process: jobs of a person. Ours, beyond the contract.
 
 import { originOf } from "../../base/ids.ts";
-import { type Job, jobKey, type JobTry } from "../../model/job.ts";
+import { type Job, jobKey, jobStatuses, type JobTry } from "../../model/job.ts";
 import { apiError } from "../../model/errors.ts";
 import type { RuntimeClient } from "../../runtime/client.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
@@ -29,7 +29,7 @@ const jobSchema: JsonSchema = {
     subscriber: text,
     idempotency_key: text,
     reward_id: { type: ["string", "null"] },
-    status: { enum: ["WAITING", "DONE", "DEAD"] },
+    status: { enum: [...jobStatuses] },
     attempts: { type: "array", items: { type: "object" } },
     attempt_count: { type: "integer" },
     next_attempt_date: { type: ["string", "null"] },

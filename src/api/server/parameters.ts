@@ -3,6 +3,7 @@
 import { roles, scopes } from "../../model/person.ts";
 import { FULFILL_FAILED, rewardStates } from "../../model/reward.ts";
 import { supplierTypes } from "../../model/supplier.ts";
+import { periodKinds } from "./periods.ts";
 import type { QueryParameter } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import {
@@ -68,7 +69,7 @@ export const personRewardParameters: readonly QueryParameter[] = [
 ];
 
 export const summaryParameters: readonly QueryParameter[] = [
-  { name: "period", schema: { type: "string", enum: ["DAY", "WEEK", "MONTH"], default: "DAY" } },
+  { name: "period", schema: { type: "string", enum: [...periodKinds], default: "DAY" } },
   {
     name: "period_count",
     schema: { type: "integer", minimum: 1, maximum: SUMMARY_PERIODS_MAX, default: SUMMARY_PERIODS_DEFAULT },

@@ -7,6 +7,7 @@
 // Why: `JSON.parse` is most of what an event costs the front, which then looks at two or three of its texts.
 
 import { isUtf8 } from "node:buffer";
+import type { EventForm } from "../../model/event.ts";
 import {
   BRACE_CLOSE,
   BRACE_OPEN,
@@ -62,7 +63,7 @@ export class PlainEvents {
   }
 
   /** Null in doubt (P2). */
-  read(bytes: Buffer, from: number, end: number, form: "envelope" | "named"): PlainData | null {
+  read(bytes: Buffer, from: number, end: number, form: EventForm): PlainData | null {
     const cursor = this.#cursor;
     cursor.reset(bytes, end);
     this.#namesOpen = 0;

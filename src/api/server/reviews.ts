@@ -1,7 +1,7 @@
 // What INCENTIVIZE actions of older campaigns put under review, and how it was decided. Ours, beyond the contract.
 
 import { apiError } from "../../model/errors.ts";
-import { type Review, reviewStatuses } from "../../model/incentive.ts";
+import { type Review, reviewQualities, reviewStatuses } from "../../model/incentive.ts";
 import { type AnswerRoute, answerError, answerJson } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import type { Directory } from "./directory.ts";
@@ -19,7 +19,7 @@ const reviewSchema: JsonSchema = {
     action_id: text,
     campaign_id: text,
     status: { enum: [...reviewStatuses] },
-    quality: { enum: ["HIGH", "LOW"] },
+    quality: { enum: [...reviewQualities] },
     value: { type: ["number", "null"] },
     partner_event_id: { type: ["object", "null"] },
     step_event_id: text,

@@ -1,7 +1,7 @@
 // Bodies of requests and answers of the server API, as JSON Schema. Tests hold them against the contract; the OpenAPI document is made of them.
 
-import { personBlocks, roles, scopes } from "../../model/person.ts";
-import { faceValueTypes, rewardStates } from "../../model/reward.ts";
+import { personBlocks, qualities, roles, scopes } from "../../model/person.ts";
+import { faceValueTypes, partnerRewardKeyTypes, rewardStates } from "../../model/reward.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { date, exactly, flag, listOf, mapOf, number, numberOrNull, open, text, textOrNull } from "./schema_words.ts";
 
@@ -64,7 +64,7 @@ export const stepsSchema = listOf(
     cause_event_id: text,
     root_event_id: text,
     container: text,
-    quality: { enum: ["HIGH", "LOW", "NONE"] },
+    quality: { enum: [...qualities] },
     scope,
     data: mapOf(exactly({ name: text, scope, value: {} })),
     event_date: date,
@@ -143,7 +143,7 @@ export const rewardSchema = exactly({
   reward_supplier_id: text,
   partner_reward_supplier_id: textOrNull,
   partner_reward_id: textOrNull,
-  partner_reward_key_type: { enum: ["COUPON", "ID", "LINK"] },
+  partner_reward_key_type: { enum: [...partnerRewardKeyTypes] },
   face_value: number,
   face_value_type: text,
   campaign_id: text,

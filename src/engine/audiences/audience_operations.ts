@@ -14,6 +14,7 @@ import type {
   MemberEvent,
   OperationReference,
   OperationType,
+  OperationVerb,
 } from "../../model/audience.ts";
 import type { PersonEvent } from "../../model/event.ts";
 import type { LogRecord } from "../../model/record.ts";
@@ -38,7 +39,7 @@ export interface SteerOperation {
   readonly client: string;
   readonly audienceId: string;
   readonly operationId: string;
-  readonly verb: "cancel" | "retry";
+  readonly verb: OperationVerb;
 }
 
 /** What a partition is to do with its members. */

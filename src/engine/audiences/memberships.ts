@@ -4,7 +4,7 @@
 //   V1. Beside each membership of a person there is an `audienceMember` entry in the person's partition, and `audienceSize` counts them.
 
 import type { OperationReference } from "../../model/audience.ts";
-import type { EventDetail, PersonEvent } from "../../model/event.ts";
+import type { EventDetail, MembershipChange, PersonEvent } from "../../model/event.ts";
 import type { Membership, Person } from "../../model/person.ts";
 import { memberOf } from "../../base/members.ts";
 import type { LogRecord } from "../../model/record.ts";
@@ -18,10 +18,11 @@ import { idOf, newId, reply, type Turn } from "../context.ts";
 import { settleReview } from "../rewards/incentive_rewards.ts";
 import { setDatum } from "../person/person_data.ts";
 
-export type MembershipChange = "CREATED" | "REMOVED" | "UPDATED";
+/** Of who is a member; UPDATED are the dates of one. */
+export type JoinOrLeave = Exclude<MembershipChange, "UPDATED">;
 type Order = Extract<EventDetail, { readonly kind: "membership_order" }>;
 
-export function changeMembership(acting: Acting, audienceId: string, change: "CREATED" | "REMOVED"): void {
+export function changeMembership(acting: Acting, audienceId: string, change: JoinOrLeave): void {
   const { turn, progress } = acting;
   const { person } = progress;
   const isMember = isMemberOf(person, audienceId);
@@ -177,7 +178,7 @@ function nameOf(change: MembershipChange): string {
   return `audience_membership_${change.toLowerCase()}`;
 }
 
-function membershipEvent(acting: Acting, audienceId: string, change: "CREATED" | "REMOVED"): PersonEvent {
+function membershipEvent(acting: Acting, audienceId: string, change: JoinOrLeave): PersonEvent {
   const by = acting.progress.inFlight.event;
   const name = nameOf(change);
   return {

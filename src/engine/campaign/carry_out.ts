@@ -11,7 +11,7 @@ import type { Acting } from "../6_act.ts";
 import { earnReward, moveByAction } from "../7_reward.ts";
 import { newId, reject } from "../context.ts";
 import { EVENT_CHAIN_MAX } from "../limits.ts";
-import { changeMembership } from "../audiences/memberships.ts";
+import { changeMembership, type JoinOrLeave } from "../audiences/memberships.ts";
 import { signal } from "./signals.ts";
 import { sourceData } from "../values.ts";
 
@@ -104,7 +104,7 @@ function causeInternal({ turn, progress, program, stepEvent }: Acting, members: 
   cause(turn, progress, program, event);
 }
 
-function changeOwnMembership(acting: Acting, change: "CREATED" | "REMOVED", members: JsonObject): void {
+function changeOwnMembership(acting: Acting, change: JoinOrLeave, members: JsonObject): void {
   const { turn, progress, program, stepEvent } = acting;
   const audienceId = textOf(members["audience_id"]);
   if (audienceId === null || !Object.hasOwn(program.audiences, audienceId)) {

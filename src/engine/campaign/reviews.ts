@@ -5,15 +5,10 @@
 //       same turn, of the advocate by message.
 
 import { originOf } from "../../base/ids.ts";
+import type { DecisionType } from "../../model/action.ts";
 import type { EventDetail, PersonEvent } from "../../model/event.ts";
-import {
-  type Incentives,
-  type Review,
-  type ReviewStatus,
-  reviewStatuses,
-  type Rewardee,
-} from "../../model/incentive.ts";
-import type { Person } from "../../model/person.ts";
+import { type Incentives, type Review, type ReviewStatus, reviewStatuses } from "../../model/incentive.ts";
+import type { Person, Role } from "../../model/person.ts";
 import {
   type ActionOf,
   type CompiledCampaign,
@@ -144,7 +139,7 @@ export function runningCampaign({ program, turn }: Earning, { campaignId }: Revi
 }
 
 /** APPROVE and DECLINE. Without `force`, what is suspicious or declined is not approved. */
-export function decide(acting: Acting, action: ActionOf<"APPROVE" | "DECLINE">): void {
+export function decide(acting: Acting, action: ActionOf<DecisionType>): void {
   const { context } = acting;
   const to = action.type === "APPROVE" ? "APPROVED" : "DECLINED";
   const isForced = sourceText(action.force, context) === "true";
@@ -196,9 +191,9 @@ function tellRewarded(earning: Earning, review: Review, campaign: CompiledCampai
   const { turn, progress } = earning;
   const { client, event: by } = progress.inFlight;
   const isOfAdvocate = ofAdvocates.includes(review.actionType);
-  const asked = (rewardee: Rewardee): boolean =>
+  const asked = (rewardee: Role): boolean =>
     campaign.incentive.rewardRules.some((rule) => rule.rewardee === rewardee && rule.actionType === review.actionType);
-  const told = (rewardee: Rewardee): PersonEvent =>
+  const told = (rewardee: Role): PersonEvent =>
     incentivized(earning, review, {
       kind: "incentivized",
       rewardee,
@@ -207,7 +202,7 @@ function tellRewarded(earning: Earning, review: Review, campaign: CompiledCampai
       tags,
     });
   if (by.depth >= EVENT_CHAIN_MAX) return reject(turn, by.rootId, "event_chain_max");
-  const own: Rewardee = isOfAdvocate ? "ADVOCATE" : "FRIEND";
+  const own: Role = isOfAdvocate ? "ADVOCATE" : "FRIEND";
   if (asked(own)) progress.queue.push(told(own));
   if (isOfAdvocate || review.advocateId === null || !asked("ADVOCATE")) return;
   send(turn, originOf(review.advocateId) ?? turn.context.partition, {

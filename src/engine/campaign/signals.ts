@@ -1,6 +1,7 @@
 // Signals: what a campaign tells whoever asks for a polling id. They live in the partition of the polling id, so that asking needs no person.
 
 import { partitionOf } from "../../base/hash.ts";
+import type { SignalType } from "../../model/action.ts";
 import { memberInAnyCase } from "../event/data_names.ts";
 import type { Signal } from "../../model/signal.ts";
 import type { PartitionState } from "../../model/state.ts";
@@ -18,7 +19,7 @@ function partitionOfPolling(client: string, pollingId: string, partitions: numbe
 }
 
 /** Without a polling id of its own, a signal answers to that of the event; without any, nobody can ask for it. */
-export function signal(acting: Acting, action: ActionOf<"SIGNAL" | "SIGNAL_V1" | "STEP_SIGNAL">): void {
+export function signal(acting: Acting, action: ActionOf<SignalType>): void {
   const { turn, progress, context, firing, stepEvent } = acting;
   const { client, event } = progress.inFlight;
   const pollingId = sourceText(action.pollingId, context) ?? textOf(memberInAnyCase(event.data, "polling_id"));

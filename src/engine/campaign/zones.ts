@@ -5,6 +5,7 @@
 //       is shown again; the lowest priority of its campaign's journey entries; the newest campaign, by id; published order.
 //   Z2. What is shown is part of the answer to the event, and of nothing else: no state depends on it.
 
+import type { ShowingType } from "../../model/action.ts";
 import type { PersonEvent } from "../../model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 import type { Journey, Person } from "../../model/person.ts";
@@ -89,7 +90,7 @@ function newerFirst(a: string, b: string): boolean {
 }
 
 /** The first action that shows something has the word. */
-export function show(acting: Acting, action: ActionOf<"CREATIVE" | "DISPLAY">): void {
+export function show(acting: Acting, action: ActionOf<ShowingType>): void {
   const { turn, progress, firing } = acting;
   const { event, wantsReply } = progress.inFlight;
   if (event.type !== "INPUT" || progress.rendered !== undefined) return;
@@ -111,7 +112,7 @@ export function show(acting: Acting, action: ActionOf<"CREATIVE" | "DISPLAY">): 
 /** What the action makes of a context; null: nothing, or what it may not be, which is then listed. */
 export function shownBy(
   acting: Pick<Acting, "turn" | "program" | "stepEvent">,
-  action: ActionOf<"CREATIVE" | "DISPLAY">,
+  action: ActionOf<ShowingType>,
   context: RuleContext,
 ): Shown | null {
   const shown = action.type === "DISPLAY" ? displayed(action, context) : created(acting, action, context);

@@ -6,7 +6,7 @@
 // Facts are what every event has of its sender (`sender_facts.ts`); who says more has it as JSON.
 
 import { asBuffer } from "../../base/bytes.ts";
-import type { Enrichment } from "../../model/event.ts";
+import type { Enrichment, EventForm } from "../../model/event.ts";
 import { isJsonObject, type JsonObject } from "../../model/json.ts";
 import { assert } from "../../base/assert.ts";
 import type { TextMemo } from "../../base/text_memo.ts";
@@ -15,8 +15,7 @@ import { enrichmentOfFacts, factsOf } from "./sender_facts.ts";
 /** What stands before the body. */
 export interface EventHead {
   readonly client: string;
-  /** "envelope": the body is `{event_name, event_time, data}`; "named": it is the data map, `name` the event's name. */
-  readonly form: "envelope" | "named";
+  readonly form: EventForm;
   readonly name: string;
   /** What the front found out about the sender; absent or null: nothing. */
   readonly enrichment?: Enrichment | null;
@@ -111,7 +110,7 @@ export function decodeEventPayload(payload: Uint8Array, texts: TextMemo | null =
 }
 
 /** The data map of a body that the door let through. */
-export function dataOfBody(form: EventHead["form"], body: Uint8Array): JsonObject {
+export function dataOfBody(form: EventForm, body: Uint8Array): JsonObject {
   const value = parseObject(asBuffer(body).toString("utf8"));
   return form === "named" ? value : dataOf(value);
 }

@@ -1,5 +1,6 @@
 // DecisionRecorder: what was decided about one event and all that it caused, with what every trigger saw.
 
+import type { ControllerOutcome } from "../../model/decision.ts";
 import type { PersonEvent } from "../../model/event.ts";
 import type { Quality } from "../../model/person.ts";
 import type { Prehandling } from "../../model/prehandler.ts";
@@ -8,21 +9,6 @@ import { trace, type TraceRow } from "../../rules/mod.ts";
 import type { DecisionObserver, Outcome } from "../context.ts";
 import type { Frame } from "../4_campaigns.ts";
 import { takesQuality } from "../6_act.ts";
-
-/** How a controller ended. */
-export type ControllerOutcome =
-  /** Its campaign or it itself takes nothing now. */
-  | "closed"
-  | "not_matched"
-  /** It matches, but its selectors choose other campaigns. */
-  | "not_selected"
-  /** A journey entry that matches, where another campaign comes first. */
-  | "outranked"
-  | "not_qualified"
-  | "fired"
-  /** A business id of the event was used before: kept for the record, without consequence. */
-  | "repeated"
-  | "journey_entered";
 
 export interface ExplainedController {
   readonly campaignId: string;

@@ -7,6 +7,7 @@
 
 import {
   type AttemptResult,
+  type EndedStatus,
   type Job,
   jobKey,
   type JobOutcome,
@@ -125,7 +126,7 @@ function wait(turn: Turn, job: Job, dueMs: number): void {
   turn.state.put("timer", dueKey(dueMs, job.id), { client: job.client, jobKey: jobKey(job), dueMs });
 }
 
-function end(turn: Turn, job: Job, status: "DONE" | "DEAD"): void {
+function end(turn: Turn, job: Job, status: EndedStatus): void {
   const { id, client, subscriber, personId } = job;
   job.status = status;
   job.endedMs = turn.nowMs;
@@ -144,7 +145,7 @@ function end(turn: Turn, job: Job, status: "DONE" | "DEAD"): void {
 }
 
 /** Of one subscriber those that are past their time. */
-function dropOld(turn: Turn, { client, subscriber }: Job, status: "DONE" | "DEAD"): void {
+function dropOld(turn: Turn, { client, subscriber }: Job, status: EndedStatus): void {
   const keptMs = status === "DONE" ? DONE_JOBS_KEPT_MS : DEAD_JOBS_KEPT_MS;
   const prefix = endedPrefix(client, subscriber, status);
   const options = { prefix, after: null, limit: ENDED_JOBS_DROPPED_AT_ONCE, isReverse: false };

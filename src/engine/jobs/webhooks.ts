@@ -8,6 +8,7 @@ import { memberOf } from "../../base/members.ts";
 import type { AttemptResult, Job, OutgoingRequest } from "../../model/job.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 import type { RewardSummary } from "../../model/person.ts";
+import { webhookMethods } from "../../model/webhook.ts";
 import {
   type CompiledWebhook,
   evaluate,
@@ -97,8 +98,7 @@ function receiverOf(url: string): string {
 /** A text is the body, unless it says in JSON what the request is, as templates do. A refusal is a text. */
 function shaped(webhook: CompiledWebhook, payload: JsonObject, wanted: JsonValue): OutgoingRequest | string {
   const { url, method, headers, body, urlTemplateParameters } = requestMembers(wanted);
-  const methods = ["GET", "POST", "PUT"] as const;
-  const named = methods.find((each) => each === method) ?? webhook.method;
+  const named = webhookMethods.find((each) => each === method) ?? webhook.method;
   const target = filledIn(typeof url === "string" && url !== "" ? url : webhook.url, urlTemplateParameters);
   if (target.length > REQUEST_URL_LENGTH_MAX || !/^https?:\/\//i.test(target)) return "webhook_url_invalid";
   const sent = body === undefined ? payload : body;

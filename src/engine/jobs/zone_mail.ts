@@ -2,6 +2,7 @@
 //
 // The zone is a CREATIVE of class EMAIL, whose title is the subject, or a DISPLAY: `{subject, html, text}`, or a text with the subject as a header.
 
+import type { ShowingType } from "../../model/action.ts";
 import type { OutgoingMail } from "../../model/job.ts";
 import { isJsonObject, type JsonObject } from "../../model/json.ts";
 import type { CompiledAction } from "../../rules/mod.ts";
@@ -24,7 +25,7 @@ export function mailOf(acting: Acting, zoneName: string, data: JsonObject): Outg
   return null;
 }
 
-type Showing = Extract<CompiledAction, { readonly type: "CREATIVE" | "DISPLAY" }>;
+type Showing = Extract<CompiledAction, { readonly type: ShowingType }>;
 
 function actionOf({ program, firing }: Acting, zoneName: string): Showing | null {
   const wanted = zoneName.trim().toLowerCase();

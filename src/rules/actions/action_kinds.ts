@@ -1,8 +1,15 @@
 // Kinds of actions. A new kind is one entry here and one member of `CompiledAction`; an unknown type is a compile error.
 
+import {
+  actionQualities,
+  type ActionType,
+  actionTypes,
+  type MembershipType,
+  type RewardMoveType,
+} from "../../model/action.ts";
 import type { ActionDocument } from "../../model/campaign.ts";
 import type { Compilation } from "../documents/compilation.ts";
-import type { ActionBase, CompiledAction, RewardMoveType } from "./compiled_action.ts";
+import type { ActionBase, CompiledAction } from "./compiled_action.ts";
 import { compileCreative, compileDisplay, creativeFields, displayFields } from "./display_action.ts";
 import { compileFire, fireFields } from "./fire_action.ts";
 import {
@@ -32,10 +39,9 @@ interface ActionKind {
 }
 
 const commonFields = ["action_id", "action_type", "quality", "enabled", "component_ids", "component_references"];
-const qualities = ["ALWAYS", "HIGH", "LOW"] as const;
 const REWARD_NAME_LENGTH_MAX = 255;
 
-const actionKinds: { readonly [type: string]: ActionKind | undefined } = {
+const actionKinds: { readonly [T in ActionType]: ActionKind } = {
   EARN_REWARD: {
     fields: [
       "reward_supplier_id",
@@ -108,14 +114,14 @@ export function compileAction(
 ): CompiledAction | null {
   const parameters = compilation.parameters(document, { ...owner.site, action: document.action_id });
   if (!parameters.boolean("enabled", true)) return null;
-  const type = document.action_type;
-  const kind = Object.hasOwn(actionKinds, type) ? actionKinds[type] : undefined;
-  if (kind === undefined) {
-    parameters.report("action_type", `action type ${type} is not supported in this release`);
+  const type = actionTypes.find((each) => each === document.action_type);
+  if (type === undefined) {
+    parameters.report("action_type", `action type ${document.action_type} is not supported in this release`);
     return null;
   }
+  const kind = actionKinds[type];
   parameters.refuseOthers([...commonFields, ...kind.fields]);
-  const quality = parameters.oneOf("quality", qualities) ?? "ALWAYS";
+  const quality = parameters.oneOf("quality", actionQualities) ?? "ALWAYS";
   return kind.compile({ actionId: document.action_id, quality }, parameters, compilation, owner);
 }
 
@@ -139,7 +145,7 @@ function rewardMove(type: RewardMoveType, fields: readonly string[]): ActionKind
   };
 }
 
-function membership(type: "CREATE_MEMBERSHIP" | "REMOVE_MEMBERSHIP"): ActionKind {
+function membership(type: MembershipType): ActionKind {
   return {
     fields: ["audience_id"],
     compile: (base, parameters, compilation) => ({

@@ -1,19 +1,26 @@
 // CompiledAction: what a controller does when it fires. One member a kind of execution; which documents become which is said by `action_kinds.ts`.
 
+import type {
+  ActionQuality,
+  CreativeClass,
+  DecisionType,
+  IdentificationType,
+  IntelligenceProvider,
+  MembershipType,
+  RewardMoveType,
+  SignalType,
+} from "../../model/action.ts";
+import type { FirstReviewStatus } from "../../model/incentive.ts";
 import type { DataSources, Pc, ValueSource } from "../program.ts";
 import type { ValueTree } from "../documents/value_tree.ts";
-
-export type ActionQuality = "ALWAYS" | "HIGH" | "LOW";
 
 export interface ActionBase {
   readonly actionId: string;
   readonly quality: ActionQuality;
 }
 
-export const identificationTypes = ["EMAIL", "PARTNER_EVENT_ID", "PARTNER_USER_ID", "PERSON_ID"] as const;
-
 export interface Identification {
-  readonly type: (typeof identificationTypes)[number];
+  readonly type: IdentificationType;
   readonly value: ValueSource;
   /** PARTNER_EVENT_ID only: the name of the business id. */
   readonly partnerEventKey: string | null;
@@ -33,9 +40,6 @@ export interface FiredJourney {
 export type Times =
   | { readonly kind: "constant"; readonly ms: readonly number[] }
   | { readonly kind: "code"; readonly source: ValueSource };
-
-const rewardMoveTypes = ["CANCEL_REWARD", "EXPIRE_REWARD", "FULFILL_REWARD", "REDEEM_REWARD", "REVOKE_REWARD"] as const;
-export type RewardMoveType = (typeof rewardMoveTypes)[number];
 
 /** Which reviews of the person are meant; what is absent restricts nothing. */
 export interface ReviewFilter {
@@ -86,7 +90,7 @@ export type CompiledAction =
       readonly referralReason: string | null;
       readonly eventTime: ValueSource | null;
     })
-  | (ActionBase & { readonly type: "CREATE_MEMBERSHIP" | "REMOVE_MEMBERSHIP"; readonly audienceId: string })
+  | (ActionBase & { readonly type: MembershipType; readonly audienceId: string })
   | (ActionBase & {
       readonly type: "SCHEDULE";
       readonly name: ValueSource;
@@ -102,7 +106,7 @@ export type CompiledAction =
   | (ActionBase & {
       readonly type: "DATA_INTELLIGENCE";
       readonly eventName: string;
-      readonly provider: "EMAIL_AGE" | "MAXMIND" | "NOOP";
+      readonly provider: IntelligenceProvider;
       readonly updateIntervalMs: number | null;
     })
   /** Code that hands in commands, and what it reads with `context.getData()`. */
@@ -111,7 +115,7 @@ export type CompiledAction =
       readonly type: "INCENTIVIZE";
       readonly actionType: string;
       readonly name: ValueSource | null;
-      readonly begins: "EVALUATING" | "PENDING";
+      readonly begins: FirstReviewStatus;
       /** What the campaign's quality rules say. */
       readonly verdict: Pc;
       /** Null: the step's. */
@@ -120,7 +124,7 @@ export type CompiledAction =
       readonly data: DataSources;
     })
   | (ActionBase & {
-      readonly type: "APPROVE" | "DECLINE";
+      readonly type: DecisionType;
       readonly filter: ReviewFilter;
       readonly note: ValueSource | null;
       readonly pollingId: ValueSource | null;
@@ -147,13 +151,13 @@ export type CompiledAction =
     })
   | (ActionBase & {
       readonly type: "CREATIVE";
-      readonly classification: "EMAIL" | "JAVASCRIPT" | "PAGE";
+      readonly classification: CreativeClass;
       /** Shown one after the other; null: nothing was uploaded yet. */
       readonly parts: readonly ValueSource[] | null;
     })
   | (ActionBase & { readonly type: "SHARE_EVENT" })
   | (ActionBase & {
-      readonly type: "SIGNAL" | "SIGNAL_V1" | "STEP_SIGNAL";
+      readonly type: SignalType;
       /** Null: of STEP_SIGNAL, the step's. */
       readonly name: ValueSource | null;
       /** Null: the event's. */

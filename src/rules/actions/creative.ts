@@ -6,6 +6,7 @@
 
 import { unfoldZip } from "../../base/zip.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
+import type { CreativeClass } from "../../model/action.ts";
 import { type CreativeTexts, DEFAULT_LOCALE, localeOf, textsIn } from "../parse/creative_texts.ts";
 import type { Compilation } from "../documents/compilation.ts";
 import {
@@ -20,8 +21,6 @@ import type { ValueSource } from "../program.ts";
 import { START } from "../parse/refusal.ts";
 import { type Expression, HTML_FUNCTION, SCRIPT_FUNCTION, type SourceError } from "../parse/syntax.ts";
 import { parseTemplateParts } from "../parse/template_parser.ts";
-
-export type CreativeClass = "EMAIL" | "JAVASCRIPT" | "PAGE";
 
 /** Name of the template -> what it makes. */
 const renderers: ReadonlyMap<string, CreativeClass> = new Map([

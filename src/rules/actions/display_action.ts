@@ -1,5 +1,6 @@
 // DISPLAY and CREATIVE: what a zone shows. A DISPLAY says it with expressions, a CREATIVE with the templates of an uploaded archive.
 
+import { creativeClasses } from "../../model/action.ts";
 import type { Compilation } from "../documents/compilation.ts";
 import type { ActionBase, CompiledAction } from "./compiled_action.ts";
 import { compileCreativeArchive } from "./creative.ts";
@@ -8,7 +9,6 @@ import { compileTree } from "../documents/value_tree.ts";
 
 export const displayFields = ["headers", "body", "response"];
 export const creativeFields = ["classification", "api_version", "theme_version", "archive"];
-const creativeClasses = ["EMAIL", "JAVASCRIPT", "PAGE"] as const;
 
 export function compileDisplay(base: ActionBase, parameters: Parameters, compilation: Compilation): CompiledAction {
   return {

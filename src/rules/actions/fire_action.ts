@@ -1,14 +1,9 @@
 // FIRE_AS_PERSON: an event for another person. Who it is, and which journey the event belongs to.
 
+import { identificationTypes } from "../../model/action.ts";
 import { referralReasons, touchNames } from "../../model/journey.ts";
 import type { Compilation } from "../documents/compilation.ts";
-import {
-  type ActionBase,
-  type CompiledAction,
-  type FiredJourney,
-  type Identification,
-  identificationTypes,
-} from "./compiled_action.ts";
+import { type ActionBase, type CompiledAction, type FiredJourney, type Identification } from "./compiled_action.ts";
 import type { Parameters } from "../documents/parameters.ts";
 
 export const fireFields = [

@@ -4,7 +4,8 @@
 
 import type { CampaignDocument } from "../../model/campaign.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { GENERIC_ACTION_TYPE, incentiveActionTypes, type Rewardee } from "../../model/incentive.ts";
+import { GENERIC_ACTION_TYPE, incentiveActionTypes } from "../../model/incentive.ts";
+import { type Role, roles } from "../../model/person.ts";
 import type { Compilation } from "../documents/compilation.ts";
 import type { Site } from "../documents/compile_error.ts";
 import { lookUp } from "../data_lookup.ts";
@@ -39,7 +40,7 @@ export interface CompiledRewardRule {
   readonly id: string;
   /** Without ANY_. */
   readonly actionType: string;
-  readonly rewardee: Rewardee;
+  readonly rewardee: Role;
   readonly supplierId: string;
   readonly slots: readonly string[];
   readonly minValue: number;
@@ -100,7 +101,6 @@ const transitionRuleFields = [
   "approve_low_quality",
   "transition_period_milliseconds",
 ];
-const rewardees = ["ADVOCATE", "FRIEND"] as const;
 const matchers = ["EXACT", "REGEX"] as const;
 const DAY_MS = 86_400_000;
 const MONTHS = 12;
@@ -138,7 +138,7 @@ function readRewardRule(parameters: Parameters, compilation: Compilation): Compi
   return {
     id: parameters.requiredText("id"),
     actionType: readActionType(parameters, "trigger_action_type"),
-    rewardee: parameters.oneOf("rewardee", rewardees) ?? "FRIEND",
+    rewardee: parameters.oneOf("rewardee", roles) ?? "FRIEND",
     supplierId,
     slots: parameters.texts("reward_slots") ?? [],
     minValue: parameters.number("min_cart_value") ?? 0,

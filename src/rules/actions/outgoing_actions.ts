@@ -1,5 +1,6 @@
 // Actions whose effect leaves the process, or reaches whoever asks: webhooks, mails, look-ups, shares, signals; and free scripts.
 
+import { intelligenceProviders, type SignalType } from "../../model/action.ts";
 import type { Compilation } from "../documents/compilation.ts";
 import type { ActionBase, CompiledAction } from "./compiled_action.ts";
 import { expressionSource, type Parameters } from "../documents/parameters.ts";
@@ -7,7 +8,6 @@ import { expressionSource, type Parameters } from "../documents/parameters.ts";
 const ZONE_NAME = /^[A-Za-z0-9_]{2,50}$/;
 const INTELLIGENCE_NAME_LENGTH_MIN = 2;
 const INTELLIGENCE_NAME_LENGTH_MAX = 200;
-const intelligenceProviders = ["EMAIL_AGE", "MAXMIND", "NOOP"] as const;
 
 export function compileWebhook(base: ActionBase, parameters: Parameters, compilation: Compilation): CompiledAction {
   const webhookId = parameters.requiredText("webhook_id");
@@ -64,7 +64,7 @@ export function compileShare(base: ActionBase): CompiledAction {
 }
 
 /** The parameter that holds the polling id is not called the same in all three. */
-export function compileSignal(type: "SIGNAL" | "SIGNAL_V1" | "STEP_SIGNAL", pollingParameter: string) {
+export function compileSignal(type: SignalType, pollingParameter: string) {
   return (base: ActionBase, parameters: Parameters, compilation: Compilation): CompiledAction => ({
     ...base,
     type,

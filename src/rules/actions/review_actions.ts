@@ -1,6 +1,7 @@
 // Actions of older campaigns: INCENTIVIZE puts what happened under review; APPROVE, DECLINE and INCENTIVIZE_STATUS_UPDATE decide reviews.
 
-import { incentiveActionTypes, reviewStatuses } from "../../model/incentive.ts";
+import type { DecisionType } from "../../model/action.ts";
+import { firstReviewStatuses, incentiveActionTypes, reviewStatuses } from "../../model/incentive.ts";
 import type { Compilation } from "../documents/compilation.ts";
 import type { ActionBase, CompiledAction, ReviewFilter } from "./compiled_action.ts";
 import { readActionType } from "./incentive_rules.ts";
@@ -31,7 +32,6 @@ export const statusUpdateFields = [
 
 /** What INCENTIVIZE may say otherwise than the step does. */
 const overridable = ["partner_event_id", "value", "cart_value"];
-const beginnings = ["EVALUATING", "PENDING"] as const;
 
 export function compileIncentivize(
   base: ActionBase,
@@ -51,7 +51,7 @@ export function compileIncentivize(
     type: "INCENTIVIZE",
     actionType,
     name: compilation.source(parameters, "action_name"),
-    begins: parameters.oneOf("review_status", beginnings) ?? "PENDING",
+    begins: parameters.oneOf("review_status", firstReviewStatuses) ?? "PENDING",
     verdict: compileQuality(actionType, parameters, compilation, owner),
     partnerEventId: overrides === null ? null : compilation.source(overrides, "partner_event_id"),
     value: overrides === null ? null : compilation.source(overrides, value),
@@ -80,7 +80,7 @@ function compileQuality(
   return pc;
 }
 
-export function compileDecision(type: "APPROVE" | "DECLINE") {
+export function compileDecision(type: DecisionType) {
   return (base: ActionBase, parameters: Parameters, compilation: Compilation): CompiledAction => ({
     ...base,
     type,

@@ -4,8 +4,11 @@ import {
   type CampaignDocument,
   campaignStates,
   type ControllerDocument,
+  dataKeyTypes,
   type JourneyEntryDocument,
+  persistTypes,
   selectorNames,
+  sendPolicies,
   type StepDataDocument,
 } from "../../model/campaign.ts";
 import { scopes } from "../../model/person.ts";
@@ -23,9 +26,6 @@ export interface ControllerOwner {
 }
 
 const NAME_LENGTH_MAX = 255;
-const sendPolicies = ["ALL", "FIRST_ONLY"] as const;
-const keyTypes = ["NONE", "VALUE", "PARTNER_EVENT_KEY", "UNIQUE_PARTNER_EVENT_KEY", "PARTNER_PROFILE_KEY"] as const;
-const persistTypes = ["STEP", "JOURNEY", "PROFILE"] as const;
 const datumFields = [
   "name",
   "value",
@@ -219,7 +219,7 @@ function compileData(documents: readonly StepDataDocument[], site: Site, compila
       name,
       value: compilation.requiredSource(parameters, "value"),
       defaultValue: compilation.source(parameters, "default_value"),
-      keyType: parameters.oneOf("key_type", keyTypes) ?? "NONE",
+      keyType: parameters.oneOf("key_type", dataKeyTypes) ?? "NONE",
       persistTypes: parameters.someOf("persist_types", persistTypes) ?? ["STEP"],
       scope: parameters.oneOf("scope", scopes) ?? "PRIVATE",
     });

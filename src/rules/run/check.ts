@@ -4,6 +4,7 @@
 //   C2. Unknown is never fine: a rule about a country that nobody knows does not pass.
 
 import { unreachable } from "../../base/assert.ts";
+import type { QualityFilter } from "../../model/trigger.ts";
 import type { BlockLists } from "../block_lists.ts";
 import { type EnrichmentCheck, checkEnrichment } from "./check_enrichment.ts";
 import { checkReferral, type ReferralCheck } from "./check_referral.ts";
@@ -18,7 +19,7 @@ export type Check =
   /** The event is a change of a membership. Empty lists restrict nothing. */
   | { readonly kind: "membership"; readonly audienceIds: readonly string[]; readonly changes: readonly string[] }
   /** The event is a share by one of the channels. */
-  | { readonly kind: "share"; readonly channels: readonly string[]; readonly quality: "ANY" | "HIGH" | "LOW" }
+  | { readonly kind: "share"; readonly channels: readonly string[]; readonly quality: QualityFilter }
   /** A member of the event's data, trimmed and as text, is this text. */
   | { readonly kind: "data_text"; readonly name: string; readonly text: string }
   /** No member of the event's data under the names matches one of the patterns. */

@@ -2,6 +2,7 @@
 
 import { unreachable } from "../../base/assert.ts";
 import type { Enrichment } from "../../model/event.ts";
+import type { DefaultScore } from "../../model/trigger.ts";
 import { type BlockLists, findListing } from "../block_lists.ts";
 import { isInSubnet, type Subnet } from "../network.ts";
 import type { RuleContext } from "../program.ts";
@@ -17,7 +18,7 @@ export type EnrichmentCheck =
       readonly ipMax: number;
       readonly allowsHighRiskEmail: boolean;
       /** The score where something is unknown and nothing known speaks against the event. */
-      readonly otherwise: "HIGH" | "LOW" | "ERROR";
+      readonly otherwise: DefaultScore;
     }
   /** Not from one of the countries. */
   | { readonly kind: "country"; readonly countries: readonly string[] }

@@ -5,6 +5,7 @@
 import { unreachable } from "../../base/assert.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Journey } from "../../model/person.ts";
+import type { TargetingScope } from "../../model/trigger.ts";
 import { lookUp } from "../data_lookup.ts";
 import type { RuleContext } from "../program.ts";
 import { isOfProgram, type ProgramLabels } from "../program_labels.ts";
@@ -14,7 +15,7 @@ export type TargetingCheck =
   /** The event's labels name the campaign's programme. */
   | { readonly kind: "labels" }
   /** Nothing in the event directs it elsewhere; who is in the campaign already (or the programme, or the journey) stays. */
-  | { readonly kind: "targeted"; readonly scope: "CAMPAIGN" | "JOURNEY" | "PROGRAM" }
+  | { readonly kind: "targeted"; readonly scope: TargetingScope }
   /** The person is in a journey of this campaign; of this name; of a programme of this label. Null restricts nothing. */
   | { readonly kind: "journey"; readonly name: string | null; readonly program: string | null };
 
@@ -52,7 +53,7 @@ export function directionOf(
   return hasLabel(labels, campaign) ? "program" : "elsewhere";
 }
 
-function isTargeted(scope: "CAMPAIGN" | "JOURNEY" | "PROGRAM", context: RuleContext): boolean {
+function isTargeted(scope: TargetingScope, context: RuleContext): boolean {
   const { campaign, event } = context;
   const pinned = pinnedCampaign(event.data);
   if (pinned !== null) return pinned === campaign.id;

@@ -1,7 +1,9 @@
 // Triggers of events: which types and names they listen to, hence under what the event index finds their controllers.
 
-import { eventTypes } from "../../model/event.ts";
+import { membershipChanges } from "../../model/event.ts";
+import { roles } from "../../model/person.ts";
 import { rewardStates } from "../../model/reward.ts";
+import { listenableEventTypes, qualityFilters, sendableStates, shareChannels } from "../../model/trigger.ts";
 import { quick } from "../emit/assembler.ts";
 import type { Check } from "../run/check.ts";
 import type { Compilation } from "../documents/compilation.ts";
@@ -9,13 +11,10 @@ import type { Parameters } from "../documents/parameters.ts";
 import type { EventTest } from "../program.ts";
 import type { PreparedTrigger } from "./trigger.ts";
 
-/** What an EVENT trigger can listen to; rewards and memberships have triggers of their own. */
-const listenableTypes = eventTypes.filter((type) => !["AUDIENCE_MEMBERSHIP", "INCENTIVIZED", "REWARD"].includes(type));
-
 export function prepareEvent(parameters: Parameters, { assembler }: Compilation): PreparedTrigger {
   parameters.require("event_type");
   const test: EventTest = {
-    type: parameters.oneOf("event_type", listenableTypes) ?? "INPUT",
+    type: parameters.oneOf("event_type", listenableEventTypes) ?? "INPUT",
     names: requiredList(parameters, "event_names", parameters.names("event_names"), "no event").map(quick),
   };
   const emit = (): void => assembler.emit("EVENT_IS", assembler.eventTests.add(test));
@@ -48,8 +47,6 @@ export function prepareRewardEvent(parameters: Parameters, compilation: Compilat
   return rewardTrigger({ states, names: parameters.names("event_names") ?? [], slots }, parameters, compilation);
 }
 
-const sendableStates = ["FULFILLED", "SENT"] as const;
-
 /** A reward that can be mailed: it has what is mailed. Without states: either of them. */
 export function prepareSendReward(parameters: Parameters, compilation: Compilation): PreparedTrigger {
   const states = parameters.someOf("reward_states", sendableStates) ?? [...sendableStates];
@@ -74,13 +71,11 @@ function rewardTrigger(
 /** The advocate's side of a new relationship is a REFERRED event, the friend's a REFERRED_BY event. */
 export function prepareReferral(parameters: Parameters, { assembler }: Compilation): PreparedTrigger {
   parameters.require("referral_originator");
-  const originator = parameters.oneOf("referral_originator", ["ADVOCATE", "FRIEND"] as const);
+  const originator = parameters.oneOf("referral_originator", roles);
   const test: EventTest = { type: originator === "ADVOCATE" ? "REFERRED" : "REFERRED_BY", names: [] };
   const emit = (): void => assembler.emit("EVENT_IS", assembler.eventTests.add(test));
   return { facts: { reach: [test], equalities: [] }, mayFault: false, emit };
 }
-
-const membershipChanges = ["CREATED", "REMOVED", "UPDATED"] as const;
 
 /** Without audiences or kinds of change: whichever. */
 export function prepareMembershipEvent(parameters: Parameters, compilation: Compilation): PreparedTrigger {
@@ -126,17 +121,14 @@ export function prepareIntelligence(parameters: Parameters, { assembler }: Compi
   return { facts: { reach: [test], equalities: [] }, mayFault: false, emit };
 }
 
-const channels = ["ANY", "EMAIL", "EXTOLE_EMAIL", "EXTOLE_TWITTER", "FACEBOOK", "TWITTER"] as const;
-const shareQualities = ["ANY", "HIGH", "LOW"] as const;
-
 /** `share_types` is the older name of `channels`. */
 export function prepareShare(parameters: Parameters, compilation: Compilation): PreparedTrigger {
   const wanted = [
-    ...(parameters.someOf("channels", channels) ?? []),
-    ...(parameters.someOf("share_types", channels) ?? []),
+    ...(parameters.someOf("channels", shareChannels) ?? []),
+    ...(parameters.someOf("share_types", shareChannels) ?? []),
   ];
   if (wanted.length === 0) parameters.report("channels", "channels names no channel");
-  const quality = parameters.oneOf("quality", shareQualities) ?? "ANY";
+  const quality = parameters.oneOf("quality", qualityFilters) ?? "ANY";
   const check: Check = { kind: "share", channels: wanted.includes("ANY") ? [] : wanted, quality };
   return checkOf({ type: "SHARE", names: [] }, check, compilation);
 }
@@ -152,7 +144,7 @@ export function prepareEventTargeting(parameters: Parameters, { assembler }: Com
   const names = attributes?.memberNames() ?? [];
   if (names.length === 0 && attributes !== null)
     parameters.report("targeting_attributes", "targeting_attributes names no attribute");
-  const type = attributes?.oneOf(EVENT_TYPE, listenableTypes) ?? null;
+  const type = attributes?.oneOf(EVENT_TYPE, listenableEventTypes) ?? null;
   const eventNames = attributes?.names(EVENT_NAME) ?? [];
   // A name without a type is that of what somebody sent.
   const test: EventTest | null =

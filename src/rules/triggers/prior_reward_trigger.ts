@@ -1,6 +1,7 @@
 // HAS_PRIOR_REWARD as a document.
 
 import { FULFILL_FAILED, rewardStates } from "../../model/reward.ts";
+import { rewardScopes } from "../../model/trigger.ts";
 import type { Compilation } from "../documents/compilation.ts";
 import { parseMonthDay, yearStartsMs } from "../dates.ts";
 import type { Parameters } from "../documents/parameters.ts";
@@ -24,7 +25,6 @@ export const priorRewardFields: readonly string[] = [
   ...countFields,
 ];
 
-const scopes = ["CAMPAIGN", "PROGRAM", "CLIENT", "JOURNEY"] as const;
 const states = [...rewardStates, FULFILL_FAILED] as const;
 
 export function preparePriorRewards(parameters: Parameters, compilation: Compilation): PreparedTrigger {
@@ -39,7 +39,7 @@ export function preparePriorRewards(parameters: Parameters, compilation: Compila
     names: isNever ? [] : parameters.names("filter_names"),
     tags: parameters.texts("filter_tags"),
     states: parameters.someOf("filter_states", states),
-    scope: parameters.oneOf("filter_scope", scopes) ?? "CAMPAIGN",
+    scope: parameters.oneOf("filter_scope", rewardScopes) ?? "CAMPAIGN",
     supplierIds,
     faceValueTypes: parameters.texts("filter_face_value_types"),
     window: readWindow(parameters),

@@ -1,6 +1,7 @@
 // HAS_PRIOR_STEP as a document.
 
 import { unreachable } from "../../base/assert.ts";
+import { qualityFilters, type StepScope, stepScopes } from "../../model/trigger.ts";
 import { quick } from "../emit/assembler.ts";
 import type { Compilation } from "../documents/compilation.ts";
 import { expressionSource, type Parameters } from "../documents/parameters.ts";
@@ -39,10 +40,7 @@ export const priorStepFields: readonly string[] = [
   ...countFields,
 ];
 
-const scopes = ["CAMPAIGN", "PROGRAM", "CLIENT", "JOURNEY", "ATTRIBUTED"] as const;
-const qualities = ["ANY", "HIGH", "LOW"] as const;
-
-function scopeOf(scope: (typeof scopes)[number] | null): PriorScope {
+function scopeOf(scope: StepScope | null): PriorScope {
   return scope === "ATTRIBUTED" ? "CLIENT" : (scope ?? "CAMPAIGN");
 }
 
@@ -117,7 +115,7 @@ function readFilter(parameters: Parameters, lists: Lists, expressions: number[],
   const isPlain =
     names !== null && dynamic.length === 0 && expressions.length === 0 && rowFilters.every((filter) => filter === null);
   const hasWindow = Object.values(window).some((bound) => bound !== null);
-  const scope = scopeOf(parameters.oneOf("filter_scope", scopes));
+  const scope = scopeOf(parameters.oneOf("filter_scope", stepScopes));
   const keys = isPlain ? totalKeys(names, scope, campaignIds, campaignId) : null;
   return {
     names,
@@ -126,7 +124,7 @@ function readFilter(parameters: Parameters, lists: Lists, expressions: number[],
     programLabels,
     dynamic,
     scope,
-    quality: parameters.oneOf("filter_quality", qualities) ?? "ANY",
+    quality: parameters.oneOf("filter_quality", qualityFilters) ?? "ANY",
     partnerEventName,
     partnerEventValue,
     window,

@@ -28,8 +28,9 @@ const messageNames = ["share.message", "message", "share.subject", "subject"];
 const recipientNames = ["share.recipient", "share.recipients", "recipient_email", "recipient_emails"];
 
 const DAY_S = 86_400;
-const unitSeconds = { SECONDS: 1, MINUTES: 60, HOURS: 3600, DAYS: DAY_S } as const;
 const units = ["SECONDS", "MINUTES", "HOURS", "DAYS"] as const;
+type Unit = (typeof units)[number];
+const unitSeconds: { readonly [U in Unit]: number } = { SECONDS: 1, MINUTES: 60, HOURS: 3600, DAYS: DAY_S };
 
 /** Limits of the contract's share form. */
 const RECIPIENTS_MAX = 25;
@@ -253,7 +254,7 @@ function flag(properties: Parameters, name: string, absent: boolean): boolean {
   return text === undefined ? absent : text === "true";
 }
 
-function seconds(properties: Parameters, absent: number, absentUnit: (typeof units)[number] = "DAYS"): number {
+function seconds(properties: Parameters, absent: number, absentUnit: Unit = "DAYS"): number {
   if (!properties.has("time")) return absent;
   const unit = one(properties, "unit")?.trim().toUpperCase() ?? absentUnit;
   const known = units.find((own) => own === unit);

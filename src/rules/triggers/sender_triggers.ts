@@ -1,6 +1,7 @@
 // Triggers about the sender of an event: what the front noted in its record (`Enrichment`).
 
 import { callerScopes } from "../../model/event.ts";
+import { defaultScores } from "../../model/trigger.ts";
 import type { Compilation } from "../documents/compilation.ts";
 import type { Parameters } from "../documents/parameters.ts";
 import { checked, type PreparedTrigger } from "./trigger.ts";
@@ -24,11 +25,10 @@ export function prepareClientDomain(parameters: Parameters, compilation: Compila
 const SCORE_MAX = 99;
 /** Above this an event counts as risky, unless the trigger says otherwise. */
 const DEFAULT_THRESHOLD = 20;
-const scores = ["ERROR", "HIGH", "LOW"] as const;
 
 /** Passes below the thresholds. Where a score is unknown, `default_quality_score` decides: LOW when it is not given. */
 export function prepareRisk(parameters: Parameters, compilation: Compilation): PreparedTrigger {
-  const otherwise = parameters.oneOf("default_quality_score", scores) ?? "LOW";
+  const otherwise = parameters.oneOf("default_quality_score", defaultScores) ?? "LOW";
   const check = {
     kind: "risk" as const,
     riskMax: readThreshold(parameters, "risk_threshold"),

@@ -1,14 +1,17 @@
 // Triggers about where an event is directed, and which journeys and zones there are.
 
-import type { CampaignDocument } from "../../model/campaign.ts";
+import { type CampaignDocument, controllerTypes } from "../../model/campaign.ts";
+import { targetingScopes } from "../../model/trigger.ts";
 import type { Compilation } from "../documents/compilation.ts";
 import type { Parameters } from "../documents/parameters.ts";
 import { checked, NO_FACTS, type PreparedTrigger, prepareSelf, type TriggerOwner } from "./trigger.ts";
 
-const scopes = ["CAMPAIGN", "JOURNEY", "PROGRAM"] as const;
-
 export function prepareTargeting(parameters: Parameters, compilation: Compilation): PreparedTrigger {
-  return checked({ kind: "targeted", scope: parameters.oneOf("scope", scopes) ?? "CAMPAIGN" }, compilation, false);
+  return checked(
+    { kind: "targeted", scope: parameters.oneOf("scope", targetingScopes) ?? "CAMPAIGN" },
+    compilation,
+    false,
+  );
 }
 
 export function prepareLabels(_parameters: Parameters, compilation: Compilation): PreparedTrigger {
@@ -57,7 +60,7 @@ export function prepareZoneState(
     parameters.report("zone_name", "either zone_name or step_name must be given");
   const isEnabled =
     zone === null
-      ? isEnabledStep(owner.campaign, step ?? "", ["CONTROLLER", "FRONTEND_CONTROLLER"])
+      ? isEnabledStep(owner.campaign, step ?? "", controllerTypes)
       : isEnabledStep(owner.campaign, zone, ["FRONTEND_CONTROLLER"]);
   const verdict = isEnabled !== parameters.boolean("invert_mapping_state", false);
   return { facts: NO_FACTS, mayFault: false, emit: () => assembler.emit("VALUE", assembler.value(verdict)) };

@@ -3,6 +3,7 @@
 //   T1. Each entry lists every parameter of the contract, so that anything else is refused.
 //   T2. `prepare` reads and checks, and compiles what is entered on its own; `emit` leaves true or false on the stack.
 
+import type { TriggerType } from "../../model/trigger.ts";
 import type { Compilation } from "../documents/compilation.ts";
 import {
   checkAudiences,
@@ -34,7 +35,7 @@ import {
 import { NO_FACTS, type PreparedTrigger, prepareSelf, type TriggerKind } from "./trigger.ts";
 
 /** GROUP is not here: it has no test of its own (see `trigger_tree.ts`). */
-export const triggerKinds: { readonly [type: string]: TriggerKind | undefined } = {
+export const triggerKinds: { readonly [T in Exclude<TriggerType, "GROUP">]: TriggerKind } = {
   EVENT: { fields: ["event_names", "event_type"], prepare: prepareEvent },
   STEP_EVENT: { fields: ["event_names", "having_any_data_name"], prepare: prepareStepEvent },
   REWARD_EVENT: { fields: ["event_names", "reward_states", "slots", "tags"], prepare: prepareRewardEvent },

@@ -5,7 +5,14 @@
 //       Everywhere else a fault ends the phase. Negation does not turn a fault into a pass.
 //   G3. A group without enabled members is as if it were not there.
 
-import type { TriggerDocument, TriggerPhase } from "../../model/campaign.ts";
+import type { TriggerDocument } from "../../model/campaign.ts";
+import {
+  type GroupOperator,
+  groupOperators,
+  type TriggerPhase,
+  triggerPhases,
+  triggerTypes,
+} from "../../model/trigger.ts";
 import type { Compilation } from "../documents/compilation.ts";
 import { GROUP_DEPTH_MAX, TRIGGERS_MAX } from "../limits.ts";
 import type { Parameters } from "../documents/parameters.ts";
@@ -25,8 +32,6 @@ const commonFields = [
   "component_ids",
   "component_references",
 ];
-const phases = ["MATCHING", "QUALIFYING", "QUALITY"] as const;
-const operators = ["AND", "OR"] as const;
 
 interface TriggerNode {
   readonly id: string;
@@ -37,7 +42,7 @@ interface TriggerNode {
   readonly members: TriggerNode[];
   /** Null for groups. */
   readonly prepared: PreparedTrigger | null;
-  readonly operator: "AND" | "OR";
+  readonly operator: GroupOperator;
 }
 
 /** The enabled triggers of a controller, checked, as the top-level nodes of each phase. */
@@ -105,7 +110,7 @@ export class TriggerTree {
   ): { node: TriggerNode; parent: string | null; isEnabled: boolean } {
     const site = { ...this.#owner.site, trigger: document.trigger_id };
     const parameters = this.#compilation.parameters(document, site);
-    const phase = parameters.oneOf("trigger_phase", phases);
+    const phase = parameters.oneOf("trigger_phase", triggerPhases);
     parameters.require("trigger_phase");
     const type = document.trigger_type;
     const isEnabled = parameters.boolean("enabled", true);
@@ -120,18 +125,19 @@ export class TriggerTree {
       parameters,
       members: [],
       prepared,
-      operator: isGroup ? (parameters.oneOf("operator", operators) ?? "AND") : "AND",
+      operator: isGroup ? (parameters.oneOf("operator", groupOperators) ?? "AND") : "AND",
     };
     if (isGroup) addGroup(groups, node);
     return { node, parent: parameters.text("parent_trigger_group_name"), isEnabled };
   }
 
-  #prepare(parameters: Parameters, type: string): PreparedTrigger | null {
-    const kind = Object.hasOwn(triggerKinds, type) ? triggerKinds[type] : undefined;
-    if (kind === undefined) {
-      parameters.report("trigger_type", `trigger type ${type} is not supported in this release`);
+  #prepare(parameters: Parameters, given: string): PreparedTrigger | null {
+    const type = triggerTypes.find((each) => each === given);
+    if (type === undefined || type === "GROUP") {
+      parameters.report("trigger_type", `trigger type ${given} is not supported in this release`);
       return null;
     }
+    const kind = triggerKinds[type];
     parameters.refuseOthers([...commonFields, ...kind.fields]);
     return kind.prepare(parameters, this.#compilation, this.#owner);
   }

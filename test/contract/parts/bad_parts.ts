@@ -1,6 +1,7 @@
 // What is wrong with a part, by the code that says so: the part's type, and the members that are put in place of those of a good one.
 
-import type { ActionType, TriggerType } from "../../../src/management/mod.ts";
+import type { ActionType } from "../../../src/model/action.ts";
+import type { TriggerType } from "../../../src/model/trigger.ts";
 import type { JsonValue } from "../../../src/model/json.ts";
 
 /** Undefined: left out. */

@@ -1,6 +1,7 @@
 // A body for each type of trigger and action that its operations take.
 
-import type { ActionType, TriggerType } from "../../../src/management/mod.ts";
+import type { ActionType } from "../../../src/model/action.ts";
+import type { TriggerType } from "../../../src/model/trigger.ts";
 import type { JsonObject } from "../../../src/model/json.ts";
 
 export const goodTriggers: { readonly [T in TriggerType]: JsonObject } = {

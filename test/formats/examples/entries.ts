@@ -6,7 +6,7 @@ import type { BudgetLimit, Share } from "../../../src/model/budget.ts";
 import { type Collection, collections } from "../../../src/model/configuration.ts";
 import type { CouponWaiter } from "../../../src/model/coupon.ts";
 import type { Answer } from "../../../src/model/in_flight.ts";
-import { optOutParties } from "../../../src/model/opt_out.ts";
+import { qualities, roles } from "../../../src/model/person.ts";
 import type { EntryKind, EntryKinds } from "../../../src/model/state.ts";
 import type { EventTimer } from "../../../src/model/timer.ts";
 import { type Filled, words } from "../filled.ts";
@@ -47,7 +47,7 @@ export const optedOutList: Filled<EntryKinds["optOut"]["lists"][number]> = {
   name: "news",
   listType: "l",
   source: "s",
-  party: words(optOutParties),
+  party: words(roles),
   atMs: 1_000,
 };
 
@@ -56,7 +56,7 @@ export const signal: Filled<EntryKinds["signal"]["signals"][number]> = {
   aliases: ["a"],
   data: { a: 1 },
   partnerEventId: namedValue,
-  quality: words(["HIGH", "LOW", "NONE"]),
+  quality: words(qualities),
   personId: "1",
   atMs: 1_000,
 };

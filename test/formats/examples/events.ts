@@ -2,10 +2,24 @@
 
 import { dataSources } from "../../../src/model/data_origin.ts";
 import type { EventInFlight } from "../../../src/model/in_flight.ts";
-import { callerScopes, eventTypes, type Enrichment, type PersonEvent } from "../../../src/model/event.ts";
-import { reviewStatuses, type Review } from "../../../src/model/incentive.ts";
-import { personBlocks, type NamedValue, type PersonCard, type RequestOrigin } from "../../../src/model/person.ts";
+import {
+  callerScopes,
+  type Enrichment,
+  eventTypes,
+  membershipChanges,
+  type PersonEvent,
+} from "../../../src/model/event.ts";
+import { type Review, reviewQualities, reviewStatuses } from "../../../src/model/incentive.ts";
+import {
+  type NamedValue,
+  personBlocks,
+  type PersonCard,
+  qualities,
+  type RequestOrigin,
+  roles,
+} from "../../../src/model/person.ts";
 import type { OperationReference } from "../../../src/model/audience.ts";
+import { prehandlerParts } from "../../../src/model/prehandler.ts";
 import { type Filled, words } from "../filled.ts";
 
 export const namedValue: Filled<NamedValue> = { name: "order", value: "o-1" };
@@ -28,7 +42,7 @@ export const review: Filled<Review> = {
   actionId: "12",
   campaignId: "13",
   status: words(reviewStatuses),
-  quality: words(["HIGH", "LOW"]),
+  quality: words(reviewQualities),
   value: 12.5,
   partnerEventId: namedValue,
   causeName: "bought",
@@ -81,7 +95,7 @@ export const enrichment: Filled<Enrichment> = {
     revision: 3,
     hash: "h1",
     applied: [{ id: "17", name: "p" }],
-    failed: [{ id: "18", name: "q", what: words(["condition", "action"]), message: "m" }],
+    failed: [{ id: "18", name: "q", what: words(prehandlerParts), message: "m" }],
     messages: ["m"],
     name: "bought",
     eventTime: "2026-01-01T00:00:00Z",
@@ -116,10 +130,10 @@ export const event: Filled<PersonEvent> = {
       none: {},
       step: { stepId: "23", names: ["bought"], campaignId: "13" },
       reward: { rewardId: "r1", state: "EARNED", tags: ["t"], slots: ["s"] },
-      membership: { audienceId: "9", change: words(["CREATED", "REMOVED", "UPDATED"]) },
+      membership: { audienceId: "9", change: words(membershipChanges) },
       membership_order: { audienceId: "9", isMember: true, operation: reference, data: { tier: "gold" } },
       review_due: { reviewId: "11" },
-      incentivized: { rewardee: words(["ADVOCATE", "FRIEND"]), personId: "1", review, tags: ["t"] },
+      incentivized: { rewardee: words(roles), personId: "1", review, tags: ["t"] },
       candidate: {},
       member_event: { operation: reference, columns: ["tier"] },
       fired: {
@@ -129,7 +143,7 @@ export const event: Filled<PersonEvent> = {
         journey: { campaignId: "13", journeyName: "FRIEND", key: namedValue, touch: { reason: "SHARE_ID" } },
       },
       referral: { otherPersonId: "2", campaignId: "13", reason: "SHARE_ID" },
-      share: { shareId: "24", channel: "EMAIL", quality: words(["HIGH", "LOW", "NONE"]) },
+      share: { shareId: "24", channel: "EMAIL", quality: words(qualities) },
       scheduled: { campaignId: "13", journeyName: "FRIEND" },
     },
   },

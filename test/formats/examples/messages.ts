@@ -4,8 +4,7 @@ import { assetTypes } from "../../../src/model/asset.ts";
 import { operationTypes } from "../../../src/model/audience.ts";
 import type { Bearer } from "../../../src/model/event.ts";
 import type { NewShareable, PersonChange } from "../../../src/model/person_change.ts";
-import { personBlocks, scopes, type ShareableContent } from "../../../src/model/person.ts";
-import { optOutParties } from "../../../src/model/opt_out.ts";
+import { personBlocks, roles, scopes, type ShareableContent } from "../../../src/model/person.ts";
 import { rewardStates, rewardVerbs } from "../../../src/model/reward.ts";
 import type { Command } from "../../../src/engine/command.ts";
 import type { EventTarget, Message } from "../../../src/engine/message.ts";
@@ -186,7 +185,7 @@ export const commands: Filled<Command>["eachKind"] = {
     client: "demo",
     email: "ann@example.com",
     isOptedOut: true,
-    list: { name: "news", listType: "l", source: "s", party: words(optOutParties) },
+    list: { name: "news", listType: "l", source: "s", party: words(roles) },
   },
   claim_code: { client: "demo", value: "ANN" },
   begin_coupon_upload: { ...pool, filename: "f.csv", requested: 3, isDiscarding: true },

@@ -7,12 +7,13 @@ import {
   type Membership,
   type Person,
   personBlocks,
+  qualities,
   type Relationship,
   type RewardSummary,
   roles,
+  scopes,
   type Share,
   type Shareable,
-  scopes,
   type Step,
   type StepDatum,
 } from "../../../src/model/person.ts";
@@ -22,7 +23,7 @@ import type { Incentives } from "../../../src/model/incentive.ts";
 import { type Filled, words } from "../filled.ts";
 import { namedValue, origin, review } from "./events.ts";
 
-const quality = words(["HIGH", "LOW", "NONE"]);
+const quality = words(qualities);
 const scope = words(scopes);
 
 const datum: Filled<Datum> = { value: { a: [1, "b"] }, scope, createdMs: 1_000, updatedMs: 1_001 };

@@ -1,5 +1,6 @@
 // An example of everything that one node says to another: questions to the owner of a partition, its answers, replies; and what nodes keep in the bucket.
 
+import { controllerOutcomes } from "../../../src/model/decision.ts";
 import type { FrontValue, MemberValue, PartitionValue } from "../../../src/cluster/records.ts";
 import type { Query, QueryAnswer } from "../../../src/engine/queries.ts";
 import type { ExplainedEvent, ExplainedController } from "../../../src/engine/explain/decision_recorder.ts";
@@ -8,9 +9,11 @@ import type { RewardFilter } from "../../../src/engine/rewards/reward_filter.ts"
 import type { StepFilter } from "../../../src/engine/person/person_list_filters.ts";
 import type { Reply } from "../../../src/model/effect.ts";
 import { eventTypes } from "../../../src/model/event.ts";
-import { type PersonHead, personBlocks } from "../../../src/model/person.ts";
+import { jobStatuses } from "../../../src/model/job.ts";
+import { personBlocks, type PersonHead, qualities } from "../../../src/model/person.ts";
 import { type LogRecord, recordKinds } from "../../../src/model/record.ts";
 import { rewardStates } from "../../../src/model/reward.ts";
+import { triggerPhases } from "../../../src/model/trigger.ts";
 import { type Filled, words } from "../filled.ts";
 import { audienceOperation, collection, couponOperation, asset, meta, optedOutList, share, signal } from "./entries.ts";
 import { enrichment, review } from "./events.ts";
@@ -193,7 +196,7 @@ export const queries: Filled<Query>["eachKind"] = {
   ended_jobs: {
     client: "demo",
     subscriber: "webhook/61",
-    status: words(["WAITING", "DONE", "DEAD"]),
+    status: words(jobStatuses),
     beforeKey: "k",
     limit: 10,
   },
@@ -236,22 +239,13 @@ const controller: Filled<ExplainedController> = {
   campaignVersion: 2,
   controllerId: "80",
   controllerName: "bought",
-  outcome: words([
-    "closed",
-    "not_matched",
-    "not_selected",
-    "outranked",
-    "not_qualified",
-    "fired",
-    "repeated",
-    "journey_entered",
-  ]),
-  quality: words(["HIGH", "LOW", "NONE"]),
+  outcome: words(controllerOutcomes),
+  quality: words(qualities),
   triggers: [
     {
       triggerId: "81",
       triggerType: "EVENT",
-      phase: words(["MATCHING", "QUALIFYING", "QUALITY"]),
+      phase: words(triggerPhases),
       nesting: 1,
       verdict: true,
       fault: "f",

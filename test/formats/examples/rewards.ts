@@ -1,14 +1,16 @@
 // Examples of rewards, and of what is ordered to leave the process.
 
-import { type Job, type JobOutcome, type JobTry, type OrderedJob } from "../../../src/model/job.ts";
+import { type Job, type JobOutcome, jobStatuses, type JobTry, type OrderedJob } from "../../../src/model/job.ts";
 import { payoutProviders } from "../../../src/model/payout.ts";
 import {
   type Delivery,
   type MoveOrder,
+  partnerRewardKeyTypes,
   type Reward,
   type RewardMove,
   rewardStates,
 } from "../../../src/model/reward.ts";
+import { webhookMethods } from "../../../src/model/webhook.ts";
 import { type Filled, words } from "../filled.ts";
 import { namedValue } from "./events.ts";
 
@@ -58,7 +60,7 @@ export const reward: Filled<Reward> = {
   supplierType: "CUSTOM_REWARD",
   partnerSupplierId: "ps",
   partnerRewardId: "p1",
-  partnerRewardKeyType: words(["COUPON", "ID", "LINK"]),
+  partnerRewardKeyType: words(partnerRewardKeyTypes),
   campaignId: "13",
   programHash: "h1",
   campaignVersion: 2,
@@ -165,7 +167,7 @@ const orderedJob: Filled<OrderedJob> = {
   idempotencyKey: "k",
   rewardId: "r1",
   request: {
-    method: words(["GET", "POST", "PUT"]),
+    method: words(webhookMethods),
     url: "https://example.com",
     headers: { accept: "text/plain" },
     body: "b",
@@ -194,7 +196,7 @@ const jobTry: Filled<JobTry> = {
 
 export const job: Filled<Job> = {
   ...orderedJob,
-  status: words(["WAITING", "DONE", "DEAD"]),
+  status: words(jobStatuses),
   attempts: 2,
   attemptsBefore: 1,
   dueMs: 1_001,
