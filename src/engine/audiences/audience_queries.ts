@@ -6,7 +6,20 @@ import type { EngineContext } from "../context.ts";
 import { OPERATIONS_KEPT_MAX } from "../limits.ts";
 import { sizeKey } from "./memberships.ts";
 
-export interface MembersQuery {
+export type AudienceQuery =
+  /** Members of an audience in this partition, in order of their ids. */
+  | MembersQuery
+  | { readonly kind: "member_count"; readonly client: string; readonly audienceId: string }
+  /** The newest first; one of them, or all without their lists. */
+  | ({ readonly kind: "audience_operations" } & SoughtOperations);
+
+interface SoughtOperations {
+  readonly client: string;
+  readonly audienceId: string;
+  readonly operationId: string | null;
+}
+
+interface MembersQuery {
   readonly kind: "members";
   readonly client: string;
   readonly audienceId: string;
@@ -23,7 +36,12 @@ export interface MembersQuery {
 /** What is shown of a member: whole persons, with all their rewards and friends, took most of the time of a list. */
 export type AudienceMember = Pick<Person, "id" | "email" | "partnerUserId" | "block" | "version" | "data">;
 
-export interface ListedMembers {
+export type AudienceAnswer =
+  | ListedMembers
+  | { readonly kind: "member_count"; readonly count: number }
+  | { readonly kind: "audience_operations"; readonly operations: readonly AudienceOperation[] };
+
+interface ListedMembers {
   readonly kind: "members";
   /** None where ids were asked for. */
   readonly persons: readonly AudienceMember[];
@@ -34,7 +52,18 @@ export interface ListedMembers {
   readonly lastId: string | null;
 }
 
-export function listMembers(
+export function answerAudienceQuery(context: EngineContext, query: AudienceQuery): AudienceAnswer {
+  switch (query.kind) {
+    case "members":
+      return listMembers(context, query);
+    case "member_count":
+      return { kind: "member_count", count: countMembers(context, query.client, query.audienceId) };
+    case "audience_operations":
+      return { kind: "audience_operations", operations: listOperations(context, query) };
+  }
+}
+
+function listMembers(
   { state }: EngineContext,
   { client, audienceId, isReverse, afterId, limit, has, shown }: MembersQuery,
 ): ListedMembers {
@@ -68,15 +97,14 @@ function memberOf(
 const MEMBERS_PER_ANSWER = 200;
 const MEMBER_IDS_PER_ANSWER = 1_000;
 
-export function countMembers({ state }: EngineContext, client: string, audienceId: string): number {
+function countMembers({ state }: EngineContext, client: string, audienceId: string): number {
   return state.find("audienceSize", sizeKey(client, audienceId))?.count ?? 0;
 }
 
-export function listOperations(
+function listOperations(
   { state }: EngineContext,
-  of: { readonly client: string; readonly audienceId: string; readonly operationId: string | null },
+  { client, audienceId, operationId }: SoughtOperations,
 ): AudienceOperation[] {
-  const { client, audienceId, operationId } = of;
   const prefix = `${client}/${audienceId}/`;
   if (operationId !== null) {
     const found = state.find("audienceOperation", prefix + operationId);
