@@ -256,7 +256,7 @@ function asItCame({ input }: Turn, { event, absorbs, otherPerson }: EventInFligh
 
 export function refuse(turn: Turn, inFlight: EventInFlight, errorCode: string): void {
   reject(turn, inFlight.event.id, errorCode);
-  tellOperation(turn, inFlight.client, inFlight.event, false);
+  tellOperation(turn, inFlight.client, inFlight.event, "refused");
   if (inFlight.absorbs !== null) endLeaving(turn, inFlight.absorbs);
   if (inFlight.wantsReply) reply(turn, inFlight.event.id, { personId: null, errorCode });
 }

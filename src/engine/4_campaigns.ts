@@ -111,7 +111,7 @@ function finish(turn: Turn, progress: Progress, event: PersonEvent): void {
     turn.context.effects.eventsApplied++;
     rememberSender(progress.person, event);
     rememberPolled(turn, progress.person, event);
-    if (event.detail.kind === "member_event") tellOperation(turn, progress.inFlight.client, event, true);
+    if (event.detail.kind === "member_event") tellOperation(turn, progress.inFlight.client, event, "processed");
   }
   if (progress.inFlight.wantsReply) {
     const { id: personId } = progress.person;

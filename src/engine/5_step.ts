@@ -67,12 +67,14 @@ function stepId(turn: Turn, of: StepCause): string {
 
 function writeSteps(turn: Turn, progress: Progress, firing: Firing, stepEvent: PersonEvent): void {
   const { controller } = firing;
-  addStep(turn, progress.person, stepOf(turn, firing, stepEvent, controller.name, true));
-  for (const alias of controller.aliases) addStep(turn, progress.person, stepOf(turn, firing, stepEvent, alias, false));
+  addStep(turn, progress.person, stepOf(turn, firing, stepEvent, controller.name, "primary"));
+  for (const alias of controller.aliases)
+    addStep(turn, progress.person, stepOf(turn, firing, stepEvent, alias, "alias"));
   if (!firing.isDuplicate) turn.context.effects.stepsWritten++;
 }
 
-function stepOf(turn: Turn, firing: Firing, stepEvent: PersonEvent, name: string, isPrimary: boolean): Step {
+function stepOf(turn: Turn, firing: Firing, stepEvent: PersonEvent, name: string, as: "primary" | "alias"): Step {
+  const isPrimary = as === "primary";
   const { campaign, controller, journey, data } = firing;
   return {
     id: isPrimary ? stepEvent.id : newId(turn),

@@ -59,10 +59,10 @@ export class HttpCaller {
 
   async call(call: HttpCall): Promise<AttemptResult> {
     const { url, body } = call.request;
-    if (!URL.canParse(url)) return notSent("the address is none", true);
+    if (!URL.canParse(url)) return notSent({ reason: "the address is none", isFinal: true });
     const target = new URL(url);
     const refusal = this.#guard.refusalOfUrl(target);
-    if (refusal !== null) return notSent(refusal, true);
+    if (refusal !== null) return notSent({ reason: refusal, isFinal: true });
     const signed = signedHeaders(call.credential, { id: call.idempotencyKey, body: body ?? "", nowMs: Date.now() });
     try {
       return await this.#send(target, call, signed);
@@ -138,8 +138,8 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function notSent(reason: string, isFinal: boolean): AttemptResult {
-  return { kind: "not_sent", reason, isFinal };
+function notSent(why: { readonly reason: string; readonly isFinal: boolean }): AttemptResult {
+  return { kind: "not_sent", ...why };
 }
 
 /** Before a connection: names that do not resolve, refused connections, broken TLS. */
@@ -147,11 +147,12 @@ const beforeSending =
   /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|UND_ERR_INVALID_ARG|ERR_INVALID_.*|CERT_.*|ERR_TLS_.*|ERR_SSL_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$/;
 
 function failureOf(error: unknown): AttemptResult {
-  if (error instanceof TargetRefused) return notSent(error.message, true);
+  if (error instanceof TargetRefused) return notSent({ reason: error.message, isFinal: true });
   if (!(error instanceof Error)) return { kind: "unknown", reason: String(error) };
   const reasons = error instanceof AggregateError ? [error, ...(error.errors as Error[])] : [error];
   const code = reasons.map((each) => ("code" in each ? String(each.code) : "")).find((each) => each !== "") ?? "";
   const reason = code === "" ? error.message : `${code}: ${error.message}`;
-  if (error instanceof errors.ConnectTimeoutError || beforeSending.test(code)) return notSent(reason, false);
+  if (error instanceof errors.ConnectTimeoutError || beforeSending.test(code))
+    return notSent({ reason, isFinal: false });
   return { kind: "unknown", reason };
 }

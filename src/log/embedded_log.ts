@@ -203,6 +203,8 @@ class EmbeddedLog implements EventLog {
 
   lead(): void {}
 
+  stopLeading(): void {}
+
   /** The last durable ones: as far as `read` would get now. */
   lastSequences(): number[] {
     return [...this.#queue.durableSequences()];

@@ -56,8 +56,9 @@ export interface EventLog {
    */
   follow(partition: number): Promise<void>;
   unfollow(partition: number): void;
-  /** Whether this process appends to the partition for the others: for its owner. Believed wrongly it costs time and nothing else. */
-  lead(partition: number, isLeading: boolean): void;
+  /** From now on this process appends to the partition for the others: for its owner. Believed wrongly it costs time and nothing else. */
+  lead(partition: number): void;
+  stopLeading(partition: number): void;
   /** The last sequence of each partition, of those that are followed; 0 where there is none. */
   lastSequences(): number[];
   /** Records below `from[partition]` are no longer needed: drops what whole segments allow. */

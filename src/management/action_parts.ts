@@ -29,7 +29,7 @@ import {
   required,
   text,
 } from "./part_fields.ts";
-import { kind, type PartKind } from "./part_kind.ts";
+import { builtKind, kind, type PartKind } from "./part_kind.ts";
 
 const texts = listOf(text);
 const id_b = built(idOrName);
@@ -94,15 +94,11 @@ export const actionParts = {
     profile_risk_update_interval: built(text),
   }),
   DECLINE: kind("declines", review),
-  DISPLAY: kind(
-    "displays",
-    {
-      body: builtOrAtRuntime(anything),
-      headers: builtOrAtRuntime(mapOf(text)),
-      response: builtOrAtRuntime(anything),
-    },
-    true,
-  ),
+  DISPLAY: builtKind("displays", {
+    body: builtOrAtRuntime(anything),
+    headers: builtOrAtRuntime(mapOf(text)),
+    response: builtOrAtRuntime(anything),
+  }),
   EARN_REWARD: kind("earn-rewards", {
     data: dataMap,
     event_time: eventTime,
@@ -114,23 +110,19 @@ export const actionParts = {
     tags: builtOrAtRuntime(texts),
     value_of_event_being_rewarded: builtOrAtRuntime(number),
   }),
-  EMAIL: kind("emails", { data: dataMap, zone_name: built(text) }, true),
-  EXPIRE_REWARD: kind("expire-rewards", { reward_id: plain(text), message: plain(text) }, true),
+  EMAIL: builtKind("emails", { data: dataMap, zone_name: built(text) }),
+  EXPIRE_REWARD: builtKind("expire-rewards", { reward_id: plain(text), message: plain(text) }),
   EXPRESSION: kind("expressions", { data: dataMap, expression: builtOrAtRuntime(anything) }),
-  FIRE_AS_PERSON: kind(
-    "fire-as-person",
-    {
-      as_person_identification: plain(identification),
-      as_person_journey: plain(journey),
-      data: dataMap,
-      event_name: built(text),
-      event_time: builtOrAtRuntime(text),
-      extra_data: extraData,
-      labels: plain(texts),
-      person_id: builtOrAtRuntime(idOrName),
-    },
-    true,
-  ),
+  FIRE_AS_PERSON: builtKind("fire-as-person", {
+    as_person_identification: plain(identification),
+    as_person_journey: plain(journey),
+    data: dataMap,
+    event_name: built(text),
+    event_time: builtOrAtRuntime(text),
+    extra_data: extraData,
+    labels: plain(texts),
+    person_id: builtOrAtRuntime(idOrName),
+  }),
   FULFILL_REWARD: kind("fulfill-rewards", {
     amount: atRuntime(number),
     event_time: eventTime,
@@ -139,30 +131,22 @@ export const actionParts = {
     reward_id: plain(text),
     success: plain(text),
   }),
-  INCENTIVIZE: kind(
-    "incentivizes",
-    {
-      action_name: plain(text),
-      data: dataMap,
-      incentivize_action_type: built(text),
-      overrides: plain(mapOf(text)),
-      review_status: built(oneOf(...firstReviewStatuses)),
-    },
-    true,
-  ),
-  INCENTIVIZE_STATUS_UPDATE: kind(
-    "incentivize-status-updates",
-    {
-      data: dataMap,
-      event_type: builtOrAtRuntime(text),
-      legacy_action_id: builtOrAtRuntime(text),
-      message: builtOrAtRuntime(text),
-      move_to_pending: built(flag),
-      partner_event_id: builtOrAtRuntime(text),
-      review_status: builtOrAtRuntime(text),
-    },
-    true,
-  ),
+  INCENTIVIZE: builtKind("incentivizes", {
+    action_name: plain(text),
+    data: dataMap,
+    incentivize_action_type: built(text),
+    overrides: plain(mapOf(text)),
+    review_status: built(oneOf(...firstReviewStatuses)),
+  }),
+  INCENTIVIZE_STATUS_UPDATE: builtKind("incentivize-status-updates", {
+    data: dataMap,
+    event_type: builtOrAtRuntime(text),
+    legacy_action_id: builtOrAtRuntime(text),
+    message: builtOrAtRuntime(text),
+    move_to_pending: built(flag),
+    partner_event_id: builtOrAtRuntime(text),
+    review_status: builtOrAtRuntime(text),
+  }),
   REDEEM_REWARD: kind("redeem-rewards", {
     data: plain(mapOf(text)),
     event_time: eventTime,

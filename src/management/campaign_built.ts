@@ -16,32 +16,33 @@ export function builtBody(campaignId: string, body: CampaignBody): Result<Campai
     controllerName: null,
     variables: {},
   };
-  const builtAll = (parts: readonly JsonObject[], isStep: boolean): Result<JsonObject[], ApiError> => {
+  const builtAll = (kind: "steps" | "flow_steps"): Result<JsonObject[], ApiError> => {
+    const isStep = kind === "steps";
     const built: JsonObject[] = [];
-    for (const part of parts) {
+    for (const part of body[kind]) {
       const name = textAt(part, "name");
       const context = { ...build, controllerName: isStep && name !== "" ? name : null };
       const made = builtPart(part, context, { campaign: campaignId, controller: isStep ? textAt(part, "id") : null });
-      if (!made.ok) return fail(buildFailure(isStep, made.error));
+      if (!made.ok) return fail(buildFailure(isStep ? "controller_build_failed" : "campaign_build_failed", made.error));
       built.push(made.value);
     }
     return ok(built);
   };
-  const steps = builtAll(body.steps, true);
+  const steps = builtAll("steps");
   if (!steps.ok) return steps;
-  const flowSteps = builtAll(body.flow_steps, false);
+  const flowSteps = builtAll("flow_steps");
   if (!flowSteps.ok) return flowSteps;
   const rest = builtPart({ variants: body.variants }, build, { campaign: campaignId, controller: null });
-  if (!rest.ok) return fail(buildFailure(false, rest.error));
+  if (!rest.ok) return fail(buildFailure("campaign_build_failed", rest.error));
   const variants = rest.value["variants"] ?? [];
   return ok({ ...body, variants, steps: steps.value, flow_steps: flowSteps.value });
 }
 
 function buildFailure(
-  isStep: boolean,
+  code: "controller_build_failed" | "campaign_build_failed",
   { controller, parameter, message, line, column }: Extract<ReturnType<typeof builtPart>, { ok: false }>["error"],
 ): ApiError {
-  return apiError(isStep ? "controller_build_failed" : "campaign_build_failed", {
+  return apiError(code, {
     ...(controller === null ? {} : { controller }),
     ...(parameter === null ? {} : { parameter }),
     message,

@@ -85,12 +85,12 @@ export function newVersion(before: CampaignHead, changed: Partial<CampaignHead>,
     updated_date: date,
     ...(isPublished ? { published_version: version, last_published_date: date } : {}),
   };
-  return { changes: changesOf(head, author, isPublished), answer: head };
+  return { changes: changesOf(head, author, { isPublished }), answer: head };
 }
 
 /** The first version of a campaign. */
 export function firstVersion(head: CampaignHead, author: Author): CampaignDecision {
-  return { changes: changesOf(head, author, false), answer: head };
+  return { changes: changesOf(head, author, { isPublished: false }), answer: head };
 }
 
 export function editBody(
@@ -105,7 +105,11 @@ export function editBody(
   return edited.ok ? ok(newVersion(found.value, { draft: edited.value }, author)) : edited;
 }
 
-function changesOf(head: CampaignHead, { message, nowMs }: Author, isPublished: boolean): DocumentChange[] {
+function changesOf(
+  head: CampaignHead,
+  { message, nowMs }: Author,
+  { isPublished }: { readonly isPublished: boolean },
+): DocumentChange[] {
   const { campaign_id, version, parent_version, state, schedule, draft } = head;
   const date = isoDate(nowMs);
   const entry: CampaignVersion = {

@@ -11,6 +11,11 @@ export interface PartKind {
   readonly isBuilt: boolean;
 }
 
-export function kind(segment: string, fields: Fields, isBuilt = false): PartKind {
-  return { segment, fields, isBuilt };
+export function kind(segment: string, fields: Fields): PartKind {
+  return { segment, fields, isBuilt: false };
+}
+
+/** One whose built form has a path. */
+export function builtKind(segment: string, fields: Fields): PartKind {
+  return { segment, fields, isBuilt: true };
 }

@@ -33,7 +33,7 @@ import {
   required,
   text,
 } from "./part_fields.ts";
-import { kind, type PartKind } from "./part_kind.ts";
+import { builtKind, kind, type PartKind } from "./part_kind.ts";
 
 const texts = listOf(text);
 const texts_b = built(texts);
@@ -76,33 +76,21 @@ export const triggerParts = {
   DATA_INTELLIGENCE_EVENT: kind("data-intelligence-events", {
     event_name: required("campaign_controller_trigger_data_intelligence_event_missing_event_name", built(text)),
   }),
-  EVENT: kind(
-    "events",
-    {
-      event_names: required("campaign_controller_trigger_event_missing_name", texts_b),
-      event_type: required("campaign_controller_trigger_event_type_unsupported", built(eventTypes)),
-    },
-    true,
-  ),
-  EVENT_TARGETING: kind(
-    "event-targetings",
-    {
-      targeting_attributes: required(
-        "campaign_controller_trigger_event_targeting_targeting_attributes_empty",
-        built(mapOf(text)),
-      ),
-    },
-    true,
-  ),
-  EXPRESSION: kind(
-    "expressions",
-    {
-      expression: required("campaign_controller_trigger_expression_invalid_expression", builtOrAtRuntime(flag)),
-      data: plain(mapOf({ ...text, type: ["string", "null"] })),
-    },
-    true,
-  ),
-  GROUP: kind("groups", { operator: built(oneOf(...groupOperators)) }, true),
+  EVENT: builtKind("events", {
+    event_names: required("campaign_controller_trigger_event_missing_name", texts_b),
+    event_type: required("campaign_controller_trigger_event_type_unsupported", built(eventTypes)),
+  }),
+  EVENT_TARGETING: builtKind("event-targetings", {
+    targeting_attributes: required(
+      "campaign_controller_trigger_event_targeting_targeting_attributes_empty",
+      built(mapOf(text)),
+    ),
+  }),
+  EXPRESSION: builtKind("expressions", {
+    expression: required("campaign_controller_trigger_expression_invalid_expression", builtOrAtRuntime(flag)),
+    data: plain(mapOf({ ...text, type: ["string", "null"] })),
+  }),
+  GROUP: builtKind("groups", { operator: built(oneOf(...groupOperators)) }),
   HAS_IDENTITY: kind("has-identities", {}),
   HAS_PRIOR_REWARD: kind("has-prior-rewards", {
     ...counts,
@@ -137,9 +125,9 @@ export const triggerParts = {
     sum_of_value_max: number_b,
     sum_of_value_min: number_b,
   }),
-  JOURNEY_CHECK: kind("journey-checks", { journey_name: built(text), person_id: builtOrAtRuntime(idOrName) }, true),
+  JOURNEY_CHECK: builtKind("journey-checks", { journey_name: built(text), person_id: builtOrAtRuntime(idOrName) }),
   LEGACY_LABEL_TARGETING: kind("legacy-labels-targeting", {}),
-  LEGACY_QUALITY: kind("legacy-quality", { action_type: built(text) }, true),
+  LEGACY_QUALITY: builtKind("legacy-quality", { action_type: built(text) }),
   MAXMIND: kind("max-minds", {
     allow_high_risk_email: built(flag),
     default_quality_score: built(oneOf(...defaultScores)),
@@ -168,9 +156,9 @@ export const triggerParts = {
     quality: plain(oneOf(...qualityFilters)),
     share_types: plain(listOf(channels)),
   }),
-  STEP_EVENT: kind("step-events", { event_names: texts_b, having_any_data_name: texts_b }, true),
-  STICKY_JOURNEY: kind("sticky-journeys", { label: built(text) }, true),
-  TARGETING: kind("targeting", { scope: built(oneOf(...targetingScopes)) }, true),
+  STEP_EVENT: builtKind("step-events", { event_names: texts_b, having_any_data_name: texts_b }),
+  STICKY_JOURNEY: builtKind("sticky-journeys", { label: built(text) }),
+  TARGETING: builtKind("targeting", { scope: built(oneOf(...targetingScopes)) }),
   ZONE_STATE: kind("zone-states", {
     invert_mapping_state: plain(flag),
     step_name: built(text),

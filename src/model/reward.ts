@@ -181,9 +181,10 @@ export const rewardVerbs = [
 ] as const;
 export type RewardVerb = (typeof rewardVerbs)[number];
 
-export function plainMove(message: string | null, success: boolean = true): MoveOrder {
+/** One that succeeded, unless it is said otherwise beside it. */
+export function plainMove(message: string | null): MoveOrder {
   return {
-    success,
+    success: true,
     message,
     partnerRewardId: null,
     amount: null,

@@ -5,7 +5,7 @@
 
 import type { CrowdMarkMemory } from "./fronts/crowd_marks.ts";
 import type { PersonMarkMemory } from "./fronts/person_marks.ts";
-import type { ChangeBatch, OutdatedStore, Snapshot } from "../store/mod.ts";
+import type { ChangeBatch, CheckpointEnd, OutdatedStore, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
 import type { Alert, ProgramSwitch, RuleFailure } from "../model/effect.ts";
 import type { ProgramVersion } from "../model/state.ts";
@@ -49,7 +49,7 @@ export type ToWorker =
   /** Forget it: what was not checkpointed is in the log. */
   | { readonly kind: "unhost"; readonly partition: number }
   /** Ends the checkpoint that the worker handed out: written, or not (C3 of the store). */
-  | { readonly kind: "checkpointed"; readonly partition: number; readonly isWritten: boolean }
+  | { readonly kind: "checkpointed"; readonly partition: number; readonly end: CheckpointEnd }
   /** No more records will come. Drained: all are applied, so everything can be checkpointed. */
   | { readonly kind: "stop"; readonly isDrained: boolean };
 

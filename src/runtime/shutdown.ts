@@ -76,7 +76,7 @@ export class Shutdown {
   /** Ends the workers as they are. */
   abandon(): Promise<void> {
     this.#parts.readiness.failed("the process ends");
-    return this.#stopThreads(false);
+    return this.#stopThreads({ isDrained: false });
   }
 
   /** As `abandon`, and what the node owns in a cluster is given up, as far as the servers take that in time: others would wait for a whole lease. */
@@ -103,7 +103,7 @@ export class Shutdown {
       logger.warn(levels, "stopped_before_drained");
     }
     const isEnded = await withDeadline(
-      this.#stopThreads(isDrained).then(() => true),
+      this.#stopThreads({ isDrained }).then(() => true),
       Math.max(deadlineMs, performance.now() + CLOSE_MS),
       false,
     );
@@ -121,8 +121,8 @@ export class Shutdown {
   }
 
   /** E3. */
-  async #stopThreads(isDrained: boolean): Promise<void> {
-    await this.#parts.pool.stop(isDrained);
+  async #stopThreads(how: { readonly isDrained: boolean }): Promise<void> {
+    await this.#parts.pool.stop(how);
     await this.#parts.checkpointing.stop();
   }
 }

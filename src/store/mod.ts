@@ -6,7 +6,12 @@
 export { openPartitionStore, storePath } from "./lmdb_store.ts";
 export type { ChangeBatch } from "./change_batch.ts";
 export { openMemoryStore } from "./memory_store.ts";
-export { openPartitionState, StateWorkspace, type StoredPartitionState } from "./partition_state.ts";
+export {
+  type CheckpointEnd,
+  openPartitionState,
+  StateWorkspace,
+  type StoredPartitionState,
+} from "./partition_state.ts";
 export { allKindNumbers } from "./keys.ts";
 export { restoreSnapshot, type Snapshot, takeSnapshot } from "./snapshot.ts";
 export { type OutdatedStore, STORE_FORMAT, StoreTooNew } from "./store_format.ts";

@@ -50,6 +50,9 @@ export interface StateStats {
   readonly dirtyBytes: number;
 }
 
+/** Whether the store has it. */
+export type CheckpointEnd = "written" | "not_written";
+
 export interface StoredPartitionState extends PartitionState {
   /** Begins a checkpoint of the state as it is now, which reflects the log up to `position`. One at a time. */
   beginCheckpoint(position: number): void;
@@ -57,8 +60,8 @@ export interface StoredPartitionState extends PartitionState {
   encodeCheckpoint(entries: number): boolean;
   /** What is to be written; called once, when all is encoded. */
   takeCheckpoint(): ChangeBatch;
-  /** Ends the checkpoint at hand: the store has it, or it does not (C3). */
-  endCheckpoint(isWritten: boolean): void;
+  /** Ends the checkpoint at hand (C3). */
+  endCheckpoint(end: CheckpointEnd): void;
   /** All of the above at once, in this thread. Throws when the store failed (C3). */
   checkpoint(position: number): void;
   /** True from `beginCheckpoint` to `endCheckpoint`. */
@@ -199,7 +202,8 @@ class CachedState implements StoredPartitionState {
     return this.#workspace.batch.take(this.#checkpointing);
   }
 
-  endCheckpoint(isWritten: boolean): void {
+  endCheckpoint(end: CheckpointEnd): void {
+    const isWritten = end === "written";
     assert(this.#checkpointing !== null, "a checkpoint is ended after it was begun");
     if (isWritten) this.#store.refresh();
     for (const cache of this.#allCaches) {
@@ -220,10 +224,10 @@ class CachedState implements StoredPartitionState {
     try {
       this.#store.writeBatch(batch);
     } catch (error) {
-      this.endCheckpoint(false);
+      this.endCheckpoint("not_written");
       throw error;
     }
-    this.endCheckpoint(true);
+    this.endCheckpoint("written");
   }
 
   get isCheckpointing(): boolean {

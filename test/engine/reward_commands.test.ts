@@ -32,7 +32,8 @@ function earned(story: Story, event = "bought"): Reward {
 }
 
 function move(story: Story, { id: rewardId }: Reward, verb: RewardVerb, success = true): Outcome {
-  const order = { ...plainMove("said", success), partnerRewardId: "p-1", delivery: { ...noDelivery, email: "a@b.c" } };
+  const delivery = { ...noDelivery, email: "a@b.c" };
+  const order = { ...plainMove("said"), success, partnerRewardId: "p-1", delivery };
   return story.commands({ kind: "move_reward", client: CLIENT, rewardId, verb, order });
 }
 

@@ -53,7 +53,7 @@ function asks(story: Story, random: (below: number) => number, email: string): v
   const reward = rewards[random(Math.max(1, rewards.length))];
   const verb = rewardVerbs[random(rewardVerbs.length)];
   if (reward === undefined || verb === undefined) return;
-  const order = plainMove(null, random(4) > 0);
+  const order = { ...plainMove(null), success: random(4) > 0 };
   story.asks({ kind: "move_reward", client: CLIENT, rewardId: reward.id, verb, order });
 }
 

@@ -95,6 +95,8 @@ export class MemoryLog implements EventLog {
 
   lead(): void {}
 
+  stopLeading(): void {}
+
   whenHeard(): Promise<void> {
     return Promise.resolve();
   }

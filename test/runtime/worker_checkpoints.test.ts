@@ -75,7 +75,7 @@ function write({ handedOut, stores, checkpoints }: Worker): boolean {
   const newest = handedOut.at(-1);
   if (newest === undefined) throw new Error("nothing was handed out");
   stores[newest.partition]?.writeBatch(newest.batch);
-  return checkpoints.end(newest.partition, true);
+  return checkpoints.end(newest.partition, "written");
 }
 
 const partitionsOf = ({ handedOut }: Worker): number[] => handedOut.map(({ partition }) => partition);
@@ -144,7 +144,7 @@ describe("checkpoints of a worker", () => {
     apply(worker, 0, 3);
     checkpoints.beginNext();
     checkpoints.encodeAfter(ALL);
-    expect(checkpoints.end(0, false)).toBe(true);
+    expect(checkpoints.end(0, "not_written")).toBe(true);
     nowMs += RETRY_MS - 1;
     expect([checkpoints.beginNext(), checkpoints.beginFullest(), checkpoints.isPaused()]).toEqual([
       false,
@@ -169,10 +169,14 @@ describe("checkpoints of a worker", () => {
     expect(checkpoints.isEncoding).toBe(false);
     checkpoints.encodeAfter(ALL);
     expect(worker.handedOut).toEqual([]);
-    expect(checkpoints.end(0, true)).toBe(false);
+    expect(checkpoints.end(0, "written")).toBe(false);
     expect(checkpoints.beginNext()).toBe(true);
     // Neither is it taken for the end of the one that is under way now, and not handed out.
-    expect([checkpoints.end(0, true), checkpoints.end(1, true), checkpoints.isEncoding]).toEqual([false, false, true]);
+    expect([checkpoints.end(0, "written"), checkpoints.end(1, "written"), checkpoints.isEncoding]).toEqual([
+      false,
+      false,
+      true,
+    ]);
     checkpoints.encodeAfter(ALL);
     const alone = newWorker(CACHE_BYTES);
     apply(alone, 1, 1);

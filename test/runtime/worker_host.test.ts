@@ -72,7 +72,7 @@ function writeNewest(host: WorkerHost): void {
   const store = openPartitionStore({ dataDirectory: directory, partition: newest.partition });
   stores.push(store);
   store.writeBatch(newest.batch);
-  host.receive({ kind: "checkpointed", partition: newest.partition, isWritten: true });
+  host.receive({ kind: "checkpointed", partition: newest.partition, end: "written" });
 }
 
 async function stop(host: WorkerHost, isDrained: boolean): Promise<void> {
@@ -216,7 +216,7 @@ describe("worker host", () => {
     host.receive({ kind: "records", bytes: eventRecords([1], alone) });
     await until(() => checkpoints().length === 1);
     host.receive({ kind: "records", bytes: eventRecords([2], alone) });
-    host.receive({ kind: "checkpointed", partition: HOME, isWritten: false });
+    host.receive({ kind: "checkpointed", partition: HOME, end: "not_written" });
     // K3: not before its time, and it is applied meanwhile.
     await until(() => kinds().filter((kind) => kind === "report").length === 2);
     expect(checkpoints()).toHaveLength(1);

@@ -45,7 +45,7 @@ test("workers that have opened before anybody asks have opened", async () => {
   });
   await spoken.promise;
   expect(await pool.whenOpen()).toEqual([]);
-  await pool.stop(false);
+  await pool.stop({ isDrained: false });
 });
 
 /** Describes itself, answers as many pings as `answers` says, and ends when it is told to. */
@@ -74,5 +74,5 @@ test("a worker that answers nothing any more has failed, once; one that answers 
   // Twice the silence that is allowed, for both.
   await pause(1_200);
   expect(failures).toEqual({ awake: [], asleep: ["worker 0 does not answer any more"] });
-  for (const pool of pools) await pool.stop(false);
+  for (const pool of pools) await pool.stop({ isDrained: false });
 });

@@ -146,7 +146,7 @@ function endCheckpoint(
   expect(state.encodeCheckpoint(Number.POSITIVE_INFINITY)).toBe(true);
   const batch = state.takeCheckpoint();
   if (frozen !== null) store.writeBatch(batch);
-  state.endCheckpoint(frozen !== null);
+  state.endCheckpoint(frozen === null ? "not_written" : "written");
   if (frozen !== null) expectStored(store, frozen);
 }
 
@@ -289,7 +289,7 @@ describe("partition state", () => {
     state.encodeCheckpoint(Number.POSITIVE_INFINITY);
     state.edit("trailPage", "p/1")?.touches.push(2);
     store.writeBatch(state.takeCheckpoint());
-    state.endCheckpoint(true);
+    state.endCheckpoint("written");
     expect(state.stats()).toMatchObject({ cachedEntries: 2, dirtyEntries: 1 });
     state.checkpoint(2);
     expect(state.stats()).toMatchObject({ cachedEntries: 1, dirtyEntries: 0 });

@@ -72,7 +72,7 @@ function listRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Answe
       path,
       summary: `List ${words}`,
       run: async ({ grant, query }) =>
-        listed(listObjects(await configuration.read(grant.client), kind), query, of, false),
+        listed(listObjects(await configuration.read(grant.client), kind), query, of, "as_kept"),
     },
     {
       ...read,
@@ -81,7 +81,7 @@ function listRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Answe
       path: `${path}/built`,
       summary: `List ${words} as built`,
       run: async ({ grant, query }) =>
-        listed(listObjects(await configuration.read(grant.client), kind), query, of, true),
+        listed(listObjects(await configuration.read(grant.client), kind), query, of, "built"),
     },
     {
       ...read,
@@ -228,7 +228,8 @@ function one(found: Result<ClientObject, ApiError>, view: (object: ClientObject)
 }
 
 /** What cannot be built any more is shown as it is kept, also among the built ones. */
-function listed(objects: readonly ClientObject[], query: string, of: ObjectRoutes, isBuilt: boolean): Answer {
+function listed(objects: readonly ClientObject[], query: string, of: ObjectRoutes, form: "as_kept" | "built"): Answer {
+  const isBuilt = form === "built";
   const reader = new QueryReader(query);
   const isArchivedWanted = reader.flag("include_archived") === true;
   const passes = of.filter(reader, isBuilt);

@@ -88,12 +88,12 @@ export class BulkRequest {
     this.#isBodyRead = isLast;
     if (this.#bytes > bulkBytesMax) return this.#giveUp(apiError("request_too_large", { limit: bulkBytesMax }));
     if (this.#isPaused) return this.#wait(Buffer.from(chunk));
-    this.#work(chunk, false);
+    this.#work(chunk, "borrowed");
     this.#finishIfRead();
   }
 
-  /** @param isOwn the chunk may be kept as it is; else it is the socket's */
-  #work(chunk: Buffer, isOwn: boolean): void {
+  /** @param memory own: the chunk may be kept as it is; borrowed: it is the socket's */
+  #work(chunk: Buffer, memory: "own" | "borrowed"): void {
     switch (this.#splitter.push(chunk)) {
       case "done":
         return;
@@ -101,7 +101,7 @@ export class BulkRequest {
         if (this.#isIntakeOver) return;
         this.#pause();
         const rest = chunk.subarray(this.#splitter.consumed);
-        return this.#wait(isOwn ? rest : Buffer.from(rest));
+        return this.#wait(memory === "own" ? rest : Buffer.from(rest));
       }
       case "no_memory":
         return this.#giveUp(apiError("too_many_requests"));
@@ -191,7 +191,7 @@ export class BulkRequest {
         this.#exchange.releaseBodyBytes(chunk.length);
         if (this.#isIntakeOver) return;
         if (this.#isPaused) this.#wait(chunk);
-        else this.#work(chunk, true);
+        else this.#work(chunk, "own");
       }
       if (this.#isPaused) return;
       this.#exchange.resume();

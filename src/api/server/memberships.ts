@@ -61,7 +61,7 @@ export function membershipRoutes(configuration: ConfigurationClient, runtime: Ru
         const isNamed = typeof body === "object" && body !== null && "audience_id" in body;
         const audienceId = isNamed && typeof body.audience_id === "string" ? body.audience_id : "";
         if (audienceId === "") return Promise.resolve(answerError(apiError("missing_audience_id")));
-        return ordered({ configuration, runtime, directory }, call, audienceId, true);
+        return ordered({ configuration, runtime, directory }, call, { audienceId, isMember: true });
       },
     },
     {
@@ -71,7 +71,10 @@ export function membershipRoutes(configuration: ConfigurationClient, runtime: Ru
       path: `${path}/{audience_id}`,
       summary: "Take a person out of an audience",
       request: null,
-      run: (call) => ordered({ configuration, runtime, directory }, call, call.params[1] ?? "", false),
+      run: (call) => {
+        const audienceId = call.params[1] ?? "";
+        return ordered({ configuration, runtime, directory }, call, { audienceId, isMember: false });
+      },
     },
   ];
 }
@@ -104,8 +107,7 @@ async function ordered(
     readonly directory: Directory;
   },
   { grant: { client }, params }: Call,
-  audienceId: string,
-  isMember: boolean,
+  { audienceId, isMember }: { readonly audienceId: string; readonly isMember: boolean },
 ): Promise<Answer> {
   const configuration = await parts.configuration.read(client);
   const before = await parts.directory.profile(client, params[0] ?? "");

@@ -137,7 +137,8 @@ async function move(runtime: RuntimeClient, directory: Directory, verb: RewardVe
 function orderOf(verb: RewardVerb, body: unknown): MoveOrder {
   const canFail = verb === "fulfil" || verb === "send";
   return {
-    ...plainMove(textOf(body, "message"), canFail ? (flagOf(body, "success") ?? true) : true),
+    ...plainMove(textOf(body, "message")),
+    success: canFail ? (flagOf(body, "success") ?? true) : true,
     partnerRewardId: textOf(body, "partner_reward_id"),
     delivery: {
       ...noDelivery,

@@ -178,11 +178,16 @@ export function membersSwept(turn: Turn, { client, reference, partition, sent, a
 }
 
 /** Tells the operation, if the event belongs to one, that it has been dealt with. */
-export function tellOperation(turn: Turn, client: string, { detail }: PersonEvent, isProcessed: boolean): void {
+export function tellOperation(
+  turn: Turn,
+  client: string,
+  { detail }: PersonEvent,
+  became: "processed" | "refused",
+): void {
   const reference = detail.kind === "membership_order" || detail.kind === "member_event" ? detail.operation : null;
   if (reference === null) return;
   const home = partitionOfAudience(client, reference.audienceId, turn.context.partitions);
-  send(turn, home, { kind: "member_done", client, reference, isProcessed });
+  send(turn, home, { kind: "member_done", client, reference, isProcessed: became === "processed" });
 }
 
 type Place = Pick<

@@ -49,7 +49,7 @@ export function arrivedEvent(turn: Turn, progress: Progress): PersonEvent | null
   switch (event.detail.kind) {
     case "membership_order": {
       const made = carryOutOrder(turn, progress, event, event.detail);
-      tellOperation(turn, client, event, true);
+      tellOperation(turn, client, event, "processed");
       return made;
     }
     case "review_due":

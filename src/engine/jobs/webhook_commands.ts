@@ -25,7 +25,8 @@ export function carryOutAnswer(turn: Turn, job: Job, commands: readonly RuleComm
       continue;
     }
     const move: MoveOrder = {
-      ...plainMove(textOf(members["message"]), isSuccess(members["success"])),
+      ...plainMove(textOf(members["message"])),
+      success: isSuccess(members["success"]),
       partnerRewardId: textOf(members["partner_reward_id"]),
       partnerEventId: textOf(members["partner_event_id"]),
     };

@@ -134,7 +134,7 @@ function endAttempt(turn: Turn, reward: Reward, why: string, delayMs: number | n
 }
 
 function noteFailure(turn: Turn, reward: Reward, why: string): void {
-  writeMove(turn, reward, "FULFILLED", plainMove(why, false));
+  writeMove(turn, reward, "FULFILLED", { ...plainMove(why), success: false });
   reward.attempts++;
   reward.attemptMs = null;
 }

@@ -26,18 +26,18 @@ export function grantHeld(turn: Turn, { reward }: HeldReward): void {
   turn.state.remove("heldReward", reward.id);
   const supplier = supplierOf(turn, reward);
   enterReward(turn, reward, supplier);
-  tell(turn, reward, true);
+  tell(turn, reward, "granted");
   if (supplier !== undefined) fulfil(turn, reward, supplier);
 }
 
 export function withholdHeld(turn: Turn, { reward }: HeldReward): void {
   turn.state.remove("heldReward", reward.id);
   reject(turn, reward.rootEventId, "budget_exhausted");
-  tell(turn, reward, false);
+  tell(turn, reward, "withheld");
 }
 
-function tell(turn: Turn, { client, personId, id, depth }: HeldReward["reward"], isGranted: boolean): void {
-  const ended = { client, personId, rewardId: id, isGranted, depth };
+function tell(turn: Turn, { client, personId, id, depth }: HeldReward["reward"], became: "granted" | "withheld"): void {
+  const ended = { client, personId, rewardId: id, isGranted: became === "granted", depth };
   const home = originOf(personId) ?? turn.context.partition;
   if (home === turn.context.partition) receiveHeldEnded(turn, ended);
   else send(turn, home, { kind: "held_ended", ...ended });

@@ -198,8 +198,12 @@ class JetStreamLog implements EventLog, LaneHost {
     this.#roles.unfollow(partition);
   }
 
-  lead(partition: number, isLeading: boolean): void {
-    this.#roles.lead(partition, isLeading);
+  lead(partition: number): void {
+    this.#roles.lead(partition);
+  }
+
+  stopLeading(partition: number): void {
+    this.#roles.stopLeading(partition);
   }
 
   whenHeard(partition: number): Promise<void> {

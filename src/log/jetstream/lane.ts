@@ -93,12 +93,16 @@ export class Lane {
 
   unfollow(): void {
     this.#cursor.unfollow();
-    this.#isLeading = false;
+    this.stopLeading();
   }
 
   /** This process appends for the others. Only a lane that is followed can. */
-  lead(isLeading: boolean): void {
-    this.#isLeading = isLeading && this.isFollowed;
+  lead(): void {
+    this.#isLeading = this.isFollowed;
+  }
+
+  stopLeading(): void {
+    this.#isLeading = false;
   }
 
   /** Somebody, perhaps this lane, appended a message. */

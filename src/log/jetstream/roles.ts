@@ -57,26 +57,27 @@ export class Roles {
   }
 
   unfollow(partition: number): void {
-    this.lead(partition, false);
+    this.stopLeading(partition);
     this.#following.delete(partition);
     this.#parts.feed.close(partition);
     this.#lane(partition).unfollow();
   }
 
   /** F1 */
-  lead(partition: number, isLeading: boolean): void {
+  lead(partition: number): void {
     const lane = this.#lane(partition);
-    if (isLeading) {
-      this.#led.add(partition);
-      if (lane.isFollowed && !lane.isLeading) this.#beginToLead(lane);
-    } else if (this.#led.delete(partition) && lane.isLeading) {
-      this.#ceaseToLead(lane);
-    }
+    this.#led.add(partition);
+    if (lane.isFollowed && !lane.isLeading) this.#beginToLead(lane);
+  }
+
+  stopLeading(partition: number): void {
+    const lane = this.#lane(partition);
+    if (this.#led.delete(partition) && lane.isLeading) this.#ceaseToLead(lane);
   }
 
   /** What this process appends itself, nobody has to tell it: others say when they did. */
   #beginToLead(lane: Lane): void {
-    lane.lead(true);
+    lane.lead();
     this.#parts.relay.lead(lane.partition);
     this.#parts.feed.close(lane.partition);
   }
@@ -85,7 +86,7 @@ export class Roles {
   #ceaseToLead(lane: Lane): void {
     const { partition } = lane;
     this.#parts.feed.open(partition);
-    lane.lead(false);
+    lane.stopLeading();
     void this.#parts.relay.leave(partition);
     this.#lastOf(partition).then(
       (last) => lane.notice(last?.streamSequence ?? 0),

@@ -152,7 +152,7 @@ function check(properties: readonly string[], read: (properties: Parameters) => 
     properties,
     prepare: (given, compilation) => {
       const made = read(given);
-      return checked(made, compilation, !certain.has(made.kind));
+      return checked(made, compilation, { mayFault: !certain.has(made.kind) });
     },
   };
 }
@@ -186,7 +186,7 @@ function advocateLimit(names: readonly string[], limitAbsent: number): QualityRu
         count_max: Math.max(countMax, 0),
       };
       const counted = preparePriorSteps(new Parameters(filter, given.site, compilation.errors), compilation, owner);
-      const advocate = checked({ kind: "advocate" }, compilation, true);
+      const advocate = checked({ kind: "advocate" }, compilation, { mayFault: true });
       const { assembler } = compilation;
       const emit = (): void => {
         const end = assembler.newLabel();

@@ -11,7 +11,7 @@ export function prepareAccess(parameters: Parameters, compilation: Compilation):
   const scopes = parameters.someOf("trusted_scopes", callerScopes) ?? [];
   if (scopes.length === 0 && parameters.has("trusted_scopes"))
     parameters.report("trusted_scopes", "trusted_scopes names no scope");
-  return checked({ kind: "scope", scopes }, compilation, false);
+  return checked({ kind: "scope", scopes }, compilation, { mayFault: false });
 }
 
 export function prepareClientDomain(parameters: Parameters, compilation: Compilation): PreparedTrigger {
@@ -19,7 +19,7 @@ export function prepareClientDomain(parameters: Parameters, compilation: Compila
   const ids = parameters.texts("client_domain_ids") ?? [];
   if (ids.length === 0 && parameters.has("client_domain_ids"))
     parameters.report("client_domain_ids", "client_domain_ids names no domain");
-  return checked({ kind: "client_domain", ids }, compilation, false);
+  return checked({ kind: "client_domain", ids }, compilation, { mayFault: false });
 }
 
 const SCORE_MAX = 99;
@@ -36,7 +36,7 @@ export function prepareRisk(parameters: Parameters, compilation: Compilation): P
     allowsHighRiskEmail: parameters.boolean("allow_high_risk_email", false),
     otherwise,
   };
-  return checked(check, compilation, otherwise === "ERROR");
+  return checked(check, compilation, { mayFault: otherwise === "ERROR" });
 }
 
 function readThreshold(parameters: Parameters, name: string): number {

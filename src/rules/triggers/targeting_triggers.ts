@@ -7,21 +7,19 @@ import type { Parameters } from "../documents/parameters.ts";
 import { checked, NO_FACTS, type PreparedTrigger, prepareSelf, type TriggerOwner } from "./trigger.ts";
 
 export function prepareTargeting(parameters: Parameters, compilation: Compilation): PreparedTrigger {
-  return checked(
-    { kind: "targeted", scope: parameters.oneOf("scope", targetingScopes) ?? "CAMPAIGN" },
-    compilation,
-    false,
-  );
+  return checked({ kind: "targeted", scope: parameters.oneOf("scope", targetingScopes) ?? "CAMPAIGN" }, compilation, {
+    mayFault: false,
+  });
 }
 
 export function prepareLabels(_parameters: Parameters, compilation: Compilation): PreparedTrigger {
-  return checked({ kind: "labels" }, compilation, false);
+  return checked({ kind: "labels" }, compilation, { mayFault: false });
 }
 
 /** With a label: in a journey of the programme of that label. */
 export function prepareStickyJourney(parameters: Parameters, compilation: Compilation): PreparedTrigger {
   const program = parameters.text("label")?.trim().toLowerCase() ?? null;
-  return checked({ kind: "journey", name: null, program }, compilation, false);
+  return checked({ kind: "journey", name: null, program }, compilation, { mayFault: false });
 }
 
 /** Only journeys without a key can be told by their name; a journey's own entry cannot ask for it. */
@@ -40,7 +38,7 @@ export function prepareJourneyCheck(
   if (entries.some((step) => step.id === owner.site.controller))
     parameters.report("journey_name", `an entry of the journey ${name} cannot ask whether the person is in it`);
   const requireSelf = prepareSelf(parameters, compilation);
-  const check = checked({ kind: "journey", name, program: null }, compilation, requireSelf !== null);
+  const check = checked({ kind: "journey", name, program: null }, compilation, { mayFault: requireSelf !== null });
   const emit = (): void => {
     requireSelf?.();
     check.emit();

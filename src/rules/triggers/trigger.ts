@@ -36,9 +36,12 @@ export interface TriggerOwner {
 }
 
 /** A trigger that is one check. */
-export function checked(check: Check, compilation: Compilation, mayFault: boolean, facts = NO_FACTS): PreparedTrigger {
-  const { assembler } = compilation;
-  return { facts, mayFault, emit: () => assembler.emit("CHECK", assembler.checks.add(check)) };
+export function checked(
+  check: Check,
+  { assembler }: Compilation,
+  { mayFault }: Pick<PreparedTrigger, "mayFault">,
+): PreparedTrigger {
+  return { facts: NO_FACTS, mayFault, emit: () => assembler.emit("CHECK", assembler.checks.add(check)) };
 }
 
 /** `person_id`: only the event's own person can be looked at, so any other id is a fault. Null when it is not given. */

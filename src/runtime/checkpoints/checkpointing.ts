@@ -2,6 +2,7 @@
 //
 //   worker -> handed out -> what it sent before is durable -> written by another thread -> the worker is told -> the log may retire
 
+import type { CheckpointEnd } from "../../store/mod.ts";
 import type { EventLog } from "../../log/mod.ts";
 import type { Snapshots } from "../cluster/snapshots.ts";
 import { CheckpointPositions } from "./checkpoint_positions.ts";
@@ -91,7 +92,7 @@ export class Checkpointing {
       if (isWanted()) this.#writer.write(partition, batch, snapshots?.begin(partition) ?? false);
     };
     const refuse = (): void => {
-      if (isWanted()) this.#end(partition, false);
+      if (isWanted()) this.#end(partition, "not_written");
     };
     settle(partition, write, refuse);
   }
@@ -118,7 +119,7 @@ export class Checkpointing {
     tally.checkpointed(report);
     readiness.storeProblem(partition, null);
     this.#failureLine.written(partition);
-    this.#end(partition, true);
+    this.#end(partition, "written");
     if (this.#isRetiring) this.#positions.retire();
   }
 
@@ -129,11 +130,11 @@ export class Checkpointing {
     tally.checkpointFailed();
     readiness.storeProblem(partition, sentence);
     this.#failureLine.failed({ partition, reason, isFinal });
-    this.#end(partition, false);
+    this.#end(partition, "not_written");
     if (isFinal) onFailure(new Error(sentence));
   }
 
-  #end(partition: number, isWritten: boolean): void {
-    this.#parts.post(partition, { kind: "checkpointed", partition, isWritten });
+  #end(partition: number, end: CheckpointEnd): void {
+    this.#parts.post(partition, { kind: "checkpointed", partition, end });
   }
 }

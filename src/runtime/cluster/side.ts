@@ -174,7 +174,7 @@ export class ClusterSide implements ClusterListener {
     this.onHost(partition);
     const follower = this.#followers.get(partition);
     if (follower === undefined) return;
-    this.#parts.log.lead(partition, true);
+    this.#parts.log.lead(partition);
     // What the owner before this one may not have got out.
     this.#sendKept(follower);
     void this.#takeOver(follower, epoch);
@@ -192,7 +192,7 @@ export class ClusterSide implements ClusterListener {
   }
 
   onLose(partition: number, reason: string): void {
-    this.#parts.log.lead(partition, false);
+    this.#parts.log.stopLeading(partition);
     this.#takeovers.delete(partition);
     this.#serving.get(partition)?.();
     this.#serving.delete(partition);

@@ -14,7 +14,7 @@ import {
   runQuery,
 } from "../../engine/mod.ts";
 import { type LogRecord, recordKinds } from "../../model/record.ts";
-import type { ChangeBatch, PartitionStore, StoredPartitionState } from "../../store/mod.ts";
+import type { ChangeBatch, CheckpointEnd, PartitionStore, StoredPartitionState } from "../../store/mod.ts";
 import type { PartitionDescription } from "../protocol.ts";
 
 export class PartitionHost {
@@ -91,8 +91,8 @@ export class PartitionHost {
     return this.#state.encodeCheckpoint(entries) ? this.#state.takeCheckpoint() : null;
   }
 
-  endCheckpoint(isWritten: boolean): void {
-    this.#state.endCheckpoint(isWritten);
+  endCheckpoint(end: CheckpointEnd): void {
+    this.#state.endCheckpoint(end);
   }
 
   query(query: Query): QueryAnswer {

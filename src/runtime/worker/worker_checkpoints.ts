@@ -4,7 +4,7 @@
 //   K2. When changed entries pile up faster than they are written, the worker applies nothing until enough of them are.
 //   K3. After one that could not be written, none is begun for a while; records are applied meanwhile (K2 needs one that is under way).
 
-import type { ChangeBatch, StateWorkspace } from "../../store/mod.ts";
+import type { ChangeBatch, CheckpointEnd, StateWorkspace } from "../../store/mod.ts";
 import type { PartitionHost } from "./partition_host.ts";
 import { RETRY_MS } from "../settings.ts";
 
@@ -86,13 +86,13 @@ export class WorkerCheckpoints {
     this.#encode(Math.max(ENTRIES_PER_SLICE, records * ENTRIES_PER_RECORD));
   }
 
-  /** The store has what was handed out, or it does not. False: that was of a partition given up meanwhile. */
-  end(partition: number, isWritten: boolean): boolean {
+  /** False: what was handed out was of a partition given up meanwhile. */
+  end(partition: number, end: CheckpointEnd): boolean {
     const host = this.#underWay;
     if (host === null || host.partition !== partition || !this.#isHandedOut) return false;
-    host.endCheckpoint(isWritten);
+    host.endCheckpoint(end);
     this.#forget();
-    if (!isWritten) this.#retryAtMs = performance.now() + RETRY_MS;
+    if (end === "not_written") this.#retryAtMs = performance.now() + RETRY_MS;
     return true;
   }
 

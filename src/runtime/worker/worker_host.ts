@@ -11,7 +11,13 @@ import { assert } from "../../base/assert.ts";
 import { asError } from "../../base/caught.ts";
 import { newEffects } from "../../engine/mod.ts";
 import { RecordReader } from "../../log/mod.ts";
-import { openPartitionState, openPartitionStore, StateWorkspace, StoreCorrupt } from "../../store/mod.ts";
+import {
+  type CheckpointEnd,
+  openPartitionState,
+  openPartitionStore,
+  StateWorkspace,
+  StoreCorrupt,
+} from "../../store/mod.ts";
 import { PartitionHost } from "./partition_host.ts";
 import { type KeptPrograms, openProgramLookup } from "../configuration/program_files.ts";
 import { markCrowd } from "../fronts/crowd_marks.ts";
@@ -161,7 +167,7 @@ export class WorkerHost {
       case "unhost":
         return this.#unhost(message.partition);
       case "checkpointed":
-        return this.#checkpointed(message.partition, message.isWritten);
+        return this.#checkpointed(message.partition, message.end);
       case "stop":
         return this.#stop(message.isDrained);
     }
@@ -284,8 +290,8 @@ export class WorkerHost {
     if (this.#state === "running" && this.#checkpoints.beginNext()) this.#scheduleSlice();
   }
 
-  #checkpointed(partition: number, isWritten: boolean): void {
-    if (!this.#checkpoints.end(partition, isWritten)) return;
+  #checkpointed(partition: number, end: CheckpointEnd): void {
+    if (!this.#checkpoints.end(partition, end)) return;
     if (this.#state !== "stopping") this.#scheduleSlice();
     else if (this.#checkpoints.finishNext()) this.#close();
   }

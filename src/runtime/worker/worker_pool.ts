@@ -110,7 +110,7 @@ export class WorkerPool {
   }
 
   /** Resolves when every thread has ended. */
-  async stop(isDrained: boolean): Promise<void> {
+  async stop({ isDrained }: { readonly isDrained: boolean }): Promise<void> {
     this.#isStopping = true;
     for (const watch of this.#watches) watch.stop();
     for (let worker = 0; worker < this.#threads.length; worker++) this.post(worker, { kind: "stop", isDrained });

@@ -90,7 +90,7 @@ test("who leads appends for the others, in the order in which each of them appen
   const parts = await Promise.all([openPart(stream, [0]), openPart(stream, []), openPart(stream, [0])]);
   const [leader, , standby] = parts;
   if (leader === undefined || standby === undefined) throw new Error("there are three");
-  leader.log.lead(0, true);
+  leader.log.lead(0);
   await Promise.all(
     parts.map(async ({ log }, part) => {
       for (let i = 0; i < 100; i++) await appendDurably(log, 0, `${part}-${i}a`, `${part}-${i}b`);
@@ -113,7 +113,7 @@ test("bulk from three processes into one partition: nobody waits for long, and n
 }, async () => {
   const stream = newStreamName();
   const parts = await Promise.all([openPart(stream, [0]), openPart(stream, [0]), openPart(stream, [])]);
-  parts[0]?.log.lead(0, true);
+  parts[0]?.log.lead(0);
   const text = "x".repeat(2 * KIBI);
   const endMs = performance.now() + (isSoak ? 20_000 : 3_000);
   const counts = await Promise.all(
@@ -146,7 +146,7 @@ test("nobody leads any more, or who does is asleep: the others append by themsel
   onTestFinished(() => line.close());
   const leader = await openPart(stream, [0], { servers: [line.address] });
   const other = await openPart(stream, [], { handTimeoutMs: 300, unavailableAfterMs: 5_000 });
-  leader.log.lead(0, true);
+  leader.log.lead(0);
   await appendDurably(other.log, 0, "a");
   line.cut("held");
   // The parcel is on the line; its sender does not wait for ever.
@@ -155,7 +155,7 @@ test("nobody leads any more, or who does is asleep: the others append by themsel
   await eventually(() => leader.delivered[0]).toEqual(["1 a", "2 b"]);
   await sleep(500);
   await appendDurably(other.log, 0, "c");
-  leader.log.lead(0, false);
+  leader.log.stopLeading(0);
   await appendDurably(other.log, 0, "d");
   expect((await contents(other.log))[0]).toEqual(["1 a", "2 b", "3 c", "4 d"]);
   await eventually(() => leader.delivered[0]).toEqual(["1 a", "2 b", "3 c", "4 d"]);
@@ -165,8 +165,8 @@ test("K6 two processes that have all they may send at once with each other appen
   const stream = newStreamName();
   const patience = { publishesInFlightMax: 1, handTimeoutMs: WAIT_MS, unavailableAfterMs: 3 * WAIT_MS };
   const [one, two] = await Promise.all([openPart(stream, [0], patience), openPart(stream, [1], patience)]);
-  one.log.lead(0, true);
-  two.log.lead(1, true);
+  one.log.lead(0);
+  two.log.lead(1);
   let isOver = false;
   const appended = Promise.all([appendDurably(one.log, 1, "a"), appendDurably(two.log, 0, "b")]);
   void appended.then(() => (isOver = true));
@@ -178,7 +178,7 @@ test("K6 two processes that have all they may send at once with each other appen
 test("K5 a parcel that comes late, when others have appended meanwhile, is given back", async () => {
   const stream = newStreamName();
   const leader = await openPart(stream, [0]);
-  leader.log.lead(0, true);
+  leader.log.lead(0);
   const { log: stranger } = await openLog(server(), stream);
   await appendDurably(stranger, 0, "a");
   await eventually(() => leader.delivered[0]).toEqual(["1 a"]);
@@ -276,8 +276,8 @@ test.each(seeds)(
       const part = random(parts.length);
       const partition = random(PARTITIONS);
       const kind = random(10);
-      if (kind < 5) parts[part]?.log.lead(partition, true);
-      else if (kind < 8) parts[part]?.log.lead(partition, false);
+      if (kind < 5) parts[part]?.log.lead(partition);
+      else if (kind < 8) parts[part]?.log.stopLeading(partition);
       else {
         const line = lines[part];
         line?.cut(kind === 8 ? "held" : "closed");
