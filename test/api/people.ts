@@ -1,14 +1,8 @@
 // Persons, steps and rewards with everything filled in; a test changes what it is about.
 
 import { newIdCounter, nextIdText, rewardId } from "../../src/base/ids.ts";
-import {
-  emptyPerson,
-  type Journey,
-  type Person,
-  type Relationship,
-  type RewardSummary,
-  type Step,
-} from "../../src/model/person.ts";
+import { summaryOf } from "../../src/engine/rewards/reward_events.ts";
+import { emptyPerson, type Journey, type Person, type Relationship, type Step } from "../../src/model/person.ts";
 import type { Reward } from "../../src/model/reward.ts";
 import { CLIENT } from "./front_fixture.ts";
 import type { RecordingRuntime } from "./recording_runtime.ts";
@@ -151,28 +145,6 @@ export function aReward(partition: number, n: number, changes: Partial<Reward> =
       },
     ],
     ...changes,
-  };
-}
-
-export function summaryOf(reward: Reward): RewardSummary {
-  return {
-    id: reward.id,
-    name: reward.name,
-    state: reward.state,
-    isFulfilFailed: reward.isFulfilFailed,
-    faceValue: reward.faceValue,
-    faceValueType: reward.faceValueType,
-    supplierId: reward.supplierId,
-    campaignId: reward.campaignId,
-    program: reward.program,
-    journeyName: reward.journeyName,
-    tags: reward.tags,
-    slots: reward.slots,
-    data: reward.data,
-    causeEventId: reward.causeEventId,
-    partnerRewardId: reward.partnerRewardId,
-    earnedMs: reward.createdMs,
-    redeemedMs: reward.redeemedMs,
   };
 }
 

@@ -15,6 +15,7 @@ import {
   removeDirectory,
 } from "../runtime/open_node.ts";
 import { randomOf } from "../simulation/simulation.ts";
+import { logOver } from "./log_over.ts";
 import { Registry } from "./registry_link.ts";
 
 const server = natsServerOfFile();
@@ -41,12 +42,7 @@ class DisorderlyLog {
   }
 
   over(log: EventLog): EventLog {
-    return {
-      recordBytesMax: log.recordBytesMax,
-      pendingBytesMax: log.pendingBytesMax,
-      makeRoom: (bytes) => log.makeRoom(bytes),
-      append: (partition, record) => log.append(partition, record),
-      whenDurable: (group) => log.whenDurable(group),
+    return logOver(log, {
       onCommit: (listener) =>
         log.onCommit((records, origin) => this.#commit(listener, new Uint8Array(records), origin)),
       read: (from) => this.#read(log, from),
@@ -54,15 +50,7 @@ class DisorderlyLog {
         await log.whenHeard(partition);
         await this.#lines.get(partition);
       },
-      follow: (partition) => log.follow(partition),
-      unfollow: (partition) => log.unfollow(partition),
-      lead: (partition) => log.lead(partition),
-      stopLeading: (partition) => log.stopLeading(partition),
-      lastSequences: () => log.lastSequences(),
-      retire: (from) => log.retire(from),
-      stats: () => log.stats(),
-      close: () => log.close(),
-    };
+    });
   }
 
   #commit(listener: CommitListener, records: Uint8Array, origin: Parameters<CommitListener>[1]): void {

@@ -17,6 +17,7 @@ import {
   programOf,
   removeDirectory,
 } from "../runtime/open_node.ts";
+import { logOver } from "./log_over.ts";
 import { Registry, type RegistryLink } from "./registry_link.ts";
 
 const server = natsServerOfFile();
@@ -69,33 +70,19 @@ class LateLog {
   }
 
   over(log: EventLog): EventLog {
-    return {
-      recordBytesMax: log.recordBytesMax,
-      pendingBytesMax: log.pendingBytesMax,
-      makeRoom: (bytes) => log.makeRoom(bytes),
-      append: (partition, record) => log.append(partition, record),
-      whenDurable: (group) => log.whenDurable(group),
+    return logOver(log, {
       onCommit: (listener) =>
         log.onCommit((records, origin) => {
           const copy = new Uint8Array(records);
           if (this.isHolding) this.#held.push(() => listener(copy, origin));
           else listener(copy, origin);
         }),
-      read: (from) => log.read(from),
       whenHeard: async (partition) => {
         await this.#whenHearing;
         await log.whenHeard(partition);
         for (const deliver of this.#held.splice(0)) deliver();
       },
-      follow: (partition) => log.follow(partition),
-      unfollow: (partition) => log.unfollow(partition),
-      lead: (partition) => log.lead(partition),
-      stopLeading: (partition) => log.stopLeading(partition),
-      lastSequences: () => log.lastSequences(),
-      retire: (from) => log.retire(from),
-      stats: () => log.stats(),
-      close: () => log.close(),
-    };
+    });
   }
 }
 

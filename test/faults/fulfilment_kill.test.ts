@@ -2,7 +2,6 @@
 //
 // Nothing is lost: every reward of every acknowledged event is told, and taken. Nothing is told under two keys: whatever is repeated is the same call.
 
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,8 +10,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { isSoak } from "../support/profile.ts";
 import { startReceiver } from "../support/receiver.ts";
 import { startHere } from "../support/node_here.ts";
-import { builtMain, startServer } from "../support/server_process.ts";
+import { startServer } from "../support/server_process.ts";
 import { CATCH_UP_MS, expectAllTold, moody, programsWith, sends, type Told } from "../support/told.ts";
+import { expectSameReplayed } from "../support/verdict.ts";
 
 const rounds = isSoak ? 100 : 5;
 const EVENTS_AT_ONCE = 8;
@@ -46,12 +46,5 @@ test(`${rounds} kills while webhooks go out lose nothing and tell nothing under 
   await expectAllTold(told, acknowledged);
   expect(acknowledged.size).toBeGreaterThan(rounds * 2);
   await server.stop();
-  const verdict: unknown = JSON.parse(
-    execFileSync(process.execPath, [builtMain, "replay", "--verify", "--json"], {
-      env: { PATH: process.env["PATH"], LAUREL_DATA: dataDirectory },
-      stdio: ["ignore", "pipe", "pipe"],
-      encoding: "utf8",
-    }),
-  );
-  expect(verdict).toMatchObject({ isEqual: true });
+  expectSameReplayed(dataDirectory);
 });

@@ -1,6 +1,5 @@
 // One front thread dies alone, under load, or stands still: the node ends as after any failure of its own, and has lost nothing that a front acknowledged.
 
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +8,8 @@ import { expect, test } from "vitest";
 import type { Manner } from "../support/dying_front.ts";
 import { SentOrders, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
 import { isSoak } from "../support/profile.ts";
-import { builtMain, type ProcessEnd, startServer, endOf } from "../support/server_process.ts";
-import { expectExactlyOnce } from "../support/verdict.ts";
+import { type ProcessEnd, startServer, endOf } from "../support/server_process.ts";
+import { expectExactlyOnce, expectSameReplayed } from "../support/verdict.ts";
 
 const hook = pathToFileURL(join(import.meta.dirname, "../../dist/test/support/dying_front.js")).href;
 const deaths: readonly {
@@ -59,14 +58,7 @@ test.each(deaths)(
     const next = await startServer({ dataDirectory, environment: { LAUREL_FRONTS: "2" } });
     await expectExactlyOnce(next.url, sent);
     expect(await next.stop()).toBe(0);
-    const verdict: unknown = JSON.parse(
-      execFileSync(process.execPath, [builtMain, "replay", "--verify", "--json"], {
-        env: { PATH: process.env["PATH"], LAUREL_DATA: dataDirectory },
-        stdio: ["ignore", "pipe", "pipe"],
-        encoding: "utf8",
-      }),
-    );
-    expect(verdict).toMatchObject({ isEqual: true });
+    expectSameReplayed(dataDirectory);
     rmSync(directory, { recursive: true });
   },
 );

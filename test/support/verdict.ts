@@ -1,8 +1,10 @@
 // The verdict after a fault: nothing acknowledged is lost, nothing counts twice, rewards are those of an undisturbed run.
 
+import { execFileSync } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import { ADVOCATE, get, quiet, type SentOrders } from "./load.ts";
+import { builtMain } from "./server_process.ts";
 
 interface StepRow {
   readonly name: string;
@@ -88,4 +90,16 @@ async function pages<Row>(url: string, path: string): Promise<Row[]> {
     rows.push(...page);
     if (page.length < PAGE) return rows;
   }
+}
+
+/** The log of a stopped node, folded again, comes to the state that its stores have. */
+export function expectSameReplayed(dataDirectory: string): void {
+  const verdict: unknown = JSON.parse(
+    execFileSync(process.execPath, [builtMain, "replay", "--verify", "--json"], {
+      env: { PATH: process.env["PATH"], LAUREL_DATA: dataDirectory },
+      stdio: ["ignore", "pipe", "pipe"],
+      encoding: "utf8",
+    }),
+  );
+  expect(verdict).toMatchObject({ isEqual: true });
 }
