@@ -269,6 +269,9 @@ export const LEASE_PARTS = 4;
 /** Rewards of a partition that wait for one budget: a second of events; more than that, and the budget's partition is not there. */
 export const LEASE_WAITING_MAX = 50_000;
 
+/** Of how many of them one record tells, when the budget has answered: some 5 ms of work, with what rules make of it. */
+export const LEASE_TOLD_AT_ONCE = 64;
+
 /** Rewards on a page of a list: what one block of the store holds, so that a reward that moves in an old page rewrites no more than that. */
 export const REWARDS_PER_PAGE = 96;
 

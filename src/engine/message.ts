@@ -14,7 +14,7 @@ import type { EventInFlight, PersonHistory, Answer } from "../model/in_flight.ts
 import type { PersonCard, Relationship } from "../model/person.ts";
 import type { BudgetReference, LeaseWanted, ShareReturned } from "./budgets/budgets.ts";
 import type { HeldEnded } from "./rewards/held_rewards.ts";
-import type { LeaseGiven } from "./budgets/leases.ts";
+import type { LeaseCarriedOn, LeaseGiven } from "./budgets/lease_answers.ts";
 import type { LentCoupons, LoanReport } from "./coupons/coupon_lending.ts";
 import type { CallForWaiters, HandedCoupons, NamedWaiters } from "./coupons/coupon_line.ts";
 import type { Withdrawal } from "./coupons/coupon_operations.ts";
@@ -92,6 +92,7 @@ export type RewardMessage =
   | ({ kind: "serve_waiters" } & PoolReference)
   | ({ kind: "lease_wanted" } & LeaseWanted)
   | ({ kind: "lease_given" } & LeaseGiven)
+  | ({ kind: "carry_lease_on" } & LeaseCarriedOn)
   | ({ kind: "recall_lease" } & BudgetReference)
   | ({ kind: "share_returned" } & ShareReturned)
   | ({ kind: "budget_open" } & BudgetReference)

@@ -52,10 +52,24 @@ export interface Lease {
   left: Share;
   /** Granted here, without what came back. */
   granted: Share;
-  /** Ids of rewards that wait for more, in order. */
-  waiting: string[];
+  /** Rewards that wait for more, in order. A text is the id of one that came to wait in an earlier version. */
+  waiting: (LeaseWaiter | string)[];
   /** The budget was asked and has not answered yet. */
   isAsking: boolean;
   /** The budget said that nothing is left, and did not say otherwise since. */
   isClosed: boolean;
+  /** Rewards that wait no longer, in order, and of which nobody was told yet. Absent until there are more than one record tells of. */
+  decided?: LeaseDecision[];
+}
+
+/** A reward that waits for one share of that value. */
+export interface LeaseWaiter {
+  readonly rewardId: string;
+  readonly value: number;
+}
+
+/** What one answer of the budget means for those who waited. Those that are granted have their share of it. */
+export interface LeaseDecision {
+  readonly isGranted: boolean;
+  readonly rewardIds: string[];
 }

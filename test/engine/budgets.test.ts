@@ -1,7 +1,8 @@
 // Budgets in the small: refusals, order of events, limits that change, persons that are merged meanwhile.
 
 import { describe, expect, test } from "vitest";
-import type { LeaseGiven } from "../../src/engine/budgets/leases.ts";
+import type { LeaseGiven } from "../../src/engine/budgets/lease_answers.ts";
+import { LEASE_TOLD_AT_ONCE } from "../../src/engine/limits.ts";
 import { encodeMessage } from "../../src/engine/message.ts";
 import { applyRecord } from "../../src/engine/mod.ts";
 import { plainMove, type RewardVerb } from "../../src/model/reward.ts";
@@ -145,6 +146,97 @@ describe("a budget", () => {
   test("that is none is none", () => {
     const story = new Story(document({ count: 0, value: null }));
     expect(wins(story, "a@x.com")).toEqual([]);
+  });
+});
+
+describe("whose answer is for many", () => {
+  /** Applies what there is record by record, and says of how many rewards each record told. */
+  function toldByRecord(story: Story, between: (told: number) => void = () => undefined): number[] {
+    const told: number[] = [];
+    while (story.hasNext(0)) {
+      const before = heldIds(story).size;
+      story.step(0);
+      const count = before - heldIds(story).size;
+      if (count <= 0) continue;
+      told.push(count);
+      between(told.length);
+    }
+    return told;
+  }
+
+  function heldIds({ contexts: [context] }: Story): ReadonlySet<string> {
+    const everything = { prefix: "", after: null, limit: 100_000, isReverse: false };
+    return new Set((context?.state.list("heldReward", everything) ?? []).map(({ key }) => key));
+  }
+
+  function crowd(story: Story, count: number, from = 0): string[] {
+    const emails = Array.from({ length: count }, (_, n) => `p${from + n}@x.com`);
+    for (const email of emails) story.arrives("won", { email });
+    return emails;
+  }
+
+  const SEVERAL = 5 * LEASE_TOLD_AT_ONCE + 1;
+
+  test("tells of so many a record, in their order, and of all in the end", () => {
+    const story = new Story(document({ count: 1_000_000, value: null }), 1);
+    const emails = crowd(story, SEVERAL);
+    const told = toldByRecord(story);
+    expect(Math.max(...told)).toBeLessThanOrEqual(LEASE_TOLD_AT_ONCE);
+    expect(told.reduce((sum, count) => sum + count, 0)).toBe(SEVERAL);
+    expect(emails.map((email) => story.who(email).rewards.length)).toEqual(emails.map(() => 1));
+    expect(budget(story).granted).toBe(SEVERAL);
+    const entered = emails.map((email) => story.onlyReward(story.who(email)).history[0]?.atMs ?? 0);
+    expect(entered).toEqual(entered.toSorted((a, b) => a - b));
+  });
+
+  test("refuses as many a record, too", () => {
+    const story = new Story(document({ count: 0, value: null }), 1);
+    const emails = crowd(story, SEVERAL);
+    expect(Math.max(...toldByRecord(story))).toBeLessThanOrEqual(LEASE_TOLD_AT_ONCE);
+    expect(emails.flatMap((email) => story.who(email).rewards)).toEqual([]);
+    expect(story.contexts[0]?.effects.eventsRefused).toBe(SEVERAL);
+  });
+
+  test("lets nobody wait who comes meanwhile, while there is something left", () => {
+    const story = new Story(document({ count: 1_000_000, value: null }), 1);
+    crowd(story, SEVERAL);
+    const late: string[] = [];
+    let isHeld = false;
+    toldByRecord(story, (records) => {
+      if (records === 1) late.push(...crowd(story, 1, SEVERAL));
+      isHeld ||= heldIds(story).size > 0 && late.some((email) => story.personBy(email)?.rewards.length === 1);
+    });
+    expect(isHeld).toBe(true);
+    expect(budget(story).granted).toBe(SEVERAL + 1);
+  });
+
+  test("that nothing is left, and says that something is again meanwhile, grants that to who comes then", () => {
+    const story = new Story(document({ count: 1, value: null }), 1);
+    const [first = "", ...others] = crowd(story, 1 + SEVERAL);
+    const told = toldByRecord(story, (records) => {
+      if (records === 2) asksToCancel(story, first);
+      if (records === 5) story.arrives("won", { email: "late@x.com" });
+    });
+    expect(told.length).toBeGreaterThan(5);
+    expect(story.who("late@x.com").rewards.map(({ state }) => state)).toEqual(["EARNED"]);
+    expect(others.flatMap((email) => story.who(email).rewards)).toEqual([]);
+    expect(budget(story)).toEqual({ granted: 1, held: 0 });
+  });
+
+  function asksToCancel(story: Story, email: string): void {
+    const rewardId = story.who(email).rewards[0]?.id ?? "";
+    story.asks({ kind: "move_reward", client: CLIENT, rewardId, verb: "cancel", order: plainMove(null) });
+  }
+
+  test("is carried out in one record where it does not say of how many one tells, as it once did", () => {
+    const story = new Story(document({ count: 1_000_000, value: null }), 1);
+    const emails = crowd(story, SEVERAL);
+    // The budget, whose turn comes behind these, is not asked yet.
+    for (const _ of emails) story.step(0);
+    const limit = { count: 1_000_000, value: null };
+    const share = { count: SEVERAL, value: 0 };
+    lease(story, { client: CLIENT, budget: "supplier/CASH", share, limit, isClosed: false });
+    expect(heldIds(story).size).toBe(0);
   });
 });
 

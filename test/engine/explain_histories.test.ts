@@ -177,6 +177,7 @@ interface Played {
 
 function play(world: World, random: Random): Played {
   const story = new Story(world.document, 1 + random(4));
+  story.toldAtOnce = random(2) === 0 ? 1 + random(2) : null;
   const live = new LiveDecisions();
   for (const context of story.contexts) Object.assign(context, { observer: live });
   const people = 2 + random(4);

@@ -9,6 +9,7 @@ import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
 import { programRecord } from "../support/program_record.ts";
 import { readProgram } from "../support/scenario.ts";
 import { idTextOfHalves, newIdCounter, nextId } from "../../src/base/ids.ts";
+import { decodeMessage, type Message } from "../../src/engine/message.ts";
 import {
   applyRecord,
   type Command,
@@ -28,6 +29,7 @@ import {
   type StoredPartitionState,
 } from "../../src/store/mod.ts";
 import { encodeEventPayload } from "../support/event_payload.ts";
+import { tellingAtMost } from "../support/telling.ts";
 
 const CACHE_BYTES = 64 << 20;
 
@@ -65,6 +67,8 @@ export class Simulation {
   readonly program: Program;
   /** Event ids that were acknowledged, in order. */
   readonly acknowledged: { readonly eventId: string; readonly email: string; readonly orderId: string | null }[] = [];
+  /** Of how many rewards a record tells that a budget answers with; null: of as many as budgets say. */
+  toldAtOnce: number | null = null;
   crashes = 0;
   duplicates = 0;
   readonly #random: (below: number) => number;
@@ -209,6 +213,14 @@ export class Simulation {
     return { live, replayed };
   }
 
+  /** All that partitions told each other and that no crash took. */
+  messages(): Message[] {
+    const records = this.partitions.flatMap(({ log }) => log);
+    return records.flatMap(({ kind, payload }) =>
+      kind === recordKinds.message ? [decodeMessage(payload).message] : [],
+    );
+  }
+
   #contextOf(partition: number, partitions: number, state: StoredPartitionState): EngineContext {
     return { partition, partitions, state, programs: { find: () => this.program }, effects: newEffects() };
   }
@@ -217,7 +229,7 @@ export class Simulation {
     const log = this.partitions[partition]?.log;
     if (log === undefined) throw new Error(`no partition ${partition}`);
     log.push({
-      ...record,
+      ...tellingAtMost(record, this.toldAtOnce),
       timeMs: Math.max(record.timeMs, log.at(-1)?.timeMs ?? 0),
       partition,
       sequence: log.length + 1,

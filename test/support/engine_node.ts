@@ -24,6 +24,7 @@ import { programRecord } from "./program_record.ts";
 import { EventRefused } from "../../src/runtime/client.ts";
 import { openMemoryStore, openPartitionState } from "../../src/store/mod.ts";
 import { encodeEventPayload } from "./event_payload.ts";
+import { tellingAtMost } from "./telling.ts";
 
 const CACHE_BYTES = 64 << 20;
 const START_MS = Date.UTC(2026, 4, 1);
@@ -36,6 +37,8 @@ export class EngineNode {
   /** Everything that was appended, by partition. */
   readonly logs: LogRecord[][];
   nowMs = START_MS;
+  /** Of how many rewards a record tells that a budget answers with; null: of as many as budgets say. */
+  toldAtOnce: number | null = null;
   readonly #ids = newIdCounter(1000);
   readonly #applied: number[];
   /** By hash, all that ever were. */
@@ -71,7 +74,7 @@ export class EngineNode {
   append(partition: number, record: NewRecord): void {
     const log = this.logs[partition] ?? [];
     const timeMs = Math.max(record.timeMs, log.at(-1)?.timeMs ?? 0);
-    log.push({ ...record, timeMs, partition, sequence: log.length + 1 });
+    log.push({ ...tellingAtMost(record, this.toldAtOnce), timeMs, partition, sequence: log.length + 1 });
   }
 
   /** Appends an event as the front would; returns its id. Throws where the front refuses it. */

@@ -18,7 +18,7 @@ import {
   SHARE_VALUE_UNIT,
 } from "../../model/budget.ts";
 import { programOf, send, type Turn } from "../context.ts";
-import { LEASE_PARTS } from "../limits.ts";
+import { LEASE_PARTS, LEASE_TOLD_AT_ONCE } from "../limits.ts";
 
 export interface BudgetReference {
   readonly client: string;
@@ -120,14 +120,22 @@ function lease(turn: Turn, reference: BudgetReference, budget: Budget, { wish, l
   };
   add(budget.leased, share, 1);
   budget.holders.push(partition);
-  send(turn, partition, { kind: "lease_given", ...reference, share, limit, isClosed: false });
+  send(turn, partition, {
+    kind: "lease_given",
+    ...reference,
+    share,
+    limit,
+    isClosed: false,
+    atOnce: LEASE_TOLD_AT_ONCE,
+  });
 }
 
 function refuse(turn: Turn, reference: BudgetReference, budget: Budget, { wish, limit }: Decided): void {
   const free = freeOf(budget, limit);
   const isClosed = (free.count !== null && free.count <= 0) || (free.value !== null && free.value <= 0);
   if (isClosed && !budget.closed.includes(wish.partition)) budget.closed.push(wish.partition);
-  send(turn, wish.partition, { kind: "lease_given", ...reference, share: null, limit, isClosed, free });
+  const refusal = { share: null, limit, isClosed, free, atOnce: LEASE_TOLD_AT_ONCE };
+  send(turn, wish.partition, { kind: "lease_given", ...reference, ...refusal });
 }
 
 /** There is something again. */

@@ -2,25 +2,27 @@
 //
 //   H1. A reward that is there was granted, and one that is held waits; any other was refused. Nothing says whether it waited for that, which is supposed in every
 //       way that it may have been (`suppositions.ts`).
-//   H2. Whoever waited was told by a `lease_given` of one of its budgets that is in the person's trail, and each of those in the trail told somebody. So
-//       without one behind it, no reward waited.
+//   H2. Whoever waited was told by a `lease_given`, or a `carry_lease_on`, of one of its budgets that is in the person's trail, and each of those in the trail told
+//       somebody. So without one behind it, no reward waited.
 //   H3. A partition that asks a budget grants nothing of it meanwhile: whoever comes behind one that waits waits, too, or is refused, and those that want the same are told in
 //       their order. A refusal tells all of a closed budget, else the first and those behind it for whom there was not enough either; one that does not say what there was,
-//       the first alone.
+//       the first alone. One of which somebody is told by a `carry_lease_on` may wait no longer before that, so whoever comes behind it need not either; and where one
+//       record tells so many, others of the person may be told by the next.
 
 import type { HeldReward } from "../../model/reward.ts";
 import { type LogRecord, recordKinds } from "../../model/record.ts";
 import type { PartitionState } from "../../model/state.ts";
 import type { Person } from "../../model/person.ts";
 import { budgetName } from "./budgets.ts";
-import type { Claimed, LeaseGiven } from "./leases.ts";
+import type { Claimed } from "./leases.ts";
+import type { LeaseCarriedOn, LeaseGiven } from "./lease_answers.ts";
 import { decodeMessage } from "../message.ts";
 import type { Suppositions } from "../explain/suppositions.ts";
 
 export interface BudgetsPast {
   claimed(held: HeldReward, sequence: number): Claimed;
   /** Rewards that waited until this record; null: what was supposed is not possible. */
-  told(given: ToldLease): string[] | null;
+  told(telling: LeaseTelling, sequence: number): string[] | null;
   /** Whether somebody waits behind the last record whom nothing tells. */
   isLeftWaiting(): boolean;
   /** What comes behind these records could have told more. */
@@ -44,10 +46,26 @@ interface Claim {
   readonly fate: Fate;
 }
 
-export type ToldLease = LeaseGiven & { readonly sequence: number };
+/** What a record says that told somebody who waited. */
+export type LeaseTelling = LeaseGiven | LeaseCarriedOn;
+
+/** The same, as far as it matters here. */
+interface Telling {
+  readonly client: string;
+  readonly budget: string;
+  readonly isGranted: boolean;
+  /** Nobody is left who waits for that budget and nothing else. */
+  readonly isToAll: boolean;
+  /** One at most is told. */
+  readonly isToOne: boolean;
+  /** What was decided before. */
+  readonly isCarriedOn: boolean;
+}
+
+type PastTelling = Telling & { readonly sequence: number };
 
 export function budgetsPast({ state, records, later, suppositions }: BudgetsPastParts): BudgetsPast {
-  const leases = [...leasesOf(records), ...leasesOf(later ?? [])];
+  const tellings = [...tellingsOf(records), ...tellingsOf(later ?? [])];
   let waiting: Claim[] = [];
   /** Groups whose queue is supposed to be full. */
   const full = new Set<string>();
@@ -55,14 +73,20 @@ export function budgetsPast({ state, records, later, suppositions }: BudgetsPast
   let sequence = 0;
 
   const choose = (alternatives: number): number => suppositions.choose(alternatives, sequence);
-  const mayBeTold = (claim: Claim): boolean => {
-    if (leases.some((lease) => lease.sequence > sequence && isFor(lease, claim) && tells(lease, claim))) return true;
+  const isKnownToBe = (claim: Claim, isSuch: (telling: Telling) => boolean): boolean =>
+    tellings.some((each) => each.sequence > sequence && isFor(each, claim) && tells(each, claim) && isSuch(each));
+  const mayBe = (claim: Claim, isSuch: (telling: Telling) => boolean): boolean => {
+    if (isKnownToBe(claim, isSuch)) return true;
     if (later !== null) return false;
     isOpenEnded = true;
     return true;
   };
+  const isTheLast = (claim: Claim): boolean =>
+    later !== null && claim.fate !== "held" && !isKnownToBe(claim, () => true);
+  const mayBeTold = (claim: Claim): boolean => mayBe(claim, () => true);
   const waits = (claim: Claim): boolean => {
-    const isBehind = waiting.some((own) => isAhead(own, claim));
+    const ahead = waiting.filter((own) => isAhead(own, claim));
+    const isBehind = ahead.some((own) => !mayBe(own, ({ isCarriedOn }) => isCarriedOn));
     const mayWait = mayBeTold(claim);
     if (claim.fate === "granted" && isBehind) return true;
     if (!mayWait) return false;
@@ -83,9 +107,9 @@ export function budgetsPast({ state, records, later, suppositions }: BudgetsPast
       }
       return claim.fate;
     },
-    told: (given) => {
-      sequence = given.sequence;
-      const ended = toldBy(given, waiting, choose);
+    told: (telling, at) => {
+      sequence = at;
+      const ended = toldBy(readTelling(telling), waiting, { choose, isTheLast });
       if (ended === null) return null;
       waiting = waiting.filter((claim) => !ended.includes(claim));
       for (const claim of ended) full.delete(groupOf(claim));
@@ -103,12 +127,12 @@ export function budgetsPast({ state, records, later, suppositions }: BudgetsPast
 
 /** Whether a reward that the person had before these records may have waited for one of them. */
 export function mayHaveWaitedBefore(person: Person, records: readonly LogRecord[]): boolean {
-  const leases = leasesOf(records);
-  if (leases.length === 0) return false;
+  const tellings = tellingsOf(records);
+  if (tellings.length === 0) return false;
   return person.rewards.some(({ state, campaignId, supplierId }) => {
     const wanted = [budgetName("campaign", campaignId), budgetName("supplier", supplierId)];
     return (
-      state === "EARNED" && leases.some(({ client, budget }) => client === person.client && wanted.includes(budget))
+      state === "EARNED" && tellings.some(({ client, budget }) => client === person.client && wanted.includes(budget))
     );
   });
 }
@@ -118,22 +142,23 @@ export function fateOf(state: PartitionState, rewardId: string): Fate {
   return state.find("heldReward", rewardId) === undefined ? "refused" : "held";
 }
 
+interface Choosing {
+  readonly choose: (alternatives: number) => number;
+  /** Nothing behind the record tells it. */
+  readonly isTheLast: (claim: Claim) => boolean;
+}
+
 /** Null: not possible. */
-function toldBy(
-  given: LeaseGiven,
-  waiting: readonly Claim[],
-  choose: (alternatives: number) => number,
-): Claim[] | null {
-  const groups = groupsOf(waiting.filter((claim) => isFor(given, claim)));
-  const isOne = given.share === null && !given.isClosed && given.free === undefined;
+function toldBy(telling: Telling, waiting: readonly Claim[], { choose, isTheLast }: Choosing): Claim[] | null {
+  const groups = groupsOf(waiting.filter((claim) => isFor(telling, claim)));
   const ended: Claim[] = [];
   for (const [index, group] of groups.entries()) {
-    const end = group.findIndex((claim) => !tells(given, claim));
+    const end = group.findIndex((claim) => !tells(telling, claim));
     const able = end < 0 ? group.length : end;
-    const most = isOne ? Math.min(able, 1 - ended.length) : able;
-    // Of a closed budget nobody is left who waits for it and nothing else.
-    const isAll = given.isClosed && group[0]?.wanted.length === 1;
-    const least = isAll ? group.length : index === groups.length - 1 && ended.length === 0 ? 1 : 0;
+    const most = telling.isToOne ? Math.min(able, 1 - ended.length) : able;
+    const isAll = telling.isToAll && group[0]?.wanted.length === 1;
+    const one = index === groups.length - 1 && ended.length === 0 ? 1 : 0;
+    const least = isAll ? group.length : Math.max(one, group.findLastIndex(isTheLast) + 1);
     if (most < least) return null;
     ended.push(...group.slice(0, least + choose(most - least + 1)));
   }
@@ -151,13 +176,13 @@ function groupsOf(claims: readonly Claim[]): Claim[][] {
   return [...groups.values()];
 }
 
-function isFor({ client, budget }: LeaseGiven, claim: Claim): boolean {
+function isFor({ client, budget }: Telling, claim: Claim): boolean {
   return claim.client === client && claim.wanted.includes(budget);
 }
 
 /** Who has the share of one budget may be refused that of another. */
-function tells({ share }: LeaseGiven, { fate, wanted }: Claim): boolean {
-  if (share === null) return fate === "refused";
+function tells({ isGranted }: Telling, { fate, wanted }: Claim): boolean {
+  if (!isGranted) return fate === "refused";
   return fate === "granted" || (fate === "refused" && wanted.length > 1);
 }
 
@@ -172,10 +197,26 @@ function groupOf({ client, wanted }: Claim): string {
   return [client, ...wanted].join(" ");
 }
 
-function leasesOf(records: readonly LogRecord[]): ToldLease[] {
+function tellingsOf(records: readonly LogRecord[]): PastTelling[] {
   return records.flatMap(({ kind, payload, sequence }) => {
     if (kind !== recordKinds.message) return [];
     const { message } = decodeMessage(payload);
-    return message.kind === "lease_given" ? [{ ...message, sequence }] : [];
+    const isTelling = message.kind === "lease_given" || message.kind === "carry_lease_on";
+    return isTelling ? [{ ...readTelling(message), sequence }] : [];
   });
+}
+
+function readTelling(telling: LeaseTelling): Telling {
+  const { client, budget } = telling;
+  if ("isGranted" in telling)
+    return { client, budget, isGranted: telling.isGranted, isToAll: false, isToOne: false, isCarriedOn: true };
+  const { share, isClosed, free, atOnce } = telling;
+  return {
+    client,
+    budget,
+    isGranted: share !== null,
+    isToAll: isClosed && atOnce === undefined,
+    isToOne: share === null && !isClosed && free === undefined,
+    isCarriedOn: false,
+  };
 }

@@ -7,32 +7,22 @@
 //       again: whoever wants the share back cancels it. What was handed out stays granted, also when it is revoked.
 //   L4. Only a partition that the budget knows as a holder has a limit other than nothing. One that was refused and kept the limit would go on granting what that
 //       does not bound, and no later limit would reach it.
-//   L5. A refusal is for all who wait, in their order, up to the first for whom there was enough. Were each of them to ask for itself, those whom the rest of a budget is
-//       too small for would be told as fast as messages go round, a few a second, and each time all behind them would be looked at.
+//
+// L5 to L8, what becomes of those who wait, are in `lease_answers.ts`.
 
-import { type BudgetLimit, type Lease, type Share, SHARE_VALUE_UNIT } from "../../model/budget.ts";
+import { type BudgetLimit, type Lease, type LeaseWaiter, type Share, SHARE_VALUE_UNIT } from "../../model/budget.ts";
 import type { HeldReward, Reward } from "../../model/reward.ts";
+import { assert } from "../../base/assert.ts";
 import { memberOf } from "../../base/members.ts";
 import type { Program } from "../../rules/mod.ts";
-import { add, budgetKey, budgetName, type BudgetReference, type Free, isWithin, partitionOfBudget } from "./budgets.ts";
+import { add, budgetKey, budgetName, type BudgetReference, partitionOfBudget } from "./budgets.ts";
 import { send, type Turn } from "../context.ts";
-import { grantHeld, withholdHeld } from "../rewards/held_rewards.ts";
 import { LEASE_WAITING_MAX } from "../limits.ts";
-import type { Past } from "../explain/past.ts";
 
 export type Claimed = "granted" | "waits" | "refused";
 
 /** Until the budget says what there is. */
-const NOTHING: BudgetLimit = { count: 0, value: 0 };
-
-export type LeaseGiven = BudgetReference & {
-  /** Null: refused. */
-  readonly share: Share | null;
-  readonly limit: BudgetLimit;
-  readonly isClosed: boolean;
-  /** L5. Of a refusal: what there was. Absent, as it once was: the first who waits is refused alone. */
-  readonly free?: Free;
-};
+export const NOTHING: BudgetLimit = { count: 0, value: 0 };
 
 /** Which budgets the reward takes from. */
 export function budgetsOf({ budgets }: Program, { campaignId, supplierId }: Reward): string[] {
@@ -56,59 +46,11 @@ export function claim(turn: Turn, { reward, wanted }: HeldReward): Claimed {
       giveBack(turn, reward);
       return "refused";
     }
-    lease.waiting.push(reward.id);
+    lease.waiting.push({ rewardId: reward.id, value: need.value });
     if (!lease.isAsking) ask(turn, reference, lease, { least: need, wanted: need });
     return "waits";
   }
   return "granted";
-}
-
-export function receiveLease(turn: Turn, given: LeaseGiven): void {
-  if (turn.context.past !== undefined) return endPast(turn, turn.context.past, given);
-  const { client, budget, share, limit, isClosed } = given;
-  const reference = { client, budget };
-  const lease = leaseOf(turn, reference);
-  // L4.
-  Object.assign(lease, { limit: share === null ? NOTHING : limit, isClosed });
-  if (share !== null) add(lease.left, share, 1);
-  let refused = 0;
-  for (let id = lease.waiting.shift(); id !== undefined; id = lease.waiting.shift()) {
-    const held = turn.state.edit("heldReward", id);
-    if (held === undefined) continue;
-    const need = needOf(held.reward);
-    if (isRefusalFor(given, need, refused)) {
-      refused++;
-      giveBack(turn, held.reward);
-      withholdHeld(turn, held);
-    } else if (covers(lease, need)) {
-      take(lease, need);
-      held.reward.budgets.push(reference.budget);
-      settle(turn, held);
-    } else {
-      lease.waiting.unshift(id);
-      break;
-    }
-  }
-  lease.isAsking = false;
-  askForWaiting(turn, reference, lease);
-}
-
-/** L5. @param before how many it was for already */
-function isRefusalFor({ share, isClosed, free }: LeaseGiven, need: Share, before: number): boolean {
-  if (share !== null) return false;
-  // What is left of a closed budget is nothing for anybody.
-  if (isClosed) return true;
-  return free === undefined ? before === 0 : !isWithin(free, need);
-}
-
-/** A2 of `past.ts`. */
-function endPast(turn: Turn, past: Past, given: LeaseGiven): void {
-  for (const { rewardId, isGranted } of past.told(given, turn)) {
-    const held = turn.state.edit("heldReward", rewardId);
-    if (held === undefined) continue;
-    if (isGranted) grantHeld(turn, held);
-    else withholdHeld(turn, held);
-  }
 }
 
 /** B2 of `budgets.ts`. While this partition asks, it has nothing left: what it had went with the wish. */
@@ -135,20 +77,11 @@ export function giveBack(turn: Turn, reward: Reward): void {
   }
 }
 
-/** It has what it waited for; perhaps it waits for the next. */
-function settle(turn: Turn, held: HeldReward): void {
-  const claimed = claim(turn, held);
-  if (claimed === "granted") grantHeld(turn, held);
-  if (claimed === "refused") withholdHeld(turn, held);
-}
-
-function askForWaiting(turn: Turn, reference: BudgetReference, lease: Lease): void {
+export function askForWaiting(turn: Turn, reference: BudgetReference, lease: Lease): void {
   let least: Share | null = null;
   const wanted = { count: 0, value: 0 };
-  for (const id of lease.waiting) {
-    const held = turn.state.find("heldReward", id);
-    if (held === undefined) continue;
-    const need = needOf(held.reward);
+  for (const waiter of lease.waiting) {
+    const need = needOfWaiter(turn, waiter);
     least ??= need;
     add(wanted, need, 1);
   }
@@ -180,11 +113,11 @@ function giveTo(turn: Turn, reference: BudgetReference, share: Share, isRecalled
 }
 
 /** What the limit does not bound does not run out. */
-function covers({ limit, left }: Lease, need: Share): boolean {
+export function covers({ limit, left }: Lease, need: Share): boolean {
   return (limit.count === null || left.count >= need.count) && (limit.value === null || left.value >= need.value);
 }
 
-function take(lease: Lease, need: Share): void {
+export function take(lease: Lease, need: Share): void {
   add(lease.left, need, -1);
   add(lease.granted, need, 1);
 }
@@ -195,7 +128,14 @@ function needOf({ faceValue }: Reward): Share {
   return { count: 1, value: Number.isInteger(units) ? units : Math.ceil(Number(units.toFixed(3))) };
 }
 
-function leaseOf(turn: Turn, reference: BudgetReference): Lease {
+export function needOfWaiter(turn: Turn, waiter: LeaseWaiter | string): Share {
+  if (typeof waiter !== "string") return { count: 1, value: waiter.value };
+  const held = turn.state.find("heldReward", waiter);
+  assert(held !== undefined, "a reward that waits for a budget is held");
+  return needOf(held.reward);
+}
+
+export function leaseOf(turn: Turn, reference: BudgetReference): Lease {
   const key = budgetKey(reference);
   const known = turn.state.edit("lease", key);
   if (known !== undefined) return known;

@@ -12,9 +12,9 @@ import type { HeldReward } from "../../model/reward.ts";
 import { type LogRecord, recordKinds } from "../../model/record.ts";
 import type { PartitionState } from "../../model/state.ts";
 import type { Step } from "../../model/person.ts";
-import { type BudgetsPast, fateOf } from "../budgets/budgets_past.ts";
+import { type BudgetsPast, fateOf, type LeaseTelling } from "../budgets/budgets_past.ts";
 import type { Turn } from "../context.ts";
-import type { Claimed, LeaseGiven } from "../budgets/leases.ts";
+import type { Claimed } from "../budgets/leases.ts";
 import { pageKey } from "../person/steps.ts";
 import { lentCodeOf, type PastCode } from "./past_codes.ts";
 import type { Suppositions } from "./suppositions.ts";
@@ -34,7 +34,7 @@ export interface Past {
   made(eventId: string): void;
   claimed(held: HeldReward, turn: Turn): Claimed;
   /** Rewards that waited until this record, and whether they were granted. */
-  told(given: LeaseGiven, turn: Turn): readonly { readonly rewardId: string; readonly isGranted: boolean }[];
+  told(telling: LeaseTelling, turn: Turn): readonly { readonly rewardId: string; readonly isGranted: boolean }[];
   /** A code that was lent and that the reward took in this turn; null: it took none; undefined: that is not known. */
   lentCode(turn: Turn, rewardId: string): PastCode | null | undefined;
   /** The person takes over what another did. */
@@ -151,8 +151,8 @@ export function pastOf(parts: PastParts): Past {
       }
       return budgets.claimed(held, turn.sequence);
     },
-    told: (given, turn) => {
-      const told = budgets.told({ ...given, sequence: turn.sequence });
+    told: (telling, turn) => {
+      const told = budgets.told(telling, turn.sequence);
       if (told === null) contradict();
       return (told ?? []).map((rewardId) => ({ rewardId, isGranted: fateOf(state, rewardId) === "granted" }));
     },

@@ -12,7 +12,8 @@ import { withdrawSome } from "../coupons/coupon_operations.ts";
 import { allocateCoupon, receiveCoupon, takeBackCoupon } from "../coupons/coupons.ts";
 import { claimFulfilment, receiveClaim, returnFulfilment } from "./fulfilment.ts";
 import { receiveHeldEnded } from "./held_rewards.ts";
-import { openBudget, recallLease, receiveLease } from "../budgets/leases.ts";
+import { carryOn, receiveLease } from "../budgets/lease_answers.ts";
+import { openBudget, recallLease } from "../budgets/leases.ts";
 import type { RewardMessage } from "../message.ts";
 
 export function receiveAboutReward(turn: Turn, message: RewardMessage): void {
@@ -43,6 +44,8 @@ export function receiveAboutReward(turn: Turn, message: RewardMessage): void {
       return wantLease(turn, message);
     case "lease_given":
       return receiveLease(turn, message);
+    case "carry_lease_on":
+      return carryOn(turn, message);
     case "recall_lease":
       return recallLease(turn, message);
     case "share_returned":
