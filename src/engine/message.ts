@@ -20,7 +20,7 @@ import type { CallForWaiters, HandedCoupons, NamedWaiters } from "./coupons/coup
 import type { Withdrawal } from "./coupons/coupon_operations.ts";
 import type { PoolReference } from "./coupons/coupon_pages.ts";
 import type { CouponAnswer, CouponRequest } from "./coupons/coupons.ts";
-import type { ClaimedFulfilment, FulfilmentClaim } from "./rewards/fulfilment.ts";
+import type { ClaimedFulfilment, GrantedFulfilments, WantedFulfilment } from "./rewards/fulfilment.ts";
 import type { MessageClaim } from "./event/idempotency.ts";
 import type { IdentityWish, KeyRelease } from "./person/identity_change.ts";
 import type { WantedChange } from "./person/person_commands.ts";
@@ -97,8 +97,9 @@ export type RewardMessage =
   | ({ kind: "share_returned" } & ShareReturned)
   | ({ kind: "budget_open" } & BudgetReference)
   | ({ kind: "held_ended" } & HeldEnded)
-  | ({ kind: "claim_fulfilment" } & FulfilmentClaim)
+  | ({ kind: "claim_fulfilment" } & WantedFulfilment)
   | ({ kind: "fulfilment_claimed" } & ClaimedFulfilment)
+  | ({ kind: "fulfilments_granted" } & GrantedFulfilments)
   | ({ kind: "return_fulfilment" } & Omit<ClaimedFulfilment, "reason">)
   | ({ kind: "move_reward" } & RewardToMove)
   | ({ kind: "reward_moved" } & RewardMoved);

@@ -1,29 +1,40 @@
-// The line before a pool of coupons that has none to hand out: who is served first when there are codes again, and how.
+// The line before a supplier that has nothing to hand out, or may not hand out more for now: who is served first when it does again, and how.
 //
 //   Q1. First come first served over all partitions: in the order in which the rewards were made, then of their ids.
 //   Q2. The pool knows which partitions have rewards that wait, and each of them knows its own (`coupon_waiters.ts`). A partition is in line from the first
 //       refusal on until it says that nobody waits there, and who is refused while it says so puts it back.
 //   Q3. Nobody asks again by itself. Whatever brings codes or lets them be handed out serves the line in the same turn: an upload, a code that comes back, what
-//       was lent and is back, a program with other codes or limits, an hour or a day that begins (a timer of the pool's).
+//       was lent and is back, a grant that came to nothing, a program with other codes or limits, an hour or a day that begins (a timer of the pool's).
 //   Q4. While codes last, every partition in line names its first few, and the next when half of them are served. Codes are handed out as far as the order
 //       of all is known. So no more is under way than was named, however many wait, and events have their turn in between.
 //   Q5. While no code may be handed out, nobody is asked anything: who joins the line costs its own request alone.
 //   Q6. As long as somebody waits nothing is lent, and whoever asks meanwhile is behind those who wait: it is answered when it is its turn, or refused when
 //       codes have run out before.
 //   Q7. A request that does not say since when its reward waits is of a former version, and answered as then: its reward tries again by timers of its own.
+//   Q8. Of a supplier whose rewards are no codes, the pool is the line alone: what its limits grant is handed out in place of codes, by where the reward is.
 
 import { partitionOfReward } from "../../base/ids.ts";
 import type { CouponLine, CouponPool, CouponWaiter, WaitingPartition } from "../../model/coupon.ts";
 import type { LimitTimer } from "../../model/timer.ts";
+import type { CompiledSupplier } from "../../rules/mod.ts";
 import { programOf, send, type Turn } from "../context.ts";
 import { isRecalling, lendToAll, recallLent } from "./coupon_lending.ts";
 import { numbersOf } from "./coupon_numbers.ts";
 import { type PoolReference, poolKey } from "./coupon_pages.ts";
-import { allocate, type NoCode, openPool, partitionOfPool, POOL_IS_EMPTY, warnIfLow } from "./coupons.ts";
+import {
+  allocate,
+  type Allocated,
+  type NoCode,
+  openPool,
+  partitionOfPool,
+  POOL_IS_EMPTY,
+  warnIfLow,
+} from "./coupons.ts";
 import { dueKey } from "../due.ts";
 import { COUPON_REQUESTS_WAITING_MAX, COUPON_WAITERS_NAMED, COUPON_WAITERS_NAMED_TOGETHER } from "../limits.ts";
+import { isCoupon } from "../rewards/fulfilment.ts";
 import { supplierOf } from "../rewards/reward_moves.ts";
-import { limitReached, reopensMs } from "../rewards/supplier_limits.ts";
+import { firstLimit, limitReached, type LimitReason, reopensMs, takeUse } from "../rewards/supplier_limits.ts";
 
 /** A partition is to name its first rewards that wait, behind that one. */
 export interface CallForWaiters extends PoolReference {
@@ -65,7 +76,7 @@ export function joinLine(turn: Turn, of: PoolReference, pool: CouponPool, waiter
   pool.line ??= { partitions: [], asking: [], opensMs: null };
   const { asking } = pool.line;
   if (asking.length >= COUPON_REQUESTS_WAITING_MAX)
-    return refuse(turn, of, pool.line, { waiter, reason: POOL_IS_EMPTY });
+    return refuse(turn, of, pool.line, { waiter, reason: limitBefore(turn, of) ?? POOL_IS_EMPTY });
   const before = asking.findLastIndex((other) => isBefore(other, waiter));
   asking.splice(before + 1, 0, waiter);
   serve(turn, of, pool);
@@ -75,12 +86,14 @@ export function joinLine(turn: Turn, of: PoolReference, pool: CouponPool, waiter
 export function serve(turn: Turn, of: PoolReference, pool: CouponPool): void {
   const { line } = pool;
   if (line === undefined || !isAwaited(pool) || isRecalling(pool) || recallLent(turn, of, pool)) return;
-  const reason = pool.available === 0 ? POOL_IS_EMPTY : limitReached(turn, of, supplierOf(turn, of));
+  const supplier = supplierOf(turn, of);
+  const isEmpty = hasCodes(supplier) && pool.available === 0;
+  const reason = isEmpty ? POOL_IS_EMPTY : limitReached(turn, of, supplier);
   if (reason !== null) return pause(turn, of, line, reason);
   if (callPartitions(turn, of, line)) return;
   const { handed, end } = handOut(turn, of, pool, line);
-  for (const [partition, coupons] of handed) send(turn, partition, { kind: "coupons_handed", ...coupons });
-  warnIfLow(turn, of, pool, supplierOf(turn, of));
+  for (const [partition, coupons] of handed) sendHanded(turn, partition, coupons, supplier);
+  if (hasCodes(supplier)) warnIfLow(turn, of, pool, supplier);
   switch (end) {
     case "more is to be named":
     case "nobody waits":
@@ -91,6 +104,28 @@ export function serve(turn: Turn, of: PoolReference, pool: CouponPool): void {
     default:
       return pause(turn, of, line, end);
   }
+}
+
+/** Q8. Of one that is not there any more, nothing is known but its codes. */
+function hasCodes(supplier: CompiledSupplier | undefined): boolean {
+  return supplier === undefined || isCoupon(supplier);
+}
+
+/** Q8. What a reward waits for that is no code; null: it is one. */
+function limitBefore(turn: Turn, of: PoolReference): LimitReason | null {
+  const supplier = supplierOf(turn, of);
+  return supplier === undefined || isCoupon(supplier) ? null : firstLimit(supplier);
+}
+
+function sendHanded(
+  turn: Turn,
+  partition: number,
+  coupons: HandedCoupons,
+  supplier: CompiledSupplier | undefined,
+): void {
+  if (hasCodes(supplier)) return send(turn, partition, { kind: "coupons_handed", ...coupons });
+  const { client, supplierId, rewardIds, atMs } = coupons;
+  send(turn, partition, { kind: "fulfilments_granted", client, supplierId, rewardIds, atMs });
 }
 
 export function serveAgain(turn: Turn, { client, supplierId }: PoolReference): void {
@@ -152,17 +187,20 @@ function pause(turn: Turn, of: PoolReference, line: CouponLine, reason: NoCode):
 /** Q2. */
 function refuse(
   turn: Turn,
-  { client }: PoolReference,
+  of: PoolReference,
   line: CouponLine,
   { waiter: { rewardId }, reason }: { readonly waiter: CouponWaiter; readonly reason: NoCode },
 ): void {
+  const { client } = of;
   const home = partitionOfReward(rewardId) ?? turn.context.partition;
   const known = line.partitions.find(({ partition }) => partition === home);
   if (known === undefined)
     line.partitions.push({ partition: home, named: [], isCalled: false, hasMore: true, after: null });
   else Object.assign(known, { hasMore: true, after: null });
-  const refused = { code: null, reason, expiresMs: null, atMs: turn.nowMs, isInLine: true };
-  send(turn, home, { kind: "coupon_allocated", client, rewardId, ...refused });
+  const refused = { client, rewardId, atMs: turn.nowMs, isInLine: true };
+  if (reason !== POOL_IS_EMPTY && !hasCodes(supplierOf(turn, of)))
+    return send(turn, home, { kind: "fulfilment_claimed", supplierId: of.supplierId, reason, ...refused });
+  send(turn, home, { kind: "coupon_allocated", code: null, reason, expiresMs: null, ...refused });
 }
 
 /** Q4. Whoever has few left of those it named names more, and leaves the line when it has no more. Whether the order of all is not known before one answers. */
@@ -200,22 +238,29 @@ function handOut(
     const { first, from } = firstOf(line);
     if (first === undefined) return { handed, end: "nobody waits" };
     const { rewardId } = first;
-    const { code, reason, expiresMs } = allocate(turn, { ...of, rewardId });
-    if (code === null) {
+    const { code, reason, expiresMs } = next(turn, of, rewardId);
+    if (reason !== null) {
       const isPassing = reason === POOL_IS_EMPTY && numbersOf(pool).next().done !== true;
-      return { handed, end: isPassing ? "codes were passed over" : (reason ?? POOL_IS_EMPTY) };
+      return { handed, end: isPassing ? "codes were passed over" : reason };
     }
     const home = partitionOfReward(rewardId) ?? turn.context.partition;
     const coupons = handed.get(home) ?? { ...of, rewardIds: [], codes: [], expires: [], atMs: turn.nowMs };
     handed.set(home, coupons);
     coupons.rewardIds.push(rewardId);
-    coupons.codes.push(code);
-    coupons.expires.push(expiresMs);
+    if (code !== null) coupons.codes.push(code);
+    if (code !== null) coupons.expires.push(expiresMs);
     const left = from === null ? line.asking : from.named;
     left.shift();
     if (from !== null && from.named.length === 0 && (from.hasMore || from.isCalled))
       return { handed, end: "more is to be named" };
   }
+}
+
+/** Q8. */
+function next(turn: Turn, of: PoolReference, rewardId: string): Allocated {
+  const supplier = supplierOf(turn, of);
+  if (supplier === undefined || isCoupon(supplier)) return allocate(turn, { ...of, rewardId });
+  return { code: null, reason: takeUse(turn, of, supplier), expiresMs: null };
 }
 
 /** Of all that are known; `from` null: it asked a moment ago. */

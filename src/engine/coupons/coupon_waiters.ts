@@ -1,8 +1,8 @@
-// Rewards of a partition that wait for a coupon code: the partition's part of the line before a pool (`coupon_line.ts`).
+// Rewards of a partition that wait for a coupon code, or until a limit of their supplier lets them go: the partition's part of the line (`coupon_line.ts`).
 //
 //   R1. A reward waits from the refusal on, as an entry of its own, until it is earned no more: fulfilled, canceled, expired or tried again by an operator. It keeps
 //       its place through all of that, since the place is when it was made.
-//   R2. It has no timer. Its row says why it has no code; it asks no more, makes no further row, and is given a code when it is its turn.
+//   R2. It has no timer. Its row says why it waits; it asks no more, makes no further row, and is given a code, or may be handed out, when it is its turn.
 //   R3. Somebody is told of each that waits for long, once: of all that wait for a supplier by one timer of the partition. Who comes to wait with a place before
 //       those that were told of has been due for as long, and is told of at once: the timer looks behind them.
 
@@ -19,7 +19,7 @@ import { attemptWaits } from "../rewards/fulfilment.ts";
 import { COUPON_IDLE_MS, COUPON_IDLE_TOLD_AT_ONCE } from "../limits.ts";
 
 /** R1, R2. */
-export function waitForCode(turn: Turn, reward: Reward, why: NoCode): void {
+export function waitInLine(turn: Turn, reward: Reward, why: NoCode): void {
   const waiter = waiterOf(reward);
   const key = waiterKey(reward, waiter);
   turn.state.put("couponWaiter", key, waiter);

@@ -21,7 +21,7 @@ import { tellUses, wantedLoan } from "./coupon_loans.ts";
 import { addRange, nextCodes } from "./coupon_numbers.ts";
 import { isWithdrawn } from "./coupon_operations.ts";
 import { CouponWriter, editSlot, findSlot, type PoolReference, poolKey, withdrawCode } from "./coupon_pages.ts";
-import { waitForCode } from "./coupon_waiters.ts";
+import { waitInLine } from "./coupon_waiters.ts";
 import { attemptFailed } from "../rewards/fulfilment.ts";
 import { COUPONS_RETURNED_MAX } from "../limits.ts";
 import { expireWith } from "../rewards/reward_timers.ts";
@@ -77,7 +77,7 @@ export function allocateCoupon(turn: Turn, request: CouponRequest): void {
   if (wanted !== undefined) lendAlong(turn, pool, home, wanted);
 }
 
-type Allocated = Pick<CouponAnswer, "code" | "reason" | "expiresMs">;
+export type Allocated = Pick<CouponAnswer, "code" | "reason" | "expiresMs">;
 
 /** Q6 of `coupon_line.ts`. */
 function allocateInOrder(turn: Turn, request: CouponRequest): Allocated {
@@ -144,7 +144,7 @@ export function receiveCoupon(turn: Turn, answer: CouponAnswer): void {
     const home = partitionOfPool(pool, turn.context.partitions);
     return send(turn, home, { kind: "return_coupon", ...pool, rewardId, code, atMs });
   }
-  if (code === null && isInLine === true) return waitForCode(turn, reward, reason ?? POOL_IS_EMPTY);
+  if (code === null && isInLine === true) return waitInLine(turn, reward, reason ?? POOL_IS_EMPTY);
   if (code === null) return attemptFailed(turn, reward, reason ?? POOL_IS_EMPTY);
   expireWith(turn, reward, expiresMs);
   moveReward(turn, reward, "FULFILLED", { ...plainMove(null), partnerRewardId: code });

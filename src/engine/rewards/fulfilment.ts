@@ -1,8 +1,8 @@
 // Fulfilment that needs nobody: coupons, and what is handed out as soon as it is earned. Attempts, their limits, and what is missed.
 //
 //   F1. An attempt ends in FULFILLED, or in a row that says why not; the reward stays EARNED then.
-//   F2. After a failed attempt the next comes by itself, `FULFILMENT_ATTEMPTS_MAX` in all; then the reward waits for an operator. One that has no coupon code waits
-//       in line for it instead (`coupon_line.ts`): nothing is attempted before there is one.
+//   F2. After a failed attempt the next comes by itself, `FULFILMENT_ATTEMPTS_MAX` in all; then the reward waits for an operator. One that has no coupon code, or is
+//       over a limit of its supplier, waits in line instead (`coupon_line.ts`): nothing is attempted before it is its turn.
 //   F3. A supplier's limits hold for attempts alone: what a client says that it handed out was handed out.
 
 import { partitionOfReward } from "../../base/ids.ts";
@@ -14,8 +14,11 @@ import { DEFAULT_CONTAINER, deliverToPerson } from "../2_identity.ts";
 import { moveReward, tellPerson, writeMove } from "../7_reward.ts";
 import { alert } from "../alerts.ts";
 import { newId, programOf, send, type Turn } from "../context.ts";
+import { isAwaited, joinLine, serveAgain } from "../coupons/coupon_line.ts";
 import { moveByLentCode } from "../coupons/coupon_loans.ts";
-import { partitionOfPool, requestCoupon } from "../coupons/coupons.ts";
+import { poolKey } from "../coupons/coupon_pages.ts";
+import { waitInLine, waitNoLonger } from "../coupons/coupon_waiters.ts";
+import { openPool, partitionOfPool, requestCoupon } from "../coupons/coupons.ts";
 import { EVENT_CHAIN_MAX, FULFILMENT_ATTEMPTS_MAX, FULFILMENT_DELAYS_MS } from "../limits.ts";
 import { addressOf, isPayout, orderPayout } from "./payouts.ts";
 import { supplierOf } from "./reward_moves.ts";
@@ -52,14 +55,21 @@ export function fulfil(turn: Turn, reward: Reward, supplier: CompiledSupplier): 
 export function beginFulfilment(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
   if (!isHandedOut(supplier)) return;
   if (isCoupon(supplier)) return requestCoupon(turn, reward, supplier);
-  if (isPayout(supplier) && reward.container !== DEFAULT_CONTAINER)
-    return fulfilmentStopped(turn, reward, `nothing is paid in the container ${reward.container}`);
-  if (isPayout(supplier) && addressOf(turn, reward) === null)
-    return attemptFailed(turn, reward, "no address of the person is known");
+  if (isPayout(supplier) && !mayBePaid(turn, reward)) return;
   if (!hasLimits(supplier)) return handOut(turn, reward, supplier);
-  const { client, supplierId, id: rewardId } = reward;
+  const { client, supplierId, id: rewardId, createdMs: sinceMs } = reward;
   const home = partitionOfPool(reward, turn.context.partitions);
-  send(turn, home, { kind: "claim_fulfilment", client, supplierId, rewardId });
+  send(turn, home, { kind: "claim_fulfilment", client, supplierId, rewardId, sinceMs });
+}
+
+/** False: the attempt has ended. */
+function mayBePaid(turn: Turn, reward: Reward): boolean {
+  const { container } = reward;
+  const isPaidHere = container === DEFAULT_CONTAINER;
+  if (isPaidHere && addressOf(turn, reward) !== null) return true;
+  if (isPaidHere) attemptFailed(turn, reward, "no address of the person is known");
+  else fulfilmentStopped(turn, reward, `nothing is paid in the container ${container}`);
+  return false;
 }
 
 function handOut(turn: Turn, reward: Reward, supplier: CompiledSupplier): void {
@@ -73,29 +83,69 @@ export interface FulfilmentClaim {
   readonly rewardId: string;
 }
 
+/** A reward wants to be one of those that the limits let go. */
+export interface WantedFulfilment extends FulfilmentClaim {
+  /** When the reward was made: it waits in line. Absent, as it once was: it tries again by itself. */
+  readonly sinceMs?: number;
+}
+
 export interface ClaimedFulfilment extends FulfilmentClaim {
   readonly reason: LimitReason | null;
+  readonly atMs: number;
+  /** Of one that has to wait: the supplier's actor will come back to it. */
+  readonly isInLine?: boolean;
+}
+
+/** It is the turn of these. */
+export interface GrantedFulfilments {
+  readonly client: string;
+  readonly supplierId: string;
+  readonly rewardIds: readonly string[];
   readonly atMs: number;
 }
 
 /** At the supplier's actor. */
-export function claimFulfilment(turn: Turn, { client, supplierId, rewardId }: FulfilmentClaim): void {
-  const supplier = supplierOf(turn, { client, supplierId });
-  const reason = supplier === undefined ? null : takeUse(turn, { client, supplierId }, supplier);
+export function claimFulfilment(turn: Turn, { client, supplierId, rewardId, sinceMs }: WantedFulfilment): void {
+  const of = { client, supplierId };
+  const supplier = supplierOf(turn, of);
+  const pool = turn.state.find("pool", poolKey(of));
+  // Q6 of `coupon_line.ts`.
+  const isBehind = sinceMs !== undefined && supplier !== undefined && pool !== undefined && isAwaited(pool);
+  const reason = supplier === undefined || isBehind ? null : takeUse(turn, of, supplier);
+  if (sinceMs !== undefined && (isBehind || reason !== null))
+    return joinLine(turn, of, openPool(turn, of), { rewardId, sinceMs });
   const home = partitionOfReward(rewardId) ?? turn.context.partition;
   send(turn, home, { kind: "fulfilment_claimed", client, supplierId, rewardId, reason, atMs: turn.nowMs });
 }
 
 export function receiveClaim(turn: Turn, claimed: ClaimedFulfilment): void {
-  const { client, supplierId, rewardId, reason, atMs } = claimed;
+  const { client, supplierId, rewardId, reason, atMs, isInLine } = claimed;
   const reward = turn.state.edit("reward", rewardId);
   if (reward === undefined || reward.client !== client) return;
   const supplier = supplierOf(turn, reward);
-  // Two claims of a reward that was tried again meanwhile: one is enough.
-  const isWanted = reward.state === "EARNED" && !reward.isSubmitted;
+  const isWanted = wantsFulfilment(reward);
   if (isWanted && reason === null && supplier !== undefined) return handOut(turn, reward, supplier);
+  if (isWanted && reason !== null && isInLine === true) return waitInLine(turn, reward, reason);
   if (isWanted && reason !== null) return attemptFailed(turn, reward, reason);
   if (reason === null) giveBackFulfilment(turn, { client, supplierId, rewardId, atMs });
+}
+
+/** Since they were asked for, days may have passed. */
+export function receiveGranted(turn: Turn, { client, supplierId, rewardIds, atMs }: GrantedFulfilments): void {
+  for (const rewardId of rewardIds) {
+    const reward = turn.state.edit("reward", rewardId);
+    if (reward === undefined || reward.client !== client) continue;
+    const supplier = supplierOf(turn, reward);
+    waitNoLonger(turn, reward);
+    const isWanted = supplier !== undefined && wantsFulfilment(reward);
+    if (isWanted && (!isPayout(supplier) || mayBePaid(turn, reward))) handOut(turn, reward, supplier);
+    else giveBackFulfilment(turn, { client, supplierId, rewardId, atMs });
+  }
+}
+
+/** Two claims of a reward that was tried again meanwhile: one is enough. */
+function wantsFulfilment({ state, isSubmitted }: Reward): boolean {
+  return state === "EARNED" && !isSubmitted;
 }
 
 /** It was granted, and came to nothing. */
@@ -106,7 +156,9 @@ export function giveBackFulfilment(turn: Turn, granted: Omit<ClaimedFulfilment, 
 }
 
 export function returnFulfilment(turn: Turn, { client, supplierId, atMs }: Omit<ClaimedFulfilment, "reason">): void {
-  giveBackUse(turn, { client, supplierId }, atMs);
+  const of = { client, supplierId };
+  giveBackUse(turn, of, atMs);
+  serveAgain(turn, of);
 }
 
 /** F2. */

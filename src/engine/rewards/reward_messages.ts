@@ -10,7 +10,7 @@ import { nameWaiters, receiveHanded } from "../coupons/coupon_waiters.ts";
 import { receiveLent, returnLent } from "../coupons/coupon_loans.ts";
 import { withdrawSome } from "../coupons/coupon_operations.ts";
 import { allocateCoupon, receiveCoupon, takeBackCoupon } from "../coupons/coupons.ts";
-import { claimFulfilment, receiveClaim, returnFulfilment } from "./fulfilment.ts";
+import { claimFulfilment, receiveClaim, receiveGranted, returnFulfilment } from "./fulfilment.ts";
 import { receiveHeldEnded } from "./held_rewards.ts";
 import { carryOn, receiveLease } from "../budgets/lease_answers.ts";
 import { openBudget, recallLease } from "../budgets/leases.ts";
@@ -58,6 +58,8 @@ export function receiveAboutReward(turn: Turn, message: RewardMessage): void {
       return claimFulfilment(turn, message);
     case "fulfilment_claimed":
       return receiveClaim(turn, message);
+    case "fulfilments_granted":
+      return receiveGranted(turn, message);
     case "return_fulfilment":
       return returnFulfilment(turn, message);
     case "move_reward":

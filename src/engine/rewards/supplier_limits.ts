@@ -37,6 +37,12 @@ export function limitReached(
   return supplier === undefined || !hasLimits(supplier) ? null : reachedBy(useOf(turn, of), supplier);
 }
 
+/** Of those that it has; null: none. */
+export function firstLimit({ limit_per_hour = null, limit_per_day = null }: CompiledSupplier): LimitReason | null {
+  if (limit_per_hour !== null) return "hourly limit of the supplier";
+  return limit_per_day === null ? null : "daily limit of the supplier";
+}
+
 /** When that is over, Unix ms. */
 export function reopensMs({ nowMs }: Turn, reason: LimitReason): number {
   const periodMs = reason === "hourly limit of the supplier" ? HOUR_MS : DAY_MS;
