@@ -144,26 +144,44 @@ class CachedState implements StoredPartitionState {
     this.#caches[kind].set(key, undefined);
   }
 
-  /** S2: walks the unwritten keys and the store's keys side by side; where both have a key, the unwritten entry counts. */
   list<K extends EntryKind>(kind: K, options: ListOptions): ListedEntry<K>[] {
+    const { front } = this.#caches[kind];
+    const { prefix, after, isReverse } = options;
+    if (isReverse || after !== null) return this.#walk(kind, options).listed;
+    const { listed, passed } = this.#walk(kind, { ...options, after: front.endOf(prefix) });
+    if (passed !== null) front.passed(prefix, passed);
+    return listed;
+  }
+
+  /**
+   * S2: walks the unwritten keys and the store's keys side by side; where both have a key, the unwritten entry counts. `passed` is the last key before the
+   * first entry.
+   */
+  #walk<K extends EntryKind>(kind: K, options: ListOptions): { listed: ListedEntry<K>[]; passed: string | null } {
     const cache: SlotCache<K> = this.#caches[kind];
     const listed: ListedEntry<K>[] = [];
+    let passed: string | null = null;
+    const take = (key: string, value: EntryKinds[K] | undefined): void => {
+      if (value !== undefined) listed.push({ key, value });
+      else if (listed.length === 0) passed = key;
+    };
     const changed = new ChangedKeys(cache.unwrittenKeys(), options);
-    for (const stored of this.#store.range(kindNumbers[kind], options)) {
-      for (; changed.isBefore(stored.key) && listed.length < options.limit; changed.step())
-        takeChanged(cache, changed.key, listed);
-      if (listed.length >= options.limit) return listed;
-      if (changed.key === stored.key) {
-        takeChanged(cache, changed.key, listed);
+    const takeChanged = (before: string | null): void => {
+      for (let { key } = changed; key !== null && listed.length < options.limit; { key } = changed) {
+        if (before !== null && !changed.isBefore(before)) return;
+        take(key, cache.get(key)?.value);
         changed.step();
-      } else {
-        const slot = cache.get(stored.key) ?? this.#addLoaded(kind, stored.key, stored.bytes);
-        if (slot.value !== undefined) listed.push({ key: stored.key, value: slot.value });
       }
+    };
+    for (const stored of this.#store.range(kindNumbers[kind], options)) {
+      takeChanged(stored.key);
+      if (listed.length >= options.limit) return { listed, passed };
+      if (changed.key === stored.key) changed.step();
+      const slot = cache.get(stored.key) ?? this.#addLoaded(kind, stored.key, stored.bytes);
+      take(stored.key, slot.value);
     }
-    for (; changed.key !== null && listed.length < options.limit; changed.step())
-      takeChanged(cache, changed.key, listed);
-    return listed;
+    takeChanged(null);
+    return { listed, passed };
   }
 
   hotSteps(person: Person): readonly Step[] {
@@ -277,10 +295,4 @@ class CachedState implements StoredPartitionState {
     const value = decodeValue(bytes, this.#store.partition, key, this.#workspace.texts) as EntryKinds[K];
     return cache.addClean(key, value, bytes.length);
   }
-}
-
-function takeChanged<K extends EntryKind>(cache: SlotCache<K>, key: string | null, listed: ListedEntry<K>[]): void {
-  if (key === null) return;
-  const value = cache.get(key)?.value;
-  if (value !== undefined) listed.push({ key, value });
 }

@@ -13,6 +13,7 @@
 import type { EntryKind, EntryKinds } from "../model/state.ts";
 import type { ChangeBatchWriter } from "./change_batch.ts";
 import type { CleanSlot, CleanSlots } from "./clean_slots.ts";
+import { EmptyFront } from "./empty_front.ts";
 import { compareKeys } from "./keys.ts";
 import { withKeys } from "./sorted_keys.ts";
 
@@ -88,6 +89,8 @@ export class SlotCache<K extends EntryKind> {
   readonly #slotBytesMax: number;
   /** Counts puts, edits and removals. */
   changes = 0;
+  /** Of lists. */
+  readonly front = new EmptyFront();
 
   constructor(kind: K, shared: CacheParts, isHistory: boolean, onChange: OnChange | null = null) {
     this.kind = kind;
@@ -129,6 +132,7 @@ export class SlotCache<K extends EntryKind> {
       slot = newSlot(this, key, value, 0);
       this.#slots.set(key, slot);
     }
+    if (value !== undefined) this.front.put(key, () => this.unwrittenKeys());
     this.markDirty(slot);
     slot.value = value;
     slot.isReferenced = true;

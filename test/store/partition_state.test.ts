@@ -51,6 +51,19 @@ const actionArbitrary: fc.Arbitrary<Action> = fc.oneof(
       }),
     }),
   },
+  /** From the front, where the next list may begin further on. */
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("list" as const),
+      options: fc.record({
+        prefix: fc.constantFrom("", "", "a"),
+        after: fc.constant(null),
+        limit: fc.integer({ min: 1, max: 2 }),
+        isReverse: fc.constant(false),
+      }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("checkpoint" as const, "trim" as const) }) },
   {
     weight: 4,
@@ -226,6 +239,52 @@ describe("partition state", () => {
     expect(entries).toBe(2);
     expect(openPartitionState(inner, ample).find("key", "a")).toEqual(entry(1));
     expect(inner.position()).toBe(6);
+  });
+
+  it("F1 a list from the front does not go again through what was taken there, until something is put there", () => {
+    const inner = openMemoryStore(PARTITION);
+    let rows = 0;
+    const store: PartitionStore = {
+      partition: PARTITION,
+      get: (kind, key) => inner.get(kind, key),
+      *range(kind, options) {
+        for (const row of inner.range(kind, options)) {
+          rows++;
+          yield row;
+        }
+      },
+      position: () => inner.position(),
+      outdated: () => inner.outdated(),
+      stats: () => inner.stats(),
+      close: () => inner.close(),
+      refresh: () => inner.refresh(),
+      writeBatch: (batch) => inner.writeBatch(batch),
+    };
+    const state = openPartitionState(store, ample);
+    const key = (n: number): string => `t/${n.toString().padStart(6, "0")}`;
+    const first = (limit: number): string[] =>
+      state.list("key", { prefix: "t/", after: null, limit, isReverse: false }).map((listed) => listed.key);
+    for (let n = 0; n < 4_000; n += 2) state.put("key", key(n), entry(n));
+    state.checkpoint(1);
+    for (let taken = 0; taken < 1_600; taken += 16) for (const each of first(16)) state.remove("key", each);
+    expect(rows).toBeLessThan(1_600 * 3);
+    expect(first(1)).toEqual([key(3_200)]);
+    state.put("key", key(1_001), entry(1_001));
+    expect(first(1)).toEqual([key(1_001)]);
+    state.put("key", key(5), entry(5));
+    state.put("key", key(1_003), entry(1_003));
+    state.put("key", key(16), entry(16));
+    expect(first(2)).toEqual([key(5), key(16)]);
+    state.remove("key", key(16));
+    expect(first(4)).toEqual([key(5), key(1_001), key(1_003), key(3_200)]);
+    for (const n of [5, 1_001, 1_003]) state.remove("key", key(n));
+    expect(first(1)).toEqual([key(3_200)]);
+    rows = 0;
+    expect(first(1)).toEqual([key(3_200)]);
+    expect(rows).toBeLessThan(3);
+    state.checkpoint(2);
+    state.put("key", key(0), entry(0));
+    expect(first(2)).toEqual([key(0), key(3_200)]);
   });
 
   it("C4 a value found twice within one record is one object, however small the cache", () => {
