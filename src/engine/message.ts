@@ -20,7 +20,12 @@ import type { CallForWaiters, HandedCoupons, NamedWaiters } from "./coupons/coup
 import type { Withdrawal } from "./coupons/coupon_operations.ts";
 import type { PoolReference } from "./coupons/coupon_pages.ts";
 import type { CouponAnswer, CouponRequest } from "./coupons/coupons.ts";
-import type { ClaimedFulfilment, GrantedFulfilments, WantedFulfilment } from "./rewards/fulfilment.ts";
+import type {
+  ClaimedFulfilment,
+  GrantedFulfilment,
+  GrantedFulfilments,
+  WantedFulfilment,
+} from "./rewards/fulfilment.ts";
 import type { MessageClaim } from "./event/idempotency.ts";
 import type { IdentityWish, KeyRelease } from "./person/identity_change.ts";
 import type { WantedChange } from "./person/person_commands.ts";
@@ -100,7 +105,7 @@ export type RewardMessage =
   | ({ kind: "claim_fulfilment" } & WantedFulfilment)
   | ({ kind: "fulfilment_claimed" } & ClaimedFulfilment)
   | ({ kind: "fulfilments_granted" } & GrantedFulfilments)
-  | ({ kind: "return_fulfilment" } & Omit<ClaimedFulfilment, "reason">)
+  | ({ kind: "return_fulfilment" } & GrantedFulfilment)
   | ({ kind: "move_reward" } & RewardToMove)
   | ({ kind: "reward_moved" } & RewardMoved);
 

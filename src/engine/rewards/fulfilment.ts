@@ -96,6 +96,9 @@ export interface ClaimedFulfilment extends FulfilmentClaim {
   readonly isInLine?: boolean;
 }
 
+/** One that was granted. */
+export type GrantedFulfilment = Omit<ClaimedFulfilment, "reason" | "isInLine">;
+
 /** It is the turn of these. */
 export interface GrantedFulfilments {
   readonly client: string;
@@ -149,13 +152,13 @@ function wantsFulfilment({ state, isSubmitted }: Reward): boolean {
 }
 
 /** It was granted, and came to nothing. */
-export function giveBackFulfilment(turn: Turn, granted: Omit<ClaimedFulfilment, "reason">): void {
+export function giveBackFulfilment(turn: Turn, granted: GrantedFulfilment): void {
   const { client, supplierId, rewardId, atMs } = granted;
   const home = partitionOfPool(granted, turn.context.partitions);
   send(turn, home, { kind: "return_fulfilment", client, supplierId, rewardId, atMs });
 }
 
-export function returnFulfilment(turn: Turn, { client, supplierId, atMs }: Omit<ClaimedFulfilment, "reason">): void {
+export function returnFulfilment(turn: Turn, { client, supplierId, atMs }: GrantedFulfilment): void {
   const of = { client, supplierId };
   giveBackUse(turn, of, atMs);
   serveAgain(turn, of);
