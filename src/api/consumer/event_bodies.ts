@@ -8,9 +8,8 @@ import { MESSAGE_ID_LENGTH_MAX } from "../limits.ts";
 import { objectOf, textOf } from "../server/bodies.ts";
 import type { ConsumerEvent } from "./consumer_events.ts";
 import { inBody, inQuery } from "./data_parts.ts";
+import { givenJwt, isOfRequest } from "./given_jwt.ts";
 
-/** Of the request, not of the event: what lets somebody in is in no log, wherever it was put. */
-const ofRequest: ReadonlySet<string> = new Set(["access_token", "jwt", "id_token", "idtoken"]);
 const ofEnvelope: ReadonlySet<string> = new Set(["event_name", "event_time", "message_id", "data"]);
 
 /** `{event_name, event_time?, message_id?, data?, jwt?, id_token?}`; a form has no `data`, so what else it has is data. */
@@ -24,7 +23,7 @@ export function envelopeEvent(body: unknown, head: RequestHead, from = inBody): 
     parts: from(isForm ? without(envelope, ofEnvelope) : without(objectOf(read.ok ? read.value : null), NOTHING)),
     eventTime: textOf(envelope, "event_time"),
     messageId: messageIdOf(envelope),
-    jwt: jwtIn(envelope, head),
+    jwt: givenJwt(envelope, head),
     ...(read.ok ? {} : { wrong: read.error }),
   };
 }
@@ -37,7 +36,7 @@ export function namedEvent(name: string, body: unknown, head: RequestHead, from 
     parts: from(without(data, NOTHING)),
     eventTime: textOf(data, "event_time"),
     messageId: null,
-    jwt: jwtIn(data, head),
+    jwt: givenJwt(data, head),
   };
 }
 
@@ -59,19 +58,7 @@ function messageIdOf(envelope: JsonObject): string | null {
 }
 
 function without(data: JsonObject, names: ReadonlySet<string>): JsonObject {
-  const isOther = (name: string): boolean => ofRequest.has(name.toLowerCase()) || names.has(name);
+  const isOther = (name: string): boolean => isOfRequest(name) || names.has(name);
   if (!Object.keys(data).some(isOther)) return data;
   return Object.fromEntries(Object.entries(data).filter(([name]) => !isOther(name)));
-}
-
-function jwtIn(body: JsonObject, head: RequestHead): string | null {
-  const said = [
-    head.wanted?.get("x-extole-jwt"),
-    textOf(body, "jwt"),
-    textOf(body, "id_token"),
-    textOf(body, "idToken"),
-    head.query.includes("jwt=") ? new URLSearchParams(head.query).get("jwt") : null,
-  ];
-  for (const text of said) if (text !== null && text !== undefined && text.trim() !== "") return text.trim();
-  return null;
 }

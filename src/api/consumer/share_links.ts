@@ -19,6 +19,7 @@ import { isBot } from "../server/sender.ts";
 import { codeError, webUrl } from "../server/shareable_checks.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
 import { type DataPart, inQuery } from "./data_parts.ts";
+import { isOfRequest } from "./given_jwt.ts";
 import { type ConsumerSettings, destinationFor } from "./settings.ts";
 import { type CookieRule, cookieHeaders, tokenHeaders } from "./web_answers.ts";
 
@@ -33,8 +34,6 @@ export interface ShareLinkParts {
 /** Names of the event that a visit is. */
 const CLICK = "share_clicked";
 const PROMOTION_CLICK = "promotion_clicked";
-/** Of the query, what belongs to the request. */
-const ofRequest: ReadonlySet<string> = new Set(["access_token", "jwt", "id_token"]);
 
 export function shareLinkRoutes(parts: ShareLinkParts): AnswerRoute[] {
   return [
@@ -144,7 +143,7 @@ function ofShareable(code: string, shareable: Shareable | null): JsonObject {
 }
 
 function givenIn(query: string): JsonObject {
-  return Object.fromEntries([...new URLSearchParams(query)].filter(([name]) => !ofRequest.has(name)));
+  return Object.fromEntries([...new URLSearchParams(query)].filter(([name]) => !isOfRequest(name)));
 }
 
 /**

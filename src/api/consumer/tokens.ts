@@ -11,9 +11,10 @@ import { type Holder, scopesOf, type TrustLevel } from "../http/auth.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { CONSUMER_TOKEN_SECONDS_MAX } from "../limits.ts";
-import { memberOf, textOf } from "../server/bodies.ts";
+import { memberOf, objectOf, textOf } from "../server/bodies.ts";
 import type { Directory } from "../server/directory.ts";
 import { text, textOrNull } from "../server/schema_words.ts";
+import { givenJwt } from "./given_jwt.ts";
 import type { IdentityProofs } from "./identity_proof.ts";
 import { lifetimeOf } from "./next_token.ts";
 import type { TokenMint } from "./token_mint.ts";
@@ -81,15 +82,15 @@ export function consumerTokenRoutes(parts: ConsumerTokenParts): AnswerRoute[] {
   ];
 }
 
-async function create(parts: ConsumerTokenParts, { grant, body }: Call): Promise<Answer> {
+async function create(parts: ConsumerTokenParts, { grant, body, head }: Call): Promise<Answer> {
   const { client } = grant;
   const seconds = durationOf(body);
   if (seconds === "wrong") return answerError(apiError("invalid_access_token_duration"));
   const given = textOf(body, "email")?.trim() ?? "";
   const email = given === "" ? null : emailKey(given);
   if (given !== "" && email === null) return answerError(apiError("invalid_email"));
-  const jwt = textOf(body, "jwt")?.trim() ?? "";
-  if (jwt === "") return answerToken(await tokenFor(parts, client, { email, level: "identified", seconds }));
+  const jwt = givenJwt(objectOf(body), head);
+  if (jwt === null) return answerToken(await tokenFor(parts, client, { email, level: "identified", seconds }));
   const proof = await parts.proofs.read(client, jwt, Date.now());
   if (proof === null) return answerError(apiError("jwt_error"));
   if (proof.email !== null && email !== null && proof.email !== email) return answerError(apiError("email_mismatch"));

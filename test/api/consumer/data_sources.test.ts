@@ -152,4 +152,11 @@ test("what lets somebody in is no datum, wherever it is put", async () => {
   const { front, plan } = await seenBy((await personBy(world, email)).id);
   expect(plan).toBe("gold");
   expect(front.map((row) => row.split(" ")[0])).toEqual(["email", "plan"]);
+  const wish = JSON.stringify({ label: "refer-a-friend" });
+  const april = await identified(world, freshEmail("april"));
+  const code = textIn(await world.visit("/api/v6/me/shareables/get-or-create", { token: april, body: wish }), "code");
+  const friend = freshEmail();
+  await openLink(world, `/${code}?email=${friend}&jwt=${jwt}&JWT=${jwt}&idToken=${jwt}&Access_Token=${token}`);
+  const clicked = await seenBy((await personBy(world, friend)).id, "clicked");
+  expect(clicked.front.map((row) => row.split(" ")[0])).toEqual(["email", "labels", "shareable_id", "source"]);
 });

@@ -13,7 +13,7 @@ import {
   stepNamesOf,
   textIn,
 } from "../../support/consumer_world.ts";
-import { expectEnvelope } from "../front_fixture.ts";
+import { type Asked, expectEnvelope } from "../front_fixture.ts";
 
 const world = consumerWorld();
 const SECRET = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -114,6 +114,28 @@ describe("a JWT that a client signed", () => {
     const kid = await aKey("HS256", SECRET);
     const jwt = await signed({ scope: "VERIFIED_CONSUMER", partner_user_id: "u-1" }, kid, "HS256", SECRET);
     expect((await scopesFor(jwt)).body).toMatchObject({ scopes: ["UPDATE_PROFILE"], expires_in: 157_680_000 });
+  });
+
+  test("counts in a header, in both members of the body and in the query", async () => {
+    const kid = await aKey("HS256", SECRET);
+    const jwt = await signed(proving(freshEmail()), kid, "HS256", SECRET);
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    const places: [string, Asked][] = [
+      ["", { method: "POST", headers: { "x-extole-jwt": jwt } }],
+      ["", { body: "{}", headers: { "x-extole-jwt": ` ${jwt} ` } }],
+      ["", { body: JSON.stringify({ jwt: " ", id_token: jwt }) }],
+      ["", { body: JSON.stringify({ idToken: jwt }) }],
+      ["", { body: `id_token=${jwt}`, headers: form }],
+      [`?jwt=${jwt}`, { method: "POST" }],
+    ];
+    for (const [query, asked] of places) {
+      const reply = await world.visit(`/api/v5/token${query}`, asked);
+      expect([asked, reply.body]).toMatchObject([{}, { scopes: ["UPDATE_PROFILE", "VERIFIED_CONSUMER"] }]);
+    }
+    expectEnvelope(
+      await world.visit("/api/v5/token", { method: "POST", headers: { "x-extole-jwt": "a.b.c" } }),
+      "jwt_error",
+    );
   });
 
   test("for another address than the request is refused", async () => {
