@@ -3,8 +3,10 @@
 //   L1. Nobody is led to where only the link's maker wants: the address in a shareable's content counts only on the destination's own host and on hosts
 //       that the operator lists.
 //   L2. Programs that read links, such as previews, go on to the page and leave no trace.
-//   L4. A link of the brand's own (`model/promotion_link.ts`) is `promotion_clicked`, and leads where the brand says.
 //   L3. The visit never fails for its visitor: what goes wrong with the event leaves the redirect as it is.
+//   L4. A link of the brand's own (`model/promotion_link.ts`) is `promotion_clicked`, and leads where the brand says.
+//   L5. A browser that loads a link before anybody opens it is refused: it shows what it got when the link is opened, and the click would never come here.
+//       Without a page of its own, as for 204, some would show nothing then; what is refused is asked for again.
 
 import { apiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
@@ -15,11 +17,11 @@ import { type ConfigurationClient, OutcomeUnknown, Unavailable } from "../../run
 import type { Header } from "../http/exchange.ts";
 import { type Answer, answerError, type AnswerRoute, type Call } from "../http/route.ts";
 import type { Directory } from "../server/directory.ts";
-import { isBot } from "../server/sender.ts";
 import { codeError, webUrl } from "../server/shareable_checks.ts";
 import type { ConsumerEvents } from "./consumer_events.ts";
 import { type DataPart, inQuery } from "./data_parts.ts";
 import { isOfRequest } from "./given_jwt.ts";
+import { openingOf } from "./openings.ts";
 import { type ConsumerSettings, destinationFor } from "./settings.ts";
 import { type CookieRule, cookieHeaders, tokenHeaders } from "./web_answers.ts";
 
@@ -91,14 +93,26 @@ interface Visit {
   readonly location: string;
 }
 
-/** L2. */
+/** L2, L5. */
 async function go(parts: ShareLinkParts, call: Call, { name, parts: said, location }: Visit): Promise<Answer> {
-  const { method, wanted } = call.head;
-  const userAgent = wanted?.get("user-agent") ?? "";
-  // Nobody who opens a link asks for its head alone.
-  if (method === "HEAD" || userAgent === "" || isBot(userAgent)) return redirect(location, []);
-  return redirect(location, await click(parts, call, name, said));
+  switch (openingOf(call.head)) {
+    case "by_somebody":
+      return redirect(location, await click(parts, call, name, said));
+    case "aside":
+      return redirect(location, []);
+    case "ahead":
+      return notAhead;
+  }
 }
+
+/** L5. */
+const notAhead: Answer = {
+  kind: "raw",
+  status: 403,
+  body: "",
+  contentType: "text/plain; charset=utf-8",
+  headers: [],
+};
 
 function redirect(location: string, headers: readonly Header[]): Answer {
   const all: Header[] = [["location", location], ...headers];

@@ -17,7 +17,10 @@ const consumerHeaders: ReadonlySet<string> = new Set([
   "cookie",
   "extole-app-type",
   "origin",
+  "purpose",
   "referer",
+  "sec-fetch-dest",
+  "sec-purpose",
   "user-agent",
   "x-extole-app-type",
   "x-extole-container",
@@ -25,6 +28,8 @@ const consumerHeaders: ReadonlySet<string> = new Set([
   "x-extole-sandbox",
   "x-extole-token",
   "x-forwarded-for",
+  "x-moz",
+  "x-purpose",
 ]);
 
 export interface RequestHead {

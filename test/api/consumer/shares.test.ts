@@ -8,6 +8,7 @@ import {
   identified,
   listOf,
   newToken,
+  OWN,
   personBy,
   RIVAL,
   RIVAL_SHOP,
@@ -206,6 +207,40 @@ describe("opening a link", () => {
     const options = await world.visit(`/${code}`, { method: "OPTIONS" });
     expect(options.headers.get("allow")).toBe("GET, HEAD, OPTIONS");
   });
+
+  test.each([
+    [{ purpose: "prefetch" }],
+    [{ "sec-purpose": "prefetch" }],
+    [{ "sec-purpose": "prefetch;prerender", "sec-fetch-dest": "document" }],
+    [{ "sec-purpose": "prefetch;anonymous-client-ip" }],
+    [{ "x-moz": "prefetch" }],
+    [{ "x-purpose": "preview" }],
+  ])("ahead of its user, with %j, is refused; the click is the opening itself", async (headers) => {
+    const code = await aLink(await identified(world, freshEmail("april")));
+    const token = await newToken(world);
+    const clicks = async (): Promise<unknown> => (await world.visit("/api/v4/me/steps", { token })).body;
+    const cookie = `access_token=${token}`;
+    const ahead = await open(`/${code}`, { cookie, ...headers });
+    expect([ahead.status, ahead.text, await clicks()]).toEqual([403, "", []]);
+    for (const name of ["location", "set-cookie", "x-extole-token"]) expect(ahead.headers.get(name)).toBeNull();
+    expect(ahead.headers.get("cache-control")).toBe("no-store");
+    expect((await open(`/${code}`, { cookie, "sec-fetch-dest": "document" })).status).toBe(302);
+    expect(await clicks()).toEqual([{ name: "share_clicked" }]);
+  });
+
+  test.each(["image", "script", "style", "empty"])(
+    "as the %s of another page leads on without a trace",
+    async (dest) => {
+      const code = await aLink(await identified(world, freshEmail("april")));
+      const token = await newToken(world);
+      const headers = { cookie: `access_token=${token}`, "sec-fetch-dest": dest };
+      // `fetch` names no destination of its own choice.
+      const reply = await world.visit(`/${code}`, { headers: { host: OWN.host, "user-agent": BROWSER, ...headers } });
+      expect(reply.status).toBe(302);
+      expect(reply.headers.get("x-extole-token")).toBeNull();
+      expect((await world.visit("/api/v4/me/steps", { token })).body).toEqual([]);
+    },
+  );
 
   test.each([
     ["https://shop.example.com/sale?x=1", "https://shop.example.com/sale?x=1&utm_source"],
