@@ -77,6 +77,8 @@ export interface Question {
 
 export type Answered =
   | { readonly kind: "answer"; readonly id: number; readonly answer: QueryAnswer }
+  /** The partition is not here, or not any more. */
+  | { readonly kind: "absent"; readonly id: number }
   | { readonly kind: "failed"; readonly id: number; readonly reason: string };
 
 export interface PartitionDescription {

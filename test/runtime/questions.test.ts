@@ -4,6 +4,10 @@ import { expect, test } from "vitest";
 import type { Query, QueryAnswer } from "../../src/engine/mod.ts";
 import { answerAsOwner, askOwner, type QuestionsParts } from "../../src/runtime/cluster/questions.ts";
 import { decodeSpoken, encodeQuery, encodeSpoken } from "../../src/runtime/cluster/wire.ts";
+import { notHere, Questions } from "../../src/runtime/fronts/questions.ts";
+import { newCrowdMarks } from "../../src/runtime/fronts/crowd_marks.ts";
+import { WorkerHost } from "../../src/runtime/worker/worker_host.ts";
+import { newDirectory, removeDirectory } from "./open_node.ts";
 
 const query: Query = { kind: "marks" };
 const answerOf = (source: number): QueryAnswer => ({ kind: "marks", highWater: { [source]: [1, 0] }, programs: {} });
@@ -47,6 +51,56 @@ test("who is cut off asks nobody, and is refused in the end", async () => {
   const cutOff = partsWith({}, { isConnected: () => false, ask });
   await expect(askOwner(cutOff, 0, query)).rejects.toThrow("runtime unavailable: recovering");
   expect(asked).toBe(0);
+});
+
+test("a partition that moves away while it is asked is asked of its next owner, and refused without one", async () => {
+  let isServed = true;
+  const askHere = (): Promise<QueryAnswer> => {
+    isServed = false;
+    return Promise.reject(notHere);
+  };
+  const moving = { askHere, isServed: () => isServed, questionTimeoutMs: 10_000 };
+  expect(await askOwner(partsWith(moving), 0, query)).toEqual(there);
+  isServed = true;
+  const ask = (): Promise<Uint8Array> => Promise.reject(new Error("nobody listens"));
+  await expect(askOwner(partsWith({ ...moving, questionTimeoutMs: 50 }, { ask }), 0, query)).rejects.toThrow(
+    "runtime unavailable: recovering",
+  );
+  const broken = (): Promise<QueryAnswer> => Promise.reject(new Error("a bug"));
+  await expect(askOwner(partsWith({ askHere: broken, isServed: () => true }), 0, query)).rejects.toThrow("a bug");
+});
+
+test("who asks a worker for what it does not have is told to ask again", async () => {
+  const directory = newDirectory();
+  const options = {
+    workerIndex: 0,
+    workers: 1,
+    initialPartitions: [0],
+    partitions: 2,
+    dataDirectory: directory,
+    checkpointIntervalMs: 1_000_000,
+    personMarks: null,
+    crowds: newCrowdMarks(),
+    cacheBytesOfPartition: 1 << 20,
+    dirtyBytesMax: 1 << 20,
+  };
+  const worker = new WorkerHost(options, {
+    post: (message) => (message.kind === "answers" ? questions.take(message.answers) : undefined),
+  });
+  const questions: Questions = new Questions({
+    workers: 1,
+    timeoutMs: 5_000,
+    profiles: null,
+    post: (_, asked) => worker.receive({ kind: "questions", questions: asked }),
+  });
+  worker.open();
+  expect(await questions.ask(0, query, false)).toMatchObject({ kind: "marks" });
+  await expect(questions.ask(1, query, false)).rejects.toMatchObject({ reason: "recovering", retryAfterSeconds: 1 });
+  worker.receive({ kind: "unhost", partition: 0 });
+  for (const isInOrder of [false, true]) await expect(questions.ask(0, query, isInOrder)).rejects.toBe(notHere);
+  questions.stop();
+  worker.receive({ kind: "stop", isDrained: false });
+  removeDirectory(directory);
 });
 
 test("an answer whose lease was lost while it was read is not given, nor one that could not be read", async () => {

@@ -1,9 +1,10 @@
 // Questions: what this node asks of a partition's owner, itself or another node, and what it says when it is one.
 // An answer is worth what the lease is at the moment when it is given (side.ts S2).
+// A partition that moves away while it is asked here is asked of its next owner.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
-import { Unavailable } from "../client.ts";
+import { notHere } from "../fronts/questions.ts";
 import type { ClusterLink } from "./link.ts";
 import { decodeQuery, decodeSpoken, encodeQuery, encodeSpoken } from "./wire.ts";
 
@@ -21,24 +22,37 @@ const OWNER_PATIENCE_MS = 1_000;
 const OWNER_POLL_MS = 25;
 
 const unavailable = { kind: "unavailable" } as const;
-const nobodyAnswers = new Unavailable("recovering", 1);
 
 /** Rejects with `Unavailable` when nobody owns the partition, or who does cannot be reached. */
 export async function askOwner(parts: QuestionsParts, partition: number, query: Query): Promise<QueryAnswer> {
-  const { link, askHere, isServed, questionTimeoutMs } = parts;
-  if (isServed(partition)) return askHere(partition, query);
-  const question = encodeQuery(query);
+  const { isServed, questionTimeoutMs } = parts;
   const patientUntilMs = performance.now() + Math.min(questionTimeoutMs, OWNER_PATIENCE_MS);
   for (;;) {
-    // Who is cut off would only wait for an answer that cannot come.
-    const spoken = link.isConnected()
-      ? await link.ask(partition, question, questionTimeoutMs).then(decodeSpoken, () => unavailable)
-      : unavailable;
-    if (spoken.kind === "answer") return spoken.answer;
-    if (performance.now() > patientUntilMs) throw nobodyAnswers;
+    const answer = isServed(partition)
+      ? await heardHere(parts, partition, query)
+      : await heard(parts, partition, query);
+    if (answer !== null) return answer;
+    if (performance.now() > patientUntilMs) throw notHere;
     await sleep(OWNER_POLL_MS);
-    if (isServed(partition)) return askHere(partition, query);
   }
+}
+
+/** Null when the partition has moved away from here meanwhile. */
+function heardHere({ askHere }: QuestionsParts, partition: number, query: Query): Promise<QueryAnswer | null> {
+  return askHere(partition, query).catch((error: unknown) => {
+    if (error === notHere) return null;
+    throw error;
+  });
+}
+
+/** Null when no other node answers. */
+async function heard(parts: QuestionsParts, partition: number, query: Query): Promise<QueryAnswer | null> {
+  const { link, questionTimeoutMs } = parts;
+  // Who is cut off would only wait for an answer that cannot come.
+  if (!link.isConnected()) return null;
+  const bytes = await link.ask(partition, encodeQuery(query), questionTimeoutMs).catch(() => null);
+  const spoken = bytes === null ? unavailable : decodeSpoken(bytes);
+  return spoken.kind === "answer" ? spoken.answer : null;
 }
 
 /** The answer to a question of another node. */

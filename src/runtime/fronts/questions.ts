@@ -2,11 +2,15 @@
 // threads costs more than a small query. Hot path.
 
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
+import { Unavailable } from "../client.ts";
 import { busy } from "../flow/appender.ts";
 import { Pending } from "./pending.ts";
 import type { ProfileCache } from "./profile_cache.ts";
 import type { Answered, Question } from "../protocol.ts";
 import { QUERIES_PENDING_MAX } from "../settings.ts";
+
+/** A partition that has moved away while it was asked: there is an owner again in a moment. */
+export const notHere = new Unavailable("recovering", 1);
 
 export interface QuestionsParts {
   readonly workers: number;
@@ -63,7 +67,7 @@ export class Questions {
   take(answers: readonly Answered[]): void {
     for (const answered of answers) {
       if (answered.kind === "answer") this.#pending.resolve(answered.id, () => answered.answer);
-      else this.#pending.reject(answered.id, new Error(answered.reason));
+      else this.#pending.reject(answered.id, answered.kind === "absent" ? notHere : new Error(answered.reason));
     }
   }
 

@@ -268,7 +268,7 @@ export class WorkerHost {
 
   #answerTo({ id, partition, query }: Question): Answered {
     const host = this.#byPartition[partition];
-    if (host === undefined) return { kind: "failed", id, reason: `partition ${partition} is not here` };
+    if (host === undefined) return { kind: "absent", id };
     try {
       return { kind: "answer", id, answer: host.query(query) };
     } catch (error) {
