@@ -140,8 +140,21 @@ export function keysOf(turn: Turn, { data }: PersonEvent): EventKeys {
 
 /** The program in effect for `client`, or undefined when it has none. */
 export function programOf(turn: Turn, client: string): Program | undefined {
-  const inEffect = memberOf(turn.meta.programs, client);
-  return inEffect === undefined ? undefined : turn.context.programs.find(inEffect.hash);
+  return programBy(turn.context, turn.meta, client);
+}
+
+/** The same, for who only asks. */
+export function programInEffect(context: EngineContext, client: string): Program | undefined {
+  return programBy(context, context.state.find("meta", META_KEY), client);
+}
+
+function programBy(
+  { programs }: EngineContext,
+  meta: Pick<PartitionMeta, "programs"> | undefined,
+  client: string,
+): Program | undefined {
+  const inEffect = memberOf(meta?.programs, client);
+  return inEffect === undefined ? undefined : programs.find(inEffect.hash);
 }
 
 /** Tells whoever waits for INPUT event (or command) `id` how it ended. */

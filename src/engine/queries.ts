@@ -3,16 +3,18 @@
 import { unreachable } from "../base/assert.ts";
 import type { Signal } from "../model/signal.ts";
 import type { PartitionMeta, RejectedRecord } from "../model/state.ts";
+import type { RenamedPrograms } from "../rules/mod.ts";
 import { answerAudienceQuery, type AudienceAnswer, type AudienceQuery } from "./audiences/audience_queries.ts";
 import { answerBudgetQuery, type BudgetAnswer, type BudgetQuery } from "./budgets/budget_queries.ts";
 import { signalsOf } from "./campaign/signals.ts";
 import { answerDocumentQuery, type DocumentAnswer, type DocumentQuery } from "./configuration_queries.ts";
-import { type EngineContext, META_KEY } from "./context.ts";
+import { type EngineContext, META_KEY, programInEffect } from "./context.ts";
 import { answerCouponQuery, type CouponAnswerToQuery, type CouponQuery } from "./coupons/coupon_queries.ts";
 import { answerDecisionQuery, type DecisionAnswer, type DecisionQuery } from "./explain/explain_queries.ts";
 import { answerJobQuery, type JobAnswer, type JobQuery } from "./jobs/job_queries.ts";
 import {
   answerPersonList,
+  byWholePrograms,
   type PersonListAnswer,
   type PersonListQuery,
   type StepSource,
@@ -80,7 +82,7 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     case "steps":
     case "reward_ids":
     case "hot_steps":
-      return answerPersonList(stepSource(context), findPerson(context, query), query);
+      return answerAboutPerson(context, query);
     case "reward":
     case "rewards":
     case "wanted_rewards":
@@ -131,6 +133,11 @@ function answerHowFar(
   return query.kind === "marks"
     ? { kind: "marks", highWater, programs }
     : { kind: "program_revision", revision: programs[query.client]?.revision ?? 0 };
+}
+
+function answerAboutPerson(context: EngineContext, query: PersonListQuery): QueryAnswer {
+  const renamed = (): RenamedPrograms => programInEffect(context, query.client)?.renamedPrograms ?? [];
+  return answerPersonList(stepSource(context), findPerson(context, query), byWholePrograms(query, renamed));
 }
 
 function stepSource({ state }: EngineContext): StepSource {

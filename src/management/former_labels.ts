@@ -6,7 +6,9 @@
 
 import type { CampaignDocument } from "../model/campaign.ts";
 import type { Configuration, DocumentChange } from "../model/configuration.ts";
+import { isNamed } from "../model/filters.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
+import { labelsOfPrograms } from "../rules/mod.ts";
 import { type CampaignBody, type CampaignHead, listCampaigns } from "./campaign_head.ts";
 import { CLIENT_DOCUMENT } from "./client_document.ts";
 
@@ -70,6 +72,12 @@ function withLabels(document: CampaignDocument, former_program_labels: string[])
   const after = { ...document, former_program_labels };
   made.set(document, after);
   return after;
+}
+
+/** F1. The labels by which programs are looked for, and all others of those programs. */
+export function labelsMeant(configuration: Configuration, given: readonly string[]): readonly string[] {
+  const renamed = [...formerLabels(configuration)].map(([label, former]) => [label, ...former]);
+  return labelsOfPrograms(given, renamed, (left, right) => isNamed([left], right));
 }
 
 /** By the label of today. */

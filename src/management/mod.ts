@@ -91,6 +91,7 @@ export { addCreative, creativeArchiveError } from "./creatives.ts";
 export { applyVerb, type CampaignVerb, type LatestMode, makeLatest } from "./campaign_verbs.ts";
 export { renameProgram, setProgramType } from "./campaign_programs.ts";
 export { configurationOfDocuments, type Documents, noDocuments, withChanges } from "./documents.ts";
+export { labelsMeant } from "./former_labels.ts";
 export { partError } from "./part_checks.ts";
 export { partnerKeyNames } from "./partner_keys.ts";
 export { bodySchema, type Fields } from "./part_fields.ts";

@@ -27,6 +27,7 @@ import { BLOCKED_USER_AGENTS_MAX, BLOCKS_MAX } from "./limits.ts";
 import { linkProgram } from "./link/link.ts";
 import { type KnownUnits, type ProgramParts, unitsByKey } from "./link/parts.ts";
 import { compilePrehandlers } from "./compile/prehandler_kinds.ts";
+import { renamedPrograms } from "./program_labels.ts";
 import type { CampaignUnit, CompiledSupplier, Program, ProgramFrame } from "./program.ts";
 import { compileWebhooks } from "./compile/webhook_kinds.ts";
 
@@ -58,15 +59,17 @@ export function compileParts(document: ProgramDocument, previous: KnownUnits): R
   const webhooks = compileWebhooks(document.webhooks ?? [], compilation);
   if (errors.list.length > 0) return fail(errors.list);
   const blocks = compileBlocks(document.blocks ?? []);
+  const renamed = renamedPrograms(document.campaigns);
   const frame: ProgramFrame = {
     hash: programHash(document),
     client: document.client,
     timeZone: document.time_zone,
-    rules: { ...finishCode(compilation), blocks },
+    rules: { ...finishCode(compilation), blocks, renamedPrograms: renamed },
     suppliers: byId(suppliers),
     budgets: budgetsOf(document),
     audiences: byId<AudienceDocument>(document.audiences),
     blocks,
+    renamedPrograms: renamed,
     prehandlers,
     webhooks: byId(webhooks),
     rewardWebhooks: webhooks.filter(({ type, isEnabled }) => type === "REWARD" && isEnabled),
@@ -135,9 +138,13 @@ function checkBlocks(document: ProgramDocument, { errors }: Compilation): void {
   }
 }
 
+/** Under COMPILER_VERSION 8 filters meant single labels at first: only where a programme was renamed the same document decides differently since. */
+const LABELS_OF_FILTERS = "labels of filters mean whole programmes";
+
 /** What `compileProgram` would give the document for its hash. */
 export function programHash({ campaigns, ...rest }: ProgramDocument): string {
-  return deriveHex([COMPILER_VERSION, canonicalJson(rest), ...campaigns.map(campaignHash)]);
+  const meanings = renamedPrograms(campaigns).length === 0 ? [] : [LABELS_OF_FILTERS];
+  return deriveHex([COMPILER_VERSION, canonicalJson(rest), ...campaigns.map(campaignHash), ...meanings]);
 }
 
 /** Of campaigns and suppliers, by whose they are. */

@@ -6,7 +6,7 @@ export { type BlockLists, blockValue, compileBlocks, findListing, type Listing, 
 export { builtDocument, builtPart, sourceError } from "./documents/build.ts";
 export { canonicalJson } from "./documents/canonical_json.ts";
 export { stateAt, STOPPED_AFTER_END_MS } from "./campaign_state.ts";
-export { isOfProgram, type ProgramLabels } from "./program_labels.ts";
+export { isOfProgram, labelsOfPrograms, type ProgramLabels, type RenamedPrograms } from "./program_labels.ts";
 export { directionOf } from "./run/check_targeting.ts";
 export { compileParts, compileProgram, programHash } from "./compile.ts";
 export { isoDate, parseDateMs, parseDurationMs, parseNewDateMs } from "./dates.ts";

@@ -24,6 +24,7 @@ import type { CompiledAction } from "./actions/compiled_action.ts";
 import type { CompiledIncentive } from "./actions/incentive_rules.ts";
 import type { CompiledPrehandler, EventChange } from "./prehandler.ts";
 import type { PriorRewards, PriorSteps, StepTotalTest } from "./prior.ts";
+import type { RenamedPrograms } from "./program_labels.ts";
 import type { Facts } from "./triggers/trigger.ts";
 import type { RuleValue } from "./value.ts";
 import type { TokenContext } from "./token.ts";
@@ -60,6 +61,7 @@ export interface ProgramFrame {
   readonly budgets: { readonly [name: string]: BudgetLimit };
   readonly audiences: { readonly [id: string]: AudienceDocument };
   readonly blocks: BlockLists;
+  readonly renamedPrograms: RenamedPrograms;
   readonly webhooks: { readonly [id: string]: CompiledWebhook };
   /** Those of type REWARD that are enabled. */
   readonly rewardWebhooks: readonly CompiledWebhook[];
@@ -93,6 +95,7 @@ export interface UnitCode {
 /** What the machine runs: the code of a campaign, or that of no campaign, with what all code of a program reads. */
 export interface RuleCode extends UnitCode {
   readonly blocks: BlockLists;
+  readonly renamedPrograms: RenamedPrograms;
 }
 
 /** One pool a kind of operand, so that the machine never asks what a constant is. */

@@ -41,3 +41,37 @@ describe.each([
     expect(boughtBy(rule, [], data)).toBe(false);
   });
 });
+
+describe("programmes that a rule looks for by their labels", () => {
+  const looksFor = (label: string | string[]): TriggerDocument =>
+    priorSteps("QUALIFYING", "clicked", { count_min: 1, filter_scope: "CLIENT", filter_program_labels: label });
+
+  test("are meant by any label that they have or had", () => {
+    expect(boughtBy(looksFor(["invite"]), ["refer"])).toBe(true);
+    expect(boughtBy(looksFor(["first", "other"]), ["first", "refer"])).toBe(true);
+    expect(boughtBy(looksFor('javascript@runtime:["invite"]'), ["refer"])).toBe(true);
+    expect(boughtBy(looksFor(["refer"]), [])).toBe(true);
+    for (const label of ["invite", "toString"]) expect(boughtBy(looksFor([label]), [])).toBe(false);
+    expect(boughtBy(looksFor(["other"]), ["refer"])).toBe(false);
+  });
+
+  test("also by rules of another programme, which are the same after the rename", () => {
+    const rule = looksFor(["invite"]);
+    const club = campaign([on("bought", { triggers: [rule] })], {
+      campaign_id: "7078714483452798778",
+      name: "Club",
+      program_label: "club",
+    });
+    const renamed = { ...before, program_label: "invite", former_program_labels: ["refer"] };
+    const story = new Story(programme([], { campaigns: [before, club] }));
+    const buys = (): number => {
+      story.happens("bought", { email: "frank@y.com" });
+      return story.who("frank@y.com").steps.filter(({ name }) => name === "bought").length;
+    };
+    story.happens("clicked", { email: "frank@y.com" });
+    expect(buys()).toBe(0);
+    story.uses(programme([], { campaigns: [renamed, club] }));
+    story.settle();
+    expect(buys()).toBe(1);
+  });
+});

@@ -91,15 +91,18 @@ function linkedOf(sent: SentParts, before: Program | null): Program | null {
 }
 
 test("after any changes, the program is the one that compiling it from nothing makes", () => {
-  const campaigns = fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 3 })), {
-    selector: ([id]) => id,
-    maxLength: 8,
-  });
+  const one = fc.tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 6 }));
+  const campaigns = fc.uniqueArray(one, { selector: ([id]) => id, maxLength: 8 });
   const property = fc.property(fc.array(campaigns, { minLength: 2, maxLength: 4 }), (versions) => {
     let previous = compiled(documentOf([]));
     let received: Program | null = null;
     for (const version of versions) {
-      const document = documentOf(version.map(([id, amount]) => campaignOf(id, amount)));
+      const document = documentOf(
+        version.map(([id, amount, renamed]) => {
+          const own = campaignOf(id, amount);
+          return renamed > 4 ? { ...own, former_program_labels: [`was ${renamed}`] } : own;
+        }),
+      );
       const next = compiledAfter(document, previous);
       expect(next).toEqual(compiled(document));
       // The same on a thread that has the one before, or nothing.
@@ -144,6 +147,16 @@ test("what campaigns refer to is checked again when it changes, also where no ca
   const suppliers = document.suppliers.map((supplier) => ({ ...supplier, is_archived: true }));
   const result = compileProgram({ ...document, suppliers }, before);
   expect(result).toMatchObject({ ok: false, error: [{ campaign: "1", controller: "c1" }] });
+});
+
+test("who looks for a program by its label is told of its rename, although only the renamed campaign is compiled again", () => {
+  const [first, second] = [campaignOf(1, 1), campaignOf(2, 1)];
+  const before = compiled(documentOf([first, second]));
+  const renamed = { ...second, program_label: "invite", former_program_labels: [second.program_label] };
+  const after = compiledAfter(documentOf([first, renamed]), before);
+  expect(after.units[0]).toBe(before.units[0]);
+  expect(after.renamedPrograms).toEqual([["invite", second.program_label]]);
+  for (const { rules } of after.campaigns) expect(rules.renamedPrograms).toEqual(after.renamedPrograms);
 });
 
 test("parts that build on a program that is not there make none", () => {

@@ -4,7 +4,9 @@ import type { ShareUrlOf } from "../../model/share_url.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
 import { isNamed } from "../../model/filters.ts";
 import type { PersonHead, Shareable } from "../../model/person.ts";
+import { labelsMeant } from "../../management/mod.ts";
 import type { PersonChange } from "../../model/person_change.ts";
+import type { ConfigurationClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
@@ -15,6 +17,7 @@ import { dataText } from "./public_views.ts";
 import { changeSelf, isRefusal, openPerson, type Self, type SelfParts, withSelf } from "./self.ts";
 
 export interface ShareableParts extends SelfParts {
+  readonly configuration: ConfigurationClient;
   /** Where links begin. */
   readonly shareUrlOf: ShareUrlOf;
 }
@@ -102,13 +105,15 @@ export function shareableRoutes(parts: ShareableParts): AnswerRoute[] {
   ];
 }
 
-function list({ shareUrlOf }: ShareableParts, call: Call, { person }: Self): Answer {
-  const shareUrl = shareUrlOf(call.grant.client);
+async function list({ configuration, shareUrlOf }: ShareableParts, call: Call, { person }: Self): Promise<Answer> {
+  const { client } = call.grant;
+  const shareUrl = shareUrlOf(client);
   const query = new QueryReader(call.query);
   const keys = query.list("key");
   const labels = query.list("label");
   if (query.error !== null) return answerError(query.error);
-  const wanted = (person?.shareables ?? []).filter(({ key, label }) => isNamed(keys, key) && isNamed(labels, label));
+  const meant = labels.length === 0 ? labels : labelsMeant(await configuration.read(client), labels);
+  const wanted = (person?.shareables ?? []).filter(({ key, label }) => isNamed(keys, key) && isNamed(meant, label));
   return answerJson(wanted.toReversed().map((each) => shareableView(each, shareUrl)));
 }
 
@@ -158,7 +163,8 @@ export async function makeShareable(
   const person = await openPerson(parts, self);
   if (isRefusal(person)) return { error: person };
   const { label } = wish;
-  const known = findOf(person, label, wish.key);
+  const labels = labelsMeant(await parts.configuration.read(self.holder.client), [label]);
+  const known = findOf(person, labels, wish.key);
   if (known !== undefined && whenThere !== "refuse") return takeKnown(parts, { self, person }, known, wish, whenThere);
   const wanted = newShareable(body, dataText(person, "first_name"), parts.shareUrlOf(self.holder.client));
   if (!("codes" in wanted)) return { error: wanted };
@@ -167,7 +173,7 @@ export async function makeShareable(
   if (changed.error === null) return made(changed.person, String(changed.value));
   if (changed.error.code !== "shareable_key_taken" || whenThere === "refuse") return { error: changed.error };
   const { person: now } = await parts.directory.bearer(self.holder.client, self.holder);
-  const first = now === null ? undefined : findOf(now, label, wish.key);
+  const first = now === null ? undefined : findOf(now, labels, wish.key);
   return first === undefined ? { error: changed.error } : { shareable: first };
 }
 
@@ -193,9 +199,10 @@ function made({ shareables }: PersonHead, code: string): Made {
   return shareable === undefined ? { error: apiError("shareable_not_found") } : { shareable };
 }
 
-/** Without a key, the first of the label. */
-function findOf({ shareables }: PersonHead, label: string, key: string | null): Shareable | undefined {
-  return shareables.find((own) => own.label === label && (key === null || own.key === key));
+/** Without a key, the first of the label; else of another one of the program: who had a link before the program was renamed keeps it. */
+function findOf({ shareables }: PersonHead, labels: readonly string[], key: string | null): Shareable | undefined {
+  const ofKey = shareables.filter((own) => key === null || own.key === key);
+  return ofKey.find((own) => own.label === labels[0]) ?? ofKey.find((own) => labels.includes(own.label));
 }
 
 /** The beginning itself if nobody has it, else with digits behind it. */

@@ -4,7 +4,9 @@ import type { ShareUrlOf } from "../../model/share_url.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
 import { entriesOf, hasData, isNamed, newestFirst, pageOf } from "../../model/filters.ts";
 import type { PersonHead } from "../../model/person.ts";
+import { labelsMeant } from "../../management/mod.ts";
 import type { PersonChange } from "../../model/person_change.ts";
+import type { ConfigurationClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
 import { shareableParameters } from "./parameters.ts";
@@ -15,6 +17,7 @@ import { newShareable, readShareable } from "./shareable_checks.ts";
 import { shareableView } from "./views.ts";
 
 export interface ShareableParts extends PersonParts {
+  readonly configuration: ConfigurationClient;
   /** Where links begin. */
   readonly shareUrlOf: ShareUrlOf;
 }
@@ -71,7 +74,8 @@ export function shareableRoutes(parts: ShareableParts): AnswerRoute[] {
   ];
 }
 
-async function list({ directory, shareUrlOf }: ShareableParts, { grant, params, query: text }: Call): Promise<Answer> {
+async function list(parts: ShareableParts, { grant, params, query: text }: Call): Promise<Answer> {
+  const { directory, configuration, shareUrlOf } = parts;
   const person = await directory.person(grant.client, params[0] ?? "");
   if (person === null) return personNotFound;
   const query = new QueryReader(text);
@@ -80,10 +84,11 @@ async function list({ directory, shareUrlOf }: ShareableParts, { grant, params, 
   const dataValues = query.pairs("data_values", "data_values_invalid");
   const page = query.page();
   if (query.error !== null) return answerError(query.error);
+  const meant = labels.length === 0 ? labels : labelsMeant(await configuration.read(grant.client), labels);
   const items = pageOf(
     newestFirst(person.shareables),
     page,
-    ({ label, data }) => isNamed(labels, label) && hasData(dataKeys, dataValues, entriesOf(data)),
+    ({ label, data }) => isNamed(meant, label) && hasData(dataKeys, dataValues, entriesOf(data)),
   );
   return answerJson(items.map((shareable) => shareableView(shareable, shareUrlOf(grant.client))));
 }

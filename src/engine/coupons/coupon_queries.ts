@@ -3,7 +3,7 @@
 import { memberOf } from "../../base/members.ts";
 import type { CouponOperation, CouponPage } from "../../model/coupon.ts";
 import type { PartitionState } from "../../model/state.ts";
-import { type EngineContext, META_KEY } from "../context.ts";
+import { type EngineContext, programInEffect } from "../context.ts";
 import { lentOf } from "./coupon_lending.ts";
 import { numbersOf } from "./coupon_numbers.ts";
 import { operationKey } from "./coupon_operations.ts";
@@ -131,8 +131,7 @@ function statsOf(context: EngineContext, reference: PoolReference, atMs: number)
 }
 
 /** Codes that the program file brings and that the pool takes when it is next asked for something. */
-function codesOfFile({ state, programs }: EngineContext, { client, supplierId }: PoolReference): number {
-  const inEffect = memberOf(state.find("meta", META_KEY)?.programs, client);
-  const program = inEffect === undefined ? undefined : programs.find(inEffect.hash);
+function codesOfFile(context: EngineContext, { client, supplierId }: PoolReference): number {
+  const program = programInEffect(context, client);
   return memberOf(program?.suppliers, supplierId)?.coupons?.length ?? 0;
 }

@@ -1,6 +1,7 @@
 // What passes the filters of a person's lists. Filters are data: whoever reads sends them to where the person is.
 
 import { hasData, hasKey, isAmong, isNamed, type KeyValue } from "../../model/filters.ts";
+import { labelsOfPrograms, type RenamedPrograms } from "../../rules/mod.ts";
 import type { Journey, Membership, Relationship, RewardSummary, Share, Step } from "../../model/person.ts";
 
 type Texts = readonly string[];
@@ -84,6 +85,16 @@ export interface HotStepFilter {
   readonly partnerEventValue?: string;
   /** Shown to everybody. */
   readonly isPublic?: boolean;
+}
+
+/** L3 of the lists. */
+export function ofWholePrograms<F extends { readonly programs?: Texts }>(filter: F, renamed: () => RenamedPrograms): F {
+  const { programs = none } = filter;
+  return programs.length === 0 ? filter : { ...filter, programs: labelsOfPrograms(programs, renamed(), isSameName) };
+}
+
+function isSameName(left: string, right: string): boolean {
+  return isNamed([left], right);
 }
 
 export function isJourney(filter: JourneyFilter, journey: Journey): boolean {

@@ -2,8 +2,10 @@
 //
 //   L1. Newest first. The same filters and page on the same person give the same answer.
 //   L2. Where there may be thousands of pages of steps, an answer looks at a bounded number of them and says where to go on.
+//   L3. A programme is looked for by any of its labels: what was done bears the label of its day.
 
 import { assert } from "../../base/assert.ts";
+import type { RenamedPrograms } from "../../rules/mod.ts";
 import { newestFirst, type Page, pageOf } from "../../model/filters.ts";
 import type { Review } from "../../model/incentive.ts";
 import type { IdentityShift, Journey, Membership, Person, Relationship, Share, Step } from "../../model/person.ts";
@@ -20,6 +22,7 @@ import {
   isStep,
   type JourneyFilter,
   type MembershipFilter,
+  ofWholePrograms,
   type OwnRewardFilter,
   type RelationshipFilter,
   type ShareFilter,
@@ -133,6 +136,24 @@ export function answerPersonList(steps: StepSource, person: Person | null, query
       const hot = person === null ? null : steps.hotSteps(person);
       return { kind: query.kind, items: hot?.filter((step) => isHotStep(query.filter, step)) ?? null, forwardedTo };
     }
+  }
+}
+
+/** L3. @param renamed worked out where it matters */
+export function byWholePrograms(query: PersonListQuery, renamed: () => RenamedPrograms): PersonListQuery {
+  switch (query.kind) {
+    case "journeys":
+      return { ...query, filter: ofWholePrograms(query.filter, renamed) };
+    case "relationships":
+      return { ...query, filter: ofWholePrograms(query.filter, renamed) };
+    case "shares":
+      return { ...query, filter: ofWholePrograms(query.filter, renamed) };
+    case "steps":
+      return { ...query, filter: ofWholePrograms(query.filter, renamed) };
+    case "reward_ids":
+      return { ...query, filter: ofWholePrograms(query.filter, renamed) };
+    default:
+      return query;
   }
 }
 

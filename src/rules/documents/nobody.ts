@@ -12,6 +12,7 @@ const NO_RULES: RuleCode = {
   entries: [],
   marks: [],
   blocks: NO_BLOCKS,
+  renamedPrograms: [],
 };
 
 export const nobody: RuleContext = {

@@ -24,5 +24,5 @@ export function compileAlone(expression: Expression, root: Root): Result<LoneExp
   const bytecode = { code: Int32Array.from(assembler.code), constants: assembler.constants(), entries: [pc] };
   const verified = verify(bytecode);
   assert(verified.ok, `K2: ${verified.ok ? "" : verified.error}`);
-  return ok({ rules: { ...bytecode, marks: [], blocks: NO_BLOCKS }, pc });
+  return ok({ rules: { ...bytecode, marks: [], blocks: NO_BLOCKS, renamedPrograms: [] }, pc });
 }

@@ -8,6 +8,7 @@ import { buildIndex } from "./event_index.ts";
 import { type ReadPhase, readPhase } from "../run/head.ts";
 import { tableOf } from "../run/phase_table.ts";
 import type { IndexedController } from "./index_tables.ts";
+import { isSameRenaming } from "../program_labels.ts";
 import type { ProgramParts } from "./parts.ts";
 import type {
   CampaignUnit,
@@ -24,7 +25,7 @@ import type {
 export function linkProgram({ frame, units }: ProgramParts, previous: Program | null): Program {
   const campaigns: CompiledCampaign[] = [];
   const controllers: CompiledController[] = [];
-  const placesBefore = previous?.blocks === frame.blocks ? placesOf(previous.units) : [];
+  const placesBefore = previous !== null && isReadTheSame(previous, frame) ? placesOf(previous.units) : [];
   for (const [number, places] of placesOf(units).entries()) {
     const { unit } = places;
     const before = placesBefore[number];
@@ -39,6 +40,11 @@ export function linkProgram({ frame, units }: ProgramParts, previous: Program | 
   const phases = phaseTable(units);
   const index = buildIndex(processing(units, campaigns, controllers), phases);
   return { ...frame, units, campaigns, controllers, index, phases };
+}
+
+/** Whether what all code of a program reads is the same. */
+function isReadTheSame(left: ProgramFrame, right: ProgramFrame): boolean {
+  return left.blocks === right.blocks && isSameRenaming(left.renamedPrograms, right.renamedPrograms);
 }
 
 /** Where a unit stands in its program: the numbers of its first controller, and of the first of its phases that are not MATCHING. */
@@ -144,10 +150,14 @@ function phasesOf(unit: CampaignUnit): UnitPhases {
   return phases;
 }
 
-function linkCampaign({ blocks }: ProgramFrame, { campaign, code }: CampaignUnit, first: number): CompiledCampaign {
+function linkCampaign(
+  { blocks, renamedPrograms }: ProgramFrame,
+  { campaign, code }: CampaignUnit,
+  first: number,
+): CompiledCampaign {
   return {
     ...campaign,
-    rules: { ...code, blocks },
+    rules: { ...code, blocks, renamedPrograms },
     journeyEntries: campaign.journeyEntries.map((place) => first + place),
     controllers: campaign.controllers.map((place) => first + place),
   };

@@ -7,6 +7,7 @@ import { type ColdOp, type Machine, operand } from "./machine.ts";
 import { type DynamicList, type PriorSteps } from "../prior.ts";
 import { hasPriorRewards, type RewardFilter } from "./prior_rewards.ts";
 import { hasPriorSteps, type StepFilter } from "./prior_steps.ts";
+import { labelsOfPrograms } from "../program_labels.ts";
 import type { Pc, RuleCode } from "../program.ts";
 import { fault, isRuleError, type RuleError, type RuleValue, typeOf } from "../value.ts";
 
@@ -44,7 +45,7 @@ export const triggerOps = {
       return machine.fail(fault("bytecode", "no such filter"));
     const filled = fill(machine, filter);
     if ("type" in filled) return machine.fail(filled);
-    const verdict = hasPriorSteps(filled, machine, stepFilter(machine, rules));
+    const verdict = hasPriorSteps(ofWholePrograms(filled, rules), machine, stepFilter(machine, rules));
     return finish(machine, verdict, pc + 3);
   },
   PRIOR_REWARDS: (machine, rules, pc) => {
@@ -72,6 +73,13 @@ function fill(machine: Machine, filter: PriorSteps): PriorSteps | RuleError {
     lists[name] = name === "havingAllNames" ? list.map((text) => text.trim().toLowerCase()) : list;
   }
   return { ...filter, ...lists, dynamic: [] };
+}
+
+/** Steps bear the label of their day. */
+export function ofWholePrograms(filter: PriorSteps, { renamedPrograms }: RuleCode): PriorSteps {
+  const { programLabels } = filter;
+  if (programLabels === null || renamedPrograms.length === 0) return filter;
+  return { ...filter, programLabels: labelsOfPrograms(programLabels, renamedPrograms) };
 }
 
 function textsOf(value: RuleValue): string[] | null {

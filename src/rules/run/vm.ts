@@ -10,7 +10,7 @@
 
 import type { PersonEvent } from "../../model/event.ts";
 import { coldOps } from "./cold_ops.ts";
-import { rewardFilter, stepFilter } from "./cold_triggers.ts";
+import { ofWholePrograms, rewardFilter, stepFilter } from "./cold_triggers.ts";
 import { lookUp } from "../data_lookup.ts";
 import { eventIs, isOrdered, isTotalWithin } from "./event_tests.ts";
 import { isWhole, passesHead, restOf } from "./phase_table.ts";
@@ -146,7 +146,7 @@ function tallyAt(rules: RuleCode, pc: Pc, context: RuleContext): Tally | null {
   const at = rules.code[pc + 1] ?? 0;
   const steps = rules.code[pc] === PRIOR_STEPS ? rules.constants.priorSteps[at] : undefined;
   if (steps !== undefined && steps.dynamic.length === 0)
-    return counted(tallySteps(steps, machine, stepFilter(machine, rules)));
+    return counted(tallySteps(ofWholePrograms(steps, rules), machine, stepFilter(machine, rules)));
   const rewards = rules.code[pc] === PRIOR_REWARDS ? rules.constants.priorRewards[at] : undefined;
   return rewards === undefined ? null : counted(tallyRewards(rewards, machine, rewardFilter(machine, rules)));
 }
