@@ -15,6 +15,7 @@ import {
 } from "./campaign_edit.ts";
 import { type CampaignBody, type CampaignHead, emptyBody, noSchedule } from "./campaign_head.ts";
 import { freeName, nameError } from "./campaign_names.ts";
+import { returning } from "./campaign_return.ts";
 
 /** Null where the request does not say. */
 export interface DuplicateWishes {
@@ -112,7 +113,8 @@ export function undeleteCampaign(
   if (!found.ok) return found;
   if (!found.value.is_deleted) return fail(apiError("invalid_campaign_state", { state: found.value.state }));
   const error = nameError(configuration, reference.campaignId, found.value.draft);
-  return error === null ? ok(newVersion(found.value, { is_deleted: false }, author)) : fail(error);
+  if (error !== null) return fail(error);
+  return ok(newVersion(found.value, returning(configuration, found.value, { is_deleted: false }), author));
 }
 
 function newHead(id: string, draft: CampaignBody, { nowMs }: Author): CampaignHead {

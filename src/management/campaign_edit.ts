@@ -76,7 +76,7 @@ export function versionNumber(text: string): number | null {
 export function newVersion(before: CampaignHead, changed: Partial<CampaignHead>, author: Author): CampaignDecision {
   const date = isoDate(author.nowMs);
   const version = before.version + 1;
-  const isPublished = changed.published !== undefined;
+  const isPublished = changed.published !== undefined && changed.published !== null;
   const head: CampaignHead = {
     ...before,
     ...changed,

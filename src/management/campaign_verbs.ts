@@ -22,6 +22,8 @@ import {
   type LockType,
   noSchedule,
 } from "./campaign_head.ts";
+import { returning } from "./campaign_return.ts";
+import { unseenError } from "./campaign_trial.ts";
 import { noteRenameBy } from "./former_labels.ts";
 import { publishError } from "./publish_checks.ts";
 
@@ -76,12 +78,15 @@ export function applyVerb(
   if (sibling !== null) return fail(sibling);
   const changed = change(head, request);
   if (!changed.ok) return changed;
-  const { published } = changed.value;
+  const members = verb === "unarchive" ? returning(configuration, head, changed.value) : changed.value;
+  const { published } = members;
   const missing = published ? publishError(configuration, head.campaign_id, published) : null;
   if (missing !== null) return fail(missing);
   // Other dates do not undo what the old ones did; without other dates these go on to say it.
-  const kept = changed.value.schedule === undefined ? {} : { state: head.state };
-  const decision = renaming(configuration, found.value, newVersion(found.value, { ...kept, ...changed.value }, author));
+  const kept = members.schedule === undefined ? {} : { state: head.state };
+  const decision = renaming(configuration, found.value, newVersion(found.value, { ...kept, ...members }, author));
+  const unbuilt = published ? unseenError(configuration, decision.answer) : null;
+  if (unbuilt !== null) return fail(unbuilt);
   if (verb !== "launch-burst") return ok(decision);
   const { state, schedule: dates } = decision.answer;
   const startDate = state === "NOT_LAUNCHED" ? dates.start_date : null;
@@ -115,7 +120,8 @@ export function makeLatest(
   const missing = isPublished ? publishError(configuration, found.value.campaign_id, body) : null;
   if (missing !== null) return fail(missing);
   const decision = newVersion(found.value, { draft: body, ...(isPublished ? { published: body } : {}) }, author);
-  return ok(renaming(configuration, found.value, decision));
+  const unbuilt = isPublished ? unseenError(configuration, decision.answer) : null;
+  return unbuilt === null ? ok(renaming(configuration, found.value, decision)) : fail(unbuilt);
 }
 
 /** With what follows for the program from the label that is published. */

@@ -1,8 +1,9 @@
 // From a decision about configuration to an answer: one place for what can become of a change.
 
 import type { Result } from "../../base/result.ts";
+import { buildError } from "../../management/mod.ts";
 import type { Configuration } from "../../model/configuration.ts";
-import { type ApiError, apiError, type ErrorCode } from "../../model/errors.ts";
+import { type ApiError, apiError } from "../../model/errors.ts";
 import type {
   ConfigurationClient,
   ConfigurationDecision,
@@ -34,33 +35,4 @@ function errorOf(refusal: ConfigurationRefusal): ApiError {
     case "does_not_compile":
       return buildError(refusal.errors);
   }
-}
-
-/** The first error with its place, and how many there are. */
-export function buildError(errors: Extract<ConfigurationRefusal, { kind: "does_not_compile" }>["errors"]): ApiError {
-  const [first] = errors;
-  if (first === undefined) return apiError("campaign_build_failed");
-  const { message, line, column, ...places } = first;
-  const code = codeOf(first);
-  const given = Object.entries(places).flatMap(([name, place]) => (place === null ? [] : [[name, place] as const]));
-  return apiError(code, {
-    ...Object.fromEntries(given),
-    message,
-    ...(line === 0 ? {} : { line, column }),
-    errors: errors.length,
-  });
-}
-
-function codeOf({
-  prehandler,
-  supplier,
-  webhook,
-}: {
-  readonly prehandler?: string;
-  readonly supplier?: string;
-  readonly webhook?: string;
-}): ErrorCode {
-  if (webhook !== undefined) return "webhook_build_failed";
-  if (supplier !== undefined) return "reward_supplier_build_failed";
-  return prehandler === undefined ? "campaign_build_failed" : "prehandler_build_failed";
 }

@@ -1,7 +1,7 @@
 // Trying a draft on a person: what it would make of an event. Nothing is stored. Ours, beyond the contract.
 
 import { originOf } from "../../base/ids.ts";
-import { trialProgramOf } from "../../management/mod.ts";
+import { buildError, trialProgramOf } from "../../management/mod.ts";
 import { apiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
@@ -9,7 +9,6 @@ import { type Answer, type AnswerRoute, answerError, answerJson } from "../http/
 import { parseEventTime } from "../server/event_time.ts";
 import { simulationView } from "../server/explanation_views.ts";
 import { campaignAsOf, objectOf, textOf } from "./campaign_answers.ts";
-import { buildError } from "./change.ts";
 import { type CampaignCall, campaignRoutes } from "./paths.ts";
 import { writeSchemaless as write } from "./scopes.ts";
 

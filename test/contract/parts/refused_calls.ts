@@ -104,9 +104,9 @@ export const refusedCalls: readonly RefusedCall[] = [
     return operator.send("POST", `${operator.campaign}/flow-steps`, flowStep);
   }),
   refused("date_invalid", async (operator) => {
-    await listening(operator);
-    await operator.send("POST", `${operator.campaign}/publish`, {});
-    return operator.send("POST", `${operator.campaign}/schedule`, { start_date: "soon" });
+    const campaign = `/v2/campaigns/${await operator.make("/v2/campaigns", { name: "Empty" }, "campaign_id")}`;
+    await operator.send("POST", `${campaign}/publish`, {});
+    return operator.send("POST", `${campaign}/schedule`, { start_date: "soon" });
   }),
 
   // What a draft may lack, and what is live may not.
