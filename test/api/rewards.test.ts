@@ -1,7 +1,7 @@
 // Operations on rewards: order over all partitions, filters, intervals, history.
 
 import { describe, expect, test } from "vitest";
-import { ask, expectEnvelope, openFront, type TestFront } from "./front_fixture.ts";
+import { ask, CLIENT, expectEnvelope, openFront, parametersOf, type TestFront } from "./front_fixture.ts";
 import { AT_MS, aPerson, aReward, personIdIn, settle } from "./people.ts";
 import { PARTITIONS } from "./recording_runtime.ts";
 
@@ -114,6 +114,29 @@ describe("the list", () => {
     expect(await idsOf(front, `time_interval=${from}/PT10S&limit=5`)).toEqual(wanted.slice(0, 5));
     expect(front.runtime.queries.filter(({ kind }) => kind === "rewards_by_time").length).toBeLessThan(30);
     expect(await idsOf(front, "time_interval=P1D")).toEqual([]);
+  });
+
+  test("dates are days of the client's calendar, or of the zone that the request names", async () => {
+    const front = await openFront();
+    const at = (time: string, n: number): string => {
+      const reward = aReward(0, n, { createdMs: Date.parse(time) });
+      front.runtime.rewards.set(reward.id, reward);
+      return reward.id;
+    };
+    const [evening, midday] = [at("2026-04-30T23:30:00Z", 1), at("2026-05-01T12:00:00Z", 2)];
+    const of = async (headers: Record<string, string> = {}): Promise<string[]> => {
+      const { body, text } = await ask(front.port, "/v2/rewards?time_interval=2026-05-01/P1D", { headers });
+      if (!Array.isArray(body)) throw new Error(text);
+      return (body as { reward_id: string }[]).map(({ reward_id }) => reward_id);
+    };
+    expect(await of()).toEqual([midday]);
+    const document = { time_zone: "Europe/Berlin" };
+    front.configuration.put(CLIENT, [{ collection: "client", id: "client", document }]);
+    expect(await of()).toEqual([midday, evening]);
+    expect(await of({ "time-zone": "America/New_York" })).toEqual([midday]);
+    const query = "/v2/rewards?time_interval=2026-05-01/P1D";
+    const refused = await ask(front.port, query, { headers: { "time-zone": "Mars/Olympus" } });
+    expect(parametersOf(expectEnvelope(refused, "invalid_parameter"))).toEqual({ name: "Time-Zone" });
   });
 
   test("shows e-mail and partner user id of each owner, asked for once", async () => {

@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseEventTime } from "../../src/api/server/event_time.ts";
-import { calendarOf } from "../../src/api/server/periods.ts";
+import { Calendar, calendarOf } from "../../src/api/server/periods.ts";
 import { parseTimeInterval } from "../../src/api/server/time_interval.ts";
 import { dateView, NEVER, NEVER_MS } from "../../src/api/server/views.ts";
 
@@ -88,12 +88,29 @@ describe("intervals", () => {
     ["2024-01-31/P1M", "2024-01-31T00:00:00.000Z", "2024-02-29T00:00:00.000Z"],
     ["P1D/2026-01-01", "2025-12-31T00:00:00.000Z", "2026-01-01T00:00:00.000Z"],
   ];
+  const rangeOf = (text: string, zone: string): unknown => {
+    const interval = parseTimeInterval(text, now, new Calendar(zone));
+    return interval && [new Date(interval.fromMs).toISOString(), new Date(interval.toMs).toISOString()];
+  };
+
   test.each(cases)("%s", (text, from, to) => {
-    const interval = parseTimeInterval(text, now);
-    expect(interval && [new Date(interval.fromMs).toISOString(), new Date(interval.toMs).toISOString()]).toEqual([
-      from,
-      to,
-    ]);
+    expect(rangeOf(text, "UTC")).toEqual([from, to]);
+  });
+
+  test.each([
+    ["2026-01-01/2026-02-01", "America/New_York", "2026-01-01T05:00:00.000Z", "2026-02-01T05:00:00.000Z"],
+    ["2026-03-01/P1M", "America/New_York", "2026-03-01T05:00:00.000Z", "2026-04-01T04:00:00.000Z"],
+    ["2026-03-08/P1D", "America/New_York", "2026-03-08T05:00:00.000Z", "2026-03-09T04:00:00.000Z"],
+    ["P1W/2026-03-30", "Europe/Berlin", "2026-03-22T23:00:00.000Z", "2026-03-29T22:00:00.000Z"],
+    ["2026-03-08/PT24H", "America/New_York", "2026-03-08T05:00:00.000Z", "2026-03-09T05:00:00.000Z"],
+    ["2026-03-08/2026-03-08T12:00:00Z", "America/Havana", "2026-03-08T05:00:00.000Z", "2026-03-08T12:00:00.000Z"],
+    ["2026-05-01/P1D", "Asia/Kathmandu", "2026-04-30T18:15:00.000Z", "2026-05-01T18:15:00.000Z"],
+    ["2026-01-01/2026-01-01", "Asia/Tokyo", "2025-12-31T15:00:00.000Z", "2025-12-31T15:00:00.000Z"],
+    // What names a zone is not of the calendar.
+    ["2026-03-01T00:00:00Z/P1M", "America/New_York", "2026-03-01T00:00:00.000Z", "2026-04-01T00:00:00.000Z"],
+    ["P1M", "America/New_York", "2026-02-28T12:00:00.000Z", "2026-03-31T12:00:00.000Z"],
+  ])("I1 %s in %s", (text, zone, from, to) => {
+    expect(rangeOf(text, zone)).toEqual([from, to]);
   });
 
   test.each([
@@ -112,7 +129,7 @@ describe("intervals", () => {
     "2026-01-01/2026-02-01/x",
     `P${"1".repeat(200)}D`,
   ])("%j is none", (text) => {
-    expect(parseTimeInterval(text, now)).toBeNull();
+    expect(parseTimeInterval(text, now, new Calendar("UTC"))).toBeNull();
   });
 });
 

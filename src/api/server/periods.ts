@@ -1,11 +1,21 @@
 // Days, weeks (from Monday) and months of a time zone's calendar, as stretches of time. Low rate: plain code.
 
+import type { ConfigurationClient } from "../../runtime/client.ts";
+import type { Call } from "../http/route.ts";
 import type { TimeInterval } from "./time_interval.ts";
 
 export const periodKinds = ["DAY", "WEEK", "MONTH"] as const;
 export type PeriodKind = (typeof periodKinds)[number];
 
 const DAY_MS = 24 * 60 * 60_000;
+
+/** By which days are meant in a request: of the zone that it names, else of the client's. Null when there is no such zone. */
+export async function calendarFor(configuration: ConfigurationClient, { grant, head }: Call): Promise<Calendar | null> {
+  const named = head.timeZone.trim();
+  if (named !== "") return calendarOf(named);
+  const zone = (await configuration.read(grant.client)).find("client", "client")?.["time_zone"];
+  return calendarOf(typeof zone === "string" ? zone : "UTC");
+}
 
 /** Null when there is no such zone. */
 export function calendarOf(timeZone: string): Calendar | null {
@@ -20,7 +30,7 @@ export function calendarOf(timeZone: string): Calendar | null {
 /** A date without a zone, as ms of UTC. */
 type LocalMs = number;
 
-class Calendar {
+export class Calendar {
   readonly #format: Intl.DateTimeFormat;
 
   /** @throws RangeError when there is no such zone */
@@ -39,30 +49,30 @@ class Calendar {
 
   /** `count` periods, oldest first; the last one is that of `endMs`. */
   periods(kind: PeriodKind, count: number, endMs: number): TimeInterval[] {
-    const last = firstDay(kind, this.#local(endMs));
+    const last = firstDay(kind, this.local(endMs));
     return Array.from({ length: count }, (_, i) => {
       const back = count - 1 - i;
-      return { fromMs: this.#moment(shifted(kind, last, -back)), toMs: this.#moment(shifted(kind, last, 1 - back)) };
+      return { fromMs: this.moment(shifted(kind, last, -back)), toMs: this.moment(shifted(kind, last, 1 - back)) };
     });
   }
 
-  #local(ms: number): LocalMs {
+  local(ms: number): LocalMs {
     const field: { [type: string]: number } = {};
     for (const { type, value } of this.#format.formatToParts(ms)) field[type] = Number(value);
     const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = field;
     return Date.UTC(year, month - 1, day, hour, minute, second);
   }
 
-  /** First midnight of a local day; where the clock skips it, the first moment after. */
-  #moment(local: LocalMs): number {
+  /** The first time that the clock shows it, such as the midnight of a day; where the clock skips it, the first moment after. */
+  moment(local: LocalMs): number {
     const before = this.#offsetMs(local - DAY_MS);
     const after = this.#offsetMs(local + DAY_MS);
     const early = local - Math.max(before, after);
-    return this.#local(early) >= local ? early : local - Math.min(before, after);
+    return this.local(early) >= local ? early : local - Math.min(before, after);
   }
 
   #offsetMs(ms: number): number {
-    return this.#local(ms) - ms;
+    return this.local(ms) - ms;
   }
 }
 

@@ -9,15 +9,16 @@ import { type Answer, answerError, answerJson, type Call } from "../http/route.t
 import { SUMMARY_PERIODS_DEFAULT, SUMMARY_PERIODS_MAX } from "../limits.ts";
 import type { Directory } from "./directory.ts";
 import { parseEventTime } from "./event_time.ts";
-import { calendarOf, periodKinds } from "./periods.ts";
+import { calendarFor, periodKinds } from "./periods.ts";
 import { dateView } from "./views.ts";
 
 export async function summarizeRewards(
   directory: Directory,
   configuration: ConfigurationClient,
-  { grant, head, query: text }: Call,
+  call: Call,
 ): Promise<Answer> {
-  const query = new QueryReader(text);
+  const { grant } = call;
+  const query = new QueryReader(call.query);
   const wantedKind = query.text("period")?.toUpperCase() ?? "DAY";
   const kind = periodKinds.find((each) => each === wantedKind);
   if (kind === undefined) query.fail(apiError("period_not_supported"));
@@ -33,7 +34,7 @@ export async function summarizeRewards(
     supplierIds: query.list("reward_supplier_id"),
     supplierTypes: query.oneOf("reward_type", supplierTypes, "reward_type_not_supported"),
   };
-  const calendar = calendarOf(head.timeZone.trim() || (await timeZoneOf(configuration, grant.client)));
+  const calendar = await calendarFor(configuration, call);
   if (calendar === null) query.fail(apiError("invalid_parameter", { name: "Time-Zone" }));
   if (query.error !== null || kind === undefined || calendar === null || endMs === null) {
     return answerError(query.error ?? apiError("invalid_parameter"));
@@ -47,9 +48,4 @@ export async function summarizeRewards(
       ...Object.fromEntries(rewardStates.map((state) => [state.toLowerCase(), counted[i]?.[state] ?? 0])),
     })),
   );
-}
-
-async function timeZoneOf(configuration: ConfigurationClient, client: string): Promise<string> {
-  const zone = (await configuration.read(client)).find("client", "client")?.["time_zone"];
-  return typeof zone === "string" ? zone : "UTC";
 }

@@ -14,6 +14,7 @@ import { type Directory, mapBounded } from "./directory.ts";
 import { rewardParameters, summaryParameters } from "./parameters.ts";
 import { placesOfRewards } from "./person_lists.ts";
 import { isNewer, RewardScan } from "./reward_scan.ts";
+import { calendarFor } from "./periods.ts";
 import { summarizeRewards } from "./reward_summary.ts";
 import { rewardVerbRoutes } from "./reward_verbs.ts";
 import {
@@ -45,7 +46,7 @@ export function rewardRoutes(parts: {
       summary: "Rewards of the client, newest first",
       query: rewardParameters,
       response: rewardsSchema,
-      run: (call) => listRewards(directory, call),
+      run: (call) => listRewards(directory, configuration, call),
     },
     {
       ...read,
@@ -177,11 +178,12 @@ interface Wanted {
   readonly filter: RewardFilter;
 }
 
-async function listRewards(directory: Directory, { grant, query: text }: Call): Promise<Answer> {
-  const query = new QueryReader(text);
-  const wanted = readWanted(query);
+async function listRewards(directory: Directory, configuration: ConfigurationClient, call: Call): Promise<Answer> {
+  const query = new QueryReader(call.query);
+  const interval = await readInterval(configuration, call, query);
+  const wanted = { ...readWanted(query), interval };
   if (query.error !== null) return answerError(query.error);
-  const { client } = grant;
+  const { client } = call.grant;
   const rewards =
     wanted.personIds.length > 0
       ? await rewardsOfPersons(directory, client, wanted)
@@ -192,7 +194,21 @@ async function listRewards(directory: Directory, { grant, query: text }: Call): 
   return answerJson(rewards.map((reward) => rewardView(reward, owners.get(reward.personId) ?? null)));
 }
 
-function readWanted(query: QueryReader): Wanted {
+async function readInterval(
+  configuration: ConfigurationClient,
+  call: Call,
+  query: QueryReader,
+): Promise<TimeInterval | null> {
+  const text = query.text("time_interval");
+  if (text === null) return null;
+  const calendar = await calendarFor(configuration, call);
+  const interval = calendar === null ? null : parseTimeInterval(text, Date.now(), calendar);
+  if (calendar === null) query.fail(apiError("invalid_parameter", { name: "Time-Zone" }));
+  else if (interval === null) query.fail(apiError("time_interval_invalid"));
+  return interval;
+}
+
+function readWanted(query: QueryReader): Omit<Wanted, "interval"> {
   const states = query.oneOf("state", [...rewardStates, FULFILL_FAILED], "reward_state_invalid");
   const types = query.oneOf("reward_type", supplierTypes, "reward_type_not_supported");
   const filter = {
@@ -206,10 +222,7 @@ function readWanted(query: QueryReader): Wanted {
     // "Success" hides what failed at the last attempt; asking for the failed ones by name overrides the default.
     hidesFailed: query.flag("success_only") ?? !states.includes(FULFILL_FAILED),
   };
-  const intervalText = query.text("time_interval");
-  const interval = intervalText === null ? null : parseTimeInterval(intervalText, Date.now());
-  if (intervalText !== null && interval === null) query.fail(apiError("time_interval_invalid"));
-  return { personIds: query.list("person_id"), interval, page: query.page(), filter };
+  return { personIds: query.list("person_id"), page: query.page(), filter };
 }
 
 async function rewardsOfAll(

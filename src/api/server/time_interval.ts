@@ -1,6 +1,10 @@
 // Time intervals of list operations: ISO 8601 `start/end`, `start/duration`, `duration/end`, or a duration that ends now.
+//
+//   I1. A date alone is the beginning of that day in the calendar of who asks, and so are days and months that are counted from it: they end at a
+//       midnight, also where clocks change between. What names a zone is counted in UTC.
 
 import { parseEventTime } from "./event_time.ts";
+import type { Calendar } from "./periods.ts";
 
 /** Unix ms; `fromMs` is inside, `toMs` is not. */
 export interface TimeInterval {
@@ -10,7 +14,14 @@ export interface TimeInterval {
 
 interface Duration {
   readonly months: number;
+  readonly days: number;
   readonly ms: number;
+}
+
+/** `calendar` null: of UTC. */
+interface Moment {
+  readonly ms: number;
+  readonly calendar: Calendar | null;
 }
 
 const DURATION =
@@ -22,27 +33,30 @@ const HOUR_MS = 3_600 * SECOND_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Null when `text` is not an interval, or ends before it begins. */
-export function parseTimeInterval(text: string, nowMs: number): TimeInterval | null {
+export function parseTimeInterval(text: string, nowMs: number, calendar: Calendar): TimeInterval | null {
   if (text.length > TEXT_LENGTH_MAX) return null;
   const [first = "", second, ...more] = text.split("/");
   if (more.length > 0) return null;
-  if (second === undefined) return ending(nowMs, parseDuration(first));
+  if (second === undefined) return ending({ ms: nowMs, calendar: null }, parseDuration(first));
   const firstDuration = parseDuration(first);
-  if (firstDuration !== null) return ending(parseMoment(second), firstDuration);
-  const fromMs = parseMoment(first);
-  if (fromMs === null) return null;
+  if (firstDuration !== null) return ending(parseMoment(second, calendar), firstDuration);
+  const from = parseMoment(first, calendar);
+  if (from === null) return null;
   const length = parseDuration(second);
-  const toMs = length === null ? parseMoment(second) : shift(fromMs, length, 1);
-  return toMs === null || toMs < fromMs ? null : { fromMs, toMs };
+  const toMs = length === null ? parseMoment(second, calendar)?.ms : shift(from, length, 1);
+  return toMs === undefined || toMs < from.ms ? null : { fromMs: from.ms, toMs };
 }
 
-function ending(toMs: number | null, length: Duration | null): TimeInterval | null {
-  return toMs === null || length === null ? null : { fromMs: shift(toMs, length, -1), toMs };
+function ending(to: Moment | null, length: Duration | null): TimeInterval | null {
+  return to === null || length === null ? null : { fromMs: shift(to, length, -1), toMs: to.ms };
 }
 
-/** A date alone means its beginning in UTC. */
-function parseMoment(text: string): number | null {
-  return parseEventTime(DATE.test(text) ? `${text}T00:00:00Z` : text);
+/** I1. */
+function parseMoment(text: string, calendar: Calendar): Moment | null {
+  const isDate = DATE.test(text);
+  const ms = parseEventTime(isDate ? `${text}T00:00:00Z` : text);
+  if (ms === null) return null;
+  return isDate ? { ms: calendar.moment(ms), calendar } : { ms, calendar: null };
 }
 
 function parseDuration(text: string): Duration | null {
@@ -51,18 +65,24 @@ function parseDuration(text: string): Duration | null {
   const [years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match
     .slice(1)
     .map((digits) => (digits === undefined ? 0 : Number(digits)));
-  const ms = (weeks * 7 + days) * DAY_MS + hours * HOUR_MS + (minutes * 60 + seconds) * SECOND_MS;
-  return { months: years * 12 + months, ms };
+  const ms = hours * HOUR_MS + (minutes * 60 + seconds) * SECOND_MS;
+  return { months: years * 12 + months, days: weeks * 7 + days, ms };
+}
+
+/** I1. */
+function shift({ ms, calendar }: Moment, { months, days, ms: lengthMs }: Duration, direction: 1 | -1): number {
+  const onCalendar = shiftMonths(calendar?.local(ms) ?? ms, direction * months) + direction * days * DAY_MS;
+  return (calendar?.moment(onCalendar) ?? onCalendar) + direction * lengthMs;
 }
 
 /** Months keep the day of the month where the other month has it, and take its last day where not. */
-function shift(ms: number, { months, ms: lengthMs }: Duration, direction: 1 | -1): number {
-  if (months === 0) return ms + direction * lengthMs;
+function shiftMonths(ms: number, months: number): number {
+  if (months === 0) return ms;
   const date = new Date(ms);
   const day = date.getUTCDate();
   date.setUTCDate(1);
-  date.setUTCMonth(date.getUTCMonth() + direction * months);
+  date.setUTCMonth(date.getUTCMonth() + months);
   const lastDay = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
   date.setUTCDate(Math.min(day, lastDay));
-  return date.getTime() + direction * lengthMs;
+  return date.getTime();
 }
