@@ -13,6 +13,7 @@ import {
   firstVersion,
   newVersion,
 } from "./campaign_edit.ts";
+import { withPausesMoved } from "./campaign_bursts.ts";
 import { type CampaignBody, type CampaignHead, emptyBody, noSchedule } from "./campaign_head.ts";
 import { freeName, nameError } from "./campaign_names.ts";
 import { returning } from "./campaign_return.ts";
@@ -101,7 +102,8 @@ export function deleteCampaign(
   author: Author,
 ): Result<CampaignDecision, ApiError> {
   const found = campaignToEdit(configuration, reference);
-  return found.ok ? ok(newVersion(found.value, { is_deleted: true }, author)) : found;
+  if (!found.ok) return found;
+  return ok(withPausesMoved(configuration, newVersion(found.value, { is_deleted: true }, author), author));
 }
 
 export function undeleteCampaign(

@@ -44,6 +44,12 @@ export interface CampaignSchedule {
   readonly stop_date: string | null;
 }
 
+export interface BurstPause {
+  readonly campaign_id: string;
+  readonly date: string;
+  readonly before: string | null;
+}
+
 export interface CampaignHead {
   readonly campaign_id: string;
   /** Grows by one with every change of any part. */
@@ -58,6 +64,8 @@ export interface CampaignHead {
   readonly is_deleted: boolean;
   readonly schedule: CampaignSchedule;
   readonly locks: readonly LockType[];
+  /** Who set `pause_date`, as long as that is `date`, and what it was before: see `campaign_bursts.ts`. */
+  readonly pause_of_burst?: BurstPause | null;
   /** Of no version: it holds from the moment it is set. Absent: none. */
   readonly budget?: BudgetLimit;
   readonly created_date: string;

@@ -13,12 +13,12 @@ import {
   campaignToEdit,
   newVersion,
 } from "./campaign_edit.ts";
+import { siblings, withPauses, withPausesMoved } from "./campaign_bursts.ts";
 import { broughtTo, settled, withoutPastStart } from "./campaign_dates.ts";
 import {
   type CampaignHead,
   type CampaignSchedule,
   type CampaignVersion,
-  listCampaigns,
   type LockType,
   noSchedule,
 } from "./campaign_head.ts";
@@ -87,21 +87,8 @@ export function applyVerb(
   const decision = renaming(configuration, found.value, newVersion(found.value, { ...kept, ...members }, author));
   const unbuilt = published ? unseenError(configuration, decision.answer) : null;
   if (unbuilt !== null) return fail(unbuilt);
-  if (verb !== "launch-burst") return ok(decision);
-  const { state, schedule: dates } = decision.answer;
-  const startDate = state === "NOT_LAUNCHED" ? dates.start_date : null;
-  const message = `paused by the launch of ${head.draft.name}`;
-  const paused = liveSiblings(configuration, head, request.nowMs).map((other) =>
-    newVersion(other, pausedFor(other, startDate, request.nowMs), { ...author, message }),
-  );
-  return ok({ ...decision, changes: [...decision.changes, ...paused.flatMap(({ changes }) => changes)] });
-}
-
-/** Now, or when the other one starts: a program is not without a campaign until then. */
-function pausedFor(head: CampaignHead, startDate: string | null, nowMs: number): Partial<CampaignHead> {
-  if (startDate === null) return broughtTo(head, "PAUSED", nowMs);
-  const { pause_date } = head.schedule;
-  return pause_date !== null && pause_date < startDate ? {} : { schedule: { ...head.schedule, pause_date: startDate } };
+  const follow = verb === "launch-burst" ? withPauses : withPausesMoved;
+  return ok(follow(configuration, decision, author));
 }
 
 export type LatestMode = "draft" | "published" | "preserve-state";
@@ -245,19 +232,6 @@ function lock(head: CampaignHead, { lockTypes = [] }: VerbRequest): Changed {
 function unlock(head: CampaignHead, { lockTypes = [] }: VerbRequest): Changed {
   if (lockTypes.length === 0) return fail(apiError("unlock_missing_lock_types"));
   return ok({ locks: head.locks.filter((each) => !lockTypes.includes(each)) });
-}
-
-function liveSiblings(configuration: Configuration, head: CampaignHead, nowMs: number): CampaignHead[] {
-  return siblings(configuration, head)
-    .map((other) => settled(other, nowMs))
-    .filter(({ state }) => state === "LIVE");
-}
-
-function siblings(configuration: Configuration, { campaign_id, draft }: CampaignHead): CampaignHead[] {
-  return listCampaigns(configuration).filter(
-    (other) =>
-      other.campaign_id !== campaign_id && !other.is_deleted && other.draft.program_label === draft.program_label,
-  );
 }
 
 /** One campaign of a program at a time may wait for its start. */

@@ -140,6 +140,72 @@ test("a burst to come pauses the program's live campaigns when it comes, not bef
   expect(await operator.does(first, "unlock", { lock_types: ["EDIT"] })).toMatchObject({ state: "PAUSED" });
 });
 
+test("pauses of a burst to come move with its start, and go with it", async () => {
+  const operator = await Operator.open();
+  const [first, second] = [await operator.publishes("First"), await operator.publishes("Second")];
+  await operator.does(first, "live");
+  const [soon, later, own, late] = [2, 5, 8, 9].map((hours) => operator.in(hours));
+  const pause = async (): Promise<unknown> => {
+    const { body } = await operator.ask("GET", `/v2/campaigns/${first}`);
+    return (body as { pause_date: unknown }).pause_date;
+  };
+  const burst = (start_date?: string) => operator.does(second, "launch-burst", { start_date });
+  await burst(soon);
+  await burst(later);
+  expect(await pause(), "later").toBe(later);
+  await operator.does(second, "schedule", { start_date: soon });
+  expect(await pause(), "sooner").toBe(soon);
+  expect(operator.running(first)).toMatchObject({ state: "LIVE", pause_date: soon });
+  await operator.does(second, "schedule", {});
+  expect(await pause(), "without a start").toBeNull();
+  for (const [away, back] of [
+    ["stop", "live"],
+    ["archive", "unarchive"],
+  ] as const) {
+    await burst(soon);
+    await operator.does(second, away);
+    expect(await pause(), away).toBeNull();
+    await operator.does(second, back);
+  }
+  await operator.does(first, "schedule", { pause_date: own });
+  await burst(soon);
+  expect(await pause()).toBe(soon);
+  await burst(late);
+  expect(await pause(), "its own comes first").toBe(own);
+  await burst(soon);
+  expect((await operator.ask("DELETE", `/v2/campaigns/${second}`)).status).toBe(200);
+  expect(await pause(), "deleted").toBe(own);
+  const third = await operator.publishes("Third");
+  await operator.does(third, "launch-burst", { start_date: soon });
+  await operator.does(first, "schedule", { pause_date: later });
+  await operator.does(third, "archive");
+  expect(await pause(), "changed by somebody else meanwhile").toBe(later);
+});
+
+test("a burst to come leaves what is over by then as it is", async () => {
+  const operator = await Operator.open();
+  const [first, second] = [await operator.publishes("First"), await operator.publishes("Second")];
+  await operator.does(first, "live");
+  const stop_date = operator.in(1);
+  await operator.does(first, "schedule", { stop_date });
+  await operator.does(second, "launch-burst", { start_date: operator.in(2) });
+  const { body } = await operator.ask("GET", `/v2/campaigns/${first}`);
+  expect(body).toMatchObject({ stop_date, pause_date: null, version: 4 });
+  await operator.does(first, "schedule", { stop_date, end_date: operator.in(0.5) });
+});
+
+test("a burst that goes live before its date leaves the others' pauses, as long as it runs", async () => {
+  const operator = await Operator.open();
+  const [first, second] = [await operator.publishes("First"), await operator.publishes("Second")];
+  await operator.does(first, "live");
+  const start_date = operator.in(2);
+  await operator.does(second, "launch-burst", { start_date });
+  await operator.does(second, "live");
+  expect(operator.running(first)).toMatchObject({ state: "LIVE", pause_date: start_date });
+  await operator.does(second, "pause");
+  expect(operator.running(first)).not.toHaveProperty("pause_date");
+});
+
 test("an end is noted, so that the campaign is stopped three months after it", async () => {
   const operator = await Operator.open();
   const id = await operator.publishes("Refer a friend");
