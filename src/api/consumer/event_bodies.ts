@@ -1,7 +1,8 @@
 // What pages and apps send as an event, in all its forms: an envelope, the data alone, a query, a form. From there on an event is one thing.
 
-import { ok } from "../../base/result.ts";
-import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { ok, type Result } from "../../base/result.ts";
+import { type ApiError, apiError } from "../../model/errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 import { fieldJson } from "../http/field_json.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { MESSAGE_ID_LENGTH_MAX } from "../limits.ts";
@@ -15,17 +16,28 @@ const ofEnvelope: ReadonlySet<string> = new Set(["event_name", "event_time", "me
 /** `{event_name, event_time?, message_id?, data?, jwt?, id_token?}`; a form has no `data`, so what else it has is data. */
 export function envelopeEvent(body: unknown, head: RequestHead, from = inBody): ConsumerEvent {
   const envelope = objectOf(body);
-  const { data } = envelope;
-  const isForm = data === undefined || data === null;
+  const { data, event_time: time = null } = envelope;
+  const isForm = data === undefined || data === null || data === "";
   const read = typeof data === "string" ? fieldJson(data) : ok(data);
+  const wrong = (isForm ? null : wrongData(read)) ?? wrongTime(time);
   return {
     name: nameOf(envelope["event_name"]),
     parts: from(isForm ? without(envelope, ofEnvelope) : without(objectOf(read.ok ? read.value : null), NOTHING)),
     eventTime: textOf(envelope, "event_time"),
     messageId: messageIdOf(envelope),
     jwt: givenJwt(envelope, head),
-    ...(read.ok ? {} : { wrong: read.error }),
+    ...(wrong === null ? {} : { wrong }),
   };
+}
+
+/** What cannot be read is not left out as if it had not been sent. */
+function wrongData(read: Result<JsonValue | undefined, ApiError>): ApiError | null {
+  if (!read.ok) return read.error;
+  return isJsonObject(read.value) ? null : apiError("invalid_parameter", { name: "data" });
+}
+
+function wrongTime(time: JsonValue): ApiError | null {
+  return time === null || typeof time === "string" ? null : apiError("invalid_event_time_format");
 }
 
 /** The body is the data; the path has the name. */

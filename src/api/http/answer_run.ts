@@ -27,6 +27,7 @@ export function runAnswerRoute(exchange: Exchange, run: AnswerRun): void | Promi
   if (kind === "multipart" && takesMultipart(route)) return runMultipart(exchange, run);
   if (kind === "urlencoded" && route.takesForms === true) {
     return readWhole(exchange, run, (bytes) => {
+      if (bytes[0] === BRACE) return takeJson(exchange, run, bytes);
       const fields = new URLSearchParams(bytes.toString("utf8"));
       take(exchange, run, fields.size > FORM_FIELDS_MAX ? tooManyFields : Object.fromEntries(fields));
     });
@@ -68,6 +69,9 @@ function takeBatch(exchange: Exchange, run: AnswerRun, parsed: Result<ParsedBatc
   const { value, wrongItems } = parsed.value;
   take(exchange, { ...run, call: { ...run.call, wrongItems } }, value);
 }
+
+/** What begins an object is no name of a field: command lines and libraries call JSON a form unless they are told otherwise. */
+const BRACE = 0x7b;
 
 /** Names in one form; events have fewer data. */
 const FORM_FIELDS_MAX = 500;
