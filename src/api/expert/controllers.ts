@@ -8,6 +8,7 @@ import type { ConfigurationClient } from "../../runtime/client.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { QueryReader } from "../http/query.ts";
 import { type AnswerRoute, answerError } from "../http/route.ts";
+import { oneOf } from "../server/parameters.ts";
 import { stepView } from "../management/campaign_views.ts";
 import { type CampaignCall, campaignRoutes } from "../management/paths.ts";
 import { readSchemaless as read, writeSchemaless as write } from "../management/scopes.ts";
@@ -89,6 +90,7 @@ function listRoute(
     operation,
     summary,
     below,
+    query: [{ name: "type", schema: oneOf(stepTypes) }],
     run: (call: CampaignCall) => {
       const reader = new QueryReader(call.query);
       const types = reader.oneOf("type", stepTypes, "invalid_parameter");

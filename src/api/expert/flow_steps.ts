@@ -21,7 +21,9 @@ import {
 } from "../../management/mod.ts";
 import type { ApiError } from "../../model/errors.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
+import { QueryReader } from "../http/query.ts";
 import type { AnswerRoute } from "../http/route.ts";
+import { texts } from "../server/parameters.ts";
 import { flowStepView, partView } from "../management/campaign_views.ts";
 import { type CampaignCall, campaignRoutes } from "../management/paths.ts";
 import { readSchemaless as read, writeSchemaless as write } from "../management/scopes.ts";
@@ -43,7 +45,13 @@ function wholeRoutes(configuration: ConfigurationClient): Routes {
     operation,
     summary: "List the flow steps of a campaign",
     below,
-    run: (call) => readerOf(below)(configuration, call, ({ flow_steps }) => ok(flow_steps.map(flowStepView))),
+    query: texts("flow_path"),
+    run: (call) => {
+      const wanted = new QueryReader(call.query).text("flow_path");
+      return readerOf(below)(configuration, call, ({ flow_steps }) =>
+        ok(flow_steps.filter((step) => wanted === null || step["flow_path"] === wanted).map(flowStepView)),
+      );
+    },
   });
   const one = (operation: string, below: string): Routes[number] => ({
     ...read,

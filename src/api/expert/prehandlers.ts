@@ -3,7 +3,9 @@
 import { ok } from "../../base/result.ts";
 import { componentsOf, prehandlerKind, prehandlerOrder, withPartIds } from "../../management/mod.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
+import { standardPages } from "../http/query.ts";
 import type { AnswerRoute } from "../http/route.ts";
+import { lists } from "../server/parameters.ts";
 import { objectRoutes } from "../management/client_objects.ts";
 
 export function prehandlerRoutes(configuration: ConfigurationClient): AnswerRoute[] {
@@ -13,7 +15,8 @@ export function prehandlerRoutes(configuration: ConfigurationClient): AnswerRout
     plural: "Prehandlers",
     path: "/v6/prehandlers",
     idName: "prehandler_id",
-    pageRule: undefined,
+    pageRule: standardPages,
+    parameters: { both: lists("tags"), built: [] },
     isArchivedByDelete: false,
     prepare: (given, { newId }) => ok(withPartIds(given, newId)),
     filter: (query) => {

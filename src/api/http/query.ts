@@ -11,11 +11,14 @@ export interface PageRule {
   readonly sizeCode: ErrorCode;
 }
 
-const standard: PageRule = {
+export const standardPages: PageRule = {
   sizeDefault: PAGE_SIZE_DEFAULT,
   limitCode: "invalid_limit",
   sizeCode: "max_fetch_size_1000",
 };
+
+/** Of lists that have no pages in the contract: whoever does not ask for pages gets all, as far as there may be in one answer. */
+export const wholePages: PageRule = { ...standardPages, sizeDefault: PAGE_SIZE_MAX };
 
 export class QueryReader {
   readonly #values: URLSearchParams;
@@ -74,7 +77,7 @@ export class QueryReader {
     return null;
   }
 
-  page(as: PageRule = standard): Page {
+  page(as: PageRule = standardPages): Page {
     const limit = this.#whole("limit", 1, as.limitCode) ?? as.sizeDefault;
     if (limit > PAGE_SIZE_MAX) this.#fail(apiError(as.sizeCode, { limit: PAGE_SIZE_MAX }));
     const offset = this.#whole("offset", 0, "invalid_offset") ?? 0;

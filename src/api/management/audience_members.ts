@@ -6,9 +6,17 @@ import { type Page, pageOf } from "../../model/filters.ts";
 import type { Datum } from "../../model/person.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { type PageRule, QueryReader } from "../http/query.ts";
-import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
+import {
+  type Answer,
+  type AnswerRoute,
+  answerError,
+  answerJson,
+  type Call,
+  type QueryParameter,
+} from "../http/route.ts";
 import { MEMBERS_EXPORTED_MAX, MEMBERS_SCANNED_MAX, PAGE_SIZE_MAX } from "../limits.ts";
 import { Directory } from "../server/directory.ts";
+import { lists, pagingOf, texts } from "../server/parameters.ts";
 import { membershipsOf } from "../server/person_history.ts";
 import { csvText } from "./csv.ts";
 import { listMembers, type Member } from "./member_scan.ts";
@@ -20,6 +28,15 @@ export const audiencePages: PageRule = {
   limitCode: "invalid_query_limit",
   sizeCode: "invalid_query_limit",
 };
+
+const orders = ["ASC", "ASCENDING", "DESC", "DESCENDING"] as const;
+
+const memberParameters: readonly QueryParameter[] = [
+  ...texts("email"),
+  { name: "sort_order", schema: { type: "string", enum: [...orders] } },
+  ...lists("has_data_attributes"),
+  ...pagingOf(audiencePages),
+];
 
 export function memberRoutes(configuration: ConfigurationClient, runtime: RuntimeClient): AnswerRoute[] {
   const common = { ...read, kind: "answer" } as const;
@@ -33,6 +50,7 @@ export function memberRoutes(configuration: ConfigurationClient, runtime: Runtim
     {
       ...common,
       operation: "listAudienceMemberIds",
+      query: [...memberParameters, ...lists("include_data_attributes")],
       path: `${path}/members`,
       summary: "List the ids of an audience's members",
       run: ofAudience((call, id) => listed(runtime, call, { audienceId: id, shown: [] }, (person) => person.id)),
@@ -40,6 +58,7 @@ export function memberRoutes(configuration: ConfigurationClient, runtime: Runtim
     {
       ...common,
       operation: "listAudienceMembers",
+      query: [...memberParameters, ...lists("include_data_attributes")],
       path: `${path}/members/view/details`,
       summary: "List an audience's members with their data",
       run: ofAudience((call, id) => {
@@ -51,6 +70,7 @@ export function memberRoutes(configuration: ConfigurationClient, runtime: Runtim
     {
       ...common,
       operation: "downloadAudienceMembers",
+      query: memberParameters,
       path: `${path}/members/{file}`,
       summary: "Export an audience's members",
       response: null,
@@ -96,7 +116,7 @@ async function membersOf(
 ): Promise<Member[] | Answer> {
   const email = query.text("email")?.toLowerCase() ?? null;
   const has = query.list("has_data_attributes");
-  const [order = "ASC"] = query.oneOf("sort_order", ["ASC", "ASCENDING", "DESC", "DESCENDING"], "invalid_parameter");
+  const [order = "ASC"] = query.oneOf("sort_order", orders, "invalid_parameter");
   if (query.error !== null) return answerError(query.error);
   if (email !== null) {
     const members = await membersWith(runtime, { client, audienceId }, email);

@@ -19,6 +19,7 @@ import type { JsonObject, JsonValue } from "../../model/json.ts";
 import type { ConfigurationClient, RuntimeClient, RuntimeCommand } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
+import { lists, oneOf, paging } from "../server/parameters.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { objectOf, textOf } from "./campaign_answers.ts";
 import { readSchemaless as read, superuserScopes, writeSchemaless as write } from "./scopes.ts";
@@ -61,6 +62,12 @@ export function operationRoutes(configuration: ConfigurationClient, runtime: Run
   return [
     {
       ...read,
+      query: [
+        { name: "states", schema: oneOf(operationStates) },
+        { name: "type", schema: oneOf(operationTypes) },
+        ...lists("tags"),
+        ...paging,
+      ],
       kind: "answer",
       operation: "listAudienceOperations",
       path,

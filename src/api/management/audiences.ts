@@ -5,6 +5,7 @@ import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts
 import type { AnswerRoute } from "../http/route.ts";
 import { operationRoutes } from "./audience_operations.ts";
 import { audiencePages, memberRoutes } from "./audience_members.ts";
+import { texts } from "../server/parameters.ts";
 import { objectRoutes } from "./client_objects.ts";
 
 const enabledFilters = ["ANY", "DISABLED", "ENABLED"] as const;
@@ -18,6 +19,10 @@ export function audienceRoutes(configuration: ConfigurationClient, runtime: Runt
       path: "/v1/audiences",
       idName: "audience_id",
       pageRule: audiencePages,
+      parameters: {
+        both: [...texts("name"), { name: "enabled", schema: { type: "string", enum: [...enabledFilters] } }],
+        built: [],
+      },
       isArchivedByDelete: true,
       filter: (query) => {
         const name = query.text("name");

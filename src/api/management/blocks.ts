@@ -12,6 +12,7 @@ import {
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson } from "../http/route.ts";
+import { paging, texts } from "../server/parameters.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { textOf } from "./campaign_answers.ts";
 import { changeAndAnswer } from "./change.ts";
@@ -42,6 +43,7 @@ function readRoutes(configuration: ConfigurationClient, global: readonly KeptBlo
       ...read,
       kind: "answer",
       operation: "listBlocks",
+      query: [...texts("search_query"), ...paging],
       path: "/v2/blocks",
       summary: "List the client's blocks",
       run: async ({ grant, query }) =>
@@ -51,6 +53,7 @@ function readRoutes(configuration: ConfigurationClient, global: readonly KeptBlo
       ...read,
       kind: "answer",
       operation: "listGlobalBlocks",
+      query: [...texts("search_query"), ...paging],
       path: "/v2/blocks/global",
       summary: "List the platform's blocks",
       run: async ({ query }) => listed(global, query, globalBlock),

@@ -24,9 +24,10 @@ import { VERSIONS_READ_MAX } from "../limits.ts";
 import { archiveRoutes, uploadNew, uploadOver } from "./archives.ts";
 import { answerBuilt, answerCampaign, decided, objectOf, readVersion, textOf } from "./campaign_answers.ts";
 import { bodies } from "./campaign_bodies.ts";
-import { listedCampaigns } from "./campaign_lists.ts";
+import { campaignParameters, listedCampaigns } from "./campaign_lists.ts";
 import { verbRoutes } from "./campaign_verbs.ts";
 import { campaignView, summaryView, versionView } from "./campaign_views.ts";
+import { paging } from "../server/parameters.ts";
 import { changeAndAnswer } from "./change.ts";
 import { campaignRoutes } from "./paths.ts";
 import { readSchemaless as read, superuserScopes, writeSchemaless as write } from "./scopes.ts";
@@ -60,43 +61,43 @@ function listRoutes(configuration: ConfigurationClient): AnswerRoute[] {
     operation: string,
     path: string,
     summary: string,
-    view: (head: CampaignHead) => object,
+    view: (head: CampaignHead, body: CampaignBody) => object,
     isWanted: (head: CampaignHead) => boolean = ({ is_deleted }) => !is_deleted,
   ): AnswerRoute => ({
     ...read,
+    query: campaignParameters,
     kind: "answer",
     operation,
     path,
     summary,
     run: async ({ grant, query }) => {
       const listed = listedCampaigns(await configuration.read(grant.client), query, isWanted);
-      return listed.ok ? answerJson(listed.value.map(view)) : answerError(listed.error);
+      return listed.ok ? answerJson(listed.value.map(({ head, body }) => view(head, body))) : answerError(listed.error);
     },
   });
-  const whole = (head: CampaignHead): object => campaignView(head);
   // In a list, a campaign that cannot be built is shown as it is written: one alone does not hide the others.
-  const builtWhole = (head: CampaignHead): object => {
-    const built = builtBody(head.campaign_id, head.draft);
-    return campaignView(head, built.ok ? built.value : head.draft);
+  const builtWhole = (head: CampaignHead, body: CampaignBody): object => {
+    const built = builtBody(head.campaign_id, body);
+    return campaignView(head, built.ok ? built.value : body);
   };
   return [
-    list("listCampaigns", "/v2/campaigns", "List campaigns", whole),
+    list("listCampaigns", "/v2/campaigns", "List campaigns", campaignView),
     list("listBuiltCampaigns", "/v2/campaigns/built", "List campaigns as built", builtWhole),
     list(
       "getDeletedCampaigns",
       "/v2/campaigns/deleted",
       "List deleted campaigns",
-      whole,
+      campaignView,
       ({ is_deleted }) => is_deleted,
     ),
     list(
       "getDuplicatableCampaigns",
       "/v2/campaigns/duplicatable",
       "List campaigns that may be duplicated",
-      whole,
+      campaignView,
       (head) => !head.is_deleted && !head.locks.includes("DUPLICATE"),
     ),
-    list("listCampaignSummaries", "/v2/campaign-summaries", "List summaries of campaigns", (head) => summaryView(head)),
+    list("listCampaignSummaries", "/v2/campaign-summaries", "List summaries of campaigns", summaryView),
     {
       ...write,
       kind: "answer",
@@ -166,6 +167,7 @@ function versionRoutes(configuration: ConfigurationClient): AnswerRoute[] {
       ...read,
       kind: "answer",
       operation: "getVersions",
+      query: paging,
       path: "/v2/campaigns/{campaign_id}/versions",
       summary: "List the versions of a campaign, newest first",
       run: async ({ grant, params, query }) => {

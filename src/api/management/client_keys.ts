@@ -14,8 +14,10 @@ import {
 import { type ApiError, apiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
+import { wholePages } from "../http/query.ts";
 import type { AnswerRoute } from "../http/route.ts";
 import { CLIENT_KEY_LENGTH_MAX } from "../limits.ts";
+import { lists } from "../server/parameters.ts";
 import { objectRoutes, type Preparing } from "./client_objects.ts";
 
 const MASK = "********";
@@ -28,7 +30,8 @@ export function clientKeyRoutes(configuration: ConfigurationClient, sealer: Seal
     plural: "ClientKeys",
     path: "/v2/settings/security/keys",
     idName: "key_id",
-    pageRule: undefined,
+    pageRule: wholePages,
+    parameters: { both: lists("tags"), built: [] },
     isArchivedByDelete: true,
     prepare: (given, preparing) => withSealed(given, preparing, sealer),
     filter: (query) => {

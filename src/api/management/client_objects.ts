@@ -20,7 +20,15 @@ import type { Page } from "../../model/filters.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
 import { type PageRule, QueryReader } from "../http/query.ts";
-import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
+import {
+  type Answer,
+  type AnswerRoute,
+  answerError,
+  answerJson,
+  type Call,
+  type QueryParameter,
+} from "../http/route.ts";
+import { flags, pagingOf } from "../server/parameters.ts";
 import { objectOf } from "./campaign_answers.ts";
 import { changeAndAnswer } from "./change.ts";
 import { readSchemaless as read, writeSchemaless as write } from "./scopes.ts";
@@ -33,13 +41,15 @@ export interface ObjectRoutes {
   readonly path: string;
   /** The name of an id in paths. */
   readonly idName: string;
-  readonly pageRule: PageRule | undefined;
+  readonly pageRule: PageRule;
   /** Whether `DELETE` archives, as the contract has it for most kinds; else it deletes. */
   readonly isArchivedByDelete: boolean;
   /** Deleting for good has a path of its own and the method of deletion. */
   readonly isDeletedByDelete?: true;
   /** The request with what an object gets of its own, or why it cannot have it. */
   readonly prepare?: (given: JsonObject, preparing: Preparing) => Result<JsonObject, ApiError>;
+  /** The names that `filter` reads, for both lists and for that of what is built. */
+  readonly parameters: { readonly both: readonly QueryParameter[]; readonly built: readonly QueryParameter[] };
   /** Filters that the kind has beside `include_archived`; they see what is built. */
   readonly filter: (query: QueryReader, isBuilt: boolean) => (object: ClientObject) => boolean;
   /** In which order lists answer. */
@@ -62,11 +72,13 @@ export function objectRoutes(configuration: ConfigurationClient, of: ObjectRoute
 }
 
 function listRoutes(configuration: ConfigurationClient, of: ObjectRoutes): AnswerRoute[] {
-  const { kind, name, plural, path, idName } = of;
+  const { kind, name, plural, path, idName, parameters } = of;
   const words = plural.toLowerCase();
+  const common = [...flags("include_archived"), ...parameters.both, ...pagingOf(of.pageRule)];
   return [
     {
       ...read,
+      query: common,
       kind: "answer",
       operation: `list${plural}`,
       path,
@@ -76,6 +88,7 @@ function listRoutes(configuration: ConfigurationClient, of: ObjectRoutes): Answe
     },
     {
       ...read,
+      query: [...common, ...parameters.built],
       kind: "answer",
       operation: `listBuilt${plural}`,
       path: `${path}/built`,

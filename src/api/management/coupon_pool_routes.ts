@@ -7,6 +7,7 @@ import type { SupplierType } from "../../model/supplier.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
+import { paging, texts } from "../server/parameters.ts";
 import { dateMs } from "./coupon_file.ts";
 import { commanded, countsOf, operationsOf, type Pool, referenceOf } from "./coupon_pool.ts";
 import { readSchemaless as read, writeSchemaless as write } from "./scopes.ts";
@@ -28,6 +29,7 @@ export function poolRoutes(
       ...write,
       kind: "answer",
       operation: `delete${name}s`,
+      query: texts("operation_id"),
       method: "DELETE",
       path: `${path}/coupons`,
       summary: "Withdraw the coupons of an upload that nobody has yet",
@@ -45,6 +47,7 @@ export function poolRoutes(
       ...read,
       kind: "answer",
       operation: `get${name}Operations`,
+      query: [...texts("filename"), ...paging],
       path: `${path}/operations`,
       summary: "What was done to the coupons of a supplier, the newest first",
       run: ofPool((call, pool) => listedOperations(runtime, call, pool, view)),

@@ -5,7 +5,15 @@ import type { CouponOperation } from "../../model/coupon.ts";
 import { type ApiError, apiError } from "../../model/errors.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
-import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
+import {
+  type Answer,
+  type AnswerRoute,
+  answerError,
+  answerJson,
+  type Call,
+  type QueryParameter,
+} from "../http/route.ts";
+import { flags, paging, texts } from "../server/parameters.ts";
 import { COUPON_FILE_BYTES_MAX, COUPONS_SHOWN_MAX } from "../limits.ts";
 import { type CouponBatch, couponBatches, type CouponFileOptions, countCodes, dateMs, isText } from "./coupon_file.ts";
 import { couponsOf, type PooledCoupon, operationsOf, type Pool } from "./coupon_pool.ts";
@@ -23,6 +31,7 @@ export function couponRoutes(configuration: ConfigurationClient, runtime: Runtim
       ...read,
       kind: "answer",
       operation: "downloadManualCoupons",
+      query: couponParameters,
       path: `${path}/coupons`,
       summary: "List the coupons of a supplier in the order in which they are handed out",
       run: ofPool(async (call, pool) => {
@@ -40,6 +49,10 @@ export function couponRoutes(configuration: ConfigurationClient, runtime: Runtim
       path: `${path}/coupons`,
       summary: "Add the codes of a file, all or none",
       request: { type: "object", additionalProperties: false },
+      query: [
+        ...flags("allow_restricted_characters", "allow_expired", "discard_duplicated"),
+        ...texts("default_expiry_date"),
+      ],
       bodyBytesMax: COUPON_FILE_BYTES_MAX,
       run: async () => answerError(apiError("coupon_filename_empty")),
       runForm: (call, { file }) =>
@@ -51,6 +64,7 @@ export function couponRoutes(configuration: ConfigurationClient, runtime: Runtim
       ...read,
       kind: "answer",
       operation: "downloadManualCouponsFile",
+      query: couponParameters,
       path: `${path}/{download}`,
       summary: "The coupons of a supplier as a file, coupons.csv or coupons.txt",
       run: ofPool(async (call, pool) => {
@@ -67,6 +81,12 @@ export function couponRoutes(configuration: ConfigurationClient, runtime: Runtim
     ...poolRoutes(runtime, ofPool, { path, name: "ManualCoupon", view: manualView }),
   ];
 }
+
+const couponParameters: readonly QueryParameter[] = [
+  ...texts("operation_id"),
+  ...flags("issued", "include_expired"),
+  ...paging,
+];
 
 async function uploaded(
   runtime: RuntimeClient,

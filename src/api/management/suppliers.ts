@@ -4,15 +4,14 @@ import { builtObject, listObjects, supplierKind, supplierTypeOf, supplierView } 
 import { supplierTypes } from "../../model/supplier.ts";
 import type { ReadCatalogue } from "../../model/payout.ts";
 import type { ConfigurationClient } from "../../runtime/client.ts";
-import type { PageRule } from "../http/query.ts";
+import { wholePages } from "../http/query.ts";
 import { type AnswerRoute, answerJson } from "../http/route.ts";
-import { PAGE_SIZE_MAX } from "../limits.ts";
+import { flags, lists, oneOf } from "../server/parameters.ts";
 import { objectRoutes } from "./client_objects.ts";
 import { readSchemaless as read } from "./scopes.ts";
 import { checkedAtTango } from "./tango_checks.ts";
 
 /** Lists are whole unless a limit is given. */
-const pages: PageRule = { sizeDefault: PAGE_SIZE_MAX, limitCode: "invalid_limit", sizeCode: "max_fetch_size_1000" };
 
 export function supplierRoutes(
   configuration: ConfigurationClient,
@@ -38,7 +37,11 @@ export function supplierRoutes(
         plural: "RewardSuppliers",
         path: "/v6/reward-suppliers",
         idName: "reward_supplier_id",
-        pageRule: pages,
+        pageRule: wholePages,
+        parameters: {
+          both: [{ name: "types", schema: oneOf(supplierTypes) }],
+          built: [...lists("display_types"), ...flags("include_disabled")],
+        },
         isArchivedByDelete: true,
         isDeletedByDelete: true,
         filter: (query, isBuilt) => {

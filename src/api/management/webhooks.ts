@@ -19,10 +19,18 @@ import { endedStatuses, type Job, type JobStatus } from "../../model/job.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
 import { webhookTypes } from "../../model/webhook.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
-import { QueryReader } from "../http/query.ts";
-import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
+import { QueryReader, wholePages } from "../http/query.ts";
+import {
+  type Answer,
+  type AnswerRoute,
+  answerError,
+  answerJson,
+  type Call,
+  type QueryParameter,
+} from "../http/route.ts";
 import { DELIVERIES_SCANNED_MAX, REDRIVE_ROUNDS_MAX } from "../limits.ts";
 import { textOf } from "../server/bodies.ts";
+import { flags, oneOf, paging, texts } from "../server/parameters.ts";
 import { jobView } from "../server/jobs.ts";
 import { objectOf } from "./campaign_answers.ts";
 import { changeAndAnswer } from "./change.ts";
@@ -48,7 +56,11 @@ export function webhookRoutes(parts: WebhookParts): AnswerRoute[] {
       plural: "Webhooks",
       path: "/v6/webhooks",
       idName: "webhook_id",
-      pageRule: undefined,
+      pageRule: wholePages,
+      parameters: {
+        both: [{ name: "type", schema: oneOf(webhookTypes) }, ...flags("enabled"), ...texts("name")],
+        built: [],
+      },
       isArchivedByDelete: true,
       prepare: (given, preparing) => prepared(parts, given, preparing),
       filter: (query) => {
@@ -189,6 +201,7 @@ function deliveryRoutes(parts: WebhookParts): AnswerRoute[] {
       ...read,
       kind: "answer",
       operation: "listWebhookDeliveries",
+      query: deliveryParameters,
       path: `${path}/deliveries`,
       summary: "List calls that were taken or given up, newest first",
       run: ofWebhook((call) => answerDeliveries(parts, call, null)),
@@ -197,6 +210,7 @@ function deliveryRoutes(parts: WebhookParts): AnswerRoute[] {
       ...read,
       kind: "answer",
       operation: "listWebhookDeadLetters",
+      query: paging,
       path: `${path}/dead-letters`,
       summary: "List calls that were given up, newest first",
       run: ofWebhook((call) => answerDeliveries(parts, call, "DEAD")),
@@ -223,6 +237,8 @@ function deliveryRoutes(parts: WebhookParts): AnswerRoute[] {
     },
   ];
 }
+
+const deliveryParameters: readonly QueryParameter[] = [{ name: "status", schema: oneOf(endedStatuses) }, ...paging];
 
 async function answerDeliveries(
   { runtime }: WebhookParts,

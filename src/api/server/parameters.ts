@@ -4,35 +4,36 @@ import { roles, scopes } from "../../model/person.ts";
 import { FULFILL_FAILED, rewardStates } from "../../model/reward.ts";
 import { supplierTypes } from "../../model/supplier.ts";
 import { periodKinds } from "./periods.ts";
+import { type PageRule, standardPages } from "../http/query.ts";
 import type { QueryParameter } from "../http/route.ts";
 import type { JsonSchema } from "../http/schema.ts";
-import {
-  OFFSET_MAX,
-  PAGE_SIZE_DEFAULT,
-  PAGE_SIZE_MAX,
-  SUMMARY_PERIODS_DEFAULT,
-  SUMMARY_PERIODS_MAX,
-} from "../limits.ts";
-import { flag, text } from "./schema_words.ts";
+import { OFFSET_MAX, PAGE_SIZE_MAX, SUMMARY_PERIODS_DEFAULT, SUMMARY_PERIODS_MAX } from "../limits.ts";
+import { flag, listOf, text } from "./schema_words.ts";
 
-const texts: JsonSchema = { type: "array", items: text };
-
-function oneOf(values: readonly string[]): JsonSchema {
+export function oneOf(values: readonly string[]): JsonSchema {
   return { type: "array", items: { type: "string", enum: [...values] } };
 }
 
-function lists(...names: readonly string[]): QueryParameter[] {
-  return names.map((name) => ({ name, schema: texts }));
+export function lists(...names: readonly string[]): QueryParameter[] {
+  return names.map((name) => ({ name, schema: listOf(text) }));
 }
 
-function flags(...names: readonly string[]): QueryParameter[] {
+export function flags(...names: readonly string[]): QueryParameter[] {
   return names.map((name) => ({ name, schema: flag }));
 }
 
-const paging: readonly QueryParameter[] = [
-  { name: "limit", schema: { type: "integer", minimum: 1, maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT } },
-  { name: "offset", schema: { type: "integer", minimum: 0, maximum: OFFSET_MAX, default: 0 } },
-];
+export function texts(...names: readonly string[]): QueryParameter[] {
+  return names.map((name) => ({ name, schema: text }));
+}
+
+export function pagingOf({ sizeDefault }: PageRule): readonly QueryParameter[] {
+  return [
+    { name: "limit", schema: { type: "integer", minimum: 1, maximum: PAGE_SIZE_MAX, default: sizeDefault } },
+    { name: "offset", schema: { type: "integer", minimum: 0, maximum: OFFSET_MAX, default: 0 } },
+  ];
+}
+
+export const paging: readonly QueryParameter[] = pagingOf(standardPages);
 
 export const personParameters: readonly QueryParameter[] = [
   { name: "identity_key_value", schema: text },
