@@ -59,7 +59,8 @@ const VISIT = JSON.stringify({
   data: { page: "product", url: "https://shop.example.com/a" },
 });
 const VISITORS = 1_000;
-const DEMO_PROGRAMS = fileURLToPath(new URL("../../config/programs", import.meta.url));
+/** The programme of the first reward in a minute. */
+export const DEMO_PROGRAMS = fileURLToPath(new URL("../../config/programs", import.meta.url));
 
 /** A server that serves what the case is about; the program that is served is built in `script`, if one is given. */
 export function startFor(httpCase: HttpCase, script?: string): Promise<ServerProcess> {

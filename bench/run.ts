@@ -9,6 +9,7 @@
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import * as busy from "./busy.bench.ts";
 import * as campaigns from "./campaigns.bench.ts";
 import * as cluster from "./cluster.bench.ts";
 import * as explain from "./explain.bench.ts";
@@ -41,6 +42,7 @@ const benchmarks: readonly Benchmark[] = [
   onServer("memory", memory.run, async () => []),
   inProcess("coupons"),
   onServer("rewards", rewards.run, async () => []),
+  onServer("busy", busy.run, async () => []),
   onServer("webhooks", webhooks.run, async () => []),
   onServer("cluster", cluster.run, async () => []),
 ];
