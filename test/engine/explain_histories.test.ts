@@ -30,6 +30,8 @@ import {
 type Random = (below: number) => number;
 
 const seeds = isSoak ? 3_000 : 5;
+/** Of histories that once had a wrong explanation: rewards of somebody merged that got no budget afterwards. */
+const FAILED_ONCE = [141];
 const only = process.env["LAUREL_SEED"];
 
 interface World {
@@ -265,7 +267,8 @@ function rewardsOf({ contexts }: Story, personId: string, eventId: string): stri
 test.each(worlds)(`what is called exact is what was decided: ${seeds} seeds of %o`, { timeout: 3_600_000 }, (world) => {
   let exact = 0;
   let explained = 0;
-  for (const seed of only === undefined ? Array.from({ length: seeds }, (_, n) => n) : [Number(only)]) {
+  const all = [...Array.from({ length: seeds }, (_, n) => n), ...FAILED_ONCE];
+  for (const seed of only === undefined ? all : [Number(only)]) {
     const random = randomOf(seed);
     const { story, live } = play(world(random), random);
     for (const [key, decided] of live.byPersonAndRoot) {

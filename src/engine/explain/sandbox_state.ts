@@ -5,7 +5,7 @@
 //       person took before is still its own. Other persons are as they are now, too, and so is which coupon codes are lent; whoever reads one makes
 //       the explanation inexact, unless it has not changed since, and `isExact` says so.
 //   B3. Who is merged into the person by a record keeps what it was, and before that record was what it is now, but for its link. Not so where its rewards have
-//       changed since: nothing says what they were.
+//       changed since, or one may have got no budget: nothing says what they were.
 
 import { idTextOfHalves, timeOf } from "../../base/ids.ts";
 import type { LogRecord } from "../../model/record.ts";
@@ -148,10 +148,16 @@ export class SandboxState implements PartitionState {
     const shared = ofMillisecond.filter((touched) => person.trail.includes(touched));
     if (person.createdMs === timeMs || shared.length !== 1 || shared[0] !== sequence) return false;
     const isChanged = person.rewards.some(({ id }) => (this.#now.find("reward", id)?.updatedMs ?? timeMs) >= timeMs);
-    if (isChanged) return false;
+    if (isChanged || this.#mayHaveLost(person, sequence)) return false;
     const trail = person.trail.filter((touched) => touched < sequence);
     this.put("person", personId, { ...structuredClone(person), forwardedTo: null, version: person.version - 1, trail });
     return true;
+  }
+
+  /** A reward that waited for a budget and got none is not among those that it has now. */
+  #mayHaveLost({ client, trail }: Person, sequence: number): boolean {
+    if ((trail.at(-1) ?? sequence) <= sequence) return false;
+    return this.#now.list("lease", { prefix: `${client}/`, after: null, limit: 1, isReverse: false }).length > 0;
   }
 
   /** L1 of `trail.ts`: who was last changed before this record is now as then. */
