@@ -22,9 +22,10 @@ import type { LogRecord } from "../model/record.ts";
 import type { EventInFlight } from "../model/in_flight.ts";
 import { withDifferences } from "./0_prehandle.ts";
 import { DEVICE_KEY, partitionOfKey, partitionOfProgramKey, type ProgramKey, programKeys, textOf } from "./1_route.ts";
-import { beginEvent, endLeaving, stash } from "./3_ask.ts";
+import { type Behind, beginEvent, endLeaving, NOTHING_BEHIND, stash } from "./3_ask.ts";
 import { tellOperation } from "./audiences/audience_operations.ts";
 import { isEnded } from "./person/bearers.ts";
+import { giveBackAll } from "./event/claimed_ahead.ts";
 import { markCandidate, passCandidate } from "./event/candidate.ts";
 import { keysOf, newId, programOf, reject, reply, send, type Turn, wantsReply } from "./context.ts";
 import { withKnownNames } from "./event/data_names.ts";
@@ -145,7 +146,7 @@ function seekPerson(turn: Turn, inFlight: EventInFlight): void {
 function beginFirst(turn: Turn, candidate: EventInFlight, create: () => Person): void {
   const { inFlight, isElsewhere } = passCandidate(turn, candidate, null);
   if (isElsewhere) return seekPerson(turn, inFlight);
-  beginEvent(turn, create(), inFlight);
+  beginEvent(turn, create(), inFlight, NOTHING_BEHIND);
 }
 
 function keysOfProgram(turn: Turn, { client, event }: EventInFlight): ProgramKey[] {
@@ -213,8 +214,12 @@ function nameOf(key: ProgramKey): string {
   return key.kind === "key" ? key.keyType : key.name;
 }
 
-/** The event has reached its person: queue behind an open question, follow links, refuse, or begin. */
-export function arrive(turn: Turn, inFlight: EventInFlight, person: Person): void {
+/**
+ * The event has reached its person: queue behind an open question, follow links, refuse, or begin.
+ *
+ * @param behind of one that was stashed: what still is
+ */
+export function arrive(turn: Turn, inFlight: EventInFlight, person: Person, behind: Behind = NOTHING_BEHIND): void {
   // Before its link: what is stashed was there first.
   if (person.isWaiting) return stash(turn, person, inFlight);
   if (person.forwardedTo !== null) {
@@ -223,11 +228,11 @@ export function arrive(turn: Turn, inFlight: EventInFlight, person: Person): voi
   }
   if (inFlight.event.detail.kind === "candidate") {
     const passed = passCandidate(turn, inFlight, person);
-    return passed.isElsewhere ? seekPerson(turn, passed.inFlight) : arrive(turn, passed.inFlight, person);
+    return passed.isElsewhere ? seekPerson(turn, passed.inFlight) : arrive(turn, passed.inFlight, person, behind);
   }
   if (person.block === "EVENTS" && inFlight.event.detail.kind !== "membership_order")
     return refuse(turn, inFlight, "event_blocked");
-  beginEvent(turn, person, inFlight);
+  beginEvent(turn, person, inFlight, behind);
 }
 
 function isLeaving({ detail }: PersonEvent): boolean {
@@ -257,6 +262,7 @@ function asItCame({ input }: Turn, { event, absorbs, otherPerson }: EventInFligh
 export function refuse(turn: Turn, inFlight: EventInFlight, errorCode: string): void {
   reject(turn, inFlight.event.id, errorCode);
   tellOperation(turn, inFlight.client, inFlight.event, "refused");
+  giveBackAll(turn, inFlight);
   if (inFlight.absorbs !== null) endLeaving(turn, inFlight.absorbs);
   if (inFlight.wantsReply) reply(turn, inFlight.event.id, { personId: null, errorCode });
 }

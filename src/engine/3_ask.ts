@@ -9,6 +9,7 @@
 //   A3. An event goes through planning again after each round; nothing but answers and identity changes in between.
 //   A4. An anonymous person one of whose events has left for the owner of an e-mail waits until that one has its history, or will not have it:
 //       its later events come after the one that left, wherever they are applied.
+//   A5. The first of the stashed events ask before their turn (`event/asked_ahead.ts`): what is asked then is the same, and so is what comes of it.
 
 import { assert, unreachable } from "../base/assert.ts";
 import { originOf } from "../base/ids.ts";
@@ -22,6 +23,8 @@ import { processEvents } from "./4_campaigns.ts";
 import { send, type Turn } from "./context.ts";
 import { tellOfCrowd } from "./event/crowds.ts";
 import { giveMessageBack, messageIdOf } from "./event/idempotency.ts";
+import { answersAhead, askAhead, askedAhead, isUnderWay, noteAnswer, receiveAhead } from "./event/asked_ahead.ts";
+import { clearWay } from "./event/claimed_ahead.ts";
 import { settleIdentity } from "./person/identity_questions.ts";
 import { ownerOf, ownKey } from "./person/keys.ts";
 import { ASK_ROUNDS_MAX, STASHED_EVENTS_MAX } from "./limits.ts";
@@ -30,16 +33,24 @@ import type { Ask } from "./message.ts";
 import { claimPartnerEvent, partitionOfClaim } from "./event/partner_events.ts";
 import { editPerson } from "./person/trail.ts";
 
+/** The stash of a person while one of its events is applied: numbers as in `Waiting`. */
+export interface Behind {
+  stashFirst: number;
+  stashNext: number;
+  askedNext: number;
+  claimedNext: number;
+}
+
+export const NOTHING_BEHIND: Readonly<Behind> = { stashFirst: 0, stashNext: 0, askedNext: 0, claimedNext: 0 };
+
 /** An event on its way through one person. Lives for one turn, or as a `Waiting` entry between two. */
-export interface Progress {
+export interface Progress extends Behind {
   readonly person: Person;
   inFlight: EventInFlight;
   /** Events caused on the way that are still to be processed. */
   queue: PersonEvent[];
   answers: Answered[];
   rounds: number;
-  stashFirst: number;
-  stashNext: number;
   /** What the event in flight is shown; absent: nothing, or nothing yet. */
   rendered?: RenderedZone;
 }
@@ -53,8 +64,11 @@ export function answerTo({ answers }: Progress, question: string): Answer | unde
   return undefined;
 }
 
-export function beginEvent(turn: Turn, person: Person, inFlight: EventInFlight): void {
-  proceed(turn, { person, inFlight, queue: [], answers: [], rounds: 0, stashFirst: 0, stashNext: 0 });
+/** @param behind whoever released the event from the stash goes on with it */
+export function beginEvent(turn: Turn, person: Person, inFlight: EventInFlight, behind: Behind): void {
+  const { stashFirst, stashNext, askedNext, claimedNext } = behind;
+  const answers = answersAhead(person, inFlight);
+  proceed(turn, { person, inFlight, queue: [], answers, rounds: 0, stashFirst, stashNext, askedNext, claimedNext });
 }
 
 function proceed(turn: Turn, progress: Progress): void {
@@ -62,9 +76,9 @@ function proceed(turn: Turn, progress: Progress): void {
     const questions: Questions = new Map();
     const identity = settleIdentity(turn, progress, questions);
     if (identity === "moved") return leave(turn, progress);
-    if (identity === "handed_on") return releaseStash(turn, progress.person, progress.stashFirst, progress.stashNext);
+    if (identity === "handed_on") return;
     if (questions.size === 0) processEvents(turn, progress, questions);
-    if (questions.size === 0) return releaseStash(turn, progress.person, progress.stashFirst, progress.stashNext);
+    if (questions.size === 0) return;
     assert(progress.rounds++ < ASK_ROUNDS_MAX, "an event asks without end");
     const open = askAll(turn, progress, questions);
     if (open.length > 0) return wait(turn, progress, open);
@@ -76,9 +90,7 @@ const LEFT = "left";
 
 /** A4. Where both live here and nobody waited, the history is already where the event is. */
 function leave(turn: Turn, progress: Progress): void {
-  const { person, stashFirst, stashNext } = progress;
-  if (person.forwardedTo === null) return wait(turn, progress, [LEFT]);
-  releaseStash(turn, person, stashFirst, stashNext);
+  if (progress.person.forwardedTo === null) wait(turn, progress, [LEFT]);
 }
 
 /** A4. Whether the person waits for nothing but the event that has left. */
@@ -99,10 +111,12 @@ function askAll(turn: Turn, progress: Progress, questions: Questions): string[] 
   const open: string[] = [];
   const { client } = progress.inFlight;
   for (const [question, ask] of questions) {
-    const partition = partitionOfAsk(turn, client, ask);
-    const from = { client, personId: progress.person.id };
-    const given: Given =
-      partition === turn.context.partition ? answerHere(turn, from, ask) : { kind: "elsewhere", partition, ask };
+    if (isUnderWay(turn, progress, question)) {
+      open.push(question);
+      continue;
+    }
+    clearWay(turn, progress, ask);
+    const given = seek(turn, { client, personId: progress.person.id }, ask);
     if (given.kind === "answer") {
       progress.answers.push({ question, answer: given.answer });
       continue;
@@ -117,8 +131,9 @@ function askAll(turn: Turn, progress: Progress, questions: Questions): string[] 
 
 function wait(turn: Turn, progress: Progress, open: string[]): void {
   progress.person.isWaiting = true;
-  const { inFlight, queue, answers, stashFirst, stashNext, rounds } = progress;
-  turn.state.put("waiting", progress.person.id, { inFlight, queue, answers, open, stashFirst, stashNext, rounds });
+  const { inFlight, queue, answers, stashFirst, stashNext, askedNext, claimedNext, rounds } = progress;
+  const behind = { stashFirst, stashNext, askedNext, claimedNext };
+  turn.state.put("waiting", progress.person.id, { inFlight, queue, answers, open, ...behind, rounds });
 }
 
 /** A question from a person of another partition. */
@@ -140,15 +155,25 @@ export function answerAsk(
   send(turn, home, { kind: "answer", personId: fromPersonId, question, answer: given.answer });
 }
 
-export function receiveAnswer(turn: Turn, personId: string, question: string, answer: Answer): void {
+/** @param name of the question */
+export function receiveAnswer(turn: Turn, personId: string, name: string, answer: Answer): void {
+  const ahead = askedAhead(name);
+  if (ahead !== null) turn.meta.aheadSince ??= turn.sequence;
   const waiting = turn.state.edit("waiting", personId);
-  const at = waiting?.open.indexOf(question) ?? -1;
-  if (waiting === undefined || at < 0) return;
+  if (waiting === undefined) return;
+  const { inFlight, open } = waiting;
+  if (ahead !== null && ahead.eventId !== inFlight.event.id)
+    return receiveAhead(turn, personId, waiting, ahead, answer);
+  const question = ahead?.question ?? name;
+  const at = open.indexOf(question);
+  const isWanted = ahead === null ? at >= 0 : noteAnswer(inFlight, personId, ahead, answer);
+  if (!isWanted) return;
   // Also the answer before the last one belongs to the trail: it changes what the person waits for.
   editPerson(turn, personId);
-  waiting.open.splice(at, 1);
   waiting.answers.push({ question, answer });
-  if (waiting.open.length === 0) resume(turn, personId, waiting);
+  if (at < 0) return;
+  open.splice(at, 1);
+  if (open.length === 0) resume(turn, personId, waiting);
 }
 
 function resume(turn: Turn, personId: string, waiting: Waiting): void {
@@ -156,11 +181,18 @@ function resume(turn: Turn, personId: string, waiting: Waiting): void {
   assert(person !== undefined && person.isWaiting, "who waits exists");
   person.isWaiting = false;
   turn.state.remove("waiting", personId);
-  if (waiting.answers.some(({ question }) => question === LEFT)) {
-    return releaseStash(turn, person, waiting.stashFirst, waiting.stashNext);
-  }
-  const { inFlight, queue, answers, stashFirst, stashNext, rounds } = waiting;
-  proceed(turn, { person, inFlight, queue, answers, stashFirst, stashNext, rounds });
+  const { inFlight, queue, answers, rounds, stashFirst, stashNext, askedNext = 0, claimedNext = 0 } = waiting;
+  const behind = { stashFirst, stashNext, askedNext, claimedNext };
+  const isLeft = answers.some(({ question }) => question === LEFT);
+  if (!isLeft) proceed(turn, { person, inFlight, queue, answers, rounds, ...behind });
+  if (person.isWaiting) keepStash(turn, person, behind);
+  else releaseStash(turn, person, behind);
+}
+
+/** The answer, where it can be given at once; else, who is to be asked. */
+export function seek(turn: Turn, from: { client: string; personId: string }, ask: Ask): Given {
+  const partition = partitionOfAsk(turn, from.client, ask);
+  return partition === turn.context.partition ? answerHere(turn, from, ask) : { kind: "elsewhere", partition, ask };
 }
 
 type Given =
@@ -248,6 +280,7 @@ export function stash(turn: Turn, person: Person, inFlight: EventInFlight): void
   tellOfCrowd(turn, inFlight, stashed);
   if (stashed >= STASHED_EVENTS_MAX) return refuseForNow(turn, inFlight);
   turn.state.put("stash", stashKey(person.id, waiting.stashNext++), { inFlight });
+  askAhead(turn, person, waiting);
 }
 
 function refuseForNow(turn: Turn, inFlight: EventInFlight): void {
@@ -258,28 +291,29 @@ function refuseForNow(turn: Turn, inFlight: EventInFlight): void {
 }
 
 /**
- * A1: applies the stashed events [first, next) in order, as far as none of them has to wait itself. A merge that was put off comes first: what is
+ * A1: applies the stashed events in order, as far as none of them has to wait itself. A merge that was put off comes first: what is
  * stashed follows the link then.
  */
-function releaseStash(turn: Turn, person: Person, first: number, next: number): void {
+function releaseStash(turn: Turn, person: Person, behind: Behind): void {
   mergeNow(turn, person);
-  for (let number = first; number < next; number++) {
-    const key = stashKey(person.id, number);
+  while (behind.stashFirst < behind.stashNext) {
+    const key = stashKey(person.id, behind.stashFirst++);
     const stashed = turn.state.find("stash", key);
     assert(stashed !== undefined, "the stash has no gaps");
     turn.state.remove("stash", key);
-    arrive(turn, stashed.inFlight, person);
-    if (person.isWaiting) return keepStash(turn, person, number + 1, next);
+    arrive(turn, stashed.inFlight, person, behind);
+    if (person.isWaiting) return keepStash(turn, person, behind);
   }
 }
 
-function keepStash(turn: Turn, person: Person, first: number, next: number): void {
+/** What waits is the event that was begun with this stash behind it, or one that has come back to the person and knew of none. */
+function keepStash(turn: Turn, person: Person, behind: Behind): void {
   const waiting = turn.state.edit("waiting", person.id);
-  assert(waiting !== undefined && waiting.stashFirst === waiting.stashNext, "a fresh wait has no stash of its own");
-  waiting.stashFirst = first;
-  waiting.stashNext = next;
+  assert(waiting !== undefined, "a waiting person has a waiting entry");
+  Object.assign(waiting, behind);
+  askAhead(turn, person, waiting);
 }
 
-function stashKey(personId: string, number: number): string {
+export function stashKey(personId: string, number: number): string {
   return `${personId}/${number.toString().padStart(12, "0")}`;
 }

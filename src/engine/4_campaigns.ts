@@ -8,6 +8,7 @@
 
 import { assert } from "../base/assert.ts";
 import type { Bearer, PersonEvent } from "../model/event.ts";
+import type { PartnerEventClaim } from "../model/in_flight.ts";
 import type { Journey, Person, PersonCard, Quality } from "../model/person.ts";
 import {
   candidates,
@@ -27,7 +28,8 @@ import { answerTo, type Progress, type Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
 import { tellOperation } from "./audiences/audience_operations.ts";
 import { takes } from "./campaign/campaign_state.ts";
-import { giveBackClaims, isRefused } from "./event/claims.ts";
+import { giveBackUnused } from "./event/claimed_ahead.ts";
+import { claimOf, giveBackClaims, isRefused } from "./event/claims.ts";
 import { type Outcome, programOf, reject, reply, type Turn } from "./context.ts";
 import { evidenceOf } from "./person/identity_questions.ts";
 import { type Candidate, ranked } from "./campaign/journey_ranking.ts";
@@ -88,13 +90,15 @@ export function processEvents(turn: Turn, progress: Progress, questions: Questio
     if (event === null) progress.inFlight = { ...progress.inFlight, wantsReply: false };
     else if (event !== progress.inFlight.event) progress.inFlight = { ...progress.inFlight, event };
     if (event !== null) turn.context.observer?.arrived(event);
+    let firings: Firing[] = [];
     if (program !== undefined && event !== null) {
-      const firings = plan(turn, progress, program, questions);
+      firings = plan(turn, progress, program, questions);
       if (questions.size > 0) return;
       giveBackClaims(turn, progress, firings);
       for (const firing of firings) fire(turn, progress, program, firing);
       if (progress.queue.length > EVENTS_CAUSED_MAX - caused) dropQueue(turn, progress, "events_caused_max");
     }
+    giveBackUnused(turn, progress, firings);
     if (event !== null) finish(turn, progress, event);
     const next = progress.queue.shift();
     if (next === undefined) break;
@@ -187,6 +191,32 @@ function plan(turn: Turn, progress: Progress, program: Program, questions: Quest
   const isRepetition = firings.length > 0 && firings.every((firing) => firing.isDuplicate);
   if (questions.size === 0 && !isRepetition) progress.person.journeys.push(...entered);
   return firings;
+}
+
+/**
+ * Business ids that the event will most likely claim, of controllers that claim one: those that it would if its turn had come. Changes nothing and is told
+ * to nobody, and what an evaluation cannot do is left to the event's turn.
+ */
+export function foreseenClaims(turn: Turn, progress: Progress, program: Program): PartnerEventClaim[] {
+  const { person, inFlight } = progress;
+  const { event } = inFlight;
+  const controllers = controllersOf(program, shortlist(program, { event, person })).filter(claimsOne);
+  if (controllers.length === 0) return [];
+  const frame: Frame = { ...newFrame(turn, progress, program, { controllers, isShortlisted: true }), failures: [] };
+  const claims: PartnerEventClaim[] = [];
+  for (const controller of controllers) {
+    if (!isOpen(turn, program, controller, progress)) continue;
+    point(frame, program, { controller, journeys: person.journeys }, progress);
+    if (!isMatching(frame) || !isSelected(frame) || !passes(frame, controller.qualifying)) continue;
+    frame.quality = qualityOf(frame);
+    const [key] = stepData(frame).uniqueKeys;
+    if (key !== undefined) claims.push(claimOf(event, controller, key));
+  }
+  return claims;
+}
+
+function claimsOne({ kind, data }: CompiledController): boolean {
+  return kind === "CONTROLLER" && data.filter(({ keyType }) => keyType === "UNIQUE_PARTNER_EVENT_KEY").length === 1;
 }
 
 /** Of the zones that the event may reach, the one that it does; only that one claims anything. */

@@ -69,9 +69,7 @@ export function applyRecord(context: EngineContext, record: LogRecord): void {
   const { ruleFailures } = context.effects;
   const failuresBefore = ruleFailures.length;
   apply(turn, record);
-  if (turn.givenBack !== null)
-    for (const { toPartition, claim } of turn.givenBack)
-      send(turn, toPartition, { kind: "give_message_back", ...claim });
+  if (turn.behind !== null) for (const { toPartition, message } of turn.behind) send(turn, toPartition, message);
   if (ruleFailures.length > failuresBefore) noteFailures(turn, failuresBefore);
 }
 

@@ -12,7 +12,6 @@ import type { RenderedZone } from "../model/zone.ts";
 import type { Program } from "../rules/mod.ts";
 import { type EventKeys, eventKeys } from "./1_route.ts";
 import type { Firing, Frame } from "./4_campaigns.ts";
-import type { MessageClaim } from "./event/idempotency.ts";
 import { encodeMessage, type Input, type Message, type ProgramMessage } from "./message.ts";
 import { REJECTED_MAX } from "./limits.ts";
 import type { Past } from "./explain/past.ts";
@@ -40,6 +39,8 @@ export interface EngineContext {
   readonly observer?: DecisionObserver;
   /** Only where records are applied again. */
   readonly past?: Past;
+  /** The first record that may ask ahead, where a log is folded that earlier versions wrote; absent: all may. */
+  readonly aheadFrom?: number;
 }
 
 /** Is told what is decided, before anything of it is written. */
@@ -77,8 +78,8 @@ export interface Turn {
   input: { readonly event: PersonEvent; readonly madeOf: Input } | null;
   /** The keys of the data that were asked for last: one stage after the other asks for those of its event. */
   keys: { readonly data: JsonObject; readonly keys: EventKeys } | null;
-  /** Sent behind all other messages of the record; null: none. */
-  givenBack: { readonly toPartition: number; readonly claim: MessageClaim }[] | null;
+  /** Sent behind all other messages of the record, so that an earlier version's records, applied again, number theirs as they did; null: none. */
+  behind: { readonly toPartition: number; readonly message: Message }[] | null;
 }
 
 export const META_KEY = "meta";
@@ -99,7 +100,7 @@ export function startTurn(context: EngineContext, record: LogRecord): Turn {
     sent: 0,
     input: null,
     keys: null,
-    givenBack: null,
+    behind: null,
   };
 }
 
@@ -110,6 +111,11 @@ export function newId(turn: Turn): string {
 
 export function send(turn: Turn, toPartition: number, message: Message): void {
   sendAs(turn, recordKinds.message, toPartition, message);
+}
+
+/** As `send`, behind all other messages of the record. */
+export function sendBehind(turn: Turn, toPartition: number, message: Message): void {
+  (turn.behind ??= []).push({ toPartition, message });
 }
 
 /** As a kind of its own: whoever carries records must see, without reading them all, which program they need. */

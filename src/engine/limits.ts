@@ -25,6 +25,9 @@ export const ASK_ROUNDS_MAX = 16;
  */
 export const STASHED_EVENTS_MAX = 32_768;
 
+/** Of them, the first ones ask before their turn: some 5,000 events a second of one person where a round trip takes 25 ms. */
+export const ASK_AHEAD_MAX = 128;
+
 /** From so many on, whoever takes events in is told at each further step that the sender should wait (`event/crowds.ts`). */
 export const STASH_CROWDED = 1_024;
 

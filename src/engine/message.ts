@@ -10,7 +10,7 @@ import { pack, unpack } from "../base/msgpack.ts";
 import type { RewardMoved, RewardToMove } from "./7_reward.ts";
 import type { AssetHandedOver } from "./person/assets.ts";
 import type { OperationReference } from "../model/audience.ts";
-import type { EventInFlight, PersonHistory, Answer } from "../model/in_flight.ts";
+import type { Answer, EventInFlight, PartnerEventClaim, PersonHistory } from "../model/in_flight.ts";
 import type { PersonCard, Relationship } from "../model/person.ts";
 import type { BudgetReference, LeaseWanted, ShareReturned } from "./budgets/budgets.ts";
 import type { HeldEnded } from "./rewards/held_rewards.ts";
@@ -134,17 +134,6 @@ export type Ask =
   | { kind: "person"; personId: string }
   | { kind: "own_key"; keyType: string; value: string }
   | { kind: "history"; personId: string };
-
-/** An event wants a business id for a controller. */
-export interface PartnerEventClaim {
-  readonly kind: "claim";
-  readonly container: string;
-  readonly name: string;
-  readonly value: string;
-  /** Name in lower case: uniqueness holds within it. */
-  readonly controller: string;
-  readonly eventId: string;
-}
 
 export interface MessageIdentity {
   readonly source: number;

@@ -5,7 +5,7 @@
 // The numbered files are the stages an event passes, in order; the front runs 0 and 1. Other records come in through `apply.ts`, questions through
 // `queries.ts`. What the stages call lies in folders by what it is about:
 //
-//   event/      what an event says, who sent it, and the unique ids that it claims
+//   event/      what an event says, who sent it, the unique ids that it claims, and what it asks before its turn
 //   person/     keys, merges, relationships, steps, the trail; what the API changes of persons
 //   campaign/   which campaigns and journeys an event is for; zones; the actions that are more than a line
 //   rewards/    the life of a reward: made, fulfilled, paid out, found again; points; limits of suppliers
@@ -18,6 +18,7 @@
 export { applyRecord, type EngineContext, newEffects, ProgramGone, type ProgramLookup } from "./apply.ts";
 export { describePayload } from "./describe.ts";
 export { dataOfBody, encodeEventHead, type EventHead } from "./event/event_payload.ts";
+export { recordAskingAhead } from "./event/asked_ahead.ts";
 export { admissionRules, type AdmissionRules, admit } from "./event/admission.ts";
 export { nextDueMs } from "./timers.ts";
 export { type KeyNames, partitionOfBearer, partitionOfPerson, routeEvent, senderHash } from "./1_route.ts";

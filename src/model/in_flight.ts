@@ -17,6 +17,36 @@ export interface EventInFlight {
   otherPerson: PersonCard | null;
   /** Of an event with a message id that was handed on: the partition that has noted the id. */
   claimedIn?: number;
+  /** Absent: nothing was. */
+  ahead?: AskedAhead;
+}
+
+/** What was asked for an event before its turn came (engine/event/asked_ahead.ts). */
+export interface AskedAhead {
+  /** Behind whose event it waited then: elsewhere the answers count for nothing. */
+  personId: string;
+  questions: QuestionAhead[];
+}
+
+export interface QuestionAhead {
+  question: string;
+  /** Of the record that asked. */
+  sequence: number;
+  /** Null: it has not come yet. */
+  answer: Answer | null;
+  /** What the answer may have granted; null: the question was another one. */
+  claim: PartnerEventClaim | null;
+}
+
+/** An event wants a business id for a controller. */
+export interface PartnerEventClaim {
+  readonly kind: "claim";
+  readonly container: string;
+  readonly name: string;
+  readonly value: string;
+  /** Name in lower case: uniqueness holds within it. */
+  readonly controller: string;
+  readonly eventId: string;
 }
 
 /** Where a person stands who has asked other actors and cannot go on before they answer. */
@@ -31,6 +61,9 @@ export interface Waiting {
   /** Number of the first stashed event and one past the last. */
   stashFirst: number;
   stashNext: number;
+  /** One past the last that was looked at for asking ahead, and one past the last for which an id was claimed ahead. Absent: written before there was that. */
+  askedNext?: number;
+  claimedNext?: number;
   rounds: number;
 }
 

@@ -271,6 +271,8 @@ export interface PartitionMeta {
   programs: { [client: string]: ProgramInEffect };
   /** Records that could not be applied and why, newest last, bounded. */
   rejected: RejectedRecord[];
+  /** Sequence of the first answer to what was asked ahead: from here on, no record is of a version that did not. Absent: none yet. */
+  aheadSince?: number;
 }
 
 export interface ProgramVersion {

@@ -13,13 +13,14 @@ export class FoldedPartition {
   readonly state: StoredPartitionState;
   readonly store: PartitionStore;
 
-  constructor(partition: number, partitions: number, programs: ProgramLookup) {
+  /** @param aheadFrom as the engine has it; 0: any record may ask ahead */
+  constructor(partition: number, partitions: number, programs: ProgramLookup, aheadFrom = 0) {
     this.store = openMemoryStore(partition);
     this.state = openPartitionState(this.store, {
       cacheBytesMax: FOLDED_CACHE_BYTES,
       dirtyBytesMax: FOLDED_CACHE_BYTES,
     });
-    this.context = { partition, partitions, state: this.state, programs, effects: newEffects() };
+    this.context = { partition, partitions, state: this.state, programs, effects: newEffects(), aheadFrom };
   }
 
   /** Returns what the record sends to partitions, in order. Nobody waits for replies here. */

@@ -8,7 +8,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { applyRecord, messageIdentity, newEffects } from "../../src/engine/mod.ts";
+import { applyRecord, newEffects } from "../../src/engine/mod.ts";
 import { RecordReader } from "../../src/log/mod.ts";
 import { type LogRecord, recordKinds } from "../../src/model/record.ts";
 import type { Person } from "../../src/model/person.ts";
@@ -72,7 +72,7 @@ export function foldHistoryAnew(directory: string, name: string): HistoryOutcome
   while (reader.next()) records.push(reader.record());
   const logged = new LoggedMessages(HISTORY_PARTITIONS);
   for (const { kind, partition, payload } of records)
-    if (kind === recordKinds.message) logged.note(partition, messageIdentity(payload));
+    if (kind === recordKinds.message) logged.noteMessage(partition, payload);
   const fold = new Counterfactual({ partitions: HISTORY_PARTITIONS, programs, logged, onTime: () => undefined });
   // Programs come from nowhere in histories, and not from the configuration's actor.
   for (const record of records) {

@@ -1,5 +1,6 @@
 // Records the histories of a version, once a release: tells every scenario of a program to the built node, stops it, and keeps its log with what
-// folding it comes to. `LAUREL_RECORD_HISTORY=<version> npx vitest run test/histories`, after a build.
+// folding it comes to. `LAUREL_RECORD_HISTORY=<version> npx vitest run test/histories`, after a build. (`busy-person` of 0.1.0, whose events come at once,
+// is of a build in which none of them asked ahead.)
 
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -160,7 +160,7 @@ function foldAgain(simulation: Simulation, programAt: (nowMs: number) => Program
   const partitions = simulation.partitions.length;
   const logged = new LoggedMessages(partitions);
   for (const { kind, partition, payload } of records)
-    if (kind === recordKinds.message) logged.note(partition, messageIdentity(payload));
+    if (kind === recordKinds.message) logged.noteMessage(partition, payload);
   let nowMs = 0;
   const programs = { find: () => programAt(nowMs) };
   const fold = new Counterfactual({ partitions, programs, logged, onTime: (timeMs) => (nowMs = timeMs) });

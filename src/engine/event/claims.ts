@@ -7,12 +7,13 @@
 // alone is refused. The answer of another partition takes milliseconds, so only events sent at the same time can meet like that.
 
 import { assert } from "../../base/assert.ts";
+import type { PersonEvent } from "../../model/event.ts";
+import type { PartnerEventClaim } from "../../model/in_flight.ts";
 import type { NamedValue } from "../../model/person.ts";
 import type { CompiledController } from "../../rules/mod.ts";
 import { answerTo, type Progress, type Questions } from "../3_ask.ts";
 import type { Firing } from "../4_campaigns.ts";
-import { send, type Turn } from "../context.ts";
-import type { PartnerEventClaim } from "../message.ts";
+import { sendBehind, type Turn } from "../context.ts";
 import { partitionOfClaim, releasePartnerEvent } from "./partner_events.ts";
 
 /** Asks for the next id that is not settled yet; true when another event holds one of them. */
@@ -23,8 +24,8 @@ export function isRefused(
   questions: Questions,
 ): boolean {
   for (const key of inOrder(keys)) {
-    const claim = claimOf(progress, controller, key);
-    const question = questionOf(claim);
+    const claim = claimOf(progress.inFlight.event, controller, key);
+    const question = claimQuestion(claim);
     const answer = answerTo(progress, question);
     if (answer === undefined) {
       questions.set(question, claim);
@@ -39,27 +40,34 @@ export function isRefused(
 /** Q1. Gives back what refused firings were granted, unless another firing of the event counts on it. */
 export function giveBackClaims(turn: Turn, progress: Progress, firings: readonly Firing[]): void {
   if (!firings.some(({ isDuplicate, data }) => isDuplicate && data.uniqueKeys.length > 1)) return;
-  const kept = new Set<string>();
-  for (const { isDuplicate, controller, data } of firings) {
-    if (isDuplicate) continue;
-    for (const key of data.uniqueKeys) kept.add(questionOf(claimOf(progress, controller, key)));
-  }
+  const { client, event } = progress.inFlight;
+  const kept = claimsUsed(event, firings);
   for (const { isDuplicate, controller, data } of firings) {
     if (!isDuplicate) continue;
     for (const key of data.uniqueKeys) {
-      const claim = claimOf(progress, controller, key);
-      const question = questionOf(claim);
+      const claim = claimOf(event, controller, key);
+      const question = claimQuestion(claim);
       const answer = answerTo(progress, question);
-      if (answer?.kind === "claim" && answer.isGranted && !kept.has(question)) giveBack(turn, progress, claim);
+      if (answer?.kind === "claim" && answer.isGranted && !kept.has(question)) giveBack(turn, client, claim, true);
     }
   }
 }
 
-function giveBack(turn: Turn, progress: Progress, claim: PartnerEventClaim): void {
-  const { client } = progress.inFlight;
+/** What firings that are not refused count on, by its question. */
+export function claimsUsed(event: PersonEvent, firings: readonly Firing[]): ReadonlySet<string> {
+  const used = new Set<string>();
+  for (const { isDuplicate, controller, data } of firings) {
+    if (isDuplicate) continue;
+    for (const key of data.uniqueKeys) used.add(claimQuestion(claimOf(event, controller, key)));
+  }
+  return used;
+}
+
+/** @param isInOrder false: behind all other messages of the record */
+export function giveBack(turn: Turn, client: string, claim: PartnerEventClaim, isInOrder: boolean): void {
   const partition = partitionOfClaim(turn, { client, name: claim.name, value: claim.value });
-  if (partition === turn.context.partition) releasePartnerEvent(turn, { client, ...claim });
-  else send(turn, partition, { client, ...claim, kind: "release_claim" });
+  if (isInOrder || partition === turn.context.partition) releasePartnerEvent(turn, { client, ...claim });
+  else sendBehind(turn, partition, { client, ...claim, kind: "release_claim" });
 }
 
 /** Q2. A controller has one datum of a name, so names alone order its ids. */
@@ -67,12 +75,15 @@ function inOrder(keys: readonly NamedValue[]): readonly NamedValue[] {
   return keys.length < 2 ? keys : keys.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function claimOf({ inFlight }: Progress, controller: CompiledController, key: NamedValue): PartnerEventClaim {
-  const { container, id } = inFlight.event;
+export function claimOf(
+  { container, id }: PersonEvent,
+  controller: CompiledController,
+  key: NamedValue,
+): PartnerEventClaim {
   const { name, value } = key;
   return { kind: "claim", container, name, value, controller: controller.name.toLowerCase(), eventId: id };
 }
 
-function questionOf({ eventId, controller, name, value }: PartnerEventClaim): string {
+export function claimQuestion({ eventId, controller, name, value }: PartnerEventClaim): string {
   return `claim/${eventId}/${controller}/${name}/${value}`;
 }

@@ -8,7 +8,7 @@ import type { Claim, IdempotentRequest } from "../../model/idempotency.ts";
 import type { PersonEvent } from "../../model/event.ts";
 import type { LogRecord } from "../../model/record.ts";
 import type { AnswerRequest, ClaimRequest } from "../command.ts";
-import { idOf, reply, type Turn } from "../context.ts";
+import { idOf, reply, sendBehind, type Turn } from "../context.ts";
 import { dueKey, dueMsOf } from "../due.ts";
 import { IDEMPOTENCY_ENDED_AT_ONCE, IDEMPOTENCY_KEPT_MS } from "../limits.ts";
 
@@ -56,7 +56,7 @@ export interface MessageClaim {
 /** D2. Of an event that was refused for now: its sender may send the message again. @param claimedIn the partition that has noted its id */
 export function giveMessageBack(turn: Turn, claim: MessageClaim, claimedIn: number): void {
   if (claimedIn === turn.context.partition) releaseMessage(turn, claim);
-  else (turn.givenBack ??= []).push({ toPartition: claimedIn, claim });
+  else sendBehind(turn, claimedIn, { kind: "give_message_back", ...claim });
 }
 
 /** What another event claimed meanwhile stands. */

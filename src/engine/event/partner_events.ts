@@ -3,9 +3,8 @@
 
 import { partitionOfPartnerEvent } from "../1_route.ts";
 import { memberOf, setMember } from "../../base/members.ts";
-import type { Answer } from "../../model/in_flight.ts";
-import type { Turn } from "../context.ts";
-import type { PartnerEventClaim } from "../message.ts";
+import type { Answer, PartnerEventClaim } from "../../model/in_flight.ts";
+import { send, type Turn } from "../context.ts";
 
 export function partnerEventEntry(client: string, container: string, name: string, value: string): string {
   return `${client}/${container}/${name}/${value}`;
@@ -28,8 +27,10 @@ export function claimPartnerEvent(turn: Turn, claim: ClientClaim & { readonly pe
   return { kind: "claim", isGranted: holder === undefined || holder === claim.eventId, personId: entry.personId };
 }
 
-/** As if the event had never asked. */
+/** As if the event had never asked. By way of this partition, where the id lives elsewhere. */
 export function releasePartnerEvent(turn: Turn, claim: ClientClaim): void {
+  const partition = partitionOfClaim(turn, claim);
+  if (partition !== turn.context.partition) return send(turn, partition, { ...claim, kind: "release_claim" });
   const key = partnerEventEntry(claim.client, claim.container, claim.name, claim.value);
   const entry = turn.state.edit("partnerEvent", key);
   if (entry === undefined || memberOf(entry.claims, claim.controller) !== claim.eventId) return;

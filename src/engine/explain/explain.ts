@@ -308,7 +308,8 @@ function applyAgain(
 function metaFor(context: EngineContext, personId: string, before: Person | null): PartitionMeta {
   const ids =
     before === null ? counterBefore(personId) : { origin: context.partition, lastMs: before.updatedMs, sequence: 0 };
-  return { ids, highWater: {}, programs: {}, rejected: [] };
+  const { aheadSince } = context.state.find("meta", META_KEY) ?? {};
+  return { ids, highWater: {}, programs: {}, rejected: [], ...(aheadSince === undefined ? {} : { aheadSince }) };
 }
 
 /** The newest change before the record; null when it is no longer known. */

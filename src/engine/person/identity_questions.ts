@@ -1,13 +1,14 @@
 // The identity part of stage 3: which keys does the event carry that the person does not have yet?
 
 import type { Bearer, PersonEvent } from "../../model/event.ts";
-import { hasCandidates } from "../../rules/mod.ts";
+import { hasCandidates, type Program } from "../../rules/mod.ts";
 import { type EventKeys, eventKeys, textOf } from "../1_route.ts";
 import { deliverByKey } from "../2_identity.ts";
 import { answerTo, type Progress, type Questions } from "../3_ask.ts";
 import { cause } from "../4_campaigns.ts";
 import { keysOf, newId, programOf, type Turn } from "../context.ts";
 import type { KnownName } from "../event/data_names.ts";
+import type { Ask } from "../message.ts";
 import { shareKeys } from "./keys.ts";
 import { absorbDevice, recordSplit, rememberShift } from "./merge.ts";
 import { VERIFIED } from "../event/proof.ts";
@@ -244,9 +245,15 @@ export function evidenceOf(event: PersonEvent): Evidence | null {
 /** Asks who the other person is, if some campaign may care about the event. */
 function askForOther(turn: Turn, progress: Progress, questions: Questions): void {
   const { event, client } = progress.inFlight;
-  const found = evidenceOf(event);
-  if (found === null || answerTo(progress, found.question) !== undefined) return;
   const program = programOf(turn, client);
-  if (program === undefined || !hasCandidates(program, event)) return;
-  questions.set(found.question, { kind: "person_by_key", keyType: found.keyType, value: found.value });
+  const other = program === undefined ? null : otherAsked(program, event);
+  if (other !== null && answerTo(progress, other.question) === undefined) questions.set(other.question, other.ask);
+}
+
+/** Null: there is nobody to ask about. */
+export function otherAsked(program: Program, event: PersonEvent): { question: string; ask: Ask } | null {
+  const found = evidenceOf(event);
+  if (found === null || !hasCandidates(program, event)) return null;
+  const { question, keyType, value } = found;
+  return { question, ask: { kind: "person_by_key", keyType, value } };
 }

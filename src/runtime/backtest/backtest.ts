@@ -4,7 +4,7 @@
 // Not asked again: prehandlers, which were at the front, and whatever hands rewards out. What people did is what they did: nobody buys more for it.
 
 import { fail, ok, type Result } from "../../base/result.ts";
-import { messageIdentity, programOfRecord, runQuery } from "../../engine/mod.ts";
+import { programOfRecord, runQuery } from "../../engine/mod.ts";
 import { type EventLog, RecordReader } from "../../log/mod.ts";
 import { findCampaign } from "../../management/mod.ts";
 import type { ProgramDocument } from "../../model/campaign.ts";
@@ -104,7 +104,7 @@ async function foldAsLogged(
   const hashes = new Map<string, Set<string>>();
   const records = await eachRecord(log, partitions, (reader, records) => {
     const { kind, partition, payload } = reader;
-    if (kind === recordKinds.message || kind === recordKinds.config) logged.note(partition, messageIdentity(payload));
+    if (kind === recordKinds.message || kind === recordKinds.config) logged.noteMessage(partition, payload);
     if (kind === recordKinds.config) {
       const { client, hash } = programOfRecord(payload);
       hashes.set(client, (hashes.get(client) ?? new Set()).add(hash));

@@ -2,6 +2,7 @@
 // each other, and which timers they have, follows from the new decisions.
 //
 //   C1. By the programs that decided, it comes to the state that the log's own messages come to.
+//       Nothing is asked ahead before the log has it, as earlier versions did not.
 //   C2. Messages travel as `lane.ts` says: with those of the log, or at once where the log has none.
 //   C3. Timers fire with the log's ticks. One that waits for a tick longer than TICK_PATIENCE_MS has none, and fires as if it had been due then.
 //   C4. Nothing leaves: jobs that the log knows have the outcomes that it tells, the others stay ready.
@@ -54,7 +55,7 @@ export class Counterfactual {
     this.#options = options;
     this.#read = new LoggedMessages(partitions);
     this.#partitions = Array.from({ length: partitions }, (_, partition) => ({
-      folded: new FoldedPartition(partition, partitions, programs),
+      folded: new FoldedPartition(partition, partitions, programs, options.logged.aheadFrom(partition)),
       lanes: new Map(),
       logSequence: 0,
       sequence: 0,

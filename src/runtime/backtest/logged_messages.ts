@@ -1,14 +1,28 @@
-// LoggedMessages: which messages the log holds, from each partition to each.
+// LoggedMessages: which messages the log holds, from each partition to each, and since when events ask ahead.
 
-import type { MessageIdentity } from "../../engine/mod.ts";
+import { type MessageIdentity, messageIdentity, recordAskingAhead } from "../../engine/mod.ts";
 import type { LoggedCauses } from "./lane.ts";
 
 export class LoggedMessages {
   readonly #partitions: number;
   readonly #lanes = new Map<number, { readonly causes: LoggedCauses; lastN: number }>();
+  readonly #aheadFrom = new Map<number, number>();
 
   constructor(partitions: number) {
     this.#partitions = partitions;
+  }
+
+  /** As `note`, of a record's payload. */
+  noteMessage(toPartition: number, payload: Uint8Array): void {
+    this.note(toPartition, messageIdentity(payload));
+    const asking = recordAskingAhead(payload);
+    if (asking === null) return;
+    this.#aheadFrom.set(asking.partition, Math.min(asking.sequence, this.aheadFrom(asking.partition)));
+  }
+
+  /** The partition's first record that asked ahead; infinite: none did. */
+  aheadFrom(partition: number): number {
+    return this.#aheadFrom.get(partition) ?? Number.POSITIVE_INFINITY;
   }
 
   /** In the order of the log. False for a repetition, which receivers drop. */

@@ -5,12 +5,12 @@ import { operationStates, operationTypes } from "../../../src/model/audience.ts"
 import type { BudgetLimit, Share } from "../../../src/model/budget.ts";
 import { type Collection, collections } from "../../../src/model/configuration.ts";
 import type { CouponWaiter } from "../../../src/model/coupon.ts";
-import type { Answer } from "../../../src/model/in_flight.ts";
+import type { Answer, EventInFlight } from "../../../src/model/in_flight.ts";
 import { qualities, roles } from "../../../src/model/person.ts";
 import type { EntryKind, EntryKinds } from "../../../src/model/state.ts";
 import type { EventTimer } from "../../../src/model/timer.ts";
 import { type Filled, words } from "../filled.ts";
-import { card, event, inFlight, namedValue } from "./events.ts";
+import { card, event, namedValue } from "./events.ts";
 import { history, person, steps } from "./persons.ts";
 import { job, reward } from "./rewards.ts";
 
@@ -98,11 +98,40 @@ export const audienceOperation: Filled<EntryKinds["audienceOperation"]> = {
   refused: 1,
 };
 
+export const inFlight: Filled<EventInFlight> = {
+  client: "demo",
+  event,
+  wantsReply: true,
+  hops: 1,
+  absorbs: "3",
+  otherPerson: card,
+  claimedIn: 2,
+  ahead: {
+    personId: "1",
+    questions: [
+      {
+        question: "q",
+        sequence: 6,
+        answer,
+        claim: {
+          kind: "claim",
+          container: "production",
+          name: "order_id",
+          value: "1",
+          controller: "bought",
+          eventId: "20",
+        },
+      },
+    ],
+  },
+};
+
 export const meta: Filled<EntryKinds["meta"]> = {
   ids: { origin: 1, lastMs: 1_000, sequence: 2 },
   highWater: { "3": [4, 0] },
   programs: { demo: { hash: "h1", revision: 3, changes: 1 } },
   rejected: [{ sequence: 5, eventId: "20", reason: "r", atMs: 1_000 }],
+  aheadSince: 6,
 };
 
 export const entries: { readonly [K in EntryKind]: Filled<EntryKinds[K]> } = {
@@ -123,6 +152,8 @@ export const entries: { readonly [K in EntryKind]: Filled<EntryKinds[K]> } = {
     open: ["q"],
     stashFirst: 1,
     stashNext: 2,
+    askedNext: 2,
+    claimedNext: 2,
     rounds: 1,
   },
   stash: { inFlight },

@@ -1,7 +1,6 @@
 // Examples of events and of what travels with them.
 
 import { dataSources } from "../../../src/model/data_origin.ts";
-import type { EventInFlight } from "../../../src/model/in_flight.ts";
 import {
   callerScopes,
   type Enrichment,
@@ -148,14 +147,4 @@ export const event: Filled<PersonEvent> = {
     },
   },
   enrichment,
-};
-
-export const inFlight: Filled<EventInFlight> = {
-  client: "demo",
-  event,
-  wantsReply: true,
-  hops: 1,
-  absorbs: "3",
-  otherPerson: card,
-  claimedIn: 2,
 };

@@ -9,8 +9,8 @@ import { rewardStates, rewardVerbs } from "../../../src/model/reward.ts";
 import type { Command } from "../../../src/engine/command.ts";
 import type { EventTarget, Message } from "../../../src/engine/message.ts";
 import { type Filled, words } from "../filled.ts";
-import { answer, asset, collection, idempotentAnswer, limit, memberEvent, share, signal } from "./entries.ts";
-import { card, inFlight, reference } from "./events.ts";
+import { answer, asset, collection, idempotentAnswer, inFlight, limit, memberEvent, share, signal } from "./entries.ts";
+import { card, reference } from "./events.ts";
 import { history, relationship } from "./persons.ts";
 import { moveOrder } from "./rewards.ts";
 
