@@ -125,16 +125,16 @@ export function isWithinDistance(left: string, right: string, limit: number): bo
   return (row[right.length] ?? 0) <= limit;
 }
 
-/** Looks at the recent steps only: what lies before them is slow enough. */
-function isSlow(check: Extract<ReferralCheck, { kind: "speed" }>, { person, event }: RuleContext): boolean {
+/** Looks at the steps of the person's entry only: what lies in pages is slow enough. */
+function isSlow(check: Extract<ReferralCheck, { kind: "speed" }>, context: RuleContext): boolean {
+  const { event } = context;
   const isEarlier = (step: Step): boolean =>
     step.rootEventId !== event.rootId &&
     !step.isDuplicate &&
     step.eventMs <= event.eventMs &&
     (check.names.length === 0 || check.names.includes(step.name.toLowerCase()));
-  const last = person.steps.reduce(
-    (ms, step) => (isEarlier(step) ? Math.max(ms, step.eventMs) : ms),
-    Number.NEGATIVE_INFINITY,
-  );
+  const last = context
+    .hotSteps()
+    .reduce((ms, step) => (isEarlier(step) ? Math.max(ms, step.eventMs) : ms), Number.NEGATIVE_INFINITY);
   return event.eventMs - last >= check.minMs;
 }
