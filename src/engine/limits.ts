@@ -21,7 +21,7 @@ export const ASK_ROUNDS_MAX = 16;
 /**
  * Events that wait behind one that waits for an answer. The answer takes milliseconds, and seconds when its partition changes hands: more than
  * a thousand events a second of one person are not a person's. More than a worker has before it (`inFlightRecordsMax`), so that what was on its way when
- * its sender was told to wait finds a place.
+ * its sender was told to wait finds a place. What has nothing to ask of others is applied in one go afterwards, at some 20 us each.
  */
 export const STASHED_EVENTS_MAX = 32_768;
 
