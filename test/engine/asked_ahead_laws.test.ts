@@ -78,6 +78,16 @@ function begin<S extends Story>(story: S): S {
   return story;
 }
 
+/** As after the first answer to what was asked ahead: before it, events ask at their turn as well, and I1 of `claimed_ahead.ts` has an exception. */
+function hasAskedAhead(story: Story): Story {
+  for (const { state } of story.contexts) {
+    const meta = state.edit("meta", "meta");
+    if (meta === undefined) throw new Error("every partition has its own entry");
+    meta.aheadSince = 0;
+  }
+  return story;
+}
+
 function stepSome(story: Story, random: Random): void {
   for (let left = random(4); left > 0; left--) {
     const ready = story.contexts.flatMap((_, partition) => (story.hasNext(partition) ? [partition] : []));
@@ -146,7 +156,7 @@ test.each([merges, blocks])(
     fc.assert(
       fc.property(streams, fc.nat(), (stream, seed) => {
         const random = randomOf(seed);
-        const story = begin(new Story(document));
+        const story = hasAskedAhead(begin(new Story(document)));
         const eventIds = stream.map(({ name, ...data }) => {
           if (random(12) === 0) disturb(story, random);
           const eventId = story.arrives(name, { email: oneOf(PEOPLE, random), ...data });

@@ -2,7 +2,9 @@
 //
 //   I1. An id is claimed ahead where the person as it is now makes it likely that the event will claim it. What was granted and is not used is given back
 //       when the event has been processed, or was refused. Until then the id is refused to events of others: the few milliseconds that Q2 of
-//       `claims.ts` does not cover either.
+//       `claims.ts` does not cover either. Not covered, too: of the events that are asked ahead for first in a partition's life, which ask at their turn
+//       as well (H3 of `asked_ahead.ts`), one that is refused an id by the first answer, while another's gives it back, and granted it by the second, keeps
+//       the id and counts nowhere.
 //   I2. Of one person's events that claim an id, the first in the stash gets it, whichever asks first: it takes the id from one behind it, and what it gives
 //       back the next one gets that was refused. So what was refused ahead would be refused at the event's turn, too. (Not so where somebody else gives
 //       the id back while they ask: then it may be one's behind, and counts there.)
