@@ -3,26 +3,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { isRelated } from "../../src/engine/person/related.ts";
-import type { Relationship } from "../../src/model/person.ts";
-
-function to(other: number): Relationship {
-  return {
-    id: `r${other}`,
-    myRole: "ADVOCATE",
-    otherPersonId: `p${other}`,
-    otherEmail: null,
-    campaignId: "c",
-    program: "p",
-    container: "production",
-    causeEventId: "1",
-    rootEventId: "1",
-    reason: "ADVOCATE_CODE",
-    isSelfReferral: false,
-    data: [],
-    createdMs: 0,
-    updatedMs: 0,
-  };
-}
+import { friendship } from "../support/friendship.ts";
 
 type Change = { readonly kind: "added" | "renewed" | "without" | "asked"; readonly other: number };
 
@@ -34,9 +15,9 @@ const change: fc.Arbitrary<Change> = fc.record({
 test("in short lists and long ones, after additions, renewals and removals", () => {
   fc.assert(
     fc.property(fc.nat(150), fc.array(change, { maxLength: 60 }), (count, changes) => {
-      let list = Array.from({ length: count }, (_, n) => to(n));
+      let list = Array.from({ length: count }, (_, n) => friendship(n));
       for (const { kind, other } of changes) {
-        if (kind === "added") list.push(to(other));
+        if (kind === "added") list.push(friendship(other));
         if (kind === "without") list = list.filter(({ otherPersonId }) => otherPersonId !== `p${other}`);
         const at = list.findIndex(({ otherPersonId }) => otherPersonId === `p${other}`);
         // As a friend who is pointed to the same advocate again.

@@ -9,8 +9,9 @@ import {
   TRAIL_TOUCHES,
 } from "../../src/engine/limits.ts";
 import { personBefore, trailKey } from "../../src/engine/person/trail.ts";
-import type { Person, Relationship } from "../../src/model/person.ts";
+import type { Person } from "../../src/model/person.ts";
 import type { PartitionState } from "../../src/model/state.ts";
+import { friendship } from "../support/friendship.ts";
 import { on, programme, Story } from "../support/story.ts";
 
 const EMAIL = "ann@x.com";
@@ -84,34 +85,15 @@ test("who has thousands of friends is copied less often, and what there is to ex
   expect(pagesOf()).toBe(TRAIL_PAGES_MAX + 1);
   const person = state.edit("person", id);
   if (person === undefined) throw new Error("there is no person");
-  person.relationships = Array.from({ length: 2 * TRAIL_LIGHT_MEMBERS }, (_, n) => friend(n));
+  person.relationships = Array.from({ length: 2 * TRAIL_LIGHT_MEMBERS }, (_, n) => friendship(n));
   const pages = person.trailPages;
   // Until the page at hand is twice as long.
   visits(story, 2 * TRAIL_TOUCHES);
   expect(story.who(EMAIL).trailPages).toBe(pages + 1);
   expect(pagesOf()).toBe(TRAIL_PAGES_MAX / 2 + 1);
   expect(before(state, id, pages + 1).relationships).toHaveLength(2 * TRAIL_LIGHT_MEMBERS);
-  person.relationships = Array.from({ length: 100 * TRAIL_LIGHT_MEMBERS }, (_, n) => friend(n));
+  person.relationships = Array.from({ length: 100 * TRAIL_LIGHT_MEMBERS }, (_, n) => friendship(n));
   visits(story, TRAIL_LONG_TOUCHES_MAX + 1);
   expect(story.who(EMAIL).trailPages).toBe(pages + 2);
   expect(pagesOf()).toBe(2);
 });
-
-function friend(n: number): Relationship {
-  return {
-    id: `r${n}`,
-    myRole: "ADVOCATE",
-    otherPersonId: `p${n}`,
-    otherEmail: null,
-    campaignId: "c",
-    program: "p",
-    container: "production",
-    causeEventId: "1",
-    rootEventId: "1",
-    reason: "ADVOCATE_CODE",
-    isSelfReferral: false,
-    data: [],
-    createdMs: n,
-    updatedMs: n,
-  };
-}
