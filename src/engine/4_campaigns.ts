@@ -16,32 +16,29 @@ import {
   type CompiledController,
   evaluatePhase,
   evaluateRest,
-  hasCandidates,
   type Phase,
   type Program,
-  type RuleContext,
   shortlist,
   stateAt,
-  isOfProgram,
 } from "../rules/mod.ts";
-import { answerTo, type Progress, type Questions } from "./3_ask.ts";
+import type { Progress, Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
 import { tellOperation } from "./audiences/audience_operations.ts";
 import { takes } from "./campaign/campaign_state.ts";
 import { giveBackUnused } from "./event/claimed_ahead.ts";
 import { claimOf, giveBackClaims, isRefused } from "./event/claims.ts";
 import { type Outcome, programOf, reject, reply, type Turn } from "./context.ts";
-import { evidenceOf } from "./person/identity_questions.ts";
+import { type Frame, newFrame, point, type Told } from "./campaign/frame.ts";
 import { type Candidate, ranked } from "./campaign/journey_ranking.ts";
-import { enterJourney, journeyOf } from "./campaign/journeys.ts";
+import { enterJourney } from "./campaign/journeys.ts";
 import { isSelected } from "./campaign/selectors.ts";
-import { EVENT_CHAIN_MAX, EVENTS_CAUSED_MAX } from "./limits.ts";
+import { EVENTS_CAUSED_MAX } from "./limits.ts";
 import { arrivedEvent } from "./audiences/memberships.ts";
 import { type StepData, stepData } from "./event/step_data.ts";
 import { rememberPolled } from "./event/polled_events.ts";
 import { isProven } from "./event/proof.ts";
 import { rememberSender } from "./person/requests.ts";
-import { stepsFor, totalKey } from "./person/steps.ts";
+import { totalKey } from "./person/steps.ts";
 import { chosenZone, type ZoneCandidate } from "./campaign/zones.ts";
 
 /** A controller that takes the event, and all that was decided about it. */
@@ -54,30 +51,6 @@ export interface Firing {
   readonly otherPerson: PersonCard | null;
   readonly told: Told | null;
   readonly isDuplicate: boolean;
-}
-
-/** Whom an event from outside itself tells of, and by what. */
-export interface Told {
-  readonly card: PersonCard;
-  readonly reason: string;
-  /** The code of the share link that led there; null: something else did. */
-  readonly shareableId: string | null;
-}
-
-/** What a rule sees, one object an event, moved from controller to controller. */
-export interface Frame extends RuleContext {
-  nowMs: number;
-  event: PersonEvent;
-  person: Person;
-  otherPerson: PersonCard | null;
-  told: Told | null;
-  campaign: CompiledCampaign;
-  controller: CompiledController;
-  journey: Journey | null;
-  quality: Quality | null;
-  readonly program: Program;
-  /** The heads of the MATCHING phases have passed. */
-  readonly isShortlisted: boolean;
 }
 
 /** Processes the event in flight and all that it causes here; leaves early with `questions` filled when claims are open (C2). */
@@ -137,13 +110,6 @@ function heldBy(bearer: Bearer | undefined, person: Person): object | null {
 function dropQueue(turn: Turn, progress: Progress, reason: string): void {
   reject(turn, progress.inFlight.event.rootId, reason);
   progress.queue.length = 0;
-}
-
-/** Queues an event that this one causes in the same person, unless nobody listens or the chain is too long. */
-export function cause(turn: Turn, progress: Progress, program: Program, event: PersonEvent): void {
-  if (!hasCandidates(program, event)) return;
-  if (event.depth > EVENT_CHAIN_MAX) return reject(turn, event.rootId, "event_chain_max");
-  progress.queue.push(event);
 }
 
 function controllersOf({ controllers }: Program, numbers: readonly number[]): readonly CompiledController[] {
@@ -336,81 +302,4 @@ function isOpen(turn: Turn, program: Program, controller: CompiledController, pr
   if (!takes(controller, campaign, state, { person, event: inFlight.event })) return false;
   if (controller.sendPolicy !== "FIRST_ONLY") return true;
   return person.stepTotals[totalKey(turn.context, campaign.id, controller.name)] === undefined;
-}
-
-function newFrame(
-  turn: Turn,
-  progress: Progress,
-  program: Program,
-  {
-    controllers,
-    isShortlisted,
-  }: { readonly controllers: readonly CompiledController[]; readonly isShortlisted: boolean },
-): Frame {
-  const { person } = progress;
-  const controller = controllers[0];
-  const campaign = controller === undefined ? undefined : program.campaigns[controller.campaign];
-  assert(controller !== undefined && campaign !== undefined, "a frame needs a controller");
-  const { hotSteps, stepPage } = stepsFor(turn.state, person);
-  return {
-    nowMs: turn.nowMs,
-    event: progress.inFlight.event,
-    person,
-    otherPerson: null,
-    told: toldBy(progress),
-    campaign,
-    controller,
-    journey: null,
-    quality: null,
-    program,
-    isShortlisted,
-    failures: turn.context.effects.ruleFailures,
-    hotSteps,
-    stepPage,
-  };
-}
-
-function point(
-  frame: Frame,
-  program: Program,
-  at: { readonly controller: CompiledController; readonly journeys: readonly Journey[] },
-  progress: Progress,
-): void {
-  const { controller, journeys } = at;
-  const campaign = program.campaigns[controller.campaign];
-  assert(campaign !== undefined, "a controller belongs to a campaign");
-  frame.controller = controller;
-  frame.campaign = campaign;
-  frame.quality = null;
-  frame.journey = journeyOf(journeys, campaign.id, controller.journeyNames, frame.event);
-  frame.otherPerson = frame.told?.card ?? otherPersonOf(progress, campaign);
-}
-
-function toldBy(progress: Progress): Told | null {
-  const { inFlight, person } = progress;
-  if (progress.answers.length === 0) return null;
-  const found = inFlight.event.type === "INPUT" ? evidenceOf(inFlight.event) : null;
-  const answer = found === null ? undefined : answerTo(progress, found.question);
-  if (found === null || answer?.kind !== "person" || answer.card === null || answer.card.id === person.id) return null;
-  const { reason, value } = found;
-  return { card: answer.card, reason, shareableId: reason === "SHAREABLE_ID" ? value : null };
-}
-
-/** Of an event that tells of nobody: whoever fired it; else the latest advocate known in the campaign's program. */
-function otherPersonOf(progress: Progress, campaign: CompiledCampaign): PersonCard | null {
-  const { otherPerson } = progress.inFlight;
-  if (otherPerson !== null) return otherPerson;
-  for (let i = progress.person.relationships.length - 1; i >= 0; i--) {
-    const relationship = progress.person.relationships[i];
-    if (relationship?.myRole !== "FRIEND" || !isOfProgram(campaign, relationship.program)) continue;
-    return {
-      id: relationship.otherPersonId,
-      email: relationship.otherEmail,
-      partnerUserId: null,
-      firstName: null,
-      block: "NONE",
-      requests: [],
-    };
-  }
-  return null;
 }

@@ -13,7 +13,7 @@ import type { Person, RewardSummary } from "../model/person.ts";
 import { type MoveOrder, plainMove, type Reward, type RewardState } from "../model/reward.ts";
 import type { ActionOf, CompiledSupplier } from "../rules/mod.ts";
 import { arrive } from "./2_identity.ts";
-import { cause } from "./4_campaigns.ts";
+import { cause } from "./event/cause.ts";
 import type { Acting } from "./6_act.ts";
 import { programOf, reject, send, type Turn } from "./context.ts";
 import { waitNoLonger } from "./coupons/coupon_waiters.ts";

@@ -1,7 +1,7 @@
 // Explanations of a node of the engine, asked as the runtime asks, and what they have to say: what was decided while it happened.
 
 import { originOf } from "../../src/base/ids.ts";
-import type { Frame } from "../../src/engine/4_campaigns.ts";
+import type { Frame } from "../../src/engine/campaign/frame.ts";
 import type { DecisionObserver, Outcome } from "../../src/engine/context.ts";
 import { DecisionRecorder, type ExplainedEvent } from "../../src/engine/explain/decision_recorder.ts";
 import type { Explanation, TrailOfPage } from "../../src/engine/mod.ts";

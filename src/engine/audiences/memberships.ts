@@ -10,7 +10,7 @@ import { memberOf } from "../../base/members.ts";
 import type { LogRecord } from "../../model/record.ts";
 import { deliverToPerson } from "../2_identity.ts";
 import type { Progress } from "../3_ask.ts";
-import { cause } from "../4_campaigns.ts";
+import { cause } from "../event/cause.ts";
 import type { Acting } from "../6_act.ts";
 import { tellOperation } from "./audience_operations.ts";
 import type { OrderMembership } from "../command.ts";

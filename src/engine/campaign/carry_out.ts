@@ -6,7 +6,7 @@ import type { PersonEvent } from "../../model/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 import { type ActionOf, evaluate, parseDateMs, type RuleCommand, type ValueSource } from "../../rules/mod.ts";
 import { textOf } from "../1_route.ts";
-import { cause } from "../4_campaigns.ts";
+import { cause } from "../event/cause.ts";
 import type { Acting } from "../6_act.ts";
 import { earnReward, moveByAction } from "../7_reward.ts";
 import { newId, reject } from "../context.ts";

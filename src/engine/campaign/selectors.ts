@@ -12,7 +12,7 @@ import { unreachable } from "../../base/assert.ts";
 import type { Selector } from "../../model/campaign.ts";
 import type { Relationship } from "../../model/person.ts";
 import { directionOf, isOfProgram } from "../../rules/mod.ts";
-import type { Frame } from "../4_campaigns.ts";
+import type { Frame } from "./frame.ts";
 
 /** @param context points at the controller */
 export function isSelected(context: Frame): boolean {

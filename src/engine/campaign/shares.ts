@@ -5,7 +5,7 @@ import type { JsonObject } from "../../model/json.ts";
 import type { Person, Share } from "../../model/person.ts";
 import type { ActionOf, ProgramLabels } from "../../rules/mod.ts";
 import { PARTNER_ID_LENGTH_MAX, partitionOfKey, textOf } from "../1_route.ts";
-import { cause } from "../4_campaigns.ts";
+import { cause } from "../event/cause.ts";
 import type { Acting } from "../6_act.ts";
 import { newId, send, type Turn } from "../context.ts";
 import { memberInAnyCase } from "../event/data_names.ts";

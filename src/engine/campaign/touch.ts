@@ -3,7 +3,7 @@
 import type { PersonEvent } from "../../model/event.ts";
 import { referralTouches, type Touch } from "../../model/journey.ts";
 import { textOf } from "../1_route.ts";
-import type { Told } from "../4_campaigns.ts";
+import type { Told } from "./frame.ts";
 import { memberInAnyCase } from "../event/data_names.ts";
 
 const ZONE = "zone:";

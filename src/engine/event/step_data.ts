@@ -4,7 +4,7 @@ import type { NamedValue, StepDatum } from "../../model/person.ts";
 import type { JsonValue } from "../../model/json.ts";
 import type { CompiledController } from "../../rules/mod.ts";
 import { PARTNER_ID_LENGTH_MAX, textOf } from "../1_route.ts";
-import type { Frame } from "../4_campaigns.ts";
+import type { Frame } from "../campaign/frame.ts";
 import { sourceValue } from "../values.ts";
 
 export interface StepData {

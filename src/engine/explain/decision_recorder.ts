@@ -7,7 +7,7 @@ import type { Prehandling } from "../../model/prehandler.ts";
 import type { RenderedZone } from "../../model/zone.ts";
 import { trace, type TraceRow } from "../../rules/mod.ts";
 import type { DecisionObserver, Outcome } from "../context.ts";
-import type { Frame } from "../4_campaigns.ts";
+import type { Frame } from "../campaign/frame.ts";
 import { takesQuality } from "../6_act.ts";
 
 export interface ExplainedController {

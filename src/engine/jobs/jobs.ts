@@ -6,7 +6,7 @@ import type { JsonObject } from "../../model/json.ts";
 import type { PersonEvent } from "../../model/event.ts";
 import type { ActionOf } from "../../rules/mod.ts";
 import { textOf } from "../1_route.ts";
-import { cause } from "../4_campaigns.ts";
+import { cause } from "../event/cause.ts";
 import type { Acting } from "../6_act.ts";
 import { newId } from "../context.ts";
 import { beginJob } from "./deliveries.ts";

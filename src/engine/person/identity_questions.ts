@@ -5,7 +5,7 @@ import { hasCandidates, type Program } from "../../rules/mod.ts";
 import { type EventKeys, eventKeys, textOf } from "../1_route.ts";
 import { deliverByKey } from "../2_identity.ts";
 import { answerTo, type Progress, type Questions } from "../3_ask.ts";
-import { cause } from "../4_campaigns.ts";
+import { cause } from "../event/cause.ts";
 import { keysOf, newId, programOf, type Turn } from "../context.ts";
 import type { KnownName } from "../event/data_names.ts";
 import type { Ask } from "../message.ts";
