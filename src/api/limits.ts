@@ -161,8 +161,10 @@ export const MEMBERS_EXPORTED_MAX = 100_000;
 export const QUERIES_AT_ONCE_MAX = 32;
 /** Times in a row that a bulk request is refused as busy right after it was told to go on, before it gives up. */
 export const BULK_BUSY_ROUNDS_MAX = 50;
-/** How long a bulk request rests whose next line is of a person behind whom too many events wait: all rounds are longer than anybody is held back. */
+/** How long a bulk request rests whose next line is of a person behind whom too many events wait. */
 export const BULK_PERSON_BUSY_MS = 400;
+/** How often in a row: five minutes, in which all that may wait behind a person is applied, at a hundred events a second. */
+export const BULK_PERSON_BUSY_ROUNDS_MAX = 750;
 /** Bytes and files that an archive of a campaign or a creative unfolds to: eight times the largest body that brings one. */
 export const ARCHIVE_BYTES_MAX = 4 * MiB;
 export const ARCHIVE_FILES_MAX = 1_000;

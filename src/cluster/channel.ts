@@ -1,6 +1,7 @@
-// Channel: what nodes say to each other over core NATS, beside the log: replies, and questions to a partition's owner.
+// Channel: what nodes say to each other over core NATS, beside the log: replies, questions to a partition's owner, and senders to hold back.
 //
-//   C1. Nothing here is durable and nothing needs to be: a lost reply is a caller that looks again, a lost question one that asks again.
+//   C1. Nothing here is durable and nothing needs to be: a lost reply is a caller that looks again, a lost question one that asks again, a lost crowd one that is told of
+//       again with its next events.
 //   C2. Only an owner subscribes to a partition's questions, so nobody answering means that nobody owns it now.
 
 import type { Connection } from "../nats/mod.ts";
@@ -21,7 +22,20 @@ export class Channel {
   }
 
   onReplies(listener: (bytes: Uint8Array) => void): void {
-    this.#connection.client.subscribe(`${this.#prefix}.reply.${this.#frontNumber}`, {
+    this.#listen(`reply.${this.#frontNumber}`, listener);
+  }
+
+  /** To every node that listens: those of earlier versions do not. */
+  tellCrowds(bytes: Uint8Array): void {
+    if (this.#connection.isUp) this.#connection.client.publish(`${this.#prefix}.crowds`, bytes);
+  }
+
+  onCrowds(listener: (bytes: Uint8Array) => void): void {
+    this.#listen("crowds", listener);
+  }
+
+  #listen(name: string, listener: (bytes: Uint8Array) => void): void {
+    this.#connection.client.subscribe(`${this.#prefix}.${name}`, {
       callback: (error, message) => {
         if (error === null) listener(message.data);
       },

@@ -21,7 +21,7 @@ import { partitionOfKey } from "./1_route.ts";
 import { arrive, refuse } from "./2_identity.ts";
 import { processEvents } from "./4_campaigns.ts";
 import { send, type Turn } from "./context.ts";
-import { tellOfCrowd } from "./event/crowds.ts";
+import { tellOfCrowd, tellOfRest } from "./event/crowds.ts";
 import { giveMessageBack, messageIdOf } from "./event/idempotency.ts";
 import { answersAhead, askAhead, askedAhead, isUnderWay, noteAnswer, receiveAhead } from "./event/asked_ahead.ts";
 import { clearWay } from "./event/claimed_ahead.ts";
@@ -296,13 +296,16 @@ function refuseForNow(turn: Turn, inFlight: EventInFlight): void {
  */
 function releaseStash(turn: Turn, person: Person, behind: Behind): void {
   mergeNow(turn, person);
+  const before = behind.stashNext - behind.stashFirst;
   while (behind.stashFirst < behind.stashNext) {
     const key = stashKey(person.id, behind.stashFirst++);
     const stashed = turn.state.find("stash", key);
     assert(stashed !== undefined, "the stash has no gaps");
     turn.state.remove("stash", key);
     arrive(turn, stashed.inFlight, person, behind);
-    if (person.isWaiting) return keepStash(turn, person, behind);
+    if (!person.isWaiting) continue;
+    tellOfRest(turn, stashed.inFlight, before, behind.stashNext - behind.stashFirst);
+    return keepStash(turn, person, behind);
   }
 }
 

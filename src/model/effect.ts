@@ -38,6 +38,10 @@ export interface Alert {
 
 /** Behind a person so many events wait that whoever takes events in should take no more of this sender for a while. */
 export interface Crowd {
+  /** Of the person. */
+  readonly partition: number;
+  /** When that was so: of the record at hand. */
+  readonly timeMs: number;
   /** See `senderHash` of the engine: of the event that came last. */
   readonly sender: number;
   /** At least 1: of how many crowds the events that wait would be enough for. */

@@ -123,6 +123,8 @@ function linkOf(
     setPrograms: (used) => cluster.setPrograms(used),
     sendReplies: (frontNumber, bytes) => channel.sendReplies(frontNumber, bytes),
     onReplies: (listener) => channel.onReplies(listener),
+    tellCrowds: (bytes) => channel.tellCrowds(bytes),
+    onCrowds: (listener) => channel.onCrowds(listener),
     ask: (partition, question, timeoutMs) => channel.ask(partition, question, timeoutMs),
     serve: (partition, answer) => channel.serve(partition, answer),
     putProgram: (hash, text) => programs.put(hash, text),

@@ -213,7 +213,7 @@ export class NodeRuntime implements Runtime {
   }
 
   #joined(link: ClusterLink, snapshots: Snapshots): ClusterSide {
-    const { log, dataDirectory, partitions, workers, settings, logger } = this.#parts;
+    const { log, dataDirectory, partitions, workers, settings, logger, crowds } = this.#parts;
     return new ClusterSide({
       link,
       log,
@@ -223,6 +223,7 @@ export class NodeRuntime implements Runtime {
       fronts: this.fronts,
       ticks: this.ticks,
       jobs: this.jobs,
+      crowds,
       dataDirectory,
       partitions,
       workers: workers.length,

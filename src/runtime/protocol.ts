@@ -7,7 +7,7 @@ import type { CrowdMarkMemory } from "./fronts/crowd_marks.ts";
 import type { PersonMarkMemory } from "./fronts/person_marks.ts";
 import type { ChangeBatch, CheckpointEnd, OutdatedStore, Snapshot } from "../store/mod.ts";
 import type { Query, QueryAnswer } from "../engine/mod.ts";
-import type { Alert, ProgramSwitch, RuleFailure } from "../model/effect.ts";
+import type { Alert, Crowd, ProgramSwitch, RuleFailure } from "../model/effect.ts";
 import type { ProgramVersion } from "../model/state.ts";
 import type { ThreadMeasures } from "./worker/thread_gauge.ts";
 import type { SentParts } from "../rules/mod.ts";
@@ -26,8 +26,8 @@ export interface WorkerOptions {
   readonly checkpointIntervalMs: number;
   /** To be moved with each change of a person; null: nobody looks at them. */
   readonly personMarks: PersonMarkMemory | null;
-  /** To be told of persons behind whom too many events wait. */
-  readonly crowds: CrowdMarkMemory;
+  /** To be marked for persons behind whom too many events wait; null: they are reported, and it depends on the partition who is told. */
+  readonly crowds: CrowdMarkMemory | null;
 }
 
 /** What a worker thread hears: nothing is open in it before `open`. */
@@ -107,6 +107,8 @@ export interface SliceReport {
   readonly messages: ArrayBuffer | null;
   /** Null: none, as nearly always. */
   readonly switches: readonly ProgramSwitch[] | null;
+  /** Null: none, as nearly always, and where the worker marks them itself. */
+  readonly crowds: readonly Crowd[] | null;
   /** Pairs of partition and due time of its next timer (-1: none), where they may have changed. */
   readonly due: readonly number[];
   /** Partitions in which other jobs may be ready than before. */

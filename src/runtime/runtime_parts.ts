@@ -21,7 +21,7 @@ export interface RuntimeParts {
   readonly workers: readonly WorkerOptions[];
   /** That workers move; null in a cluster. */
   readonly personMarks: PersonMarkMemory | null;
-  /** That workers set and fronts look at. */
+  /** That fronts look at, and workers set; in a cluster its side does (`cluster/crowd_telling.ts`). */
   readonly crowds: CrowdMarkMemory;
   /** Front threads beside the main thread. */
   readonly fronts: number;

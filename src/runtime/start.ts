@@ -56,14 +56,15 @@ export interface StartingRuntime {
 export function startRuntime(options: RuntimeOptions): StartingRuntime {
   openLayout(options.dataDirectory, options.partitions);
   const settings = { ...defaultRuntimeSettings, ...options.settings };
-  const marks = { personMarks: options.link === undefined ? newPersonMarks() : null, crowds: newCrowdMarks() };
+  const isAlone = options.link === undefined;
+  const marks = { personMarks: isAlone ? newPersonMarks() : null, crowds: newCrowdMarks() };
   const runtime = new NodeRuntime({
     log: options.log,
     dataDirectory: options.dataDirectory,
     partitions: options.partitions,
     threads: options.threads,
     storeWriterEntry: options.storeWriterEntry,
-    workers: workerOptions(options, settings, marks),
+    workers: workerOptions(options, settings, isAlone ? marks : { personMarks: null, crowds: null }),
     ...marks,
     fronts: options.fronts ?? 0,
     settings,

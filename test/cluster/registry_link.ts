@@ -25,6 +25,10 @@ export class Registry {
     to?.listener?.onOwn(partition, epoch);
   }
 
+  tellCrowds(bytes: Uint8Array): void {
+    for (const link of this.#links) setImmediate(() => link.receiveCrowds(bytes));
+  }
+
   linkOf(frontNumber: number): RegistryLink | undefined {
     return this.#links.find((link) => link.frontNumber === frontNumber);
   }
@@ -42,6 +46,7 @@ export class RegistryLink implements ClusterLink {
   programsInUse: { readonly [client: string]: string } = {};
   readonly #registry: Registry;
   #onReplies: (bytes: Uint8Array) => void = () => {};
+  #onCrowds: (bytes: Uint8Array) => void = () => {};
 
   constructor(registry: Registry, frontNumber: number) {
     this.#registry = registry;
@@ -87,6 +92,18 @@ export class RegistryLink implements ClusterLink {
 
   onReplies(listener: (bytes: Uint8Array) => void): void {
     this.#onReplies = listener;
+  }
+
+  tellCrowds(bytes: Uint8Array): void {
+    if (!this.isLapsed) this.#registry.tellCrowds(bytes);
+  }
+
+  receiveCrowds(bytes: Uint8Array): void {
+    if (!this.isLapsed) this.#onCrowds(bytes);
+  }
+
+  onCrowds(listener: (bytes: Uint8Array) => void): void {
+    this.#onCrowds = listener;
   }
 
   ask(partition: number, question: Uint8Array): Promise<Uint8Array> {

@@ -1,12 +1,11 @@
 // Nodes of a cluster over one JetStream log, in one process: who owns what is said by the test.
 
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { partitionOf } from "../../src/base/hash.ts";
 import { compileProgram } from "../../src/rules/mod.ts";
 import { type EventLog, openJetStreamLog } from "../../src/log/mod.ts";
 import { Unavailable } from "../../src/runtime/client.ts";
-import type { RuntimeSettings } from "../../src/runtime/settings.ts";
-import { natsServerOfFile, newStreamName, optionsFor } from "../log/jetstream/jetstream_fixture.ts";
+import { newStreamName, optionsFor } from "../log/jetstream/jetstream_fixture.ts";
 import {
   CLIENT,
   eventOf,
@@ -18,41 +17,8 @@ import {
   removeDirectory,
 } from "../runtime/open_node.ts";
 import { logOver } from "./log_over.ts";
+import { all, cleanups, emailIn, even, eventually, odd, openMember, server } from "./members.ts";
 import { Registry, type RegistryLink } from "./registry_link.ts";
-
-const server = natsServerOfFile();
-const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-const even = all.filter((partition) => partition % 2 === 0);
-const odd = all.filter((partition) => partition % 2 === 1);
-
-/** Within a time that a loaded machine keeps. */
-const eventually = <T>(read: () => T): ReturnType<typeof expect.poll<T>> => expect.poll(read, { timeout: 20_000 });
-
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
-
-async function openMember(
-  stream: string,
-  link: RegistryLink,
-  directory = newDirectory(),
-  late: LateLog | null = null,
-  settings: Partial<RuntimeSettings> = {},
-): Promise<Node> {
-  cleanups.push(() => removeDirectory(directory));
-  const shared = await openJetStreamLog(
-    optionsFor(server(), stream, { partitions: PARTITIONS, streamBytesMax: 1 << 28, isPartial: true }),
-  );
-  const log = late === null ? shared : late.over(shared);
-  const node = await openNode(directory, {
-    log,
-    link,
-    settings: { replyTimeoutMs: 5_000, stopTimeoutMs: 5_000, ...settings },
-  });
-  cleanups.push(() => node.stop());
-  return node;
-}
 
 /** Delivers what others append only when it is asked whether it has heard of everything. */
 class LateLog {
@@ -127,14 +93,6 @@ async function openPair(): Promise<{ registry: Registry; links: RegistryLink[]; 
   b.follows = all;
   const nodes = await Promise.all([openMember(stream, a), openMember(stream, b)]);
   return { registry, links: [a, b], nodes, stream };
-}
-
-/** An e-mail whose person lives in `partition`. */
-function emailIn(partition: number, nth = 0): string {
-  for (let i = 0, found = 0; ; i++) {
-    const email = `p${i}@example.com`;
-    if (partitionOf(CLIENT, `email/${email}`, PARTITIONS) === partition && found++ === nth) return email;
-  }
 }
 
 async function personOf(node: Pick<Node, "runtime">, email: string): Promise<unknown> {

@@ -39,9 +39,10 @@ test("nothing is said of a few, and of many each time that more have come", () =
   queue(story, home, 2 * STASH_CROWDED_STEP);
   const sender = senderHash("acme", ANN, undefined);
   const step = STASH_CROWDED_STEP / STASH_CROWDED;
-  expect(told(story)).toEqual([
-    { sender, size: 1 },
-    { sender, size: 1 + step },
+  const timeMs = story.logs[home]?.at(-STASH_CROWDED_STEP)?.timeMs;
+  expect(told(story)).toMatchObject([
+    { partition: home, sender, size: 1 },
+    { partition: home, sender, size: 1 + step, timeMs },
   ]);
   story.settle();
   expect([story.refusals(), told(story)]).toEqual([[], []]);
@@ -51,4 +52,28 @@ test("as often as a slice of records may say it, and no more", () => {
   const { story, home } = waitingAnn();
   queue(story, home, STASH_CROWDED + STASH_CROWDED_STEP * (CROWDS_MAX + 5));
   expect(told(story)).toHaveLength(CROWDS_MAX);
+});
+
+test("as they are worked off one by one, it is said of those that are left, until they are few", () => {
+  const { story, home } = waitingAnn();
+  // Each asks for its order id.
+  for (let n = 0; n < STASH_CROWDED + 3 * STASH_CROWDED_STEP; n++)
+    story.arrives("bought", { ...ANN, order_id: `B${n}` });
+  while (story.hasNext(home)) story.step(home);
+  told(story);
+  story.settle();
+  const step = STASH_CROWDED_STEP / STASH_CROWDED;
+  const sizes = told(story).map(({ size }) => size);
+  expect(sizes.length).toBeGreaterThanOrEqual(2);
+  expect(sizes.length).toBeLessThanOrEqual(4);
+  expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
+  expect(sizes.at(-1)).toBeLessThan(1 + step);
+});
+
+test("what is applied in one go is not spoken of", () => {
+  const { story, home } = waitingAnn();
+  queue(story, home, STASH_CROWDED + 3 * STASH_CROWDED_STEP);
+  told(story);
+  story.settle();
+  expect(told(story)).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { apiError, type ApiError, type ErrorCode, type ErrorParameters, errorCat
 import type { EventForm } from "../../model/event.ts";
 import { type Accepted, EventRefused, type RuntimeClient, Unavailable } from "../../runtime/client.ts";
 import { type Exchange, unavailableError } from "../http/exchange.ts";
-import { type ApiLimits, BULK_BUSY_ROUNDS_MAX, BULK_PERSON_BUSY_MS } from "../limits.ts";
+import { type ApiLimits, BULK_BUSY_ROUNDS_MAX, BULK_PERSON_BUSY_MS, BULK_PERSON_BUSY_ROUNDS_MAX } from "../limits.ts";
 import type { EventGate } from "./event_gate.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import type { DescribeSender } from "./sender.ts";
@@ -139,12 +139,14 @@ export class BulkRequest {
       return true;
     }
     if (!(error instanceof Unavailable)) throw error;
-    const isPassing = error.reason === "busy" || error.reason === "person_busy";
-    if (!isPassing || ++this.#busyRounds > BULK_BUSY_ROUNDS_MAX) {
+    const isPersonBusy = error.reason === "person_busy";
+    const roundsMax = isPersonBusy ? BULK_PERSON_BUSY_ROUNDS_MAX : BULK_BUSY_ROUNDS_MAX;
+    const isPassing = isPersonBusy || error.reason === "busy";
+    if (!isPassing || ++this.#busyRounds > roundsMax) {
       this.#giveUp(unavailableError(error.reason), error.retryAfterSeconds);
       return false;
     }
-    this.#isPersonBusy = error.reason === "person_busy";
+    this.#isPersonBusy = isPersonBusy;
     this.#line--;
     this.#wait(Buffer.from(line));
     this.#wait(lineFeed);

@@ -43,6 +43,9 @@ export interface ClusterLink {
   /** Bytes to the node with that front number; lost when it is gone. */
   sendReplies(frontNumber: number, bytes: Uint8Array): void;
   onReplies(listener: (bytes: Uint8Array) => void): void;
+  /** To all nodes, this one perhaps included; lost by those who are cut off. */
+  tellCrowds(bytes: Uint8Array): void;
+  onCrowds(listener: (bytes: Uint8Array) => void): void;
   /** Asks the owner of a partition. Rejects when nobody answers in time. */
   ask(partition: number, question: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
   /** Answers questions about a partition until the returned function is called. */

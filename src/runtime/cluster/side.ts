@@ -12,14 +12,16 @@
 
 import { type Query, type QueryAnswer, messageIdentity } from "../../engine/mod.ts";
 import { type EventLog, RecordReader } from "../../log/mod.ts";
-import type { Reply } from "../../model/effect.ts";
+import type { Crowd, Reply } from "../../model/effect.ts";
 import type { FlowControl } from "../flow/flow_control.ts";
+import { type CrowdMarkMemory, HELD_BACK_MS_MAX } from "../fronts/crowd_marks.ts";
 import type { UsedProgram } from "../fronts/front.ts";
 import type { JobDesk } from "../job_desk.ts";
 import type { Outbox } from "../flow/outbox.ts";
 import type { PartitionDescription, ReplyColumns } from "../protocol.ts";
 import type { RuntimeLogger } from "../runtime.ts";
 import type { Ticks } from "../flow/ticks.ts";
+import { CrowdTelling } from "./crowd_telling.ts";
 import { Follower } from "./follower.ts";
 import type { ClusterListener, ClusterLink } from "./link.ts";
 import { ProgramSync } from "./program_sync.ts";
@@ -43,6 +45,8 @@ export interface ClusterSideParts {
   readonly fronts: { useProgram(program: UsedProgram): boolean; answer(replies: ReplyColumns): void };
   readonly ticks: Ticks;
   readonly jobs: Pick<JobDesk, "hint" | "hold" | "lost" | "served">;
+  /** That all fronts of this node look at. */
+  readonly crowds: CrowdMarkMemory;
   readonly dataDirectory: string;
   readonly partitions: number;
   readonly workers: number;
@@ -71,6 +75,7 @@ export class ClusterSide implements ClusterListener {
   readonly #takeovers = new Map<number, symbol>();
   readonly #progress: Progress;
   readonly #settlement: Settlement;
+  readonly #crowds: CrowdTelling;
   readonly #questions: QuestionsParts;
   readonly #reader = new RecordReader();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -86,6 +91,7 @@ export class ClusterSide implements ClusterListener {
       unconfirmedOf: (partition) => this.#followers.get(partition)?.unconfirmed,
       askMarks: (partition) => this.query(partition, { kind: "marks" }),
     });
+    this.#crowds = new CrowdTelling(link, parts.crowds);
     const inUse: { [client: string]: string } = {};
     this.programs = new ProgramSync(link, parts.dataDirectory, (frame, revision) => {
       if (!fronts.useProgram({ frame, revision })) return;
@@ -135,6 +141,7 @@ export class ClusterSide implements ClusterListener {
     this.programs.stop();
     for (const follower of this.#followers.values()) follower.stop();
     this.#settlement.stop();
+    this.#crowds.stop();
   }
 
   onHost(partition: number): void {
@@ -256,6 +263,13 @@ export class ClusterSide implements ClusterListener {
 
   jobsReady(partition: number): void {
     this.#parts.jobs.hint(partition);
+  }
+
+  /** A standby says so as well, since the owner may be away; but what was so when it lay behind concerns nobody any more. */
+  crowded(crowds: readonly Crowd[]): void {
+    const { link } = this.#parts;
+    const sinceMs = Date.now() - HELD_BACK_MS_MAX;
+    this.#crowds.tell(crowds.filter(({ partition, timeMs }) => timeMs > sinceMs || link.isOwner(partition)));
   }
 
   /** Whether what this node says and does about a partition counts. */

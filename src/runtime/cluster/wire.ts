@@ -1,8 +1,8 @@
-// What nodes say to each other besides the log: replies for whoever holds the request, questions to a partition's owner.
+// What nodes say to each other besides the log: replies for whoever holds the request, questions to a partition's owner, senders to hold back.
 
 import { pack, unpack } from "../../base/msgpack.ts";
 import type { Query, QueryAnswer } from "../../engine/mod.ts";
-import type { Reply } from "../../model/effect.ts";
+import type { Crowd, Reply } from "../../model/effect.ts";
 import type { ReplyColumns } from "../protocol.ts";
 
 /** What an owner says to a question: its answer, or that it cannot answer now. */
@@ -30,6 +30,17 @@ export function encodeSpoken(spoken: Spoken): Uint8Array {
 
 export function decodeSpoken(bytes: Uint8Array): Spoken {
   return unpack(bytes) as Spoken;
+}
+
+/** What a front needs of a crowd. */
+export type ToldCrowd = Pick<Crowd, "sender" | "size">;
+
+export function encodeCrowds(crowds: readonly ToldCrowd[]): Uint8Array {
+  return pack(crowds);
+}
+
+export function decodeCrowds(bytes: Uint8Array): ToldCrowd[] {
+  return unpack(bytes) as ToldCrowd[];
 }
 
 export function repliesOf(columns: ReplyColumns): Reply[] {

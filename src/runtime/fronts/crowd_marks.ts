@@ -1,5 +1,5 @@
 // CrowdMarks: senders of whom no more events should be taken in for a while, in memory that all threads of the process see. A worker marks them when too many events
-// wait behind their person; fronts look. Hot path: without a mark it costs one look.
+// wait behind their person, or the main thread as nodes of a cluster tell each other; fronts look. Hot path: without a mark it costs one look.
 //
 //   C1. A mark ends by itself. Senders share places, and the last one marked has the place: a mark may be lost, and nobody else is ever taken for its sender
 //       but by a hash of 32 bits.
@@ -25,7 +25,11 @@ export function newCrowdMarks(): CrowdMarkMemory {
   return new Float64Array(new SharedArrayBuffer(words * Float64Array.BYTES_PER_ELEMENT));
 }
 
-export function markCrowd(marks: CrowdMarkMemory, { sender, size }: Crowd, nowMs: number): void {
+export function markCrowd(
+  marks: CrowdMarkMemory,
+  { sender, size }: Pick<Crowd, "sender" | "size">,
+  nowMs: number,
+): void {
   const untilMs = nowMs + Math.min(HELD_BACK_MS * size, HELD_BACK_MS_MAX);
   const at = placeOf(sender);
   marks[at + 1] = sender;

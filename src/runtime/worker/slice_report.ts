@@ -31,6 +31,7 @@ export function takeReport(
     replies: effects.replies.length === 0 ? null : columnsOf(effects.replies),
     messages: effects.messages.length === 0 ? null : packMessages(effects.messages),
     switches: effects.switches.length === 0 ? null : effects.switches.splice(0),
+    crowds: effects.crowds.length === 0 ? null : effects.crowds.splice(0),
     due,
     jobsReady,
     eventsApplied,

@@ -233,8 +233,9 @@ export class WorkerHost {
   }
 
   #report(records: number, bytes: number, busyMs: number): void {
+    const { crowds } = this.#options;
     // Before others are told that these records are applied, so that fronts hold back what would come next.
-    for (const crowd of this.#effects.crowds.splice(0)) markCrowd(this.#options.crowds, crowd, Date.now());
+    if (crowds !== null) for (const crowd of this.#effects.crowds.splice(0)) markCrowd(crowds, crowd, Date.now());
     const report = takeReport(this.#effects, this.#partitions, { records, bytes, busyMs });
     this.#port.post(report, report.messages === null ? [] : [report.messages]);
   }

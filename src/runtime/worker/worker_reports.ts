@@ -33,7 +33,7 @@ export interface WorkerReportsParts {
   readonly onFailure: (error: Error) => void;
 }
 
-type EffectSink = Pick<ClusterSide, "sendMessages" | "answer" | "setDue" | "jobsReady">;
+type EffectSink = Pick<ClusterSide, "sendMessages" | "answer" | "setDue" | "jobsReady" | "crowded">;
 
 export class WorkerReports {
   readonly #parts: WorkerReportsParts;
@@ -84,6 +84,7 @@ export class WorkerReports {
     if (report.switches !== null && cluster === null) programs.switched(report.switches);
     for (let i = 0; i < report.due.length; i += 2) effects.setDue(report.due[i] ?? 0, report.due[i + 1] ?? -1);
     for (const partition of report.jobsReady) effects.jobsReady(partition);
+    if (report.crowds !== null) effects.crowded(report.crowds);
     flow.applied(worker, report.records, report.bytes, report.busyMs);
   }
 }
@@ -95,5 +96,7 @@ function sinkAlone({ outbox, fronts, ticks, jobs }: WorkerReportsParts): EffectS
     answer: (replies) => fronts.answer(replies),
     setDue: (partition, dueMs) => ticks.set(partition, dueMs),
     jobsReady: (partition) => jobs.hint(partition),
+    // Its workers mark them themselves.
+    crowded: () => {},
   };
 }
