@@ -321,4 +321,22 @@ describe("the other person of an event", () => {
     expect(lines(story.who("frank@y.com"))).toEqual(["FRIEND april@x.com ADVOCATE_CODE"]);
     expect(lines(story.who("april@x.com"))).toEqual(["ADVOCATE frank@y.com ADVOCATE_CODE"]);
   });
+
+  test("an advocate whose friends were visitors first is not written anew for each", () => {
+    const story = new Story(refer);
+    aprilRegisters(story);
+    const visitors = Array.from({ length: 100 }, () => {
+      story.passes(1_000);
+      return story.happens("clicked", { advocate_code: "APRIL" }).personId ?? "";
+    });
+    const before = story.who("april@x.com").relationships;
+    const others = before.map((own) => own);
+    story.happens("bought", { person_id: visitors[40] ?? "", email: "frank@y.com" });
+    const after = story.who("april@x.com").relationships;
+    // What is kept beside the list, and its bytes, are those of the same list and the same members.
+    expect(after).toBe(before);
+    expect(after.filter((own, place) => own !== others[place])).toEqual([
+      { ...others[40], otherPersonId: story.who("frank@y.com").id, otherEmail: "frank@y.com" },
+    ]);
+  });
 });

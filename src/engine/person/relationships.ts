@@ -15,7 +15,7 @@ import type { Firing } from "../4_campaigns.ts";
 import type { Told } from "../campaign/frame.ts";
 import { cause } from "../event/cause.ts";
 import { newId, send, type Turn } from "../context.ts";
-import { isRelated } from "./related.ts";
+import { isRelated, orderByTime, takeOut } from "./related.ts";
 import { editPerson } from "./trail.ts";
 
 /** The friend's side, when the event itself points to the advocate. Sends the advocate's side along. */
@@ -171,8 +171,8 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
     return send(turn, home, { kind: "other_merged", ...message, personId: person.forwardedTo });
   }
   const { fromPersonId, toPersonId, toEmail } = message;
-  const renamed = person.relationships.filter((own) => own.otherPersonId === fromPersonId);
-  person.relationships = person.relationships.filter((own) => own.otherPersonId !== fromPersonId);
+  // In place: an advocate of many friends, each of whom was a visitor first, is told so of each.
+  const renamed = takeOut(person.relationships, fromPersonId);
   // S2
   if (toPersonId !== person.id) {
     const isSelfReferral = isSameMailbox(person.email, toEmail);
@@ -187,7 +187,7 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
 
 /** S1, S3. Of two that are one now the person's own stays, as new as the newer. Found by key: both may have thousands. */
 function addRelationships(person: Person, added: readonly Relationship[]): void {
-  const places = added.length === 0 ? noPlaces : placesOf(person.relationships);
+  const places = placesOf(person.relationships, added);
   for (const relationship of added) {
     const key = relationshipKey(relationship);
     const place = places.get(key);
@@ -198,15 +198,17 @@ function addRelationships(person: Person, added: readonly Relationship[]): void 
     } else if (known.updatedMs < relationship.updatedMs)
       person.relationships[place] = { ...known, updatedMs: relationship.updatedMs };
   }
-  person.relationships.sort((a, b) => a.updatedMs - b.updatedMs);
+  orderByTime(person.relationships);
 }
 
-const noPlaces = new Map<string, number>();
-
-/** Where the first of each key is, as `findRelationship` finds it. */
-function placesOf(relationships: readonly Relationship[]): Map<string, number> {
+/** Where the first of each key is, as `findRelationship` finds it, of those whom `added` is about. */
+function placesOf(relationships: readonly Relationship[], added: readonly Relationship[]): Map<string, number> {
   const places = new Map<string, number>();
+  const others = new Set<string>();
+  for (const { otherPersonId } of added) if (isRelated(relationships, otherPersonId)) others.add(otherPersonId);
+  if (others.size === 0) return places;
   for (const [place, relationship] of relationships.entries()) {
+    if (!others.has(relationship.otherPersonId)) continue;
     const key = relationshipKey(relationship);
     if (!places.has(key)) places.set(key, place);
   }
