@@ -142,8 +142,8 @@ export const PAGE_SIZE_DEFAULT = 100;
 export const PAGE_SIZE_MAX = 1_000;
 /** Entries that a caller may skip: further pages are better asked by filters. */
 export const OFFSET_MAX = 1_000_000;
-/** How often a merged person's link is followed. Merges keep chains shorter; more is a loop. */
-export const FORWARD_HOPS_MAX = 8;
+/** How often a merged person's link is followed: as often as events follow them, less than a millisecond each. */
+export const FORWARD_HOPS_MAX = 128;
 /** Periods of one summary of rewards: a year of days. */
 export const SUMMARY_PERIODS_DEFAULT = 30;
 export const SUMMARY_PERIODS_MAX = 366;

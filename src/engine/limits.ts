@@ -9,10 +9,13 @@ export const EVENTS_CAUSED_MAX = 256;
 /** Lists that one address is noted on; the newest. An address is opted out by any of them. */
 export const OPT_OUT_LISTS_MAX = 20;
 
-/** Partitions that one event may visit on its way home: key, person, two merges and their links. */
-export const EVENT_HOPS_MAX = 12;
+/**
+ * Hops of one event on its way home: key, person, two merges, and the links of persons who became others, up to two each. Whoever was forwarded once a month for
+ * ten years is found; links lead in no circle, so that more are a fault.
+ */
+export const EVENT_HOPS_MAX = 256;
 
-/** Keys of a client's own by which one event is looked up, each in its partition: half of the hops, so that the person found can be followed. */
+/** Keys of a client's own by which one event is looked up, each in its partition: as many messages before it has begun. */
 export const PROGRAM_KEYS_TRIED_MAX = 6;
 
 /** Rounds of questions of one event: identity takes three, then one for each business id of a controller (`UNIQUE_KEYS_MAX` of rules). */

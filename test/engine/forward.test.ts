@@ -45,6 +45,19 @@ test("a forwarded person becomes a link: reads and later events follow it, its s
   ]);
 });
 
+test("who was forwarded again and again is followed from the first of them to the last", () => {
+  const node = new EngineNode(demoProgram(), 4);
+  const links = 100;
+  const ids = Array.from({ length: links + 1 }, (_, n) => meet(node, { email: `p${n}@x.com` }));
+  for (const [n, id] of ids.entries()) if (n < links) expect(forward(node, id, ids[n + 1] ?? "")).toBeNull();
+  const last = node.personById(ids[links] ?? "");
+  const before = last === null ? 0 : node.stepsOf(last).length;
+  node.send("signed_up", { email: "p0@x.com" });
+  node.send("signed_up", { person_id: ids[0] ?? "" });
+  node.settle();
+  expect(last === null ? 0 : node.stepsOf(last).length).toBe(before + 2);
+});
+
 test("only identified persons can be forwarded, and only to identified ones", () => {
   const node = new EngineNode(demoProgram(), 4);
   const device = meet(node, { partner_user_id: "device" });
