@@ -245,18 +245,36 @@ export function receiveMoved(turn: Turn, moved: RewardMoved): void {
   const found = findSummary(turn, person, moved.rewardId);
   const isNewState = found !== undefined && found.summary.state !== moved.to;
   const summary = found === undefined ? undefined : summaryAfter(turn, found.summary, moved);
-  if (found !== undefined && summary !== undefined) replaceSummary(found, summary);
-  if (found !== undefined && summary !== undefined && isNewState)
-    bookPoints(turn, person.client, found.holder, summary);
+  const isLate = found !== undefined && isOvertaken(turn, person, found.summary, moved);
+  if (found !== undefined && summary !== undefined && !isLate) {
+    replaceSummary(found, summary);
+    if (isNewState) bookPoints(turn, person.client, found.holder, summary);
+  }
   if (person.forwardedTo !== null) {
     const home = originOf(person.forwardedTo) ?? turn.context.partition;
     return send(turn, home, { kind: "reward_moved", ...moved, personId: person.forwardedTo });
   }
-  if (summary === undefined || !isNewState) return;
+  if (summary === undefined || !isNewState || (isLate && moved.to === "EARNED")) return;
   const event = movedEvent(turn, summary, moved.depth);
   if (event.depth > EVENT_CHAIN_MAX) return reject(turn, event.rootId, "event_chain_max");
   if (programOf(turn, person.client) === undefined) return;
   arrive(turn, { client: person.client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, person);
+}
+
+/**
+ * Of a reward that came with somebody merged, word comes by way of that one. A rule of the person it is now may have moved it meanwhile, where the reward is
+ * at hand: then the summary says already what the reward says.
+ */
+function isOvertaken(turn: Turn, person: Person, summary: RewardSummary, moved: RewardMoved): boolean {
+  const reward = turn.state.find("reward", moved.rewardId);
+  if (reward === undefined || reward.personId === person.id || person.forwardedTo !== null) return false;
+  return isAsSaid(reward, { ...summary, to: summary.state }) && !isAsSaid(reward, moved);
+}
+
+type Said = Pick<RewardMoved, "to" | "partnerRewardId" | "isFulfilFailed">;
+
+function isAsSaid({ state, partnerRewardId, isFulfilFailed }: Reward, said: Said): boolean {
+  return state === said.to && partnerRewardId === said.partnerRewardId && isFulfilFailed === said.isFulfilFailed;
 }
 
 function summaryAfter(turn: Turn, before: RewardSummary, moved: RewardMoved): RewardSummary {

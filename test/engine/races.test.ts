@@ -1,22 +1,29 @@
 // What may go wrong when records of several partitions meet: each of these has once lost or doubled something.
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { encodeCommand } from "../../src/engine/mod.ts";
 import { recordKinds } from "../../src/model/record.ts";
 import { randomOf } from "../simulation/simulation.ts";
+import { partitionOf } from "../../src/base/hash.ts";
 import { idTextOfHalves, originOf } from "../../src/base/ids.ts";
 import { STASHED_EVENTS_MAX } from "../../src/engine/limits.ts";
+import { balanceOf } from "../../src/model/points.ts";
+import { plainMove } from "../../src/model/reward.ts";
+import type { SupplierDocument } from "../../src/model/supplier.ts";
 import { isSoak } from "../support/profile.ts";
 import {
+  action,
   campaign,
   CLIENT,
   coupons,
   datum,
   earn,
+  emailsByPartition,
   entry,
   fromEvent,
   on,
   onReward,
+  PARTITIONS,
   priorSteps,
   programme,
   rewardsOf,
@@ -270,6 +277,71 @@ test("a reward's moves reach the person it was merged into, in any order of arri
     if (own.state !== whole.state) bad.push(`${seed} summary ${own.state} reward ${whole.state}`);
   }
   expect(bad).toEqual([]);
+});
+
+describe("a rule moves a reward that came with a device, before the device passes on what it heard of it", () => {
+  const budgetHome = partitionOf(CLIENT, "budget/supplier/POINTS", PARTITIONS);
+  const ANN_HERE = emailsByPartition()[(budgetHome + 1) % PARTITIONS] ?? "";
+  const own = "javascript@runtime:context.getPerson().getRewards()[0].getRewardId()";
+  const points = supplier("POINTS", { type: "LOYALTY_POINTS", face_value_type: "POINTS" });
+  const shop = (more: Partial<SupplierDocument>): Story => {
+    const document = programme(
+      [
+        on("visited"),
+        on("won", { actions: [earn("POINTS")] }),
+        on("regretted", { actions: [action("CANCEL_REWARD", { reward_id: own })] }),
+        onReward("earned", ["EARNED"]),
+        onReward("lost", ["CANCELED"]),
+      ],
+      { suppliers: [{ ...points, ...more }] },
+    );
+    return new Story(document);
+  };
+
+  /** A device in the partition of Ann's address. */
+  function deviceOf(story: Story): string {
+    story.happens("visited", { email: ANN_HERE });
+    for (let n = 0; ; n++) {
+      const { personId } = story.happens("visited", { partner_user_id: `d${n}` });
+      if (originOf(personId ?? "") === originOf(story.who(ANN_HERE).id)) return `d${n}`;
+    }
+  }
+
+  test("her summary and her points stay what the reward is", () => {
+    const story = shop({});
+    const partner_user_id = deviceOf(story);
+    story.happens("won", { partner_user_id });
+    story.happens("visited", { partner_user_id, email: ANN_HERE });
+    const { id: rewardId } = story.onlyReward(story.who(ANN_HERE));
+    const order = { ...plainMove("no"), success: false };
+    story.asks({ kind: "move_reward", client: CLIENT, rewardId, verb: "fulfil", order });
+    story.arrives("regretted", { email: ANN_HERE });
+    story.settle();
+    const ann = story.who(ANN_HERE);
+    expect(story.rewardById(rewardId).state).toBe("CANCELED");
+    expect(ann.rewards).toMatchObject([{ state: "CANCELED", isFulfilFailed: false }]);
+    expect(balanceOf(ann.points?.accounts["POINTS"] ?? { earned: 0, spent: 0, expired: 0, reversed: 0 })).toBe(0);
+    const names = story.stepNames(ann).filter((name) => !name.startsWith("visited"));
+    expect(names).toEqual(["won NONE", "earned NONE", "regretted NONE", "lost NONE"]);
+  });
+
+  test("one that a budget has granted meanwhile is heard of as earned and as canceled, once each", () => {
+    const story = shop({ budget: { count: 3, value: null } });
+    const partner_user_id = deviceOf(story);
+    story.arrives("won", { partner_user_id });
+    story.arrives("visited", { partner_user_id, email: ANN_HERE });
+    const home = originOf(story.who(ANN_HERE).id) ?? 0;
+    while (story.hasNext(home)) story.step(home);
+    // The budget's answer waits in the log, and the device has yet to pass it on.
+    for (let other = 0; other < story.partitions; other++)
+      while (other !== home && story.hasNext(other)) story.step(other);
+    story.arrives("regretted", { email: ANN_HERE });
+    story.settle();
+    const ann = story.who(ANN_HERE);
+    const names = story.stepNames(ann).filter((name) => name.startsWith("earned") || name.startsWith("lost"));
+    expect(names.toSorted()).toEqual(["earned NONE", "lost NONE"]);
+    expect(ann.rewards).toMatchObject([{ state: "CANCELED" }]);
+  });
 });
 
 test("a merge keeps everything, in any order of arrival", { timeout: 120_000 }, () => {

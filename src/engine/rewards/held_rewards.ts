@@ -54,7 +54,8 @@ export function receiveHeldEnded(turn: Turn, ended: HeldEnded): void {
     return send(turn, home, { kind: "held_ended", ...ended, personId: person.forwardedTo });
   }
   if (!ended.isGranted || found === undefined || programOf(turn, person.client) === undefined) return;
-  const event = movedEvent(turn, found.summary, ended.depth);
+  // A rule of somebody it was merged into may have moved it by now: that was told.
+  const event = movedEvent(turn, { ...found.summary, state: "EARNED" }, ended.depth);
   if (event.depth > EVENT_CHAIN_MAX) return reject(turn, event.rootId, "event_chain_max");
   arrive(turn, { client: person.client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null }, person);
 }
