@@ -181,7 +181,7 @@ function receive(turn: Turn, message: Message): void {
     case "answer":
       return receiveAnswer(turn, message.personId, message.question, message.answer);
     case "relate":
-      return relateAdvocate(turn, message.client, message.personId, message.relationship);
+      return relateAdvocate(turn, message);
     case "other_merged":
       return otherMerged(turn, message);
     case "release_claim":

@@ -40,8 +40,8 @@ export type Message =
   | { kind: "input"; target: EventTarget; hops: number; input: Input; claimedIn?: number }
   | { kind: "ask"; client: string; fromPersonId: string; question: string; ask: Ask }
   | { kind: "answer"; personId: string; question: string; answer: Answer }
-  /** The advocate's side of a relationship. */
-  | { kind: "relate"; client: string; personId: string; relationship: Relationship }
+  /** The advocate's side of a relationship. `knownAs`: by which id the friend knows the advocate, who was merged meanwhile; absent: by `personId`. */
+  | { kind: "relate"; client: string; personId: string; relationship: Relationship; knownAs?: string }
   /** One side of a relationship was merged into another person: for the other side. */
   | {
       kind: "other_merged";

@@ -2,15 +2,18 @@
 
 import { describe, expect, test } from "vitest";
 import type { Person } from "../../src/model/person.ts";
+import { randomOf } from "../simulation/simulation.ts";
 import {
   action,
   campaign,
   CAMPAIGN,
+  CLIENT,
   condition,
   datum,
   dataOf,
   on,
   onStep,
+  PARTITIONS,
   programme,
   Story,
 } from "../support/story.ts";
@@ -136,6 +139,62 @@ describe("an event that points to an advocate", () => {
     story.happens("clicked", { email: "april@x.com", advocate_code: "APRIL" });
     expect(lines(story.who("april@x.com"))).toEqual([]);
     expect(story.stepNames(story.who("april@x.com"))).toContain("clicked NONE");
+  });
+});
+
+describe("two who become one", () => {
+  test.each([1, PARTITIONS])(
+    "by the very event that points to a device of hers make no relationship: %i",
+    (partitions) => {
+      const story = new Story(refer, partitions);
+      story.happens("clicked", { email: "ann@x.com" });
+      story.happens("registered", { partner_user_id: "d1", advocate_code: "MINE" });
+      story.happens("clicked", { email: "ann@x.com", partner_user_id: "d1", advocate_code: "MINE" });
+      expect(story.personBy("d1", "partner_user_id")?.email).toBe("ann@x.com");
+      expect(lines(story.who("ann@x.com"))).toEqual([]);
+    },
+  );
+
+  /** Frank clicks on April's link while an operator forwards somebody, in any order of arrival. */
+  function clickAndForward(seed: number, from: string, to: string): Story {
+    const random = randomOf(seed);
+    const story = new Story(refer);
+    aprilRegisters(story);
+    for (const email of ["may@x.com", "frank@y.com"]) story.happens("registered", { email });
+    const [personId, toPersonId] = [story.who(from).id, story.who(to).id];
+    if (random(2) === 0) story.arrives("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+    story.asks({ kind: "forward_person", client: CLIENT, personId, toPersonId });
+    story.arrives("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+    story.settle((ready) => ready[random(ready.length)] ?? 0);
+    return story;
+  }
+
+  const seeds = Array.from({ length: 15 }, (_, seed) => seed);
+
+  test.each([
+    ["frank@y.com", "april@x.com"],
+    ["april@x.com", "frank@y.com"],
+  ])("while the advocate is still to be told make none: %s is %s", (from, to) => {
+    const left = seeds.map((seed) => lines(clickAndForward(seed, from, to).who(to)));
+    expect(left.flat()).toEqual([]);
+  });
+
+  test("an advocate who is merged before she is told is known to the friend by whom she is now", () => {
+    for (const seed of seeds) {
+      const story = clickAndForward(seed, "april@x.com", "may@x.com");
+      const [frank, may] = [story.who("frank@y.com"), story.who("may@x.com")];
+      expect(frank.relationships).toMatchObject([{ otherPersonId: may.id, otherEmail: "may@x.com" }]);
+      expect(lines(may)).toEqual(["ADVOCATE frank@y.com ADVOCATE_CODE"]);
+    }
+  });
+
+  test("in one partition, where nothing is told between them, make none", () => {
+    const story = new Story(refer, 1);
+    aprilRegisters(story);
+    story.arrives("clicked", { partner_user_id: "d1", advocate_code: "APRIL" });
+    story.arrives("clicked", { partner_user_id: "d1", email: "april@x.com" });
+    story.settle();
+    expect(lines(story.who("april@x.com"))).toEqual([]);
   });
 });
 

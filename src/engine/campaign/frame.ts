@@ -12,7 +12,7 @@ import {
 } from "../../rules/mod.ts";
 import { answerTo, type Progress } from "../3_ask.ts";
 import type { Turn } from "../context.ts";
-import { evidenceOf } from "../person/identity_questions.ts";
+import { evidenceOf, isMergedInto } from "../person/identity_questions.ts";
 import { stepsFor } from "../person/steps.ts";
 import { journeyOf } from "./journeys.ts";
 
@@ -96,6 +96,7 @@ function toldBy(progress: Progress): Told | null {
   const found = inFlight.event.type === "INPUT" ? evidenceOf(inFlight.event) : null;
   const answer = found === null ? undefined : answerTo(progress, found.question);
   if (found === null || answer?.kind !== "person" || answer.card === null || answer.card.id === person.id) return null;
+  if (isMergedInto(progress, answer.card.id)) return null;
   const { reason, value } = found;
   return { card: answer.card, reason, shareableId: reason === "SHAREABLE_ID" ? value : null };
 }

@@ -123,6 +123,12 @@ export function historyQuestion(fromPersonId: string): string {
   return `history/${fromPersonId}`;
 }
 
+/** Whoever was asked about somebody may have answered before that one was folded into the person, by the same event. */
+export function isMergedInto(progress: Progress, personId: string): boolean {
+  const answer = answerTo(progress, historyQuestion(personId));
+  return answer?.kind === "history" && answer.isMerged;
+}
+
 function takeAbsorbed(turn: Turn, progress: Progress, questions: Questions): void {
   const from = progress.inFlight.absorbs;
   if (from === null || from === progress.person.id) return;

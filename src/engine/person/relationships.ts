@@ -15,6 +15,8 @@ import type { Firing } from "../4_campaigns.ts";
 import type { Told } from "../campaign/frame.ts";
 import { cause } from "../event/cause.ts";
 import { newId, send, type Turn } from "../context.ts";
+import { EVENT_HOPS_MAX } from "../limits.ts";
+import type { Message } from "../message.ts";
 import { isRelated, orderByTime, takeOut } from "./related.ts";
 import { editPerson } from "./trail.ts";
 
@@ -83,18 +85,35 @@ function referralEvent(
   };
 }
 
-export function relateAdvocate(turn: Turn, client: string, personId: string, relationship: Relationship): void {
+/** For whom is somebody else by now, who has the relationship, and whom the friend then learns of. */
+export function relateAdvocate(turn: Turn, { client, personId, relationship, knownAs = personId }: Related): void {
   const person = editPerson(turn, personId);
   if (person === undefined || person.client !== client) return;
   if (person.forwardedTo !== null) {
     const home = originOf(person.forwardedTo) ?? turn.context.partition;
-    return send(turn, home, { kind: "relate", client, personId: person.forwardedTo, relationship });
+    return send(turn, home, { kind: "relate", client, personId: person.forwardedTo, relationship, knownAs });
   }
+  // S2. They became one on the way.
+  if (whoIs(turn, relationship.otherPersonId) === person.id) return;
+  if (knownAs !== person.id) tellOthers(turn, person, knownAs, [relationship]);
   const { myRole, campaignId, otherPersonId } = relationship;
   if (findRelationship(person, myRole, campaignId, otherPersonId) !== undefined) return;
   person.relationships.push(relationship);
   person.version++;
 }
+
+/** Links followed as far as they are known here: persons of one partition become one at once, and word of them comes behind. */
+function whoIs(turn: Turn, personId: string): string {
+  let id = personId;
+  for (let links = 0; links < EVENT_HOPS_MAX; links++) {
+    const forwardedTo = turn.state.find("person", id)?.forwardedTo ?? null;
+    if (forwardedTo === null) return id;
+    id = forwardedTo;
+  }
+  return id;
+}
+
+type Related = Omit<Extract<Message, { readonly kind: "relate" }>, "kind">;
 
 /** Takes over the relationships of a person that became `person`. */
 export function absorbRelationships(person: Person, fromPersonId: string, merged: readonly Relationship[]): void {
@@ -174,7 +193,7 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
   // In place: an advocate of many friends, each of whom was a visitor first, is told so of each.
   const renamed = takeOut(person.relationships, fromPersonId);
   // S2
-  if (toPersonId !== person.id) {
+  if (whoIs(turn, toPersonId) !== person.id) {
     const isSelfReferral = isSameMailbox(person.email, toEmail);
     const now = { otherPersonId: toPersonId, otherEmail: toEmail, isSelfReferral };
     addRelationships(

@@ -88,7 +88,7 @@ export const messages: Filled<Message>["eachKind"] = {
     },
   },
   answer: { personId: "1", question: "q", answer },
-  relate: { client: "demo", personId: "1", relationship },
+  relate: { client: "demo", personId: "1", relationship, knownAs: "2" },
   other_merged: { client: "demo", personId: "1", fromPersonId: "3", toPersonId: "2", toEmail: "to@example.com" },
   release_claim: { client: "demo", ...claim },
   give_message_back: { client: "demo", messageId: "m1", eventId: "20" },
