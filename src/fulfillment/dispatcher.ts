@@ -187,7 +187,7 @@ export class Dispatcher {
     jobs.forEach((job, i) => {
       const { result, tookMs } = attempted[i] ?? lost("the carrier said nothing");
       subscriber.observe(result, Date.now());
-      this.#count(job, { result, tookMs });
+      this.#count(job, subscriber, { result, tookMs });
       const outcome: JobOutcome = { jobKey: jobKey(job), attempt: job.attempts, tookMs, result };
       this.#desk.tell(partition, outcome, () => {
         this.#mails.end(partition, job);
@@ -266,18 +266,21 @@ export class Dispatcher {
     }
   }
 
-  #count(job: Job, { result, tookMs }: Attempted): void {
+  #count(job: Job, subscriber: Subscriber, { result, tookMs }: Attempted): void {
     const { kind } = job.order;
     const outcome = result.kind === "unknown" ? "unknown" : isRefused(result) ? "failed" : "ok";
     const label = `${kind}/${outcome}`;
     this.#attempts.set(label, (this.#attempts.get(label) ?? 0) + 1);
     this.#attemptMs += tookMs;
     if (outcome === "ok") return;
-    const { client, subscriber, id: jobId, attempts } = job;
+    const untold = subscriber.tell(Date.now());
+    if (untold === null) return;
+    const { client, id: jobId, attempts } = job;
     const why =
       result.kind === "answered" ? { status: result.status } : "reason" in result ? { reason: result.reason } : {};
+    const before = untold === 0 ? {} : { untold };
     this.#parts.logger.info(
-      { client, subscriber, jobId, attempt: attempts + 1, outcome, ...why, tookMs },
+      { client, subscriber: job.subscriber, jobId, attempt: attempts + 1, outcome, ...why, tookMs, ...before },
       "attempt_failed",
     );
   }

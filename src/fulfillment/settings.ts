@@ -52,6 +52,9 @@ export const BREAKER_FIRST_MS = 1_000;
 /** A receiver that comes back is noticed within a minute. */
 export const BREAKER_LONGEST_MS = 60_000;
 
+/** Failed attempts of one subscriber that get a line of the log each second: a backlog that is refused whole has a hundred thousand, and tells no more. */
+export const FAILURES_LOGGED_PER_SECOND = 10;
+
 /** Subscribers without anything under way whose failures or rate are remembered, some 200 bytes each. */
 export const SUBSCRIBERS_REMEMBERED_MAX = 10_000;
 

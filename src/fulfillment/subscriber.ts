@@ -3,9 +3,10 @@
 //   B1. It never has more under way than its bound, nor begins more in a second than its rate.
 //   B2. After failures in a row it is left alone (open); then one attempt tries it (half open): success closes, failure opens for twice as long.
 //       While it is open its jobs stay ready, and lose no attempts.
+//   B3. Of its failures a few a second are told in the log, and with the next of them how many were not. All are counted (`attempts` of the dispatcher).
 
 import type { AttemptResult } from "../model/job.ts";
-import { BREAKER_FAILURES, BREAKER_FIRST_MS, BREAKER_LONGEST_MS } from "./settings.ts";
+import { BREAKER_FAILURES, BREAKER_FIRST_MS, BREAKER_LONGEST_MS, FAILURES_LOGGED_PER_SECOND } from "./settings.ts";
 
 export interface SubscriberLimits {
   readonly perSubscriberMax: number;
@@ -30,6 +31,10 @@ export class Subscriber {
   #openMs = 0;
   #tokens: number;
   #tokensMs: number;
+  /** B3. Since when, and how many were told since. */
+  #toldSinceMs = Number.NEGATIVE_INFINITY;
+  #told = 0;
+  #untold = 0;
 
   constructor(key: string, limits: SubscriberLimits, nowMs: number) {
     this.key = key;
@@ -44,7 +49,7 @@ export class Subscriber {
 
   /** Nothing about it has to be remembered. */
   get isForgettable(): boolean {
-    const isQuiet = this.inFlight === 0 && this.waiting.size === 0 && this.#failures === 0;
+    const isQuiet = this.inFlight === 0 && this.waiting.size === 0 && this.#failures === 0 && this.#told === 0;
     return isQuiet && !this.isOpen && this.#limits.ratePerSecond === 0;
   }
 
@@ -94,6 +99,22 @@ export class Subscriber {
     if (this.#failures < BREAKER_FAILURES || nowMs < this.#openUntilMs) return;
     this.#openMs = Math.min(BREAKER_LONGEST_MS, this.#openMs === 0 ? BREAKER_FIRST_MS : this.#openMs * 2);
     this.#openUntilMs = nowMs + this.#openMs;
+  }
+
+  /** B3. A failure: how many were not told before it; null: neither is this one. */
+  tell(nowMs: number): number | null {
+    if (nowMs - this.#toldSinceMs >= 1000) {
+      this.#toldSinceMs = nowMs;
+      this.#told = 0;
+    }
+    if (this.#told >= FAILURES_LOGGED_PER_SECOND) {
+      this.#untold++;
+      return null;
+    }
+    this.#told++;
+    const untold = this.#untold;
+    this.#untold = 0;
+    return untold;
   }
 
   #allowance(nowMs: number): number {

@@ -8,6 +8,7 @@ import type { JobSource } from "../../src/fulfillment/job_source.ts";
 import {
   BREAKER_FAILURES,
   defaultFulfillmentSettings,
+  FAILURES_LOGGED_PER_SECOND,
   type FulfillmentSettings,
 } from "../../src/fulfillment/settings.ts";
 import type { AttemptResult, Job, JobOutcome } from "../../src/model/job.ts";
@@ -107,12 +108,19 @@ function jobOf(subscriber: string, sequence: number): Job {
   return aJob({ id, order, subscriber, personId: `p${sequence}`, place: `acme/${subscriber}/${id}` });
 }
 
-function dispatches(source: MemorySource, carrier: Carrier, settings: Partial<FulfillmentSettings> = {}): Dispatcher {
+type Logged = Parameters<typeof recordingLogger>[0];
+
+function dispatches(
+  source: MemorySource,
+  carrier: Carrier,
+  settings: Partial<FulfillmentSettings> = {},
+  logged: Logged = [],
+): Dispatcher {
   const dispatcher = new Dispatcher({
     source,
     carriers: { WEBHOOK: carrier, EMAIL: carrier, SHARE_EMAIL: carrier, DATA_INTELLIGENCE: carrier, PAYOUT: carrier },
     settings: { ...defaultFulfillmentSettings, ...settings },
-    logger: recordingLogger([]),
+    logger: recordingLogger(logged),
   });
   dispatcher.start();
   onTestFinished(() => dispatcher.stop());
@@ -172,6 +180,29 @@ test("after failures in a row a subscriber is left alone, tried once, and goes o
   isDown = false;
   await until(() => source.told.length === 300);
   expect(dispatcher.stats().subscribersOpen).toBe(0);
+});
+
+test("of a backlog that is refused whole a few attempts a second are logged, and how many were not", async () => {
+  const source = new MemorySource();
+  const refused: AttemptResult = { kind: "answered", status: 404, body: null, retryAfterMs: null };
+  const carrier: Carrier = async (jobs) => jobs.map(() => ({ result: refused, tookMs: 1 }));
+  const logged: Logged = [];
+  source.add(0, "a", 500);
+  source.add(1, "b", 1);
+  const startedMs = performance.now();
+  dispatches(source, carrier, {}, logged);
+  await until(() => source.told.length === 501);
+  const seconds = (performance.now() - startedMs) / 1000;
+  const linesOf = (subscriber: string): object[] =>
+    logged.map(({ fields }) => fields).filter((fields) => Reflect.get(fields, "subscriber") === subscriber);
+  expect(linesOf("b")).toHaveLength(1);
+  expect(linesOf("a").length).toBeLessThanOrEqual(FAILURES_LOGGED_PER_SECOND * (seconds + 1));
+  await sleep(1_000);
+  source.add(0, "a", 1);
+  await until(() => source.told.length === 502);
+  const lines = linesOf("a");
+  const untold = lines.map((fields) => Number(Reflect.get(fields, "untold") ?? 0));
+  expect(lines.length + untold.reduce((sum, each) => sum + each, 0)).toBe(501);
 });
 
 test("a rate holds", async () => {
