@@ -59,7 +59,10 @@ export type QueryAnswer =
   /** 0: none. */
   | { readonly kind: "program_revision"; readonly revision: number };
 
-export function runQuery(context: EngineContext, query: Query): QueryAnswer {
+const never = (): boolean => false;
+
+/** @param isOverdue asked from time to time by what may take long */
+export function runQuery(context: EngineContext, query: Query, isOverdue: () => boolean = never): QueryAnswer {
   const { state } = context;
   switch (query.kind) {
     case "person":
@@ -106,7 +109,7 @@ export function runQuery(context: EngineContext, query: Query): QueryAnswer {
     case "trail":
     case "explain":
     case "simulate":
-      return answerDecisionQuery(context, query);
+      return answerDecisionQuery(context, query, isOverdue);
     case "jobs":
     case "jobs_by_key":
     case "ended_jobs":

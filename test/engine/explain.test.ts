@@ -95,6 +95,18 @@ test("who earned learns the actions, the rewards, and the events that followed",
   expect(explanation?.isExact).toBe(true);
 });
 
+test("what takes too long is told as far as it came, as not exact, and else as gone", () => {
+  const story = new Story(spender);
+  const ids = Array.from({ length: 10 }, () => story.happens("bought", { email: "ann@x.com", amount: 60 }));
+  const { eventId, personId } = ids[5] ?? { eventId: "", personId: null };
+  const whole = explainWell(story, personId ?? "", eventId);
+  const after = explainWell(story, personId ?? "", eventId, 7);
+  if (whole.kind !== "explained" || after.kind !== "explained") throw new Error("it is not explained");
+  expect(whole.explanation.isExact).toBe(true);
+  expect(after.explanation).toEqual({ ...whole.explanation, isExact: false });
+  expect(explainWell(story, personId ?? "", eventId, 5)).toEqual({ kind: "gone" });
+});
+
 test("what a budget said then is told, whatever it has left by now", () => {
   const prize = supplier("prize", { budget: { count: 1, value: null } });
   const won = on("won", { triggers: [atMostOne], actions: [earn("prize")] });

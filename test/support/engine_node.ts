@@ -186,10 +186,14 @@ export class EngineNode {
     return newestFirst.reverse();
   }
 
-  query(partition: number, query: Parameters<typeof runQuery>[1]): ReturnType<typeof runQuery> {
+  query(
+    partition: number,
+    query: Parameters<typeof runQuery>[1],
+    isOverdue?: Parameters<typeof runQuery>[2],
+  ): ReturnType<typeof runQuery> {
     const context = this.contexts[partition];
     if (context === undefined) throw new Error(`no partition ${partition}`);
-    return runQuery(context, query);
+    return runQuery(context, query, isOverdue);
   }
 }
 

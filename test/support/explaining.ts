@@ -13,8 +13,17 @@ export type Told =
   | { readonly kind: "gone" }
   | { readonly kind: "unknown" };
 
-/** Finds the page of the person's trail that has the event, and what came behind it. */
-export function explainWell(node: EngineNode, personId: string, eventId: string): Told {
+/**
+ * Finds the page of the person's trail that has the event, and what came behind it.
+ *
+ * @param recordsMax after so many records of a page it takes too long
+ */
+export function explainWell(
+  node: EngineNode,
+  personId: string,
+  eventId: string,
+  recordsMax = Number.POSITIVE_INFINITY,
+): Told {
   const partition = originOf(personId) ?? 0;
   const { client } = node.program;
   const newest = trailOf(node, personId, null);
@@ -26,7 +35,10 @@ export function explainWell(node: EngineNode, personId: string, eventId: string)
     if (trail === null) break;
     const touches = new Set(trail.touches);
     const records = (node.logs[partition] ?? []).filter(({ sequence }) => touches.has(sequence));
-    const answer = node.query(partition, { kind: "explain", client, personId, eventId, page, records, later });
+    let applied = 0;
+    const isOverdue = (): boolean => applied++ >= recordsMax;
+    const query = { kind: "explain", client, personId, eventId, page, records, later } as const;
+    const answer = node.query(partition, query, isOverdue);
     later = [...records, ...later];
     if (answer.kind !== "explain") continue;
     isGone ||= answer.isGone;

@@ -4,6 +4,8 @@
 //   X2. Nothing is changed and nothing leaves: the state is a sandbox, and its effects are read and dropped.
 //   X3. What is not known is supposed in every way that it may have been (`suppositions.ts`). Of the ways that lead to what is known to have happened, all
 //       have to say the same, or the explanation is not exact. Where none does, what came before anything was supposed or read as it is now is exact still.
+//   X4. Whoever asks says when it takes too long, since a worker does nothing else meanwhile: what was decided by then is told as not exact, and is gone where
+//       the event had not come by then.
 
 import { counterBefore, idTextOfHalves } from "../../base/ids.ts";
 import { memberOf, setMember } from "../../base/members.ts";
@@ -106,10 +108,18 @@ export interface ExplainAnswer {
   readonly takenOver: readonly string[];
 }
 
-export function explainEvent(context: EngineContext, of: Wanted, records: PageRecords): ExplainAnswer {
+/** X4. */
+export type Overdue = () => boolean;
+
+export function explainEvent(
+  context: EngineContext,
+  of: Wanted,
+  records: PageRecords,
+  isOverdue: Overdue,
+): ExplainAnswer {
   const known = personPast(context.state, of.personId);
   const suppositions = newSuppositions();
-  const page = { context, of, records, known };
+  const page = { context, of, records, known, isOverdue };
   let first: Applied | null = null;
   let nearest: { readonly way: readonly number[]; readonly contradictedAt: number } | null = null;
   let isOne = true;
@@ -118,6 +128,7 @@ export function explainEvent(context: EngineContext, of: Wanted, records: PageRe
   let recordsApplied = 0;
   for (let ways = 0; isMore && isOne && ways < EXPLAIN_WAYS_MAX && recordsApplied < EXPLAIN_RECORDS_MAX; ways++) {
     const applied = applyPage({ ...page, suppositions, isWhole: false });
+    if (applied.isCut) return cutShort(first ?? applied);
     const { contradictedAt } = applied;
     recordsApplied += applied.records;
     wantsLater ||= applied.wantsLater;
@@ -131,6 +142,7 @@ export function explainEvent(context: EngineContext, of: Wanted, records: PageRe
   }
   const isAll = isOne && !isMore;
   first ??= applyPage({ ...page, suppositions: newSuppositions(nearest?.way), isWhole: true });
+  if (first.isCut) return cutShort(first);
   const { explanation, contradictedAt, isBeforeSupposed } = first;
   const takenOver = [...first.takenOver];
   if (explanation === null) return { explanation, isGone: contradictedAt !== null || !isAll, wantsLater, takenOver };
@@ -138,10 +150,19 @@ export function explainEvent(context: EngineContext, of: Wanted, records: PageRe
   return { explanation: { ...explanation, isExact }, isGone: false, wantsLater, takenOver };
 }
 
+/** X4. What comes behind the page is not asked for either. */
+function cutShort({ explanation, takenOver }: Applied): ExplainAnswer {
+  const told = { wantsLater: false, takenOver: [...takenOver] };
+  if (explanation === null) return { explanation, isGone: true, ...told };
+  return { explanation: { ...explanation, isExact: false }, isGone: false, ...told };
+}
+
 interface Applied {
   readonly takenOver: ReadonlySet<string>;
   /** How many. */
   readonly records: number;
+  /** X4. */
+  readonly isCut: boolean;
   readonly explanation: Explanation | null;
   readonly contradictedAt: number | null;
   /** All that is told was decided before anything was supposed. */
@@ -161,6 +182,7 @@ interface PageToApply {
   readonly suppositions: Suppositions;
   /** False: what contradicts what is known is not followed any further. */
   readonly isWhole: boolean;
+  readonly isOverdue: Overdue;
 }
 
 interface Page extends PageToApply {
@@ -207,6 +229,7 @@ function isToTheEnd(state: PartitionState, { personId, page }: Wanted, records: 
 /** How it went. */
 interface Course {
   readonly records: number;
+  readonly isCut: boolean;
   /** Of what had to do with the event: who was looked at later had no part in what was decided. */
   readonly isExact: boolean;
   readonly lastConcerned: number;
@@ -219,18 +242,16 @@ function applyRecords(page: Page): Course {
   const { context, of, records, past, meta, state, observer, messages } = page;
   const sandbox = { ...context, state, effects: newEffects(), observer, past };
   const rootIds = new Set(records.page.map(idOfRecord));
-  let course: Course = { records: 0, isExact: true, lastConcerned: 0, readFrom: null, processed: null };
+  const ofMilliseconds = sequencesByTime(records.page);
+  let course: Course = { records: 0, isCut: false, isExact: true, lastConcerned: 0, readFrom: null, processed: null };
   for (const record of records.page) {
+    if (page.isOverdue()) return { ...course, isCut: true };
     for (const rootId of observer.rootIds) rootIds.add(rootId);
     past.goTo(record, rootIds);
     if (past.contradictedAt() !== null && !page.isWhole) return course;
     const program = programAt(context.state, of.client, record.sequence);
     if (program !== null) setMember(meta.programs, of.client, { ...program, changes: 0 });
-    const ofMillisecond = records.page.filter(({ timeMs }) => timeMs === record.timeMs);
-    state.goTo(
-      record,
-      ofMillisecond.map(({ sequence }) => sequence),
-    );
+    state.goTo(record, ofMilliseconds.get(record.timeMs) ?? []);
     observer.begin();
     applyAgain(sandbox, { personId: of.personId, known: page.known }, record);
     course = { ...course, records: course.records + 1 };
@@ -249,6 +270,16 @@ function applyRecords(page: Page): Course {
   return course;
 }
 
+function sequencesByTime(records: readonly LogRecord[]): Map<number, number[]> {
+  const found = new Map<number, number[]>();
+  for (const { timeMs, sequence } of records) {
+    const known = found.get(timeMs);
+    if (known === undefined) found.set(timeMs, [sequence]);
+    else known.push(sequence);
+  }
+  return found;
+}
+
 const NEVER = Number.POSITIVE_INFINITY;
 
 function tell(
@@ -264,6 +295,7 @@ function tell(
   const told = {
     takenOver: past.takenOver,
     records: course.records,
+    isCut: course.isCut,
     contradictedAt,
     isBeforeSupposed: lastConcerned < supposedFrom,
     wantsLater: budgets.isOpenEnded,

@@ -4,7 +4,7 @@ import type { ProgramDocument } from "../../model/campaign.ts";
 import type { LogRecord } from "../../model/record.ts";
 import { type CompileError, compileProgram } from "../../rules/mod.ts";
 import { type EngineContext, ProgramGone } from "../context.ts";
-import { type ExplainAnswer, explainEvent, type TrailOfPage, trailOf } from "./explain.ts";
+import { type ExplainAnswer, explainEvent, type Overdue, type TrailOfPage, trailOf } from "./explain.ts";
 import { type SimulatedEvent, simulateEvent, type Simulation } from "./simulate.ts";
 
 export type DecisionQuery =
@@ -31,16 +31,16 @@ export type DecisionQuery =
 
 export type DecisionAnswer =
   | { readonly kind: "trail"; readonly trail: TrailOfPage | null }
-  /** `isGone`: by a program that is not to be had any more. */
+  /** `isGone`: by a program that is not to be had any more, or after more work than there was time for. */
   | ({ readonly kind: "explain" } & ExplainAnswer)
   | { readonly kind: "simulate"; readonly simulation: Simulation | null; readonly errors: readonly CompileError[] };
 
-export function answerDecisionQuery(context: EngineContext, query: DecisionQuery): DecisionAnswer {
+export function answerDecisionQuery(context: EngineContext, query: DecisionQuery, isOverdue: Overdue): DecisionAnswer {
   switch (query.kind) {
     case "trail":
       return { kind: "trail", trail: trailOf(context.state, query.client, query.personId, query.page) };
     case "explain":
-      return explained(context, query);
+      return explained(context, query, isOverdue);
     case "simulate":
       return simulated(context, query);
   }
@@ -49,11 +49,12 @@ export function answerDecisionQuery(context: EngineContext, query: DecisionQuery
 function explained(
   context: EngineContext,
   query: Extract<DecisionQuery, { readonly kind: "explain" }>,
+  isOverdue: Overdue,
 ): DecisionAnswer {
   try {
     const isNewest = context.state.find("person", query.personId)?.trailPages === query.page;
     const { records: page, later = isNewest ? [] : null } = query;
-    return { kind: "explain", ...explainEvent(context, query, { page, later }) };
+    return { kind: "explain", ...explainEvent(context, query, { page, later }, isOverdue) };
   } catch (error) {
     if (error instanceof ProgramGone)
       return { kind: "explain", explanation: null, isGone: true, wantsLater: false, takenOver: [] };

@@ -16,6 +16,7 @@ import {
 import { type LogRecord, recordKinds } from "../../model/record.ts";
 import type { ChangeBatch, CheckpointEnd, PartitionStore, StoredPartitionState } from "../../store/mod.ts";
 import type { PartitionDescription } from "../protocol.ts";
+import { EXPLAIN_MS_MAX } from "../settings.ts";
 
 export class PartitionHost {
   readonly partition: number;
@@ -96,9 +97,14 @@ export class PartitionHost {
   }
 
   query(query: Query): QueryAnswer {
-    const answer = runQuery(this.#context, query);
+    const answer = query.kind === "explain" ? this.#explain(query) : runQuery(this.#context, query);
     this.#state.trim();
     return answer;
+  }
+
+  #explain(query: Extract<Query, { readonly kind: "explain" }>): QueryAnswer {
+    const untilMs = performance.now() + EXPLAIN_MS_MAX;
+    return runQuery(this.#context, query, () => performance.now() > untilMs);
   }
 
   /** When the next timer is due (-1: none), or null when that cannot have changed since the last call. */
