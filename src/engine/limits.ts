@@ -82,7 +82,7 @@ export const TRAIL_LONG_TOUCHES_MAX = TRAIL_TOUCHES * TRAIL_PAGES_MAX;
 /** Ways in which a page may have been that an explanation looks at; what more there are make it inexact. */
 export const EXPLAIN_WAYS_MAX = 64;
 
-/** Records that an explanation applies again in all these ways, before it looks at no more: some 100 ms of a worker's. */
+/** Records that an explanation applies again in all these ways, before it looks at no more: some 100 ms of a worker's, of most persons. */
 export const EXPLAIN_RECORDS_MAX = 4_096;
 
 /** Program changes remembered a client and partition, for explaining what earlier ones decided. */
