@@ -1,11 +1,14 @@
 // Orders and operations: memberships that the API asks for, one person or a whole list at a time, and what campaigns hear of it.
 
-import { describe, expect, test } from "vitest";
+import fc from "fast-check";
+import { describe, expect, test, vi } from "vitest";
+import { operationsKnown } from "../../src/engine/audiences/operations_known.ts";
 import { partitionOfAudience } from "../../src/engine/mod.ts";
 import { OPERATION_ROUND_MEMBERS, OPERATIONS_KEPT_MAX } from "../../src/engine/limits.ts";
 import type { AudienceOperation, ListedMember, OperationType } from "../../src/model/audience.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Person } from "../../src/model/person.ts";
+import type { PartitionState } from "../../src/model/state.ts";
 import { action, CLIENT, listener, on, PARTITIONS, programme, Story, trigger } from "../support/story.ts";
 
 const changes = (name: string, ...event_types: string[]) =>
@@ -90,6 +93,26 @@ class Club extends Story {
   steps(email: string): string[] {
     return this.stepNames(this.who(email)).map((step) => step.split(" ")[0] ?? "");
   }
+}
+
+const HOME = partitionOfAudience(CLIENT, "gold", PARTITIONS);
+
+function stateOfGold(story: Club): PartitionState {
+  const state = story.contexts[HOME]?.state;
+  if (state === undefined) throw new Error("the audience has no partition");
+  return state;
+}
+
+/** The same entries, of which nothing is known yet. */
+function anew(state: PartitionState): PartitionState {
+  return new Proxy(state, {
+    get: (target, name): unknown => {
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === "function"
+        ? (...given: unknown[]): unknown => Reflect.apply(member, target, given)
+        : member;
+    },
+  });
 }
 
 describe("a single person", () => {
@@ -244,6 +267,53 @@ describe("a list", () => {
     expect(story.operation(id)).toMatchObject({ state: "CANCELED", next: OPERATION_ROUND_MEMBERS });
     expect(story.size()).toBe(OPERATION_ROUND_MEMBERS);
     expect(story.runs("ADD", listed("ann@x.com")).state).toBe("READY");
+  });
+
+  test("U2 one begins without reading the lists of those before", () => {
+    const story = new Club();
+    const state = stateOfGold(story);
+    for (let n = 0; n < 3; n++) story.runs("ADD", listed("ann@x.com"));
+    const list = vi.spyOn(state, "list");
+    const find = vi.spyOn(state, "find");
+    const id = story.begins("ADD", listed("bob@x.com"));
+    story.step(HOME);
+    const [lists, finds] = [list.mock.calls, find.mock.calls].map((calls) =>
+      calls.filter(([kind]) => kind === "audienceOperation"),
+    );
+    expect(lists).toEqual([]);
+    expect(finds).toEqual([]);
+    list.mockRestore();
+    find.mockRestore();
+    expect(story.operation(id).state).toBe("BUILDING");
+  });
+
+  test("U1 what is known of them is what reading them says, whatever becomes of them", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom("begin", "fail", "cancel", "retry", "settle"), { maxLength: 16 }),
+        (moves) => {
+          const story = new Club();
+          const ids: string[] = [];
+          const steer = (verb: "cancel" | "retry", id: string | undefined): void => {
+            const order = { client: CLIENT, audienceId: "gold", operationId: id ?? "0", verb };
+            story.asks({ kind: "steer_audience_operation", ...order });
+          };
+          for (const move of moves) {
+            if (move === "begin") ids.push(story.begins("ADD", listed("ann@x.com")));
+            // Nobody of the list can be reached.
+            if (move === "fail") ids.push(story.begins("REMOVE", listed("nobody@x.com")));
+            if (move === "cancel") steer("cancel", ids.at(-1));
+            if (move === "retry") steer("retry", ids[0]);
+            if (move === "settle") story.settle();
+            else story.step(HOME);
+            const state = stateOfGold(story);
+            const prefix = `${CLIENT}/gold/`;
+            expect(operationsKnown(state, prefix)).toEqual(operationsKnown(anew(state), prefix));
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   test("operations of long ago are forgotten", () => {

@@ -23,6 +23,7 @@ import { partitionOfKey } from "../1_route.ts";
 import { idOf, newId, reply, send, type Turn } from "../context.ts";
 import { OPERATION_ROUND_MEMBERS, OPERATIONS_KEPT_MAX } from "../limits.ts";
 import { orderEvent } from "./memberships.ts";
+import { operationsKnown, operationsKnownYet } from "./operations_known.ts";
 
 export interface BeginOperation {
   readonly kind: "begin_audience_operation";
@@ -67,16 +68,25 @@ export function partitionOfAudience(client: string, audienceId: string, partitio
   return partitionOf(client, `audience/${audienceId}`, partitions);
 }
 
+interface AudienceReference {
+  readonly client: string;
+  readonly audienceId: string;
+}
+
+function keyPrefix({ client, audienceId }: AudienceReference): string {
+  return `${client}/${audienceId}/`;
+}
+
 function operationKey(client: string, { audienceId, operationId }: OperationReference): string {
-  return `${client}/${audienceId}/${operationId}`;
+  return keyPrefix({ client, audienceId }) + operationId;
 }
 
 /** Answers with the operation's id. */
 export function beginOperation(turn: Turn, record: LogRecord, command: BeginOperation): void {
   const { client, audienceId, type, tags, members, event } = command;
   const id = idOf(record);
-  if (isAnyRunning(turn, client, audienceId))
-    return refuse(turn, id, "audience_operation_another_operation_in_progress");
+  const known = operationsKnown(turn.state, keyPrefix(command));
+  if (known.runningId !== null) return refuse(turn, id, "audience_operation_another_operation_in_progress");
   const operation: AudienceOperation = {
     id,
     type,
@@ -91,7 +101,9 @@ export function beginOperation(turn: Turn, record: LogRecord, command: BeginOper
     ...fromTheStart(turn, type),
   };
   turn.state.put("audienceOperation", operationKey(client, { audienceId, operationId: id }), operation);
-  forgetOldest(turn, client, audienceId);
+  known.runningId = id;
+  known.kept++;
+  forgetOldest(turn, command);
   reply(turn, id, { personId: null, errorCode: null, value: id });
   advance(turn, { client, audienceId }, operation);
 }
@@ -103,13 +115,13 @@ export function steerOperation(turn: Turn, record: LogRecord, command: SteerOper
   const operation = turn.state.edit("audienceOperation", operationKey(client, { audienceId, operationId }));
   if (operation === undefined) return refuse(turn, id, "audience_operation_operation_not_found");
   if (verb === "cancel") {
-    if (operation.state === "BUILDING") enter(turn, operation, "CANCELED");
+    if (operation.state === "BUILDING") enter(turn, command, operation, "CANCELED");
     return reply(turn, id, { personId: null, errorCode: null, value: operationId });
   }
   if (operation.state !== "FAILED") return refuse(turn, id, "retry_audience_operation_state_not_allowed");
-  if (isAnyRunning(turn, client, audienceId))
+  if (operationsKnown(turn.state, keyPrefix(command)).runningId !== null)
     return refuse(turn, id, "audience_operation_another_operation_in_progress");
-  enter(turn, operation, "BUILDING");
+  enter(turn, command, operation, "BUILDING");
   operation.retryCount++;
   Object.assign(operation, fromTheStart(turn, operation.type));
   reply(turn, id, { personId: null, errorCode: null, value: operationId });
@@ -203,14 +215,14 @@ function fromTheStart(turn: Turn, type: OperationType): Place {
 }
 
 /** The next round, when the one before has been dealt with. */
-function advance(turn: Turn, of: { client: string; audienceId: string }, operation: AudienceOperation): void {
+function advance(turn: Turn, of: AudienceReference, operation: AudienceOperation): void {
   if (operation.state !== "BUILDING" || operation.sweeping > 0 || operation.done < operation.sent) return;
   const reference = { audienceId: of.audienceId, operationId: operation.id };
   if (operation.next < operation.members.length) return handOut(turn, of.client, reference, operation);
   operation.isListDone = true;
   if (operation.sweeps.length > 0) return sweep(turn, of.client, reference, operation);
   const isNobodyReached = operation.processed === 0 && operation.refused > 0;
-  enter(turn, operation, isNobodyReached ? "FAILED" : "READY");
+  enter(turn, of, operation, isNobodyReached ? "FAILED" : "READY");
 }
 
 function handOut(turn: Turn, client: string, reference: OperationReference, operation: AudienceOperation): void {
@@ -268,25 +280,31 @@ function inFlightOf(client: string, event: PersonEvent): EventInFlight {
   return { client, event, wantsReply: false, hops: 0, absorbs: null, otherPerson: null };
 }
 
-function enter(turn: Turn, operation: AudienceOperation, state: AudienceOperation["state"]): void {
+function enter(
+  turn: Turn,
+  of: AudienceReference,
+  operation: AudienceOperation,
+  state: AudienceOperation["state"],
+): void {
   operation.state = state;
   operation.stateMs = turn.nowMs;
   operation.updatedMs = turn.nowMs;
+  const known = operationsKnownYet(turn.state, keyPrefix(of));
+  if (known === null) return;
+  if (state === "BUILDING") known.runningId = operation.id;
+  else if (known.runningId === operation.id) known.runningId = null;
+  
 }
 
-/** O1. */
-function isAnyRunning(turn: Turn, client: string, audienceId: string): boolean {
-  return newest(turn, client, audienceId).some(({ value }) => value.state === "BUILDING");
-}
+function forgetOldest(turn: Turn, of: AudienceReference): void {
+  const prefix = keyPrefix(of);
+  const known = operationsKnown(turn.state, prefix);
+  if (known.kept <= OPERATIONS_KEPT_MAX) return;
+  const [oldest] = turn.state.list("audienceOperation", { prefix, after: null, limit: 1, isReverse: false });
+  if (oldest === undefined) return;
+  turn.state.remove("audienceOperation", oldest.key);
+  known.kept--;
 
-function forgetOldest(turn: Turn, client: string, audienceId: string): void {
-  const [oldest] = newest(turn, client, audienceId).slice(OPERATIONS_KEPT_MAX);
-  if (oldest !== undefined) turn.state.remove("audienceOperation", oldest.key);
-}
-
-function newest(turn: Turn, client: string, audienceId: string): { key: string; value: AudienceOperation }[] {
-  const prefix = `${client}/${audienceId}/`;
-  return turn.state.list("audienceOperation", { prefix, after: null, limit: OPERATIONS_KEPT_MAX + 1, isReverse: true });
 }
 
 function refuse(turn: Turn, id: string, errorCode: string): void {
