@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { reasonOf } from "../base/caught.ts";
 import { WrongSetting } from "../base/wrong_setting.ts";
+import { NodeNameInUse } from "../cluster/errors.ts";
 import { LogLocked, LogMismatch } from "../log/mod.ts";
 import { ServersAway } from "../nats/mod.ts";
 
@@ -17,7 +18,7 @@ export const exitCodes = {
   usage: 2,
   /** A bug, a damaged file or a failed disk. */
   internal: 70,
-  /** Worth trying again: the data directory is in use by another process, or no NATS server can be reached. */
+  /** Worth trying again: the data directory or the node's name is in use by another process, or no NATS server can be reached. */
   temporary: 75,
 } as const;
 
@@ -36,12 +37,13 @@ Settings come from the environment (LAUREL_PORT, LAUREL_DATA, LAUREL_TOKEN, ...)
 config/README.md lists them all.
 
 Exit codes: 0 done, 1 verification found a difference, a partition has no living owner, or a second signal cut the stop short,
-2 wrong use or settings, 70 internal failure, 75 data directory in use or servers out of reach.
+2 wrong use or settings, 70 internal failure, 75 data directory or node name in use, or servers out of reach.
 `;
 
 /** What a failed command ends with. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof LogLocked || error instanceof ServersAway) return exitCodes.temporary;
+  const isTemporary = error instanceof LogLocked || error instanceof NodeNameInUse || error instanceof ServersAway;
+  if (isTemporary) return exitCodes.temporary;
   const isSetting = error instanceof LogMismatch || error instanceof WrongSetting;
   return isSetting ? exitCodes.usage : exitCodes.internal;
 }

@@ -221,7 +221,9 @@ test("a name is refused while a process of that name is alive, and free when tha
   const line = await Line.open(server.address);
   const first = await openMember(server, bucket, "a", { servers: [line.address] });
   await until("it owns all", () => isSettled([first]));
-  await expect(openMember(server, bucket, "a")).rejects.toThrow(NodeNameInUse);
+  const refused = await openMember(server, bucket, "a").catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(NodeNameInUse);
+  expect(exitCodeOf(refused)).toBe(exitCodes.temporary);
   line.cut("held");
   const second = await openMember(server, bucket, "a");
   await until("the second owns all", () => isSettled([second]));
