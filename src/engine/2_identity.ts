@@ -22,7 +22,7 @@ import type { LogRecord } from "../model/record.ts";
 import type { EventInFlight } from "../model/in_flight.ts";
 import { withDifferences } from "./0_prehandle.ts";
 import { DEVICE_KEY, partitionOfKey, partitionOfProgramKey, type ProgramKey, programKeys, textOf } from "./1_route.ts";
-import { type Behind, beginEvent, endLeaving, NOTHING_BEHIND, stash } from "./3_ask.ts";
+import { type Behind, beginEvent, comeBack, endLeaving, hasLeft, NOTHING_BEHIND, stash } from "./3_ask.ts";
 import { tellOperation } from "./audiences/audience_operations.ts";
 import { isEnded } from "./person/bearers.ts";
 import { giveBackAll } from "./event/claimed_ahead.ts";
@@ -220,6 +220,7 @@ function nameOf(key: ProgramKey): string {
  * @param behind of one that was stashed: what still is
  */
 export function arrive(turn: Turn, inFlight: EventInFlight, person: Person, behind: Behind = NOTHING_BEHIND): void {
+  if (inFlight.absorbs === person.id && hasLeft(turn, person)) return comeBack(turn, person, inFlight);
   // Before its link: what is stashed was there first.
   if (person.isWaiting) return stash(turn, person, inFlight);
   if (person.forwardedTo !== null) {

@@ -189,6 +189,19 @@ function resume(turn: Turn, personId: string, waiting: Waiting): void {
   else releaseStash(turn, person, behind);
 }
 
+/** A4. The event that has left found that the e-mail is this person's, who was given it meanwhile: it goes on here, before those that came behind it. */
+export function comeBack(turn: Turn, person: Person, inFlight: EventInFlight): void {
+  const waiting = turn.state.find("waiting", person.id);
+  assert(waiting !== undefined, "whom an event has left waits for it");
+  const { stashFirst, stashNext, askedNext = 0, claimedNext = 0 } = waiting;
+  const behind = { stashFirst, stashNext, askedNext, claimedNext };
+  person.isWaiting = false;
+  turn.state.remove("waiting", person.id);
+  arrive(turn, { ...inFlight, absorbs: null }, person, behind);
+  if (person.isWaiting) keepStash(turn, person, behind);
+  else releaseStash(turn, person, behind);
+}
+
 /** The answer, where it can be given at once; else, who is to be asked. */
 export function seek(turn: Turn, from: { client: string; personId: string }, ask: Ask): Given {
   const partition = partitionOfAsk(turn, from.client, ask);

@@ -3,6 +3,8 @@
 import { describe, expect, test } from "vitest";
 import type { Person } from "../../src/model/person.ts";
 import type { NewShareable, PersonChange } from "../../src/model/person_change.ts";
+import { originOf } from "../../src/base/ids.ts";
+import { randomOf } from "../simulation/simulation.ts";
 import {
   action,
   CLIENT,
@@ -11,6 +13,7 @@ import {
   entry,
   on,
   type Outcome,
+  PARTITIONS,
   programme,
   Story,
 } from "../support/story.ts";
@@ -92,6 +95,41 @@ describe("another identity", () => {
       expect(story.who(CARL).id).toBe(owners[0]?.id);
     }
   });
+
+  test.each([1, PARTITIONS])(
+    "of somebody anonymous is the person's for events that name it, before and after the person hears of it: %i",
+    (partitions) => {
+      for (let seed = 0; seed < 60; seed++) {
+        const random = randomOf(seed);
+        const story = new Story(programme(steps), partitions);
+        const email = `e${seed}@x.com`;
+        const personId = story.happens("bought", { partner_user_id: "d1" }).personId ?? "";
+        story.asks({ kind: "change_person", client: CLIENT, personId, change: { kind: "identify", email } });
+        // None comes before it is asked for.
+        story.step(originOf(personId) ?? 0);
+        const ways = [
+          { email },
+          { person_id: personId, email },
+          { partner_user_id: "d1" },
+          { partner_user_id: "d2", email },
+        ];
+        for (let sent = 0; sent < 6; sent++) {
+          const ready = story.contexts.flatMap((_, partition) => (story.hasNext(partition) ? [partition] : []));
+          const next = ready[random(Math.max(1, ready.length))];
+          const keys = ways[random(ways.length)];
+          if (next !== undefined && random(2) === 0) story.step(next);
+          if (keys !== undefined) story.arrives("bought", keys);
+        }
+        story.settle((ready) => ready[random(ready.length)] ?? 0);
+        // Where an event that names the e-mail was faster, it is somebody else's.
+        const people = new Map([story.who(email), story.withId(personId)].map((person) => [person.id, person]));
+        const counted = [...people.values()].flatMap((person) => story.stepsOf(person));
+        expect(counted).toHaveLength(7);
+        expect([...people.values()].filter(({ isWaiting }) => isWaiting)).toEqual([]);
+        expect(story.refusals()).toEqual([]);
+      }
+    },
+  );
 
   test("is known to those who referred or were referred", () => {
     const story = open();

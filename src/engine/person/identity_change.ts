@@ -6,7 +6,7 @@ import { originOf } from "../../base/ids.ts";
 import type { Person } from "../../model/person.ts";
 import { partitionOfKey } from "../1_route.ts";
 import { reply, send, type Turn } from "../context.ts";
-import { keyEntry, ownKey } from "./keys.ts";
+import { keyEntry, ownerOf, ownKey } from "./keys.ts";
 import { rememberShift } from "./merge.ts";
 import { tellNewEmail } from "./relationships.ts";
 import { editPerson } from "./trail.ts";
@@ -45,16 +45,29 @@ export function takeIdentity(turn: Turn, { client, personId, email, replyTo }: I
   if (person === undefined || person.client !== client) {
     return reply(turn, replyTo, { personId: null, errorCode: "person_not_found" });
   }
-  const old = person.email;
-  if (old !== null && old !== email) {
+  if (person.email !== email) takeEmail(turn, person, email);
+  reply(turn, replyTo, { personId, errorCode: null });
+}
+
+/**
+ * Of this partition, and the person's already, who is about to be told of it. An event that names the e-mail is not behind that word: it would look for its
+ * owner, come to the person, and look again.
+ */
+export function takeOwnEmail(turn: Turn, person: Person, email: string): void {
+  const { client, id } = person;
+  if (homeOf(turn, client, email) !== turn.context.partition) return;
+  if (ownerOf(turn, client, KEY_TYPE, email) === id) takeEmail(turn, person, email);
+}
+
+function takeEmail(turn: Turn, person: Person, email: string): void {
+  const { client, id: personId, email: old } = person;
+  if (old !== null)
     send(turn, homeOf(turn, client, old), { kind: "release_key", client, keyType: KEY_TYPE, value: old, personId });
-  }
   person.email = email;
   person.updatedMs = turn.nowMs;
   person.version++;
   rememberShift(turn, person, old === null ? "DEVICE_WITH_KEY" : "IDENTITY_WITH_KEY", old);
   tellNewEmail(turn, person);
-  reply(turn, replyTo, { personId, errorCode: null });
 }
 
 export interface KeyRelease {

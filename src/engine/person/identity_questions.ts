@@ -9,6 +9,7 @@ import { cause } from "../event/cause.ts";
 import { keysOf, newId, programOf, type Turn } from "../context.ts";
 import type { KnownName } from "../event/data_names.ts";
 import type { Ask } from "../message.ts";
+import { takeOwnEmail } from "./identity_change.ts";
 import { shareKeys } from "./keys.ts";
 import { absorbDevice, recordSplit, rememberShift } from "./merge.ts";
 import { VERIFIED } from "../event/proof.ts";
@@ -38,6 +39,7 @@ export function settleIdentity(
     }
     if (bearer.leftEmail !== undefined) noteLeft(turn, progress, bearer.leftEmail);
   }
+  if (keys.email !== null && progress.person.email === null) takeOwnEmail(turn, progress.person, keys.email);
   if (keys.email !== null && progress.person.email === null) {
     const inFlight = { ...progress.inFlight, absorbs: progress.person.id, event: withoutPersonId(event) };
     deliverByKey(turn, inFlight, "email", keys.email);
