@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { partitionOf } from "../../src/base/hash.ts";
 import { EVENT_HOPS_MAX } from "../../src/engine/limits.ts";
 import type { Person } from "../../src/model/person.ts";
+import { randomOf } from "../simulation/simulation.ts";
 import {
   action,
   CLIENT,
@@ -68,6 +69,36 @@ function identify(story: Story, events: [string, { [name: string]: string }][], 
 }
 
 describe.each([1, PARTITIONS])("an anonymous person gives an e-mail (%i partitions)", (partitions) => {
+  test("and its partner user id, which is not the one of the person: its past is taken over once", () => {
+    const points = supplier("POINTS", { type: "LOYALTY_POINTS", face_value_type: "POINTS" });
+    const steps = [on("visited"), on("scored", { actions: [earn("POINTS")] })];
+    const story = new Story(programme(steps, { suppliers: [points] }), partitions);
+    story.happens("scored", { email: "ann@x.com", partner_user_id: "phone" });
+    const device = story.happens("scored", { partner_user_id: "laptop" }).personId ?? "";
+    story.happens("visited", { person_id: device, email: "ann@x.com", partner_user_id: "laptop" });
+    const ann = story.who("ann@x.com");
+    expect(story.stepNames(ann)).toEqual(["scored NONE", "scored NONE", "visited NONE"]);
+    expect(ann.stepTotals["*/scored"]?.count).toBe(2);
+    expect(ann.points?.accounts["POINTS"]?.earned).toBe(5_000);
+  });
+
+  test("of a person who is given another meanwhile: nothing of its past is lost", () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const random = randomOf(seed);
+      const story = new Story(shop, partitions);
+      const personId = story.happens("visited", { email: "ann@x.com" }).personId ?? "";
+      const device = story.happens("bought", { partner_user_id: "laptop" }).personId ?? "";
+      story.arrives("named", { email: "ann@x.com", partner_user_id: "laptop" });
+      const change = { kind: "identify", email: "anna@x.com" } as const;
+      story.asks({ kind: "change_person", client: CLIENT, personId, change });
+      story.settle((ready) => ready[random(ready.length)] ?? 0);
+      const { forwardedTo } = story.entry(device);
+      const names = story.stepNames(story.withId(personId)).toSorted();
+      expect(names).toEqual([...(forwardedTo === null ? [] : ["bought NONE"]), "named NONE", "visited NONE"]);
+      expect(rewardsOf(story.withId(device))).toEqual(["CREDIT EARNED 25"]);
+    }
+  });
+
   test("the event is answered with the person of the e-mail, and the old id leads there", () => {
     const story = new Story(shop, partitions);
     const device = story.happens("visited").personId ?? "";

@@ -141,8 +141,9 @@ function takeAbsorbed(turn: Turn, progress: Progress, questions: Questions): voi
   }
   progress.inFlight = { ...progress.inFlight, absorbs: null };
   if (answer.kind !== "history") return;
+  const { isFirst } = answer;
   absorbDevice(turn, progress.person, answer);
-  if (answer.isFirst) causeIdentified(turn, progress);
+  if (isFirst) causeIdentified(turn, progress);
 }
 
 /** Campaigns may care that somebody anonymous has a name now. Follows the event that said so. */
@@ -185,17 +186,16 @@ function takePartnerUserId(turn: Turn, progress: Progress, questions: Questions,
     person.partnerUserId = value;
     return;
   }
-  if (email === null || email !== person.email) {
-    return recordSplit(turn, person, { losingValue: value, winnerId: owner });
-  }
-  if (!mayMerge) return takeOwnPast(turn, progress, questions, { value, owner });
   const history = answerTo(progress, historyQuestion(owner));
+  // What was handed over is taken, also where the person was given another e-mail meanwhile.
   if (history === undefined) {
+    if (email === null || email !== person.email) {
+      return recordSplit(turn, person, { losingValue: value, winnerId: owner });
+    }
+    if (!mayMerge) return takeOwnPast(turn, progress, questions, { value, owner });
     questions.set(historyQuestion(owner), { kind: "history", personId: owner });
   } else if (history.kind === "history" && history.isMerged) {
     absorbDevice(turn, person, history);
-    history.history = null;
-    history.isFirst = false;
     person.partnerUserId = value;
   } else {
     recordSplit(turn, person, { losingValue: value, winnerId: owner });

@@ -47,8 +47,11 @@ export function giveHistory(turn: Turn, client: string, personId: string, toPers
 type HistoryAnswer = Extract<Answer, { kind: "history" }>;
 export const staysItself: HistoryAnswer = { kind: "history", history: null, isMerged: false, isFirst: false };
 
-/** Takes what an anonymous person handed over, and notes that it was one. */
-export function absorbDevice(turn: Turn, person: Person, { history, isFirst }: HistoryAnswer): void {
+/** Takes what an anonymous person handed over, once: the event may name the person in two ways. Notes that it was one. */
+export function absorbDevice(turn: Turn, person: Person, answer: HistoryAnswer): void {
+  const { history, isFirst } = answer;
+  answer.history = null;
+  answer.isFirst = false;
   // Nothing of the person's first event is written yet: it begins with this device, which got its first key.
   const shape = person.version === 0 ? "DEVICE_WITH_KEY" : "DEVICE_NO_KEY_IDENTITY_WITH_KEY";
   if (history !== null) absorb(turn, person, history);
