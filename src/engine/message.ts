@@ -27,7 +27,7 @@ import type {
   WantedFulfilment,
 } from "./rewards/fulfilment.ts";
 import type { MessageClaim } from "./event/idempotency.ts";
-import type { IdentityWish, KeyRelease } from "./person/identity_change.ts";
+import type { IdentityGrant, IdentityWish, KeyRelease } from "./person/identity_change.ts";
 import type { WantedChange } from "./person/person_commands.ts";
 import type { CodeWish } from "./person/shareables.ts";
 import type { Signal } from "../model/signal.ts";
@@ -75,7 +75,7 @@ export type Message =
   /** A command whose person was merged into another. */
   | ({ kind: "change_person" } & WantedChange)
   | ({ kind: "identity_wanted" } & IdentityWish)
-  | ({ kind: "identity_granted" } & IdentityWish)
+  | ({ kind: "identity_granted" } & IdentityGrant)
   | ({ kind: "release_key" } & KeyRelease)
   | ({ kind: "code_wanted" } & CodeWish)
   | ({ kind: "code_granted" } & CodeWish)

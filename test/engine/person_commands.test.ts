@@ -96,6 +96,22 @@ describe("another identity", () => {
     }
   });
 
+  test("given up and wanted again at once is the person's alone, in whatever order that is heard", () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const random = randomOf(seed);
+      const story = open();
+      const { id: personId } = registered(story, `old${seed}@x.com`);
+      for (const name of ["one", "other", "one"]) {
+        const wanted = { kind: "identify", email: `${name}${seed}@x.com` } as const;
+        story.asks({ kind: "change_person", client: CLIENT, personId, change: wanted });
+      }
+      story.settle((ready) => ready[random(ready.length)] ?? 0);
+      expect(story.who(story.withId(personId).email ?? "").id).toBe(personId);
+      const left = ["old", "one", "other"].filter((name) => story.personBy(`${name}${seed}@x.com`) !== null);
+      expect(left).toHaveLength(1);
+    }
+  });
+
   test.each([1, PARTITIONS])(
     "of somebody anonymous is the person's for events that name it, before and after the person hears of it: %i",
     (partitions) => {

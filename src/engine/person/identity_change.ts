@@ -20,6 +20,9 @@ export interface IdentityWish {
   readonly replyTo: string;
 }
 
+/** `wasOwn`: the person had the key already when it was asked for. */
+export type IdentityGrant = IdentityWish & { readonly wasOwn?: boolean };
+
 export function wantIdentity(
   turn: Turn,
   { client, id: personId, email: own }: Person,
@@ -31,22 +34,32 @@ export function wantIdentity(
 }
 
 export function decideIdentity(turn: Turn, { client, personId, email, replyTo }: IdentityWish): void {
+  const wasOwn = ownerOf(turn, client, KEY_TYPE, email) === personId;
   const owner = ownKey(turn, { client, keyType: KEY_TYPE, value: email, personId });
   if (owner !== personId) {
     return reply(turn, replyTo, { personId: null, errorCode: "identity_key_value_already_taken" });
   }
   const home = originOf(personId) ?? turn.context.partition;
-  send(turn, home, { kind: "identity_granted", client, personId, email, replyTo });
+  const granted = { kind: "identity_granted", client, personId, email, replyTo } as const;
+  send(turn, home, wasOwn ? { ...granted, wasOwn } : granted);
 }
 
-/** Follows no link: who was merged meanwhile keeps the key, and reads by it follow the link. */
-export function takeIdentity(turn: Turn, { client, personId, email, replyTo }: IdentityWish): void {
+/**
+ * Follows no link: who was merged meanwhile keeps the key, and reads by it follow the link. A key that the person had, and has let go of since, was granted
+ * before its partition heard that: it is asked for again, behind that word.
+ */
+export function takeIdentity(turn: Turn, { client, personId, email, replyTo, wasOwn = false }: IdentityGrant): void {
   const person = editPerson(turn, personId);
   if (person === undefined || person.client !== client) {
     return reply(turn, replyTo, { personId: null, errorCode: "person_not_found" });
   }
+  if (wasOwn && person.email !== email && hasLetGo(person, email)) return wantIdentity(turn, person, email, replyTo);
   if (person.email !== email) takeEmail(turn, person, email);
   reply(turn, replyTo, { personId, errorCode: null });
+}
+
+function hasLetGo({ identityHistory }: Person, email: string): boolean {
+  return identityHistory.some((entry) => entry.kind === "IDENTITY_SHIFT" && entry.oldKeyValue === email);
 }
 
 /**

@@ -102,7 +102,7 @@ export const messages: Filled<Message>["eachKind"] = {
   member_done: { client: "demo", reference, isProcessed: true },
   change_person: { client: "demo", personId: "1", change, replyTo: "50" },
   identity_wanted: identityWish,
-  identity_granted: identityWish,
+  identity_granted: { ...identityWish, wasOwn: true },
   release_key: { client: "demo", keyType: "email", value: "ann@example.com", personId: "1" },
   code_wanted: codeWish,
   code_granted: codeWish,
