@@ -1,9 +1,15 @@
-// A node that crashes: several partitions in one thread, with the log's durability, checkpoints, duplicates and power cuts under the control of a seed.
+// Nodes that crash: several partitions in one thread, with the log's durability, deliveries, checkpoints, memory, duplicates and power cuts under the
+// control of a seed.
 //
 //   M1. A record is applied only when it is durable; an event is acknowledged only when it is durable.
-//   M2. A crash loses every state, and every record that was not durable. Checkpoints and durable records survive.
-//   M3. A checkpoint is taken only when everything the partition sent is durable (C2 of the store).
+//   M2. A crash loses every state, and every record that was not durable. Checkpoints and durable records survive. One of a partition alone, whose owner
+//       died, loses its state and what it had sent and was on its way.
+//   M3. A checkpoint is of a moment, and is written while records go on being applied, when everything that the partition had sent by then is durable (C2
+//       of the store); or the store fails.
 //   M4. A message may be delivered twice, the second time at any later moment.
+//   M5. Messages from one partition to another arrive in their order. On one node all do, as in its log; of a cluster, the logs of two partitions know nothing
+//       of each other, so what follows from a later message to one may arrive before an earlier one to the other.
+//   M6. Entries that are written may leave memory between two records.
 
 import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
 import { programRecord } from "../support/program_record.ts";
@@ -28,10 +34,14 @@ import {
   type PartitionStore,
   type StoredPartitionState,
 } from "../../src/store/mod.ts";
+import { encodeOutcomes } from "../../src/engine/outcome.ts";
+import type { JobOutcome } from "../../src/model/job.ts";
+import { admitted } from "../support/admission.ts";
 import { encodeEventPayload } from "../support/event_payload.ts";
 import { tellingAtMost } from "../support/telling.ts";
 
-const CACHE_BYTES = 64 << 20;
+/** What states may keep in memory: everything, or little more than what one record needs. */
+const CACHE_BYTES = [64 << 20, 4_000];
 
 /** Numbers from a seed: mulberry32. */
 export function randomOf(seed: number): (below: number) => number {
@@ -49,53 +59,77 @@ interface Partition {
   /** Records that a crash cannot take. */
   durable: number;
   applied: number;
-  /** Lengths that other logs must be durable to before a checkpoint (M3), by partition. */
-  sentTo: number[];
+  /** By partition. Since the partition began, as are what was sent. */
+  lanes: Lane[];
+  /** How much must have arrived by lane before the checkpoint at hand is written (M3); null without one. */
+  awaited: number[] | null;
   readonly store: PartitionStore;
   state: StoredPartitionState;
   context: EngineContext;
 }
 
-/** The first `count`; only LAUREL_SEED where that is given: a seed that failed is run alone. */
+/** From one partition to another (M5). */
+interface Lane {
+  readonly underWay: NewRecord[];
+  /** How long the log was with each that has arrived. */
+  readonly arrivedAt: number[];
+}
+
+interface SentEvent {
+  readonly eventId: string;
+  readonly name: string;
+  readonly email: string;
+  readonly orderId: string | null;
+}
+
+/** The first `count`; only LAUREL_SEED where that is given: a seed that failed is run alone, and "5000-5999" are seeds that nobody has run yet. */
 export function seedsOf(count: number): number[] {
-  const only = process.env["LAUREL_SEED"];
-  return only === undefined ? Array.from({ length: count }, (_, seed) => seed) : [Number(only)];
+  const [first = 0, last = first] = process.env["LAUREL_SEED"]?.split("-").map(Number) ?? [0, count - 1];
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
 export class Simulation {
   readonly partitions: Partition[];
-  readonly program: Program;
+  /** In effect. */
+  program: Program;
   /** Event ids that were acknowledged, in order. */
-  readonly acknowledged: { readonly eventId: string; readonly email: string; readonly orderId: string | null }[] = [];
+  readonly acknowledged: SentEvent[] = [];
   /** Of how many rewards a record tells that a budget answers with; null: of as many as budgets say. */
   toldAtOnce: number | null = null;
   crashes = 0;
   duplicates = 0;
   readonly #random: (below: number) => number;
+  /** M5. */
+  readonly isOneNode: boolean;
+  readonly #cacheBytes: number;
   readonly #ids = newIdCounter(1000);
+  /** By hash, all that ever were. */
+  readonly #programs = new Map<string, Program>();
+  #versions = 0;
   #nowMs = Date.UTC(2026, 4, 1);
-  #unacknowledged: { eventId: string; email: string; orderId: string | null; partition: number; sequence: number }[] =
-    [];
+  #unacknowledged: SentEvent[] = [];
 
   constructor(document: ProgramDocument, partitions: number, random: (below: number) => number) {
-    const compiled = compileProgram(document);
-    if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
-    this.program = compiled.value;
+    this.program = compiled(document);
     this.#random = random;
+    this.isOneNode = random(2) === 0;
+    this.#cacheBytes = CACHE_BYTES[random(CACHE_BYTES.length)] ?? 0;
     this.partitions = Array.from({ length: partitions }, (_, partition) => {
       const store = openMemoryStore(partition);
-      const state = openPartitionState(store, { cacheBytesMax: CACHE_BYTES, dirtyBytesMax: CACHE_BYTES });
-      return {
-        log: [],
-        durable: 0,
-        applied: 0,
-        sentTo: Array.from({ length: partitions }, () => 0),
-        store,
-        state,
-        context: this.#contextOf(partition, partitions, state),
-      };
+      return { log: [], durable: 0, store, ...this.#begun(partition, partitions, store) };
     });
-    const record = programRecord(this.program, 1, this.#nowMs);
+    this.uses(document);
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Another program is announced to all partitions. */
+  uses(document: ProgramDocument): void {
+    this.program = compiled(document);
+    this.#programs.set(this.program.hash, this.program);
+    const record = programRecord(this.program, ++this.#versions, this.#nowMs);
     this.partitions.forEach((_, partition) => this.#append(partition, record));
   }
 
@@ -107,24 +141,23 @@ export class Simulation {
     return idTextOfHalves(idHigh, idLow);
   }
 
+  /** Throws where the front refuses it. */
   send(name: string, data: { [name: string]: string }): void {
     const { idHigh, idLow } = this.#newId();
     const eventId = idTextOfHalves(idHigh, idLow);
     const { client } = this.program;
+    const body = Buffer.from(JSON.stringify({ event_name: name, data }));
+    const arriving = { client, form: "envelope", name: "", body, data, isDataWhole: true } as const;
+    const { data: taken, enrichment } = admitted(this.program, arriving, this.#nowMs);
     const { partition } = routeEvent({
       client,
-      data,
+      data: taken,
       partitions: this.partitions.length,
       names: this.program,
       eventId,
     });
-    const payload = encodeEventPayload({
-      client,
-      form: "envelope",
-      name: "",
-      body: Buffer.from(JSON.stringify({ event_name: name, data })),
-    });
-    const sequence = this.#append(partition, {
+    const payload = encodeEventPayload({ client, form: "envelope", name: "", body, enrichment });
+    this.#append(partition, {
       kind: recordKinds.event,
       flags: 0,
       timeMs: this.#nowMs,
@@ -134,11 +167,17 @@ export class Simulation {
     });
     this.#unacknowledged.push({
       eventId,
+      name,
       email: data["email"] ?? "",
       orderId: data["order_id"] ?? null,
-      partition,
-      sequence,
     });
+  }
+
+  /** Attempts at jobs of a partition have ended so. */
+  ends(partition: number, outcomes: readonly JobOutcome[]): void {
+    const payload = encodeOutcomes(outcomes);
+    const record = { kind: recordKinds.outcome, flags: 0, timeMs: ++this.#nowMs, idHigh: 0, idLow: 0, payload };
+    this.#append(partition, record);
   }
 
   /** Time passes in every partition. */
@@ -148,14 +187,17 @@ export class Simulation {
     this.partitions.forEach((_, partition) => this.#append(partition, { ...tick, timeMs: this.#nowMs }));
   }
 
-  /** One thing happens: a commit, a record applied, a checkpoint, a repeated message, a crash. */
+  /** One thing happens: a commit, a record applied, messages delivered, a bit of a checkpoint, a repeated message, a crash. */
   disturb(): void {
     const roll = this.#random(100);
-    if (roll < 30) this.commit();
-    else if (roll < 85) this.#applyOne(this.#random(this.partitions.length));
-    else if (roll < 93) this.#checkpoint(this.#random(this.partitions.length));
-    else if (roll < 98) this.#repeatMessage(this.#random(this.partitions.length));
-    else this.crash();
+    const number = this.#random(this.partitions.length);
+    if (roll < 25) this.commit();
+    else if (roll < 65) this.#applyOne(number);
+    else if (roll < 82) this.#deliver(number, this.#random(this.partitions.length), 1 + this.#random(4));
+    else if (roll < 93) this.#checkpoint(number);
+    else if (roll < 98) this.#repeatMessage(number);
+    else if (roll < 99) this.crash();
+    else this.#loseOwner(number);
   }
 
   /** Group commit: everything appended so far is durable and acknowledged. */
@@ -167,15 +209,29 @@ export class Simulation {
 
   /** M2. */
   crash(): void {
-    this.crashes++;
     this.#unacknowledged = [];
     this.partitions.forEach((partition, number) => {
       partition.log.length = partition.durable;
-      partition.applied = partition.store.position();
-      partition.sentTo = partition.sentTo.map(() => 0);
-      partition.state = openPartitionState(partition.store, { cacheBytesMax: CACHE_BYTES, dirtyBytesMax: CACHE_BYTES });
-      partition.context = this.#contextOf(number, this.partitions.length, partition.state);
+      this.#loseOwner(number);
     });
+    this.crashes++;
+  }
+
+  /** M2, of one partition. */
+  #loseOwner(number: number): void {
+    const partition = this.partitions[number];
+    if (partition !== undefined) Object.assign(partition, this.#begun(number, this.partitions.length, partition.store));
+  }
+
+  #begun(
+    partition: number,
+    partitions: number,
+    store: PartitionStore,
+  ): Pick<Partition, "applied" | "lanes" | "awaited" | "state" | "context"> {
+    const state = openPartitionState(store, { cacheBytesMax: this.#cacheBytes, dirtyBytesMax: this.#cacheBytes });
+    const lanes = Array.from({ length: partitions }, () => ({ underWay: [], arrivedAt: [] }));
+    const context = this.#contextOf(partition, partitions, state);
+    return { applied: store.position(), lanes, awaited: null, state, context };
   }
 
   /** No more faults: everything is committed and applied until nothing is left to do. */
@@ -183,8 +239,9 @@ export class Simulation {
     for (let rounds = 0; rounds < 10_000; rounds++) {
       this.commit();
       let applied = 0;
-      this.partitions.forEach((_, number) => {
+      this.partitions.forEach(({ lanes }, number) => {
         while (this.#applyOne(number)) applied++;
+        lanes.forEach((_, to) => this.#deliver(number, to, Number.POSITIVE_INFINITY));
       });
       if (applied === 0 && this.partitions.every(({ log, durable }) => log.length === durable)) return;
     }
@@ -198,13 +255,15 @@ export class Simulation {
 
   /** Hashes of all states, and of the states that the logs alone fold to. */
   hashes(): { readonly live: string[]; readonly replayed: string[] } {
-    const live = this.partitions.map(({ state, store, applied }) => {
-      state.checkpoint(applied);
-      return contentHash(store);
+    const live = this.partitions.map((partition) => {
+      while (partition.awaited !== null) this.#goOnWriting(partition, partition.awaited);
+      partition.state.checkpoint(partition.applied);
+      return contentHash(partition.store);
     });
     const replayed = this.partitions.map(({ log }, number) => {
       const store = openMemoryStore(number);
-      const state = openPartitionState(store, { cacheBytesMax: CACHE_BYTES, dirtyBytesMax: CACHE_BYTES });
+      const [cacheBytesMax = 0] = CACHE_BYTES;
+      const state = openPartitionState(store, { cacheBytesMax, dirtyBytesMax: cacheBytesMax });
       const context = this.#contextOf(number, this.partitions.length, state);
       for (const record of log) applyRecord(context, record);
       state.checkpoint(log.length);
@@ -222,7 +281,13 @@ export class Simulation {
   }
 
   #contextOf(partition: number, partitions: number, state: StoredPartitionState): EngineContext {
-    return { partition, partitions, state, programs: { find: () => this.program }, effects: newEffects() };
+    return {
+      partition,
+      partitions,
+      state,
+      programs: { find: (hash) => this.#programs.get(hash) ?? this.program },
+      effects: newEffects(),
+    };
   }
 
   #append(partition: number, record: NewRecord): number {
@@ -245,17 +310,42 @@ export class Simulation {
     applyRecord(partition.context, record);
     partition.applied++;
     for (const message of partition.context.effects.messages.splice(0)) {
-      partition.sentTo[message.toPartition] = this.#append(message.toPartition, message.record);
+      partition.lanes[message.toPartition]?.underWay.push(message.record);
     }
+    if (this.isOneNode) partition.lanes.forEach((_, to) => this.#deliver(number, to, Number.POSITIVE_INFINITY));
+    // M6.
+    partition.state.trim();
     return true;
   }
 
-  /** M3. */
+  /** M5. */
+  #deliver(from: number, to: number, most: number): void {
+    const lane = this.partitions[from]?.lanes[to];
+    for (const record of lane?.underWay.splice(0, most) ?? []) lane?.arrivedAt.push(this.#append(to, record));
+  }
+
+  /** M3. Begins one, or goes on with the one at hand. */
   #checkpoint(number: number): void {
     const partition = this.partitions[number];
     if (partition === undefined || partition.applied === 0) return;
-    const isSettled = partition.sentTo.every((length, to) => (this.partitions[to]?.durable ?? 0) >= length);
-    if (isSettled) partition.state.checkpoint(partition.applied);
+    if (partition.awaited !== null) return this.#goOnWriting(partition, partition.awaited);
+    partition.state.beginCheckpoint(partition.applied);
+    partition.awaited = partition.lanes.map(({ underWay, arrivedAt }) => underWay.length + arrivedAt.length);
+  }
+
+  #goOnWriting(partition: Partition, awaited: readonly number[]): void {
+    const { state, store, lanes } = partition;
+    const isEncoded = state.encodeCheckpoint(1 + this.#random(100));
+    const isSettled = lanes.every(({ arrivedAt }, to) => {
+      const last = awaited[to] ?? 0;
+      return last === 0 || (arrivedAt[last - 1] ?? Number.POSITIVE_INFINITY) <= (this.partitions[to]?.durable ?? 0);
+    });
+    if (!isEncoded || !isSettled) return;
+    const batch = state.takeCheckpoint();
+    const isWritten = this.#random(8) > 0;
+    if (isWritten) store.writeBatch(batch);
+    state.endCheckpoint(isWritten ? "written" : "not_written");
+    partition.awaited = null;
   }
 
   /** M4. */
@@ -267,6 +357,12 @@ export class Simulation {
     this.duplicates++;
     this.#append(number, message);
   }
+}
+
+function compiled(document: ProgramDocument): Program {
+  const program = compileProgram(document);
+  if (!program.ok) throw new Error(JSON.stringify(program.error));
+  return program.value;
 }
 
 export function demoProgram(): ProgramDocument {

@@ -1,28 +1,16 @@
 // A whole node in one thread: the pure engine, states in memory, one log a partition. No clock, no network, no disk.
 
-import { senderOf } from "../../src/api/server/sender.ts";
 import { partitionOf } from "../../src/base/hash.ts";
 import { idTextOfHalves, newIdCounter, nextId, originOf } from "../../src/base/ids.ts";
-import {
-  applyRecord,
-  type EngineContext,
-  newEffects,
-  admissionRules,
-  admit,
-  routeEvent,
-  runQuery,
-} from "../../src/engine/mod.ts";
-import type { ArrivingEvent } from "../../src/engine/event/admission.ts";
+import { applyRecord, type EngineContext, newEffects, routeEvent, runQuery } from "../../src/engine/mod.ts";
 import { decodeMessage, type Message } from "../../src/engine/message.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
-import type { Enrichment } from "../../src/model/event.ts";
-import type { JsonObject } from "../../src/model/json.ts";
 import { FLAG_WANTS_REPLY, type LogRecord, type NewRecord, recordKinds } from "../../src/model/record.ts";
 import type { Person, Step } from "../../src/model/person.ts";
 import { compileProgram, type Program } from "../../src/rules/mod.ts";
 import { programRecord } from "./program_record.ts";
-import { EventRefused } from "../../src/runtime/client.ts";
 import { openMemoryStore, openPartitionState } from "../../src/store/mod.ts";
+import { admitted } from "./admission.ts";
 import { encodeEventPayload } from "./event_payload.ts";
 import { tellingAtMost } from "./telling.ts";
 
@@ -85,14 +73,8 @@ export class EngineNode {
     const eventId = idTextOfHalves(idHigh, idLow);
     const { client } = this.program;
     const body = Buffer.from(JSON.stringify({ event_name: name, data }));
-    const { data: taken, enrichment } = this.#admit({
-      client,
-      form: "envelope",
-      name: "",
-      body,
-      data,
-      isDataWhole: true,
-    });
+    const arriving = { client, form: "envelope", name: "", body, data, isDataWhole: true } as const;
+    const { data: taken, enrichment } = admitted(this.program, arriving, this.nowMs);
     const { partition } = routeEvent({
       client,
       data: taken,
@@ -110,16 +92,6 @@ export class EngineNode {
       payload,
     });
     return eventId;
-  }
-
-  /** As the front does. */
-  #admit(event: ArrivingEvent): { readonly data: JsonObject; readonly enrichment: Enrichment | null } {
-    const arriving = { ...event, enrichment: senderOf(event.data, ["BACKEND"]), describeSender: senderOf };
-    const rules = admissionRules(this.program, 1);
-    if (rules === null) return arriving;
-    const admission = admit(rules, arriving, this.nowMs);
-    if (admission.kind === "refused") throw new EventRefused(admission.error);
-    return admission;
   }
 
   /** Applies until no record is left. `choose` picks the next partition among those with records. */

@@ -1,0 +1,39 @@
+// A little of everything under crashes, delays and repeated messages: what people, rewards, budgets, audiences and lists say of each other stays true.
+// A failing seed is printed; run it alone with LAUREL_SEED.
+
+import { expect, test } from "vitest";
+import { isSoak } from "../support/profile.ts";
+import { checkAllAtRest } from "./all_at_rest.ts";
+import { everything, limitsOf, World } from "./everything_world.ts";
+import { randomOf, seedsOf, Simulation } from "./simulation.ts";
+
+const seeds = seedsOf(isSoak ? 10_000 : 8);
+const DEEDS = 80;
+
+function run(seed: number): Simulation {
+  const random = randomOf(seed);
+  const simulation = new Simulation(everything(limitsOf(random)), 1 + random(5), random);
+  simulation.heal();
+  simulation.toldAtOnce = random(2) === 0 ? 1 + random(3) : null;
+  const world = new World(simulation, random);
+  for (let i = 0; i < DEEDS; i++) {
+    world.happens();
+    if (random(30) === 0) simulation.uses(everything(limitsOf(random)));
+    for (let left = random(16); left > 0; left--) simulation.disturb();
+    if (random(10) > 0) continue;
+    simulation.heal();
+    checkAllAtRest(simulation, `seed ${seed}, deed ${i}`);
+  }
+  simulation.heal();
+  checkAllAtRest(simulation, `seed ${seed}`);
+  return simulation;
+}
+
+test(`all that is said of each other stays true, whatever happens: ${seeds.length} seeds`, {
+  timeout: 60_000 + seeds.length * 3_000,
+}, () => {
+  let crashes = 0;
+  for (const seed of seeds) crashes += run(seed).crashes;
+  // The faults did happen.
+  if (seeds.length > 1) expect(crashes).toBeGreaterThan(seeds.length / 2);
+});
