@@ -39,7 +39,8 @@ function listed<K extends EntryKind>(
   );
 }
 
-class Persons {
+/** Of all partitions. */
+export class Persons {
   readonly all: readonly Person[];
   /** Who is nobody else. */
   readonly final: readonly Person[];
