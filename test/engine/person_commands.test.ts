@@ -118,7 +118,7 @@ describe("another identity", () => {
       for (let seed = 0; seed < 60; seed++) {
         const random = randomOf(seed);
         const story = new Story(programme(steps), partitions);
-        const email = `e${seed}@x.com`;
+        const [email, other] = [`e${seed}@x.com`, `other${seed}@x.com`];
         const personId = story.happens("bought", { partner_user_id: "d1" }).personId ?? "";
         story.asks({ kind: "change_person", client: CLIENT, personId, change: { kind: "identify", email } });
         // None comes before it is asked for.
@@ -126,6 +126,7 @@ describe("another identity", () => {
         const ways = [
           { email },
           { person_id: personId, email },
+          { person_id: personId, email: other },
           { partner_user_id: "d1" },
           { partner_user_id: "d2", email },
         ];
@@ -138,7 +139,8 @@ describe("another identity", () => {
         }
         story.settle((ready) => ready[random(ready.length)] ?? 0);
         // Where an event that names the e-mail was faster, it is somebody else's.
-        const people = new Map([story.who(email), story.withId(personId)].map((person) => [person.id, person]));
+        const found = [story.withId(personId), story.personBy(email), story.personBy(other)];
+        const people = new Map(found.flatMap((person) => (person === null ? [] : [[person.id, person]])));
         const counted = [...people.values()].flatMap((person) => story.stepsOf(person));
         expect(counted).toHaveLength(7);
         expect([...people.values()].filter(({ isWaiting }) => isWaiting)).toEqual([]);

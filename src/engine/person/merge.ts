@@ -35,7 +35,11 @@ export function giveHistory(turn: Turn, client: string, personId: string, toPers
   // Where records are applied again, others are as they are now.
   if (person.forwardedTo === toPersonId) turn.context.past?.tookOver(personId);
   if (person.forwardedTo !== null) return { ...staysItself, isMerged: person.forwardedTo === toPersonId };
-  if (person.email !== null || person.mergesInto !== null) return staysItself;
+  if (person.email !== null || person.mergesInto !== null) {
+    // It was given an e-mail of its own after one of its events had left.
+    if (person.isWaiting && hasLeft(turn, person)) endLeaving(turn, person.id);
+    return staysItself;
+  }
   if (person.isWaiting && !hasLeft(turn, person)) {
     person.mergesInto = { personId: toPersonId, replyTo: null };
     return null;
