@@ -7,7 +7,10 @@ import { checkAllAtRest } from "./all_at_rest.ts";
 import { everything, limitsOf, World } from "./everything_world.ts";
 import { randomOf, seedsOf, Simulation } from "./simulation.ts";
 
-const seeds = seedsOf(isSoak ? 10_000 : 8);
+/** Somebody had become one with whom an event had asked about, and was related to herself. */
+const FAILED_ONCE = [3669];
+const some = seedsOf(isSoak ? 3_000 : 8);
+const seeds = some.length === 1 ? some : [...some, ...FAILED_ONCE];
 const DEEDS = 80;
 
 function run(seed: number): Simulation {

@@ -96,7 +96,7 @@ function toldBy(progress: Progress): Told | null {
   const found = inFlight.event.type === "INPUT" ? evidenceOf(inFlight.event) : null;
   const answer = found === null ? undefined : answerTo(progress, found.question);
   if (found === null || answer?.kind !== "person" || answer.card === null || answer.card.id === person.id) return null;
-  if (isMergedInto(progress, answer.card.id)) return null;
+  if (isMergedInto(progress, answer.card)) return null;
   const { reason, value } = found;
   return { card: answer.card, reason, shareableId: reason === "SHAREABLE_ID" ? value : null };
 }

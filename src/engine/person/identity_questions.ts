@@ -1,6 +1,7 @@
 // The identity part of stage 3: which keys does the event carry that the person does not have yet?
 
 import type { Bearer, PersonEvent } from "../../model/event.ts";
+import type { PersonCard } from "../../model/person.ts";
 import { hasCandidates, type Program } from "../../rules/mod.ts";
 import { type EventKeys, eventKeys, textOf } from "../1_route.ts";
 import { deliverByKey } from "../2_identity.ts";
@@ -11,7 +12,7 @@ import type { KnownName } from "../event/data_names.ts";
 import type { Ask } from "../message.ts";
 import { takeOwnEmail } from "./identity_change.ts";
 import { shareKeys } from "./keys.ts";
-import { absorbDevice, recordSplit, rememberShift } from "./merge.ts";
+import { absorbDevice, MERGED, recordSplit, rememberShift } from "./merge.ts";
 import { VERIFIED } from "../event/proof.ts";
 
 /**
@@ -125,10 +126,18 @@ export function historyQuestion(fromPersonId: string): string {
   return `history/${fromPersonId}`;
 }
 
-/** Whoever was asked about somebody may have answered before that one was folded into the person, by the same event. */
-export function isMergedInto(progress: Progress, personId: string): boolean {
-  const answer = answerTo(progress, historyQuestion(personId));
-  return answer?.kind === "history" && answer.isMerged;
+/**
+ * Whoever was asked about somebody may have answered before that one was folded into the person: by the same event, or by an operator while the event
+ * waited.
+ */
+export function isMergedInto(progress: Progress, { id, email }: PersonCard): boolean {
+  const answer = answerTo(progress, historyQuestion(id));
+  if (answer?.kind === "history" && answer.isMerged) return true;
+  if (email === null) return false;
+  const { identityHistory } = progress.person;
+  return identityHistory.some(
+    (own) => own.kind === "IDENTITY_SHIFT" && own.shape === MERGED && own.oldKeyValue === email,
+  );
 }
 
 function takeAbsorbed(turn: Turn, progress: Progress, questions: Questions): void {

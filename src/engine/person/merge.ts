@@ -188,8 +188,11 @@ function absorb(turn: Turn, person: Person, history: PersonHistory): void {
   }
   person.updatedMs = turn.nowMs;
   person.version++;
-  if (history.fromEmail !== null) rememberShift(turn, person, "IDENTITY_MERGED", history.fromEmail);
+  if (history.fromEmail !== null) rememberShift(turn, person, MERGED, history.fromEmail);
 }
+
+/** The shape of a shift by which the person took over somebody who had an e-mail. */
+export const MERGED = "IDENTITY_MERGED";
 
 /** By id: both may have thousands. */
 function absorbRewards(person: Person, rewards: PersonHistory["rewards"]): void {
