@@ -22,6 +22,8 @@ export interface ApiLimits {
   readonly bulkBytesMax: number;
   /** Refused lines that a bulk answer lists; more are only counted. Bounds the answer at about 200 kB. */
   readonly bulkRejectedMax: number;
+  /** How long a bulk request rests whose next line is of a person behind whom too many events wait. */
+  readonly bulkPersonBusyMs: number;
   /** Bytes of unfinished bodies held over all requests: with `bodyBytesMax` at least 256 slow uploads at once. */
   readonly bodyBytesInFlightMax: number;
   /** Bytes of answers that wait for slow readers, over all requests. */
@@ -48,6 +50,7 @@ export const defaultLimits: ApiLimits = {
   eventAheadMsMax: 10 * 60_000,
   bulkBytesMax: 16 * MiB,
   bulkRejectedMax: 1_000,
+  bulkPersonBusyMs: 400,
   bodyBytesInFlightMax: 64 * MiB,
   answerBytesInFlightMax: 64 * MiB,
   writeTimeoutMs: 30_000,
@@ -161,9 +164,7 @@ export const MEMBERS_EXPORTED_MAX = 100_000;
 export const QUERIES_AT_ONCE_MAX = 32;
 /** Times in a row that a bulk request is refused as busy right after it was told to go on, before it gives up. */
 export const BULK_BUSY_ROUNDS_MAX = 50;
-/** How long a bulk request rests whose next line is of a person behind whom too many events wait. */
-export const BULK_PERSON_BUSY_MS = 400;
-/** How often in a row: five minutes, in which all that may wait behind a person is applied, at a hundred events a second. */
+/** How often in a row a bulk request rests for one person (`bulkPersonBusyMs`): five minutes, in which all that may wait behind a person is applied, at a hundred events a second. */
 export const BULK_PERSON_BUSY_ROUNDS_MAX = 750;
 /** Bytes and files that an archive of a campaign or a creative unfolds to: eight times the largest body that brings one. */
 export const ARCHIVE_BYTES_MAX = 4 * MiB;

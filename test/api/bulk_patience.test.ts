@@ -1,19 +1,12 @@
 // A bulk request whose next line is of a person behind whom thousands of events wait has the patience that working them off takes.
 
-import { expect, test, vi } from "vitest";
-import type * as Limits from "../../src/api/limits.ts";
+import { expect, test } from "vitest";
 import { BULK_BUSY_ROUNDS_MAX } from "../../src/api/limits.ts";
 import { Unavailable } from "../../src/runtime/client.ts";
 import { ask, openFront } from "./front_fixture.ts";
 
-/** In a hundredth of the time. */
-vi.mock("../../src/api/limits.ts", async (original) => ({
-  ...(await original<typeof Limits>()),
-  BULK_PERSON_BUSY_MS: 4,
-}));
-
 test("and waits for longer than it would for a runtime that stays busy", async () => {
-  const { port, runtime } = await openFront();
+  const { port, runtime } = await openFront({ bulkPersonBusyMs: 1 });
   let refusals = 0;
   runtime.refuses = () => (++refusals <= 5 * BULK_BUSY_ROUNDS_MAX ? new Unavailable("person_busy", 1) : null);
   const body = JSON.stringify({ event_name: "e", data: { email: "till@example.com" } });

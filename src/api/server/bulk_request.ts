@@ -9,7 +9,7 @@ import { apiError, type ApiError, type ErrorCode, type ErrorParameters, errorCat
 import type { EventForm } from "../../model/event.ts";
 import { type Accepted, EventRefused, type RuntimeClient, Unavailable } from "../../runtime/client.ts";
 import { type Exchange, unavailableError } from "../http/exchange.ts";
-import { type ApiLimits, BULK_BUSY_ROUNDS_MAX, BULK_PERSON_BUSY_MS, BULK_PERSON_BUSY_ROUNDS_MAX } from "../limits.ts";
+import { type ApiLimits, BULK_BUSY_ROUNDS_MAX, BULK_PERSON_BUSY_ROUNDS_MAX } from "../limits.ts";
 import type { EventGate } from "./event_gate.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import type { DescribeSender } from "./sender.ts";
@@ -177,7 +177,8 @@ export class BulkRequest {
     this.#exchange.pause();
     const isBehindOnePerson = this.#isPersonBusy;
     this.#isPersonBusy = false;
-    const whenReady = isBehindOnePerson ? sleep(BULK_PERSON_BUSY_MS) : this.#parts.runtime.whenShallow();
+    const { runtime, limits } = this.#parts;
+    const whenReady = isBehindOnePerson ? sleep(limits.bulkPersonBusyMs) : runtime.whenShallow();
     whenReady.then(
       () => this.#goOn(),
       (error: unknown) => this.#exchange.fail(error),
