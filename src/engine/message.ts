@@ -42,7 +42,10 @@ export type Message =
   | { kind: "answer"; personId: string; question: string; answer: Answer }
   /** The advocate's side of a relationship. `knownAs`: by which id the friend knows the advocate, who was merged meanwhile; absent: by `personId`. */
   | { kind: "relate"; client: string; personId: string; relationship: Relationship; knownAs?: string }
-  /** One side of a relationship was merged into another person: for the other side. */
+  /**
+   * One side of a relationship was merged into another person: for the other side. `knownAs`: by which id the one side knew the other, who was merged
+   * as well; absent: by `personId`.
+   */
   | {
       kind: "other_merged";
       client: string;
@@ -50,6 +53,7 @@ export type Message =
       fromPersonId: string;
       toPersonId: string;
       toEmail: string | null;
+      knownAs?: string;
     }
   /** An event that was refused another of its business ids does not keep this one. */
   | ({ kind: "release_claim"; client: string } & Omit<PartnerEventClaim, "kind">)

@@ -179,6 +179,26 @@ describe("two who become one", () => {
     expect(left.flat()).toEqual([]);
   });
 
+  test.each([1, PARTITIONS])(
+    "in a third keep none, whoever becomes her first and whenever they are told: %i",
+    (partitions) => {
+      for (const seed of Array.from({ length: 40 }, (_, seed) => seed)) {
+        const random = randomOf(seed);
+        const story = new Story(refer, partitions);
+        aprilRegisters(story);
+        for (const email of ["may@x.com", "frank@y.com"]) story.happens("registered", { email });
+        const toPersonId = story.who("may@x.com").id;
+        const forwarded = [story.who("april@x.com").id, story.who("frank@y.com").id];
+        if (random(2) === 0) forwarded.reverse();
+        if (random(2) === 0) story.happens("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+        else story.arrives("clicked", { email: "frank@y.com", advocate_code: "APRIL" });
+        for (const personId of forwarded) story.asks({ kind: "forward_person", client: CLIENT, personId, toPersonId });
+        story.settle((ready) => ready[random(ready.length)] ?? 0);
+        expect(lines(story.who("may@x.com")), `seed ${seed}`).toEqual([]);
+      }
+    },
+  );
+
   test("an advocate who is merged before she is told is known to the friend by whom she is now", () => {
     for (const seed of seeds) {
       const story = clickAndForward(seed, "april@x.com", "may@x.com");

@@ -93,13 +93,17 @@ export function relateAdvocate(turn: Turn, { client, personId, relationship, kno
     const home = originOf(person.forwardedTo) ?? turn.context.partition;
     return send(turn, home, { kind: "relate", client, personId: person.forwardedTo, relationship, knownAs });
   }
-  // S2. They became one on the way.
-  if (whoIs(turn, relationship.otherPersonId) === person.id) return;
+  if (whoIs(turn, relationship.otherPersonId) === person.id) return forgetSelf(person, knownAs);
   if (knownAs !== person.id) tellOthers(turn, person, knownAs, [relationship]);
   const { myRole, campaignId, otherPersonId } = relationship;
   if (findRelationship(person, myRole, campaignId, otherPersonId) !== undefined) return;
   person.relationships.push(relationship);
   person.version++;
+}
+
+/** S2. Two became one on the way, whom the person may know as `knownAs`: word of it leads back here. */
+function forgetSelf(person: Person, knownAs: string): void {
+  if (takeOut(person.relationships, knownAs).length > 0) person.version++;
 }
 
 /** Links followed as far as they are known here: persons of one partition become one at once, and word of them comes behind. */
@@ -179,6 +183,7 @@ export interface OtherMerged {
   fromPersonId: string;
   toPersonId: string;
   toEmail: string | null;
+  knownAs?: string;
 }
 
 /** The other side of a relationship was merged, or has another e-mail; where both are known already, one stays. */
@@ -187,9 +192,9 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
   if (person === undefined || person.client !== message.client) return;
   if (person.forwardedTo !== null) {
     const home = originOf(person.forwardedTo) ?? turn.context.partition;
-    return send(turn, home, { kind: "other_merged", ...message, personId: person.forwardedTo });
+    return send(turn, home, { kind: "other_merged", knownAs: person.id, ...message, personId: person.forwardedTo });
   }
-  const { fromPersonId, toPersonId, toEmail } = message;
+  const { fromPersonId, toPersonId, toEmail, knownAs = person.id } = message;
   // In place: an advocate of many friends, each of whom was a visitor first, is told so of each.
   const renamed = takeOut(person.relationships, fromPersonId);
   // S2
@@ -200,7 +205,7 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
       person,
       renamed.map((own) => ({ ...own, ...now })),
     );
-  }
+  } else forgetSelf(person, knownAs);
   person.version++;
 }
 
