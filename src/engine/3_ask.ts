@@ -273,6 +273,7 @@ function findCard(turn: Turn, client: string, personId: string): Given {
   return { kind: "answer", answer: { kind: "person", card: cardOf(person) } };
 }
 
+/** A copy: what is kept of it says what was so. */
 export function cardOf(person: Person): PersonCard {
   const firstName = person.data["first_name"]?.value;
   return {
@@ -281,7 +282,7 @@ export function cardOf(person: Person): PersonCard {
     partnerUserId: person.partnerUserId,
     firstName: typeof firstName === "string" ? firstName : null,
     block: person.block,
-    requests: person.requests,
+    requests: [...person.requests],
   };
 }
 

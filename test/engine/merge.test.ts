@@ -2,8 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import { partitionOf } from "../../src/base/hash.ts";
+import { originOf } from "../../src/base/ids.ts";
 import { EVENT_HOPS_MAX } from "../../src/engine/limits.ts";
 import type { Person } from "../../src/model/person.ts";
+import { plainMove } from "../../src/model/reward.ts";
 import { randomOf } from "../simulation/simulation.ts";
 import {
   action,
@@ -67,6 +69,27 @@ function identify(story: Story, events: [string, { [name: string]: string }][], 
   story.happens("identified", { person_id: device, email });
   return device;
 }
+
+test("a reward that is taken back while its person takes the device over and waits is told once, and its points are reversed once", () => {
+  const points = supplier("POINTS", { type: "LOYALTY_POINTS", face_value_type: "POINTS" });
+  const steps = [on("clicked"), on("scored", { actions: [earn("POINTS")] }), onReward("lost", ["CANCELED"])];
+  const story = new Story(programme(steps, { suppliers: [points] }));
+  const [email = "", advocate_email = ""] = emailsByPartition();
+  story.happens("clicked", { email });
+  // Who the device is lives beside the person, and is given away at once.
+  const device =
+    Array.from({ length: 50 }, () => story.happens("clicked").personId ?? "").find((id) => originOf(id) === 0) ?? "";
+  story.happens("scored", { person_id: device });
+  const { id: rewardId } = story.onlyReward(story.withId(device));
+  // Asks the other partition, which has not answered when the reward is taken back.
+  story.arrives("clicked", { person_id: device, email, advocate_email });
+  story.asks({ kind: "move_reward", client: CLIENT, rewardId, verb: "cancel", order: plainMove(null) });
+  story.settle();
+  const person = story.who(email);
+  expect(rewardsOf(person)).toEqual(["POINTS CANCELED 25"]);
+  expect(person.points?.accounts["POINTS"]).toMatchObject({ earned: 2_500, reversed: 2_500 });
+  expect(story.stepNames(person).filter((name) => name.startsWith("lost"))).toEqual(["lost NONE"]);
+});
 
 describe.each([1, PARTITIONS])("an anonymous person gives an e-mail (%i partitions)", (partitions) => {
   test("and its partner user id, which is not the one of the person: its past is taken over once", () => {

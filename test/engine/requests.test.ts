@@ -3,7 +3,8 @@
 import { expect, test } from "vitest";
 import { decodeEventPayload } from "../../src/engine/event/event_payload.ts";
 import { RECENT_REQUESTS_MAX } from "../../src/model/person.ts";
-import { on, programme, Story } from "../support/story.ts";
+import { partitionOf } from "../../src/base/hash.ts";
+import { CLIENT, on, PARTITIONS, programme, Story } from "../support/story.ts";
 import { encodeEventPayload } from "../support/event_payload.ts";
 
 const body = Buffer.from('{"event_name":"visited","data":{"a":1}}');
@@ -56,4 +57,19 @@ test("a merge brings the requests of the anonymous person along", () => {
   expect(story.withId(anonymous.personId).requests).toHaveLength(1);
   story.happens("visited", { partner_user_id: "u1", email: "ann@x.com" }, undefined, { ip: "192.0.2.8" });
   expect(story.who("ann@x.com").requests.map(({ ip }) => ip)).toEqual(["192.0.2.7", "192.0.2.8"]);
+});
+
+test("what was answered of a person while another waits is not changed by what the person sends later", () => {
+  const story = new Story(document);
+  const texts = Array.from({ length: 50 }, (_, n) => `p${n}@x.com`);
+  const [ann = "", bob = ""] = texts.filter((text) => partitionOf(CLIENT, `email/${text}`, PARTITIONS) === 0);
+  const id = texts.find((text) => partitionOf(CLIENT, `partner_user_id/${text}`, PARTITIONS) !== 0) ?? "";
+  const { personId } = story.happens("visited", { email: ann });
+  story.happens("visited", { email: bob }, undefined, { ip: "192.0.2.1" });
+  story.arrives("visited", { email: ann, partner_user_id: id, advocate_email: bob });
+  story.arrives("visited", { email: bob }, undefined, { ip: "192.0.2.2" });
+  while (story.hasNext(0)) story.step(0);
+  expect(story.who(bob).requests).toHaveLength(2);
+  const answers = story.contexts[0]?.state.find("waiting", personId ?? "")?.answers;
+  expect(answers).toMatchObject([{ answer: { kind: "person", card: { requests: [{ ip: "192.0.2.1" }] } } }]);
 });

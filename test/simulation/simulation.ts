@@ -64,6 +64,8 @@ interface Partition {
   /** How much must have arrived by lane before the checkpoint at hand is written (M3); null without one. */
   awaited: number[] | null;
   readonly store: PartitionStore;
+  /** What the log alone comes to, as far as that was looked at. */
+  readonly folded: PartitionStore;
   state: StoredPartitionState;
   context: EngineContext;
 }
@@ -116,7 +118,8 @@ export class Simulation {
     this.#cacheBytes = CACHE_BYTES[random(CACHE_BYTES.length)] ?? 0;
     this.partitions = Array.from({ length: partitions }, (_, partition) => {
       const store = openMemoryStore(partition);
-      return { log: [], durable: 0, store, ...this.#begun(partition, partitions, store) };
+      const folded = openMemoryStore(partition);
+      return { log: [], durable: 0, store, folded, ...this.#begun(partition, partitions, store) };
     });
     this.uses(document);
   }
@@ -253,21 +256,20 @@ export class Simulation {
     return { idHigh: Number(id >> 32n), idLow: Number(id & 0xffff_ffffn) };
   }
 
-  /** Hashes of all states, and of the states that the logs alone fold to. */
+  /** Hashes of all states, and of the states that the logs alone fold to where no record finds in memory what one before it left there. */
   hashes(): { readonly live: string[]; readonly replayed: string[] } {
     const live = this.partitions.map((partition) => {
       while (partition.awaited !== null) this.#goOnWriting(partition, partition.awaited);
       partition.state.checkpoint(partition.applied);
       return contentHash(partition.store);
     });
-    const replayed = this.partitions.map(({ log }, number) => {
-      const store = openMemoryStore(number);
-      const [cacheBytesMax = 0] = CACHE_BYTES;
-      const state = openPartitionState(store, { cacheBytesMax, dirtyBytesMax: cacheBytesMax });
-      const context = this.#contextOf(number, this.partitions.length, state);
-      for (const record of log) applyRecord(context, record);
-      state.checkpoint(log.length);
-      return contentHash(store);
+    const replayed = this.partitions.map(({ log, durable, folded }, number) => {
+      for (const record of log.slice(folded.position(), durable)) {
+        const { state, context } = this.#begun(number, this.partitions.length, folded);
+        applyRecord(context, record);
+        state.checkpoint(record.sequence);
+      }
+      return contentHash(folded);
     });
     return { live, replayed };
   }

@@ -83,7 +83,10 @@ export function mergeNow(turn: Turn, person: Person): void {
   reply(turn, replyTo, { personId, errorCode: null });
 }
 
-/** Links `person` to `toPersonId` and returns its hot history; older pages follow as messages of their own. */
+/**
+ * Links `person` to `toPersonId` and returns its hot history; older pages follow as messages of their own. Rewards and points are copies: whoever is
+ * linked goes on to learn what becomes of its rewards, and the history, should it have to wait, learns it once, as one does that waits in the store.
+ */
 export function linkAndGive(turn: Turn, person: Person, toPersonId: string): PersonHistory {
   person.forwardedTo = toPersonId;
   person.updatedMs = turn.nowMs;
@@ -110,13 +113,13 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
     data: person.data,
     steps: [...turn.state.hotSteps(person)],
     journeys: person.journeys,
-    rewards: person.rewards,
+    rewards: [...person.rewards],
     relationships: person.relationships,
     memberships: person.memberships,
     shareables: person.shareables,
     shares: person.shares,
     incentives: person.incentives,
-    points: person.points,
+    points: structuredClone(person.points),
     requests: person.requests,
   };
 }
