@@ -52,12 +52,41 @@ export function addStep(body: CampaignBody, type: StepType, given: JsonObject, n
   return error === null ? ok({ body: { ...body, steps: [...body.steps, step] }, part: step }) : fail(error);
 }
 
-export function changeStep(body: CampaignBody, stepId: string, given: JsonObject): Edited {
+export function changeStep(body: CampaignBody, stepId: string, given: JsonObject, newId: () => string): Edited {
   const found = findStep(body, stepId);
   if (!found.ok) return found;
-  const step = merged(found.value, given);
+  const foreign = foreignMember(found.value, given);
+  if (foreign !== null) {
+    const description = `body/${foreign} is no member of a step of type ${textAt(found.value, "type")}`;
+    return fail(apiError("validation_error", { description }));
+  }
+  const step = merged(found.value, identified(found.value, given, { member: "data", id: "id" }, newId));
   const error = stepError(body, step);
   return error === null ? ok({ body: withStep(body, step), part: step }) : fail(error);
+}
+
+/** A member that steps of another type have; null takes away what cannot be there, so it may be said. */
+function foreignMember(step: Part, given: JsonObject): string | null {
+  const own: Fields | undefined = Object.entries(stepParts).find(([type]) => type === step["type"])?.[1];
+  const names = Object.keys(given).filter((name) => given[name] !== null);
+  return names.find((name) => own === undefined || !Object.hasOwn(own, name)) ?? null;
+}
+
+/** What is given, the parts in a list of it with ids: a part with a name of before keeps its id. */
+function identified(
+  before: Part,
+  given: JsonObject,
+  of: { readonly member: string; readonly id: string },
+  newId: () => string,
+): JsonObject {
+  if (!Array.isArray(given[of.member])) return given;
+  const left = listAt(before, of.member);
+  const parts = listAt(given, of.member).map((part) => {
+    const at = left.findIndex(({ name, [of.id]: id }) => name === part["name"] && typeof id === "string");
+    const [same] = at < 0 ? [] : left.splice(at, 1);
+    return { [of.id]: same?.[of.id] ?? newId(), ...part };
+  });
+  return { ...given, [of.member]: parts };
 }
 
 export function removeStep(body: CampaignBody, stepId: string): Edited {
@@ -150,10 +179,11 @@ export function addFlowStep(body: CampaignBody, given: JsonObject, newId: () => 
   return ok({ body: { ...body, flow_steps: [...body.flow_steps, flowStep] }, part: flowStep });
 }
 
-export function changeFlowStep(body: CampaignBody, id: string, given: JsonObject): Edited {
+export function changeFlowStep(body: CampaignBody, id: string, given: JsonObject, newId: () => string): Edited {
   const found = findFlowStep(body, id);
   if (!found.ok) return found;
-  const flowStep = merged(found.value, given);
+  const withApps = identified(found.value, given, partLists.app, newId);
+  const flowStep = merged(found.value, identified(found.value, withApps, partLists.metric, newId));
   const missing = missingMember(flowStepFields, flowStep);
   if (missing !== null) return fail(apiError(missing));
   const error = belowError(flowStep);

@@ -245,6 +245,49 @@ test("parts: read by type, changed in part, removed; groups hang together", asyn
   expectEnvelope(await operator.send("GET", priorPath), "invalid_controller_trigger_id");
 });
 
+test("a changed step takes what its type has", async () => {
+  const operator = await Operator.open();
+  const steps = `/v2/campaigns/${await operator.creates("Refer a friend")}/controllers`;
+  const entry = await operator.does("POST", steps, { type: "JOURNEY_ENTRY", journey_name: "FRIEND" });
+  const entryPath = `${steps}/${String(entry["id"])}`;
+  for (const foreign of [{ aliases: ["bought"] }, { data: [{ value: "1" }] }, { category: "PAGE" }]) {
+    expectEnvelope(await operator.send("PUT", entryPath, { priority: 2, ...foreign }), "validation_error");
+  }
+  expect(await operator.does("GET", entryPath)).toEqual(await operator.does("PUT", entryPath, { aliases: null }));
+  expect(await operator.does("GET", entryPath)).not.toHaveProperty("priority");
+});
+
+test("what is replaced by a list has ids, and keeps that of its name", async () => {
+  const operator = await Operator.open();
+  const campaign = `/v2/campaigns/${await operator.creates("Refer a friend")}`;
+  const steps = `${campaign}/controllers`;
+  const data = [{ name: "order_id", value: "1" }];
+  const step = await operator.does("POST", steps, { type: "CONTROLLER", name: "converted", data });
+  const kept = { ...data[0], id: (step["data"] as Body[])[0]?.["id"], key_type: "VALUE" };
+  const changed = await operator.does("PUT", `${steps}/${String(step["id"])}`, {
+    data: [
+      { name: "total", value: "2" },
+      { ...data[0], key_type: "VALUE" },
+    ],
+  });
+  const [added, same] = changed["data"] as Body[];
+  expect(same).toMatchObject(kept);
+  expect(added?.["id"]).toMatch(/^\d{19}$/);
+  expect(added?.["id"]).not.toBe(kept.id);
+
+  const metric = { name: "people", expression: "count(people)", unit: "people", tags: [] };
+  const head = { flow_path: "/refer", sequence: 1, step_name: "shared", icon_type: "star" };
+  const flowStep = await operator.does("POST", `${campaign}/flow-steps`, { ...head, metrics: [metric] });
+  const path = `${campaign}/flow-steps/${String(flowStep["flow_step_id"])}`;
+  const app = { name: "shop", type: { name: "web" } };
+  const replaced = await operator.does("PUT", path, { apps: [app], metrics: [{ ...metric, unit: "heads" }] });
+  const [sameMetric] = replaced["metrics"] as Body[];
+  const metricId = (flowStep["metrics"] as Body[])[0]?.["flow_step_metric_id"];
+  expect(sameMetric).toMatchObject({ flow_step_metric_id: metricId, unit: "heads" });
+  const appId = String((replaced["apps"] as Body[])[0]?.["flow_step_app_id"]);
+  expect(await operator.does("GET", `${path}/apps/${appId}`)).toMatchObject(app);
+});
+
 test("flow steps have apps and metrics", async () => {
   const operator = await Operator.open();
   const id = await operator.creates("First");

@@ -58,7 +58,7 @@ export function controllerRoutes(configuration: ConfigurationClient): AnswerRout
       request: updateSchema,
       run: (call) =>
         changeBodyPart(configuration, call, {
-          change: (draft, given) => changeStep(draft, call.rest[0] ?? "", withoutType(given)),
+          change: (draft, given, newId) => changeStep(draft, call.rest[0] ?? "", given, newId),
           view: stepView,
         }),
     },
@@ -109,7 +109,7 @@ function withType(type: StepType): JsonSchema {
 
 const createSchema: JsonSchema = { type: "object", required: ["type"], oneOf: stepTypes.map(withType) };
 
-/** Of any type: what a type does not have is refused when it is compiled. */
+/** Of any type: what the step's own does not have is refused by who knows the step. */
 const updateSchema: JsonSchema = bodySchema(
   { ...stepParts.JOURNEY_ENTRY, ...stepParts.FRONTEND_CONTROLLER, ...stepParts.CONTROLLER },
   { isPartial: true },

@@ -84,7 +84,7 @@ function wholeRoutes(configuration: ConfigurationClient): Routes {
       request: bodySchema(flowStepFields, { isPartial: true }),
       run: (call) =>
         changeBodyPart(configuration, call, {
-          change: (draft, given) => changeFlowStep(draft, call.rest[0] ?? "", given),
+          change: (draft, given, newId) => changeFlowStep(draft, call.rest[0] ?? "", given, newId),
           view: flowStepView,
         }),
     },
