@@ -42,6 +42,7 @@ describe("a back end", () => {
     expectEnvelope(await world.serve("/v4/optouts?email=nobody"), "invalid_email");
     expectEnvelope(await tell({ email: freshEmail() }), "validation_error");
     expectEnvelope(await tell({ email: freshEmail(), optout: true, type: "NOBODY" }), "validation_error");
+    expectEnvelope(await tell({ email: freshEmail(), optout: true, list: "offers" }), "validation_error");
     expectEnvelope(await world.serve("/v4/optouts?email=a@b.com", { token: null }), "missing_access_token");
   });
 });

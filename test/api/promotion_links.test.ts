@@ -110,6 +110,7 @@ describe("a code", () => {
   });
 
   test.each([
+    [{ code: "SPRING-1", campaign: "refer" }, "validation_error"],
     [{}, "code_missing"],
     [{ code: "abc" }, "code_length_out_of_range"],
     [{ code: "a b c d" }, "code_invalid"],

@@ -68,7 +68,12 @@ export function optOutRoutes({ runtime }: OptOutParts): AnswerRoute[] {
       summary: "Opt an address out of mails, or in again",
       scopes: ["BACKEND", ...writeSchemaless.scopes],
       query: [],
-      request: { type: "object", properties: { email: text, ...list }, required: ["email", "optout"] },
+      request: {
+        type: "object",
+        properties: { email: text, ...list },
+        required: ["email", "optout"],
+        additionalProperties: false,
+      },
       response,
       run: ({ grant, body }) =>
         withAddress(grant.client, textOf(body, "email")?.trim() ?? "", async (address) => {

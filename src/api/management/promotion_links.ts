@@ -6,6 +6,7 @@ import { type ApiError, apiError, type ErrorCode } from "../../model/errors.ts";
 import type { PromotionLink } from "../../model/promotion_link.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import { type Answer, answerError, answerJson, type AnswerRoute, type Call } from "../http/route.ts";
+import type { JsonSchema } from "../http/schema.ts";
 import { memberOf, textOf } from "../server/bodies.ts";
 import { codeError, readShareable } from "../server/shareable_checks.ts";
 import { changeAndAnswer } from "./change.ts";
@@ -20,6 +21,13 @@ export interface PromotionLinkParts {
   /** Where links begin. */
   readonly shareUrlOf: ShareUrlOf;
 }
+
+/** Which members there are; what they may hold is refused in the words of links. */
+const linkSchema: JsonSchema = {
+  type: "object",
+  properties: { code: {}, key: {}, label: {}, description: {}, program_url: {}, content: {}, data: {} },
+  additionalProperties: false,
+};
 
 export function promotionLinkRoutes(parts: PromotionLinkParts): AnswerRoute[] {
   const { configuration, shareUrlOf } = parts;
@@ -42,7 +50,7 @@ export function promotionLinkRoutes(parts: PromotionLinkParts): AnswerRoute[] {
       method: "POST",
       path,
       summary: "Make a link of the brand's own",
-      request: { type: "object" },
+      request: linkSchema,
       run: (call) => create(parts, call),
     },
     {
