@@ -104,7 +104,7 @@ function checkKeys(simulation: Simulation, persons: Persons, where: string): voi
     }
   }
   for (const [key, owner] of owners)
-    if (/^acme\/(email|partner_user_id)\//.test(key))
+    if (/^acme\/(email|partner_user_id|device)\//.test(key))
       expect(persons.finally(owner), `${where}: ${key} leads to somebody`).toBeDefined();
 }
 

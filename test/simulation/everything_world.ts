@@ -2,6 +2,7 @@
 
 import type { ProgramDocument, SupplierDocument } from "../../src/model/campaign.ts";
 import { type AttemptResult, jobKey } from "../../src/model/job.ts";
+import type { Bearer } from "../../src/model/event.ts";
 import type { Person } from "../../src/model/person.ts";
 import type { PersonChange } from "../../src/model/person_change.ts";
 import { plainMove, type Reward, rewardVerbs } from "../../src/model/reward.ts";
@@ -184,16 +185,20 @@ const names = [
 export class World {
   readonly simulation: Simulation;
   readonly #random: Random;
+  readonly #hasTokens: boolean;
   #sent = 0;
 
-  constructor(simulation: Simulation, random: Random) {
+  /** @param hasTokens some of what happens comes from devices, with consumers' tokens */
+  constructor(simulation: Simulation, random: Random, hasTokens: boolean) {
     this.simulation = simulation;
     this.#random = random;
+    this.#hasTokens = hasTokens;
   }
 
   /** Something, by somebody. */
   happens(): void {
     const random = this.#random;
+    if (this.#hasTokens && random(25) === 0) return this.#endsToken();
     const roll = random(100);
     if (roll < 74) this.#sends();
     else if (roll < 80) this.#forwards();
@@ -223,11 +228,27 @@ export class World {
     if (name === "registered" || random(3) === 0) data["advocate_code"] = `CODE${random(PEOPLE)}`;
     if (name === "told" || (name === "scored" && random(2) === 0)) data["to"] = mailOf(random(PEOPLE));
     if (random(40) === 0) data["email"] = SPAM;
+    const bearer = this.#hasTokens && random(3) === 0 ? this.#bearer() : null;
+    const proven = bearer !== null && data["email"] !== undefined && random(3) === 0 ? { proves: data["email"] } : {};
     try {
-      this.simulation.send(name, data);
+      this.simulation.send(name, data, bearer === null ? null : { ...bearer, ...proven });
     } catch (error) {
       if (!(error instanceof EventRefused)) throw error;
     }
+  }
+
+  /** Of a device that anybody may have had, or of somebody who asked for one. */
+  #bearer(): Bearer {
+    const random = this.#random;
+    const device = `phone${random(PEOPLE)}`;
+    return { device, personId: random(3) === 0 ? (this.#anybody()?.id ?? null) : null };
+  }
+
+  /** Before its time; devices go on to have the others. */
+  #endsToken(): void {
+    const bearer = { ...this.#bearer(), device: `phone${this.#random(2)}` };
+    const expiresMs = this.simulation.nowMs + 3_600_000;
+    this.simulation.asks({ kind: "end_token", client: CLIENT, bearer, expiresMs });
   }
 
   #anybody(): Person | undefined {

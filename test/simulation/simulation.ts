@@ -25,6 +25,7 @@ import {
   routeEvent,
 } from "../../src/engine/mod.ts";
 import type { ProgramDocument } from "../../src/model/campaign.ts";
+import type { Bearer } from "../../src/model/event.ts";
 import { type LogRecord, type NewRecord, recordKinds } from "../../src/model/record.ts";
 import { compileProgram, type Program } from "../../src/rules/mod.ts";
 import {
@@ -144,8 +145,8 @@ export class Simulation {
     return idTextOfHalves(idHigh, idLow);
   }
 
-  /** Throws where the front refuses it. */
-  send(name: string, data: { [name: string]: string }): void {
+  /** Throws where the front refuses it. @param bearer whose token it came with; null: it came from a back end */
+  send(name: string, data: { [name: string]: string }, bearer: Bearer | null = null): void {
     const { idHigh, idLow } = this.#newId();
     const eventId = idTextOfHalves(idHigh, idLow);
     const { client } = this.program;
@@ -158,8 +159,10 @@ export class Simulation {
       partitions: this.partitions.length,
       names: this.program,
       eventId,
+      ...(bearer === null ? {} : { bearer }),
     });
-    const payload = encodeEventPayload({ client, form: "envelope", name: "", body, enrichment });
+    const sender = bearer === null ? enrichment : { ...enrichment, scopes: ["UPDATE_PROFILE"], bearer };
+    const payload = encodeEventPayload({ client, form: "envelope", name: "", body, enrichment: sender });
     this.#append(partition, {
       kind: recordKinds.event,
       flags: 0,
