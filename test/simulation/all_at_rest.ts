@@ -127,11 +127,14 @@ function checkEvents(simulation: Simulation, persons: Persons, where: string): v
     }
     checkTotals(person, steps, where);
   }
-  for (const { eventId, name } of simulation.acknowledged) {
+  const messages = new Map<string, number>();
+  for (const { eventId, name, messageId } of simulation.acknowledged) {
     const times = counted.get(`${eventId} ${name}`) ?? 0;
+    if (messageId !== null) messages.set(messageId, (messages.get(messageId) ?? 0) + times);
     const isRight = times === 1 || (times === 0 && refused.has(eventId));
     expect(isRight, `${where}: ${name} ${eventId} counted ${times} times`).toBe(true);
   }
+  for (const [messageId, times] of messages) expect(times, `${where}: ${messageId} counted again`).toBeLessThan(2);
   const claims = listed(simulation, "partnerEvent").flatMap(({ key, value }) =>
     Object.entries(value.claims).flatMap(([controller, eventId]) =>
       controller === "bought" ? [`${eventId} ${key.slice(key.lastIndexOf("/") + 1)}`] : [],

@@ -187,8 +187,9 @@ export class World {
   readonly #random: Random;
   readonly #hasTokens: boolean;
   #sent = 0;
+  #message: { name: string; data: { [name: string]: string }; bearer: Bearer | null } | null = null;
 
-  /** @param hasTokens some of what happens comes from devices, with consumers' tokens */
+  /** @param hasTokens some of what happens comes from devices, with consumers' tokens, and messages have ids by which they may be sent again */
   constructor(simulation: Simulation, random: Random, hasTokens: boolean) {
     this.simulation = simulation;
     this.#random = random;
@@ -199,6 +200,7 @@ export class World {
   happens(): void {
     const random = this.#random;
     if (this.#hasTokens && random(25) === 0) return this.#endsToken();
+    if (this.#hasTokens && random(12) === 0) return this.#repeats();
     const roll = random(100);
     if (roll < 74) this.#sends();
     else if (roll < 80) this.#forwards();
@@ -230,8 +232,16 @@ export class World {
     if (random(40) === 0) data["email"] = SPAM;
     const bearer = this.#hasTokens && random(3) === 0 ? this.#bearer() : null;
     const proven = bearer !== null && data["email"] !== undefined && random(3) === 0 ? { proves: data["email"] } : {};
+    this.#message = { name, data, bearer: bearer === null ? null : { ...bearer, ...proven } };
+    this.#repeats();
+  }
+
+  /** The last message, whose sender heard nothing of it, or for the first time. */
+  #repeats(): void {
+    if (this.#message === null) return;
+    const { name, data, bearer } = this.#message;
     try {
-      this.simulation.send(name, data, bearer === null ? null : { ...bearer, ...proven });
+      this.simulation.send(name, data, bearer, this.#hasTokens ? `message-${this.#sent}` : null);
     } catch (error) {
       if (!(error instanceof EventRefused)) throw error;
     }

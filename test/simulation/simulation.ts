@@ -83,6 +83,7 @@ interface SentEvent {
   readonly name: string;
   readonly email: string;
   readonly orderId: string | null;
+  readonly messageId: string | null;
 }
 
 /** The first `count`; only LAUREL_SEED where that is given: a seed that failed is run alone, and "5000-5999" are seeds that nobody has run yet. */
@@ -145,8 +146,18 @@ export class Simulation {
     return idTextOfHalves(idHigh, idLow);
   }
 
-  /** Throws where the front refuses it. @param bearer whose token it came with; null: it came from a back end */
-  send(name: string, data: { [name: string]: string }, bearer: Bearer | null = null): void {
+  /**
+   * Throws where the front refuses it.
+   *
+   * @param bearer whose token it came with; null: it came from a back end
+   * @param messageId null: without one
+   */
+  send(
+    name: string,
+    data: { [name: string]: string },
+    bearer: Bearer | null = null,
+    messageId: string | null = null,
+  ): void {
     const { idHigh, idLow } = this.#newId();
     const eventId = idTextOfHalves(idHigh, idLow);
     const { client } = this.program;
@@ -161,7 +172,8 @@ export class Simulation {
       eventId,
       ...(bearer === null ? {} : { bearer }),
     });
-    const sender = bearer === null ? enrichment : { ...enrichment, scopes: ["UPDATE_PROFILE"], bearer };
+    const ofBearer = bearer === null ? {} : { scopes: ["UPDATE_PROFILE"], bearer };
+    const sender = { ...enrichment, ...ofBearer, ...(messageId === null ? {} : { messageId }) };
     const payload = encodeEventPayload({ client, form: "envelope", name: "", body, enrichment: sender });
     this.#append(partition, {
       kind: recordKinds.event,
@@ -176,6 +188,7 @@ export class Simulation {
       name,
       email: data["email"] ?? "",
       orderId: data["order_id"] ?? null,
+      messageId,
     });
   }
 
