@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { readSettings } from "../../src/config/mod.ts";
 import { makeDataDirectory } from "../../src/node/data_directory.ts";
 import type { startNode } from "../../src/node.ts";
@@ -22,7 +22,8 @@ export interface NodeHere {
 export async function startHere({
   dataDirectory,
   environment = {},
-}: Pick<ServerOptions, "dataDirectory" | "environment"> = {}): Promise<NodeHere> {
+  logger = pino({ level: "fatal" }),
+}: Pick<ServerOptions, "dataDirectory" | "environment"> & { readonly logger?: Logger } = {}): Promise<NodeHere> {
   const data = dataDirectory ?? mkdtempSync(join(tmpdir(), "laurel-test-"));
   const own = { LAUREL_PORT: "0", LAUREL_DATA: data, LAUREL_TOKEN: TOKEN, LAUREL_WORKERS: "1" };
   const settings = readSettings({}, { ...own, ...environment });
@@ -35,7 +36,7 @@ export async function startHere({
   const node = await built.startNode({
     settings: settings.value,
     token: TOKEN,
-    logger: pino({ level: "fatal" }),
+    logger,
     onFailure: (error) => failures.push(error),
   });
   return {
