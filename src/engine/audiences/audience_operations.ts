@@ -293,7 +293,6 @@ function enter(
   if (known === null) return;
   if (state === "BUILDING") known.runningId = operation.id;
   else if (known.runningId === operation.id) known.runningId = null;
-  
 }
 
 function forgetOldest(turn: Turn, of: AudienceReference): void {
@@ -304,7 +303,6 @@ function forgetOldest(turn: Turn, of: AudienceReference): void {
   if (oldest === undefined) return;
   turn.state.remove("audienceOperation", oldest.key);
   known.kept--;
-
 }
 
 function refuse(turn: Turn, id: string, errorCode: string): void {
