@@ -11,6 +11,9 @@ import { randomOf, seedsOf, Simulation } from "./simulation.ts";
 const FAILED_ONCE = [3669];
 const some = seedsOf(isSoak ? 3_000 : 8);
 const seeds = some.length === 1 ? some : [...some, ...FAILED_ONCE];
+/** What a device had handed over was lost with the event, which turned out to be of somebody else. */
+const FAILED_ONCE_WITH_TOKENS = [1936];
+const seedsWithTokens = some.length === 1 ? some : [...some, ...FAILED_ONCE_WITH_TOKENS];
 const DEEDS = 80;
 
 /** @param hasTokens a world of its own: seeds mean the same as ever without */
@@ -42,8 +45,8 @@ test(`all that is said of each other stays true, whatever happens: ${seeds.lengt
   if (seeds.length > 1) expect(crashes).toBeGreaterThan(seeds.length / 2);
 });
 
-test(`also where devices send with consumers' tokens: ${some.length} seeds`, {
-  timeout: 60_000 + some.length * 3_000,
+test(`also where devices send with consumers' tokens: ${seedsWithTokens.length} seeds`, {
+  timeout: 60_000 + seedsWithTokens.length * 3_000,
 }, () => {
-  for (const seed of some) run(seed, true);
+  for (const seed of seedsWithTokens) run(seed, true);
 });

@@ -34,6 +34,7 @@ export function settleIdentity(
     const other = bearer.leftEmail === undefined ? otherAtDevice(progress, questions, { ...keys, bearer }) : nobodyElse;
     if (other.kind === "unknown") return "settled";
     if (other.kind === "key") {
+      takeHandedOver(turn, progress);
       const event = leavingEvent(progress, bearer);
       deliverByKey(turn, { ...progress.inFlight, event }, other.keyType, other.value);
       return "handed_on";
@@ -138,6 +139,13 @@ export function isMergedInto(progress: Progress, { id, email }: PersonCard): boo
   return identityHistory.some(
     (own) => own.kind === "IDENTITY_SHIFT" && own.shape === MERGED && own.oldKeyValue === email,
   );
+}
+
+/** What devices have given away to the person while the event waited stays the person's, whoever the event turns out to be of. */
+function takeHandedOver(turn: Turn, { person, answers }: Progress): void {
+  for (const { answer } of answers) {
+    if (answer.kind === "history" && answer.history !== null) absorbDevice(turn, person, answer);
+  }
 }
 
 function takeAbsorbed(turn: Turn, progress: Progress, questions: Questions): void {
