@@ -126,6 +126,16 @@ const sideDoors = [
   "src/runtime/worker/worker_threads.ts",
 ];
 
+test("files that tests share declare hooks in functions: as modules they are loaded once for several files", () => {
+  const shared = sources.filter((file) => file.startsWith("test/") && !file.endsWith(".test.ts"));
+  const found = shared.flatMap((file) =>
+    linesOf(file).flatMap((line, at) =>
+      /^((before|after)(All|Each)\(|(export )?const .* = \w+OfFile\()/.test(line) ? [`${file}:${at + 1}`] : [],
+    ),
+  );
+  expect(found).toEqual([]);
+});
+
 test("across folders only mod.ts is imported", () => {
   const found: string[] = [];
   for (const file of sources.filter((each) => each.startsWith("src/"))) {

@@ -5,8 +5,10 @@ import { partitionOf } from "../../src/base/hash.ts";
 import { STASH_CROWDED } from "../../src/engine/limits.ts";
 import { newStreamName } from "../log/jetstream/jetstream_fixture.ts";
 import { CLIENT, eventOf, type Node, PARTITIONS } from "../runtime/open_node.ts";
-import { emailIn, even, eventually, odd, openMember } from "./members.ts";
+import { emailIn, even, eventually, membersOfFile, odd } from "./members.ts";
 import { Registry } from "./registry_link.ts";
+
+const { openMember } = membersOfFile();
 
 /** More events of one person of partition 0 than may wait unremarked: the first asks partition 1, and nobody owns that any more. */
 async function crowd(registry: Registry, { runtime }: Node, email: string): Promise<void> {

@@ -17,8 +17,10 @@ import {
   removeDirectory,
 } from "../runtime/open_node.ts";
 import { logOver } from "./log_over.ts";
-import { all, cleanups, emailIn, even, eventually, odd, openMember, server } from "./members.ts";
+import { all, emailIn, even, eventually, membersOfFile, odd } from "./members.ts";
 import { Registry, type RegistryLink } from "./registry_link.ts";
+
+const { cleanups, openMember, server } = membersOfFile();
 
 /** Delivers what others append only when it is asked whether it has heard of everything. */
 class LateLog {
