@@ -1,8 +1,9 @@
 // `Idempotency-Key`: on a whole node, what is sent again with its key is done once and answered the same.
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { ApiLimits } from "../../src/api/mod.ts";
 import { OutcomeUnknown, type RuntimeCommand, Unavailable } from "../../src/runtime/client.ts";
-import { ask, eventBody, expectEnvelope, openFront } from "./front_fixture.ts";
+import { ask, eventBody, expectEnvelope, openFront, type TestFront, TOKEN } from "./front_fixture.ts";
 import { aFriend, FOREIGN, fresh, worldOfFile, OWN, read, type World } from "../contract/server/world.ts";
 
 const sharedWorld = worldOfFile();
@@ -86,6 +87,99 @@ test("a request whose key was not claimed in time is not done, and is not called
     expectEnvelope(reply, "idempotency_key_in_use");
   }
   expect(runtime.events).toHaveLength(0);
+});
+
+/** A front that gives every key away, and what it was told of them. */
+async function openFrontOfKeys(limits: Partial<ApiLimits> = {}) {
+  const front = await openFront(limits);
+  const told: RuntimeCommand[] = [];
+  front.runtime.command = (command) => {
+    told.push(command);
+    return Promise.resolve({ eventId: "1", personId: null, errorCode: null, value: { kind: "new" } });
+  };
+  const kept = () => told.flatMap((command) => (command.kind === "answer_request" ? [command.answer] : []));
+  return { ...front, told, kept };
+}
+
+describe("a sender that hangs up", () => {
+  const lines = Array.from({ length: 3 }, () => eventBody()).join("\n");
+
+  /** As soon as `isWorking`; resolves when the front has noticed that. */
+  async function hangUp(front: TestFront, path: string, body: string, isWorking: () => boolean): Promise<void> {
+    const sender = new AbortController();
+    const { port } = front;
+    const contentType = path === "/v6/async-events" ? "application/x-ndjson" : "application/json";
+    const headers = {
+      authorization: `Bearer ${TOKEN}`,
+      "content-type": contentType,
+      "idempotency-key": "k1",
+    };
+    const request = { method: "POST", headers, body, signal: sender.signal };
+    const answer = fetch(`http://127.0.0.1:${port}${path}`, request).catch((error: unknown) => error);
+    await expect.poll(isWorking).toBe(true);
+    sender.abort();
+    expect(await answer).toMatchObject({ name: "AbortError" });
+    // Connections are looked at in turn.
+    for (let turns = 0; turns < 3; turns++) expect((await ask(port, "/healthz")).status).toBe(200);
+  }
+
+  test("in the middle of lines under a key is told all of them when it asks again", async () => {
+    const front = await openFrontOfKeys({ bulkPersonBusyMs: 1 });
+    let refusals = 0;
+    let isBusy = true;
+    front.runtime.refuses = () => (isBusy && ++refusals > 0 ? new Unavailable("person_busy", 1) : null);
+    await hangUp(front, "/v6/async-events", lines, () => refusals > 3);
+    isBusy = false;
+    await expect.poll(() => front.kept().length).toBe(1);
+    expect(JSON.parse(front.kept()[0]?.body ?? "")).toEqual({ accepted: 3, rejected: [], rejected_count: 0 });
+    expect(front.runtime.events).toHaveLength(3);
+  });
+
+  /** The next key is not claimed until `end`. */
+  function holdClaim({ runtime }: TestFront): { readonly isAsked: () => boolean; readonly end: () => void } {
+    const command = runtime.command.bind(runtime);
+    const ends: (() => void)[] = [];
+    runtime.command = (wish) => {
+      if (wish.kind !== "claim_request") return command(wish);
+      return new Promise((resolve) => {
+        ends.push(() => resolve(command(wish)));
+      });
+    };
+    return {
+      isAsked: () => ends.length > 0,
+      end: () => {
+        runtime.command = command;
+        for (const end of ends) end();
+      },
+    };
+  }
+
+  test("while its key is claimed is told what became of its event", async () => {
+    const front = await openFrontOfKeys();
+    const claim = holdClaim(front);
+    await hangUp(front, "/v6/events", eventBody(), claim.isAsked);
+    claim.end();
+    await expect.poll(() => front.kept().length).toBe(1);
+    expect(front.kept()[0]?.status).toBe(200);
+    expect(front.runtime.events).toHaveLength(1);
+  });
+
+  test("leaves no room taken by lines that are given up", async () => {
+    const line = JSON.stringify({ event_name: "e", data: { email: "till@example.com", note: "n".repeat(3_000) } });
+    const many = Array.from({ length: 4 }, () => line).join("\n");
+    // Lines that wait take their room twice for a moment. A line that is put together of its parts takes its own until the end.
+    const room = 2 * many.length + line.length / 2;
+    const front = await openFrontOfKeys({ bulkPersonBusyMs: 1, bodyBytesInFlightMax: room });
+    const claim = holdClaim(front);
+    front.runtime.refuses = () => new Unavailable("person_busy", 1);
+    await hangUp(front, "/v6/async-events", many, claim.isAsked);
+    claim.end();
+    await expect.poll(() => front.kept(), { timeout: 20_000 }).toEqual([null]);
+    let refusals = 0;
+    front.runtime.refuses = () => (++refusals < 3 ? new Unavailable("person_busy", 1) : null);
+    const headers = { "content-type": "application/x-ndjson", "idempotency-key": "k2" };
+    expect((await ask(front.port, "/v6/async-events", { body: many, headers })).body).toMatchObject({ accepted: 4 });
+  });
 });
 
 test("a key is given back as soon as the log takes it, where nothing was done while that was away", {

@@ -16,12 +16,20 @@ export interface Balancer {
   stop(): Promise<void>;
 }
 
-export async function startBalancer(nodePorts: readonly number[]): Promise<Balancer> {
+/** The configuration that we ship. */
+export function balancerConfiguration(): string {
+  return readFileSync(join(import.meta.dirname, "../../config/haproxy.cfg"), "utf8");
+}
+
+export async function startBalancer(
+  nodePorts: readonly number[],
+  configuration = balancerConfiguration(),
+): Promise<Balancer> {
   const program = programOf("haproxy");
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), "laurel-haproxy-"));
   const file = join(directory, "haproxy.cfg");
-  const text = readFileSync(join(import.meta.dirname, "../../config/haproxy.cfg"), "utf8")
+  const text = configuration
     .replace("127.0.0.1:8000", `127.0.0.1:${port}`)
     .replace("balance leastconn", "balance random(1)")
     .replace(/^ {2}server node.*\n/gm, "")

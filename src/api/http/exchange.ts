@@ -101,6 +101,11 @@ export class Exchange {
     return this.#isOpen;
   }
 
+  /** False once answered, and once aborted unless the answer is recorded: whoever sends the request again is told it. */
+  get isAwaited(): boolean {
+    return this.#isOpen || this.#record !== null;
+  }
+
   /** Of the answer; 0 without one. */
   get status(): number {
     return this.#status;
@@ -143,7 +148,7 @@ export class Exchange {
   }
 
   #give(chunk: Buffer, isLast: boolean): void {
-    if (!this.#isOpen) return;
+    if (!this.isAwaited) return;
     try {
       this.#onChunk(chunk, isLast);
     } catch (error) {
@@ -206,7 +211,7 @@ export class Exchange {
       );
       return;
     }
-    if (!this.#isOpen) return;
+    if (!this.#isOpen) return this.#releaseBody();
     this.resume();
     this.#isOpen = false;
     this.#status = status;
@@ -249,7 +254,8 @@ export class Exchange {
   }
 
   #refuse(error: ApiError, options: AnswerOptions, cause: unknown): void {
-    if (!this.#isOpen && this.#record === null) {
+    if (!this.isAwaited) {
+      this.#releaseBody();
       if (cause !== undefined) this.#host.onRefused(this.#refusal(error.code, this.#host.nextUniqueId(), cause));
       return;
     }
@@ -275,14 +281,18 @@ export class Exchange {
     this.#end();
   }
 
-  /** X4. */
+  /** X4. What is still read of a body that nobody waits for counts until the answer is recorded. */
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    if (this.#bodyBytesHeld > 0) this.releaseBodyBytes(this.#bodyBytesHeld);
+    if (this.#record === null) this.#releaseBody();
     if (this.#answerBytesHeld > 0) this.#host.answerBytes.release(this.#answerBytesHeld);
     if (this.#writeTimer !== null) clearTimeout(this.#writeTimer);
     this.#host.onEnd(this);
+  }
+
+  #releaseBody(): void {
+    if (this.#bodyBytesHeld > 0) this.releaseBodyBytes(this.#bodyBytesHeld);
   }
 
   /** X2. Called inside `cork`. */

@@ -3,6 +3,8 @@
 //   N1. Each line is an event of its own: a bad line is refused by its number, the others stand.
 //   N2. Nothing is read faster than the runtime takes it: while it is busy, or too many events of the next line's person wait, the connection is paused.
 //   N3. The answer comes when every accepted line is durable, or counts those that are.
+//   N4. A sender that hangs up leaves the lines behind as they are, unless its request bears a key of idempotency: then all are taken, and the answer is
+//       there for whoever sends the request again.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { apiError, type ApiError, type ErrorCode, type ErrorParameters, errorCatalogue } from "../../model/errors.ts";
@@ -186,7 +188,7 @@ export class BulkRequest {
   }
 
   #goOn(): void {
-    if (!this.#exchange.isOpen || this.#isIntakeOver) return;
+    if (!this.#exchange.isAwaited || this.#isIntakeOver) return;
     try {
       this.#isPaused = false;
       const chunks = this.#waiting.splice(0);
@@ -251,7 +253,7 @@ export class BulkRequest {
 
   /** N3. */
   #answerIfDurable(): void {
-    if (!this.#isIntakeOver || this.#groupsOpen > 0 || !this.#exchange.isOpen) return;
+    if (!this.#isIntakeOver || this.#groupsOpen > 0 || !this.#exchange.isAwaited) return;
     if (this.#failure === null) return this.#exchange.json(JSON.stringify(this.#result()));
     const { error, retryAfterSeconds } = this.#failure;
     const parameters = { ...error.parameters, accepted: this.#linesDurable, rejected_count: this.#rejectedCount };
