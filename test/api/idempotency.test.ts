@@ -182,6 +182,22 @@ describe("a sender that hangs up", () => {
   });
 });
 
+test("lines of which some were taken before the rest was refused keep their answer, and nobody sends those again", async () => {
+  const front = await openFrontOfKeys();
+  const body = Array.from({ length: 3 }, () => eventBody()).join("\n");
+  const send = (key: string): ReturnType<typeof ask> => {
+    const headers = { "content-type": "application/x-ndjson", "idempotency-key": key };
+    return ask(front.port, "/v6/async-events", { body, headers });
+  };
+  let taken = 0;
+  front.runtime.refuses = () => (++taken > 2 ? new Unavailable("stopping", 1) : null);
+  const partial = await send("k1");
+  expect(partial).toMatchObject({ status: 503, body: { parameters: { accepted: 2 } } });
+  expect(front.kept()).toEqual([{ status: 503, body: partial.text, contentType: "application/json" }]);
+  expect(await send("k2")).toMatchObject({ status: 503, body: { parameters: { accepted: 0 } } });
+  expect(front.kept().at(-1)).toBeNull();
+});
+
 test("a key is given back as soon as the log takes it, where nothing was done while that was away", {
   timeout: 30_000,
 }, async () => {

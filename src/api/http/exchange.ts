@@ -44,13 +44,15 @@ export interface AnswerOptions {
   readonly allow?: string;
   readonly isClosing?: boolean;
   readonly headers?: readonly Header[];
+  /** Some of what was asked for is done, whatever the status says. */
+  readonly isPartial?: boolean;
 }
 
 export type Header = readonly [name: string, value: string];
 
 type OnChunk = (chunk: Buffer, isLast: boolean) => void;
 
-type RecordAnswer = (answer: KeptAnswer) => Promise<void>;
+type RecordAnswer = (answer: KeptAnswer, isPartial: boolean) => Promise<void>;
 
 interface Early {
   readonly chunk: Buffer;
@@ -206,9 +208,8 @@ export class Exchange {
       this.#record = null;
       const text = typeof body === "string" ? body : body.toString("latin1");
       const sent = (): void => this.answer(status, body, options);
-      record({ status, body: text, contentType: options.contentType ?? JSON_TYPE }).then(sent, (error: unknown) =>
-        this.fail(error),
-      );
+      const kept = { status, body: text, contentType: options.contentType ?? JSON_TYPE };
+      record(kept, options.isPartial === true).then(sent, (error: unknown) => this.fail(error));
       return;
     }
     if (!this.#isOpen) return this.#releaseBody();

@@ -57,10 +57,10 @@ async function claim(runtime: RuntimeClient, exchange: Exchange, claiming: Claim
   if (value === null) return exchange.refuse(apiError("idempotency_key_in_use"));
   switch (value.kind) {
     case "new": {
-      exchange.recordAnswer(async (answer) => {
+      exchange.recordAnswer(async (answer, isPartial) => {
         // Too large to keep: whoever repeats the request learns that it was done, and no more.
         if (answer.body.length > IDEMPOTENT_ANSWER_BYTES_MAX) return;
-        if (isNothingDone(answer)) return keyReturns.giveBack(own);
+        if (!isPartial && isNothingDone(answer)) return keyReturns.giveBack(own);
         await runtime.command({ kind: "answer_request", ...own, answer });
       });
       if (!exchange.replayBody(body)) return exchange.refuseAndClose(apiError("too_many_requests"));

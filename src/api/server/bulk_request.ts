@@ -257,7 +257,10 @@ export class BulkRequest {
     if (this.#failure === null) return this.#exchange.json(JSON.stringify(this.#result()));
     const { error, retryAfterSeconds } = this.#failure;
     const parameters = { ...error.parameters, accepted: this.#linesDurable, rejected_count: this.#rejectedCount };
-    this.#exchange.refuse({ code: error.code, parameters }, { retryAfterSeconds, isClosing: !this.#isBodyRead });
+    this.#exchange.refuse(
+      { code: error.code, parameters },
+      { retryAfterSeconds, isClosing: !this.#isBodyRead, isPartial: this.#linesDurable > 0 },
+    );
   }
 
   #result(): { accepted: number; rejected: readonly RejectedLine[]; rejected_count: number } {
