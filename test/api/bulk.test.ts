@@ -231,6 +231,22 @@ describe("back-pressure", () => {
 });
 
 describe("failures half-way", () => {
+  test("a server that stops while lines wait for a person: 503 with the number of durable lines, and no wait", async () => {
+    const { port, runtime, front } = await openFront({ drainTimeoutMs: 60_000, bulkPersonBusyMs: 20 });
+    let refusals = 0;
+    runtime.refuses = () => {
+      if (runtime.events.length < 7) return null;
+      refusals++;
+      return new Unavailable("person_busy", 1);
+    };
+    const answer = send(port, lines(20));
+    await until(() => refusals > 3, "lines that wait");
+    await front.stop();
+    const { accepted, reason } = parametersOf(expectEnvelope(await answer, "service_unavailable"));
+    expect({ accepted, reason }).toEqual({ accepted: 7, reason: "stopping" });
+    expect((await answer).headers.get("connection")).toBe("close");
+  });
+
   test("a log that goes away: 503 with the number of durable lines", async () => {
     const { port, runtime } = await openFront();
     runtime.isAutoDurable = false;

@@ -108,6 +108,11 @@ export class Exchange {
     return this.#isOpen || this.#record !== null;
   }
 
+  /** The server ends soon: what would take long is to be answered with what there is. */
+  get isStopping(): boolean {
+    return this.#host.isStopping;
+  }
+
   /** Of the answer; 0 without one. */
   get status(): number {
     return this.#status;

@@ -3,7 +3,8 @@
 //   N1. Each line is an event of its own: a bad line is refused by its number, the others stand.
 //   N2. Nothing is read faster than the runtime takes it: while it is busy, or too many events of the next line's person wait, the connection is paused.
 //   N3. The answer comes when every accepted line is durable, or counts those that are.
-//   N4. A sender that hangs up leaves the lines behind as they are, unless its request bears a key of idempotency: then all are taken, and the answer is
+//   N4. Where lines have to wait while the server stops, the rest is refused: it would be cut in the middle, and nobody told what was taken.
+//   N5. A sender that hangs up leaves the lines behind as they are, unless its request bears a key of idempotency: then all are taken, and the answer is
 //       there for whoever sends the request again.
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -187,8 +188,10 @@ export class BulkRequest {
     );
   }
 
+  /** N4. */
   #goOn(): void {
     if (!this.#exchange.isAwaited || this.#isIntakeOver) return;
+    if (this.#exchange.isStopping) return this.#giveUp(unavailableError("stopping"));
     try {
       this.#isPaused = false;
       const chunks = this.#waiting.splice(0);
