@@ -170,6 +170,48 @@ describe("flow control", () => {
   });
 });
 
+describe("what bulk readers fill", () => {
+  const reports = (flow: FlowControl, recordMs: number): void => {
+    // As many as make the first guess at their cost forgotten.
+    for (let round = 0; round < 20; round++) {
+      flow.add(0, 512, 0);
+      flow.applied(0, 512, 0, 512 * recordMs);
+    }
+  };
+
+  it("is less of records that take long, and never so few that the worker idles", async () => {
+    const flow = new FlowControl(2, { recordsMax: 1_000_000, bytesMax: 1_000_000, paceMs: 1000, paceMsMax: 1000 });
+    reports(flow, 1);
+    flow.add(0, 390, 0);
+    expect(flow.isAnyDeep()).toBe(false);
+    flow.add(0, 20, 0);
+    expect(flow.isAnyDeep()).toBe(true);
+    let isShallow = false;
+    void flow.whenShallow().then(() => {
+      isShallow = true;
+    });
+    flow.applied(0, 200, 0, 200);
+    await sleep(0);
+    expect([flow.isAnyDeep(), isShallow]).toEqual([false, false]);
+    flow.applied(0, 20, 0, 20);
+    await sleep(0);
+    expect(isShallow).toBe(true);
+    flow.applied(0, 190, 0, 190);
+    reports(flow, 100);
+    flow.add(0, 64, 0);
+    expect(flow.isAnyDeep()).toBe(false);
+    flow.add(0, 1, 0);
+    expect(flow.isAnyDeep()).toBe(true);
+  });
+
+  it("is counted by records and bytes alone of what was read back", () => {
+    const flow = new FlowControl(1, { recordsMax: 1_000_000, bytesMax: 1_000_000, paceMs: 1000, paceMsMax: 1000 });
+    reports(flow, 10);
+    flow.addReadBack(0, 10_000, 0);
+    expect([flow.isAnyDeep(), flow.isReadBackDeep()]).toEqual([true, false]);
+  });
+});
+
 describe("pending", () => {
   const open = (timeoutMs: number): Pending<string> =>
     new Pending<string>({ countMax: 2, timeoutMs, lateError: (label) => new OutcomeUnknown(label) });

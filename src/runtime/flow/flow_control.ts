@@ -1,6 +1,6 @@
 // FlowControl: what each worker has before it: records appended to the log (or read back from it) and not yet reported as applied.
 //
-//   Three bounds. From `recordsMax` and `bytesMax` on, events are refused. From a share of them on, bulk readers pause. From `paceMs` of work on, whoever waits for the pace waits until its own records are that near
+//   Three bounds. From `recordsMax` and `bytesMax` on, events are refused. From a share of them on, or from a stretch of work on, bulk readers pause. From `paceMs` of work on, whoever waits for the pace waits until its own records are that near
 //   to their turn, so that senders who wait for answers slow down to what is applied, and what comes in between finds a short queue.
 //
 //   F1. Every record counted by `add` is later given to `subtract`, by the worker's report or because its commit group was dropped.
@@ -10,7 +10,7 @@
 //   F4. Whoever follows a partition waits for the partition's own worker, and not until that is nearly idle: what others keep before a worker, or before this one as long as
 //       they find it not busy, keeps nobody from following.
 
-import { type FlowBounds, FlowLevels, type FlowMemory, newFlowMemory } from "./flow_levels.ts";
+import { FEW_RECORDS, type FlowBounds, FlowLevels, type FlowMemory, newFlowMemory } from "./flow_levels.ts";
 
 interface Waiter {
   readonly isReached: () => boolean;
@@ -24,9 +24,6 @@ export interface FlowSettings extends FlowBounds {
   readonly paceMsMax: number;
 }
 
-/** Records that are near enough however long they take: fewer would leave the worker idle between two commit groups. */
-const PACE_RECORDS_MIN = 64;
-
 /** What a record is taken to cost before there are any reports. */
 const RECORD_MS_AT_FIRST = 0.05;
 
@@ -39,7 +36,7 @@ export class FlowControl {
   readonly #levels: FlowLevels;
   readonly #records: Int32Array;
   readonly #bytes: Float64Array;
-  /** By worker: all that were ever added, and what one of them takes of late. */
+  /** By worker: all that were ever added. */
   readonly #added: Float64Array;
   readonly #recordMs: Float64Array;
   readonly #settings: FlowSettings;
@@ -52,8 +49,8 @@ export class FlowControl {
     const { recordsMax, bytesMax } = settings;
     this.#settings = settings;
     this.#added = new Float64Array(workers);
-    this.#recordMs = new Float64Array(workers).fill(RECORD_MS_AT_FIRST);
     this.memory = newFlowMemory(workers, { recordsMax, bytesMax });
+    this.#recordMs = this.memory.recordMs.fill(RECORD_MS_AT_FIRST);
     this.#levels = new FlowLevels(this.memory);
     this.#readBack = new FlowLevels(newFlowMemory(workers, { recordsMax, bytesMax }));
     this.#records = this.memory.records;
@@ -149,7 +146,7 @@ export class FlowControl {
     for (const [worker, mark] of marks.entries()) {
       const before = mark - (this.#added[worker] ?? 0) + (this.#records[worker] ?? 0);
       const workMs = before * (this.#recordMs[worker] ?? RECORD_MS_AT_FIRST);
-      if (before > PACE_RECORDS_MIN && workMs > this.#settings.paceMs) return false;
+      if (before > FEW_RECORDS && workMs > this.#settings.paceMs) return false;
     }
     return true;
   }

@@ -12,13 +12,19 @@ export interface FlowBounds {
 export interface FlowMemory {
   readonly records: Int32Array<SharedArrayBuffer>;
   readonly bytes: Float64Array<SharedArrayBuffer>;
+  /** What a record takes of late, ms. */
+  readonly recordMs: Float64Array<SharedArrayBuffer>;
   readonly bounds: FlowBounds;
 }
+
+/** Records that are few however long they take: fewer would leave the worker idle between two commit groups. */
+export const FEW_RECORDS = 64;
 
 export function newFlowMemory(workers: number, bounds: FlowBounds): FlowMemory {
   return {
     records: new Int32Array(new SharedArrayBuffer(workers * Int32Array.BYTES_PER_ELEMENT)),
     bytes: new Float64Array(new SharedArrayBuffer(workers * Float64Array.BYTES_PER_ELEMENT)),
+    recordMs: new Float64Array(new SharedArrayBuffer(workers * Float64Array.BYTES_PER_ELEMENT)),
     bounds,
   };
 }
@@ -26,12 +32,14 @@ export function newFlowMemory(workers: number, bounds: FlowBounds): FlowMemory {
 export class FlowLevels {
   readonly records: Int32Array;
   readonly bytes: Float64Array;
+  readonly #recordMs: Float64Array;
   readonly #recordsMax: number;
   readonly #bytesMax: number;
 
-  constructor({ records, bytes, bounds }: FlowMemory) {
+  constructor({ records, bytes, recordMs, bounds }: FlowMemory) {
     this.records = records;
     this.bytes = bytes;
+    this.#recordMs = recordMs;
     this.#recordsMax = bounds.recordsMax;
     this.#bytesMax = bounds.bytesMax;
   }
@@ -51,17 +59,26 @@ export class FlowLevels {
     return !this.#isFilled(worker, 1 / 2);
   }
 
+  /** What is before it takes so long, unless it is few. */
+  #isWork(worker: number, workMs: number): boolean {
+    const records = this.records[worker] ?? 0;
+    return records > FEW_RECORDS && records * (this.#recordMs[worker] ?? 0) > workMs;
+  }
+
   /** Some worker has as much before it as a bulk reader may put there. */
   isAnyDeep(): boolean {
-    for (let worker = 0; worker < this.records.length; worker++) if (this.#isFilled(worker, BULK_SHARE)) return true;
+    for (let worker = 0; worker < this.records.length; worker++) if (this.#isDeeper(worker, 1)) return true;
     return false;
   }
 
   /** Every worker is down to half of that. */
   isShallow(): boolean {
-    for (let worker = 0; worker < this.records.length; worker++)
-      if (this.#isFilled(worker, BULK_SHARE / 2)) return false;
+    for (let worker = 0; worker < this.records.length; worker++) if (this.#isDeeper(worker, 1 / 2)) return false;
     return true;
+  }
+
+  #isDeeper(worker: number, share: number): boolean {
+    return this.#isFilled(worker, BULK_SHARE * share) || this.#isWork(worker, BULK_WORK_MS * share);
   }
 
   #isFilled(worker: number, share: number): boolean {
@@ -75,3 +92,9 @@ export class FlowLevels {
  * a queue that is short, and still never an idle worker. A claim on a budget that has to ask costs a third less behind 4,096 records than behind 16,384.
  */
 const BULK_SHARE = 1 / 4;
+
+/**
+ * Nor do bulk readers fill more than takes so long, where records take long: behind 4,096 purchases with order ids, whose messages between partitions wait once more, a synchronous
+ * event took 5 to 10 s on a busy machine.
+ */
+const BULK_WORK_MS = 400;
