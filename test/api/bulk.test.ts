@@ -231,20 +231,41 @@ describe("back-pressure", () => {
 });
 
 describe("failures half-way", () => {
-  test("a server that stops while lines wait for a person: 503 with the number of durable lines, and no wait", async () => {
-    const { port, runtime, front } = await openFront({ drainTimeoutMs: 60_000, bulkPersonBusyMs: 20 });
-    let refusals = 0;
-    runtime.refuses = () => {
-      if (runtime.events.length < 7) return null;
-      refusals++;
-      return new Unavailable("person_busy", 1);
-    };
-    const answer = send(port, lines(20));
-    await until(() => refusals > 3, "lines that wait");
-    await front.stop();
-    const { accepted, reason } = parametersOf(expectEnvelope(await answer, "service_unavailable"));
-    expect({ accepted, reason }).toEqual({ accepted: 7, reason: "stopping" });
-    expect((await answer).headers.get("connection")).toBe("close");
+  test.each(["a person", "the runtime"])(
+    "a server that stops while lines wait for %s: 503 with the number of durable lines, and no wait",
+    async (whom) => {
+      const { port, runtime, front } = await openFront({ drainTimeoutMs: 60_000, bulkPersonBusyMs: 60_000 });
+      let refusals = 0;
+      runtime.refuses = () => {
+        if (runtime.events.length < 7) return null;
+        refusals++;
+        return new Unavailable(whom === "a person" ? "person_busy" : "busy", 1);
+      };
+      runtime.whenShallow = () => new Promise(() => undefined);
+      const answer = send(port, lines(20));
+      await until(() => refusals > 0, "lines that wait");
+      await front.stop();
+      const { accepted, reason } = parametersOf(expectEnvelope(await answer, "service_unavailable"));
+      expect({ accepted, reason }).toEqual({ accepted: 7, reason: "stopping" });
+      expect((await answer).headers.get("connection")).toBe("close");
+    },
+  );
+
+  test("a server that is stopping when lines have to wait does the same", async () => {
+    const { port, runtime, front } = await openFront({ drainTimeoutMs: 60_000, bulkPersonBusyMs: 60_000 });
+    const upload = openUpload();
+    const answer = send(port, upload.stream);
+    upload.push(lines(7));
+    await until(() => runtime.events.length === 7, "seven lines");
+    const stopped = front.stop();
+    runtime.refuses = () => new Unavailable("person_busy", 1);
+    upload.push(lines(20));
+    expect(parametersOf(expectEnvelope(await answer, "service_unavailable"))).toEqual({
+      reason: "stopping",
+      accepted: 7,
+      rejected_count: 0,
+    });
+    await stopped;
   });
 
   test("a log that goes away: 503 with the number of durable lines", async () => {

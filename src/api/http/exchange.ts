@@ -87,6 +87,7 @@ export class Exchange {
   #options = plain;
   #onChunk: OnChunk = () => {};
   #record: RecordAnswer | null = null;
+  #onStopping: (() => void) | null = null;
   /** Of every answer, whatever becomes of the request. */
   #headers: readonly Header[] | null = null;
 
@@ -111,6 +112,20 @@ export class Exchange {
   /** The server ends soon: what would take long is to be answered with what there is. */
   get isStopping(): boolean {
     return this.#host.isStopping;
+  }
+
+  /** Called when the server begins to stop while this is in flight. */
+  onStopping(listener: () => void): void {
+    this.#onStopping = listener;
+  }
+
+  /** By the server, once. */
+  noticeStop(): void {
+    try {
+      this.#onStopping?.();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Of the answer; 0 without one. */

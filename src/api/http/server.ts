@@ -192,7 +192,11 @@ export class HttpServer implements ExchangeHost {
     this.isStopping = true;
     if (this.#socket !== null) this.#loaded.uws.us_listen_socket_close(this.#socket);
     this.#socket = null;
+    // Some end by it, and leave the list.
+    for (const exchange of this.#inFlight.slice()) exchange.noticeStop();
     await this.#whenNoneInFlight();
+    // An answer that was made while a part of its body was received leaves when the library is back from that.
+    await new Promise((resolve) => setImmediate(resolve));
     this.#close();
   }
 

@@ -81,6 +81,9 @@ export class BulkRequest {
     if (this.#exchange.head.contentLength > bulkBytesMax) {
       return this.#exchange.refuse(apiError("request_too_large", { limit: bulkBytesMax }));
     }
+    this.#exchange.onStopping(() => {
+      if (this.#isPaused) this.#giveUp(unavailableError("stopping"));
+    });
     this.#exchange.onData((chunk, isLast) => this.#receive(chunk, isLast));
   }
 
@@ -174,8 +177,9 @@ export class BulkRequest {
     this.#waiting.push(own);
   }
 
-  /** N2. */
+  /** N2, N4. */
   #pause(): void {
+    if (this.#exchange.isStopping) return this.#giveUp(unavailableError("stopping"));
     this.#isPaused = true;
     this.#exchange.pause();
     const isBehindOnePerson = this.#isPersonBusy;
@@ -188,10 +192,8 @@ export class BulkRequest {
     );
   }
 
-  /** N4. */
   #goOn(): void {
     if (!this.#exchange.isAwaited || this.#isIntakeOver) return;
-    if (this.#exchange.isStopping) return this.#giveUp(unavailableError("stopping"));
     try {
       this.#isPaused = false;
       const chunks = this.#waiting.splice(0);
