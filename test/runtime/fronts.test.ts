@@ -210,6 +210,19 @@ describe("records of fronts", () => {
     front.accept(visit(0));
   });
 
+  it("S1 and bulk readers stop at a quarter of them, which leaves the rest to others", async () => {
+    const all = await open(1);
+    const front = frontOf(all);
+    for (let n = 0; n < UNSETTLED_RECORDS_MAX / 4; n++) {
+      expect(front.isDeep()).toBe(false);
+      front.accept(visit(n));
+    }
+    expect(front.isDeep()).toBe(true);
+    await becomes(() => all.log.stats().pendingRecords >= UNSETTLED_RECORDS_MAX / 4);
+    all.log.commit();
+    await becomes(() => !front.isDeep());
+  });
+
   it("a worker with too much before it refuses those of all fronts", async () => {
     const all = await open(2);
     for (let worker = 0; worker < WORKERS; worker++) all.flow.add(worker, RECORDS_MAX, 0);
@@ -277,7 +290,9 @@ describe("what the main thread tells fronts", () => {
     const waiting = front.acceptAndApply(visit(0));
     const changing = front.command({ kind: "answer_request", client: "demo", key: "k", answer: null });
     const outcomes = Promise.allSettled([asked, waiting, changing]);
+    const shallow = front.whenShallow().catch((error: unknown) => error);
     front.stop();
+    expect(await shallow).toBeInstanceOf(Unavailable);
     expect(await outcomes).toMatchObject([
       { reason: { reason: "stopping" } },
       { reason: { name: "OutcomeUnknown", eventId: expect.any(String) } },

@@ -91,7 +91,7 @@ export class FlowLevels {
  * What bulk readers fill of a worker's bounds. They can wait and others cannot: what comes in between, messages of partitions to each other not the least, finds
  * a queue that is short, and still never an idle worker. A claim on a budget that has to ask costs a third less behind 4,096 records than behind 16,384.
  */
-const BULK_SHARE = 1 / 4;
+export const BULK_SHARE = 1 / 4;
 
 /**
  * Nor do bulk readers fill more than takes so long, where records take long: behind 4,096 purchases with order ids, whose messages between partitions wait once more, a synchronous

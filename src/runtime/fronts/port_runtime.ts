@@ -141,11 +141,11 @@ export class PortRuntime implements RuntimeClient {
   }
 
   isDeep(): boolean {
-    return this.#refusal === null && (this.#levels.isAnyDeep() || this.#sink.isFull);
+    return this.#refusal === null && (this.#levels.isAnyDeep() || this.#sink.isDeep);
   }
 
   async whenShallow(): Promise<void> {
-    await this.#sink.whenHalfEmpty();
+    if (!this.#isStopped) await this.#sink.whenShallow();
     await this.#call({ kind: "when_shallow" });
   }
 
@@ -161,6 +161,7 @@ export class PortRuntime implements RuntimeClient {
     this.#front.replies.stop();
     for (const { resolve } of this.#waiting.values()) resolve({ kind: "unavailable", refusal: refusalOf(stopped) });
     this.#waiting.clear();
+    this.#sink.endWaits();
     this.#port.close();
   }
 

@@ -7,6 +7,7 @@ import { type Promised, promised } from "../../base/promised.ts";
 import { RecordTooLarge, recordBytes, type RecordTarget, viewOf, writeRecord } from "../../log/mod.ts";
 import type { NewRecord } from "../../model/record.ts";
 import { busy, type RecordSink } from "../flow/appender.ts";
+import { BULK_SHARE } from "../flow/flow_levels.ts";
 import { BATCH_BYTES_MAX, type FrontBirth } from "./protocol.ts";
 
 export interface PortSinkParts {
@@ -43,10 +44,9 @@ export class PortSink implements RecordSink {
     this.#parts = parts;
   }
 
-  /** True while a further batch might be refused (S1). */
-  get isFull(): boolean {
-    const { unsettledBytesMax, unsettledRecordsMax } = this.#parts.bounds;
-    return this.#unsettledBytes + BATCH_BYTES_MAX > unsettledBytesMax || this.#unsettledRecords >= unsettledRecordsMax;
+  /** True while as much is under way as a bulk reader may send: the rest is for others (S1), and the workers' levels do not show it yet. */
+  get isDeep(): boolean {
+    return this.#isFilled(BULK_SHARE);
   }
 
   append(partition: number, record: NewRecord): number {
@@ -103,17 +103,26 @@ export class PortSink implements RecordSink {
     for (const batch of this.#unsettled.keys()) if (batch >= from && batch <= to) this.refuse(batch, error);
   }
 
-  /** Resolves when half of what may be under way is settled. */
-  whenHalfEmpty(): Promise<void> {
-    if (this.#isHalfEmpty()) return Promise.resolve();
+  /** Resolves when half of that is settled. */
+  whenShallow(): Promise<void> {
+    if (this.#isShallow()) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiters.push(resolve);
     });
   }
 
-  #isHalfEmpty(): boolean {
+  /** Nothing will be settled any more. */
+  endWaits(): void {
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+
+  #isShallow(): boolean {
+    return !this.#isFilled(BULK_SHARE / 2);
+  }
+
+  #isFilled(share: number): boolean {
     const { unsettledBytesMax, unsettledRecordsMax } = this.#parts.bounds;
-    return this.#unsettledBytes <= unsettledBytesMax / 2 && this.#unsettledRecords <= unsettledRecordsMax / 2;
+    return this.#unsettledBytes >= unsettledBytesMax * share || this.#unsettledRecords >= unsettledRecordsMax * share;
   }
 
   #end({ batch, bytes, records }: Unsettled): void {
@@ -123,8 +132,7 @@ export class PortSink implements RecordSink {
   }
 
   #wake(): void {
-    if (this.#waiters.length === 0 || !this.#isHalfEmpty()) return;
-    for (const resolve of this.#waiters.splice(0)) resolve();
+    if (this.#waiters.length > 0 && this.#isShallow()) this.endWaits();
   }
 
   #openFor(bytes: number): Unsettled {
