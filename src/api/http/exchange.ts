@@ -163,10 +163,24 @@ export class Exchange {
   #receive(chunk: ArrayBuffer, isLast: boolean): void {
     if (!this.#isOpen) return;
     this.#isBodyRead = isLast;
-    if (this.#early === null) return this.#give(Buffer.from(chunk), isLast);
+    const wasPaused = this.#isPaused;
+    if (this.#early === null) this.#give(Buffer.from(chunk), isLast);
+    else this.#keep(this.#early, chunk, isLast);
+    if (wasPaused) this.#pauseAgain(isLast);
+  }
+
+  #keep(early: Early[], chunk: ArrayBuffer, isLast: boolean): void {
     if (!this.holdBodyBytes(chunk.byteLength)) return this.refuseAndClose(apiError("too_many_requests"));
-    this.#early.push({ chunk: Buffer.from(chunk.slice(0)), isLast });
+    early.push({ chunk: Buffer.from(chunk.slice(0)), isLast });
     if (!isLast) this.pause();
+  }
+
+  /**
+   * What the library had read already comes in spite of a pause, and makes it end the connection half a minute later, unless more comes by then; a pause makes it
+   * wait for ever. Behind the last part it waits in any case.
+   */
+  #pauseAgain(isLast: boolean): void {
+    if (this.#isOpen && this.#isPaused && !isLast) this.#response.pause();
   }
 
   #give(chunk: Buffer, isLast: boolean): void {
