@@ -133,11 +133,18 @@ const person: fc.Arbitrary<Person> = fc.record(
               .record({ all: number, high: number, low: number }, { noNullPrototype: true })
               .filter(({ all, high, low }) => all !== 0 || high !== 0 || low !== 0),
           ),
-          // Times near each other, far from each other, and such as no date has; values that are zero in one sense or the other.
+          // Times near each other, far from each other, and such as no date has, but none below zero that is zero; values that are zero in one sense or the other.
           recent: fc
-            .array(fc.tuple(fc.oneof(ms, fc.nat(), number), fc.oneof(fc.constant(0), number), fc.nat(1)), {
-              maxLength: 3,
-            })
+            .array(
+              fc.tuple(
+                fc.oneof(ms, fc.nat(), number).map((time) => time + 0),
+                fc.oneof(fc.constant(0), number),
+                fc.nat(1),
+              ),
+              {
+                maxLength: 3,
+              },
+            )
             .map((steps) => steps.flat()),
         },
         { noNullPrototype: true },
