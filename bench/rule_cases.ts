@@ -124,6 +124,7 @@ function contextOf(program: Program, event: PersonEvent, person: Person): Pick<R
     quality: null,
     stepPage: () => [],
     hotSteps: () => [],
+    summaryPage: () => [],
   };
   const point = (to: CompiledController): void => {
     context.controller = to;

@@ -31,7 +31,7 @@ import {
 import { memberInAnyCase } from "./event/data_names.ts";
 import { PREHANDLER_MESSAGE_LENGTH_MAX, PREHANDLER_MESSAGES_MAX, PREHANDLING_BYTES_MAX } from "./limits.ts";
 import { listingOfSender } from "./event/listed_sender.ts";
-import { stepsFor } from "./person/steps.ts";
+import { pastFor } from "./person/past_for_rules.ts";
 
 /** "front": those before the first that looks at the person; "person": the others. */
 export type PrehandlerPlace = "front" | "person" | "both";
@@ -269,7 +269,7 @@ function removeDatum(work: Work, name: string): void {
 function contextOf({ input, event, verified }: Work): RuleContext {
   const { person, state } = input;
   const base: RuleContext = { ...nobody, nowMs: event.requestMs, event, rawEvent: input.event, verified };
-  return person === null || state === null ? base : { ...base, person, ...stepsFor(state, person) };
+  return person === null || state === null ? base : { ...base, person, ...pastFor(state, person) };
 }
 
 /** P2. */

@@ -299,7 +299,7 @@ function isOpen(turn: Turn, program: Program, controller: CompiledController, pr
   assert(campaign !== undefined, "a controller belongs to a campaign");
   const { person, inFlight } = progress;
   const state = stateAt(campaign, inFlight.event.eventMs, turn.nowMs);
-  if (!takes(controller, campaign, state, { person, event: inFlight.event })) return false;
+  if (!takes(turn, { controller, campaign, state }, { person, event: inFlight.event })) return false;
   if (controller.sendPolicy !== "FIRST_ONLY") return true;
   return person.stepTotals[totalKey(turn.context, campaign.id, controller.name)] === undefined;
 }

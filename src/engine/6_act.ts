@@ -15,7 +15,7 @@ import { changeMembership } from "./audiences/memberships.ts";
 import { decide, incentivize, updateStatus } from "./campaign/reviews.ts";
 import { share } from "./campaign/shares.ts";
 import { signal } from "./campaign/signals.ts";
-import { stepsFor } from "./person/steps.ts";
+import { pastFor } from "./person/past_for_rules.ts";
 import { schedule } from "./timers.ts";
 import { show } from "./campaign/zones.ts";
 
@@ -100,6 +100,6 @@ function contextOf(turn: Turn, progress: Progress, firing: Firing): RuleContext 
     journey: firing.journey,
     quality: firing.quality,
     failures: turn.context.effects.ruleFailures,
-    ...stepsFor(turn.state, person),
+    ...pastFor(turn.state, person),
   };
 }

@@ -31,6 +31,7 @@ import { actionData, sourceMs, sourceText, sourceValue } from "./values.ts";
 import { budgetsOf, claim, giveBack } from "./budgets/leases.ts";
 import { bookPoints } from "./rewards/points.ts";
 import { findSummary, replaceSummary } from "./rewards/summaries.ts";
+import { addSummary, findOwn, replaceOwn } from "./rewards/summary_pages.ts";
 import { editPerson } from "./person/trail.ts";
 
 export function earnReward(acting: Acting, action: ActionOf<"EARN_REWARD">): void {
@@ -82,7 +83,7 @@ export function earn(earning: Earning, terms: RewardTerms): Reward | null {
     reject(turn, event.rootId, "budget_exhausted");
     return null;
   }
-  progress.person.rewards.push(summaryOf(reward));
+  addSummary(turn.state, progress.person, summaryOf(reward));
   if (claimed === "waits") {
     turn.state.put("heldReward", id, held);
     return reward;
@@ -123,7 +124,7 @@ export function moveByAction(acting: Acting, action: ActionOf<RewardMoveType>): 
 
 export function moveOfPerson(earning: Earning, id: string, to: RewardState, order: () => MoveOrder): void {
   const { turn, progress } = earning;
-  const summary = progress.person.rewards.find((own) => own.id === id);
+  const summary = findOwn(turn.state, progress.person, id)?.summary;
   if (summary === undefined) return;
   const { supplierId, state } = summary;
   if (!isLegalMove(turn, { client: progress.inFlight.client, supplierId, state }, to)) return;
@@ -155,7 +156,7 @@ function moveOwn(earning: Earning, reward: Reward, to: RewardState, move: MoveOr
   if (!isLegalMove(turn, reward, to)) return;
   const isNewState = move.success;
   writeMove(turn, reward, to, move);
-  syncSummary(progress.person, reward);
+  syncSummary(turn, progress.person, reward);
   if (isNewState) bookPoints(turn, reward.client, progress.person, summaryOf(reward));
   if (isNewState) cause(turn, progress, program, rewardEvent(turn, reward, progress.inFlight.event));
 }
@@ -247,7 +248,7 @@ export function receiveMoved(turn: Turn, moved: RewardMoved): void {
   const summary = found === undefined ? undefined : summaryAfter(turn, found.summary, moved);
   const isLate = found !== undefined && isOvertaken(turn, person, found.summary, moved);
   if (found !== undefined && summary !== undefined && !isLate) {
-    replaceSummary(found, summary);
+    replaceSummary(turn, found, summary);
     if (isNewState) bookPoints(turn, person.client, found.holder, summary);
   }
   if (person.forwardedTo !== null) {
@@ -283,10 +284,9 @@ function summaryAfter(turn: Turn, before: RewardSummary, moved: RewardMoved): Re
   return { ...before, state, partnerRewardId, isFulfilFailed, redeemedMs };
 }
 
-function syncSummary(person: Person, reward: Reward): void {
-  // Most moves are those of a reward that was just earned.
-  const at = person.rewards.findLastIndex((own) => own.id === reward.id);
-  if (at >= 0) person.rewards[at] = summaryOf(reward);
+function syncSummary(turn: Turn, person: Person, reward: Reward): void {
+  const own = findOwn(turn.state, person, reward.id);
+  if (own !== undefined) replaceOwn(turn, person, own, summaryOf(reward));
 }
 
 export function textList(value: JsonValue | null): string[] {

@@ -1,5 +1,7 @@
 // Bounds of the engine. They are part of what decides a record's outcome, hence constants: changing one changes what a replay yields.
 
+import { SUMMARIES_PER_PAGE } from "../model/person.ts";
+
 /** Internal events between an INPUT event and its last descendant in one person. Deeper chains are rules that feed themselves. */
 export const EVENT_CHAIN_MAX = 16;
 
@@ -51,6 +53,18 @@ export const STEPS_PER_PAGE = STEPS_HOT_MAX / 2;
 
 /** Such pages read for one answer: some milliseconds of a worker. */
 export const STEP_PAGES_LISTED_MAX = 64;
+
+/**
+ * Summaries of rewards kept in a person's entry; at this many the oldest move to pages. A summary is read and written at some 8 us, whatever the event is; what
+ * happens to a reward behind them costs a page.
+ */
+export const SUMMARIES_HOT_MAX = 16;
+
+/** Pages of summaries read for one answer: some milliseconds of a worker. */
+export const SUMMARY_PAGES_LISTED_MAX = 64;
+
+/** Changes kept a page of summaries, the newest: most rewards move once or twice when they are that old. */
+export const SUMMARY_CHANGES_MAX = 4 * SUMMARIES_PER_PAGE;
 
 /** Identity shifts kept a person, newest last; enough for support, bounded for hostile input. */
 export const IDENTITY_HISTORY_MAX = 100;

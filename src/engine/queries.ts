@@ -17,10 +17,11 @@ import {
   byWholePrograms,
   type PersonListAnswer,
   type PersonListQuery,
-  type StepSource,
+  type PastSource,
 } from "./person/person_lists.ts";
 import { answerPersonQuery, findPerson, type PersonAnswer, type PersonQuery } from "./person/person_queries.ts";
 import { answerRewardQuery, type RewardAnswer, type RewardQuery } from "./rewards/reward_queries.ts";
+import { summariesIn } from "./rewards/summary_pages.ts";
 
 export type Query =
   | PersonQuery
@@ -140,12 +141,13 @@ function answerHowFar(
 
 function answerAboutPerson(context: EngineContext, query: PersonListQuery): QueryAnswer {
   const renamed = (): RenamedPrograms => programInEffect(context, query.client)?.renamedPrograms ?? [];
-  return answerPersonList(stepSource(context), findPerson(context, query), byWholePrograms(query, renamed));
+  return answerPersonList(pastSource(context), findPerson(context, query), byWholePrograms(query, renamed));
 }
 
-function stepSource({ state }: EngineContext): StepSource {
+function pastSource({ state }: EngineContext): PastSource {
   return {
     hotSteps: (person) => state.hotSteps(person),
     stepPage: (key) => state.find("stepPage", key)?.steps ?? [],
+    summaryPage: (personId, page) => summariesIn(state, personId, page),
   };
 }

@@ -4,7 +4,8 @@
 //       as bytes until somebody looks: most persons in memory only get further steps. Where it is not null, `steps` is not empty.
 //   P2. `stepTotals` covers all steps, paged or not: counts without windows never read a page. Each step is in two of them:
 //       that of its campaign, and that of its name in all campaigns.
-//   P3. `rewards` is a summary of each reward; the whole reward is an entry of its own.
+//   P3. Each reward has a summary here; the whole reward is an entry of its own. `rewards` holds the newest summaries in the order in which they came, older
+//       ones are in pages (`SummaryPage`), which `olderRewards` tells apart without reading one.
 
 import type { Incentives } from "./incentive.ts";
 import type { Touch } from "./journey.ts";
@@ -67,6 +68,8 @@ export interface Person {
   stepTotals: { [campaignAndName: string]: StepTotal };
   journeys: Journey[];
   rewards: RewardSummary[];
+  /** Null until there are so many that some are in pages. */
+  olderRewards: OlderRewards | null;
   relationships: Relationship[];
   memberships: Membership[];
   shareables: Shareable[];
@@ -109,6 +112,7 @@ export function emptyPerson(id: string, client: string, createdMs: number): Pers
     stepTotals: {},
     journeys: [],
     rewards: [],
+    olderRewards: null,
     relationships: [],
     memberships: [],
     shareables: [],
@@ -244,6 +248,19 @@ export interface RewardSummary {
   readonly redeemedMs: number | null;
 }
 
+/** What is known of the summaries in pages. Page 0 is the oldest. */
+export interface OlderRewards {
+  /** How many there are in all pages. */
+  count: number;
+  /** Of each page: when the last of its rewards was earned, which is not later than this. */
+  latestMs: number[];
+  /** Two characters a reward, of `SUMMARIES_PER_PAGE` in each page: which page may have an id (`engine/rewards/summary_pages.ts`). */
+  marks: string;
+}
+
+/** A page is filled once, and loses a reward only when that turns out to get no budget. */
+export const SUMMARIES_PER_PAGE = 8;
+
 /** Never changed in place, as summaries of rewards are not. */
 export interface Relationship {
   readonly id: string;
@@ -326,6 +343,7 @@ export type PersonHistory =
   | "stepTotals"
   | "journeys"
   | "rewards"
+  | "olderRewards"
   | "relationships"
   | "memberships"
   | "shares"

@@ -23,7 +23,7 @@ import type { StashedEvent, Waiting } from "./in_flight.ts";
 import type { Job } from "./job.ts";
 import type { EndedJob, PersonJobs, ReadyPage, ReadyQueue, ReadySubscribers } from "./job_queue.ts";
 import type { OptOut } from "./opt_out.ts";
-import type { Person, Step } from "./person.ts";
+import type { Person, RewardSummary, Step } from "./person.ts";
 import type { HeldReward, Reward } from "./reward.ts";
 import type { RewardByTime, RewardCount, RewardList, RewardPage } from "./reward_list.ts";
 import type { SignalEntry } from "./signal.ts";
@@ -51,6 +51,8 @@ export interface EntryKinds {
   rewardCount: RewardCount;
   /** Older steps of a person, immutable. Key: `${person id}/${page, 8 digits}`. */
   stepPage: StepPage;
+  /** Summaries of older rewards of a person. Key: `${person id}/${page, 8 digits}`. */
+  summaryPage: SummaryPage;
   /** An actor that has asked another and cannot go on before the answer. Key: person id. */
   waiting: Waiting;
   /** Records that arrived for a waiting actor, in order. Key: `${person id}/${number, 12 digits}`. */
@@ -189,6 +191,27 @@ export interface PartnerEventEntry {
 export interface StepPage {
   steps: Step[];
 }
+
+export interface SummaryPage {
+  /** In the order in which they came to the person. */
+  summaries: RewardSummary[];
+  /** What became of them since they are here, oldest first: what a person was before can be explained. At most `SUMMARY_CHANGES_MAX`. */
+  changes: SummaryChange[];
+  /** Sequence of the newest change that is kept no more; 0: all are. */
+  forgotten: number;
+}
+
+/** How the summary at a place was before a record. */
+export type SummaryChange =
+  | ({
+      kind: "moved";
+      sequence: number;
+      at: number;
+    } & { -readonly [M in MovingMember]: RewardSummary[M] })
+  | { kind: "removed"; sequence: number; at: number; summary: RewardSummary };
+
+/** Members of a summary that change. */
+export type MovingMember = "state" | "isFulfilFailed" | "partnerRewardId" | "redeemedMs";
 
 /** Records that changed a person. */
 export interface TrailPage {

@@ -274,6 +274,8 @@ export interface RuleContext {
   stepPage(index: number): readonly Step[];
   /** Those that no page holds yet, oldest first. */
   hotSteps(): readonly Step[];
+  /** Older rewards, as `olderRewards` of the person has them. */
+  summaryPage(index: number): readonly RewardSummary[];
 }
 
 /** What a campaign is known by when it is built. */

@@ -18,6 +18,7 @@ import {
   readPerson,
   readUndatedPerson,
   readUnpackedPerson,
+  readUnpagedPerson,
   readUnpointedPerson,
   readUnreviewedPerson,
   readWidePerson,
@@ -25,6 +26,7 @@ import {
 } from "./person_codec.ts";
 import { readReward, readRewardPlace, writeReward, writeRewardPlace } from "./reward_codec.ts";
 import { readStepPage, readWideStepPage, writeStepPage } from "./step_codec.ts";
+import { readSummaryPage, writeSummaryPage } from "./summary_codec.ts";
 import { readPersonBefore, readTrailPage, writePersonBefore, writeTrailPage } from "./trail_codec.ts";
 
 /** How a value lies in its bytes. Written to disk: a changed layout takes the next number, and the reader of the old one stays. */
@@ -42,7 +44,9 @@ const layouts = {
   stepPage: 11,
   trailPage: 12,
   key: 13,
-  person: 14,
+  unpagedPerson: 14,
+  person: 15,
+  summaryPage: 16,
 } as const;
 const VALUE_HEADER_BYTES = 5;
 
@@ -68,6 +72,7 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   rewardList: msgpack,
   rewardCount: msgpack,
   stepPage: { layout: layouts.stepPage, write: writeStepPage },
+  summaryPage: { layout: layouts.summaryPage, write: writeSummaryPage },
   waiting: msgpack,
   stash: msgpack,
   timer: msgpack,
@@ -147,6 +152,8 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string, t
       return unpack(body);
     case layouts.person:
       return readPerson(new ByteReader(body, 0, texts));
+    case layouts.unpagedPerson:
+      return readUnpagedPerson(new ByteReader(body, 0, texts));
     case layouts.unpackedPerson:
       return readUnpackedPerson(new ByteReader(body, 0, texts));
     case layouts.widePerson:
@@ -159,6 +166,8 @@ export function decodeValue(bytes: Uint8Array, partition: number, key: string, t
       return readUndatedPerson(new ByteReader(body, 0, texts));
     case layouts.stepPage:
       return readStepPage(new ByteReader(body, 0, texts));
+    case layouts.summaryPage:
+      return readSummaryPage(new ByteReader(body, 0, texts));
     case layouts.wideStepPage:
       return readWideStepPage(new ByteReader(body, 0, texts));
     case layouts.reward:
@@ -183,6 +192,7 @@ const earlierLayouts: { readonly [K in EntryKind]?: readonly number[] } = {
     layouts.unpointedPerson,
     layouts.widePerson,
     layouts.unpackedPerson,
+    layouts.unpagedPerson,
   ],
   stepPage: [layouts.wideStepPage],
   trailPage: [layouts.msgpack],

@@ -63,6 +63,7 @@ export const kindNumbers = {
   couponLoan: 59,
   couponWaiter: 62,
   couponWatch: 63,
+  summaryPage: 64,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

@@ -1,5 +1,5 @@
-// Long lists as bytes. A person that acts for years has thousands of rewards, of which one or two changed since it was written last; so what was
-// written of a list is kept, and copied as far as its members are the same objects.
+// Long lists as bytes. An advocate has thousands of friends, of which one or two changed since it was written last; so what was written of a list is kept, and
+// copied as far as its members are the same objects.
 //
 //   T1. Members are never changed in place: a changed member is another object. Their types say so.
 

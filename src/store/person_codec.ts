@@ -9,6 +9,7 @@ import {
   type IdentityShift,
   type Journey,
   type Membership,
+  type OlderRewards,
   type PackedSteps,
   type PendingMerge,
   type Person,
@@ -38,7 +39,7 @@ import {
   writeStepDatum,
   writeText,
 } from "./part_codec.ts";
-import { readRewardSummary, writeRewardSummary } from "./reward_codec.ts";
+import { readOlderRewards, readRewardSummary, writeOlderRewards, writeRewardSummary } from "./summary_codec.ts";
 import {
   readNewestSteps,
   readOlderSteps,
@@ -73,7 +74,8 @@ export function writePerson(writer: ByteWriter, person: Person): void {
   writer.count(person.stepPages);
   writeMap(writer, person.stepTotals, writeTotal);
   writeList(writer, person.journeys, writeJourney);
-  writeLongList(writer, person.rewards, writeRewardSummary);
+  writeList(writer, person.rewards, writeRewardSummary);
+  writeOlderRewards(writer, person.olderRewards);
   writeLongList(writer, person.relationships, writeRelationship);
   writeList(writer, person.memberships, writeMembership);
   writeList(writer, person.shareables, writeShareable);
@@ -95,9 +97,10 @@ interface PersonLayout {
   readonly readSteps: (reader: ByteReader) => Step[];
   readonly readOlderSteps: (reader: ByteReader) => PackedSteps | null;
   readonly readTotal: (reader: ByteReader) => StepTotal;
+  readonly readOlderRewards: (reader: ByteReader) => OlderRewards | null;
 }
 
-const packed: PersonLayout = {
+const paged: PersonLayout = {
   readDatum,
   isDated: true,
   hasIncentives: true,
@@ -105,7 +108,9 @@ const packed: PersonLayout = {
   readSteps: readNewestSteps,
   readOlderSteps,
   readTotal,
+  readOlderRewards,
 };
+const packed: PersonLayout = { ...paged, readOlderRewards: () => null };
 const unpacked: PersonLayout = { ...packed, readSteps, readOlderSteps: () => null, readTotal: readTimedTotal };
 const wide: PersonLayout = { ...unpacked, readSteps: readWideSteps, readTotal: readWideTotal };
 const unpointed: PersonLayout = { ...wide, hasPoints: false };
@@ -113,6 +118,11 @@ const unreviewed: PersonLayout = { ...unpointed, hasIncentives: false };
 const undated: PersonLayout = { ...unreviewed, readDatum: readUndatedDatum, isDated: false };
 
 export function readPerson(reader: ByteReader): Person {
+  return readWith(reader, paged);
+}
+
+/** As persons were written with all their rewards. */
+export function readUnpagedPerson(reader: ByteReader): Person {
   return readWith(reader, packed);
 }
 
@@ -170,6 +180,7 @@ function readWith(reader: ByteReader, layout: PersonLayout): Person {
     stepTotals: readMap(reader, layout.readTotal),
     journeys: readList(reader, readJourney),
     rewards: readList(reader, readRewardSummary),
+    olderRewards: layout.readOlderRewards(reader),
     relationships: readList(reader, readRelationship),
     memberships: readList(reader, readMembership),
     shareables: isDated ? readList(reader, readShareable) : [],

@@ -9,7 +9,6 @@ import {
   type RewardState,
   rewardStates,
 } from "../model/reward.ts";
-import type { RewardSummary } from "../model/person.ts";
 import type { RewardByTime } from "../model/reward_list.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
@@ -102,49 +101,6 @@ export function readReward(reader: ByteReader): Reward {
     budgets: readList(reader, readText),
     redeemedMs: reader.numberOrNull(),
     history: readList(reader, readMove),
-  };
-}
-
-/** What a person keeps of its reward. */
-export function writeRewardSummary(writer: ByteWriter, reward: RewardSummary): void {
-  writer.text(reward.id);
-  writer.textOrNull(reward.name);
-  writer.u8(rewardStates.indexOf(reward.state));
-  writer.flag(reward.isFulfilFailed);
-  writer.number(reward.faceValue);
-  writer.text(reward.faceValueType);
-  writer.text(reward.supplierId);
-  writer.text(reward.campaignId);
-  writer.text(reward.program);
-  writer.textOrNull(reward.journeyName);
-  writeList(writer, reward.tags, writeText);
-  writeList(writer, reward.slots, writeText);
-  writer.text(JSON.stringify(reward.data));
-  writer.text(reward.causeEventId);
-  writer.textOrNull(reward.partnerRewardId);
-  writer.number(reward.earnedMs);
-  writer.numberOrNull(reward.redeemedMs);
-}
-
-export function readRewardSummary(reader: ByteReader): RewardSummary {
-  return {
-    id: reader.text(),
-    name: reader.textOrNull(),
-    state: memberAt<RewardState>(rewardStates, reader),
-    isFulfilFailed: reader.flag(),
-    faceValue: reader.number(),
-    faceValueType: reader.text(),
-    supplierId: reader.text(),
-    campaignId: reader.text(),
-    program: reader.text(),
-    journeyName: reader.textOrNull(),
-    tags: readList(reader, readText),
-    slots: readList(reader, readText),
-    data: JSON.parse(reader.text()) as JsonObject,
-    causeEventId: reader.text(),
-    partnerRewardId: reader.textOrNull(),
-    earnedMs: reader.number(),
-    redeemedMs: reader.numberOrNull(),
   };
 }
 

@@ -194,7 +194,7 @@ export class RecordingRuntime implements RuntimeClient {
           return this.stepPages.get(key) ?? [];
         };
         const person = this.#personOf(query.client, query.personId);
-        return answerPersonList({ hotSteps: ({ steps }) => steps, stepPage }, person, query);
+        return answerPersonList({ hotSteps: ({ steps }) => steps, stepPage, summaryPage: () => [] }, person, query);
       }
       case "wanted_rewards": {
         const rewards = query.rewardIds.map((rewardId) => this.#rewardOf(query.client, rewardId));

@@ -91,6 +91,13 @@ function advocate(node: EngineNode, name: string): string {
   return node.personBy(`${name}@x.com`)?.id ?? "";
 }
 
+const EVERYTHING = { after: null, limit: 100_000, isReverse: false };
+
+/** How many. */
+function rewardsOf({ rewards, olderRewards }: Person): number {
+  return rewards.length + (olderRewards?.count ?? 0);
+}
+
 /** The person in its state, and how often the ids of its rewards and of its friends are read from now on. */
 function watched(node: EngineNode, personId: string): { readonly person: Person; readonly reads: () => number } {
   const person = node.contexts.map(({ state }) => state.find("person", personId)).find((each) => each !== undefined);
@@ -100,6 +107,9 @@ function watched(node: EngineNode, personId: string): { readonly person: Person;
     const is = value[name];
     return Object.defineProperty({ ...value }, name, { enumerable: true, get: () => (reads++, is) });
   };
+  for (const { state } of node.contexts)
+    for (const { value } of state.list("summaryPage", { ...EVERYTHING, prefix: `${personId}/` }))
+      value.summaries = value.summaries.map((reward) => counted(reward, "id"));
   person.rewards = person.rewards.map((reward) => counted(reward, "id"));
   person.relationships = person.relationships.map((own) => counted(own, "otherPersonId"));
   return { person, reads: () => reads };
@@ -109,9 +119,9 @@ test("who has thousands of friends and rewards is forwarded to another such pers
   const node = new EngineNode(demoProgram(), 1);
   const [from, to] = [advocate(node, "old"), advocate(node, "new")];
   const { person, reads } = watched(node, to);
-  expect([person.rewards.length, person.relationships.length]).toEqual([FRIENDS, FRIENDS]);
+  expect([rewardsOf(person), person.relationships.length]).toEqual([FRIENDS, FRIENDS]);
   expect(forward(node, from, to)).toBeNull();
-  expect([person.rewards.length, person.relationships.length]).toEqual([2 * FRIENDS, 2 * FRIENDS]);
+  expect([rewardsOf(person), person.relationships.length]).toEqual([2 * FRIENDS, 2 * FRIENDS]);
   // Steps move in pages, each a message that looks at what the person has.
   const messages = FRIENDS / 8;
   expect(reads()).toBeLessThan(FRIENDS * (messages + 100));

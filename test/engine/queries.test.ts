@@ -86,7 +86,7 @@ describe("steps", () => {
 
   test("also those that the entry holds packed", () => {
     const person = { ...ann, steps: ann.steps.slice(-1), stepPages: 0 };
-    const source = { hotSteps: () => ann.steps, stepPage: () => [] };
+    const source = { hotSteps: () => ann.steps, stepPage: () => [], summaryPage: () => [] };
     const query = { kind: "steps", client: CLIENT, personId: ann.id, filter: {}, beforePage: null, ...all } as const;
     expect(answerPersonList(source, person, query)).toMatchObject({ items: ann.steps.toReversed() });
     const hot = { ...query, kind: "hot_steps" } as const;

@@ -18,6 +18,7 @@ import type { PartitionState } from "../../src/model/state.ts";
 import { Counterfactual } from "../../src/runtime/backtest/counterfactual.ts";
 import { LoggedMessages } from "../../src/runtime/backtest/logged_messages.ts";
 import { openProgramLookup } from "../../src/runtime/mod.ts";
+import { withAllRewards } from "../support/paged_rewards.ts";
 import { openMemoryStore, openPartitionState } from "../../src/store/mod.ts";
 
 /** Of the nodes that histories are recorded of. */
@@ -85,7 +86,7 @@ export function foldHistoryAnew(directory: string, name: string): HistoryOutcome
 
 function outcomeOf(states: readonly PartitionState[]): HistoryOutcome {
   const all = { prefix: "", after: null, limit: LISTED_MAX, isReverse: false };
-  const persons = states.flatMap((state) => state.list("person", all)).map(({ value }) => value);
+  const persons = states.flatMap((state) => state.list("person", all).map(({ value }) => withAllRewards(state, value)));
   const rewards = states.flatMap((state) => state.list("reward", all)).map(({ value }) => value);
   return { persons: persons.sort(byId).map(personOutcome), rewards: rewards.sort(byId).map(rewardOutcome) };
 }

@@ -238,6 +238,7 @@ export function context(of: Program, more: Partial<RuleContext> = {}): RuleConte
     quality: null,
     stepPage: () => [],
     hotSteps: () => someone.steps,
+    summaryPage: () => [],
     ...more,
   };
 }

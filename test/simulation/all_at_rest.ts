@@ -10,8 +10,9 @@ import type { Person, Step } from "../../src/model/person.ts";
 import { balanceOf } from "../../src/model/points.ts";
 import type { Reward } from "../../src/model/reward.ts";
 import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
+import { checkPages } from "../support/paged_rewards.ts";
 import { CLIENT } from "../support/story.ts";
-import { entries, type Simulation } from "./simulation.ts";
+import { entries, personsOf, type Simulation } from "./simulation.ts";
 
 const EVERYTHING = { prefix: "", after: null, limit: 100_000, isReverse: false };
 
@@ -48,13 +49,14 @@ export class Persons {
   readonly #stepsOf = new Map<string, readonly Step[]>();
 
   constructor(simulation: Simulation) {
-    this.all = entries(simulation, "person");
+    this.all = personsOf(simulation);
     this.#byId = new Map(this.all.map((person) => [person.id, person]));
     this.final = this.all.filter(({ forwardedTo }) => forwardedTo === null);
     for (const { state } of simulation.partitions) {
       for (const { key, value } of state.list("person", EVERYTHING)) {
         const older = state.list("stepPage", { ...EVERYTHING, prefix: `${key}/` }).flatMap((page) => page.value.steps);
         this.#stepsOf.set(key, [...older, ...state.hotSteps(value)]);
+        checkPages(state, value, `person ${key}`);
       }
     }
   }

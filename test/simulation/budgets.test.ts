@@ -4,10 +4,9 @@
 import { expect, test } from "vitest";
 import type { BudgetLimit, Lease } from "../../src/model/budget.ts";
 import type { HeldReward, Reward } from "../../src/model/reward.ts";
-import type { Person } from "../../src/model/person.ts";
 import { isSoak } from "../support/profile.ts";
 import { action, campaign, earn, fromEvent, on, programme, supplier } from "../support/story.ts";
-import { entries, randomOf, seedsOf, Simulation } from "./simulation.ts";
+import { entries, personsOf, randomOf, seedsOf, Simulation } from "./simulation.ts";
 
 const seeds = seedsOf(isSoak ? 5_000 : 4);
 const EVENTS = 60;
@@ -62,8 +61,7 @@ function checkAtRest(simulation: Simulation, where: string): Reward[] {
   }
   const rewards: Reward[] = entries(simulation, "reward");
   const known = new Set(rewards.map(({ id }) => id));
-  const persons: Person[] = entries(simulation, "person");
-  const counted = persons.flatMap(({ rewards: own }) => own.map(({ id }) => id));
+  const counted = personsOf(simulation).flatMap(({ rewards: own }) => own.map(({ id }) => id));
   expect(new Set(counted), `${where}: persons count what there is`).toEqual(known);
   return rewards;
 }

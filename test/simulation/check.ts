@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Person } from "../../src/model/person.ts";
+import { withAllRewards } from "../support/paged_rewards.ts";
 import type { Simulation } from "./simulation.ts";
 
 export function check(simulation: Simulation, where: string): void {
@@ -58,7 +59,7 @@ function peopleOf(simulation: Simulation): Person[] {
       .filter(({ value }) => value.forwardedTo === null)
       .map(({ key, value }) => {
         const older = state.list("stepPage", { ...all, prefix: `${key}/` }).flatMap((page) => page.value.steps);
-        return { ...value, steps: [...older, ...state.hotSteps(value)] };
+        return { ...withAllRewards(state, value), steps: [...older, ...state.hotSteps(value)] };
       });
   });
 }

@@ -11,6 +11,7 @@
 //       of each other, so what follows from a later message to one may arrive before an earlier one to the other.
 //   M6. Entries that are written may leave memory between two records.
 
+import type { Person } from "../../src/model/person.ts";
 import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
 import { programRecord } from "../support/program_record.ts";
 import { readProgram } from "../support/scenario.ts";
@@ -39,6 +40,7 @@ import { encodeOutcomes } from "../../src/engine/outcome.ts";
 import type { JobOutcome } from "../../src/model/job.ts";
 import { admitted } from "../support/admission.ts";
 import { encodeEventPayload } from "../support/event_payload.ts";
+import { withAllRewards } from "../support/paged_rewards.ts";
 import { tellingAtMost } from "../support/telling.ts";
 
 /** What states may keep in memory: everything, or little more than what one record needs. */
@@ -388,6 +390,14 @@ export function demoProgram(): ProgramDocument {
 }
 
 /** What all partitions have of a kind. */
+/** With all their rewards. */
+export function personsOf({ partitions }: Simulation): Person[] {
+  const everything = { prefix: "", after: null, limit: 100_000, isReverse: false };
+  return partitions.flatMap(({ state }) =>
+    state.list("person", everything).map(({ value }) => withAllRewards(state, value)),
+  );
+}
+
 export function entries<K extends EntryKind>(simulation: Simulation, kind: K): EntryKinds[K][] {
   const everything = { prefix: "", after: null, limit: 100_000, isReverse: false };
   return simulation.partitions.flatMap(({ state }) => state.list(kind, everything).map(({ value }) => value));

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { TextMemo } from "../../src/base/text_memo.ts";
 import type { JsonValue } from "../../src/model/json.ts";
-import type { Person, Share, Shareable, Step } from "../../src/model/person.ts";
+import type { OlderRewards, Person, RewardSummary, Share, Shareable, Step } from "../../src/model/person.ts";
+import { rewardStates } from "../../src/model/reward.ts";
+import type { SummaryPage } from "../../src/model/state.ts";
 import { ByteReader } from "../../src/store/byte_reader.ts";
 import { ByteWriter } from "../../src/store/byte_writer.ts";
 import { readPerson, writePerson } from "../../src/store/person_codec.ts";
 import { readStepPage, unpackSteps, writeStepPage } from "../../src/store/step_codec.ts";
+import { readSummaryPage, writeSummaryPage } from "../../src/store/summary_codec.ts";
 import { isSoak } from "../support/profile.ts";
 import { fc } from "./property.ts";
 
@@ -93,6 +96,68 @@ const share: fc.Arbitrary<Share> = fc.record(
   { noNullPrototype: true },
 );
 
+const summary: fc.Arbitrary<RewardSummary> = fc.record(
+  {
+    id: text,
+    name: orNull(text),
+    state: fc.constantFrom("EARNED" as const, "FULFILLED" as const, "EXPIRED" as const),
+    isFulfilFailed: fc.boolean(),
+    faceValue: number,
+    faceValueType: text,
+    supplierId: text,
+    campaignId: text,
+    program: text,
+    journeyName: orNull(text),
+    tags: fc.array(text, { maxLength: 2 }),
+    slots: fc.array(text, { maxLength: 2 }),
+    data: fc.dictionary(name, json, { maxKeys: 2, noNullPrototype: true }),
+    causeEventId: text,
+    partnerRewardId: orNull(text),
+    earnedMs: ms,
+    redeemedMs: orNull(ms),
+  },
+  { noNullPrototype: true },
+);
+
+/** A page at least, or there is none. */
+const olderRewards: fc.Arbitrary<OlderRewards> = fc.record(
+  {
+    count,
+    latestMs: fc.array(number, { minLength: 1, maxLength: 3 }),
+    marks: fc.array(fc.nat({ max: 255 }), { maxLength: 9 }).map((codes) => String.fromCharCode(...codes)),
+  },
+  { noNullPrototype: true },
+);
+
+const summaryPage: fc.Arbitrary<SummaryPage> = fc.record(
+  {
+    summaries: fc.array(summary, { maxLength: 3 }),
+    changes: fc.array(
+      fc.oneof(
+        fc.record(
+          {
+            kind: fc.constant("moved" as const),
+            sequence: count,
+            at: fc.nat({ max: 7 }),
+            state: fc.constantFrom(...rewardStates),
+            isFulfilFailed: fc.boolean(),
+            partnerRewardId: orNull(text),
+            redeemedMs: orNull(ms),
+          },
+          { noNullPrototype: true },
+        ),
+        fc.record(
+          { kind: fc.constant("removed" as const), sequence: count, at: fc.nat({ max: 7 }), summary },
+          { noNullPrototype: true },
+        ),
+      ),
+      { maxLength: 3 },
+    ),
+    forgotten: count,
+  },
+  { noNullPrototype: true },
+);
+
 const person: fc.Arbitrary<Person> = fc.record(
   {
     id: text,
@@ -171,31 +236,8 @@ const person: fc.Arbitrary<Person> = fc.record(
       ),
       { maxLength: 2 },
     ),
-    rewards: fc.array(
-      fc.record(
-        {
-          id: text,
-          name: orNull(text),
-          state: fc.constantFrom("EARNED" as const, "FULFILLED" as const, "EXPIRED" as const),
-          isFulfilFailed: fc.boolean(),
-          faceValue: number,
-          faceValueType: text,
-          supplierId: text,
-          campaignId: text,
-          program: text,
-          journeyName: orNull(text),
-          tags: fc.array(text, { maxLength: 2 }),
-          slots: fc.array(text, { maxLength: 2 }),
-          data: fc.dictionary(name, json, { maxKeys: 2, noNullPrototype: true }),
-          causeEventId: text,
-          partnerRewardId: orNull(text),
-          earnedMs: ms,
-          redeemedMs: orNull(ms),
-        },
-        { noNullPrototype: true },
-      ),
-      { maxLength: 2 },
-    ),
+    rewards: fc.array(summary, { maxLength: 2 }),
+    olderRewards: orNull(olderRewards),
     relationships: fc.array(
       fc.record(
         {
@@ -361,6 +403,19 @@ describe("persons as bytes", () => {
       fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
         const bytes = written((writer) => writeStepPage(writer, { steps }));
         expect(readStepPage(new ByteReader(bytes, 0))).toEqual({ steps });
+      }),
+    );
+  });
+
+  it("round trip of a page of older rewards", () => {
+    fc.assert(
+      fc.property(summaryPage, (page) => {
+        const reader = new ByteReader(
+          written((writer) => writeSummaryPage(writer, page)),
+          0,
+        );
+        expect(readSummaryPage(reader)).toEqual(page);
+        expect(reader.isAtEnd).toBe(true);
       }),
     );
   });

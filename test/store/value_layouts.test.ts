@@ -8,9 +8,9 @@ import { ByteWriter } from "../../src/store/byte_writer.ts";
 import { decodeValue, writeValue } from "../../src/store/codec.ts";
 import { kindNumbers } from "../../src/store/keys.ts";
 import { contentHash, openMemoryStore, openPartitionState } from "../../src/store/mod.ts";
-import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
+import type { EntryKind, EntryKinds, SummaryPage } from "../../src/model/state.ts";
 import type { Reward } from "../../src/model/reward.ts";
-import type { Person, Step } from "../../src/model/person.ts";
+import type { Person, RewardSummary, Step } from "../../src/model/person.ts";
 import { unpackSteps } from "../../src/store/step_codec.ts";
 import { rawBatch } from "./raw_batch.ts";
 
@@ -38,6 +38,7 @@ const person: Person = {
   stepTotals: {},
   journeys: [],
   rewards: [],
+  olderRewards: null,
   relationships: [],
   memberships: [],
   shareables: [],
@@ -240,6 +241,83 @@ const persons = [
     14,
     "Dibv2F8TNzAwMDAwMDAwMDAwMDAwMDAwMQRkZW1vAwERZnJhbmtAZXhhbXBsZS5jb20AAAIAAAAAAAAAAICqbbd5QgBQgKptt3lCAAAAAAAAAAAAAAAAAAACAAAAAAAAEEAABQA=",
   ],
+  [
+    15,
+    "D4/531cTNzAwMDAwMDAwMDAwMDAwMDAwMQRkZW1vAwERZnJhbmtAZXhhbXBsZS5jb20AAAIAAAAAAAAAAICqbbd5QgBQgKptt3lCAAAAAAAAAAAAAAAAAAAAAgAAAAAAABBAAAUA",
+  ],
+] as const;
+
+const credit: RewardSummary = {
+  id: "000000000000000000a1ff01",
+  name: "credit",
+  state: "FULFILLED",
+  isFulfilFailed: false,
+  faceValue: 25,
+  faceValueType: "USD",
+  supplierId: "CREDIT",
+  campaignId: "7000000000000000003",
+  program: "refer",
+  journeyName: null,
+  tags: ["friend"],
+  slots: [],
+  data: { cart: 12.5 },
+  causeEventId: "7000000000000000004",
+  partnerRewardId: null,
+  earnedMs: MS + 1,
+  redeemedMs: null,
+};
+const redeemed: RewardSummary = {
+  ...credit,
+  id: "000000000000000000a2ff02",
+  state: "REDEEMED",
+  partnerRewardId: "P-2",
+  earnedMs: MS + 2,
+  redeemedMs: MS + 9,
+};
+
+/** A person with rewards in each layout, by its number. */
+const rewarded = [
+  [
+    14,
+    "Dh9TqtwTNzAwMDAwMDAwMDAwMDAwMDAwMQRkZW1vAwERZnJhbmtAZXhhbXBsZS5jb20AAAIAAAAAAAAAAICqbbd5QgBQgKptt3lCAAAAAAACGDAwMDAwMDAwMDAwMDAwMDAwMGExZmYwMQEGY3JlZGl0AQAAAAAAAAA5QANVU0QGQ1JFRElUEzcwMDAwMDAwMDAwMDAwMDAwMDMFcmVmZXIAAQZmcmllbmQADXsiY2FydCI6MTIuNX0TNzAwMDAwMDAwMDAwMDAwMDAwNAAAEICqbbd5QgAYMDAwMDAwMDAwMDAwMDAwMDAwYTJmZjAyAQZjcmVkaXQDAAAAAAAAADlAA1VTRAZDUkVESVQTNzAwMDAwMDAwMDAwMDAwMDAwMwVyZWZlcgABBmZyaWVuZAANeyJjYXJ0IjoxMi41fRM3MDAwMDAwMDAwMDAwMDAwMDA0AQNQLTIAIICqbbd5QgEAkICqbbd5QgAAAAAAAAAAAgAAAAAAABBAAAUA",
+  ],
+  [
+    15,
+    "DyjEZ+kTNzAwMDAwMDAwMDAwMDAwMDAwMQRkZW1vAwERZnJhbmtAZXhhbXBsZS5jb20AAAIAAAAAAAAAAICqbbd5QgBQgKptt3lCAAAAAAACGDAwMDAwMDAwMDAwMDAwMDAwMGExZmYwMQEGY3JlZGl0AQAAAAAAAAA5QANVU0QGQ1JFRElUEzcwMDAwMDAwMDAwMDAwMDAwMDMFcmVmZXIAAQZmcmllbmQADXsiY2FydCI6MTIuNX0TNzAwMDAwMDAwMDAwMDAwMDAwNAAAEICqbbd5QgAYMDAwMDAwMDAwMDAwMDAwMDAwYTJmZjAyAQZjcmVkaXQDAAAAAAAAADlAA1VTRAZDUkVESVQTNzAwMDAwMDAwMDAwMDAwMDAwMwVyZWZlcgABBmZyaWVuZAANeyJjYXJ0IjoxMi41fRM3MDAwMDAwMDAwMDAwMDAwMDA0AQNQLTIAIICqbbd5QgEAkICqbbd5QgAAAAAAAAAAAAIAAAAAAAAQQAAFAA==",
+  ],
+] as const;
+
+/** The same person, one of whose rewards is in a page. */
+const paged: Person = {
+  ...person,
+  rewards: [redeemed],
+  olderRewards: { count: 1, latestMs: [MS + 1], marks: "\u00ff\u0001" },
+};
+const pagedText =
+  "D83lLEgTNzAwMDAwMDAwMDAwMDAwMDAwMQRkZW1vAwERZnJhbmtAZXhhbXBsZS5jb20AAAIAAAAAAAAAAICqbbd5QgBQgKptt3lCAAAAAAABGDAwMDAwMDAwMDAwMDAwMDAwMGEyZmYwMgEGY3JlZGl0AwAAAAAAAAA5QANVU0QGQ1JFRElUEzcwMDAwMDAwMDAwMDAwMDAwMDMFcmVmZXIAAQZmcmllbmQADXsiY2FydCI6MTIuNX0TNzAwMDAwMDAwMDAwMDAwMDAwNAEDUC0yACCAqm23eUIBAJCAqm23eUIBAQAQgKptt3lCAv8BAAAAAAAAAAACAAAAAAAAEEAABQA=";
+
+/** Which a reward has left again. */
+const summaryPage: SummaryPage = {
+  summaries: [redeemed],
+  changes: [
+    {
+      kind: "moved",
+      sequence: 7,
+      at: 1,
+      state: "FULFILLED",
+      isFulfilFailed: false,
+      partnerRewardId: null,
+      redeemedMs: null,
+    },
+    { kind: "removed", sequence: 8, at: 0, summary: credit },
+  ],
+  forgotten: 3,
+};
+const summaryPages = [
+  [
+    16,
+    "EB0oSW4BGDAwMDAwMDAwMDAwMDAwMDAwMGEyZmYwMgEGY3JlZGl0AwAAAAAAAAA5QANVU0QGQ1JFRElUEzcwMDAwMDAwMDAwMDAwMDAwMDMFcmVmZXIAAQZmcmllbmQADXsiY2FydCI6MTIuNX0TNzAwMDAwMDAwMDAwMDAwMDAwNAEDUC0yACCAqm23eUIBAJCAqm23eUICAQAAAAAAABxAAQEAAAACAAAAAAAAIEAAGDAwMDAwMDAwMDAwMDAwMDAwMGExZmYwMQEGY3JlZGl0AQAAAAAAAAA5QANVU0QGQ1JFRElUEzcwMDAwMDAwMDAwMDAwMDAwMDMFcmVmZXIAAQZmcmllbmQADXsiY2FydCI6MTIuNX0TNzAwMDAwMDAwMDAwMDAwMDAwNAAAEICqbbd5QgAAAAAAAAAIQA==",
+  ],
 ] as const;
 
 function withAllSteps(person: Person): Person {
@@ -320,6 +398,43 @@ it("the copy of a person that a trail keeps is read back, in whichever layout it
   state.checkpoint(1);
   const copy = state.find("personBefore", "k")?.copy ?? new Uint8Array();
   expect(withAllSteps(state.personIn(copy))).toEqual(buyer);
+});
+
+describe.each(rewarded)("a person with rewards in layout %i", (layout, text) => {
+  const all: Person = { ...person, rewards: [credit, redeemed] };
+
+  it("is read, and counts as the same content as the person written now", () => {
+    expect(stored(text)[0]).toBe(layout);
+    expect(decodeValue(stored(text), 0, person.id)).toEqual(all);
+    expect(hashOf("person", stored(text))).toBe(hashOfNow("person", structuredClone(all)));
+  });
+
+  it("counts as the same content with some of the rewards in pages, but not with others", () => {
+    const [key, page] = [person.id, `${person.id}/00000000`];
+    const hashOfPaged = (summaries: RewardSummary[]): string => {
+      const store = openMemoryStore(0);
+      const state = openPartitionState(store, { cacheBytesMax: 1 << 20, dirtyBytesMax: 1 << 20 });
+      state.put("person", key, paged);
+      state.put("summaryPage", page, { summaries, changes: [], forgotten: 0 });
+      state.checkpoint(1);
+      return contentHash(store);
+    };
+    const unpaged = openMemoryStore(0);
+    unpaged.writeBatch(rawBatch([{ kind: kindNumbers.person, key, bytes: stored(text) }], 1));
+    expect(hashOfPaged([credit])).toBe(contentHash(unpaged));
+    expect(hashOfPaged([{ ...credit, state: "CANCELED" }])).not.toBe(contentHash(unpaged));
+    expect(hashOfPaged([])).not.toBe(contentHash(unpaged));
+  });
+});
+
+it("a person with rewards in pages is read in layout 15", () => {
+  expect(stored(pagedText)[0]).toBe(15);
+  expect(decodeValue(stored(pagedText), 0, person.id)).toEqual(paged);
+});
+
+it.each(summaryPages)("a page of older rewards is read in layout %i", (layout, text) => {
+  expect(stored(text)[0]).toBe(layout);
+  expect(decodeValue(stored(text), 0, "k")).toEqual(summaryPage);
 });
 
 describe.each(keys)("whose a key is, in layout %i", (layout, text) => {

@@ -8,6 +8,7 @@ import type { ProgramDocument } from "../../src/model/campaign.ts";
 import { FLAG_WANTS_REPLY, type LogRecord, type NewRecord, recordKinds } from "../../src/model/record.ts";
 import type { Person, Step } from "../../src/model/person.ts";
 import { compileProgram, type Program } from "../../src/rules/mod.ts";
+import { withAllRewards } from "./paged_rewards.ts";
 import { programRecord } from "./program_record.ts";
 import { openMemoryStore, openPartitionState } from "../../src/store/mod.ts";
 import { admitted } from "./admission.ts";
@@ -139,9 +140,9 @@ export class EngineNode {
     const person = state?.find("person", personId);
     if (state === undefined || person?.client !== client) return null;
     if (person.forwardedTo !== null) return this.personById(person.forwardedTo);
-    // As a reader outside gets it: unpacked, and its own.
+    // As a reader outside gets it: unpacked, with all its rewards.
     state.hotSteps(person);
-    return person;
+    return withAllRewards(state, person);
   }
 
   stepsOf(person: Person): Step[] {

@@ -134,17 +134,31 @@ export async function stepsOf(
   }
 }
 
-/** A block of the ids of a person's rewards, newest first; `next` continues behind it. */
+/** A block of the ids of a person's rewards, newest first; `next` continues behind it. As many questions as for steps. */
 export async function rewardIdsOf(
   from: Directory,
   of: PersonReference,
   filter: OwnRewardFilter,
-  page: { readonly before: number | null; readonly skip: number; readonly limit: number },
+  page: RewardIdsPage,
 ): Promise<{ readonly items: readonly string[]; readonly next: number | null } | null> {
   const { client } = of;
-  const answer = await from.follow(of.id, (partition, personId) =>
-    from.ask(partition, { kind: "reward_ids", client, personId, filter, ...page }, "reward_ids"),
-  );
-  if (answer === null || answer.items === null) return null;
-  return { items: answer.items, next: answer.next };
+  const found: string[] = [];
+  let { before, skip } = page;
+  for (;;) {
+    const rest: RewardIdsPage = { before, skip, limit: page.limit - found.length };
+    const answer = await from.follow(of.id, (partition, personId) =>
+      from.ask(partition, { kind: "reward_ids", client, personId, filter, ...rest }, "reward_ids"),
+    );
+    if (answer === null || answer.items === null) return null;
+    found.push(...answer.items);
+    skip -= answer.skipped;
+    before = answer.next;
+    if (before === null || found.length >= page.limit) return { items: found, next: before };
+  }
+}
+
+interface RewardIdsPage {
+  readonly before: number | null;
+  readonly skip: number;
+  readonly limit: number;
 }

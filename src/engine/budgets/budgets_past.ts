@@ -18,6 +18,7 @@ import type { Claimed } from "./leases.ts";
 import type { LeaseCarriedOn, LeaseGiven } from "./lease_answers.ts";
 import { decodeMessage } from "../message.ts";
 import type { Suppositions } from "../explain/suppositions.ts";
+import { summariesFrom } from "../rewards/summary_pages.ts";
 
 export interface BudgetsPast {
   claimed(held: HeldReward, sequence: number): Claimed;
@@ -126,15 +127,15 @@ export function budgetsPast({ state, records, later, suppositions }: BudgetsPast
 }
 
 /** Whether a reward that the person had before these records may have waited for one of them. */
-export function mayHaveWaitedBefore(person: Person, records: readonly LogRecord[]): boolean {
+export function mayHaveWaitedBefore(of: PartitionState, person: Person, records: readonly LogRecord[]): boolean {
   const tellings = tellingsOf(records);
   if (tellings.length === 0) return false;
-  return person.rewards.some(({ state, campaignId, supplierId }) => {
+  for (const { state, campaignId, supplierId } of summariesFrom(of, person, 0)) {
+    if (state !== "EARNED") continue;
     const wanted = [budgetName("campaign", campaignId), budgetName("supplier", supplierId)];
-    return (
-      state === "EARNED" && tellings.some(({ client, budget }) => client === person.client && wanted.includes(budget))
-    );
-  });
+    if (tellings.some(({ client, budget }) => client === person.client && wanted.includes(budget))) return true;
+  }
+  return false;
 }
 
 export function fateOf(state: PartitionState, rewardId: string): Fate {

@@ -12,13 +12,21 @@ import type { CampaignState } from "../../model/campaign.ts";
 import type { PersonEvent } from "../../model/event.ts";
 import type { Person } from "../../model/person.ts";
 import type { CompiledAction, CompiledCampaign, CompiledController } from "../../rules/mod.ts";
+import type { Turn } from "../context.ts";
+import { findOwn } from "../rewards/summary_pages.ts";
 
-export function takes(
-  controller: CompiledController,
-  campaign: CompiledCampaign,
-  state: CampaignState,
-  about: { readonly person: Person; readonly event: PersonEvent },
-): boolean {
+interface Asked {
+  readonly controller: CompiledController;
+  readonly campaign: CompiledCampaign;
+  readonly state: CampaignState;
+}
+
+interface About {
+  readonly person: Person;
+  readonly event: PersonEvent;
+}
+
+export function takes(turn: Turn, { controller, campaign, state }: Asked, about: About): boolean {
   if (controller.enabledOnStates.length > 0 && !controller.enabledOnStates.includes(state)) return false;
   switch (state) {
     case "LIVE":
@@ -29,7 +37,7 @@ export function takes(
       return (
         controller.kind === "CONTROLLER" &&
         isIn(about.person, campaign.id) &&
-        (originOfEvent(about) === campaign.id || settles(controller))
+        (originOfEvent(turn, about) === campaign.id || settles(controller))
       );
     case "NOT_LAUNCHED":
     case "STOPPED":
@@ -50,14 +58,14 @@ function isIn(person: Person, campaignId: string): boolean {
 }
 
 /** The campaign that set the event going; null for events from outside. */
-function originOfEvent({ person, event: { detail } }: { person: Person; event: PersonEvent }): string | null {
+function originOfEvent({ state }: Turn, { person, event: { detail } }: About): string | null {
   switch (detail.kind) {
     case "step":
     case "fired":
     case "scheduled":
       return detail.campaignId;
     case "reward":
-      return person.rewards.find((own) => own.id === detail.rewardId)?.campaignId ?? null;
+      return findOwn(state, person, detail.rewardId)?.summary.campaignId ?? null;
     case "none":
     case "candidate":
     case "member_event":

@@ -13,7 +13,7 @@ import {
 import { answerTo, type Progress } from "../3_ask.ts";
 import type { Turn } from "../context.ts";
 import { evidenceOf, isMergedInto } from "../person/identity_questions.ts";
-import { stepsFor } from "../person/steps.ts";
+import { pastFor } from "../person/past_for_rules.ts";
 import { journeyOf } from "./journeys.ts";
 
 /** Whom an event from outside itself tells of, and by what. */
@@ -54,7 +54,7 @@ export function newFrame(
   const controller = controllers[0];
   const campaign = controller === undefined ? undefined : program.campaigns[controller.campaign];
   assert(controller !== undefined && campaign !== undefined, "a frame needs a controller");
-  const { hotSteps, stepPage } = stepsFor(turn.state, person);
+  const { hotSteps, stepPage, summaryPage } = pastFor(turn.state, person);
   return {
     nowMs: turn.nowMs,
     event: progress.inFlight.event,
@@ -70,6 +70,7 @@ export function newFrame(
     failures: turn.context.effects.ruleFailures,
     hotSteps,
     stepPage,
+    summaryPage,
   };
 }
 

@@ -18,6 +18,7 @@ import { programChangeKey } from "../configuration.ts";
 import { type EngineContext, META_KEY } from "../context.ts";
 import { decodeMessage, type Message } from "../message.ts";
 import { personBefore, trailKey } from "../person/trail.ts";
+import { findOwn, pagesOf, summariesFrom } from "../rewards/summary_pages.ts";
 import { DecisionRecorder, type ExplainedEvent } from "./decision_recorder.ts";
 import { type BudgetsPast, budgetsPast, mayHaveWaitedBefore } from "../budgets/budgets_past.ts";
 import { type Past, pastOf, type PersonPast, personPast } from "./past.ts";
@@ -186,6 +187,8 @@ interface PageToApply {
 }
 
 interface Page extends PageToApply {
+  /** How many pages of older rewards the person had; its entry becomes the sandbox's own. */
+  readonly pagesBefore: number;
   readonly budgets: BudgetsPast;
   readonly past: Past;
   readonly meta: PartitionMeta;
@@ -201,6 +204,7 @@ function applyPage(wanted: PageToApply): Applied {
   const meta = metaFor(context, of.personId, before);
   const page: Page = {
     ...wanted,
+    pagesBefore: before === null ? 0 : pagesOf(before),
     budgets,
     past: pastOf({
       state: context.state,
@@ -216,9 +220,17 @@ function applyPage(wanted: PageToApply): Applied {
     observer: new DecisionRecorder(of.eventId),
     messages: [],
   };
-  const isUncertain = before !== null && mayHaveWaitedBefore(before, [...records.page, ...(records.later ?? [])]);
+  const isUncertain = before !== null && isUncertainBefore(page, before);
   const course = applyRecords(page);
   return tell(page, { ...course, isExact: course.isExact && !isUncertain });
+}
+
+/** Asked of a state of its own: what is looked at here is not read by what is decided. */
+function isUncertainBefore({ context, of, records, meta }: Page, before: Person): boolean {
+  const [first] = records.page;
+  const state = new SandboxState(context.state, of.personId, null, meta);
+  if (first !== undefined) state.goTo(first, []);
+  return mayHaveWaitedBefore(state, before, [...records.page, ...(records.later ?? [])]) || !state.isExact;
 }
 
 function isToTheEnd(state: PartitionState, { personId, page }: Wanted, records: readonly LogRecord[]): boolean {
@@ -282,10 +294,8 @@ function sequencesByTime(records: readonly LogRecord[]): Map<number, number[]> {
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-function tell(
-  { context, of, budgets, past, suppositions, meta, state, observer, messages }: Page,
-  course: Course,
-): Applied {
+function tell(page: Page, course: Course): Applied {
+  const { of, budgets, past, suppositions, meta, observer, messages } = page;
   const contradictedAt = past.contradictedAt();
   const { isExact, lastConcerned, readFrom, processed } = course;
   const supposedFrom = suppositions.from ?? NEVER;
@@ -310,7 +320,7 @@ function tell(
     configurationRevision: processed.program?.revision ?? null,
     isExact: isExact && !isTouched,
     events: observer.events(),
-    rewards: rewardsOf(context.state.find("person", personId), state.find("person", personId), observer),
+    rewards: rewardsOf(page),
     messages,
     refusals: refusalsOf(meta, eventId),
   };
@@ -360,13 +370,21 @@ export function explainMessage(payload: Uint8Array): ExplainedMessage {
   return { kind: message.kind, personId: "personId" in message ? message.personId : null };
 }
 
-function rewardsOf(now: Person | undefined, then: Person | undefined, observer: DecisionRecorder): ExplainedReward[] {
+/** What the person earned on this page lies behind the pages that it had before. */
+function rewardsOf({ context, of: { personId }, pagesBefore, state, observer }: Page): ExplainedReward[] {
+  const then = state.find("person", personId);
+  if (then === undefined) return [];
+  const now = context.state.find("person", personId);
+  const stateNow = (id: string): RewardState | undefined =>
+    now === undefined ? undefined : findOwn(context.state, now, id)?.summary.state;
   const causes = new Set(observer.events().map(({ id }) => id));
-  const earned = then?.rewards.filter(({ causeEventId }) => causes.has(causeEventId)) ?? [];
-  return earned.map(({ id, name, supplierId, state }) => ({
-    rewardId: id,
-    name,
-    supplierId,
-    stateNow: now?.rewards.find((own) => own.id === id)?.state ?? state,
-  }));
+  const earned = [...summariesFrom(state, then, pagesBefore)];
+  return earned
+    .filter(({ causeEventId }) => causes.has(causeEventId))
+    .map(({ id, name, supplierId, state: stateThen }) => ({
+      rewardId: id,
+      name,
+      supplierId,
+      stateNow: stateNow(id) ?? stateThen,
+    }));
 }

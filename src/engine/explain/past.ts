@@ -16,6 +16,7 @@ import { type BudgetsPast, fateOf, type LeaseTelling } from "../budgets/budgets_
 import type { Turn } from "../context.ts";
 import type { Claimed } from "../budgets/leases.ts";
 import { pageKey } from "../person/steps.ts";
+import { summariesFrom } from "../rewards/summary_pages.ts";
 import { lentCodeOf, type PastCode } from "./past_codes.ts";
 import type { Suppositions } from "./suppositions.ts";
 
@@ -66,7 +67,7 @@ export function personPast(state: PartitionState, personId: string): PersonPast 
   if (person === undefined) return { steps: [], rewardIds: new Set(), movedAt: () => [] };
   const pages = Array.from({ length: person.stepPages }, (_, page) => state.find("stepPage", pageKey(personId, page)));
   const steps = [...pages.flatMap((page) => page?.steps ?? []), ...state.hotSteps(person)];
-  const rewardIds = new Set(person.rewards.map(({ id }) => id));
+  const rewardIds = new Set(Array.from(summariesFrom(state, person, 0), ({ id }) => id));
   let moves: ReadonlyMap<number, readonly string[]> | null = null;
   return {
     steps: steps.filter(({ isPrimary }) => isPrimary),

@@ -2,7 +2,7 @@
 //
 //   B1. The person, what it waits for and what it stashed come from the page of its trail and the records applied since, never from now.
 //   B2. What lies beside the person (keys, business ids, steps in pages) is read as it is now, but for what somebody took later: these only grow, and what the
-//       person took before is still its own. Other persons are as they are now, too, and so is which coupon codes are lent; whoever reads one makes
+//       person took before is still its own. Pages of older rewards say themselves what they were (`summary_changes.ts`). Other persons are as they are now, too, and so is which coupon codes are lent; whoever reads one makes
 //       the explanation inexact, unless it has not changed since, and `isExact` says so.
 //   B3. Who is merged into the person by a record keeps what it was, and before that record was what it is now, but for its link. Not so where its rewards have
 //       changed since, or one may have got no budget: nothing says what they were.
@@ -17,12 +17,15 @@ import type {
   ListOptions,
   PartitionMeta,
   PartitionState,
+  SummaryPage,
 } from "../../model/state.ts";
 import type { Person, Step } from "../../model/person.ts";
 import type { Reward } from "../../model/reward.ts";
 import type { RewardTimer } from "../../model/timer.ts";
 import { META_KEY } from "../context.ts";
 import { dueMsOf } from "../due.ts";
+import { pageBefore } from "../rewards/summary_changes.ts";
+import { findOwn, summariesFrom } from "../rewards/summary_pages.ts";
 
 /** By how much clocks of a cluster's nodes may differ. */
 const CLOCKS_APART_MS = 10_000;
@@ -133,6 +136,7 @@ export class SandboxState implements PartitionState {
     // A job has gone on since, too: what its outcome led to is not seen again.
     if (kind === "lease" || kind === "couponLoan" || kind === "job") this.isExact = false;
     if (kind === "person" && this.#isChangedSince(this.#now.find("person", key))) this.isExact = false;
+    if (kind === "summaryPage") return this.#pageBefore(key) as EntryKinds[K] | undefined;
     if (this.#isYetToCome(kind, key)) return undefined;
     if (kind === "reward") this.#noteChanged(this.#now.find("reward", key));
     return value;
@@ -147,11 +151,25 @@ export class SandboxState implements PartitionState {
     // Of several records of that time that touched both, nothing says which one merged them.
     const shared = ofMillisecond.filter((touched) => person.trail.includes(touched));
     if (person.createdMs === timeMs || shared.length !== 1 || shared[0] !== sequence) return false;
-    const isChanged = person.rewards.some(({ id }) => (this.#now.find("reward", id)?.updatedMs ?? timeMs) >= timeMs);
-    if (isChanged || this.#mayHaveLost(person, sequence)) return false;
+    if (this.#hasChangedReward(person, timeMs) || this.#mayHaveLost(person, sequence)) return false;
     const trail = person.trail.filter((touched) => touched < sequence);
     this.put("person", personId, { ...structuredClone(person), forwardedTo: null, version: person.version - 1, trail });
     return true;
+  }
+
+  #hasChangedReward(person: Person, timeMs: number): boolean {
+    for (const { id } of summariesFrom(this.#now, person, 0))
+      if ((this.#now.find("reward", id)?.updatedMs ?? timeMs) >= timeMs) return true;
+    return false;
+  }
+
+  /** Who has it in its entry was before it was made; all others have had all of it. */
+  #pageBefore(key: string): SummaryPage | undefined {
+    const now = this.#now.find("summaryPage", key);
+    if (now === undefined || this.#at === null) return now;
+    const { page, isKnown } = pageBefore(now, this.#at.sequence);
+    if (!isKnown) this.isExact = false;
+    return page;
   }
 
   /** A reward that waited for a budget and got none is not among those that it has now. */
@@ -221,7 +239,7 @@ export class SandboxState implements PartitionState {
 
   /** A reward that waits here is not there yet, whatever became of it. */
   #isEarned(person: Person | undefined, rewardId: string): boolean {
-    const isKnown = person?.rewards.some(({ id }) => id === rewardId) ?? false;
+    const isKnown = person !== undefined && findOwn(this, person, rewardId) !== undefined;
     return isKnown && !this.#own.has(placeOf("heldReward", rewardId));
   }
 }

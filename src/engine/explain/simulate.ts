@@ -15,6 +15,7 @@ import { withKnownNames } from "../event/data_names.ts";
 import { DecisionRecorder, type ExplainedEvent } from "./decision_recorder.ts";
 import { explainMessage, type ExplainedMessage, refusalsOf } from "./explain.ts";
 import { encodeMessage } from "../message.ts";
+import { pagesOf, summariesFrom } from "../rewards/summary_pages.ts";
 import { SandboxState } from "./sandbox_state.ts";
 
 /** An event that does not happen. */
@@ -76,7 +77,9 @@ export function simulateEvent(
     payload,
   });
   const known = new Set(now.rewards.map(({ id }) => id));
-  const rewards = (state.find("person", personId)?.rewards ?? []).filter(({ id }) => !known.has(id));
+  const after = state.find("person", personId);
+  const added = after === undefined ? [] : [...summariesFrom(state, after, pagesOf(now))];
+  const rewards = added.filter(({ id }) => !known.has(id));
   return {
     prehandlers: rows,
     events: observer.events(),

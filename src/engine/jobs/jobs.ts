@@ -10,6 +10,7 @@ import { cause } from "../event/cause.ts";
 import type { Acting } from "../6_act.ts";
 import { newId } from "../context.ts";
 import { beginJob } from "./deliveries.ts";
+import { findOwn } from "../rewards/summary_pages.ts";
 import { sourceData } from "../values.ts";
 import { mailOf } from "./zone_mail.ts";
 import { requestOf, webhookSubscriber } from "./webhooks.ts";
@@ -38,10 +39,10 @@ export function orderEmail(acting: Acting, action: ActionOf<"EMAIL">): void {
  * The reward that a mail to its person hands over: the one that is fulfilled at this moment. Of custom rewards only where the supplier says that they
  * go out by mail: otherwise the client sends them itself, and the mail only speaks of it.
  */
-function rewardSentBy({ progress, program }: Acting): string | null {
+function rewardSentBy({ turn, progress, program }: Acting): string | null {
   const { detail } = progress.inFlight.event;
   if (detail.kind !== "reward" || detail.state !== "FULFILLED") return null;
-  const summary = progress.person.rewards.find(({ id }) => id === detail.rewardId);
+  const summary = findOwn(turn.state, progress.person, detail.rewardId)?.summary;
   const supplier = summary === undefined ? undefined : memberOf(program.suppliers, summary.supplierId);
   if (supplier === undefined) return null;
   const isByMail =

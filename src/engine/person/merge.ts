@@ -20,6 +20,7 @@ import { absorbIncentives } from "../campaign/reviews.ts";
 import { leaveAll, takeOver } from "../audiences/memberships.ts";
 import { absorbRelationships, tellOthers } from "./relationships.ts";
 import { absorbPoints } from "../rewards/points.ts";
+import { addSummary, findOwn, summariesFrom } from "../rewards/summary_pages.ts";
 import { rememberRequest } from "./requests.ts";
 import { rememberShare } from "../campaign/shares.ts";
 import { countStep, insertSteps, pageKey } from "./steps.ts";
@@ -113,7 +114,7 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
     data: person.data,
     steps: [...turn.state.hotSteps(person)],
     journeys: person.journeys,
-    rewards: [...person.rewards],
+    rewards: [...summariesFrom(turn.state, person, 0)],
     relationships: person.relationships,
     memberships: person.memberships,
     shareables: person.shareables,
@@ -169,7 +170,7 @@ function absorb(turn: Turn, person: Person, history: PersonHistory): void {
   }
   absorbSteps(turn, person, history.steps);
   absorbJourneys(turn, person, history);
-  absorbRewards(person, history.rewards);
+  absorbRewards(turn, person, history.rewards);
   absorbRelationships(person, history.fromPersonId, history.relationships);
   tellOthers(turn, person, history.fromPersonId, history.relationships);
   for (const membership of history.memberships) takeOver(turn, person, membership);
@@ -181,7 +182,7 @@ function absorb(turn: Turn, person: Person, history: PersonHistory): void {
     if (!person.shares.some((own) => own.id === share.id)) rememberShare(person, { ...share });
   }
   absorbIncentives(person, history.incentives ?? null);
-  absorbPoints(person, history.points ?? null);
+  absorbPoints(turn, person, history.points ?? null);
   for (const request of history.requests) rememberRequest(person, request);
   person.partnerUserId ??= history.partnerUserId;
   if (strictness[history.block] > strictness[person.block]) {
@@ -197,15 +198,10 @@ function absorb(turn: Turn, person: Person, history: PersonHistory): void {
 /** The shape of a shift by which the person took over somebody who had an e-mail. */
 export const MERGED = "IDENTITY_MERGED";
 
-/** By id: both may have thousands. */
-function absorbRewards(person: Person, rewards: PersonHistory["rewards"]): void {
-  if (rewards.length === 0) return;
-  const known = new Set(person.rewards.map(({ id }) => id));
-  for (const reward of rewards) {
-    if (known.has(reward.id)) continue;
-    known.add(reward.id);
-    person.rewards.push({ ...reward });
-  }
+/** Both may have thousands: what was taken over goes on into pages at once. */
+function absorbRewards({ state }: Turn, person: Person, rewards: PersonHistory["rewards"]): void {
+  for (const reward of rewards)
+    if (findOwn(state, person, reward.id) === undefined) addSummary(state, person, { ...reward });
 }
 
 function absorbJourneys(turn: Turn, person: Person, { journeys, fromEmail }: PersonHistory): void {

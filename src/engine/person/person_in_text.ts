@@ -20,6 +20,7 @@ function laterMembers(): Partial<Person> {
     blockReason: "",
     blockedMs: null,
     olderSteps: null,
+    olderRewards: null,
     shareables: [],
     shares: [],
     incentives: null,

@@ -1,16 +1,26 @@
 // What a person did, list by list: filtered and cut to a page here, so that who reads of a busy person gets, and pays for, what is shown. Read only.
 //
 //   L1. Newest first. The same filters and page on the same person give the same answer.
-//   L2. Where there may be thousands of pages of steps, an answer looks at a bounded number of them and says where to go on.
+//   L2. Where there may be thousands of pages of steps or rewards, an answer looks at a bounded number of them and says where to go on.
 //   L3. A programme is looked for by any of its labels: what was done bears the label of its day.
 
-import { assert } from "../../base/assert.ts";
 import type { RenamedPrograms } from "../../rules/mod.ts";
 import { newestFirst, type Page, pageOf } from "../../model/filters.ts";
 import type { Review } from "../../model/incentive.ts";
-import type { IdentityShift, Journey, Membership, Person, Relationship, Share, Step } from "../../model/person.ts";
+import {
+  type IdentityShift,
+  type Journey,
+  type Membership,
+  type Person,
+  type Relationship,
+  type RewardSummary,
+  type Share,
+  type Step,
+  SUMMARIES_PER_PAGE,
+} from "../../model/person.ts";
 import type { PointsRow, PointsSums } from "../../model/points.ts";
-import { STEP_PAGES_LISTED_MAX } from "../limits.ts";
+import { STEP_PAGES_LISTED_MAX, SUMMARY_PAGES_LISTED_MAX } from "../limits.ts";
+import { pagesMarked, pagesOf } from "../rewards/summary_pages.ts";
 import {
   type HotStepFilter,
   isHotStep,
@@ -64,6 +74,7 @@ export type PersonListQuery =
       readonly filter: OwnRewardFilter;
       /** Where the answer before ended; null: from the newest on. */
       readonly before: number | null;
+      /** As for steps. */
       readonly skip: number;
       readonly limit: number;
     } & OfPerson)
@@ -97,20 +108,23 @@ export type PersonListAnswer = { readonly forwardedTo: string | null } & (
   | {
       readonly kind: "reward_ids";
       readonly items: readonly string[] | null;
+      readonly skipped: number;
       readonly next: number | null;
     }
   | { readonly kind: "hot_steps"; readonly items: readonly Step[] | null }
 );
 
-export interface StepSource {
-  /** All steps of the person's entry, oldest first. */
+/** Each oldest first. */
+export interface PastSource {
+  /** All steps of the person's entry. */
   hotSteps(person: Person): readonly Step[];
-  /** Of an older page, oldest first. */
+  /** Of an older page. */
   stepPage(key: string): readonly Step[];
+  summaryPage(personId: string, page: number): readonly RewardSummary[];
 }
 
 /** @param person null: unknown to the client */
-export function answerPersonList(steps: StepSource, person: Person | null, query: PersonListQuery): PersonListAnswer {
+export function answerPersonList(source: PastSource, person: Person | null, query: PersonListQuery): PersonListAnswer {
   const forwardedTo = person?.forwardedTo ?? null;
   switch (query.kind) {
     case "journeys":
@@ -126,14 +140,14 @@ export function answerPersonList(steps: StepSource, person: Person | null, query
       return { kind: query.kind, points: person === null ? null : pointsOf(person, query.page), forwardedTo };
     case "steps": {
       const none = { items: null, skipped: 0, next: null };
-      return { kind: query.kind, ...(person === null ? none : listSteps(steps, person, query)), forwardedTo };
+      return { kind: query.kind, ...(person === null ? none : listSteps(source, person, query)), forwardedTo };
     }
     case "reward_ids": {
-      const none = { items: null, next: null };
-      return { kind: query.kind, ...(person === null ? none : listRewardIds(person, query)), forwardedTo };
+      const none = { items: null, skipped: 0, next: null };
+      return { kind: query.kind, ...(person === null ? none : listRewardIds(source, person, query)), forwardedTo };
     }
     case "hot_steps": {
-      const hot = person === null ? null : steps.hotSteps(person);
+      const hot = person === null ? null : source.hotSteps(person);
       return { kind: query.kind, items: hot?.filter((step) => isHotStep(query.filter, step)) ?? null, forwardedTo };
     }
   }
@@ -215,7 +229,7 @@ function pointsOf({ id, points }: Person, { limit, offset }: Page): PersonPoints
 
 /** L2. */
 function listSteps(
-  source: StepSource,
+  source: PastSource,
   person: Person,
   { filter, beforePage, skip, limit }: Extract<PersonListQuery, { readonly kind: "steps" }>,
 ): { readonly items: readonly Step[]; readonly skipped: number; readonly next: number | null } {
@@ -240,18 +254,46 @@ function listSteps(
   return { items, skipped, next: page > 0 ? page : null };
 }
 
-/** Summaries are in memory with the person: looking at all of them costs less than asking twice. */
+type RewardIdsQuery = Extract<PersonListQuery, { readonly kind: "reward_ids" }>;
+
+/**
+ * L2. A reward's place is that in the order in which they came: its page's and within it, and behind all pages that in the entry. So it stays when it goes into
+ * a page.
+ */
 function listRewardIds(
-  { rewards }: Person,
-  { filter, before, skip, limit }: Extract<PersonListQuery, { readonly kind: "reward_ids" }>,
-): { readonly items: readonly string[]; readonly next: number | null } {
+  source: PastSource,
+  person: Person,
+  { filter, before, skip, limit }: RewardIdsQuery,
+): { readonly items: readonly string[]; readonly skipped: number; readonly next: number | null } {
   const items: string[] = [];
-  let passed = 0;
-  let at = Math.min(before ?? rewards.length, rewards.length);
-  while (at > 0 && items.length < limit) {
-    const summary = rewards[--at];
-    assert(summary !== undefined, "a list of rewards has no holes");
-    if (isOwnReward(filter, summary) && ++passed > skip) items.push(summary.id);
+  const pages = pagesOf(person);
+  const wanted = pagesWanted(person, filter.ids ?? []);
+  let skipped = 0;
+  let place = before ?? Number.POSITIVE_INFINITY;
+  for (let page = Math.min(pages, Math.floor(place / SUMMARIES_PER_PAGE)), looked = 0; page >= 0; page--) {
+    const first = page * SUMMARIES_PER_PAGE;
+    if (page < pages && !wanted(page)) continue;
+    if (page < pages && looked++ === SUMMARY_PAGES_LISTED_MAX)
+      return { items, skipped, next: first + SUMMARIES_PER_PAGE };
+    const summaries = page === pages ? person.rewards : source.summaryPage(person.id, page);
+    for (let at = Math.min(summaries.length, place - first) - 1; at >= 0; at--) {
+      const summary = summaries[at];
+      if (summary === undefined || !isOwnReward(filter, summary)) continue;
+      if (skipped < skip) {
+        skipped++;
+        continue;
+      }
+      items.push(summary.id);
+      place = first + at;
+      if (items.length >= limit) return { items, skipped, next: place > 0 ? place : null };
+    }
   }
-  return { items, next: at > 0 ? at : null };
+  return { items, skipped, next: null };
+}
+
+/** Of few rewards, the pages that may have one of them. */
+function pagesWanted({ olderRewards }: Person, ids: readonly string[]): (page: number) => boolean {
+  if (ids.length === 0 || olderRewards === null) return () => true;
+  const marked = new Set(ids.flatMap((id) => [...pagesMarked(olderRewards, id)]));
+  return (page) => marked.has(page);
 }

@@ -12,13 +12,16 @@ import type { Person } from "../../model/person.ts";
 import type { PartitionState, TrailPage } from "../../model/state.ts";
 import type { EventTimer } from "../../model/timer.ts";
 import type { Turn } from "../context.ts";
+import { spillSummaries } from "../rewards/summary_pages.ts";
 import { personInText } from "./person_in_text.ts";
 import { TRAIL_LIGHT_MEMBERS, TRAIL_LONG_TOUCHES_MAX, TRAIL_TOUCHES } from "../limits.ts";
 
 /** The person to be changed by this record; undefined when there is none. */
 export function editPerson(turn: Turn, personId: string): Person | undefined {
   const person = turn.state.edit("person", personId);
-  if (person !== undefined) touch(turn, person);
+  if (person === undefined) return undefined;
+  touch(turn, person);
+  spillSummaries(turn.state, person);
   return person;
 }
 
@@ -55,8 +58,8 @@ function touch(turn: Turn, person: Person): void {
 }
 
 /** L4. */
-function pageLength({ rewards, relationships }: Person): number {
-  const members = rewards.length + relationships.length;
+function pageLength({ rewards, olderRewards, relationships }: Person): number {
+  const members = rewards.length + (olderRewards?.count ?? 0) + relationships.length;
   if (members <= TRAIL_LIGHT_MEMBERS) return TRAIL_TOUCHES;
   return Math.min(TRAIL_LONG_TOUCHES_MAX, Math.floor((TRAIL_TOUCHES * members) / TRAIL_LIGHT_MEMBERS));
 }

@@ -10,7 +10,7 @@ import { fulfil } from "./fulfilment.ts";
 import { EVENT_CHAIN_MAX } from "../limits.ts";
 import { bookPoints } from "./points.ts";
 import { supplierOf } from "./reward_moves.ts";
-import { findSummary } from "./summaries.ts";
+import { findSummary, removeSummary } from "./summaries.ts";
 import { editPerson } from "../person/trail.ts";
 
 /** What became of a reward that its person's summary counts already. */
@@ -48,7 +48,7 @@ export function receiveHeldEnded(turn: Turn, ended: HeldEnded): void {
   if (person === undefined || person.client !== ended.client) return;
   const found = findSummary(turn, person, ended.rewardId);
   if (found !== undefined && ended.isGranted) bookPoints(turn, person.client, found.holder, found.summary);
-  if (found !== undefined && !ended.isGranted) found.rewards.splice(found.rewards.indexOf(found.summary), 1);
+  if (found !== undefined && !ended.isGranted) removeSummary(turn, found);
   if (person.forwardedTo !== null) {
     const home = originOf(person.forwardedTo) ?? turn.context.partition;
     return send(turn, home, { kind: "held_ended", ...ended, personId: person.forwardedTo });

@@ -21,7 +21,8 @@ import type { Progress } from "../3_ask.ts";
 import { programOf, reject, type Turn } from "../context.ts";
 import { TALLY_FRIENDS_MAX, TALLY_REWARDS_MAX } from "../limits.ts";
 import { decideDue, runningCampaign } from "../campaign/reviews.ts";
-import { stepsFor } from "../person/steps.ts";
+import { pastFor } from "../person/past_for_rules.ts";
+import { findOwn } from "./summary_pages.ts";
 
 /** What arrives for a review, done; nothing is left of it that a repetition could do again. */
 export function settleReview(turn: Turn, progress: Progress, event: PersonEvent): PersonEvent {
@@ -142,7 +143,7 @@ function contextOf(
     journey: null,
     quality: review.quality,
     failures: turn.context.effects.ruleFailures,
-    ...stepsFor(turn.state, person),
+    ...pastFor(turn.state, person),
   };
 }
 
@@ -161,7 +162,7 @@ function beginOf({ window }: RewardLimit, nowMs: number): number {
 function takeBack(earning: Earning, review: Review, tally: RuleTally): void {
   const taken = tally.rewards.filter(({ reviewId }) => reviewId === review.id);
   for (const { rewardId } of taken) moveOfPerson(earning, rewardId, "CANCELED", () => plainMove(review.note));
-  const canceled = (id: string): boolean =>
-    earning.progress.person.rewards.some((own) => own.id === id && own.state === "CANCELED");
+  const { turn, progress } = earning;
+  const canceled = (id: string): boolean => findOwn(turn.state, progress.person, id)?.summary.state === "CANCELED";
   tally.rewards = tally.rewards.filter(({ rewardId }) => !canceled(rewardId));
 }

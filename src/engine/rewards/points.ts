@@ -18,6 +18,7 @@ import type { RewardState } from "../../model/reward.ts";
 import type { Turn } from "../context.ts";
 import { POINTS_ROWS_MAX } from "../limits.ts";
 import { supplierOf } from "./reward_moves.ts";
+import { summariesFrom } from "./summary_pages.ts";
 
 /** A person, or the history of one that is on its way to another. */
 export interface PointsHolder {
@@ -89,9 +90,9 @@ export function spendPoints(
 }
 
 /** What a person brings along joins what the other has; rows by time. The rewards have joined before. */
-export function absorbPoints(person: Person, points: Points | null): void {
+export function absorbPoints({ state }: Turn, person: Person, points: Points | null): void {
   if (points === null) return;
-  const earnedMs = new Map(person.rewards.map((reward) => [reward.id, reward.earnedMs]));
+  const earnedMs = new Map(Array.from(summariesFrom(state, person, 0), (reward) => [reward.id, reward.earnedMs]));
   const own = (person.points ??= { accounts: {}, rows: [] });
   for (const [type, account] of Object.entries(points.accounts)) {
     const known = memberOf(own.accounts, type);

@@ -4,29 +4,45 @@
 import type { Person, RewardSummary } from "../../model/person.ts";
 import type { Turn } from "../context.ts";
 import type { PointsHolder } from "./points.ts";
+import { findOwn, type OwnSummary, removeOwn, replaceOwn } from "./summary_pages.ts";
 
 export interface FoundSummary {
   readonly holder: PointsHolder;
-  readonly rewards: RewardSummary[];
   readonly summary: RewardSummary;
+  readonly place: OwnPlace | HistoryPlace;
+}
+
+interface OwnPlace {
+  readonly kind: "own";
+  readonly person: Person;
+  readonly own: OwnSummary;
+}
+
+interface HistoryPlace {
+  readonly kind: "history";
+  readonly rewards: RewardSummary[];
 }
 
 export function findSummary(turn: Turn, person: Person, rewardId: string): FoundSummary | undefined {
-  const own = summaryIn(person, person.rewards, rewardId);
-  if (own !== undefined || !person.isWaiting) return own;
+  const own = findOwn(turn.state, person, rewardId);
+  if (own !== undefined) return { holder: person, summary: own.summary, place: { kind: "own", person, own } };
+  if (!person.isWaiting) return undefined;
   for (const { answer } of turn.state.edit("waiting", person.id)?.answers ?? []) {
     if (answer.kind !== "history" || answer.history === null) continue;
-    const found = summaryIn(answer.history, answer.history.rewards, rewardId);
-    if (found !== undefined) return found;
+    const { history } = answer;
+    const summary = history.rewards.findLast(({ id }) => id === rewardId);
+    if (summary !== undefined)
+      return { holder: history, summary, place: { kind: "history", rewards: history.rewards } };
   }
   return undefined;
 }
 
-export function replaceSummary({ rewards, summary }: FoundSummary, changed: RewardSummary): void {
-  rewards[rewards.indexOf(summary)] = changed;
+export function replaceSummary(turn: Turn, { place, summary }: FoundSummary, changed: RewardSummary): void {
+  if (place.kind === "own") replaceOwn(turn, place.person, place.own, changed);
+  else place.rewards[place.rewards.indexOf(summary)] = changed;
 }
 
-function summaryIn(holder: PointsHolder, rewards: RewardSummary[], rewardId: string): FoundSummary | undefined {
-  const summary = rewards.findLast(({ id }) => id === rewardId);
-  return summary === undefined ? undefined : { holder, rewards, summary };
+export function removeSummary(turn: Turn, { place, summary }: FoundSummary): void {
+  if (place.kind === "own") removeOwn(turn, place.person, place.own);
+  else place.rewards.splice(place.rewards.indexOf(summary), 1);
 }

@@ -1,7 +1,7 @@
 // The context API: the person and the person on the other side.
 
 import { normalizedEmail } from "../../base/email.ts";
-import type { PersonCard, Role, Scope, Step } from "../../model/person.ts";
+import type { PersonCard, RewardSummary, Role, Scope, Step } from "../../model/person.ts";
 import { isoDate } from "../dates.ts";
 import { LIST_LENGTH_MAX, PAGE_GAS } from "../limits.ts";
 import { lookUpMember } from "../data_lookup.ts";
@@ -121,11 +121,20 @@ function stepsOf(frame: Frame): RuleValue {
   };
 }
 
+/** The newest LIST_LENGTH_MAX, oldest of them first. */
 function rewardsOf(frame: Frame): RuleValue {
-  const { rewards } = frame.context.person;
-  frame.gas -= Math.min(rewards.length, LIST_LENGTH_MAX);
+  const { rewards, olderRewards } = frame.context.person;
+  const runs: (readonly RewardSummary[])[] = [rewards];
+  let length = rewards.length;
+  for (let page = (olderRewards?.latestMs.length ?? 0) - 1; page >= 0 && length < LIST_LENGTH_MAX; page--) {
+    const summaries = frame.context.summaryPage(page);
+    length += summaries.length;
+    runs.push(summaries);
+  }
+  frame.gas -= Math.min(length, LIST_LENGTH_MAX);
   if (frame.gas < 0) return outOfGas();
-  return { type: "list", items: rewards.slice(-LIST_LENGTH_MAX).map((reward) => ({ type: "reward", reward })) };
+  const newest = runs.reverse().flat().slice(-LIST_LENGTH_MAX);
+  return { type: "list", items: newest.map((reward) => ({ type: "reward", reward })) };
 }
 
 function onOtherPerson(name: string, result: StaticType, run: (card: PersonCard) => RuleValue): Method {

@@ -80,4 +80,5 @@ export const nobody: RuleContext = {
   quality: null,
   stepPage: () => [],
   hotSteps: () => [],
+  summaryPage: () => [],
 };

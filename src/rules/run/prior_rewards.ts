@@ -1,10 +1,15 @@
-// HAS_PRIOR_REWARD at run time. The person's summaries hold every reward, so there are no pages.
+// HAS_PRIOR_REWARD at run time.
+//
+//   R1. Where the count of some decides, the newest are looked at first, since pages of older ones have to be read. Sums are added up from the oldest on, and
+//       so are expressions run: which of several faults is told does not depend on how rewards are kept.
+//   R2. A page whose rewards were all earned before the window is not read.
+//   R3. Each reward is a unit of gas, whether or not its page is read.
 
 import { isOfProgram } from "../program_labels.ts";
 import { unreachable } from "../../base/assert.ts";
-import type { RewardSummary } from "../../model/person.ts";
+import { type OlderRewards, type RewardSummary, SUMMARIES_PER_PAGE } from "../../model/person.ts";
 import { FULFILL_FAILED } from "../../model/reward.ts";
-import { countEnough, isInWindow, isWithin, type PriorRewards, type Tally } from "../prior.ts";
+import { countEnough, isInWindow, isWithin, type PriorRewards, type Tally, windowStartMs } from "../prior.ts";
 import type { Frame, RuleContext } from "../program.ts";
 import { fault, isRuleError, type RuleError, type RuleValue } from "../value.ts";
 
@@ -30,21 +35,87 @@ export function tallyRewards(
   runFilter: RewardFilter,
   enough: number = Number.POSITIVE_INFINITY,
 ): Tally | RuleError {
-  const { context } = frame;
-  const fromMs =
-    filter.taxYearStartsMs === null ? Number.NEGATIVE_INFINITY : startOfYear(filter.taxYearStartsMs, context.nowMs);
-  const tally: Tally = { count: 0, sum: 0 };
-  for (const reward of context.person.rewards) {
-    if (--frame.gas < 0) return fault("gas", "counting rewards took more gas than an evaluation has");
-    if (reward.earnedMs < fromMs || !passes(filter, reward, context)) continue;
-    const verdict = runAll(filter.expressions, reward, runFilter);
-    if (isRuleError(verdict)) return verdict;
-    if (verdict !== true) continue;
-    tally.count++;
-    tally.sum += reward.faceValue;
-    if (tally.count >= enough) break;
+  const walk = new RewardWalk(filter, frame, runFilter, enough);
+  if (enough === Number.POSITIVE_INFINITY) walk.fromOldest();
+  else walk.fromNewest();
+  return walk.failure ?? { count: walk.count, sum: walk.sum };
+}
+
+class RewardWalk implements Tally {
+  count = 0;
+  sum = 0;
+  failure: RuleError | null = null;
+  readonly #filter: PriorRewards;
+  readonly #frame: Frame;
+  readonly #runFilter: RewardFilter;
+  readonly #enough: number;
+  /** What was earned before does not count. */
+  readonly #fromMs: number;
+  readonly #older: OlderRewards | null;
+
+  constructor(filter: PriorRewards, frame: Frame, runFilter: RewardFilter, enough: number) {
+    this.#filter = filter;
+    this.#frame = frame;
+    this.#runFilter = runFilter;
+    this.#enough = enough;
+    const { nowMs, person } = frame.context;
+    const yearMs =
+      filter.taxYearStartsMs === null ? Number.NEGATIVE_INFINITY : startOfYear(filter.taxYearStartsMs, nowMs);
+    this.#fromMs = Math.max(yearMs, windowStartMs(filter.window, nowMs));
+    this.#older = person.olderRewards;
   }
-  return tally;
+
+  fromOldest(): void {
+    const pages = this.#older?.latestMs.length ?? 0;
+    for (let page = 0; page < pages; page++) {
+      const summaries = this.#read(page);
+      if (this.failure !== null) return;
+      for (const reward of summaries) if (!this.#look(reward)) return;
+    }
+    for (const reward of this.#frame.context.person.rewards) if (!this.#look(reward)) return;
+  }
+
+  fromNewest(): void {
+    if (!this.#lookBack(this.#frame.context.person.rewards)) return;
+    for (let page = (this.#older?.latestMs.length ?? 0) - 1; page >= 0; page--) {
+      const summaries = this.#read(page);
+      if (this.failure !== null || !this.#lookBack(summaries)) return;
+    }
+  }
+
+  #lookBack(rewards: readonly RewardSummary[]): boolean {
+    for (let at = rewards.length - 1; at >= 0; at--) {
+      const reward = rewards[at];
+      if (reward !== undefined && !this.#look(reward)) return false;
+    }
+    return true;
+  }
+
+  /** R2 and R3. */
+  #read(page: number): readonly RewardSummary[] {
+    if ((this.#older?.latestMs[page] ?? 0) >= this.#fromMs) return this.#frame.context.summaryPage(page);
+    this.#takeGas(SUMMARIES_PER_PAGE);
+    return [];
+  }
+
+  /** False when no more need be looked at. */
+  #look(reward: RewardSummary): boolean {
+    if (!this.#takeGas(1)) return false;
+    const { context } = this.#frame;
+    if (reward.earnedMs < this.#fromMs || !passes(this.#filter, reward, context)) return true;
+    const verdict = runAll(this.#filter.expressions, reward, this.#runFilter);
+    if (isRuleError(verdict)) this.failure = verdict;
+    if (verdict !== true) return this.failure === null;
+    this.count++;
+    this.sum += reward.faceValue;
+    return this.count < this.#enough;
+  }
+
+  #takeGas(units: number): boolean {
+    this.#frame.gas -= units;
+    if (this.#frame.gas < 0) this.failure = fault("gas", "counting rewards took more gas than an evaluation has");
+    return this.failure === null;
+  }
 }
 
 function runAll(expressions: readonly number[], reward: RewardSummary, runFilter: RewardFilter): RuleValue {

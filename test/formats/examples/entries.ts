@@ -7,11 +7,12 @@ import { type Collection, collections } from "../../../src/model/configuration.t
 import type { CouponWaiter } from "../../../src/model/coupon.ts";
 import type { Answer, EventInFlight } from "../../../src/model/in_flight.ts";
 import { qualities, roles } from "../../../src/model/person.ts";
+import { rewardStates } from "../../../src/model/reward.ts";
 import type { EntryKind, EntryKinds } from "../../../src/model/state.ts";
 import type { EventTimer } from "../../../src/model/timer.ts";
 import { type Filled, words } from "../filled.ts";
 import { card, event, namedValue } from "./events.ts";
-import { history, person, steps } from "./persons.ts";
+import { history, person, rewardSummary, steps } from "./persons.ts";
 import { job, reward } from "./rewards.ts";
 
 export const share: Filled<Share> = { count: 2, value: 30_000 };
@@ -145,6 +146,25 @@ export const entries: { readonly [K in EntryKind]: Filled<EntryKinds[K]> } = {
   rewardList: { newest: ["000000000001000/r1"], pages: 1 },
   rewardCount: { counts: { "EARNED/1/CUSTOM_REWARD/CREDIT": 2 } },
   stepPage: { steps },
+  summaryPage: {
+    summaries: [rewardSummary],
+    changes: [
+      {
+        eachKind: {
+          moved: {
+            sequence: 5,
+            at: 0,
+            state: words(rewardStates),
+            isFulfilFailed: true,
+            partnerRewardId: "p1",
+            redeemedMs: 1_001,
+          },
+          removed: { sequence: 6, at: 1, summary: rewardSummary },
+        },
+      },
+    ],
+    forgotten: 4,
+  },
   waiting: {
     inFlight,
     queue: [event],

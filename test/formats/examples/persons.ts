@@ -96,7 +96,7 @@ export const journey: Filled<Journey> = {
   updatedMs: 1_001,
 };
 
-const rewardSummary: Filled<RewardSummary> = {
+export const rewardSummary: Filled<RewardSummary> = {
   id: "r1",
   name: "credit",
   state: words(rewardStates),
@@ -229,6 +229,7 @@ export const person: Filled<Person> = {
     },
   },
   ...did,
+  olderRewards: { count: 7, latestMs: [1_000, 1_001.5], marks: "\u0000\u00ffmarks" },
   shareables: [shareable],
   shares: [share],
   incentives,

@@ -319,7 +319,7 @@ export const queryAnswers: Filled<QueryAnswer>["eachKind"] = {
     forwardedTo: "2",
   },
   steps: { items: persons.steps, skipped: 1, next: 2, forwardedTo: "2" },
-  reward_ids: { items: ["r1"], next: 2, forwardedTo: "2" },
+  reward_ids: { items: ["r1"], skipped: 1, next: 2, forwardedTo: "2" },
   hot_steps: { items: persons.steps, forwardedTo: "2" },
   reward: { reward },
   rewards: { rewards: [reward] },
