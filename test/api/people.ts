@@ -2,8 +2,10 @@
 
 import { newIdCounter, nextIdText, rewardId } from "../../src/base/ids.ts";
 import { summaryOf } from "../../src/engine/rewards/reward_events.ts";
+import { spillSummaries } from "../../src/engine/rewards/summary_pages.ts";
 import { emptyPerson, type Journey, type Person, type Relationship, type Step } from "../../src/model/person.ts";
 import type { Reward } from "../../src/model/reward.ts";
+import { openMemoryStore, openPartitionState } from "../../src/store/mod.ts";
 import { CLIENT } from "./front_fixture.ts";
 import type { RecordingRuntime } from "./recording_runtime.ts";
 
@@ -151,6 +153,10 @@ export function aReward(partition: number, n: number, changes: Partial<Reward> =
 /** Puts a person with its rewards where queries find them. */
 export function settle(runtime: RecordingRuntime, person: Person, rewards: readonly Reward[] = []): Person {
   const settled = { ...person, rewards: rewards.map(summaryOf) };
+  const state = openPartitionState(openMemoryStore(0), { cacheBytesMax: 1 << 24, dirtyBytesMax: 1 << 24 });
+  spillSummaries(state, settled);
+  const everything = { prefix: "", after: null, limit: 100_000, isReverse: false };
+  for (const { key, value } of state.list("summaryPage", everything)) runtime.summaryPages.set(key, value.summaries);
   runtime.persons.set(person.id, settled);
   for (const reward of rewards) runtime.rewards.set(reward.id, reward);
   return settled;

@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { FORWARD_HOPS_MAX } from "../../src/api/limits.ts";
+import { SUMMARY_PAGES_LISTED_MAX } from "../../src/engine/limits.ts";
+import { SUMMARIES_PER_PAGE } from "../../src/model/person.ts";
 import { Unavailable } from "../../src/runtime/client.ts";
 import { ask, expectEnvelope, openFront, OTHER_TOKEN, parametersOf, type TestFront } from "./front_fixture.ts";
 import { aJourney, aPerson, aRelationship, aReward, aStep, personIdIn, settle } from "./people.ts";
@@ -312,6 +314,9 @@ test("thousands of rewards of a person are looked through with few questions, in
   const oldest = rewards.slice(0, 5).map((reward) => reward.id);
   const list = (query: string) => idsOf(front, `/v5/persons/${id}/rewards?${query}`);
   expect(await list("limit=5&offset=995")).toEqual(oldest.toReversed());
+  // An answer looks at so many pages of older ones.
+  const questions = front.runtime.queries.filter(({ kind }) => kind === "reward_ids").length;
+  expect(questions).toBe(Math.ceil(rewards.length / SUMMARIES_PER_PAGE / SUMMARY_PAGES_LISTED_MAX));
   front.runtime.queries.length = 0;
   expect(await list("reward_states=REDEEMED")).toEqual([]);
   // 32, 64, 128, 256, 256, 256 and the rest: which they are, and whether they pass, each of two partitions.

@@ -7,9 +7,10 @@ import { newIdCounter, nextIdText, originOf } from "../../src/base/ids.ts";
 import { dataOfBody } from "../../src/engine/mod.ts";
 import { answerPersonList } from "../../src/engine/person/person_lists.ts";
 import { isWanted } from "../../src/engine/rewards/reward_filter.ts";
+import { summaryKey } from "../../src/engine/rewards/summary_pages.ts";
 import type { Enrichment } from "../../src/model/event.ts";
 import type { JsonObject } from "../../src/model/json.ts";
-import { type Person, profileOf, type Step } from "../../src/model/person.ts";
+import { type Person, profileOf, type RewardSummary, type Step } from "../../src/model/person.ts";
 import { type Job, jobKey } from "../../src/model/job.ts";
 import type { Signal } from "../../src/model/signal.ts";
 import type { Reward } from "../../src/model/reward.ts";
@@ -59,6 +60,7 @@ export class RecordingRuntime implements RuntimeClient {
   /** By key. */
   readonly stepPages = new Map<string, Step[]>();
   readonly stepPagesRead: string[] = [];
+  readonly summaryPages = new Map<string, readonly RewardSummary[]>();
   /** Key: `${client}/${key type}/${value}`. */
   readonly keyOwners = new Map<string, string>();
   readonly queries: Query[] = [];
@@ -194,7 +196,9 @@ export class RecordingRuntime implements RuntimeClient {
           return this.stepPages.get(key) ?? [];
         };
         const person = this.#personOf(query.client, query.personId);
-        return answerPersonList({ hotSteps: ({ steps }) => steps, stepPage, summaryPage: () => [] }, person, query);
+        const summaryPage = (personId: string, page: number): readonly RewardSummary[] =>
+          this.summaryPages.get(summaryKey(personId, page)) ?? [];
+        return answerPersonList({ hotSteps: ({ steps }) => steps, stepPage, summaryPage }, person, query);
       }
       case "wanted_rewards": {
         const rewards = query.rewardIds.map((rewardId) => this.#rewardOf(query.client, rewardId));
