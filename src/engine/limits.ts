@@ -55,8 +55,8 @@ export const STEPS_PER_PAGE = STEPS_HOT_MAX / 2;
 export const STEP_PAGES_LISTED_MAX = 64;
 
 /**
- * Summaries of rewards kept in a person's entry; at this many the oldest move to pages. A summary is read and written at some 8 us, whatever the event is; what
- * happens to a reward behind them costs a page.
+ * Summaries of rewards kept in a person's entry; at this many the oldest move to pages. One is read and written at some 4 us, whatever the event is; what
+ * happens to a reward behind them costs a page. Twice and four times as many were dearer in every case, half as many where rules look at rewards (bench/tried.md).
  */
 export const SUMMARIES_HOT_MAX = 16;
 

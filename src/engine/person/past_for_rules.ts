@@ -3,11 +3,15 @@
 import type { Person } from "../../model/person.ts";
 import type { PartitionState } from "../../model/state.ts";
 import type { RuleContext } from "../../rules/mod.ts";
-import { summariesFor } from "../rewards/summary_pages.ts";
-import { stepsFor } from "./steps.ts";
+import { summariesIn } from "../rewards/summary_pages.ts";
+import { pageKey } from "./steps.ts";
 
-export type PastForRules = Pick<RuleContext, "hotSteps" | "stepPage" | "summaryPage">;
+type PastForRules = Pick<RuleContext, "hotSteps" | "stepPage" | "summaryPage">;
 
 export function pastFor(state: PartitionState, person: Person): PastForRules {
-  return { ...stepsFor(state, person), ...summariesFor(state, person) };
+  return {
+    hotSteps: () => state.hotSteps(person),
+    stepPage: (page) => state.find("stepPage", pageKey(person.id, page))?.steps ?? [],
+    summaryPage: (page) => summariesIn(state, person.id, page),
+  };
 }

@@ -1,8 +1,7 @@
 // Steps of a person: the newest in its entry, older ones in immutable pages, totals over all (see model/person.ts, P1 and P2).
 
 import { type Person, RECENT_STEP_WORDS, RECENT_STEPS_MAX, type Step, type StepTotal } from "../../model/person.ts";
-import type { PartitionState } from "../../model/state.ts";
-import { ALL_CAMPAIGNS, type RuleContext } from "../../rules/mod.ts";
+import { ALL_CAMPAIGNS } from "../../rules/mod.ts";
 import type { EngineContext, Turn } from "../context.ts";
 import { STEPS_HOT_MAX, STEPS_PER_PAGE } from "../limits.ts";
 
@@ -10,14 +9,6 @@ type Memory = Pick<EngineContext, "texts">;
 
 export function pageKey(personId: string, page: number): string {
   return `${personId}/${page.toString().padStart(8, "0")}`;
-}
-
-/** What rules read steps with. */
-export function stepsFor(state: PartitionState, person: Person): Pick<RuleContext, "hotSteps" | "stepPage"> {
-  return {
-    hotSteps: () => state.hotSteps(person),
-    stepPage: (page) => state.find("stepPage", pageKey(person.id, page))?.steps ?? [],
-  };
 }
 
 export function addStep(turn: Turn, person: Person, step: Step): void {

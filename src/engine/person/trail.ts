@@ -57,7 +57,7 @@ function touch(turn: Turn, person: Person): void {
   person.trail.push(turn.sequence);
 }
 
-/** L4. */
+/** L4. Older rewards count, too, which are not copied any more: a trail that an earlier version began goes on as it would have. */
 function pageLength({ rewards, olderRewards, relationships }: Person): number {
   const members = rewards.length + (olderRewards?.count ?? 0) + relationships.length;
   if (members <= TRAIL_LIGHT_MEMBERS) return TRAIL_TOUCHES;

@@ -6,7 +6,6 @@
 
 import { type OlderRewards, type Person, type RewardSummary, SUMMARIES_PER_PAGE } from "../../model/person.ts";
 import type { PartitionState } from "../../model/state.ts";
-import type { RuleContext } from "../../rules/mod.ts";
 import type { Turn } from "../context.ts";
 import { SUMMARIES_HOT_MAX } from "../limits.ts";
 import { noteMoved, noteRemoved } from "./summary_changes.ts";
@@ -24,11 +23,6 @@ const MARKS_PER_PAGE = SUMMARIES_PER_PAGE * MARK_LENGTH;
 
 export function summaryKey(personId: string, page: number): string {
   return `${personId}/${page.toString().padStart(8, "0")}`;
-}
-
-/** What rules read older rewards with. */
-export function summariesFor(state: PartitionState, person: Person): Pick<RuleContext, "summaryPage"> {
-  return { summaryPage: (page) => summariesIn(state, person.id, page) };
 }
 
 export function summariesIn(state: PartitionState, personId: string, page: number): readonly RewardSummary[] {
