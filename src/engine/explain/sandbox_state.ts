@@ -163,7 +163,7 @@ export class SandboxState implements PartitionState {
     return false;
   }
 
-  /** Who has it in its entry was before it was made; all others have had all of it. */
+  /** A page is filled at once: whoever knows of it had all that is in it. */
   #pageBefore(key: string): SummaryPage | undefined {
     const now = this.#now.find("summaryPage", key);
     if (now === undefined || this.#at === null) return now;
