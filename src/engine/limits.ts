@@ -169,6 +169,8 @@ export const ASSETS_LISTED_MAX = 200;
 export const POLLED_EVENT_KEPT_MS = 86_400_000;
 /** Those past their time that go when another comes: more than one, so that they do not grow in number. */
 export const POLLED_EVENTS_DROPPED_AT_ONCE = 4;
+/** Of a person that is folded into another: an app polls for a few events at a time. */
+export const POLLED_EVENTS_HANDED_MAX = 256;
 
 /** Characters of a polling id; longer ones are no ids. */
 export const POLLING_ID_LENGTH_MAX = 255;

@@ -112,5 +112,14 @@ export interface PersonHistory {
   shares?: Person["shares"];
   incentives?: Person["incentives"];
   points?: Person["points"];
+  /** Absent, too, where there are none: most people never poll. */
+  polled?: HandedPolledEvent[];
   requests: Person["requests"];
+}
+
+/** An event that somebody may still ask about by its polling id. */
+export interface HandedPolledEvent {
+  pollingId: string;
+  eventId: string;
+  expiresMs: number;
 }

@@ -12,6 +12,7 @@ import { originOf } from "../../base/ids.ts";
 import { setMember } from "../../base/members.ts";
 import { handOverAssets } from "./assets.ts";
 import { endLeaving, hasLeft } from "../3_ask.ts";
+import { absorbPolled, polledEventsOf } from "../event/polled_events.ts";
 import { programOf, reply, send, type Turn } from "../context.ts";
 import { historyQuestion } from "./identity_questions.ts";
 import { isRival } from "../campaign/journey_ranking.ts";
@@ -104,6 +105,7 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
       history: { ...emptyHistory(person), steps },
     });
   }
+  const polled = polledEventsOf(turn, person.id);
   return {
     fromPersonId: person.id,
     fromEmail: person.email,
@@ -121,6 +123,7 @@ export function linkAndGive(turn: Turn, person: Person, toPersonId: string): Per
     shares: person.shares,
     incentives: person.incentives,
     points: structuredClone(person.points),
+    ...(polled.length === 0 ? {} : { polled }),
     requests: person.requests,
   };
 }
@@ -183,6 +186,7 @@ function absorb(turn: Turn, person: Person, history: PersonHistory): void {
   }
   absorbIncentives(person, history.incentives ?? null);
   absorbPoints(turn, person, history.points ?? null);
+  absorbPolled(turn, person, history.polled ?? []);
   for (const request of history.requests) rememberRequest(person, request);
   person.partnerUserId ??= history.partnerUserId;
   if (strictness[history.block] > strictness[person.block]) {

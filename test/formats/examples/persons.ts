@@ -261,5 +261,6 @@ export const history: Filled<PersonHistory> = {
   shares: [share],
   incentives,
   points,
+  polled: [{ pollingId: "p", eventId: "5", expiresMs: 1_000 }],
   requests: [origin],
 };
