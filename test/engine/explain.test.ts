@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TRAIL_PAGES_MAX, TRAIL_TOUCHES } from "../../src/engine/limits.ts";
 import type { Explanation } from "../../src/engine/mod.ts";
+import type { PrehandlerDocument } from "../../src/model/prehandler.ts";
 import { plainMove } from "../../src/model/reward.ts";
 import { originOf } from "../../src/base/ids.ts";
 import { demoProgram } from "../simulation/simulation.ts";
@@ -331,6 +332,34 @@ test("a business id that somebody else took later was nobody's then", () => {
   const explanation = explain(story, personId ?? "", eventId);
   expect(controllerOf(explanation, "looked")?.outcome).toBe("fired");
   expect(explanation?.isExact).toBe(true);
+});
+
+// Whoever sends a gift is told apart from whom it is for: the event is that one's, who begins with it.
+test.each([
+  ["a partner user id, and becomes the same person", { partner_user_id: "device" }, true],
+  ["a business id, and is another, as it is now", { order_id: "A-1" }, false],
+])("somebody to whom an event was traced first had what it was traced by: %s", (_, of, isExact) => {
+  const ordered = on("ordered", { data: [datum("order_id", "UNIQUE_PARTNER_EVENT_KEY")] });
+  const isGift = condition("QUALIFYING", "context.getCauseEvent().getData()['email'] === 'ann@x.com'");
+  const candidate = "context.getCandidatePerson()";
+  const to = "context.getProcessedRawEvent().getData().to";
+  const javascript = `if (${candidate} != null && ${candidate}.getEmail() !== ${to}) context.getEventBuilder().addData('email', ${to})`;
+  const gift: PrehandlerDocument = {
+    id: "gift",
+    name: "gift",
+    enabled: true,
+    order: 1,
+    conditions: [{ type: "EVENT_NAME_MATCH", event_names: ["gave"] }],
+    actions: [{ type: "JAVASCRIPT_V1", javascript }],
+  };
+  const steps = [ordered, on("gave", { triggers: [isGift] })];
+  const story = new Story(programme(steps, { prehandlers: [gift] }), 1);
+  story.happens("ordered", { partner_user_id: "device", order_id: "A-1" });
+  story.passes(60_000);
+  const { eventId } = story.happens("gave", { ...of, to: "ann@x.com" });
+  const explanation = explain(story, story.who("ann@x.com").id, eventId);
+  expect(controllerOf(explanation, "gave")?.outcome).toBe("fired");
+  expect(explanation?.isExact).toBe(isExact);
 });
 
 test("what was decided long ago is explained by what was known then", () => {

@@ -197,6 +197,14 @@ export class SandboxState implements PartitionState {
     return apartMs > 0;
   }
 
+  /** By somebody else, before the person began. */
+  #isClaimedBefore(eventId: string): boolean {
+    const apartMs = this.#at === null ? 0 : timeOf(eventId) - this.#at.timeMs;
+    if (apartMs > 0) return false;
+    if (apartMs >= -CLOCKS_APART_MS) this.isExact = false;
+    return true;
+  }
+
   /** Keys have the time of this partition's log. Of a millisecond, the records of their owners tell, as far as they can. */
   #isOwnedLater({ personId, sinceMs }: KeyEntry): boolean {
     if (this.#at === null || sinceMs < this.#at.timeMs) return false;
@@ -210,19 +218,21 @@ export class SandboxState implements PartitionState {
   }
 
   /**
-   * Before a person began, nobody had the keys of the event that began it: it would have gone to whoever did. Later, what was taken after `#at` is nobody's. A
-   * reward that the person does not have yet has yet to be earned.
+   * What was taken after `#at` is nobody's, and so is what the event that began the person took. The others of that event were somebody's: a prehandler that looked
+   * at that one made it an event of somebody new. A reward that the person does not have yet has yet to be earned.
    */
   #isYetToCome(kind: EntryKind, key: string): boolean {
     const person = this.find("person", this.#personId);
     switch (kind) {
       case "key": {
         const owned = this.#now.find("key", key);
-        return person === undefined || (owned !== undefined && this.#isOwnedLater(owned));
+        return owned !== undefined && this.#isOwnedLater(owned);
       }
       case "partnerEvent": {
-        const claims = Object.values(this.#now.find("partnerEvent", key)?.claims ?? {});
-        return person === undefined || claims.every((eventId) => this.#isClaimedLater(eventId));
+        const known = this.#now.find("partnerEvent", key);
+        const claims = Object.values(known?.claims ?? {});
+        if (person !== undefined) return claims.every((eventId) => this.#isClaimedLater(eventId));
+        return known?.personId === this.#personId || !claims.some((eventId) => this.#isClaimedBefore(eventId));
       }
       case "reward":
         return this.#isOwnReward(this.#now.find("reward", key)) && !this.#isEarned(person, key);
