@@ -282,6 +282,29 @@ test("a reward that ended by itself ends by itself again", () => {
   expect(explained.map((each) => controllerOf(each, "looked")?.outcome)).toEqual([undefined, "not_qualified", "fired"]);
 });
 
+test("a reward whose end was changed ends by itself again, then, and what follows is explained", () => {
+  const steps = [
+    on("won", { actions: [earn("prize")] }),
+    onReward("lost", ["EXPIRED"], { actions: [earn("comfort")] }),
+  ];
+  const ends = { reward_expires_at: "javascript@runtime:'P30D'" };
+  const story = new Story(programme(steps, { suppliers: [supplier("prize", ends), supplier("comfort")] }), 1);
+  const live = new LiveDecisions();
+  for (const context of story.contexts) Object.assign(context, { observer: live });
+  const { eventId, personId } = story.happens("won", { email: "ann@x.com" });
+  const { id: rewardId } = story.onlyReward(story.who("ann@x.com"));
+  const expiresMs = story.nowMs + 60_000;
+  story.commands({ kind: "change_reward", client: CLIENT, rewardId, container: null, expiresMs });
+  story.passes(61_000);
+  for (const context of story.contexts) Object.assign(context, { observer: undefined });
+  expect(story.stepNames(story.who("ann@x.com"))).toEqual(["won NONE", "lost NONE"]);
+  const explanation = explain(story, personId ?? "", eventId);
+  expect(explanation?.isExact).toBe(true);
+  expect(explanation?.rewards.map(({ supplierId }) => supplierId)).toEqual(["prize", "comfort"]);
+  const decided = live.byPersonAndRoot.get(`${personId} ${eventId}`);
+  expect(withoutIds(explanation?.events)).toEqual(withoutIds(decided?.events()));
+});
+
 test("a reward of an earlier page that ended by itself leaves doubt about what follows alone", () => {
   const story = new Story(couponBuyer);
   uploads(story, ["C-1"], [story.nowMs + 3_600_000]);

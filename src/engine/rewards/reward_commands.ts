@@ -4,6 +4,7 @@ import type { LogRecord } from "../../model/record.ts";
 import { plainMove, type Reward, type RewardState, type RewardVerb } from "../../model/reward.ts";
 import type { ChangeReward, MoveReward } from "../command.ts";
 import { idOf, reply, type Turn } from "../context.ts";
+import { editPerson } from "../person/trail.ts";
 import { expectFulfilment, fulfil } from "./fulfilment.ts";
 import { expectExpiry } from "./reward_timers.ts";
 import { isLegalMove, supplierOf } from "./reward_moves.ts";
@@ -98,9 +99,11 @@ function hasComeMeanwhile({ state, history }: Reward): boolean {
 }
 
 export function changeReward(turn: Turn, record: LogRecord, command: ChangeReward): void {
-  const reward = turn.state.edit("reward", command.rewardId);
-  const errorCode =
-    reward === undefined || reward.client !== command.client ? "reward_not_found" : change(turn, reward, command);
+  const found = turn.state.edit("reward", command.rewardId);
+  const reward = found?.client === command.client ? found : undefined;
+  // L1 of `trail.ts`: when the reward ends decides what its person hears of it, and when.
+  if (reward !== undefined) editPerson(turn, reward.personId);
+  const errorCode = reward === undefined ? "reward_not_found" : change(turn, reward, command);
   reply(turn, idOf(record), { personId: null, errorCode });
 }
 
