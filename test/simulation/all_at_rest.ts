@@ -31,7 +31,7 @@ export function checkAllAtRest(simulation: Simulation, where: string): void {
 }
 
 /** With its key and partition. */
-function listed<K extends EntryKind>(
+export function listed<K extends EntryKind>(
   simulation: Simulation,
   kind: K,
 ): { readonly key: string; readonly partition: number; readonly value: EntryKinds[K] }[] {

@@ -16,6 +16,7 @@ import type { EntryKind, EntryKinds } from "../../src/model/state.ts";
 import { programRecord } from "../support/program_record.ts";
 import { readProgram } from "../support/scenario.ts";
 import { idTextOfHalves, newIdCounter, nextId } from "../../src/base/ids.ts";
+import type { DecisionObserver } from "../../src/engine/context.ts";
 import { decodeMessage, type Message } from "../../src/engine/message.ts";
 import {
   applyRecord,
@@ -86,6 +87,7 @@ interface SentEvent {
   readonly email: string;
   readonly orderId: string | null;
   readonly messageId: string | null;
+  readonly pollingId: string | null;
 }
 
 /** The first `count`; only LAUREL_SEED where that is given: a seed that failed is run alone, and "5000-5999" are seeds that nobody has run yet. */
@@ -191,6 +193,7 @@ export class Simulation {
       email: data["email"] ?? "",
       orderId: data["order_id"] ?? null,
       messageId,
+      pollingId: data["polling_id"] ?? null,
     });
   }
 
@@ -290,6 +293,24 @@ export class Simulation {
       return contentHash(folded);
     });
     return { live, replayed };
+  }
+
+  /**
+   * All records that no crash took, applied once more from nothing while somebody looks on. What the partitions tell each other is in their logs already.
+   */
+  again(observer: DecisionObserver): { readonly contexts: EngineContext[]; readonly hashes: string[] } {
+    const seen = this.partitions.map(({ log, durable }, number) => {
+      const store = openMemoryStore(number);
+      const state = openPartitionState(store, { cacheBytesMax: 64 << 20, dirtyBytesMax: 64 << 20 });
+      const context = this.#contextOf(number, this.partitions.length, state);
+      for (const record of log.slice(0, durable)) {
+        applyRecord({ ...context, observer }, record);
+        context.effects.messages.length = 0;
+      }
+      state.checkpoint(durable);
+      return { context, hash: contentHash(store) };
+    });
+    return { contexts: seen.map(({ context }) => context), hashes: seen.map(({ hash }) => hash) };
   }
 
   /** All that partitions told each other and that no crash took. */

@@ -5,8 +5,16 @@ import type { Frame } from "../../src/engine/campaign/frame.ts";
 import type { DecisionObserver, Outcome } from "../../src/engine/context.ts";
 import { DecisionRecorder, type ExplainedEvent } from "../../src/engine/explain/decision_recorder.ts";
 import type { Explanation, TrailOfPage } from "../../src/engine/mod.ts";
+import type { PersonEvent } from "../../src/model/event.ts";
 import type { LogRecord } from "../../src/model/record.ts";
+import type { RenderedZone } from "../../src/model/zone.ts";
 import type { EngineNode } from "./engine_node.ts";
+
+/** All that is known of what happened. */
+export type Explained = Pick<EngineNode, "program" | "query"> & {
+  /** By partition. */
+  readonly logs: readonly (readonly LogRecord[])[];
+};
 
 export type Told =
   | { readonly kind: "explained"; readonly explanation: Explanation }
@@ -19,7 +27,7 @@ export type Told =
  * @param recordsMax after so many records of a page it takes too long
  */
 export function explainWell(
-  node: EngineNode,
+  node: Explained,
   personId: string,
   eventId: string,
   recordsMax = Number.POSITIVE_INFINITY,
@@ -47,7 +55,7 @@ export function explainWell(
   return { kind: isGone ? "gone" : "unknown" };
 }
 
-function trailOf(node: EngineNode, personId: string, page: number | null): TrailOfPage | null {
+function trailOf(node: Explained, personId: string, page: number | null): TrailOfPage | null {
   const answer = node.query(originOf(personId) ?? 0, { kind: "trail", client: node.program.client, personId, page });
   return answer.kind === "trail" ? answer.trail : null;
 }
@@ -57,13 +65,20 @@ export class LiveDecisions implements DecisionObserver {
   /** Key: `${person id} ${event id}`. */
   readonly byPersonAndRoot = new Map<string, DecisionRecorder>();
 
+  /** By event, who was decided about last. */
+  readonly #last = new Map<string, DecisionRecorder>();
+
   arrived(): void {}
-  showed(): void {}
+
+  showed(event: PersonEvent, rendered: RenderedZone): void {
+    this.#last.get(event.id)?.showed(event, rendered);
+  }
 
   decided(frame: Frame, outcome: Outcome): void {
     const key = `${frame.person.id} ${frame.event.rootId}`;
     const recorder = this.byPersonAndRoot.get(key) ?? new DecisionRecorder(frame.event.rootId);
     this.byPersonAndRoot.set(key, recorder);
+    this.#last.set(frame.event.id, recorder);
     recorder.arrived(frame.event);
     recorder.decided(frame, outcome);
   }
