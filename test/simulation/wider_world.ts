@@ -54,7 +54,7 @@ export function wider(limits: Limits): ProgramDocument {
 
 function offer(campaignId: string): ProgramDocument["campaigns"][number]["steps"] {
   const actions = [action("DISPLAY", { body: campaignId })];
-  const zone: ControllerDocument = { ...on(OFFER, { actions, journey_names: [OFFER] }), type: "FRONTEND_CONTROLLER" };
+  const zone: ControllerDocument = { ...on(OFFER, { actions }), type: "FRONTEND_CONTROLLER" };
   return [entry(OFFER, OFFER, { priority: "1" }), zone];
 }
 
@@ -73,7 +73,8 @@ export class WiderWorld {
   happens(): void {
     const random = this.#random;
     const roll = random(100);
-    if (roll < 40) this.#narrow.happens();
+    if (roll < 34) this.#narrow.happens();
+    else if (roll < 40) this.#sends(OFFER, random(2) === 0 ? {} : { email: mailOf(random(PEOPLE)) });
     else if (roll < 55) this.#follows();
     else if (roll < 78) this.#sends(names[random(names.length)] ?? "", {});
     else if (roll < 84) this.#spends();
@@ -210,9 +211,6 @@ const names = [
   "declined",
   "visited",
   "shared",
-  OFFER,
-  OFFER,
-  OFFER,
 ] as const;
 
 function anyOf<T>(those: readonly T[], random: Random): T | undefined {
