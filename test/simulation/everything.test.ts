@@ -14,11 +14,13 @@ import { randomOf, seedsOf, Simulation } from "./simulation.ts";
 const FAILED_ONCE = [3669];
 /** What a device had handed over was lost with the event, which turned out to be of somebody else. */
 const FAILED_ONCE_WITH_TOKENS = [1936];
-const seeds = seedsAnd(FAILED_ONCE, 4);
-const seedsWithTokens = seedsAnd(FAILED_ONCE_WITH_TOKENS, 4);
-const seedsOfWider = seedsAnd([], 5);
+/** An explanation that called itself exact took whom an event had been traced to first for nobody. */
+const FAILED_ONCE_OF_WIDER = [15];
+const seeds = seedsAnd(FAILED_ONCE, 3);
+const seedsWithTokens = seedsAnd(FAILED_ONCE_WITH_TOKENS, 2);
+const seedsOfWider = seedsAnd(FAILED_ONCE_OF_WIDER, 3);
 const DEEDS = 80;
-/** Events of a seed that are explained. */
+/** Events of a seed that are explained; of one that failed once, all are. */
 const EXPLAINED = isSoak ? 40 : 5;
 
 function seedsAnd(failedOnce: readonly number[], count: number): number[] {
@@ -51,7 +53,8 @@ function run(seed: number, kind: Kind): Simulation {
     if (random(10) === 0) check(`seed ${seed}, deed ${i}`);
   }
   check(`seed ${seed}`);
-  if (isWider) checkRetold(simulation, random, EXPLAINED, `seed ${seed}`);
+  const explained = FAILED_ONCE_OF_WIDER.includes(seed) ? Number.POSITIVE_INFINITY : EXPLAINED;
+  if (isWider) checkRetold(simulation, random, explained, `seed ${seed}`);
   return simulation;
 }
 
