@@ -3,7 +3,8 @@
 //   X1. It is the engine itself that decides again, on the same person, event and program: what it says is what was decided then.
 //   X2. Nothing is changed and nothing leaves: the state is a sandbox, and its effects are read and dropped.
 //   X3. What is not known is supposed in every way that it may have been (`suppositions.ts`). Of the ways that lead to what is known to have happened, all
-//       have to say the same, or the explanation is not exact. Where none does, what came before anything was supposed or read as it is now is exact still.
+//       have to say the same, or the explanation is not exact. Where none does, what came before anything was supposed or read as it is now is exact still,
+//       unless the event had begun something that went on behind that.
 //   X4. Whoever asks says when it takes too long, since a worker does nothing else meanwhile: what was decided by then is told as not exact, and is gone where
 //       the event had not come by then.
 
@@ -302,6 +303,8 @@ function tell(page: Page, course: Course): Applied {
   // A contradiction comes of the first thing that was not as it was.
   const doubtedFrom = Math.min(supposedFrom, readFrom ?? NEVER);
   const isTouched = contradictedAt !== null && (contradictedAt < doubtedFrom || lastConcerned >= doubtedFrom);
+  const events = observer.events();
+  const isCutOff = contradictedAt !== null && events.some(goesOn);
   const told = {
     takenOver: past.takenOver,
     records: course.records,
@@ -318,13 +321,20 @@ function tell(page: Page, course: Course): Applied {
     processedMs: processed.atMs,
     programHash: processed.program?.hash ?? null,
     configurationRevision: processed.program?.revision ?? null,
-    isExact: isExact && !isTouched,
-    events: observer.events(),
+    isExact: isExact && !isTouched && !isCutOff,
+    events,
     rewards: rewardsOf(page),
     messages,
     refusals: refusalsOf(meta, eventId),
   };
   return { ...told, explanation };
+}
+
+/** X3. Reviews and schedules end with events of their own, later on. */
+function goesOn({ controllers }: ExplainedEvent): boolean {
+  return controllers.some(({ actions }) =>
+    actions.some(({ actionType, isRun }) => isRun && (actionType === "INCENTIVIZE" || actionType === "SCHEDULE")),
+  );
 }
 
 export function refusalsOf({ rejected }: PartitionMeta, rootEventId: string): string[] {
