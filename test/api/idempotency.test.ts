@@ -198,6 +198,17 @@ test("lines of which some were taken before the rest was refused keep their answ
   expect(front.kept().at(-1)).toBeNull();
 });
 
+test("so do those whose rest is refused while it waits for room", async () => {
+  const front = await openFrontOfKeys();
+  const body = Array.from({ length: 3 }, () => eventBody()).join("\n");
+  front.runtime.isDeep = () => front.runtime.events.length > 0;
+  front.runtime.whenShallow = () => Promise.reject(new Unavailable("busy", 1));
+  const headers = { "content-type": "application/x-ndjson", "idempotency-key": "k1" };
+  const reply = await ask(front.port, "/v6/async-events", { body, headers });
+  expect(reply).toMatchObject({ status: 429, body: { parameters: { accepted: 1 } } });
+  expect(front.kept()).toMatchObject([{ status: 429 }]);
+});
+
 test("a key is given back as soon as the log takes it, where nothing was done while that was away", {
   timeout: 30_000,
 }, async () => {

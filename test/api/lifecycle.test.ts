@@ -166,6 +166,31 @@ describe("answers", () => {
     expect(splitAnswers(received).map(({ body }) => body)).toEqual([{ n: 1 }]);
   });
 
+  test("X2 one that answers again while its answer is recorded is heard once, when that is done", async () => {
+    let recorded = (): void => undefined;
+    const kept: string[] = [];
+    const { port } = await openServer((exchange) => {
+      exchange.recordAnswer(({ body }) => {
+        kept.push(body);
+        return new Promise((resolve) => (recorded = resolve));
+      });
+      exchange.json('{"n":1}');
+      expect(exchange.isAwaited).toBe(false);
+      exchange.json('{"n":2}');
+      exchange.fail(new Error("late"));
+    });
+    let isAnswered = false;
+    const reply = ask(port, "/x").finally(() => {
+      isAnswered = true;
+    });
+    await until(() => kept.length > 0, "the answer");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(isAnswered).toBe(false);
+    recorded();
+    expect((await reply).body).toEqual({ n: 1 });
+    expect(kept).toEqual(['{"n":1}']);
+  });
+
   test("X2 one that answers after the client has gone does no harm", async () => {
     let late: Exchange | undefined;
     const { port, server } = await openServer((exchange) => {

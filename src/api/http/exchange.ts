@@ -7,11 +7,11 @@
 
 import { type ApiError, apiError, type ErrorCode, envelopeOf, errorCatalogue } from "../../model/errors.ts";
 import type { KeptAnswer } from "../../model/idempotency.ts";
-import { EventRefused, OutcomeUnknown, Unavailable, type UnavailableReason } from "../../runtime/client.ts";
 import { ANSWER_AT_ONCE_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from "../limits.ts";
 import type { ByteBudget } from "./byte_budget.ts";
 import { addressText } from "./address_text.ts";
 import type { RequestHead } from "./request_head.ts";
+import { runtimeRefusal } from "./runtime_refusal.ts";
 import { statusLine } from "./status_line.ts";
 import type { UwsResponse } from "./uws.ts";
 
@@ -87,6 +87,8 @@ export class Exchange {
   #options = plain;
   #onChunk: OnChunk = () => {};
   #record: RecordAnswer | null = null;
+  /** There is an answer, which is sent when it is recorded. */
+  #isRecording = false;
   #onStopping: (() => void) | null = null;
   /** Of every answer, whatever becomes of the request. */
   #headers: readonly Header[] | null = null;
@@ -106,7 +108,7 @@ export class Exchange {
 
   /** False once answered, and once aborted unless the answer is recorded: whoever sends the request again is told it. */
   get isAwaited(): boolean {
-    return this.#isOpen || this.#record !== null;
+    return this.#record !== null || (this.#isOpen && !this.#isRecording);
   }
 
   /** The server ends soon: what would take long is to be answered with what there is. */
@@ -238,14 +240,25 @@ export class Exchange {
 
   answer(status: number, body: string | Buffer, options: AnswerOptions): void {
     const record = this.#record;
-    if (record !== null) {
-      this.#record = null;
-      const text = typeof body === "string" ? body : body.toString("latin1");
-      const sent = (): void => this.answer(status, body, options);
-      const kept = { status, body: text, contentType: options.contentType ?? JSON_TYPE };
-      record(kept, options.isPartial === true).then(sent, (error: unknown) => this.fail(error));
+    if (record === null) {
+      if (!this.#isRecording) this.#answerNow(status, body, options);
       return;
     }
+    this.#record = null;
+    this.#isRecording = true;
+    const text = typeof body === "string" ? body : body.toString("latin1");
+    const kept = { status, body: text, contentType: options.contentType ?? JSON_TYPE };
+    record(kept, options.isPartial === true)
+      .finally(() => {
+        this.#isRecording = false;
+      })
+      .then(
+        () => this.#answerNow(status, body, options),
+        (error: unknown) => this.fail(error),
+      );
+  }
+
+  #answerNow(status: number, body: string | Buffer, options: AnswerOptions): void {
     if (!this.#isOpen) return this.#releaseBody();
     this.resume();
     this.#isOpen = false;
@@ -267,16 +280,8 @@ export class Exchange {
 
   /** Answers what an exception means: a runtime that takes nothing now, or our own failure. */
   fail(error: unknown): void {
-    if (error instanceof Unavailable) {
-      const { reason, retryAfterSeconds } = error;
-      return this.#refuse(unavailableError(reason), { retryAfterSeconds }, undefined);
-    }
-    if (error instanceof EventRefused) return this.#refuse(error.error, plain, undefined);
-    if (error instanceof OutcomeUnknown) {
-      const { eventId } = error;
-      if (eventId === null) return this.#refuse(apiError("change_outcome_unknown"), plain, undefined);
-      return this.#refuse(apiError("outcome_unknown", { event_id: eventId }), plain, undefined);
-    }
+    const refusal = runtimeRefusal(error);
+    if (refusal !== null) return this.#refuse(refusal.error, refusal, undefined);
     this.#refuse(apiError("software_error"), plain, error ?? new Error("failed without a reason"));
   }
 
@@ -385,11 +390,6 @@ export class Exchange {
     this.#response.end(JSON.stringify(envelopeOf(apiError("too_many_requests"), uniqueId)), this.#isClosing());
     this.#end();
   }
-}
-
-export function unavailableError(reason: UnavailableReason): ApiError {
-  if (reason === "person_busy") return apiError("person_busy");
-  return reason === "busy" ? apiError("too_many_requests") : apiError("service_unavailable", { reason });
 }
 
 /**

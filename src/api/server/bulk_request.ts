@@ -11,7 +11,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { apiError, type ApiError, type ErrorCode, type ErrorParameters, errorCatalogue } from "../../model/errors.ts";
 import type { EventForm } from "../../model/event.ts";
 import { type Accepted, EventRefused, type RuntimeClient, Unavailable } from "../../runtime/client.ts";
-import { type Exchange, unavailableError } from "../http/exchange.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { unavailableError } from "../http/runtime_refusal.ts";
 import { type ApiLimits, BULK_BUSY_ROUNDS_MAX, BULK_PERSON_BUSY_ROUNDS_MAX } from "../limits.ts";
 import type { EventGate } from "./event_gate.ts";
 import { LineSplitter } from "./line_splitter.ts";
@@ -106,6 +107,7 @@ export class BulkRequest {
       case "stopped": {
         if (this.#isIntakeOver) return;
         this.#pause();
+        if (!this.#isPaused) return;
         const rest = chunk.subarray(this.#splitter.consumed);
         return this.#wait(memory === "own" ? rest : Buffer.from(rest));
       }
@@ -188,7 +190,7 @@ export class BulkRequest {
     const whenReady = isBehindOnePerson ? sleep(limits.bulkPersonBusyMs) : runtime.whenShallow();
     whenReady.then(
       () => this.#goOn(),
-      (error: unknown) => this.#exchange.fail(error),
+      (error: unknown) => this.#failRest(error),
     );
   }
 
@@ -221,7 +223,7 @@ export class BulkRequest {
   }
 
   #giveUp(error: ApiError, retryAfterSeconds = 1): void {
-    if (this.#failure !== null) return;
+    if (this.#failure !== null) return this.#answerIfDurable();
     this.#failure = { error, retryAfterSeconds };
     this.#isIntakeOver = true;
     this.#answerIfDurable();
@@ -251,9 +253,13 @@ export class BulkRequest {
 
   #onDropped(error: unknown): void {
     this.#groupsOpen--;
+    this.#failRest(error);
+  }
+
+  /** What was taken counts, whatever became of the runtime. */
+  #failRest(error: unknown): void {
     if (!(error instanceof Unavailable)) return this.#exchange.fail(error);
     this.#giveUp(unavailableError(error.reason), error.retryAfterSeconds);
-    this.#answerIfDurable();
   }
 
   /** N3. */

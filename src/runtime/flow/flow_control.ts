@@ -1,7 +1,7 @@
 // FlowControl: what each worker has before it: records appended to the log (or read back from it) and not yet reported as applied.
 //
-//   Three bounds. From `recordsMax` and `bytesMax` on, events are refused. From a share of them on, or from a stretch of work on, bulk readers pause. From `paceMs` of work on, whoever waits for the pace waits until its own records are that near
-//   to their turn, so that senders who wait for answers slow down to what is applied, and what comes in between finds a short queue.
+//   Three bounds. From `recordsMax` and `bytesMax` on, events are refused. From a share of them on, or from a stretch of work on, bulk readers pause. From `paceMs`
+//   of work on, whoever waits for the pace waits until its own records are that near to their turn, so that senders who wait for answers slow down to what is applied, and what comes in between finds a short queue.
 //
 //   F1. Every record counted by `add` is later given to `subtract`, by the worker's report or because its commit group was dropped.
 //   F2. Only events and commands are refused for it. Messages and ticks are counted but never refused: they finish what was begun.
