@@ -2,7 +2,7 @@
 //
 // Runs in a process of its own: `node baseline_server.js <port>`. Uses uWS as the product does.
 
-import { loadUws, type UwsResponse } from "../src/api/http/uws.ts";
+import { loadUws, type UwsResponse } from "../src/native/mod.ts";
 
 const HOST = "127.0.0.1";
 const BODY_BYTES_MAX = 1_048_576;

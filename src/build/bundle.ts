@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { keepAdapted } from "../native/mod.ts";
 import { isCodeOfUse, KEEP_CODE } from "./launch.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -90,6 +91,7 @@ async function bundle(): Promise<void> {
     logLevel: "warning",
   });
   for (const entry of entries) writeLauncher(fresh, entry);
+  keepAdapted(fresh);
   rmSync(target, { recursive: true, force: true });
   renameSync(fresh, target);
 }

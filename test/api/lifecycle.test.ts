@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Exchange } from "../../src/api/http/exchange.ts";
 import { type Dispatch, HttpServer } from "../../src/api/http/server.ts";
-import { type Build, loadFirst, loadUws } from "../../src/api/http/uws.ts";
+import { type Build, loadFirst, loadUws } from "../../src/native/uws.ts";
 import { defaultLimits, newCommonState } from "../../src/api/mod.ts";
 import { until } from "../support/until.ts";
 import {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { ByteBudget } from "../../src/api/http/byte_budget.ts";
 import { Exchange } from "../../src/api/http/exchange.ts";
 import { HeadReader } from "../../src/api/http/request_head.ts";
-import type { UwsRequest, UwsResponse } from "../../src/api/http/uws.ts";
+import type { UwsRequest, UwsResponse } from "../../src/native/uws.ts";
 
 const request: UwsRequest = {
   getMethod: () => "post",

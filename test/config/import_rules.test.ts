@@ -105,6 +105,8 @@ const violations: readonly (readonly [string, string, string])[] = [
   ["src/fronts", use("../log/mod.ts"), imports],
   ["src/runtime/fronts", use("../../store/mod.ts"), imports],
   ["src/build", use("../base/ids.ts"), imports],
+  ["src/native", use("../api/mod.ts"), imports],
+  ["src/api/management", use("../../native/mod.ts"), imports],
   ["src/cli", use("lmdb"), imports],
   ["src/node", use("prom-client"), imports],
   ["src/cli", `export function say(): void {\n  console.log("x");\n}\n`, "no-console"],

@@ -13,7 +13,7 @@ import { addressText } from "./address_text.ts";
 import type { RequestHead } from "./request_head.ts";
 import { runtimeRefusal } from "./runtime_refusal.ts";
 import { statusLine } from "./status_line.ts";
-import type { UwsResponse } from "./uws.ts";
+import type { UwsResponse } from "../../native/mod.ts";
 
 /** What all exchanges of a server share. */
 export interface ExchangeHost {

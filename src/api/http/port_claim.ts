@@ -1,6 +1,6 @@
 // The port of several fronts: taken by nobody else, and known, before they share it.
 
-import { loadUws } from "./uws.ts";
+import { loadUws } from "../../native/mod.ts";
 
 /**
  * The port that fronts of this process may listen on together; rejects when somebody listens there. Found out by taking it alone for a moment: fronts that share a

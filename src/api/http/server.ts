@@ -17,7 +17,7 @@ import { ByteBudget } from "./byte_budget.ts";
 import { Connections } from "./connections.ts";
 import { Exchange, type ExchangeHost, type Refusal } from "./exchange.ts";
 import { HeadReader } from "./request_head.ts";
-import { loadUws, type UwsApp, type UwsListenSocket, type UwsRequest, type UwsResponse } from "./uws.ts";
+import { loadUws, type UwsApp, type UwsListenSocket, type UwsRequest, type UwsResponse } from "../../native/mod.ts";
 
 /** The part of a logger that the front needs; pino has it. */
 export interface FrontLogger {

@@ -249,7 +249,7 @@ export function locationView({ ip, deviceId, country, atMs }: RequestOrigin): Vi
   return {
     ip_address: ip ?? "",
     device_id: deviceId ?? "",
-    country: country === null ? {} : { isoCode: country, name: countryNames.of(country) ?? country },
+    country: country === null ? {} : { isoCode: country, name: countryName(country) },
     state: {},
     city: {},
     zip_code: "",
@@ -259,7 +259,13 @@ export function locationView({ ip, deviceId, country, atMs }: RequestOrigin): Vi
   };
 }
 
-const countryNames = new Intl.DisplayNames("en", { type: "region" });
+function countryName(country: string): string {
+  countryNames ??= new Intl.DisplayNames("en", { type: "region" });
+  return countryNames.of(country) ?? country;
+}
+
+/** Made for the first who asks: it takes as long as a twentieth of a start. */
+let countryNames: Intl.DisplayNames | null = null;
 
 export function shareView(share: Share): View {
   return {

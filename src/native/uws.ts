@@ -1,15 +1,12 @@
 // The HTTP server library: its builds, and the part of its interface that we use.
 //
-//   U1. The newest build that this machine can run is taken; which one is in the result. On a glibc before 2.38 that is the current one, in a
-//       copy that asks for functions by their older names (`glibc_symbols.ts`).
+//   U1. The newest build that this machine can run is taken; which one is in the result. On a glibc before 2.38 that is a copy of the current
+//       one that asks for functions by their older names (`uws_binary.ts`).
 //   U2. The older build's JavaScript imitation is never used: it is ten times slower and answers differently.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { reasonOf } from "../../base/caught.ts";
-import { withOlderSymbols } from "./glibc_symbols.ts";
+import { reasonOf } from "../base/caught.ts";
+import { binary, loadAdapted, loadCurrent } from "./uws_binary.ts";
 
 /** Valid until answered or aborted; every other use throws. */
 export interface UwsResponse {
@@ -73,14 +70,13 @@ export interface Build {
 }
 
 const require = createRequire(import.meta.url);
-const binary = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
 
 /** U2. Of the older package the binary is named, because its entry module may hand out the imitation. Newest first. */
 const builds: readonly Build[] = [
   {
     build: "current",
     needs: "glibc 2.38 or newer and Node 20, 22, 24 or 25",
-    load: (): unknown => require("uws-current"),
+    load: loadCurrent,
   },
   { build: "current, adapted", needs: "glibc 2.36 or newer, and the same Nodes", load: loadAdapted },
   { build: "older", needs: "Node 20 (or 16, 18)", load: (): unknown => require(`uws-older/binaries/${binary}`) },
@@ -107,21 +103,6 @@ export function loadFirst(candidates: readonly Build[]): LoadedUws {
     `no build of the HTTP server runs here (${process.platform} ${process.arch}, Node ${process.versions.node}, ` +
       `glibc ${glibcVersion()}): ${reasons.join("; ")}`,
   );
-}
-
-/** U1. The copy is a file for as long as loading takes, in a folder of nobody else's: what is mapped stays mapped. */
-function loadAdapted(): unknown {
-  const original = readFileSync(join(require.resolve("uws-current"), "..", binary));
-  const folder = mkdtempSync(join(tmpdir(), "laurel-uws-"));
-  try {
-    const path = join(folder, binary);
-    writeFileSync(path, withOlderSymbols(original), { mode: 0o700 });
-    const loaded = { exports: {} };
-    process.dlopen(loaded, path);
-    return loaded.exports;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 function nativeBuild(loaded: unknown): Uws {

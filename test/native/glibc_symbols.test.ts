@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { withOlderSymbols } from "../../src/api/http/glibc_symbols.ts";
+import { withOlderSymbols } from "../../src/native/glibc_symbols.ts";
 
 const folder = join(createRequire(import.meta.url).resolve("uws-current"), "..");
 const binaryOf = (processor: string, modules: number): Buffer =>
