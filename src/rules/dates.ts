@@ -77,8 +77,8 @@ function zoneFormat(timeZone: string): Intl.DateTimeFormat | null {
   }
 }
 
-/** Zones that there are, as far as somebody asked: making a format takes milliseconds. Bounded by the number of zones. */
-const knownZones = new Set<string>();
+/** Zones that there are, as far as somebody asked: making a format takes milliseconds, the first of a process twenty and more. Bounded by the number of zones. */
+const knownZones = new Set(["UTC"]);
 
 export function isTimeZone(timeZone: string): boolean {
   if (knownZones.has(timeZone)) return true;
