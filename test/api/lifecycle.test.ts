@@ -1,6 +1,9 @@
 // Connections and the life of the server: aborts, slow clients, failing handlers, draining, the choice of the library's build.
 
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Exchange } from "../../src/api/http/exchange.ts";
 import { type Dispatch, HttpServer } from "../../src/api/http/server.ts";
@@ -19,6 +22,7 @@ import {
   TOKEN,
 } from "./front_fixture.ts";
 
+const root = join(import.meta.dirname, "../..");
 const head = `POST /v6/async-events HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\n`;
 
 async function openServer(
@@ -272,6 +276,35 @@ describe("stopping", () => {
     await closed;
     expect(front.stats().inFlight).toBe(0);
     runtime.commit();
+  });
+
+  test("H5 who has stopped keeps nothing of what it served with", () => {
+    const built = (file: string): string => JSON.stringify(pathToFileURL(join(root, "dist/src/api", file)).href);
+    // In a process of its own, which can be told to collect.
+    const script = `
+      import { HttpServer } from ${built("http/server.js")};
+      import { defaultLimits, newCommonState } from ${built("mod.js")};
+      async function serve() {
+        const dispatch = (exchange) => exchange.json("{}");
+        const nothing = () => {};
+        const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+        const common = newCommonState(defaultLimits);
+        const parts = { limits: defaultLimits, common, logger, dispatch, observeRequest: nothing, wantedHeaders: new Set() };
+        const server = new HttpServer({ host: "127.0.0.1", ...parts });
+        const port = await server.listen(0);
+        const { status } = await fetch("http://127.0.0.1:" + port, { headers: { connection: "close" } });
+        await server.stop();
+        return { status, kept: new WeakRef(dispatch) };
+      }
+      const { status, kept } = await serve();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      gc();
+      console.log(status, kept.deref() === undefined);
+    `;
+    const { stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", "--input-type=module", "-e", script], {
+      encoding: "utf8",
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: "200 true\n", stderr: "" });
   });
 
   test("a port in use is an error that names it", async () => {

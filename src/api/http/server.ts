@@ -6,6 +6,7 @@
 //       while an answer is pending it cuts the connection instead.
 //   H3. `stop` refuses new connections at once, lets requests in flight finish for `drainTimeoutMs`, then cuts what is left.
 //   H4. `abandon` cuts all at once and says nothing more. Either leaves no socket to the event loop: a thread that ends with one open aborts the process.
+//   H5. The library never lets go of the handler that it was given, nor of this server with it: who has stopped keeps nothing of what it served with.
 
 import { assert } from "../../base/assert.ts";
 import { FrontIds, type IdShare } from "../../base/front_ids.ts";
@@ -69,7 +70,9 @@ export class HttpServer implements ExchangeHost {
   readonly answerBytes: ByteBudget;
   readonly writeTimeoutMs: number;
   isStopping = false;
-  readonly #options: HttpServerOptions;
+  readonly #options: Omit<HttpServerOptions, "dispatch">;
+  /** Null: closed (H5). */
+  #dispatch: Dispatch | null;
   readonly #heads: HeadReader;
   readonly #refusalIds: FrontIds;
   /** Each knows its place: a set of what comes and goes with every request costs several times as much. */
@@ -85,8 +88,9 @@ export class HttpServer implements ExchangeHost {
   #refused = 0;
   #failed = 0;
 
-  constructor(options: HttpServerOptions) {
+  constructor({ dispatch, ...options }: HttpServerOptions) {
     this.#options = options;
+    this.#dispatch = dispatch;
     this.#heads = new HeadReader(options.wantedHeaders);
     const { limits, common } = options;
     this.#refusalIds = new FrontIds(REFUSAL_FRONT, options.share);
@@ -181,7 +185,8 @@ export class HttpServer implements ExchangeHost {
     try {
       const { problem } = exchange.head;
       if (problem !== null) return void setImmediate(() => exchange.refuseAndClose(apiError(problem)));
-      const done = this.#options.dispatch(exchange);
+      assert(this.#dispatch !== null, "the library tells a closed server of no request");
+      const done = this.#dispatch(exchange);
       if (done !== undefined) done.catch((error: unknown) => exchange.fail(error));
     } catch (error) {
       exchange.fail(error);
@@ -206,6 +211,7 @@ export class HttpServer implements ExchangeHost {
     // A cut exchange leaves the list.
     for (let last = this.#inFlight.at(-1); last !== undefined; last = this.#inFlight.at(-1)) last.cut();
     this.#app.close();
+    this.#dispatch = null;
   }
 
   #whenNoneInFlight(): Promise<void> {
