@@ -7,8 +7,8 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Exchange } from "../../src/api/http/exchange.ts";
 import { type Dispatch, HttpServer } from "../../src/api/http/server.ts";
-import { type Build, loadFirst, loadUws } from "../../src/native/uws.ts";
 import { defaultLimits, newCommonState } from "../../src/api/mod.ts";
+import { type Build, loadFirst, loadUws } from "../../src/native/uws.ts";
 import { until } from "../support/until.ts";
 import {
   ask,

@@ -7,13 +7,13 @@
 
 import { type ApiError, apiError, type ErrorCode, envelopeOf, errorCatalogue } from "../../model/errors.ts";
 import type { KeptAnswer } from "../../model/idempotency.ts";
+import type { UwsResponse } from "../../native/mod.ts";
 import { ANSWER_AT_ONCE_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from "../limits.ts";
 import type { ByteBudget } from "./byte_budget.ts";
 import { addressText } from "./address_text.ts";
 import type { RequestHead } from "./request_head.ts";
 import { runtimeRefusal } from "./runtime_refusal.ts";
 import { statusLine } from "./status_line.ts";
-import type { UwsResponse } from "../../native/mod.ts";
 
 /** What all exchanges of a server share. */
 export interface ExchangeHost {

@@ -4,8 +4,8 @@
 //       both of them together, no Host or several. A proxy before us might frame such a request differently.
 
 import type { ErrorCode } from "../../model/errors.ts";
-import { HEADER_BYTES_MAX, HEADERS_MAX, URL_LENGTH_MAX } from "../limits.ts";
 import type { UwsRequest } from "../../native/mod.ts";
+import { HEADER_BYTES_MAX, HEADERS_MAX, URL_LENGTH_MAX } from "../limits.ts";
 
 /**
  * Of requests of browsers and apps, whose paths have no version in front. Back ends say nothing with these, and their requests are not looked at for

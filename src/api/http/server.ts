@@ -12,13 +12,13 @@ import { assert } from "../../base/assert.ts";
 import { FrontIds, type IdShare } from "../../base/front_ids.ts";
 import { PARTITIONS_MAX } from "../../base/ids.ts";
 import { apiError } from "../../model/errors.ts";
+import { loadUws, type UwsApp, type UwsListenSocket, type UwsRequest, type UwsResponse } from "../../native/mod.ts";
 import type { CommonState } from "../common_state.ts";
 import type { ApiLimits } from "../limits.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { Connections } from "./connections.ts";
 import { Exchange, type ExchangeHost, type Refusal } from "./exchange.ts";
 import { HeadReader } from "./request_head.ts";
-import { loadUws, type UwsApp, type UwsListenSocket, type UwsRequest, type UwsResponse } from "../../native/mod.ts";
 
 /** The part of a logger that the front needs; pino has it. */
 export interface FrontLogger {
