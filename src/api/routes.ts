@@ -23,6 +23,7 @@ import { audienceRoutes } from "./management/audiences.ts";
 import { blockRoutes } from "./management/blocks.ts";
 import { clientKeyRoutes } from "./management/client_keys.ts";
 import { budgetRoutes } from "./management/budgets.ts";
+import { erasureRoutes } from "./management/erasures.ts";
 import { couponRoutes } from "./management/coupons.ts";
 import { optOutLinkRoutes, optOutRoutes } from "./management/opt_outs.ts";
 import { promotionLinkRoutes } from "./management/promotion_links.ts";
@@ -97,6 +98,7 @@ export function allRoutes(parts: AllRouteParts): Route[] {
         ...tangoRoutes(parts.offers.readTangoCatalogue),
         ...salesforceRoutes(configuration, parts.runtime, parts.offers.couponShop),
         ...optOutRoutes(parts),
+        ...erasureRoutes(parts.runtime),
         ...promotionLinkRoutes(parts),
         ...simulateRoutes(configuration, parts.runtime),
       ],

@@ -31,7 +31,8 @@ import { keysOf, newId, programOf, reject, reply, send, type Turn, wantsReply } 
 import { withKnownNames } from "./event/data_names.ts";
 import { decodeEventPayload } from "./event/event_payload.ts";
 import { isFirstMessage, messageIdOf } from "./event/idempotency.ts";
-import { keyEntry, ownerOf } from "./person/keys.ts";
+import { eraseMerged } from "./person/erase.ts";
+import { keyEntry, letGoOfKey, ownerOf } from "./person/keys.ts";
 import { EVENT_HOPS_MAX } from "./limits.ts";
 import type { EventTarget, Input, Message } from "./message.ts";
 import { partnerEventEntry } from "./event/partner_events.ts";
@@ -160,8 +161,39 @@ export function deliverToPerson(turn: Turn, inFlight: EventInFlight, personId: s
     return refuse(turn, inFlight, "person_not_found");
   if (partition !== turn.context.partition) return handOn(turn, inFlight, partition, { kind: "person", personId });
   const person = editPerson(turn, personId);
-  if (person === undefined || person.client !== inFlight.client) return refuse(turn, inFlight, "person_not_found");
+  if (person === undefined) return leadOn(turn, inFlight, personId);
+  if (person.client !== inFlight.client) return refuse(turn, inFlight, "person_not_found");
   arrive(turn, inFlight, person);
+}
+
+/**
+ * The event is not about `personId`, who is there no more (`person/erase.ts`), though a key or a link has led it there: it goes to whoever has its key now, or to
+ * somebody new. What named that person by id, or by a business id alone, is about nobody.
+ */
+export function leadOn(turn: Turn, inFlight: EventInFlight, personId: string): void {
+  const { client, event, hops } = inFlight;
+  const { email, partnerUserId, ...named } = keysOf(turn, event);
+  const { enrichment } = event;
+  if (event.type !== "INPUT" || named.personId !== null || hops >= EVENT_HOPS_MAX)
+    return refuse(turn, inFlight, "person_not_found");
+  // Else its link would lead back here.
+  eraseMerged(turn, { intoPersonId: personId });
+  const further = { ...inFlight, hops: hops + 1 };
+  const toOwner = (keyType: IdentityKeyType, value: string): void => {
+    letGoOfKey(turn, { client, keyType, value, personId });
+    deliverByKey(turn, further, keyType, value);
+  };
+  if (email !== null) return toOwner("email", email);
+  const bearer = enrichment?.bearer;
+  if (bearer !== undefined && bearer.personId !== null) return refuse(turn, inFlight, "invalid_access_token");
+  if (bearer !== undefined) return toOwner(DEVICE_KEY, bearer.device);
+  if (partnerUserId !== null) return toOwner("partner_user_id", partnerUserId);
+  const keys = keysOfProgram(turn, inFlight);
+  const [first] = keys;
+  if (first === undefined || keys.some(({ kind }) => kind === "partner_event"))
+    return refuse(turn, inFlight, "person_not_found");
+  for (const key of keys) if (key.kind === "key") letGoOfKey(turn, { client, ...key, personId });
+  deliverByProgramKey(turn, further, first);
 }
 
 /** Keys that a person has one of, and is made by. */

@@ -25,6 +25,7 @@ import { tellOfCrowd, tellOfRest } from "./event/crowds.ts";
 import { giveMessageBack, messageIdOf } from "./event/idempotency.ts";
 import { answersAhead, askAhead, askedAhead, isUnderWay, noteAnswer, receiveAhead } from "./event/asked_ahead.ts";
 import { clearWay } from "./event/claimed_ahead.ts";
+import { eraseGiver } from "./person/erase.ts";
 import { settleIdentity } from "./person/identity_questions.ts";
 import { ownerOf, ownKey } from "./person/keys.ts";
 import { ASK_ROUNDS_MAX, STASHED_EVENTS_MAX } from "./limits.ts";
@@ -160,7 +161,7 @@ export function receiveAnswer(turn: Turn, personId: string, name: string, answer
   const ahead = askedAhead(name);
   if (ahead !== null) turn.meta.aheadSince ??= turn.sequence;
   const waiting = turn.state.edit("waiting", personId);
-  if (waiting === undefined) return;
+  if (waiting === undefined) return receiveLate(turn, personId, answer);
   const { inFlight, open } = waiting;
   if (ahead !== null && ahead.eventId !== inFlight.event.id)
     return receiveAhead(turn, personId, waiting, ahead, answer);
@@ -174,6 +175,12 @@ export function receiveAnswer(turn: Turn, personId: string, name: string, answer
   if (at < 0) return;
   open.splice(at, 1);
   if (open.length === 0) resume(turn, personId, waiting);
+}
+
+/** Nobody waits for it any more. Who gave its history to somebody that was erased goes with that one. */
+function receiveLate(turn: Turn, personId: string, answer: Answer): void {
+  if (answer.kind !== "history" || answer.history === null) return;
+  if (turn.state.find("person", personId) === undefined) eraseGiver(turn, answer.history.fromPersonId, personId);
 }
 
 function resume(turn: Turn, personId: string, waiting: Waiting): void {

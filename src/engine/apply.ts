@@ -34,14 +34,15 @@ import { orderMembership } from "./audiences/memberships.ts";
 import { decodeMessage, type Message, type MessageIdentity } from "./message.ts";
 import { decodeOutcomes } from "./outcome.ts";
 import { releasePartnerEvent } from "./event/partner_events.ts";
-import { otherMerged, relateAdvocate } from "./person/relationships.ts";
+import { otherErased, otherMerged, relateAdvocate } from "./person/relationships.ts";
 import { receiveAboutReward } from "./rewards/reward_messages.ts";
 import { answerRequest, claimRequest, releaseMessage } from "./event/idempotency.ts";
-import { decideIdentity, releaseKey, takeIdentity } from "./person/identity_change.ts";
+import { applyErasure, eraseMerged, erasePerson } from "./person/erase.ts";
+import { decideIdentity, takeIdentity } from "./person/identity_change.ts";
 import { applyPersonCommand, changePerson, createPerson } from "./person/person_commands.ts";
 import { claimCode, decideCode, takeCode } from "./person/shareables.ts";
 import { applyRewardVerb, changeReward } from "./rewards/reward_commands.ts";
-import { takeKey } from "./person/keys.ts";
+import { releaseKey, takeKey } from "./person/keys.ts";
 import { receiveSignal } from "./campaign/signals.ts";
 import { fireTimers } from "./timers.ts";
 
@@ -120,6 +121,8 @@ function applyCommand(turn: Turn, record: LogRecord, command: Command): void {
       return createPerson(turn, record, command);
     case "change_person":
       return applyPersonCommand(turn, record, command);
+    case "erase_person":
+      return applyErasure(turn, record, command);
     case "add_asset":
       return addAsset(turn, record, command);
     case "delete_asset":
@@ -202,6 +205,12 @@ function receive(turn: Turn, message: Message): void {
       return takeIdentity(turn, message);
     case "release_key":
       return releaseKey(turn, message);
+    case "erase_person":
+      return erasePerson(turn, message);
+    case "erase_merged":
+      return eraseMerged(turn, message);
+    case "other_erased":
+      return otherErased(turn, message);
     case "code_wanted":
       return decideCode(turn, message);
     case "code_granted":

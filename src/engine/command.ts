@@ -10,6 +10,7 @@ import { partitionOfBearer, partitionOfKey } from "./1_route.ts";
 import { type BeginOperation, partitionOfAudience, type SteerOperation } from "./audiences/audience_operations.ts";
 import type { AddAsset, DeleteAsset } from "./person/assets.ts";
 import type { EndToken, OpenBearer } from "./person/bearers.ts";
+import type { ErasePerson } from "./person/erase.ts";
 import { partitionOfRequest } from "./event/idempotency.ts";
 import { configurationPartition, type KeptDocument } from "./configuration.ts";
 import type { AddCoupons, BeginCouponUpload, DeleteCoupons, EndCouponUpload } from "./coupons/coupon_operations.ts";
@@ -22,6 +23,7 @@ export type Command =
   | CreatePerson
   | ChangePerson
   | ForwardPerson
+  | ErasePerson
   | MoveReward
   | ChangeReward
   | AddAsset
@@ -160,6 +162,7 @@ function homeOf(command: Command, partitions: number): number {
     case "delete_asset":
     case "change_person":
     case "forward_person":
+    case "erase_person":
     case "order_membership":
       return existing(originOf(command.personId), partitions);
     case "claim_code":

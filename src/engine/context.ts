@@ -89,7 +89,8 @@ export function startTurn(context: EngineContext, record: LogRecord): Turn {
   const { state } = context;
   let meta = state.edit("meta", META_KEY);
   if (meta === undefined) {
-    meta = { ids: { origin: context.partition, lastMs: 0, sequence: 0 }, highWater: {}, programs: {}, rejected: [] };
+    const ids = { origin: context.partition, lastMs: 0, sequence: 0 };
+    meta = { ids, highWater: {}, programs: {}, rejected: [], isMergedListed: true };
     state.put("meta", META_KEY, meta);
   }
   return {

@@ -27,7 +27,9 @@ import type {
   WantedFulfilment,
 } from "./rewards/fulfilment.ts";
 import type { MessageClaim } from "./event/idempotency.ts";
-import type { IdentityGrant, IdentityWish, KeyRelease } from "./person/identity_change.ts";
+import type { ErasedInto, WantedErasure } from "./person/erase.ts";
+import type { IdentityGrant, IdentityWish } from "./person/identity_change.ts";
+import type { OwnedKey } from "./person/keys.ts";
 import type { WantedChange } from "./person/person_commands.ts";
 import type { CodeWish } from "./person/shareables.ts";
 import type { Signal } from "../model/signal.ts";
@@ -80,7 +82,12 @@ export type Message =
   | ({ kind: "change_person" } & WantedChange)
   | ({ kind: "identity_wanted" } & IdentityWish)
   | ({ kind: "identity_granted" } & IdentityGrant)
-  | ({ kind: "release_key" } & KeyRelease)
+  | ({ kind: "release_key" } & OwnedKey)
+  /** A command whose person was merged into another. */
+  | ({ kind: "erase_person" } & WantedErasure)
+  | ({ kind: "erase_merged" } & ErasedInto)
+  /** One side of a relationship was erased: for the other side. */
+  | { kind: "other_erased"; client: string; personId: string; erasedPersonId: string }
   | ({ kind: "code_wanted" } & CodeWish)
   | ({ kind: "code_granted" } & CodeWish)
   /** `replyTo`: the command that is done when this is; absent when nobody waits for it. */

@@ -40,6 +40,8 @@ export function fireTimers(turn: Turn, timersMax: number): void {
       supplierDue(turn, value);
       continue;
     }
+    // Of who was erased nothing is remembered.
+    if (turn.state.find("person", value.personId) === undefined) continue;
     rememberFired(turn, value);
     fire(turn, value);
   }

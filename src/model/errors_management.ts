@@ -50,6 +50,9 @@ export const managementErrors = {
   lock_missing_lock_types: { status: 400, message: "Which locks are to be taken is missing." },
   unlock_missing_lock_types: { status: 400, message: "Which locks are to be released is missing." },
 
+  empty_request: { status: 400, message: "Whom to erase is missing: an e-mail address or a partner's user id." },
+  invalid_erasure_email: { status: 400, message: "This is no e-mail address." },
+
   missing_audience_name: { status: 400, message: "An audience needs a name." },
   invalid_audience_name: { status: 400, message: "An audience's name has 1 to 255 characters." },
   invalid_audience_tag: { status: 400, message: "A tag is blank or too long." },

@@ -35,6 +35,8 @@ export interface EntryKinds {
   person: Person;
   /** Who owns a key. Key: `${client}/${key type}/${value}`. Lives in the partition of the key, not of the person. */
   key: KeyEntry;
+  /** Who was merged into somebody. Key: `${id of that one}/${id of who was merged}`. Lives with who was merged. */
+  mergedPerson: MergedPerson;
   /** A business id such as an order id. Key: `${client}/${container}/${name}/${value}`. */
   partnerEvent: PartnerEventEntry;
   /** Key: reward id. */
@@ -181,6 +183,11 @@ export interface KeyEntry {
   sinceMs: number;
 }
 
+export interface MergedPerson {
+  /** Of who was merged. */
+  personId: string;
+}
+
 export interface PartnerEventEntry {
   /** Whose event carried it first. */
   personId: string;
@@ -296,6 +303,8 @@ export interface PartitionMeta {
   rejected: RejectedRecord[];
   /** Sequence of the first answer to what was asked ahead: from here on, no record is of a version that did not. Absent: none yet. */
   aheadSince?: number;
+  /** Whoever was merged is listed (`mergedPerson`). Absent: by an earlier version, which listed nobody. */
+  isMergedListed?: true;
 }
 
 export interface ProgramVersion {

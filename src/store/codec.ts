@@ -64,6 +64,7 @@ const msgpack: Codec<unknown> = {
 const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   person: { layout: layouts.person, write: writePerson },
   key: { layout: layouts.key, write: writeKeyEntry },
+  mergedPerson: msgpack,
   partnerEvent: msgpack,
   reward: { layout: layouts.reward, write: writeReward },
   rewardByTime: { layout: layouts.rewardPlace, write: writeRewardPlace },

@@ -64,6 +64,7 @@ export const kindNumbers = {
   couponWaiter: 62,
   couponWatch: 63,
   summaryPage: 64,
+  mergedPerson: 65,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

@@ -10,6 +10,7 @@ export function newCaches(shared: CacheParts, onPersonChange: OnChange | null): 
   return {
     person: new SlotCache("person", shared, history.has("person"), onPersonChange),
     key: newCache("key"),
+    mergedPerson: newCache("mergedPerson"),
     partnerEvent: newCache("partnerEvent"),
     reward: newCache("reward"),
     rewardByTime: newCache("rewardByTime"),
@@ -79,6 +80,7 @@ const history: ReadonlySet<EntryKind> = new Set([
   "programChange",
   "signal",
   "signalExpiry",
+  "mergedPerson",
   "endedToken",
   "endedTokenExpiry",
   "polledEvent",

@@ -119,6 +119,7 @@ export class RecordingRuntime implements RuntimeClient {
       case "claim_request":
         return { eventId, personId: null, errorCode, value: { kind: "new" } };
       case "claim_code":
+      case "erase_person":
       case "set_opt_out":
         return { eventId, personId: null, errorCode, value: null };
       case "begin_coupon_upload":

@@ -47,7 +47,7 @@ export function rememberShare(person: Person, share: Share): Share | undefined {
   return person.shares.length > SHARES_KEPT_MAX ? person.shares.shift() : undefined;
 }
 
-function keysOf({ id, partnerId }: Share): { readonly keyType: string; readonly value: string }[] {
+export function keysOfShare({ id, partnerId }: Share): { readonly keyType: string; readonly value: string }[] {
   const byId = { keyType: shareKeys.id, value: id };
   const isKey = partnerId !== null && partnerId.value.length <= PARTNER_ID_LENGTH_MAX;
   return isKey ? [byId, { keyType: shareKeys.partnerId, value: partnerId.value }] : [byId];
@@ -55,11 +55,11 @@ function keysOf({ id, partnerId }: Share): { readonly keyType: string; readonly 
 
 /** Of several shares with one id of the caller's, the first person's is found. */
 function findable(turn: Turn, { client, id: personId }: Person, made: Share): void {
-  for (const key of keysOf(made)) claimProfileKey(turn, { client, personId, ...key });
+  for (const key of keysOfShare(made)) claimProfileKey(turn, { client, personId, ...key });
 }
 
 function noLongerFindable(turn: Turn, { client, id: personId }: Person, dropped: Share): void {
-  for (const { keyType, value } of keysOf(dropped)) {
+  for (const { keyType, value } of keysOfShare(dropped)) {
     const home = partitionOfKey(client, keyType, value, turn.context.partitions);
     send(turn, home, { kind: "release_key", client, keyType, value, personId });
   }

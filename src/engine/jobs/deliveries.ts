@@ -119,6 +119,7 @@ export function applyOutcome(turn: Turn, outcome: JobOutcome): void {
   }
   end(turn, job, verdict.kind === "done" ? "DONE" : "DEAD");
   concludeJob(turn, job, outcome.result);
+  if (job.order.kind === "PAYOUT" && turn.state.find("person", job.personId) === undefined) forget(turn, jobKey(job));
 }
 
 function wait(turn: Turn, job: Job, dueMs: number): void {
@@ -165,6 +166,28 @@ function forget(turn: Turn, key: string): void {
   const own = personJobs(turn, job.personId);
   own.done = own.done.filter((id) => id !== job.id);
   own.dead = own.dead.filter((id) => id !== job.id);
+}
+
+/** None of the person's is carried out any more, except for a payment that may be on its way: whom it went to is forgotten when it has ended. */
+export function withdrawJobs(turn: Turn, personId: string): void {
+  for (const job of jobsOf(turn.state, personId)) {
+    if (isPayment(job)) continue;
+    if (job.status !== "WAITING") forget(turn, jobKey(job));
+    else withdraw(turn, job);
+  }
+  const { waiting } = turn.state.find("personJobs", personId) ?? newPersonJobs();
+  if (waiting.length === 0) turn.state.remove("personJobs", personId);
+}
+
+function withdraw(turn: Turn, job: Job): void {
+  if (job.place !== null) removeReady(turn, job);
+  turn.state.remove("job", jobKey(job));
+  const own = personJobs(turn, job.personId);
+  own.waiting = own.waiting.filter(({ id }) => id !== job.id);
+}
+
+function isPayment({ order, status }: Job): boolean {
+  return order.kind === "PAYOUT" && status === "WAITING";
 }
 
 function noteTry(job: Job, attempt: JobTry): void {

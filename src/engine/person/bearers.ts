@@ -3,6 +3,7 @@
 //
 //   B1. A token leads to one partition (`partitionOfBearer`), and every use of it passes there: so does the end of it, and no other place has to hear.
 //   B2. What is kept of an ended token goes when it would have run out.
+//   B3. Tokens of a person that was erased have ended. A device whose person was erased begins anew.
 
 import type { Bearer } from "../../model/event.ts";
 import { headOf, type PersonHead } from "../../model/person.ts";
@@ -41,6 +42,9 @@ export interface BearerAnswer {
 const EXPIRY_DIGITS = 15;
 
 export function isEnded({ state }: Pick<Turn, "state">, client: string, bearer: Bearer): boolean {
+  const { personId } = bearer;
+  // B3.
+  if (personId !== null && state.find("person", personId) === undefined) return true;
   return state.find("endedToken", tokenKey(client, bearer)) !== undefined;
 }
 
@@ -57,7 +61,8 @@ export function openBearer(turn: Turn, record: LogRecord, { client, bearer }: Op
     return reply(turn, idOf(record), { personId: null, errorCode: "invalid_access_token" });
   }
   const owner = personId ?? ownerOf(turn, client, DEVICE_KEY, device);
-  if (owner !== undefined) return reply(turn, idOf(record), { personId: owner, errorCode: null });
+  if (owner !== undefined && turn.state.find("person", owner) !== undefined)
+    return reply(turn, idOf(record), { personId: owner, errorCode: null });
   const person = newPerson(turn, client, { email: null, partnerUserId: null });
   turn.state.put("key", keyEntry(client, DEVICE_KEY, device), { personId: person.id, sinceMs: turn.nowMs });
   reply(turn, idOf(record), { personId: person.id, errorCode: null });

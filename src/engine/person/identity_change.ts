@@ -6,7 +6,7 @@ import { originOf } from "../../base/ids.ts";
 import type { Person } from "../../model/person.ts";
 import { partitionOfKey } from "../1_route.ts";
 import { reply, send, type Turn } from "../context.ts";
-import { keyEntry, ownerOf, ownKey } from "./keys.ts";
+import { letGoOfKey, ownerOf, ownKey } from "./keys.ts";
 import { rememberShift } from "./merge.ts";
 import { tellNewEmail } from "./relationships.ts";
 import { editPerson } from "./trail.ts";
@@ -50,6 +50,7 @@ export function decideIdentity(turn: Turn, { client, personId, email, replyTo }:
  */
 export function takeIdentity(turn: Turn, { client, personId, email, replyTo, wasOwn = false }: IdentityGrant): void {
   const person = editPerson(turn, personId);
+  if (person === undefined) letGoOfKey(turn, { client, keyType: KEY_TYPE, value: email, personId });
   if (person === undefined || person.client !== client) {
     return reply(turn, replyTo, { personId: null, errorCode: "person_not_found" });
   }
@@ -81,18 +82,6 @@ function takeEmail(turn: Turn, person: Person, email: string): void {
   person.version++;
   rememberShift(turn, person, old === null ? "DEVICE_WITH_KEY" : "IDENTITY_WITH_KEY", old);
   tellNewEmail(turn, person);
-}
-
-export interface KeyRelease {
-  readonly client: string;
-  readonly keyType: string;
-  readonly value: string;
-  readonly personId: string;
-}
-
-export function releaseKey(turn: Turn, { client, keyType, value, personId }: KeyRelease): void {
-  const key = keyEntry(client, keyType, value);
-  if (turn.state.find("key", key)?.personId === personId) turn.state.remove("key", key);
 }
 
 function homeOf(turn: Turn, client: string, email: string): number {

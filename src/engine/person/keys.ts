@@ -33,6 +33,25 @@ export function claimProfileKey(
   else send(turn, partition, { kind: "take_key", ...key });
 }
 
+/** The person has the key no longer, if it had it; whoever asks next is the first. */
+export function letGoOfKey(turn: Turn, { client, keyType, value, personId }: OwnedKey): void {
+  const partition = partitionOfKey(client, keyType, value, turn.context.partitions);
+  if (partition === turn.context.partition) releaseKey(turn, { client, keyType, value, personId });
+  else send(turn, partition, { kind: "release_key", client, keyType, value, personId });
+}
+
+export function releaseKey(turn: Turn, { client, keyType, value, personId }: OwnedKey): void {
+  const key = keyEntry(client, keyType, value);
+  if (turn.state.find("key", key)?.personId === personId) turn.state.remove("key", key);
+}
+
+export interface OwnedKey {
+  readonly client: string;
+  readonly keyType: string;
+  readonly value: string;
+  readonly personId: string;
+}
+
 export function takeKey(turn: Turn, key: { client: string; keyType: string; value: string; personId: string }): void {
   ownKey(turn, key);
 }

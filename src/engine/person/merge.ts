@@ -19,6 +19,8 @@ import { isRival } from "../campaign/journey_ranking.ts";
 import { IDENTITY_HISTORY_MAX } from "../limits.ts";
 import { absorbIncentives } from "../campaign/reviews.ts";
 import { leaveAll, takeOver } from "../audiences/memberships.ts";
+import { eraseGiver } from "./erase.ts";
+import { listMerged } from "./merged_persons.ts";
 import { absorbRelationships, tellOthers } from "./relationships.ts";
 import { absorbPoints } from "../rewards/points.ts";
 import { addSummary, findOwn, summariesFrom } from "../rewards/summary_pages.ts";
@@ -91,6 +93,7 @@ export function mergeNow(turn: Turn, person: Person): void {
  */
 export function linkAndGive(turn: Turn, person: Person, toPersonId: string): PersonHistory {
   person.forwardedTo = toPersonId;
+  listMerged(turn.state, person);
   person.updatedMs = turn.nowMs;
   person.version++;
   leaveAll(turn, person);
@@ -160,6 +163,7 @@ export function absorbHistory(turn: Turn, personId: string, history: PersonHisto
     return send(turn, partition, { kind: "absorb", client, personId: forwardedTo, history, ...answered });
   }
   if (person !== undefined) absorb(turn, person, history);
+  else eraseGiver(turn, history.fromPersonId, personId);
   if (replyTo !== undefined) reply(turn, replyTo, { personId, errorCode: null });
 }
 

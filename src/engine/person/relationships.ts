@@ -88,7 +88,8 @@ function referralEvent(
 /** For whom is somebody else by now, who has the relationship, and whom the friend then learns of. */
 export function relateAdvocate(turn: Turn, { client, personId, relationship, knownAs = personId }: Related): void {
   const person = editPerson(turn, personId);
-  if (person === undefined || person.client !== client) return;
+  if (person === undefined) return tellErased(turn, { client, id: knownAs }, relationship.otherPersonId);
+  if (person.client !== client) return;
   if (person.forwardedTo !== null) {
     const home = originOf(person.forwardedTo) ?? turn.context.partition;
     return send(turn, home, { kind: "relate", client, personId: person.forwardedTo, relationship, knownAs });
@@ -206,6 +207,35 @@ export function otherMerged(turn: Turn, message: OtherMerged): void {
       renamed.map((own) => ({ ...own, ...now })),
     );
   } else forgetSelf(person, knownAs);
+  person.version++;
+}
+
+/** The other sides learn that they are related to nobody whom they could name. */
+export function tellOthersErased(turn: Turn, person: Person): void {
+  for (const otherPersonId of new Set(person.relationships.map((own) => own.otherPersonId)))
+    if (otherPersonId !== person.id) tellErased(turn, person, otherPersonId);
+}
+
+function tellErased(turn: Turn, erased: Pick<Person, "client" | "id">, personId: string): void {
+  const home = originOf(personId);
+  if (home === undefined) return;
+  send(turn, home, { kind: "other_erased", client: erased.client, personId, erasedPersonId: erased.id });
+}
+
+type OtherErased = Omit<Extract<Message, { readonly kind: "other_erased" }>, "kind">;
+
+/** The relationship stays, and counts as it did; what it says of the other side goes. */
+export function otherErased(turn: Turn, { client, personId, erasedPersonId }: OtherErased): void {
+  const person = editPerson(turn, personId);
+  if (person === undefined || person.client !== client) return;
+  if (person.forwardedTo !== null) {
+    const home = originOf(person.forwardedTo) ?? turn.context.partition;
+    return send(turn, home, { kind: "other_erased", client, personId: person.forwardedTo, erasedPersonId });
+  }
+  if (!isRelated(person.relationships, erasedPersonId)) return;
+  person.relationships = person.relationships.map((own) =>
+    own.otherPersonId === erasedPersonId ? { ...own, otherEmail: null, data: [] } : own,
+  );
   person.version++;
 }
 

@@ -10,11 +10,11 @@ import type { NewShareable, PersonChange } from "../../model/person_change.ts";
 import { partitionOfKey } from "../1_route.ts";
 import type { LogRecord } from "../../model/record.ts";
 import { idOf, reply, send, type Turn } from "../context.ts";
-import { ownKey } from "./keys.ts";
+import { letGoOfKey, ownKey } from "./keys.ts";
 import { editPerson } from "./trail.ts";
 
 /** How events name a code: what they carry under it finds the advocate. */
-const KEY_TYPE = "advocate_code";
+export const CODE_KEY = "advocate_code";
 
 export interface CodeWish {
   readonly client: string;
@@ -39,13 +39,13 @@ export function createShareable(turn: Turn, person: Person, shareable: NewSharea
 function askForCode(turn: Turn, wish: CodeWish): void {
   const code = wish.shareable.codes[wish.at];
   if (code === undefined) return reply(turn, wish.replyTo, { personId: null, errorCode: "code_taken" });
-  send(turn, partitionOfKey(wish.client, KEY_TYPE, code, turn.context.partitions), { ...wish, kind: "code_wanted" });
+  send(turn, partitionOfKey(wish.client, CODE_KEY, code, turn.context.partitions), { ...wish, kind: "code_wanted" });
 }
 
 export function decideCode(turn: Turn, wish: CodeWish): void {
   const { client, personId, shareable, at, replyTo } = wish;
   const value = shareable.codes[at] ?? "";
-  const owner = ownKey(turn, { client, keyType: KEY_TYPE, value, personId });
+  const owner = ownKey(turn, { client, keyType: CODE_KEY, value, personId });
   const isLast = at + 1 >= shareable.codes.length;
   if (owner === PROMOTION && isLast)
     return reply(turn, replyTo, { personId: null, errorCode: "code_taken_by_promotion" });
@@ -65,18 +65,19 @@ export interface ClaimCode {
 }
 
 export function claimCode(turn: Turn, record: LogRecord, { client, value }: ClaimCode): void {
-  const owner = ownKey(turn, { client, keyType: KEY_TYPE, value, personId: PROMOTION });
+  const owner = ownKey(turn, { client, keyType: CODE_KEY, value, personId: PROMOTION });
   reply(turn, idOf(record), { personId: null, errorCode: owner === PROMOTION ? null : "code_taken" });
 }
 
 export function partitionOfCode({ client, value }: ClaimCode, partitions: number): number {
-  return partitionOfKey(client, KEY_TYPE, value, partitions);
+  return partitionOfKey(client, CODE_KEY, value, partitions);
 }
 
 /** The person has the code; a shareable of it, if it has none yet. */
 export function takeCode(turn: Turn, wish: CodeWish): void {
   const { client, personId, shareable, at, replyTo } = wish;
   const person = editPerson(turn, personId);
+  if (person === undefined) letGoOfKey(turn, { client, keyType: CODE_KEY, value: shareable.codes[at] ?? "", personId });
   if (person === undefined || person.client !== client) {
     return reply(turn, replyTo, { personId: null, errorCode: "person_not_found" });
   }

@@ -9,6 +9,7 @@ import { programOf, reject, send, type Turn } from "../context.ts";
 import { fulfil } from "./fulfilment.ts";
 import { EVENT_CHAIN_MAX } from "../limits.ts";
 import { bookPoints } from "./points.ts";
+import { endOfErased, isOfErased } from "./reward_erasure.ts";
 import { supplierOf } from "./reward_moves.ts";
 import { findSummary, removeSummary } from "./summaries.ts";
 import { editPerson } from "../person/trail.ts";
@@ -27,7 +28,8 @@ export function grantHeld(turn: Turn, { reward }: HeldReward): void {
   const supplier = supplierOf(turn, reward);
   enterReward(turn, reward, supplier);
   tell(turn, reward, "granted");
-  if (supplier !== undefined) fulfil(turn, reward, supplier);
+  if (isOfErased(turn, reward)) endOfErased(turn, reward);
+  else if (supplier !== undefined) fulfil(turn, reward, supplier);
 }
 
 export function withholdHeld(turn: Turn, { reward }: HeldReward): void {

@@ -16,6 +16,7 @@ import { newId, type Turn } from "../context.ts";
 import { beginJob } from "../jobs/deliveries.ts";
 import { attemptFailed, type FulfilmentClaim, fulfilmentStopped, giveBackFulfilment } from "./fulfilment.ts";
 import type { Verdict } from "../jobs/job_kinds.ts";
+import { endOfErased, isOfErased } from "./reward_erasure.ts";
 import { supplierOf } from "./reward_moves.ts";
 import { expectExpiry } from "./reward_timers.ts";
 import { hasLimits } from "./supplier_limits.ts";
@@ -99,6 +100,7 @@ export function concludePayout(turn: Turn, { rewardId, createdMs }: Job, result:
   if (reward.state !== "EARNED") return;
   if (result.kind === "unknown")
     fulfilmentStopped(turn, reward, `nobody knows whether the provider paid: ${result.reason}`);
+  else if (isOfErased(turn, reward)) endOfErased(turn, reward);
   else attemptFailed(turn, reward, whyNot(result));
   expectExpiry(turn, reward);
 }
@@ -112,8 +114,9 @@ function paid(turn: Turn, reward: Reward, said: { readonly [name: string]: JsonV
     return;
   }
   moveReward(turn, reward, "FULFILLED", { ...plainMove(null), partnerRewardId });
-  const email = said["sent_to"];
-  if (typeof email !== "string") return;
+  const sentTo = said["sent_to"];
+  if (typeof sentTo !== "string") return;
+  const email = isOfErased(turn, reward) ? null : sentTo;
   moveReward(turn, reward, "SENT", {
     ...plainMove(null),
     delivery: { ...noDelivery, email, partnerSentId: partnerRewardId },

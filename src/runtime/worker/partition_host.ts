@@ -7,6 +7,7 @@ import { assert } from "../../base/assert.ts";
 import {
   applyRecord,
   type EngineContext,
+  listMergedBefore,
   nextDueMs,
   pageRewards,
   type Query,
@@ -39,11 +40,13 @@ export class PartitionHost {
   /** Entries that an earlier version left take the form that this one reads. Before the first record, in this thread; the log is not needed. */
   renewEntries(): void {
     const position = this.#position;
-    const renewed = pageRewards(this.#state, () => {
+    const onSome = (): void => {
       if (this.#state.wantsCheckpoint) this.#state.checkpoint(position);
       this.#state.trim();
-    });
-    if (renewed > 0) this.#state.checkpoint(position);
+    };
+    const moved = pageRewards(this.#state, onSome);
+    const isListed = listMergedBefore(this.#state, onSome);
+    if (moved > 0 || isListed) this.#state.checkpoint(position);
   }
 
   get position(): number {

@@ -133,11 +133,13 @@ export const meta: Filled<EntryKinds["meta"]> = {
   programs: { demo: { hash: "h1", revision: 3, changes: 1 } },
   rejected: [{ sequence: 5, eventId: "20", reason: "r", atMs: 1_000 }],
   aheadSince: 6,
+  isMergedListed: true,
 };
 
 export const entries: { readonly [K in EntryKind]: Filled<EntryKinds[K]> } = {
   person,
   key: { personId: "1", sinceMs: 1_000 },
+  mergedPerson: { personId: "2" },
   partnerEvent: { personId: "1", claims: { bought: "20" } },
   reward,
   rewardByTime: { rewardId: "r1" },

@@ -110,6 +110,9 @@ export const messages: Filled<Message>["eachKind"] = {
   change_person: { client: "demo", personId: "1", change, replyTo: "50" },
   identity_wanted: identityWish,
   identity_granted: { ...identityWish, wasOwn: true },
+  erase_person: { client: "demo", personId: "1", replyTo: "9" },
+  erase_merged: { intoPersonId: "1" },
+  other_erased: { client: "demo", personId: "2", erasedPersonId: "1" },
   release_key: { client: "demo", keyType: "email", value: "ann@example.com", personId: "1" },
   code_wanted: codeWish,
   code_granted: codeWish,
@@ -160,6 +163,7 @@ export const messages: Filled<Message>["eachKind"] = {
 export const commands: Filled<Command>["eachKind"] = {
   create_person: { client: "demo", email: "ann@example.com", seed: "s" },
   change_person: { client: "demo", personId: "1", change },
+  erase_person: { client: "demo", personId: "1" },
   forward_person: { client: "demo", personId: "1", toPersonId: "2" },
   move_reward: { client: "demo", rewardId: "r1", verb: words(rewardVerbs), order: moveOrder, operator: "7" },
   change_reward: { client: "demo", rewardId: "r1", container: "test", expiresMs: 1_000 },
