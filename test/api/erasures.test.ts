@@ -1,7 +1,7 @@
 // Erasure over HTTP: an operator forgets a person, and nobody is found who was known by that address.
 
 import { describe, expect, test } from "vitest";
-import { consumerWorld, event, freshEmail, RIVAL } from "../support/consumer_world.ts";
+import { consumerWorld, event, freshEmail, identified, RIVAL, textIn } from "../support/consumer_world.ts";
 import { expectEnvelope } from "./front_fixture.ts";
 
 const world = consumerWorld();
@@ -54,4 +54,18 @@ describe("an operator", () => {
     for (const email of ["", "nobody", "@x.com"]) expectEnvelope(await erase({ email }), "invalid_erasure_email");
     expectEnvelope(await world.serve("/v4/erasures", { token: null, body: "{}" }), "missing_access_token");
   });
+});
+
+test("an app of who was erased is told that its token has ended; a page goes on as somebody new", async () => {
+  const email = freshEmail();
+  const token = await identified(world, email);
+  const before = textIn(await world.visit("/api/v4/me", { token }), "id");
+  await erase({ email });
+  expectEnvelope(await world.visit("/api/v4/me", { token }), "invalid_access_token");
+  expectEnvelope(await world.visit("/api/v6/events", { token, body: event("product_viewed") }), "invalid_access_token");
+  const seen = await world.visit("/events", { token, body: event("product_viewed") });
+  expect(seen.status).toBe(200);
+  const next = textIn(seen, "token");
+  expect(next).not.toBe(token);
+  expect(textIn(await world.visit("/api/v4/me", { token: next }), "id")).not.toBe(before);
 });
