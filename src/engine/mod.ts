@@ -6,7 +6,7 @@
 // `queries.ts`. What the stages call lies in folders by what it is about:
 //
 //   event/      what an event says, who sent it, the unique ids that it claims, and what it asks before its turn
-//   person/     keys, merges, relationships, steps, the trail; what the API changes of persons
+//   person/     keys, merges, relationships, steps, the trail; what the API changes of persons, and erasure
 //   campaign/   which campaigns and journeys an event is for; zones; the actions that are more than a line
 //   rewards/    the life of a reward: made, fulfilled, paid out, found again; points; limits of suppliers
 //   coupons/    pools of codes, and codes lent to partitions
