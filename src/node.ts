@@ -27,6 +27,7 @@ import { type Fulfillment, openFulfillment } from "./fulfillment/mod.ts";
 import { keyRing } from "./node/key_ring.ts";
 import { liveWebhook } from "./management/mod.ts";
 import { type EmbeddedLogOptions, type EventLog, type LogNotice, openEmbeddedLog } from "./log/mod.ts";
+import { logKeptMs } from "./node/log_kept.ts";
 import { openMetrics } from "./node/metrics.ts";
 import { type OutgoingSettings, outgoingSettings } from "./node/outgoing_settings.ts";
 import { readPrograms } from "./node/program_directory.ts";
@@ -223,6 +224,7 @@ async function stopAll({ fronts, couponWatch, fulfillment, runtime, log }: Runni
 }
 
 function openLog({ settings, logger, onFailure }: NodeOptions): Promise<EventLog> {
+  const keepMs = logKeptMs(settings);
   return openEmbeddedLog({
     directory: join(settings.data, "log"),
     partitions: settings.partitions,
@@ -231,6 +233,7 @@ function openLog({ settings, logger, onFailure }: NodeOptions): Promise<EventLog
     pendingBytesMax: settings.logPendingBytesMax,
     sync: syncMode(settings.sync),
     syncIntervalMs: settings.syncIntervalMs,
+    ...(keepMs === null ? {} : { keepMs }),
     onFailure,
     onNotice: (notice) => tell(logger, notice),
   });

@@ -52,6 +52,16 @@ export const storageSettingKinds = {
     sentence:
       "all: the log is kept whole, for replay and audits. checkpoint: what every checkpoint, or snapshot in a cluster, covers may go.",
   },
+  logKeepDays: {
+    environment: "LAUREL_LOG_KEEP_DAYS",
+    type: "integer",
+    default: null,
+    unit: "days",
+    minimum: 1,
+    maximum: 3_650,
+    sentence:
+      "With logRetention checkpoint: for so long, and an eighth more at most, the log keeps records nevertheless: for explanations and audits. Not set: no longer than they are needed.",
+  },
   checkpointIntervalMs: {
     environment: "LAUREL_CHECKPOINT_INTERVAL_MS",
     type: "integer",

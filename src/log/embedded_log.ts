@@ -27,7 +27,7 @@ import type { LogNotice, SyncMode } from "./log_notice.ts";
 import { readSegments } from "./log_reader.ts";
 import type { BatchKeeping, CommitListener, EventLog, LogStats } from "./mod.ts";
 import { createFirstSegment, type Recovered, recoverSegments } from "./recovery.ts";
-import { retireSegments } from "./retention.ts";
+import { KEPT_PARTS, retireSegments } from "./retention.ts";
 import { headerBytesFor, type Segment } from "./segment.ts";
 
 export interface EmbeddedLogOptions {
@@ -44,6 +44,8 @@ export interface EmbeddedLogOptions {
   /** always: acknowledge after sync. interval: after write, sync every `syncIntervalMs`. never: sync only full segments and at close. */
   readonly sync: SyncMode;
   readonly syncIntervalMs: number;
+  /** `retire` leaves what is younger than this, and more by an eighth at most. Absent: nothing. */
+  readonly keepMs?: number;
   /** Called once, when the log has failed for good: nothing is acknowledged any more and the process should end. */
   readonly onFailure: (error: LogUnavailable) => void;
   readonly onNotice: (notice: LogNotice) => void;
@@ -146,6 +148,7 @@ class EmbeddedLog implements EventLog {
     });
     this.#writer = new GroupWriter({
       ...options,
+      segmentAgeMaxMs: (options.keepMs ?? Number.POSITIVE_INFINITY) / KEPT_PARTS,
       active: { segment: active, handle: recovered.handle },
       lastGroup: recovered.lastGroup,
       onWritten: (group) => this.#commit(group),
@@ -212,7 +215,9 @@ class EmbeddedLog implements EventLog {
 
   retire(from: readonly number[]): Promise<void> {
     if (this.#closing !== null) return Promise.reject(closed());
-    const retired = this.#retiring.then(() => retireSegments(this.#options.directory, this.#segments, from));
+    const { directory, keepMs } = this.#options;
+    const keptFromMs = keepMs === undefined ? Number.POSITIVE_INFINITY : Date.now() - keepMs;
+    const retired = this.#retiring.then(() => retireSegments(directory, this.#segments, from, keptFromMs));
     // One at a time; the caller gets the error, the next call begins afresh.
     this.#retiring = retired.catch(() => {});
     return retired;

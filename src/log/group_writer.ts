@@ -20,12 +20,15 @@ import { isNoRoom } from "./errors.ts";
 import { writeZeros } from "./file_io.ts";
 import { sealFrame } from "./frame.ts";
 import type { LogNotice, SyncMode } from "./log_notice.ts";
+import { newestOf } from "./retention.ts";
 import { installSegment, newSegmentHeader, type Segment } from "./segment.ts";
 import { type FilledFile, NO_ROOM_RETRY_MS, SegmentPreparer } from "./segment_preparer.ts";
 
 export interface WriterOptions {
   readonly directory: string;
   readonly segmentBytes: number;
+  /** A segment in which records of as long lie is not filled any further (N3 of `retention.ts`). */
+  readonly segmentAgeMaxMs: number;
   readonly sync: SyncMode;
   readonly syncIntervalMs: number;
   readonly active: { readonly segment: Segment; readonly handle: FileHandle };
@@ -49,6 +52,8 @@ export class GroupWriter {
   /** Syncs what it writes; null in the other modes. */
   #syncedFd: number | null;
   #group: CommitGroup | null = null;
+  /** The oldest time of records that was seen; 0: none was. */
+  #firstMs = 0;
   #writtenBytes = 0;
   #writtenGroup: number;
   #syncedGroup: number;
@@ -85,8 +90,18 @@ export class GroupWriter {
   write(group: CommitGroup): void {
     assert(this.#group === null, "one group is written at a time");
     this.#group = group;
-    if (this.#segment.endOffset + group.length <= this.#segment.header.segmentBytes) this.#begin(group);
+    const hasRoom = this.#segment.endOffset + group.length <= this.#segment.header.segmentBytes;
+    if (hasRoom && !this.#isAged(group)) this.#begin(group);
     else this.#rolling = this.#roll(group).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** By the times of records. The first segment of a log does not know when it began: of that one, those that were seen count. */
+  #isAged({ timesBefore }: CommitGroup): boolean {
+    const { segmentAgeMaxMs } = this.#options;
+    if (segmentAgeMaxMs === Number.POSITIVE_INFINITY) return false;
+    const newestMs = newestOf(timesBefore);
+    const beganMs = newestOf(this.#segment.header.timesBefore) || (this.#firstMs ||= newestMs);
+    return newestMs - beganMs > segmentAgeMaxMs;
   }
 
   #begin(group: CommitGroup): void {

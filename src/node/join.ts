@@ -7,6 +7,7 @@ import { Channel } from "../cluster/channel.ts";
 import { type Cluster, defaultClusterSettings, openCluster } from "../cluster/mod.ts";
 import { ProgramBucket } from "../cluster/program_bucket.ts";
 import { SnapshotBucket } from "../cluster/snapshot_bucket.ts";
+import { logKeptMs } from "./log_kept.ts";
 import { VERSION } from "./version.ts";
 import type { Settings } from "../config/mod.ts";
 import { defaultJetStreamLogSettings, type EventLog, type LogNotice, openJetStreamLog } from "../log/mod.ts";
@@ -52,6 +53,7 @@ export function openSharedLog(
     replicas: settings.natsReplicas,
     pendingBytesMax: settings.logPendingBytesMax,
     partitions: settings.partitions,
+    keepMs: logKeptMs(settings),
     isPartial: true,
     onFailure,
     onNotice,

@@ -1,7 +1,16 @@
 import { rm } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { LogHole } from "../../src/log/mod.ts";
-import { appendDurably, contents, KIBI, newDirectory, type OpenLog, openLog, segmentFiles } from "./log_fixture.ts";
+import {
+  appendDurably,
+  contents,
+  KIBI,
+  newDirectory,
+  newRecord,
+  type OpenLog,
+  openLog,
+  segmentFiles,
+} from "./log_fixture.ts";
 
 const settings = { segmentBytes: 16 * KIBI, groupBytesMax: 4 * KIBI };
 
@@ -91,3 +100,47 @@ test("N2 a crash between two removals leaves a log that opens", async () => {
 async function drain(iterator: AsyncIterator<Uint8Array>): Promise<void> {
   while ((await iterator.next()).done !== true);
 }
+
+const DAY_MS = 86_400_000;
+const everything = [100, 100, 100, 100];
+
+/** One record a day, the last one today. */
+async function daily({ log }: OpenLog, days: number, bytes: number): Promise<void> {
+  for (let ago = days - 1; ago >= 0; ago--)
+    await log.whenDurable(log.append(0, newRecord("x".repeat(bytes), Date.now() - ago * DAY_MS)));
+}
+
+test("N3 what is younger than records are kept stays, though nobody needs it", async () => {
+  const opened = await openLog(await newDirectory(), { ...settings, keepMs: 12 * DAY_MS });
+  await daily(opened, 24, 3500);
+  const before = opened.log.stats().segments;
+  await opened.log.retire(everything);
+  expect(opened.log.stats().segments).toBeLessThan(before);
+  const kept = (await contents(opened.log, [13, 1, 1, 1]))[0];
+  expect(kept?.length).toBe(12);
+  await expect(contents(opened.log, [9, 1, 1, 1])).rejects.toBeInstanceOf(LogHole);
+  await opened.log.retire([1, 1, 1, 1]);
+  expect((await contents(opened.log, [13, 1, 1, 1]))[0]).toEqual(kept);
+});
+
+test("N3 a segment that is hardly filled ends when an eighth of the time lies in it, also of a log that is opened again", async () => {
+  const directory = await newDirectory();
+  const keepMs = 16 * DAY_MS;
+  for (let month = 2; month >= 0; month--) {
+    const opened = await openLog(directory, { keepMs });
+    for (let ago = 30 * (month + 1) - 1; ago >= 30 * month; ago--)
+      await opened.log.whenDurable(opened.log.append(0, newRecord("x", Date.now() - ago * DAY_MS)));
+    await opened.log.close();
+  }
+  const { log } = await openLog(directory, { keepMs });
+  await log.retire(everything);
+  // Of 90 days the last 16, and at most two and a record more.
+  expect((await contents(log, [75, 1, 1, 1]))[0]?.[0]).toBe("75 x");
+  await expect(contents(log, [71, 1, 1, 1])).rejects.toBeInstanceOf(LogHole);
+});
+
+test("without such a time segments end when they are full", async () => {
+  const opened = await openLog(await newDirectory());
+  await daily(opened, 40, 1);
+  expect(opened.log.stats().segments).toBe(1);
+});

@@ -28,6 +28,8 @@ import { tailOf } from "./looker.ts";
 import { Publisher, type PublishOutcome } from "./publisher.ts";
 import { readStream } from "./reader.ts";
 import { type HandOutcome, Relay } from "./relay.ts";
+import { KEPT_PARTS } from "../retention.ts";
+import { cutOfAged } from "./aged.ts";
 import { RetentionIndex } from "./retention_index.ts";
 import { Roles } from "./roles.ts";
 import { checkJetStreamLogOptions, type JetStreamLogOptions } from "./settings.ts";
@@ -224,9 +226,22 @@ class JetStreamLog implements EventLog, LaneHost {
   async retire(from: readonly number[]): Promise<void> {
     this.#availability.checkOpen();
     for (const [partition, index] of this.#retention.entries()) {
-      const cut = index.cutBefore(from[partition] ?? 1);
+      const fromSequence = from[partition] ?? 1;
+      const cut =
+        this.#options.keepMs === null ? index.cutBefore(fromSequence) : await this.#aged(partition, fromSequence);
       if (cut !== null) await this.stream.purgeBefore(partition, cut);
     }
+  }
+
+  /** As `cutBefore` of the index, of records that are kept for a time. */
+  async #aged(partition: number, fromSequence: number): Promise<number | null> {
+    const { keepMs } = this.#options;
+    if (keepMs === null || fromSequence <= 1) return null;
+    return cutOfAged(this.stream, partition, {
+      fromSequence,
+      fromMs: Date.now() - keepMs,
+      slackMs: keepMs / KEPT_PARTS,
+    });
   }
 
   stats(): LogStats {
@@ -316,7 +331,7 @@ class JetStreamLog implements EventLog, LaneHost {
   deliver(delivery: Delivery): void {
     const { partition, bytes, streamSequence, firstSequence, origin } = delivery;
     this.newest = Math.max(this.newest, streamSequence);
-    this.#retention[partition]?.add(firstSequence, streamSequence, bytes.length);
+    if (this.#options.keepMs === null) this.#retention[partition]?.add(firstSequence, streamSequence, bytes.length);
     for (const listener of this.#listeners) listener(bytes, origin);
   }
 

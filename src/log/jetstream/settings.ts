@@ -45,6 +45,8 @@ export interface JetStreamLogSettings extends NatsSettings {
   readonly duplicateWindowMs: number;
   /** `retire` gives back about this much of a partition at a time. */
   readonly retireBytes: number;
+  /** `retire` leaves what is younger than this, and more by an eighth at most; null: nothing. */
+  readonly keepMs: number | null;
   /** A reader that gets nothing for this long gives up. */
   readonly readTimeoutMs: number;
 }
@@ -68,6 +70,7 @@ export const defaultJetStreamLogSettings: JetStreamLogSettings = {
   retryMs: 500,
   duplicateWindowMs: 120_000,
   retireBytes: 16 * 2 ** 20,
+  keepMs: null,
   readTimeoutMs: 10_000,
 };
 

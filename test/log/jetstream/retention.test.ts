@@ -2,7 +2,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { LogHole } from "../../../src/log/mod.ts";
-import { appendDurably, contents } from "../log_fixture.ts";
+import { appendDurably, contents, newRecord } from "../log_fixture.ts";
 import { natsServerOfFile, newStreamName, openLog } from "./jetstream_fixture.ts";
 
 const server = natsServerOfFile();
@@ -27,6 +27,39 @@ test("however much is retired, the end of each partition stays known", async () 
   await appendDurably(again.log, 0, "next");
   expect((await contents(again.log, [21, 1, 1, 1]))[0]).toEqual(["21 next"]);
 });
+
+test("what is younger than records are kept stays, also of a log that was opened since", async () => {
+  const stream = newStreamName();
+  const keepMs = 16 * DAY_MS;
+  const first = await openLog(server(), stream, { keepMs });
+  for (let ago = 40; ago > 0; ago--)
+    for (const partition of [0, 1])
+      await first.log.whenDurable(first.log.append(partition, newRecord("x", Date.now() - ago * DAY_MS)));
+  await first.log.close();
+  const { log } = await openLog(server(), stream, { keepMs });
+  const held = (): Promise<number[]> => messagesOf(stream);
+  await log.retire([41, 1, 1, 1]);
+  expect(await held()).toEqual([15, 40]);
+  expect((await contents(log, [26, 1, 1, 1]))[0]?.[0]).toBe("26 x");
+  await log.retire([41, 11, 1, 1]);
+  expect(await held()).toEqual([15, 30]);
+  // Nothing of an eighth of the time can go.
+  await log.retire([41, 13, 1, 1]);
+  expect(await held()).toEqual([15, 28]);
+  await log.retire([41, 41, 1, 1]);
+  expect(await held()).toEqual([15, 15]);
+});
+
+const DAY_MS = 86_400_000;
+
+/** How many the servers hold, of the first two partitions. */
+async function messagesOf(stream: string): Promise<number[]> {
+  const client = await connect({ servers: server().address });
+  const { streams } = await jetstreamManager(client);
+  const { state } = await streams.info(stream, { subjects_filter: ">" });
+  await client.close();
+  return [0, 1].map((partition) => state.subjects?.[`${stream}.${partition}`] ?? 0);
+}
 
 test("a hole is refused: records that are wanted and not there", async () => {
   const stream = newStreamName();
