@@ -295,12 +295,16 @@ describe("others", () => {
 describe("what is under way", () => {
   const card: AttemptResult = { kind: "done", value: { partner_reward_id: "T-1", sent_to: ZOE } };
 
-  function ends(story: Story, personId: string, result: AttemptResult): void {
+  function waiting(story: Story, personId: string): Job {
     const job = jobsOf(story, personId).find(({ status }) => status === "WAITING");
     if (job === undefined) throw new Error("no job waits");
+    return job;
+  }
+
+  function ends(story: Story, job: Job, result: AttemptResult): void {
     const payload = encodeOutcomes([{ jobKey: jobKey(job), attempt: job.attempts, tookMs: 1, result }]);
     const record = { kind: recordKinds.outcome, flags: 0, timeMs: ++story.nowMs, idHigh: 0, idLow: 0, payload };
-    story.append(originOf(personId) ?? 0, record);
+    story.append(originOf(job.personId) ?? 0, record);
     story.settle();
   }
 
@@ -311,7 +315,7 @@ describe("what is under way", () => {
     const [reward] = zoe.rewards;
     erase(story, zoe);
     expect(story.rewardById(reward?.id ?? "")).toMatchObject({ state: "EARNED", isSubmitted: true });
-    ends(story, zoe.id, card);
+    ends(story, waiting(story, zoe.id), card);
     expect(story.rewardById(reward?.id ?? "")).toMatchObject({ state: "SENT", partnerRewardId: "T-1" });
     expect(entriesWith(statesOf(story), "zoe")).toEqual([]);
   });
@@ -321,7 +325,7 @@ describe("what is under way", () => {
     story.happens("paid", { email: ZOE });
     const zoe = story.who(ZOE);
     erase(story, zoe);
-    ends(story, zoe.id, { kind: "answered", status: 422, body: "no funds", retryAfterMs: null });
+    ends(story, waiting(story, zoe.id), { kind: "answered", status: 422, body: "no funds", retryAfterMs: null });
     expect(story.rewardById(zoe.rewards[0]?.id ?? "")).toMatchObject({ state: "CANCELED", isSubmitted: false });
     expect(entriesWith(statesOf(story), "zoe")).toEqual([]);
   });
@@ -330,10 +334,12 @@ describe("what is under way", () => {
     const story = new Story(shop);
     story.happens("asked", { email: ZOE });
     const zoe = story.who(ZOE);
-    const [job] = jobsOf(story, zoe.id);
+    const job = waiting(story, zoe.id);
     erase(story, zoe);
     expect(jobsOf(story, zoe.id)).toEqual([]);
-    expect(entriesWith(statesOf(story), job?.id ?? "")).toEqual([]);
+    ends(story, job, { kind: "answered", status: 200, body: "thank you, Zoe", retryAfterMs: null });
+    story.passes(2 * DAY_MS);
+    expect([...entriesWith(statesOf(story), job.id), ...entriesWith(statesOf(story), "zoe")]).toEqual([]);
   });
 
   test("a token of the person has ended", () => {
