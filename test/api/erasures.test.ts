@@ -52,6 +52,7 @@ describe("an operator", () => {
       expectEnvelope(await erase(body), "empty_request");
     expectEnvelope(await world.serve("/v4/erasures", { method: "POST" }), "empty_request");
     for (const email of ["", "nobody", "@x.com"]) expectEnvelope(await erase({ email }), "invalid_erasure_email");
+    expectEnvelope(await erase({ email: freshEmail(), partner_userid: "7" }), "validation_error");
     expectEnvelope(await world.serve("/v4/erasures", { token: null, body: "{}" }), "missing_access_token");
   });
 });

@@ -21,6 +21,7 @@ const request: JsonSchema = {
     partner_user_id: textOrNull,
     note: { type: ["string", "null"], maxLength: NOTE_LENGTH_MAX },
   },
+  additionalProperties: false,
 };
 
 const response: JsonSchema = {
