@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Operation } from "./operations.ts";
 import { type Answer, type Call, pathOf, type Session } from "./session.ts";
-import { differenceOf, isObject } from "./differences.ts";
+import { differenceOf, isObject, lossOf } from "./differences.ts";
 
 /** Read before a call, at its own path or, where nothing is read there, one above. */
 export interface Watched {
@@ -11,9 +11,13 @@ export interface Watched {
   readonly before: Answer;
 }
 
-/** Texts and times that are kept in a form of their own, secrets that are never shown, and the two ways to say one thing about components. */
+/**
+ * Texts and times that are kept in a form of their own, secrets that are never shown, and the two ways to say one thing about components. Who is on another list
+ * stays opted out, and a version that is published again is a new one.
+ */
 const keptOtherwise: readonly (readonly [path: RegExp, member: RegExp])[] = [
-  [/^\/v4\/optout/, /^email$/],
+  [/^\/v4\/optout/, /^(email|optout)$/],
+  [/\/make-latest-published$/, /^version$/],
   [/^\/v2\/blocks/, /^value$/],
   [/^\/v2\/settings\/security\/keys/, /^(key|password)$/],
   [/./, /^component_(ids|references)$|_(date|at)$/],
@@ -72,7 +76,7 @@ function lostIn({ operation, body }: Call, answer: unknown): string {
     keptOtherwise.some(([path, member]) => path.test(operation.path) && member.test(name));
   return Object.entries(body)
     .filter(([name, value]) => name in answer && value !== null && !isKeptOtherwise(name))
-    .map(([name, value]) => differenceOf(value, answer[name], name))
+    .map(([name, value]) => lossOf(value, answer[name], name))
     .filter((text) => text !== "")
     .join("; ");
 }

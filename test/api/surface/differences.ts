@@ -19,6 +19,19 @@ export function differenceOf(a: unknown, b: unknown, at = ""): string {
   return `${at}: ${shown(a)}, then ${shown(b)}`;
 }
 
+/** What of `sent` is otherwise in `kept`; members that were not sent are whoever's keeps it, and null may mean a default. Empty where nothing is. */
+export function lossOf(sent: unknown, kept: unknown, at = ""): string {
+  const areLists = Array.isArray(sent) && Array.isArray(kept) && sent.length === kept.length;
+  const areMembers = !Array.isArray(sent) && !Array.isArray(kept) && isObject(sent) && isObject(kept);
+  if (!isObject(sent) || !isObject(kept) || !(areLists || areMembers)) return differenceOf(sent, kept, at);
+  return Object.entries(sent)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => lossOf(value, kept[name], `${at}/${name}`))
+    .filter((text) => text !== "")
+    .slice(0, PLACES_MAX)
+    .join("; ");
+}
+
 function shown(value: unknown): string {
   return JSON.stringify(value)?.slice(0, TEXT_LENGTH_MAX) ?? "nothing";
 }

@@ -75,9 +75,15 @@ export async function wrongLists(session: Session): Promise<string[]> {
   return wrong;
 }
 
+/** By which lists show what they hide unless they are asked for it. */
+const everything: readonly (readonly [parameter: string, value: string])[] = [
+  ["include_archived", "true"],
+  ["success_only", "false"],
+];
+
 async function wrongList(session: Session, { query, path }: Operation, target: string): Promise<string[]> {
-  const archived = query.includes("include_archived") ? "&include_archived=true" : "";
-  const list = (part: string): Promise<Answer> => session.read(`${target}?${part}${archived}`);
+  const all = everything.filter(([name]) => query.includes(name)).map(([name, value]) => `&${name}=${value}`);
+  const list = (part: string): Promise<Answer> => session.read(`${target}?${part}${all.join("")}`);
   const whole = (await list("limit=1000")).body;
   if (!Array.isArray(whole)) return [];
   const items: readonly unknown[] = whole;
@@ -126,7 +132,7 @@ export async function wrongPersons(session: Session): Promise<string[]> {
     const id = String(memberOf(person.body, "id"));
     const path = `/v5/persons/${known}`;
     const own = await listed(session, `${path}/rewards?limit=1000`);
-    const ofClient = await listed(session, `/v2/rewards?person_id=${known}&limit=1000`);
+    const ofClient = await listed(session, `/v2/rewards?person_id=${known}&limit=1000&success_only=false`);
     wrong.push(...wrongText(`${path}, rewards`, statesOf(own), statesOf(ofClient)));
     wrong.push(...(await wrongPoints(session, path)), ...(await wrongRelationships(session, path, id)));
   }
@@ -159,10 +165,13 @@ async function wrongRelationships(session: Session, path: string, id: string): P
   const query = "relationships?limit=1000&include_duplicate_identities=true&include_self_referrals=true";
   const wrong: string[] = [];
   for (const relationship of await listed(session, `${path}/${query}`)) {
-    const others = await listed(session, `/v5/persons/${String(memberOf(relationship, "other_person_id"))}/${query}`);
+    const other = `/v5/persons/${String(memberOf(relationship, "other_person_id"))}`;
+    // Who was erased is nobody's other side any more.
+    if ((await session.read(other)).status !== 200) continue;
+    const others = await listed(session, `${other}/${query}`);
     const isTold = others.some(
-      (other) =>
-        memberOf(other, "other_person_id") === id && memberOf(other, "my_role") !== memberOf(relationship, "my_role"),
+      (own) =>
+        memberOf(own, "other_person_id") === id && memberOf(own, "my_role") !== memberOf(relationship, "my_role"),
     );
     if (!isTold)
       wrong.push(`${path} ${JSON.stringify(relationship)} is not told by the other: ${JSON.stringify(others)}`);
