@@ -12,7 +12,7 @@ import { replayAndVerify } from "../../src/runtime/replay.ts";
 import { isSoak } from "../support/profile.ts";
 import { builtFile, CLIENT, newDirectory, openLog, openNode, PARTITIONS, removeDirectory } from "./open_node.ts";
 
-const ROUNDS = isSoak ? 50 : 3;
+const ROUNDS = isSoak ? 50 : 2;
 
 const directory = newDirectory();
 afterEach(() => removeDirectory(directory));

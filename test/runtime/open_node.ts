@@ -49,6 +49,8 @@ export interface Node {
   readonly failures: RuntimeFailure[];
   /** Clean stop. */
   stop(): Promise<void>;
+  /** Ends it as it is, without its last checkpoint, which takes a third of what a node takes in all: for what is looked at no more. */
+  abandon(): Promise<void>;
 }
 
 export function newDirectory(): string {
@@ -172,7 +174,12 @@ export async function openNode(
       await called.stop();
       await log.close();
     };
-    return { log, runtime: called, failures, stop };
+    const abandon = async (): Promise<void> => {
+      await runtime.abandon();
+      await runtime.stop();
+      await log.close();
+    };
+    return { log, runtime: called, failures, stop, abandon };
   } catch (error) {
     if (starting === null) stopUnopened(threads);
     await log.close();

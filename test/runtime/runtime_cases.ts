@@ -1,8 +1,9 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Query } from "../../src/engine/mod.ts";
 import { recordKinds } from "../../src/model/record.ts";
+import { isSoak } from "../support/profile.ts";
 import { MemoryLog } from "./memory_log.ts";
 import { originOf } from "../../src/base/ids.ts";
 import { Unavailable, programPath, type Runtime } from "../../src/runtime/mod.ts";
@@ -52,21 +53,59 @@ export function runtimeCases(): void {
   }
 
   describe("runtime", () => {
-    it("R1 an applied event is readable by every later query; an accepted one is durable", async () => {
-      const node = await openNode(directory);
-      expect(node.runtime.status()).toEqual({ isReady: true, reason: null });
-      const applied = await node.runtime.acceptAndApply(eventOf("signup", { email: "ann@example.com" }));
-      expect(applied.eventId).toMatch(/^\d{19}$/);
-      expect(applied.errorCode).toBeNull();
-      expect(await personByEmail(node.runtime, "ann@example.com")).toBe(applied.personId);
-      const person = await personOf(node.runtime, applied.personId ?? "");
-      expect(person?.email).toBe("ann@example.com");
+    describe("on one node", () => {
+      let sharedDirectory = "";
+      let shared: Node | null = null;
+      beforeAll(async () => {
+        sharedDirectory = newDirectory();
+        shared = await openNode(sharedDirectory);
+      });
+      afterAll(async () => {
+        await shared?.stop();
+        removeDirectory(sharedDirectory);
+        expect(shared?.failures).toEqual([]);
+      });
 
-      const accepted = node.runtime.accept(eventOf("purchase", { email: "ann@example.com" }));
-      expect(accepted.eventId > applied.eventId).toBe(true);
-      await accepted.durable;
-      await node.stop();
-      expect(node.failures).toEqual([]);
+      function open(): Node {
+        if (shared === null) throw new Error("no node is open");
+        return shared;
+      }
+
+      it("R1 an applied event is readable by every later query; an accepted one is durable", async () => {
+        const { runtime } = open();
+        expect(runtime.status()).toEqual({ isReady: true, reason: null });
+        const applied = await runtime.acceptAndApply(eventOf("signup", { email: "ann@example.com" }));
+        expect(applied.eventId).toMatch(/^\d{19}$/);
+        expect(applied.errorCode).toBeNull();
+        expect(await personByEmail(runtime, "ann@example.com")).toBe(applied.personId);
+        const person = await personOf(runtime, applied.personId ?? "");
+        expect(person?.email).toBe("ann@example.com");
+
+        const accepted = runtime.accept(eventOf("purchase", { email: "ann@example.com" }));
+        expect(accepted.eventId > applied.eventId).toBe(true);
+        await accepted.durable;
+      });
+
+      it("an unknown person is refused with its code", async () => {
+        const { runtime } = open();
+        const refused = await runtime.acceptAndApply(eventOf("visit", { person_id: "1234567890123456789" }));
+        expect(refused).toMatchObject({ personId: null, errorCode: "person_not_found" });
+        const command = await runtime.command({
+          kind: "forward_person",
+          client: CLIENT,
+          personId: "1234567890123456789",
+          toPersonId: "1",
+        });
+        expect(command.errorCode).toBe("person_not_found");
+      });
+
+      it("a query that cannot be answered is refused to its asker; the runtime goes on", async () => {
+        const { runtime } = open();
+        const wrong: object = { kind: "no such query" };
+        await expect(runtime.query(0, wrong as Query)).rejects.toThrow("unreachable");
+        await expect(runtime.query(PARTITIONS, { kind: "rejected" })).rejects.toThrow("no such partition");
+        expect(await runtime.query(1, { kind: "rejected" })).toEqual({ kind: "rejected", rejected: [] });
+      });
     });
 
     it("a reply arrives also when the event travels between partitions of different workers", async () => {
@@ -84,21 +123,7 @@ export function runtimeCases(): void {
       }
       expect(partitionsSeen.size).toBeGreaterThan(PARTITIONS / 2);
       expect(node.runtime.metrics().inFlightRecords).toBe(0);
-      await node.stop();
-    });
-
-    it("an unknown person is refused with its code", async () => {
-      const node = await openNode(directory);
-      const refused = await node.runtime.acceptAndApply(eventOf("visit", { person_id: "1234567890123456789" }));
-      expect(refused).toMatchObject({ personId: null, errorCode: "person_not_found" });
-      const command = await node.runtime.command({
-        kind: "forward_person",
-        client: CLIENT,
-        personId: "1234567890123456789",
-        toPersonId: "1",
-      });
-      expect(command.errorCode).toBe("person_not_found");
-      await node.stop();
+      await node.abandon();
     });
 
     itBehindFronts("after a clean stop nothing is replayed, and everything is still there", async () => {
@@ -113,7 +138,7 @@ export function runtimeCases(): void {
       expect(await personByEmail(second.runtime, "ann@example.com")).toBe(personId);
       const again = await second.runtime.acceptAndApply(eventOf("visit", { partner_user_id: "u1" }));
       expect(again.personId).toBe(personId);
-      await second.stop();
+      await second.abandon();
     });
 
     it("events accepted right before a stop are applied by it", async () => {
@@ -126,7 +151,7 @@ export function runtimeCases(): void {
       const second = await openNode(directory);
       expect(second.runtime.metrics().recoveredRecords).toBe(0);
       for (const i of [0, 250, 499]) expect(await personByEmail(second.runtime, `p${i}@example.com`)).not.toBeNull();
-      await second.stop();
+      await second.abandon();
     });
 
     itBehindFronts(
@@ -134,7 +159,7 @@ export function runtimeCases(): void {
       async () => {
         const settings = { checkpointIntervalMs: 20, cacheBytes: 1 << 16, checkpointDirtyBytes: 1 << 16 };
         // Over NATS a checkpoint waits for several round trips.
-        const events = isLogOnNats() ? 200 : 600;
+        const events = isLogOnNats() ? 200 : isSoak ? 600 : 300;
         for (let run = 0; run < 2; run++) {
           const node = await openNode(directory, { workers: 2, settings });
           for (let i = 0; i < events; i++) {
@@ -239,17 +264,8 @@ export function runtimeCases(): void {
       },
     );
 
-    it("a query that cannot be answered is refused to its asker; the runtime goes on", async () => {
-      const node = await openNode(directory);
-      const wrong: object = { kind: "no such query" };
-      await expect(node.runtime.query(0, wrong as Query)).rejects.toThrow("unreachable");
-      await expect(node.runtime.query(PARTITIONS, { kind: "rejected" })).rejects.toThrow("no such partition");
-      expect(await node.runtime.query(0, { kind: "rejected" })).toEqual({ kind: "rejected", rejected: [] });
-      await node.stop();
-    });
-
     itBehindFronts("another number of partitions than at creation is refused", async () => {
-      await (await openNode(directory)).stop();
+      await (await openNode(directory)).abandon();
       await expect(openNode(directory, { partitions: PARTITIONS + 1 })).rejects.toThrow(/created with 8 partitions/);
     });
 
@@ -267,7 +283,7 @@ export function runtimeCases(): void {
 
         const second = await openNode(directory, { programs: [programOf("Europe/Berlin")] });
         expect(second.log.stats().committedRecords).toBe(0);
-        await second.stop();
+        await second.abandon();
       },
     );
 
@@ -301,7 +317,7 @@ export function runtimeCases(): void {
 
         const repaired = await openNode(directory);
         expect(repaired.runtime.metrics().recoveredRecords).toBe(1);
-        await repaired.stop();
+        await repaired.abandon();
       },
     );
   });
