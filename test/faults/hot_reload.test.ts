@@ -5,7 +5,7 @@ import { isSoak } from "../support/profile.ts";
 import { expectEachDecidedOnce, Operator, publishUnderLoad } from "../support/reload.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
 
-const publishes = isSoak ? 500 : 25;
+const publishes = isSoak ? 500 : 12;
 
 let server: ServerProcess | null = null;
 afterEach(async () => {
@@ -19,7 +19,7 @@ test.each([1, 2])(
     timeout: 60_000 + publishes * 500,
   },
   async (fronts) => {
-    server = await startServer({ environment: { LAUREL_FRONTS: String(fronts) } });
+    server = await startServer({ environment: { LAUREL_WORKERS: "2", LAUREL_FRONTS: String(fronts) } });
     const sent = await publishUnderLoad(new Operator([server.url]), [server.url], publishes);
     await expectEachDecidedOnce(server.url, sent);
     const seen = new Set(sent.map(({ from }) => from));

@@ -11,7 +11,7 @@ import { isSoak } from "../support/profile.ts";
 import { startServer } from "../support/server_process.ts";
 import { expectExactlyOnce, expectSameReplayed } from "../support/verdict.ts";
 
-const rounds = isSoak ? 50 : 3;
+const rounds = isSoak ? 50 : 2;
 
 test(`${rounds} kills at random moments lose nothing acknowledged and double nothing`, {
   timeout: 60_000 + rounds * 30_000,
@@ -20,7 +20,11 @@ test(`${rounds} kills at random moments lose nothing acknowledged and double not
   const sent = new SentOrders();
   for (let round = 0; round < rounds; round++) {
     // The same data, whether requests are taken by one thread or by several.
-    const environment = { LAUREL_CHECKPOINT_INTERVAL_MS: "150", LAUREL_FRONTS: String(1 + (round % 3)) };
+    const environment = {
+      LAUREL_CHECKPOINT_INTERVAL_MS: "150",
+      LAUREL_WORKERS: "2",
+      LAUREL_FRONTS: String(1 + (round % 3)),
+    };
     const server = await startServer({ dataDirectory, environment });
     if (round === 0) await registerAdvocate(server.url);
     const path = round % 2 === 0 ? "/v6/async-events" : "/v6/events";

@@ -97,7 +97,7 @@ test("after a clean stop it goes on, and so does the one before, which has the d
   expect(await rewardsOf(third)).toEqual(twice);
   await buys(third, "fred@example.com", "A-3");
   expect(Object.values(await rewardsOf(third))).toEqual(Object.values(once).map((count) => 3 * count));
-  await third.stop();
+  await third.abandon();
 });
 
 test("what the one before had still to decide, it has to decide itself", { timeout: 120_000 }, async () => {
@@ -115,5 +115,5 @@ test("what the one before had still to decide, it has to decide itself", { timeo
 
   const again = await startHere({ dataDirectory, environment });
   expect(await rewardsOf(again)).toEqual(once);
-  await again.stop();
+  await again.abandon();
 });
