@@ -9,18 +9,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NodeHere, startHere } from "../support/node_here.ts";
 import { builtMain, startServer, TOKEN } from "../support/server_process.ts";
 import { until } from "../support/until.ts";
+import { type CommandHere, type Ended, runHere } from "./command_here.ts";
 
 const COMMAND_TIMEOUT_MS = 20_000;
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 function run(args: readonly string[], environment: { readonly [name: string]: string } = {}): Ended {
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [builtMain, ...args], {
-    env: { PATH: process.env["PATH"], ...environment },
+    // A start that is refused has started its threads by then.
+    env: { PATH: process.env["PATH"], LAUREL_WORKERS: "1", ...environment },
     encoding: "utf8",
     timeout: COMMAND_TIMEOUT_MS,
   });
@@ -81,12 +77,17 @@ describe("without a node", () => {
       expect(stdout).toContain(word);
   });
 
-  test.each([[["log", "cat"]], [["replay", "--verify"]], [["backtest", "--campaign", "1"]]])(
+  const ofLog: readonly (readonly [CommandHere, ...string[]])[] = [
+    ["log", "cat"],
+    ["replay", "--verify"],
+    ["backtest", "--campaign", "1"],
+  ];
+  test.each(ofLog.map((args) => [args] as const))(
     "%j where the log is lost ends with 70 and makes none",
-    (args) => {
+    async (args) => {
       const lost = mkdtempSync(join(tmpdir(), "laurel-lost-"));
       writeFileSync(join(lost, "layout.json"), '{"format":1,"partitions":16}');
-      const { code, stderr } = run(args, { LAUREL_DATA: lost });
+      const { code, stderr } = await runHere(args, { LAUREL_DATA: lost });
       expect({ code, stderr }).toEqual({ code: 70, stderr: expect.stringContaining(`${lost}/log holds no log`) });
       expect(readdirSync(lost)).toEqual(["layout.json"]);
       rmSync(lost, { recursive: true });
@@ -107,19 +108,45 @@ describe("without a node", () => {
     expect(readFileSync(builtMain, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
+  interface Wrong {
+    readonly what: string;
+    readonly args: readonly [CommandHere, ...string[]];
+    readonly environment?: { readonly [name: string]: string };
+    readonly named: string;
+  }
+
+  const wrongs: readonly Wrong[] = [
+    { what: "an unknown flag", args: ["replay", "--verfy"], named: "--verfy" },
+    { what: "a number that is none", args: ["log", "cat", "--limit", "x"], named: "--limit x is no whole number" },
+    { what: "replay without --verify", args: ["replay"], named: "replay --verify" },
+    { what: "a word behind serve", args: ["serve", "now"], named: "laurel serve" },
+    { what: "an empty token", args: ["serve"], environment: { LAUREL_TOKEN: "" }, named: "LAUREL_TOKEN" },
+    {
+      what: "a settings file that is not there",
+      args: ["serve"],
+      environment: { LAUREL_CONFIG: "/nowhere.json" },
+      named: "/nowhere.json",
+    },
+    { what: "a cluster that is nowhere", args: ["cluster", "status"], named: "LAUREL_NATS_URL" },
+    {
+      what: "a data directory without data",
+      args: ["replay", "--verify"],
+      environment: { LAUREL_DATA: "/nowhere" },
+      named: "/nowhere",
+    },
+  ];
+  test.each(wrongs)("$what ends with 2 and is named", async ({ args, environment, named }) => {
+    const { code, stderr } = await runHere(args, environment);
+    expect(code).toBe(2);
+    expect(stderr).toContain(named);
+  });
+
   test.each([
     ["an unknown command", ["srve"], {}, "srve"],
-    ["an unknown flag", ["replay", "--verfy"], {}, "--verfy"],
-    ["a number that is none", ["log", "cat", "--limit", "x"], {}, "--limit x is no whole number"],
-    ["replay without --verify", ["replay"], {}, "replay --verify"],
-    ["a word behind serve", ["serve", "now"], {}, "laurel serve"],
     ["an unknown setting", ["serve"], { LAUREL_PROT: "1" }, "LAUREL_PROT"],
-    ["an empty token", ["serve"], { LAUREL_TOKEN: "" }, "LAUREL_TOKEN"],
-    ["a settings file that is not there", ["serve"], { LAUREL_CONFIG: "/nowhere.json" }, "/nowhere.json"],
     ["a data directory that is a file", ["serve"], { LAUREL_DATA: "/etc/passwd" }, "/etc/passwd cannot be used"],
     ["a data directory below a file", ["serve"], { LAUREL_DATA: "/etc/passwd/laurel" }, "cannot be used"],
     ["a data directory that nobody can make", ["serve"], { LAUREL_DATA: "/proc/laurel/data" }, "cannot be used"],
-    ["a cluster that is nowhere", ["cluster", "status"], {}, "LAUREL_NATS_URL"],
     ["a token that no request could bear", ["serve"], { LAUREL_TOKEN: "t".repeat(513) }, "LAUREL_TOKEN"],
     ["programmes that are not there", ["serve"], { LAUREL_PROGRAMS: "/nowhere" }, "/nowhere"],
     [
@@ -129,7 +156,6 @@ describe("without a node", () => {
       "demo.json has no list of audiences",
     ],
     ["a list of risks that is not there", ["serve"], { LAUREL_RISK_FILE: "/nowhere.json" }, "/nowhere.json"],
-    ["a data directory without data", ["replay", "--verify"], { LAUREL_DATA: "/nowhere" }, "/nowhere"],
   ])("%s ends with 2 and is named", (_title, args, environment, named) => {
     const { code, stderr } = run(args, environment);
     expect(code).toBe(2);
@@ -194,33 +220,33 @@ describe("beside a node and after it", () => {
     expect(JSON.parse(stdout)).toMatchObject({ isEqual: true });
   });
 
-  test("backtest says what a draft would have given for what happened, and changes nothing", () => {
+  test("backtest says what a draft would have given for what happened, and changes nothing", async () => {
     const { code, stdout, stderr } = run(["backtest", "--campaign", draft], { LAUREL_DATA: data });
     expect({ code, stderr: stderr.includes("laurel:") }).toEqual({ code: 0, stderr: false });
     expect(stdout).toMatch(/Recommend us: for recommending \(\w+\): 0 rewards, 0 USD -> 1 rewards, 25 USD$/m);
     expect(stdout).toContain("Rewards that only happened: 0, that only the candidate gives: 1,");
-    expect(run(["replay", "--verify"], { LAUREL_DATA: data }).code).toBe(0);
+    expect((await runHere(["replay", "--verify"], { LAUREL_DATA: data })).code).toBe(0);
   });
 
-  test("backtest as JSON names rewards, and by the program that decided there is none that differs", () => {
+  test("backtest as JSON names rewards, and by the program that decided there is none that differs", async () => {
     const [program] = readdirSync(join(data, "programs"));
     const file = join(data, "programs", program ?? "");
-    const same = run(["backtest", "--program", file, "--json"], { LAUREL_DATA: data });
+    const same = await runHere(["backtest", "--program", file, "--json"], { LAUREL_DATA: data });
     expect(JSON.parse(same.stdout)).toMatchObject({ client: "demo", onlyHappened: 0, onlyCandidate: 0, otherwise: 0 });
-    const other = run(["backtest", "--campaign", draft, "--json"], { LAUREL_DATA: data });
+    const other = await runHere(["backtest", "--campaign", draft, "--json"], { LAUREL_DATA: data });
     expect(JSON.parse(other.stdout)).toMatchObject({
       personsHappened: 0,
       personsCandidate: 1,
       groups: [{ campaign: "Recommend us", happened: { rewards: 0 }, candidate: { rewards: 1, value: 25 } }],
       differences: [{ happened: null, candidate: { name: "for recommending", faceValue: 25, campaignId: draft } }],
     });
-    const later = run(["backtest", "--campaign", draft, "--from", "2999-01-01"], { LAUREL_DATA: data });
+    const later = await runHere(["backtest", "--campaign", draft, "--from", "2999-01-01"], { LAUREL_DATA: data });
     expect(later.stdout).toContain("that only the candidate gives: 0");
   });
 
   test.each(["suppliers", "audiences", "campaigns"])(
     "backtest of a program whose %s have a hole ends with 2",
-    (list) => {
+    async (list) => {
       const file = join(data, "holed.json");
       writeFileSync(
         file,
@@ -233,7 +259,7 @@ describe("beside a node and after it", () => {
           [list]: [null],
         }),
       );
-      const { code, stderr } = run(["backtest", "--program", file], { LAUREL_DATA: data });
+      const { code, stderr } = await runHere(["backtest", "--program", file], { LAUREL_DATA: data });
       expect(code).toBe(2);
       expect(stderr).toContain("holed.json is no program");
     },
@@ -251,8 +277,8 @@ describe("beside a node and after it", () => {
     ],
     ["a date that is none", ["--campaign", "5", "--from", "yore"], "--from yore is no date"],
     ["a day that its month has not", ["--campaign", "5", "--from", "2026-02-30"], "--from 2026-02-30 is no date"],
-  ])("backtest of %s ends with 2 and names it", (_title, args, named) => {
-    const { code, stderr } = run(["backtest", ...args], { LAUREL_DATA: data });
+  ])("backtest of %s ends with 2 and names it", async (_title, args, named) => {
+    const { code, stderr } = await runHere(["backtest", ...args], { LAUREL_DATA: data });
     expect(code).toBe(2);
     expect(stderr).toContain(named);
   });
@@ -268,8 +294,8 @@ describe("beside a node and after it", () => {
     expect(stdout).toContain("april@example.com");
   });
 
-  test("log cat prints a line for people, however large the record", () => {
-    const { code, stdout } = run(["log", "cat"], { LAUREL_DATA: data });
+  test("log cat prints a line for people, however large the record", async () => {
+    const { code, stdout } = await runHere(["log", "cat"], { LAUREL_DATA: data });
     expect(code).toBe(0);
     const lines = stdout.trim().split("\n");
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(2_300);
@@ -277,8 +303,8 @@ describe("beside a node and after it", () => {
     expect(lines.some((line) => / event \d{19} \{.*april@example\.com/.test(line))).toBe(true);
   });
 
-  test("log cat refuses a partition that does not exist", () => {
-    const { code, stderr } = run(["log", "cat", "--partition", "16"], { LAUREL_DATA: data });
+  test("log cat refuses a partition that does not exist", async () => {
+    const { code, stderr } = await runHere(["log", "cat", "--partition", "16"], { LAUREL_DATA: data });
     expect(code).toBe(2);
     expect(stderr).toContain("0 to 15");
   });
@@ -335,7 +361,7 @@ test("replay --verify ends with 1 and names the partition whose state is not wha
   }
   rmSync(join(log, "partitions"), { recursive: true });
   cpSync(join(state, "partitions"), join(log, "partitions"), { recursive: true });
-  const { code, stdout } = run(["replay", "--verify"], { LAUREL_DATA: log });
+  const { code, stdout } = await runHere(["replay", "--verify"], { LAUREL_DATA: log });
   for (const directory of [log, state]) rmSync(directory, { recursive: true, force: true });
   expect(stdout).toMatch(/DIFFERENT in partitions \d+\n$/);
   expect(code).toBe(1);
@@ -345,7 +371,7 @@ describe("signals", () => {
   test.each(["SIGINT", "SIGTERM"] as const)("%s during the start ends with 0", async (signal) => {
     const data = mkdtempSync(join(tmpdir(), "laurel-signal-"));
     const child = spawn(process.execPath, [builtMain, "serve"], {
-      env: { PATH: process.env["PATH"], LAUREL_PORT: "0", LAUREL_DATA: data, LAUREL_TOKEN: TOKEN },
+      env: { PATH: process.env["PATH"], LAUREL_PORT: "0", LAUREL_DATA: data, LAUREL_TOKEN: TOKEN, LAUREL_WORKERS: "1" },
       stdio: ["ignore", "pipe", "ignore"],
       timeout: COMMAND_TIMEOUT_MS,
     });

@@ -5,12 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished } from "vitest";
+import { isSoak } from "./profile.ts";
 import type { Answer, Received } from "./receiver.ts";
 import { TOKEN } from "./server_process.ts";
 import { action, earn, fromEvent, on, programme, supplier } from "./story.ts";
 
 /** Longer than every retry that may be under way at the end: for so long nothing more is told when all is. */
 export const CATCH_UP_MS = 30_000;
+
+/** Between an answer and the next order of a sender: fewer are told, and there are always some to be told when somebody dies. */
+const SENDER_PACE_MS = isSoak ? 5 : 20;
 
 export interface Told {
   readonly keys: Set<string>;
@@ -86,7 +90,7 @@ export async function sends(
       // Killed.
       return;
     }
-    await pause(5);
+    await pause(SENDER_PACE_MS);
   }
 }
 
