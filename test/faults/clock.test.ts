@@ -31,7 +31,7 @@ test("events are taken and applied once, ids stay unique and grow, and a replay 
   await registerAdvocate(server.url);
   const sent = new SentOrders();
   const path = "/v6/events";
-  const load = startLoad({ url: server.url, sent, connections: 8, round: 0, persons: 20, paceMs: 20, path });
+  const load = startLoad({ url: server.url, sent, connections: 8, round: 0, persons: 20, paceMs: 50, path });
   const newest: bigint[] = [];
   for (const jumpMs of jumpsMs) {
     writeFileSync(file, String(jumpMs));

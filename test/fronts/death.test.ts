@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import type { Manner } from "../support/dying_front.ts";
-import { SentOrders, moreAcknowledged, registerAdvocate, startLoad } from "../support/load.ts";
+import { SentOrders, moreAcknowledged, registerAdvocate, startLoad, STEADY_MS } from "../support/load.ts";
+import { startHere } from "../support/node_here.ts";
 import { isSoak } from "../support/profile.ts";
 import { type ProcessEnd, startServer, endOf } from "../support/server_process.ts";
 import { expectExactlyOnce, expectSameReplayed } from "../support/verdict.ts";
@@ -48,16 +49,16 @@ test.each(deaths)(
     });
     await registerAdvocate(server.url);
     const sent = new SentOrders();
-    const load = startLoad({ url: server.url, sent, connections: 8, round: 0, persons: 40, path, paceMs: 20 });
+    const load = startLoad({ url: server.url, sent, connections: 8, round: 0, persons: 40, path, paceMs: STEADY_MS });
     await moreAcknowledged(sent, 100);
     writeFileSync(file, `${front} ${manner}`);
     expect(await endOf(server), server.output()).toBe(end);
     await load.stop();
     expect(server.output()).toContain(said);
 
-    const next = await startServer({ dataDirectory, environment: { LAUREL_FRONTS: "2" } });
+    const next = await startHere({ dataDirectory });
     await expectExactlyOnce(next.url, sent);
-    expect(await next.stop()).toBe(0);
+    await next.stop();
     expectSameReplayed(dataDirectory);
     rmSync(directory, { recursive: true });
   },
