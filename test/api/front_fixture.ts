@@ -23,6 +23,7 @@ import { TokenDirectory } from "../../src/api/server/token_directory.ts";
 import { TargetGuard } from "../../src/fulfillment/mod.ts";
 import { AesSealer } from "../../src/secrets/mod.ts";
 import { errorCatalogue, isErrorCode } from "../../src/model/errors.ts";
+import { exchange } from "../support/exchange.ts";
 import { MemoryConfiguration } from "../support/memory_configuration.ts";
 import { RecordingRuntime } from "./recording_runtime.ts";
 
@@ -140,13 +141,14 @@ export async function ask(port: number, path: string, asked: Asked = {}): Promis
     ...(body === undefined ? {} : { "content-type": "application/json" }),
     ...asked.headers,
   };
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method: asked.method ?? (body === undefined ? "GET" : "POST"),
-    headers,
-    ...(body === undefined ? {} : { body }),
-    ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
-  });
-  return replyOf(response.status, response.headers, await response.text());
+  const url = `http://127.0.0.1:${port}${path}`;
+  const method = asked.method ?? (body === undefined ? "GET" : "POST");
+  if (body instanceof ReadableStream) {
+    const response = await fetch(url, { method, headers, body, duplex: "half" });
+    return replyOf(response.status, response.headers, await response.text());
+  }
+  const answer = await exchange(url, { method, headers, ...(body === undefined ? {} : { body }) });
+  return replyOf(answer.status, answer.headers, answer.text);
 }
 
 function replyOf(status: number, headers: Headers, text: string): Reply {

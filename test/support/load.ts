@@ -1,6 +1,7 @@
 // Load with a memory: sends events from a seeded generator and notes each one whose 2xx arrived. The notes live in the test, outside the blast radius.
 
 import { setTimeout as pause } from "node:timers/promises";
+import { exchange, exchanged } from "./exchange.ts";
 import { isSoak } from "./profile.ts";
 import { TOKEN } from "./server_process.ts";
 
@@ -46,7 +47,7 @@ export async function registerAdvocate(url: string): Promise<void> {
 }
 
 export function post(url: string, path: string, body: object, token = TOKEN): Promise<Response> {
-  return fetch(url + path, {
+  return exchanged(url + path, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -60,7 +61,7 @@ const RETRY_MS = 50;
 /** As a client that honours 503: asks again. */
 export async function get(url: string, path: string, token = TOKEN): Promise<unknown> {
   const deadlineMs = Date.now() + TEMPORARY_MS;
-  const ask = (): Promise<Response> => fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
+  const ask = (): Promise<Response> => exchanged(url + path, { headers: { authorization: `Bearer ${token}` } });
   let answer = await ask();
   while (answer.status === 503 && Date.now() < deadlineMs) {
     await pause(RETRY_MS);
@@ -80,7 +81,7 @@ const POLL_MS = 20;
 export async function quiet(url: string): Promise<void> {
   const deadlineMs = Date.now() + QUIET_TIMEOUT_MS;
   for (let calm = 0; calm < 2; ) {
-    const text = await (await fetch(`${url}/metrics`)).text();
+    const { text } = await exchange(`${url}/metrics`);
     calm = /^laurel_records_in_flight 0$/m.test(text) ? calm + 1 : 0;
     if (Date.now() > deadlineMs) throw new Error("the node does not come to rest");
     await pause(POLL_MS);

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
+import { exchanged } from "./exchange.ts";
 import { get, post } from "./load.ts";
 import { isSoak } from "./profile.ts";
 import { TOKEN } from "./server_process.ts";
@@ -136,7 +137,7 @@ export class Operator {
   async #send(method: string, path: string, body: object): Promise<Record<string, string>> {
     const url = this.#urls[this.#turn++ % this.#urls.length] ?? "";
     const answer = await untilTaken(() =>
-      fetch(url + path, {
+      exchanged(url + path, {
         method,
         headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
         body: JSON.stringify(body),

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished } from "vitest";
+import { exchange } from "./exchange.ts";
 import { isSoak } from "./profile.ts";
 import type { Answer, Received } from "./receiver.ts";
 import { TOKEN } from "./server_process.ts";
@@ -83,7 +84,7 @@ export async function sends(
     const body = JSON.stringify({ event_name: "bought", data: { email: `${name}-p${n % 50}@x.com`, order_id } });
     const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
     try {
-      const response = await fetch(`${url}/v6/async-events`, { method: "POST", headers, body });
+      const response = await exchange(`${url}/v6/async-events`, { method: "POST", headers, body });
       if (response.status === 200) acknowledged.add(order_id);
       else await pause(20);
     } catch {
