@@ -29,7 +29,7 @@ import {
 
 type Random = (below: number) => number;
 
-const seeds = isSoak ? 3_000 : 5;
+const seeds = isSoak ? 3_000 : 2;
 /** Of histories that once had a wrong explanation: rewards of somebody merged that got no budget afterwards. */
 const FAILED_ONCE = [141];
 const only = process.env["LAUREL_SEED"];

@@ -11,7 +11,7 @@ import { countSteps } from "../support/scenario.ts";
 
 const document = demoProgram();
 const PERSONS = 5;
-const RUNS = isSoak ? 1_000 : 30;
+const RUNS = isSoak ? 1_000 : 15;
 
 const events = fc.array(
   fc.record({

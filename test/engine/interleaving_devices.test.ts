@@ -9,7 +9,7 @@ import { randomOf } from "../simulation/simulation.ts";
 import { isSoak } from "../support/profile.ts";
 import { datum, earn, on, priorSteps, programme, Story, supplier } from "../support/story.ts";
 
-const RUNS = isSoak ? 300 : 100;
+const RUNS = isSoak ? 300 : 40;
 
 /** What a step decides here depends on everything that the person did before it. */
 const shop = programme(

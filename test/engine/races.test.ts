@@ -34,7 +34,7 @@ import {
 
 const ANN = { email: "ann@x.com" };
 /** Orders of arrival. */
-const SEEDS = isSoak ? 1_000 : 100;
+const SEEDS = isSoak ? 1_000 : 40;
 
 test("an event belongs to the journey whose key it carries", () => {
   const keyed = entry("ORDER", "ordered", { key: { name: "order_id", value: fromEvent("order_id") } });

@@ -12,7 +12,7 @@ import { randomOf } from "../simulation/simulation.ts";
 import { isSoak } from "../support/profile.ts";
 import { CLIENT, coupons, earn, on, programme, Story, supplier } from "../support/story.ts";
 
-const seeds = isSoak ? 5_000 : 30;
+const seeds = isSoak ? 5_000 : 15;
 const only = process.env["LAUREL_SEED"];
 const STEPS = 120;
 const PEOPLE = 4;

@@ -8,7 +8,7 @@ import { isSoak } from "../support/profile.ts";
 import { action, campaign, earn, fromEvent, on, programme, supplier } from "../support/story.ts";
 import { entries, personsOf, randomOf, seedsOf, Simulation } from "./simulation.ts";
 
-const seeds = seedsOf(isSoak ? 5_000 : 4);
+const seeds = seedsOf(isSoak ? 5_000 : 3);
 const EVENTS = 60;
 const DISTURBANCES_PER_EVENT = 8;
 

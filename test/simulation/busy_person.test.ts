@@ -5,7 +5,7 @@ import { isSoak } from "../support/profile.ts";
 import { check } from "./check.ts";
 import { demoProgram, randomOf, seedsOf, Simulation } from "./simulation.ts";
 
-const seeds = seedsOf(isSoak ? 5_000 : 20);
+const seeds = seedsOf(isSoak ? 5_000 : 8);
 const EVENTS = 60;
 const document = demoProgram();
 

@@ -9,7 +9,7 @@ import { isSoak } from "../support/profile.ts";
 import { action, earn, on, programme, supplier } from "../support/story.ts";
 import { entries, randomOf, seedsOf, Simulation } from "./simulation.ts";
 
-const seeds = seedsOf(isSoak ? 1_000 : 4);
+const seeds = seedsOf(isSoak ? 1_000 : 3);
 const HOUR_MS = 3_600_000;
 const HOURS = 5;
 

@@ -6,7 +6,7 @@ import { isSoak } from "../support/profile.ts";
 import { check } from "./check.ts";
 import { demoProgram, randomOf, seedsOf, Simulation } from "./simulation.ts";
 
-const seeds = seedsOf(isSoak ? 10_000 : 20);
+const seeds = seedsOf(isSoak ? 10_000 : 8);
 const EVENTS = 40;
 const DISTURBANCES_PER_EVENT = 12;
 const document = demoProgram();
