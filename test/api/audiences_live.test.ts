@@ -71,5 +71,5 @@ test("a list joins, a campaign welcomes, the back end takes one out; all of it o
   expect(await get(server.url, `/v5/persons/${members[0]}/memberships`)).toEqual([]);
   const again = await post(server.url, `/v5/persons/${members[0]}/memberships`, { audience_id: id });
   expect(await again.json()).toMatchObject({ audience_id: id });
-  await server.stop();
+  await server.abandon();
 });

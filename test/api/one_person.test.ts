@@ -15,7 +15,7 @@ beforeAll(async () => {
   node = await startHere();
 });
 
-afterAll(() => node.stop());
+afterAll(() => node.abandon());
 
 function post(path: string, body: string, type = "application/json"): Promise<Response> {
   const headers = { authorization: `Bearer ${TOKEN}`, "content-type": type };

@@ -3,24 +3,31 @@
 import { expect, test } from "vitest";
 import { get, post } from "../support/load.ts";
 import { startHere } from "../support/node_here.ts";
+import { isSoak } from "../support/profile.ts";
 
 /** At once, each with events one after the other. */
 const PERSONS = 6;
 const EVENTS = 10;
 
-test.each([
+const threads = [
   { workers: 1, fronts: 1 },
-  { workers: 3, fronts: 1 },
   { workers: 2, fronts: 2 },
-])("$workers worker(s), $fronts front(s)", { timeout: 60_000 }, async ({ workers, fronts }) => {
-  const environment = { LAUREL_WORKERS: String(workers), LAUREL_FRONTS: String(fronts) };
-  const node = await startHere({ environment });
-  try {
-    await Promise.all(Array.from({ length: PERSONS }, (_, n) => live(node.url, `own${n}@reads.example`)));
-  } finally {
-    await node.stop();
-  }
-});
+];
+const soaked = [{ workers: 3, fronts: 1 }];
+
+test.each(isSoak ? [...threads, ...soaked] : threads)(
+  "$workers worker(s), $fronts front(s)",
+  { timeout: 60_000 },
+  async ({ workers, fronts }) => {
+    const environment = { LAUREL_WORKERS: String(workers), LAUREL_FRONTS: String(fronts) };
+    const node = await startHere({ environment });
+    try {
+      await Promise.all(Array.from({ length: PERSONS }, (_, n) => live(node.url, `own${n}@reads.example`)));
+    } finally {
+      await node.abandon();
+    }
+  },
+);
 
 async function live(url: string, email: string): Promise<void> {
   let version = 0;

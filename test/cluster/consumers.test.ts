@@ -5,7 +5,7 @@ import { type ClusterHere, startClusterHere } from "../support/cluster_here.ts";
 
 let cluster: ClusterHere | null = null;
 afterEach(async () => {
-  await cluster?.stop();
+  await cluster?.abandon();
   cluster = null;
 });
 

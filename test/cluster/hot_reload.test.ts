@@ -2,7 +2,7 @@
 // reads, explains and tries out the same.
 
 import { afterEach, expect, test } from "vitest";
-import { type RunningCluster, startCluster } from "../support/cluster.ts";
+import { type ClusterHere, startClusterHere } from "../support/cluster_here.ts";
 import { get } from "../support/load.ts";
 import { isSoak } from "../support/profile.ts";
 import { expectEachDecidedOnce, Operator, publishUnderLoad } from "../support/reload.ts";
@@ -10,17 +10,17 @@ import { TOKEN } from "../support/server_process.ts";
 
 const publishes = isSoak ? 200 : 10;
 
-let cluster: RunningCluster | null = null;
+let cluster: ClusterHere | null = null;
 afterEach(async () => {
-  await cluster?.dispose();
+  await cluster?.abandon();
   cluster = null;
 });
 
 test(`${publishes} versions published at two nodes under load: decided by a current one, and explained alike by both`, {
   timeout: 120_000 + publishes * 1_000,
 }, async () => {
-  cluster = await startCluster(2);
-  const urls = cluster.nodes.map((node) => node.process().url);
+  cluster = await startClusterHere(2);
+  const urls = cluster.nodes.map((node) => node.url);
   const operator = new Operator(urls);
   const sent = await publishUnderLoad(operator, urls, publishes);
   for (const url of urls) await expectEachDecidedOnce(url, sent);

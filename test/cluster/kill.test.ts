@@ -14,7 +14,7 @@ import {
 import { isSoak } from "../support/profile.ts";
 import { expectExactlyOnce } from "../support/verdict.ts";
 
-const rounds = isSoak ? 20 : 2;
+const rounds = isSoak ? 20 : 1;
 
 let cluster: RunningCluster | null = null;
 afterEach(async () => {

@@ -22,7 +22,7 @@ export interface MembersOfFile {
   readonly server: () => NatsServer;
   /** Undone in turn after each test, the newest first. */
   readonly cleanups: (() => Promise<void> | void)[];
-  /** Starts a node that takes part with `link`; it is stopped and its directory removed after the test. */
+  /** Starts a node that takes part with `link`; it is abandoned and its directory removed after the test. */
   readonly openMember: (
     stream: string,
     link: RegistryLink,
@@ -53,7 +53,7 @@ export function membersOfFile(): MembersOfFile {
         link,
         settings: { replyTimeoutMs: 5_000, stopTimeoutMs: 5_000, ...settings },
       });
-      cleanups.push(() => node.stop());
+      cleanups.push(() => node.abandon());
       return node;
     },
   };

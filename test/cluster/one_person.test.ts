@@ -3,6 +3,7 @@
 import { afterEach, expect, test } from "vitest";
 import { type ClusterHere, startClusterHere } from "../support/cluster_here.ts";
 import type { NodeHere } from "../support/node_here.ts";
+import { isSoak } from "../support/profile.ts";
 import { TOKEN } from "../support/server_process.ts";
 import { until } from "../support/until.ts";
 
@@ -10,7 +11,7 @@ const PURCHASES = 4_000;
 
 let cluster: ClusterHere | null = null;
 afterEach(async () => {
-  await cluster?.stop();
+  await cluster?.abandon();
   cluster = null;
 });
 
@@ -34,7 +35,7 @@ test("the sender is told at each node when to come again, and nobody else is", {
   cluster = await startClusterHere(2, { LAUREL_STANDBYS: "0" });
   const { nodes } = cluster;
   let accepted = 0;
-  for (const [at, node] of nodes.entries()) {
+  for (const [at, node] of (isSoak ? nodes : nodes.slice(0, 1)).entries()) {
     const email = `till${at}@example.com`;
     const lines = Array.from({ length: PURCHASES }, (_, n) => `${purchase(email, `${at}-${n}`)}\n`).join("");
     // The rest of these waits as well, when enough of them do.

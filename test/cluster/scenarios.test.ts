@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await balancer?.stop();
-  await cluster?.stop();
+  await cluster?.abandon();
 });
 
 test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))(

@@ -11,7 +11,7 @@ import { action, on, programme } from "../support/story.ts";
 let cluster: ClusterHere | null = null;
 const directory = mkdtempSync(join(tmpdir(), "laurel-zones-"));
 afterEach(async () => {
-  await cluster?.stop();
+  await cluster?.abandon();
   cluster = null;
   rmSync(directory, { recursive: true, force: true });
 });

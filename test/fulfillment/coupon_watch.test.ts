@@ -34,7 +34,7 @@ async function openShop(codes: string[]): Promise<{ node: NodeHere; shop: Salesf
   };
   const node = await startHere({ dataDirectory, environment });
   onTestFinished(async () => {
-    await node.stop();
+    await node.abandon();
     await shop.stop();
     rmSync(dataDirectory, { recursive: true });
   });

@@ -108,7 +108,7 @@ test("quality goes by what files say of senders, and unknown is never fine", { t
     risk: "LOW",
     trust: "HIGH",
   });
-  await bare.stop();
+  await bare.abandon();
 
   const informed = await startHere({
     environment: {
@@ -137,5 +137,5 @@ test("quality goes by what files say of senders, and unknown is never fine", { t
   expect(await get(informed.url, "/v2/blocks/global")).toMatchObject([
     { value: "spam.example", source: "GLOBAL", client_id: null },
   ]);
-  await informed.stop();
+  await informed.abandon();
 });

@@ -51,7 +51,7 @@ test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))(
       },
     });
     onTestFinished(async () => {
-      await server.stop();
+      await server.abandon();
       await receiver.stop();
     });
     const api = async (method: string, path: string, body?: object): Promise<{ status: number; body: Body }> => {

@@ -43,7 +43,7 @@ describe.each(overHttp)("over HTTP, $fronts front(s)", ({ fronts, chosen }) => {
   beforeAll(async () => {
     server = await startHere({ environment });
   });
-  afterAll(() => server?.stop());
+  afterAll(() => server?.abandon());
 
   test.each(chosen.map((scenario) => [scenario.title, scenario] as const))("%s", async (_title, scenario) => {
     const url = server?.url ?? "";

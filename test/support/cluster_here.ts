@@ -8,7 +8,8 @@ import { type NodeHere, startHere } from "./node_here.ts";
 
 export interface ClusterHere {
   readonly nodes: readonly NodeHere[];
-  stop(): Promise<void>;
+  /** Nothing of it is looked at any more. */
+  abandon(): Promise<void>;
 }
 
 export async function startClusterHere(
@@ -22,14 +23,14 @@ export async function startClusterHere(
     startHere({ environment: { ...nodeSettings({ cluster, natsUrl, servers: 1, node }), ...environment } });
   const opened = await Promise.allSettled(Array.from({ length: size }, (_, node) => open(node)));
   const nodes = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
-  const stop = async (): Promise<void> => {
-    await Promise.all(nodes.map((node) => node.stop()));
+  const abandon = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node.abandon()));
     await nats.dispose();
   };
   for (const each of opened) {
     if (each.status === "fulfilled") continue;
-    await stop();
+    await abandon();
     throw each.reason;
   }
-  return { nodes, stop };
+  return { nodes, abandon };
 }

@@ -121,7 +121,7 @@ export function consumerWorld(
     const directory = newDirectory();
     closes.push(() => removeDirectory(directory));
     const node = await openNode(directory, { programs: [programOf(OWN, steps), programOf(RIVAL, steps)] });
-    closes.push(() => node.stop());
+    closes.push(() => node.abandon());
     const front = await startFront({
       host: "127.0.0.1",
       port: 0,

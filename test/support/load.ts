@@ -28,7 +28,7 @@ export interface LoadOptions {
 }
 
 /** Keeps a cluster busy, and leaves no backlog that a verdict would have to wait for, nor cores without time for anything else. */
-export const STEADY_MS = isSoak ? 50 : 120;
+export const STEADY_MS = isSoak ? 50 : 200;
 
 export interface RunningLoad {
   /** Stops sending; resolves when nothing is in flight. */
