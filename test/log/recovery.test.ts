@@ -4,6 +4,7 @@ import { open, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LogCorrupt, LogMismatch } from "../../src/log/mod.ts";
+import { isSoak } from "../support/profile.ts";
 import { installSegment, newSegmentHeader } from "../../src/log/segment.ts";
 import {
   appendDurably,
@@ -32,11 +33,14 @@ async function fiveGroups(): Promise<{ directory: string; file: string; bytes: B
 
 const settings = { segmentBytes: 16 * KIBI, groupBytesMax: 4 * KIBI };
 
-test("V3 truncated at every byte of its last three frames, the log is what was whole before", async () => {
+test("V3 truncated anywhere in its last three frames, the log is what was whole before", async () => {
   const { directory, file, bytes, offsets } = await fiveGroups();
   const first = offsets[2] ?? 0;
+  const last = offsets[4] ?? 0;
   const end = offsets[5] ?? 0;
   for (let length = first; length <= end; length++) {
+    // Outside of the soak of the two before the last one every third: they are as long, and of the same fields.
+    if (!isSoak && length < last && !offsets.includes(length) && length % 3 > 0) continue;
     await writeFile(file, bytes.subarray(0, length));
     const { log, notices } = await openLog(directory, settings);
     const whole = offsets.filter((offset) => offset <= length).length - 1;

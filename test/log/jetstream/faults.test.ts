@@ -4,12 +4,15 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import { type EventLog, LogHole, LogUnavailable } from "../../../src/log/mod.ts";
 import { Connection, defaultNatsSettings } from "../../../src/nats/mod.ts";
+import { isSoak } from "../../support/profile.ts";
 import { startNatsCluster, startNatsServer } from "../../support/nats_server.ts";
 import { appendDurably, collect, contents, newRecord, PARTITIONS } from "../log_fixture.ts";
 import { newStreamName, openLog } from "./jetstream_fixture.ts";
 
 const ROUNDS = 3;
 const PAUSE_MS = 20;
+/** Between an acknowledgement and a writer's next record. */
+const PACE_MS = isSoak ? 0 : 10;
 /** Nothing takes as long unless it is broken. */
 const PROGRESS_TIMEOUT_MS = 30_000;
 /** Servers of a cluster take some seconds to agree who leads, and many on a machine that has other things to do. */
@@ -52,6 +55,7 @@ class Load {
       try {
         await log.whenDurable(log.append(partition, newRecord(text)));
         this.acknowledged[partition]?.push(text);
+        await sleep(PACE_MS);
       } catch (error) {
         if (!(error instanceof LogUnavailable) || !error.retryable) throw error;
         this.refused++;
