@@ -43,6 +43,8 @@ test.each([1, 2])(
       round: 0,
       persons: 20,
       path: "/v6/async-events",
+      // As fast as it goes, until there is no room.
+      paceMs: 0,
     });
     await until(async () => (await fetch(`${server.url}/readyz`)).status === 503);
     const refused = await post(server.url, "/v6/async-events", {

@@ -21,11 +21,14 @@ export interface LoadOptions {
   /** Distinguishes the events of this load from those of another. */
   readonly round: number;
   readonly persons: number;
-  /** Between an answer and the next request of a connection; none unless said. Events that were taken in have to be applied before a verdict. */
+  /** Between an answer and the next request of a connection; `PACE_MS` unless said. Events that were taken in have to be applied before a verdict. */
   readonly paceMs?: number;
   /** Every event is a purchase, with an order id of its own, by a friend whom `advocate_code` LOAD referred. */
   readonly path: "/v6/events" | "/v6/async-events";
 }
+
+/** Keeps a server at work all the time; soaked, as fast as it goes. */
+const PACE_MS = isSoak ? 0 : 10;
 
 /** Keeps a cluster busy, and leaves no backlog that a verdict would have to wait for, nor cores without time for anything else. */
 export const STEADY_MS = isSoak ? 50 : 200;
@@ -89,6 +92,7 @@ export async function quiet(url: string): Promise<void> {
 }
 
 export function startLoad(options: LoadOptions): RunningLoad {
+  const { paceMs = PACE_MS } = options;
   let isRunning = true;
   let next = 0;
   let refused = 0;
@@ -105,7 +109,7 @@ export function startLoad(options: LoadOptions): RunningLoad {
         if (answer.ok && isAnswer(body)) options.sent.acknowledged.set(key, body.event_id);
         else refused++;
         if (!answer.ok) await pause(RETRY_MS);
-        else if (options.paceMs !== undefined) await pause(options.paceMs);
+        else if (paceMs > 0) await pause(paceMs);
       } catch {
         // The connection broke: this event was not acknowledged, whatever became of it.
         return;

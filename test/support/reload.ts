@@ -12,7 +12,7 @@ const SENDERS = 6;
 const BETWEEN_PUBLISHES_MS = 30;
 const CUSTOMERS = 40;
 /** Between an answer and the next event of a sender: several events go by while a version is published, and leave the cores time to publish it. */
-const SENDER_PACE_MS = isSoak ? 0 : 15;
+const SENDER_PACE_MS = isSoak ? 0 : 40;
 
 export interface Sent {
   readonly eventId: string;
