@@ -20,7 +20,7 @@ import { CLIENT, Story } from "../support/story.ts";
 
 /** Each rule of `person/erase.ts` has been seen to be needed in one of these. */
 const telling = [44, 72, 161, 179, 204, 351];
-const seeds = isSoak || process.env["LAUREL_SEED"] !== undefined ? seedsOf(5_000) : [...seedsOf(40), ...telling];
+const seeds = isSoak || process.env["LAUREL_SEED"] !== undefined ? seedsOf(5_000) : [...seedsOf(20), ...telling];
 const HAPPENINGS = 40;
 const DAY_MS = 86_400_000;
 

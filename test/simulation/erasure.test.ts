@@ -8,7 +8,7 @@ import { happening, leftOvers, mentions, shop, type Stage, whoeverIsLeft } from 
 import { checkExplained } from "./retold.ts";
 import { randomOf, seedsOf, Simulation } from "./simulation.ts";
 
-const seeds = seedsOf(isSoak ? 3_000 : 15);
+const seeds = seedsOf(isSoak ? 3_000 : 8);
 const HAPPENINGS = 40;
 const DISTURBANCES_MAX = 10;
 /** Of some forty; what is called exact is what was decided. */
