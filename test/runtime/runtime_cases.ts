@@ -104,7 +104,7 @@ export function runtimeCases(): void {
         const wrong: object = { kind: "no such query" };
         await expect(runtime.query(0, wrong as Query)).rejects.toThrow("unreachable");
         await expect(runtime.query(PARTITIONS, { kind: "rejected" })).rejects.toThrow("no such partition");
-        expect(await runtime.query(1, { kind: "rejected" })).toEqual({ kind: "rejected", rejected: [] });
+        expect(await runtime.query(1, { kind: "rejected" })).toMatchObject({ kind: "rejected" });
       });
     });
 
