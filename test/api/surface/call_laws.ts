@@ -13,18 +13,22 @@ export interface Watched {
 
 /**
  * Texts and times that are kept in a form of their own, secrets that are never shown, and the two ways to say one thing about components. Who is on another list
- * stays opted out, and a version that is published again is a new one.
+ * stays opted out, a version that is published again is a new one, and data of share links are answered with their names.
  */
 const keptOtherwise: readonly (readonly [path: RegExp, member: RegExp])[] = [
   [/^\/v4\/optout/, /^(email|optout)$/],
   [/\/make-latest-published$/, /^version$/],
+  [/\/shareables/, /^data$/],
   [/^\/v2\/blocks/, /^value$/],
   [/^\/v2\/settings\/security\/keys/, /^(key|password)$/],
   [/./, /^component_(ids|references)$|_(date|at)$/],
 ];
 
-/** What every change changes, and what follows from a budget's limit. */
-const follows = /updated|modified|version|^component_(ids|references)$|^limit$|^left$/;
+/**
+ * What every change changes, and what follows from a budget's limit. The label of its programme is among a campaign's labels: it follows that, and a campaign
+ * that came from a file gets it with its first change.
+ */
+const follows = /updated|modified|version|^component_(ids|references)$|^limit$|^left$|^labels$|^is_published$/;
 
 /** Null: the call changes nothing, or nothing is read there that stays while nobody changes it. */
 export async function watch(session: Session, call: Call): Promise<Watched | null> {
