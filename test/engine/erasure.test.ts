@@ -8,6 +8,7 @@ import { type AttemptResult, type Job, jobKey } from "../../src/model/job.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Person } from "../../src/model/person.ts";
 import { recordKinds } from "../../src/model/record.ts";
+import { plainMove } from "../../src/model/reward.ts";
 import type { PartitionState } from "../../src/model/state.ts";
 import { entriesWith } from "../support/sayings.ts";
 import {
@@ -150,17 +151,7 @@ describe("a person that is erased", () => {
       before.map(({ personId, causeEventId, earnedMs }) => [personId, causeEventId, earnedMs]),
     );
     const verb = { kind: "move_reward", client: CLIENT, rewardId: after[0]?.id ?? "", verb: "revoke" } as const;
-    const order = {
-      success: true,
-      message: null,
-      partnerRewardId: null,
-      amount: null,
-      partnerEventId: null,
-      data: {},
-      delivery: null,
-      eventMs: null,
-    };
-    expect(story.commands({ ...verb, order }).errorCode).toBeNull();
+    expect(story.commands({ ...verb, order: plainMove(null) }).errorCode).toBeNull();
   });
 
   test("comes back as somebody new, by each of its keys, and has the order only once", () => {
