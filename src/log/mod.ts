@@ -61,7 +61,7 @@ export interface EventLog {
   stopLeading(partition: number): void;
   /** The last sequence of each partition, of those that are followed; 0 where there is none. */
   lastSequences(): number[];
-  /** Records below `from[partition]` are no longer needed: drops what whole segments allow. */
+  /** Records below `from[partition]` are no longer needed: drops what whole segments allow, of those that are not kept for their age. */
   retire(from: readonly number[]): Promise<void>;
   stats(): LogStats;
   /** Commits what is queued, then closes. */

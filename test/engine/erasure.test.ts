@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { originOf } from "../../src/base/ids.ts";
+import { listMerged } from "../../src/engine/person/merged_persons.ts";
 import { encodeOutcomes } from "../../src/engine/outcome.ts";
 import type { Bearer } from "../../src/model/event.ts";
 import { type AttemptResult, type Job, jobKey } from "../../src/model/job.ts";
@@ -207,6 +208,25 @@ describe("a person that is erased", () => {
       expect(anew.personId).not.toBe(device);
       expect(story.refusals()).toEqual([]);
     }
+  });
+
+  test("takes with it a long line of persons, each of whom became the next", () => {
+    const links = 5_000;
+    const story = new Story(shop, 1);
+    for (let n = 0; n <= links; n++) story.arrives("visited", { email: `p${n}@x.com` });
+    story.settle();
+    const ids = Array.from({ length: links + 1 }, (_, n) => story.personBy(`p${n}@x.com`)?.id ?? "");
+    // As so many forwards leave it, each of which would hand on what all before it did.
+    const [state] = statesOf(story);
+    for (let n = 0; n < links; n++) {
+      const person = state?.edit("person", ids[n] ?? "");
+      if (state === undefined || person === undefined) throw new Error("everybody is there");
+      person.forwardedTo = ids[n + 1] ?? "";
+      listMerged(state, person);
+    }
+    story.contexts.forEach(({ effects }) => effects.replies.splice(0));
+    erase(story, { id: ids[links] ?? "" });
+    for (const id of [ids[0], ids[links - 1], ids[links]]) expect(() => story.entry(id ?? "")).toThrow();
   });
 
   test("is found by the id of whoever was merged into it", () => {

@@ -161,9 +161,8 @@ function endMerge(turn: Turn, { id, mergesInto }: Person): void {
   send(turn, home, { kind: "answer", personId, question: historyQuestion(id), answer: staysItself });
 }
 
+/** This one, too, by message: there may be a long line of persons, each of whom became the next. */
 function tellPartitions(turn: Turn, erased: ErasedInto): void {
   for (let partition = 0; partition < turn.context.partitions; partition++)
-    if (partition !== turn.context.partition) send(turn, partition, { kind: "erase_merged", ...erased });
-  // At once: an event that a device's key and its link have led here goes on by that key, and must not come back.
-  eraseMerged(turn, erased);
+    send(turn, partition, { kind: "erase_merged", ...erased });
 }
