@@ -305,6 +305,8 @@ export interface PartitionMeta {
   aheadSince?: number;
   /** Whoever was merged is listed (`mergedPerson`). Absent: by an earlier version, which listed nobody. */
   isMergedListed?: true;
+  /** When an erasure last took a person or a key away. Absent: never, or before store format 12. */
+  erasedMs?: number;
 }
 
 export interface ProgramVersion {

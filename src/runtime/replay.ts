@@ -3,7 +3,7 @@
 // Proves that the state is a function of the log: whatever was cached, evicted, recovered or written in between must not show.
 // Runs on a stopped node, in the calling thread.
 
-import { hasUnlistedMerged, hasUnpagedRewards, type ProgramLookup } from "../engine/mod.ts";
+import { forgetErasure, hasErasure, hasUnlistedMerged, hasUnpagedRewards, type ProgramLookup } from "../engine/mod.ts";
 import { type EventLog, RecordReader } from "../log/mod.ts";
 import { contentHash, openPartitionState, openPartitionStore, type PartitionStore } from "../store/mod.ts";
 import { FOLDED_CACHE_BYTES, FoldedPartition } from "./folded_partition.ts";
@@ -101,6 +101,8 @@ class Replayed {
   }
 
   verdict(): ReplayVerdict {
+    const bounds = { cacheBytesMax: FOLDED_CACHE_BYTES, dirtyBytesMax: FOLDED_CACHE_BYTES };
+    if (!hasErasure(openPartitionState(this.#live, bounds))) forgetErasure(this.#folded.state);
     this.#folded.state.checkpoint(this.livePosition);
     const liveHash = contentHash(this.#live);
     const replayHash = contentHash(this.#folded.store);

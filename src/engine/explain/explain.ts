@@ -267,6 +267,7 @@ function applyRecords(page: Page): Course {
     state.goTo(record, ofMilliseconds.get(record.timeMs) ?? []);
     observer.begin();
     applyAgain(sandbox, { personId: of.personId, known: page.known }, record);
+    state.noteGivenBack();
     course = { ...course, records: course.records + 1 };
     past.applied(state.find("person", of.personId)?.trail.at(-1) === record.sequence);
     if (!state.isExact && course.readFrom === null) course = { ...course, readFrom: record.sequence };

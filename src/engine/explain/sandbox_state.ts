@@ -1,13 +1,17 @@
 // SandboxState: a partition's state in which one person is as it was, for applying records again. Nothing reaches the real state.
 //
 //   B1. The person, what it waits for and what it stashed come from the page of its trail and the records applied since, never from now.
-//   B2. What lies beside the person (keys, business ids, steps in pages) is read as it is now, but for what somebody took later: these only grow, and what the
-//       person took before is still its own. Pages of older rewards say themselves what they were (`summary_changes.ts`). Other persons are as they are now, too, and so is which coupon codes are lent; whoever reads one makes
+//   B2. What lies beside the person (keys, business ids, steps in pages) is read as it is now, but for what somebody took later: these only grow (erasures apart, B5), and what
+//       the person took before is still its own. Pages of older rewards say themselves what they were (`summary_changes.ts`). Other persons are as they are now, too, and so is which coupon codes are lent; whoever reads one makes
 //       the explanation inexact, unless it has not changed since, and `isExact` says so.
 //   B3. Who is merged into the person by a record keeps what it was, and before that record was what it is now, but for its link. Not so where its rewards have
 //       changed since, or one may have got no budget: nothing says what they were.
+//   B4. A business id that an event claims here, and does not hold now, was given back since, by that event or by another one that it was refused for: nothing
+//       says which, so the explanation is inexact.
+//   B5. A key or a person that is not there may have been there until an erasure: where there was one since, the explanation is inexact.
 
 import { idTextOfHalves, timeOf } from "../../base/ids.ts";
+import { memberOf } from "../../base/members.ts";
 import type { LogRecord } from "../../model/record.ts";
 import type {
   EntryKind,
@@ -35,6 +39,8 @@ export class SandboxState implements PartitionState {
   readonly #personId: string;
   /** By kind and key; null: removed. */
   readonly #own = new Map<string, EntryKinds[EntryKind] | null>();
+  /** Keys of business ids that the record at hand may have claimed. */
+  readonly #idsOfRecord = new Set<string>();
   isExact = true;
   /** Null: now. */
   #at: {
@@ -69,6 +75,7 @@ export class SandboxState implements PartitionState {
   }
 
   edit<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
+    if (kind === "partnerEvent") this.#idsOfRecord.add(key);
     const known = this.#own.get(placeOf(kind, key));
     if (known !== undefined) return known === null ? undefined : (known as EntryKinds[K]);
     const found = this.find(kind, key);
@@ -84,6 +91,17 @@ export class SandboxState implements PartitionState {
 
   remove(kind: EntryKind, key: string): void {
     this.#own.set(placeOf(kind, key), null);
+  }
+
+  /** B4. Behind each record. */
+  noteGivenBack(): void {
+    for (const key of this.#idsOfRecord) {
+      const claims = this.find("partnerEvent", key)?.claims ?? {};
+      const now = this.#now.find("partnerEvent", key)?.claims ?? {};
+      for (const controller of Object.keys(claims))
+        if (memberOf(now, controller) !== memberOf(claims, controller)) this.isExact = false;
+    }
+    this.#idsOfRecord.clear();
   }
 
   isOwn(kind: EntryKind, key: string): boolean {
@@ -132,7 +150,10 @@ export class SandboxState implements PartitionState {
 
   #asItIsNow<K extends EntryKind>(kind: K, key: string): EntryKinds[K] | undefined {
     const value = this.#now.find(kind, key);
-    if (value === undefined) return undefined;
+    if (value === undefined) {
+      if (kind === "key" || kind === "person") this.#noteErasure();
+      return undefined;
+    }
     // A job has gone on since, too: what its outcome led to is not seen again.
     if (kind === "lease" || kind === "couponLoan" || kind === "job") this.isExact = false;
     if (kind === "person" && this.#isChangedSince(this.#now.find("person", key))) this.isExact = false;
@@ -184,6 +205,12 @@ export class SandboxState implements PartitionState {
     return this.#at === null || last === undefined || last >= this.#at.sequence;
   }
 
+  /** B5. */
+  #noteErasure(): void {
+    const { erasedMs } = this.#now.find("meta", META_KEY) ?? {};
+    if (this.#at !== null && erasedMs !== undefined && erasedMs >= this.#at.timeMs) this.isExact = false;
+  }
+
   /** A reward of an earlier page has moved since. */
   #noteChanged(reward: Reward | undefined): void {
     if (this.#at !== null && reward !== undefined && reward.updatedMs > this.#at.timeMs) this.isExact = false;
@@ -226,7 +253,9 @@ export class SandboxState implements PartitionState {
     switch (kind) {
       case "key": {
         const owned = this.#now.find("key", key);
-        return owned !== undefined && this.#isOwnedLater(owned);
+        if (owned === undefined || !this.#isOwnedLater(owned)) return false;
+        if (owned.personId !== this.#personId || owned.sinceMs !== this.#at?.timeMs) this.#noteErasure();
+        return true;
       }
       case "partnerEvent": {
         const known = this.#now.find("partnerEvent", key);

@@ -13,11 +13,11 @@ import { originOf } from "../../base/ids.ts";
 import type { EventInFlight } from "../../model/in_flight.ts";
 import type { Person } from "../../model/person.ts";
 import type { LogRecord } from "../../model/record.ts";
-import type { EntryKind } from "../../model/state.ts";
+import type { EntryKind, PartitionState } from "../../model/state.ts";
 import { leadOn, refuse } from "../2_identity.ts";
 import { hasLeft, stashKey } from "../3_ask.ts";
 import { leaveAll } from "../audiences/memberships.ts";
-import { idOf, keysOf, reply, send, type Turn } from "../context.ts";
+import { idOf, keysOf, META_KEY, reply, send, type Turn } from "../context.ts";
 import { withdrawJobs } from "../jobs/deliveries.ts";
 import { eraseReward } from "../rewards/reward_erasure.ts";
 import { summariesFrom } from "../rewards/summary_pages.ts";
@@ -63,6 +63,17 @@ export function erasePerson(turn: Turn, wanted: WantedErasure): void {
   reply(turn, replyTo, { personId: null, errorCode: null });
 }
 
+/** Whether it is known when somebody was last erased here: versions before store format 12 did not keep it. */
+export function hasErasure(state: PartitionState): boolean {
+  return state.find("meta", META_KEY)?.erasedMs !== undefined;
+}
+
+/** As such a version would have left the partition. */
+export function forgetErasure(state: PartitionState): void {
+  const meta = state.edit("meta", META_KEY);
+  if (meta !== undefined) delete meta.erasedMs;
+}
+
 /** E3. */
 export function eraseMerged(turn: Turn, { intoPersonId }: ErasedInto): void {
   const { state } = turn;
@@ -94,6 +105,7 @@ function erase(turn: Turn, person: Person): void {
   withdrawJobs(turn, id);
   for (const kind of besidePersons) removeAll(turn, kind, `${id}/`);
   state.remove("person", id);
+  turn.meta.erasedMs = turn.nowMs;
   for (const rewardId of rewardIds) eraseReward(turn, id, rewardId);
   // Nobody is merged into whom has no e-mail (N2).
   if (email !== null) tellPartitions(turn, { intoPersonId: id });

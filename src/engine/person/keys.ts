@@ -33,7 +33,7 @@ export function claimProfileKey(
   else send(turn, partition, { kind: "take_key", ...key });
 }
 
-/** The person has the key no longer, if it had it; whoever asks next is the first. */
+/** Of who was erased: the person has the key no longer, if it had it; whoever asks next is the first. */
 export function letGoOfKey(turn: Turn, { client, keyType, value, personId }: OwnedKey): void {
   const partition = partitionOfKey(client, keyType, value, turn.context.partitions);
   if (partition === turn.context.partition) releaseKey(turn, { client, keyType, value, personId });
@@ -42,7 +42,9 @@ export function letGoOfKey(turn: Turn, { client, keyType, value, personId }: Own
 
 export function releaseKey(turn: Turn, { client, keyType, value, personId }: OwnedKey): void {
   const key = keyEntry(client, keyType, value);
-  if (turn.state.find("key", key)?.personId === personId) turn.state.remove("key", key);
+  if (turn.state.find("key", key)?.personId !== personId) return;
+  turn.state.remove("key", key);
+  turn.meta.erasedMs = turn.nowMs;
 }
 
 export interface OwnedKey {

@@ -134,6 +134,7 @@ export const meta: Filled<EntryKinds["meta"]> = {
   rejected: [{ sequence: 5, eventId: "20", reason: "r", atMs: 1_000 }],
   aheadSince: 6,
   isMergedListed: true,
+  erasedMs: 1_000,
 };
 
 export const entries: { readonly [K in EntryKind]: Filled<EntryKinds[K]> } = {
