@@ -14,7 +14,7 @@ import {
   newVersion,
 } from "./campaign_edit.ts";
 import { withPausesMoved } from "./campaign_bursts.ts";
-import { type CampaignBody, type CampaignHead, emptyBody, noSchedule } from "./campaign_head.ts";
+import { type CampaignBody, type CampaignHead, emptyBody, labelsWith, noSchedule } from "./campaign_head.ts";
 import { freeName, nameError } from "./campaign_names.ts";
 import { returning } from "./campaign_return.ts";
 
@@ -37,16 +37,13 @@ export function createCampaign(
     ...emptyBody,
     ...given,
     program_label: label,
-    labels: [
-      ...(given.labels ?? []).filter(({ type }) => type !== "PROGRAM"),
-      { name: label, type: "PROGRAM" as const },
-    ],
+    labels: labelsWith(label, given.labels ?? []),
   };
   const error = nameError(configuration, id, body);
   return error === null ? ok(firstVersion(newHead(id, body, author), author)) : fail(error);
 }
 
-/** Members that are given replace the campaign's; PROGRAM label and `program_label` stay the same thing. */
+/** Members that are given replace the campaign's. */
 export function editCampaign(
   configuration: Configuration,
   reference: CampaignReference,
@@ -63,12 +60,11 @@ export function editCampaign(
   }
   const label =
     given.program_label ?? given.labels?.find(({ type }) => type === "PROGRAM")?.name ?? draft.program_label;
-  const others = (given.labels ?? draft.labels).filter(({ type }) => type !== "PROGRAM");
   const body = {
     ...draft,
     ...given,
     program_label: label,
-    labels: [...others, { name: label, type: "PROGRAM" as const }],
+    labels: labelsWith(label, given.labels ?? draft.labels),
   };
   const error = nameError(configuration, reference.campaignId, body);
   return error === null ? ok(newVersion(found.value, { draft: body }, author)) : fail(error);

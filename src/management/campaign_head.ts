@@ -105,6 +105,11 @@ export const emptyBody: CampaignBody = {
   flow_steps: [],
 };
 
+/** The label of its programme is among a campaign's labels, and `program_label` is the same thing. */
+export function labelsWith(programLabel: string, labels: CampaignBody["labels"]): CampaignBody["labels"] {
+  return [...labels.filter(({ type }) => type !== "PROGRAM"), { name: programLabel, type: "PROGRAM" }];
+}
+
 /** Heads and versions are written by this folder only, so what is read back is what was written. */
 function headOf(document: JsonObject): CampaignHead {
   return document as object as CampaignHead;

@@ -52,10 +52,11 @@ export { campaignFields } from "./campaign_fields.ts";
 export {
   type CampaignBody,
   type CampaignHead,
-  isClean,
-  isPublished,
   type CampaignVersion,
   findCampaign,
+  isClean,
+  isPublished,
+  labelsWith,
   listCampaigns,
   lockTypes,
   type Part,

@@ -1,6 +1,8 @@
 // Campaigns over HTTP: built from nothing, published, changed, taken back.
 
 import { expect, test } from "vitest";
+import { configurationOf } from "../../src/management/program.ts";
+import { demoProgram } from "../simulation/simulation.ts";
 import { type Body, Operator } from "./campaign_operator.ts";
 import { ask, CLIENT, expectEnvelope, OTHER_ADMIN_TOKEN, TOKEN } from "./front_fixture.ts";
 
@@ -454,4 +456,15 @@ test("a change of state leaves nothing to publish, a discarded draft neither", a
   expect(await after("discard")).toBe(true);
   await operator.does("POST", "/v2/campaigns/program/refer/rename", { program_label: "invite" });
   expect(await operator.does("GET", `/v2/campaigns/${id}`)).toMatchObject({ is_published: true });
+});
+
+test("a campaign that came from a file shows the label of its programme, as one that was made here", async () => {
+  const operator = await Operator.open();
+  const demo = demoProgram();
+  const [campaign] = demo.campaigns;
+  expect(campaign).not.toHaveProperty("labels");
+  operator.front.configuration.put(CLIENT, configurationOf({ ...demo, client: CLIENT }));
+  expect(await operator.does("GET", `/v2/campaigns/${campaign?.campaign_id}`)).toMatchObject({
+    labels: [{ name: campaign?.program_label, type: "PROGRAM" }],
+  });
 });

@@ -8,6 +8,7 @@ import {
   CREATIVE_ARCHIVE,
   isClean,
   isPublished,
+  labelsWith,
   listAt,
   type Part,
 } from "../../management/mod.ts";
@@ -56,7 +57,8 @@ function summaryOf(head: CampaignHead, body: CampaignBody): object {
     program_type,
     theme_name,
     tags,
-    labels,
+    // A file may leave it out.
+    labels: labelsWith(program_label, labels),
     state,
     ...schedule,
     is_published: body === head.draft ? isClean(head) : isPublished(head, body),
