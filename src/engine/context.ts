@@ -90,7 +90,7 @@ export function startTurn(context: EngineContext, record: LogRecord): Turn {
   let meta = state.edit("meta", META_KEY);
   if (meta === undefined) {
     const ids = { origin: context.partition, lastMs: 0, sequence: 0 };
-    meta = { ids, highWater: {}, programs: {}, rejected: [], isMergedListed: true };
+    meta = { ids, highWater: {}, programs: {}, rejected: [], isMergedListed: true, areTimersListed: true };
     state.put("meta", META_KEY, meta);
   }
   return {

@@ -36,6 +36,7 @@ export type {
   StepFilter,
 } from "./person/person_list_filters.ts";
 export type { RewardFilter } from "./rewards/reward_filter.ts";
+export { hasUnlistedTimers, listTimersBefore } from "./person/person_timers.ts";
 export { forgetErasure, hasErasure } from "./person/erase.ts";
 export { hasUnlistedMerged, listMergedBefore } from "./person/merged_persons.ts";
 export { hasUnpagedRewards, pageRewards } from "./rewards/reward_index_before.ts";

@@ -10,10 +10,11 @@ import { limitDue } from "./coupons/coupon_line.ts";
 import { idleDue } from "./coupons/coupon_waiters.ts";
 import { jobDue } from "./jobs/deliveries.ts";
 import { rewardDue } from "./rewards/reward_timers.ts";
-import { dueKey, dueMsOf } from "./due.ts";
+import { dueMsOf } from "./due.ts";
 import type { Acting } from "./6_act.ts";
 import { newId, reject, type Turn } from "./context.ts";
 import { EVENT_CHAIN_MAX, SCHEDULE_TIMES_MAX } from "./limits.ts";
+import { setEventTimer, unlistTimer } from "./person/person_timers.ts";
 import { rememberFired } from "./person/trail.ts";
 import { actionData, sourceText, sourceValue } from "./values.ts";
 
@@ -40,6 +41,7 @@ export function fireTimers(turn: Turn, timersMax: number): void {
       supplierDue(turn, value);
       continue;
     }
+    unlistTimer(turn.state, key, value);
     // Of who was erased nothing is remembered.
     if (turn.state.find("person", value.personId) === undefined) continue;
     rememberFired(turn, value);
@@ -73,11 +75,7 @@ export function schedule(acting: Acting, action: ActionOf<"SCHEDULE">): void {
   if (wanted.length < dates.length) reject(turn, rootId, "schedule_date_in_the_past");
   for (const dueMs of [...delays.map((delayMs) => turn.nowMs + delayMs), ...wanted]) {
     const event = scheduledEvent(acting, name, data, dueMs);
-    turn.state.put("timer", dueKey(dueMs, event.id), {
-      personId: progress.person.id,
-      event,
-      client: progress.inFlight.client,
-    });
+    setEventTimer(turn.state, dueMs, { personId: progress.person.id, event, client: progress.inFlight.client });
   }
 }
 

@@ -27,7 +27,7 @@ import type { Person, RewardSummary, Step } from "./person.ts";
 import type { HeldReward, Reward } from "./reward.ts";
 import type { RewardByTime, RewardCount, RewardList, RewardPage } from "./reward_list.ts";
 import type { SignalEntry } from "./signal.ts";
-import type { FiredTimers, Timer } from "./timer.ts";
+import type { FiredTimers, PersonTimer, Timer } from "./timer.ts";
 
 /** Every kind of entry with the form of its key. Keys are compared as UTF-8 bytes; numbers in keys are zero-padded so that they sort. */
 export interface EntryKinds {
@@ -61,6 +61,8 @@ export interface EntryKinds {
   stash: StashedEvent;
   /** Key: `${due ms, 15 digits}/${id}`. */
   timer: Timer;
+  /** Events that are due, by whom they are for: see `engine/person/person_timers.ts`. */
+  personTimer: PersonTimer;
   /** Coupon pool of a supplier. Key: `${client}/${supplier id}`. */
   pool: CouponPool;
   /** Key: `${client}/${supplier id}/${page, 8 digits}`. */
@@ -305,6 +307,8 @@ export interface PartitionMeta {
   aheadSince?: number;
   /** Whoever was merged is listed (`mergedPerson`). Absent: by an earlier version, which listed nobody. */
   isMergedListed?: true;
+  /** Events that are due are listed by person (`personTimer`). Absent: by an earlier version, which listed none. */
+  areTimersListed?: true;
   /** When an erasure last took a person or a key away. Absent: never, or before store format 12. */
   erasedMs?: number;
 }

@@ -12,6 +12,11 @@ export interface EventTimer {
   client: string;
 }
 
+/** That a person's event is due; key: `${personId}/${key of the timer}`. */
+export interface PersonTimer {
+  timerKey: string;
+}
+
 /** Something becomes of a reward by itself; of no effect when the reward says another time by then. */
 export interface RewardTimer {
   client: string;

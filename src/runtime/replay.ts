@@ -3,7 +3,14 @@
 // Proves that the state is a function of the log: whatever was cached, evicted, recovered or written in between must not show.
 // Runs on a stopped node, in the calling thread.
 
-import { forgetErasure, hasErasure, hasUnlistedMerged, hasUnpagedRewards, type ProgramLookup } from "../engine/mod.ts";
+import {
+  forgetErasure,
+  hasErasure,
+  hasUnlistedMerged,
+  hasUnlistedTimers,
+  hasUnpagedRewards,
+  type ProgramLookup,
+} from "../engine/mod.ts";
 import { type EventLog, RecordReader } from "../log/mod.ts";
 import { contentHash, openPartitionState, openPartitionStore, type PartitionStore } from "../store/mod.ts";
 import { FOLDED_CACHE_BYTES, FoldedPartition } from "./folded_partition.ts";
@@ -58,7 +65,7 @@ function refuseOutdated(live: readonly PartitionStore[]): void {
   const bounds = { cacheBytesMax: FOLDED_CACHE_BYTES, dirtyBytesMax: FOLDED_CACHE_BYTES };
   const earlier = live.find((store) => {
     const state = openPartitionState(store, bounds);
-    return hasUnpagedRewards(state) || hasUnlistedMerged(state);
+    return hasUnpagedRewards(state) || hasUnlistedMerged(state) || hasUnlistedTimers(state);
   });
   if (earlier !== undefined)
     throw new Error(

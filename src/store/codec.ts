@@ -77,6 +77,7 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   waiting: msgpack,
   stash: msgpack,
   timer: msgpack,
+  personTimer: msgpack,
   pool: msgpack,
   couponPage: msgpack,
   couponBucket: msgpack,

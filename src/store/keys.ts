@@ -65,6 +65,7 @@ export const kindNumbers = {
   couponWatch: 63,
   summaryPage: 64,
   mergedPerson: 65,
+  personTimer: 66,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

@@ -20,6 +20,10 @@ export const shop = programme(
     on("registered", { data: [datum("advocate_code", "PARTNER_PROFILE_KEY"), datum("card", "PARTNER_PROFILE_KEY")] }),
     on("visited", { data: [datum("note", "NONE", { persist_types: ["STEP", "PROFILE"] })] }),
     on("clicked"),
+    on("asked", {
+      actions: [action("SCHEDULE", { schedule_name: "reminded", delays: ["P1D", "PT1H"], data: { name: "from Zoe" } })],
+    }),
+    on("reminded"),
     on("shared", { actions: [action("SHARE_EVENT", { quality: "ALWAYS" })] }),
     on("joined", { actions: [action("CREATE_MEMBERSHIP", { audience_id: "gold" })] }),
     on("bought", {
@@ -77,6 +81,7 @@ export function happening(stage: Stage, random: (below: number) => number, n: nu
     sent("bought", { email: ZOE, partner_user_id: ACCOUNT, order_id, note }),
     sent("bought", { email: FORMER, order_id, note }),
     sentBy("bought", { order_id }),
+    sent("asked", { email: ZOE, partner_user_id: ACCOUNT }),
     sentBy("visited", { email: ZOE, note }),
     sentBy("bought", { email: ZOE, order_id, note }),
     sentBy("bought", { partner_user_id: ACCOUNT, order_id }),
@@ -127,6 +132,12 @@ export function leftOvers(states: readonly PartitionState[]): string[] {
     ),
     ...entries(states, "reward").flatMap(({ value }) =>
       isGone(value.personId) && value.state === "EARNED" ? [`reward ${value.id}`] : [],
+    ),
+    ...entries(states, "timer").flatMap(({ key, value }) =>
+      "event" in value && isGone(value.personId) ? [`timer ${key}`] : [],
+    ),
+    ...entries(states, "personTimer").flatMap(({ key }) =>
+      isGone(key.split("/")[0] ?? "") ? [`timer of person ${key}`] : [],
     ),
     ...(["heldReward", "waiting", "stash"] as const).flatMap((kind) =>
       entries(states, kind).map(({ key }) => `${kind} ${key}`),

@@ -22,8 +22,8 @@ import type { Acting } from "../6_act.ts";
 import { textList } from "../7_reward.ts";
 import type { Earning } from "../rewards/new_reward.ts";
 import { newId, reject, send } from "../context.ts";
-import { dueKey } from "../due.ts";
 import { EVENT_CHAIN_MAX, REVIEWS_PER_PERSON_MAX } from "../limits.ts";
+import { setEventTimer } from "../person/person_timers.ts";
 import { signal } from "./signals.ts";
 import { numberOf } from "../event/step_data.ts";
 import { sourceData, sourceText, sourceValue } from "../values.ts";
@@ -103,11 +103,7 @@ function beginPeriod(earning: Earning, review: Review, campaign: CompiledCampaig
   const dueMs = turn.nowMs + periodMs;
   review.dueMs = dueMs;
   const event = incentivized(earning, review, { kind: "review_due", reviewId: review.id });
-  turn.state.put("timer", dueKey(dueMs, event.id), {
-    personId: progress.person.id,
-    event,
-    client: progress.inFlight.client,
-  });
+  setEventTimer(turn.state, dueMs, { personId: progress.person.id, event, client: progress.inFlight.client });
 }
 
 function transitionOf(campaign: CompiledCampaign, { actionType }: Review): Transition | undefined {

@@ -6,8 +6,7 @@
 //   E3. Whoever was merged into the person, or is on the way to it, is erased too, wherever it lives; its history comes to nobody.
 //   E4. Others keep that they were related to somebody, by an id that leads nowhere: friends count as before.
 //
-// Not found, and left: what others have of the person as theirs (an address that somebody shared with, whose device theirs was before), events that rules had
-// scheduled for the person, until they are due, and the log.
+// Not found, and left: what others have of the person as theirs (an address that somebody shared with, whose device theirs was before), and the log.
 
 import { originOf } from "../../base/ids.ts";
 import type { EventInFlight } from "../../model/in_flight.ts";
@@ -26,6 +25,7 @@ import { letGoOfKey } from "./keys.ts";
 import { staysItself } from "./merge.ts";
 import { mergedInto, unlistMerged } from "./merged_persons.ts";
 import { keysOfPerson } from "./own_keys.ts";
+import { removeEventTimers } from "./person_timers.ts";
 import { tellOthersErased } from "./relationships.ts";
 
 /** Answers when the person is there no more; also when it was not before. */
@@ -103,6 +103,7 @@ function erase(turn: Turn, person: Person): void {
   endMerge(turn, person);
   const rewardIds = Array.from(summariesFrom(state, person, 0), (summary) => summary.id);
   withdrawJobs(turn, id);
+  removeEventTimers(state, id);
   for (const kind of besidePersons) removeAll(turn, kind, `${id}/`);
   state.remove("person", id);
   turn.meta.erasedMs = turn.nowMs;

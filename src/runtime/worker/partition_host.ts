@@ -8,6 +8,7 @@ import {
   applyRecord,
   type EngineContext,
   listMergedBefore,
+  listTimersBefore,
   nextDueMs,
   pageRewards,
   type Query,
@@ -46,7 +47,8 @@ export class PartitionHost {
     };
     const moved = pageRewards(this.#state, onSome);
     const isListed = listMergedBefore(this.#state, onSome);
-    if (moved > 0 || isListed) this.#state.checkpoint(position);
+    const areTimersListed = listTimersBefore(this.#state, onSome);
+    if (moved > 0 || isListed || areTimersListed) this.#state.checkpoint(position);
   }
 
   get position(): number {

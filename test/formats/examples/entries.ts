@@ -134,6 +134,7 @@ export const meta: Filled<EntryKinds["meta"]> = {
   rejected: [{ sequence: 5, eventId: "20", reason: "r", atMs: 1_000 }],
   aheadSince: 6,
   isMergedListed: true,
+  areTimersListed: true,
   erasedMs: 1_000,
 };
 
@@ -141,6 +142,7 @@ export const entries: { readonly [K in EntryKind]: Filled<EntryKinds[K]> } = {
   person,
   key: { personId: "1", sinceMs: 1_000 },
   mergedPerson: { personId: "2" },
+  personTimer: { timerKey: "000000000001000/20" },
   partnerEvent: { personId: "1", claims: { bought: "20" } },
   reward,
   rewardByTime: { rewardId: "r1" },
