@@ -28,6 +28,7 @@ export function checkAllAtRest(simulation: Simulation, where: string): void {
   checkAudiences(simulation, persons, where);
   checkRelationships(simulation, persons, where);
   checkJobs(simulation, where);
+  checkTimers(simulation, where);
 }
 
 /** With its key and partition. */
@@ -70,6 +71,15 @@ export class Persons {
     const person = this.#byId.get(id);
     return person === undefined || person.forwardedTo === null ? person : this.finally(person.forwardedTo);
   }
+}
+
+/** Events that are due are listed by person, in their partition. */
+function checkTimers(simulation: Simulation, where: string): void {
+  const wanted = listed(simulation, "timer").flatMap(({ key, value, partition }) =>
+    "event" in value ? [`${partition} ${value.personId}/${key}`] : [],
+  );
+  const listedBy = listed(simulation, "personTimer").map(({ key, partition }) => `${partition} ${key}`);
+  expect(listedBy.toSorted(), `${where}: timers by person`).toEqual(wanted.toSorted());
 }
 
 function checkNobodyWaits(simulation: Simulation, where: string): void {
