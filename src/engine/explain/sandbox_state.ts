@@ -1,9 +1,10 @@
 // SandboxState: a partition's state in which one person is as it was, for applying records again. Nothing reaches the real state.
 //
 //   B1. The person, what it waits for and what it stashed come from the page of its trail and the records applied since, never from now.
-//   B2. What lies beside the person (keys, business ids, steps in pages) is read as it is now, but for what somebody took later: these only grow (erasures apart, B5), and what
-//       the person took before is still its own. Pages of older rewards say themselves what they were (`summary_changes.ts`). Other persons are as they are now, too, and so is which coupon codes are lent; whoever reads one makes
-//       the explanation inexact, unless it has not changed since, and `isExact` says so.
+//   B2. What lies beside the person (keys, business ids, steps in pages) is read as it is now, but for what somebody took later: these only grow (B5 apart),
+//       and what the person took before is still its own. Pages of older rewards say themselves what they were (`summary_changes.ts`). Other persons are as
+//       they are now, too, and so is which coupon codes are lent; whoever reads one makes the explanation inexact, unless it has not changed since, and
+//       `isExact` says so.
 //   B3. Who is merged into the person by a record keeps what it was, and before that record was what it is now, but for its link. Not so where its rewards have
 //       changed since, or one may have got no budget: nothing says what they were.
 //   B4. A business id that an event claims here, and does not hold now, was given back since, by that event or by another one that it was refused for: nothing
