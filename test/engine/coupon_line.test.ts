@@ -3,7 +3,12 @@
 import { describe, expect, test } from "vitest";
 import { partitionOfReward } from "../../src/base/ids.ts";
 import { lentOf } from "../../src/engine/coupons/coupon_lending.ts";
-import { COUPON_IDLE_MS, COUPON_REQUESTS_WAITING_MAX, COUPON_WAITERS_NAMED } from "../../src/engine/limits.ts";
+import {
+  COUPON_IDLE_MS,
+  COUPON_IDLE_TOLD_AT_ONCE,
+  COUPON_REQUESTS_WAITING_MAX,
+  COUPON_WAITERS_NAMED,
+} from "../../src/engine/limits.ts";
 import { decodeMessage, encodeMessage } from "../../src/engine/message.ts";
 import type { WaitingPartition } from "../../src/model/coupon.ts";
 import { recordKinds } from "../../src/model/record.ts";
@@ -305,6 +310,21 @@ describe("who waits for a code", () => {
     for (let n = 0; n < 5; n++) story.passes(DAY_MS);
     expect(alerts()).toEqual([]);
   });
+});
+
+test("of many that wait for long somebody is told of each, once, so many at a time", () => {
+  const story = shop();
+  for (const email of people(HERE, 3 * COUPON_IDLE_TOLD_AT_ONCE)) story.arrives("bought", { email });
+  story.settle();
+  const raised = (): number => story.contexts.reduce((sum, { effects }) => sum + effects.alertsRaised, 0);
+  const told: number[] = [];
+  for (let n = 0; n < 6; n++) {
+    const before = raised();
+    story.passes(n === 0 ? COUPON_IDLE_MS + 60_000 : 1_000);
+    told.push(raised() - before);
+  }
+  const [some, none] = [COUPON_IDLE_TOLD_AT_ONCE, 0];
+  expect(told).toEqual([some, some, some, none, none, none]);
 });
 
 describe("a program that takes effect", () => {

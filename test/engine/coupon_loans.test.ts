@@ -167,6 +167,13 @@ describe("a lent code", () => {
     expect(buys(story, people(THERE, 1))).toEqual([passedOn]);
     story.receives(POOL, { kind: "allocate_coupon", ...of, rewardId: id });
     expect(issued(story)).toEqual(["C-0", "C-1", passedOn]);
+    // Said once more, it is not taken from whoever has it by now.
+    for (let n = 0; n < 2; n++)
+      story.receives(POOL, { kind: "return_coupon", ...of, rewardId: id, code: passedOn, atMs: 0 });
+    expect(issued(story)).toEqual(["C-0", "C-1", passedOn]);
+    expect(stats(story).issued).toBe(3);
+    // The pool knows which code the reward has: what it asks for again is not another, that would come back.
+    expect(story.messages().filter(({ kind }) => kind === "return_coupon")).toHaveLength(3);
   });
 
   test("that expires too soon by now is passed over, and a reward ends with its code", () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { partitionOf } from "../../src/base/hash.ts";
 import { partitionOfReward } from "../../src/base/ids.ts";
 import { plainMove } from "../../src/model/reward.ts";
+import type { SupplierDocument } from "../../src/model/supplier.ts";
 import { action, CLIENT, coupons, dataOf, earn, on, onReward, PARTITIONS, programme, Story } from "../support/story.ts";
 
 const ANN = { email: "ann@x.com" };
@@ -11,6 +12,10 @@ const said = { reason: null, expiresMs: null, atMs: 0 };
 const POOL = partitionOf(CLIENT, "pool/COUPON", PARTITIONS);
 
 function shop(...codes: string[]): Story {
+  return shopOf(coupons("COUPON", codes));
+}
+
+function shopOf(supplier: SupplierDocument): Story {
   return new Story(
     programme(
       [
@@ -28,7 +33,7 @@ function shop(...codes: string[]): Story {
           ],
         }),
       ],
-      { suppliers: [coupons("COUPON", codes), coupons("OTHER", ["O-1"])] },
+      { suppliers: [supplier, coupons("OTHER", ["O-1"])] },
     ),
   );
 }
@@ -54,6 +59,12 @@ test("a coupon reward is fulfilled with the pool's first code", () => {
     ["FULFILLED", true],
   ]);
   expect(story.who("ann@x.com").rewards).toMatchObject([{ state: "FULFILLED", partnerRewardId: "C-1" }]);
+});
+
+test("a code that a file has twice is one code", () => {
+  const story = shop("C-1", "C-1", "C-2");
+  for (const email of ["ann@x.com", "bob@x.com", "cas@x.com"]) story.happens("bought", { email });
+  expect(codesOf(story, "ann@x.com", "bob@x.com", "cas@x.com")).toEqual(["C-1", "C-2", null]);
 });
 
 test("codes are handed out in the pool's order, each once", () => {
@@ -182,6 +193,16 @@ describe("a code that its reward no longer wants", () => {
     const story = canceledOnTheWay("C-1", "C-2");
     for (const email of ["bob@x.com", "cas@x.com"]) story.happens("bought", { email });
     expect(codesOf(story, "bob@x.com", "cas@x.com")).toEqual(["C-1", "C-2"]);
+  });
+
+  test("counts for no limit of the supplier's", () => {
+    const story = shopOf({ ...coupons("COUPON", ["C-1", "C-2"]), limit_per_hour: 1 });
+    story.nowMs = Date.UTC(2026, 4, 2);
+    story.arrives("bought", ANN);
+    story.arrives("canceled", ANN);
+    story.settle((ready) => ready.find((partition) => partition !== POOL) ?? POOL);
+    for (const email of ["bob@x.com", "cas@x.com"]) story.happens("bought", { email });
+    expect(codesOf(story, "bob@x.com", "cas@x.com")).toEqual(["C-1", null]);
   });
 
   test("comes back once, however often it is said", () => {
