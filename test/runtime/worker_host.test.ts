@@ -211,6 +211,17 @@ describe("worker host", () => {
     expect(kinds().filter((kind) => kind === "stopped")).toHaveLength(1);
   });
 
+  it("a checkpoint that ends when stores are closed already is no failure", async () => {
+    const host = openHost(4);
+    host.receive({ kind: "records", bytes: eventRecords([1], alone) });
+    await until(() => checkpoints().length === 1);
+    await stop(host, false);
+    await afterTimers();
+    writeNewest(host);
+    expect(kinds().at(-1)).toBe("stopped");
+    expect(kinds()).not.toContain("failed");
+  });
+
   it("C3 a checkpoint that could not be written is handed out again, with all that changed since", async () => {
     const host = openHost(4);
     host.receive({ kind: "records", bytes: eventRecords([1], alone) });

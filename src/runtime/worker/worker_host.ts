@@ -291,7 +291,9 @@ export class WorkerHost {
     if (this.#state === "running" && this.#checkpoints.beginNext()) this.#scheduleSlice();
   }
 
+  /** One that ends when stores are closed already, at a stop that waits for none, is of no use to anybody: the log has what it was of. */
   #checkpointed(partition: number, end: CheckpointEnd): void {
+    if (this.#isClosing) return;
     if (!this.#checkpoints.end(partition, end)) return;
     if (this.#state !== "stopping") this.#scheduleSlice();
     else if (this.#checkpoints.finishNext()) this.#close();
@@ -305,7 +307,7 @@ export class WorkerHost {
     if (this.#checkpoints.finish()) this.#close();
   }
 
-  /** Leaves the thread without anything to wait for, so that it ends by itself (D3 of the store). Once: a checkpoint may still end meanwhile. */
+  /** Leaves the thread without anything to wait for, so that it ends by itself (D3 of the store). */
   #close(): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
