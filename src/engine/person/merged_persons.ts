@@ -2,9 +2,9 @@
 // looks here. Entries live with who was merged, which may be in any partition.
 
 import type { PartitionState } from "../../model/state.ts";
-import { META_KEY } from "../context.ts";
+import { isUnlisted, listBefore } from "./listed_before.ts";
 
-/** Entries looked at between two calls of `onSome`, or in one go. */
+/** Persons found in one go. */
 const AT_ONCE = 1_000;
 
 export function listMerged(state: PartitionState, { id, forwardedTo }: Linked): void {
@@ -28,33 +28,13 @@ export function mergedInto(state: PartitionState, personId: string): string[] {
 
 /** Of a partition as a version before store format 11 left it. */
 export function hasUnlistedMerged(state: PartitionState): boolean {
-  const meta = state.find("meta", META_KEY);
-  return meta !== undefined && meta.isMergedListed !== true;
+  return isUnlisted(state, "isMergedListed");
 }
 
-/**
- * Lists those whom such a version merged: when the partition is opened, once. Whatever stops it, the next call begins again and comes to the same.
- *
- * @param onSome called between entries: the state may be checkpointed
- * @returns whether there was anything to do
- */
+/** Lists those whom such a version merged. */
 export function listMergedBefore(state: PartitionState, onSome: () => void): boolean {
-  if (!hasUnlistedMerged(state)) return false;
-  for (let after: string | null = null; ; ) {
-    const persons: readonly { readonly key: string; readonly value: Linked }[] = state.list("person", {
-      prefix: "",
-      after,
-      limit: AT_ONCE,
-      isReverse: false,
-    });
-    for (const { value } of persons) listMerged(state, value);
-    onSome();
-    if (persons.length < AT_ONCE) break;
-    after = persons.at(-1)?.key ?? null;
-  }
-  const meta = state.edit("meta", META_KEY);
-  if (meta !== undefined) meta.isMergedListed = true;
-  return true;
+  const list = (_personId: string, person: Linked): void => listMerged(state, person);
+  return listBefore(state, { mark: "isMergedListed", kind: "person", list, onSome });
 }
 
 function mergedKey(intoPersonId: string, personId: string): string {

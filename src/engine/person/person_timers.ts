@@ -2,10 +2,10 @@
 
 import type { PartitionState } from "../../model/state.ts";
 import type { EventTimer, Timer } from "../../model/timer.ts";
-import { META_KEY } from "../context.ts";
 import { dueKey } from "../due.ts";
+import { isUnlisted, listBefore } from "./listed_before.ts";
 
-/** Timers looked at between two calls of `onSome`, or in one go. */
+/** Timers removed in one go. */
 const AT_ONCE = 1_000;
 
 export function setEventTimer(state: PartitionState, dueMs: number, timer: EventTimer): void {
@@ -31,33 +31,15 @@ export function removeEventTimers(state: PartitionState, personId: string): void
 
 /** Of a partition as a version before store format 12 left it. */
 export function hasUnlistedTimers(state: PartitionState): boolean {
-  const meta = state.find("meta", META_KEY);
-  return meta !== undefined && meta.areTimersListed !== true;
+  return isUnlisted(state, "areTimersListed");
 }
 
-/**
- * Lists what such a version scheduled: when the partition is opened, once. Whatever stops it, the next call begins again and comes to the same.
- *
- * @param onSome called between timers: the state may be checkpointed
- * @returns whether there was anything to do
- */
+/** Lists what such a version scheduled. */
 export function listTimersBefore(state: PartitionState, onSome: () => void): boolean {
-  if (!hasUnlistedTimers(state)) return false;
-  for (let after: string | null = null; ; ) {
-    const timers: readonly { readonly key: string; readonly value: Timer }[] = state.list("timer", {
-      prefix: "",
-      after,
-      limit: AT_ONCE,
-      isReverse: false,
-    });
-    for (const { key, value } of timers) if ("event" in value) listTimer(state, key, value);
-    onSome();
-    if (timers.length < AT_ONCE) break;
-    after = timers.at(-1)?.key ?? null;
-  }
-  const meta = state.edit("meta", META_KEY);
-  if (meta !== undefined) meta.areTimersListed = true;
-  return true;
+  const list = (key: string, timer: Timer): void => {
+    if ("event" in timer) listTimer(state, key, timer);
+  };
+  return listBefore(state, { mark: "areTimersListed", kind: "timer", list, onSome });
 }
 
 function listTimer(state: PartitionState, timerKey: string, { personId }: EventTimer): void {
