@@ -4,7 +4,7 @@ import { assert } from "../../base/assert.ts";
 import { partitionOf } from "../../base/hash.ts";
 import type { CouponOperation } from "../../model/coupon.ts";
 import { type ApiError, apiError, isErrorCode } from "../../model/errors.ts";
-import type { RuntimeClient, RuntimeCommand } from "../../runtime/client.ts";
+import type { Applied, RuntimeClient, RuntimeCommand } from "../../runtime/client.ts";
 
 /** A supplier whose coupons are asked for. */
 export interface Pool {
@@ -80,11 +80,22 @@ export async function couponsOf(
 export type Commanded = { readonly value: string } | { readonly value: null; readonly error: ApiError };
 
 export async function commanded(runtime: RuntimeClient, command: RuntimeCommand): Promise<Commanded> {
-  const { errorCode, value } = await runtime.command(command);
-  const said = typeof value === "string" ? value : "";
-  if (errorCode === null) return { value: said };
-  assert(isErrorCode(errorCode), `a command was refused with a code that is not in the catalogue: ${errorCode}`);
-  return { value: null, error: apiError(errorCode, said === "" ? {} : { coupon_code: said }) };
+  const done = await runtime.command(command);
+  return done.errorCode === null ? { value: textOf(done.value) } : { value: null, error: refusalOf(done) };
+}
+
+/** Why a command was refused; with the code, if it is about one. */
+export function refusalOf({ errorCode, value }: Pick<Applied, "errorCode" | "value">): ApiError {
+  assert(
+    errorCode !== null && isErrorCode(errorCode),
+    `a command was refused with a code that is not in the catalogue: ${errorCode}`,
+  );
+  const code = textOf(value);
+  return apiError(errorCode, code === "" ? {} : { coupon_code: code });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 export function referenceOf({ client, supplierId }: Pool): { readonly client: string; readonly supplierId: string } {

@@ -5,10 +5,11 @@
 
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { ApiError } from "../../model/errors.ts";
-import type { RuntimeClient } from "../../runtime/client.ts";
+import type { RuntimeClient, RuntimeCommand } from "../../runtime/client.ts";
 import { COUPON_BATCHES_AT_ONCE } from "../limits.ts";
+import { commandInOrder } from "../server/in_order.ts";
 import type { CouponBatch } from "./coupon_file.ts";
-import { type Commanded, commanded, type Pool, referenceOf } from "./coupon_pool.ts";
+import { commanded, type Pool, referenceOf, refusalOf } from "./coupon_pool.ts";
 
 /** U1. The id of the operation, or why there is none. */
 export async function bringIn(
@@ -40,16 +41,16 @@ async function addAll(
   reference: UploadReference,
   batches: Iterable<Result<CouponBatch, ApiError>>,
 ): Promise<ApiError | null> {
-  const onTheWay: Promise<Commanded>[] = [];
-  let error: ApiError | null = null;
-  for (const batch of batches) {
-    if (!batch.ok) error = batch.error;
-    if (!batch.ok || error !== null) break;
-    onTheWay.push(commanded(runtime, { kind: "add_coupons", ...reference, ...batch.value }));
-    if (onTheWay.length < COUPON_BATCHES_AT_ONCE) continue;
-    const done = await onTheWay.shift();
-    if (done?.value === null) error = done.error;
+  let wrong: ApiError | null = null;
+  function* commands(): Iterable<RuntimeCommand> {
+    for (const batch of batches) {
+      if (!batch.ok) {
+        wrong = batch.error;
+        return;
+      }
+      yield { kind: "add_coupons", ...reference, ...batch.value };
+    }
   }
-  for (const done of await Promise.all(onTheWay)) if (done.value === null) error ??= done.error;
-  return error;
+  const refused = await commandInOrder(runtime, commands(), COUPON_BATCHES_AT_ONCE);
+  return refused === null ? wrong : refusalOf(refused);
 }
