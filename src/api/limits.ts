@@ -178,7 +178,7 @@ export const CLIENT_KEY_LENGTH_MAX = 16 * KiB;
 export const COUPONS_PER_REFILL_MAX = 10_000;
 /** Bytes of a file of coupon codes: a million of them, and as much as a bulk request. */
 export const COUPON_FILE_BYTES_MAX = 16 * MiB;
-/** Bytes and files that a workbook of codes unfolds to: some hundred thousand codes, read in one go in some 100 ms. */
+/** Bytes and files that a workbook unfolds to: some hundred thousand codes, read in one go in some 100 ms. */
 export const WORKBOOK_BYTES_MAX = 8 * MiB;
 export const WORKBOOK_FILES_MAX = 64;
 /** Characters of a code, from the contract; bytes of a line that holds one, with quotes, in any script, and its expiry. */
@@ -191,6 +191,18 @@ export const COUPON_BATCH_CHARACTERS_MAX = 128 * KiB;
 export const COUPON_BATCHES_AT_ONCE = 4;
 /** Codes that the answer to an upload shows; the list has all. */
 export const COUPONS_SHOWN_MAX = 1_000;
+
+/** Rows and columns of a table that somebody uploads: as many as fit into a spreadsheet that people work with. */
+export const TABLE_ROWS_MAX = 200_000;
+export const TABLE_COLUMNS_MAX = 200;
+/** Characters of a column's name: a sentence. */
+export const TABLE_COLUMN_LENGTH_MAX = 200;
+/** Bytes of one row: a quarter of the largest event. */
+export const TABLE_ROW_BYTES_MAX = 64 * KiB;
+/** Bytes of the cells of a workbook, of which many may show one text: four times as many as it unfolds to. */
+export const TABLE_WORKBOOK_BYTES_MAX = 32 * MiB;
+/** Rows that are handed on at a time: as many as one step of work takes. */
+export const TABLE_SLICE_ROWS = 200;
 
 /** Headers that a zone may send, and characters of one: more than pages need, less than clients refuse. */
 export const ZONE_HEADERS_MAX = 32;

@@ -18,7 +18,7 @@ import { MEMBERS_EXPORTED_MAX, MEMBERS_SCANNED_MAX, PAGE_SIZE_MAX } from "../lim
 import { Directory } from "../server/directory.ts";
 import { lists, pagingOf, texts } from "../server/parameters.ts";
 import { membershipsOf } from "../server/person_history.ts";
-import { csvText } from "./csv.ts";
+import { csvText } from "../tables/csv_text.ts";
 import { listMembers, type Member } from "./member_scan.ts";
 import { readSchemaless as read } from "./scopes.ts";
 

@@ -19,7 +19,7 @@ import { type CouponBatch, couponBatches, type CouponFileOptions, countCodes, da
 import { couponsOf, type PooledCoupon, operationsOf, type Pool } from "./coupon_pool.ts";
 import { answerOperation, poolOf, poolRoutes } from "./coupon_pool_routes.ts";
 import { bringIn } from "./coupon_upload.ts";
-import { csvText } from "./csv.ts";
+import { csvText } from "../tables/csv_text.ts";
 import { readSchemaless as read, writeSchemaless as write } from "./scopes.ts";
 import { codesInWorkbook, isArchive } from "./workbook.ts";
 
