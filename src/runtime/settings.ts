@@ -121,3 +121,6 @@ export const EXPLAIN_SCAN_BYTES_MAX = 16 << 20;
 
 /** What workers always get for closing their stores, even when draining has used up the time. */
 export const CLOSE_MS = 5_000;
+
+/** How long a start waits, once the log's tail is applied, for all that follows from it to be over: messages between partitions take milliseconds. */
+export const CATCH_UP_QUIET_MS = 1_000;

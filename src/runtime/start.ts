@@ -21,7 +21,8 @@ import { readTailFacts, sayWhatIsMissing, tailLength, tailStarts } from "./recov
 import { messageIdentity } from "../engine/mod.ts";
 import { PROGRESS_MS, StartProgress } from "./start_progress.ts";
 import type { Runtime, RuntimeFailure, RuntimeLogger } from "./runtime.ts";
-import { defaultRuntimeSettings, type RuntimeSettings } from "./settings.ts";
+import { caughtUp } from "./flow/caught_up.ts";
+import { CATCH_UP_QUIET_MS, defaultRuntimeSettings, type RuntimeSettings } from "./settings.ts";
 
 export interface RuntimeOptions {
   /** Open, and kept open until `stop` has resolved. */
@@ -178,7 +179,7 @@ async function recover(runtime: NodeRuntime, options: RuntimeOptions, progress: 
   const onFoldable = (): void => raiseLayout(dataDirectory, options.partitions);
   if (records > 0) await feedTail(runtime, { log, dataDirectory, partitions, records, progress, onFoldable });
   runtime.goLive();
-  await runtime.flow.whenEmpty();
+  await caughtUp(runtime.flow, CATCH_UP_QUIET_MS);
   runtime.checkAlive();
   onFoldable();
   const tookMs = performance.now() - startedMs;

@@ -141,10 +141,16 @@ export class FlowControl {
     return [...this.#added];
   }
 
+  /** Resolves when all that was added up to now is applied, whatever came in behind it. */
+  whenApplied(): Promise<void> {
+    const marks = this.marks();
+    return this.#when(() => marks.every((mark, worker) => this.#before(worker, mark) <= 0));
+  }
+
   /** Whether what was added up to the marks is as near to its turn as the pace asks for. */
   isNear(marks: readonly number[]): boolean {
     for (const [worker, mark] of marks.entries()) {
-      const before = mark - (this.#added[worker] ?? 0) + (this.#records[worker] ?? 0);
+      const before = this.#before(worker, mark);
       const workMs = before * (this.#recordMs[worker] ?? RECORD_MS_AT_FIRST);
       if (before > FEW_RECORDS && workMs > this.#settings.paceMs) return false;
     }
@@ -173,6 +179,11 @@ export class FlowControl {
   release(): void {
     this.#isReleased = true;
     for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+  }
+
+  /** Records of the worker that are to be applied until its mark is reached. */
+  #before(worker: number, mark: number): number {
+    return mark - (this.#added[worker] ?? 0) + (this.#records[worker] ?? 0);
   }
 
   #when(isReached: () => boolean): Promise<void> {
