@@ -79,6 +79,12 @@ export function idTextOfHalves(high: number, low: number): string {
   return idText(high * 2 ** (32 - LOW_BITS) + (low >>> LOW_BITS), low & (2 ** LOW_BITS - 1));
 }
 
+/** Its two unsigned 32-bit halves. */
+export function idHalvesOf(id: string): { readonly high: number; readonly low: number } {
+  const bits = BigInt(id);
+  return { high: Number(bits >> 32n), low: Number(bits & 0xffff_ffffn) };
+}
+
 /** `sinceEpochMs * 2^22 + low` in decimal. In two parts, because a double holds 53 bits: neither part exceeds 1e10. */
 function idText(sinceEpochMs: number, low: number): string {
   const billions = Math.floor(sinceEpochMs / 1e9);

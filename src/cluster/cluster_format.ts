@@ -12,7 +12,7 @@ import { ClusterMismatch } from "./errors.ts";
  * Raise it when a node of the version before could not take what this one writes (a message, a question between nodes, a snapshot), or would make another
  * state of a record that both take.
  */
-export const CLUSTER_FORMAT = 7;
+export const CLUSTER_FORMAT = 8;
 
 export interface ClusterDescription {
   readonly format: number;

@@ -24,6 +24,7 @@ import { withDifferences } from "./0_prehandle.ts";
 import { DEVICE_KEY, partitionOfKey, partitionOfProgramKey, type ProgramKey, programKeys, textOf } from "./1_route.ts";
 import { type Behind, beginEvent, comeBack, endLeaving, hasLeft, NOTHING_BEHIND, stash } from "./3_ask.ts";
 import { tellOperation } from "./audiences/audience_operations.ts";
+import { tellBatch } from "./batches/batch_rows.ts";
 import { isEnded } from "./person/bearers.ts";
 import { giveBackAll } from "./event/claimed_ahead.ts";
 import { markCandidate, passCandidate } from "./event/candidate.ts";
@@ -54,9 +55,12 @@ export function receiveInput(turn: Turn, record: LogRecord): void {
 type HandedOn = Extract<Message, { kind: "input" }>;
 
 /** An INPUT event that another partition handed on as it came. */
-export function receiveHandedOn(turn: Turn, { target, input, hops, claimedIn }: HandedOn): void {
+export function receiveHandedOn(turn: Turn, { target, input, hops, claimedIn, row }: HandedOn): void {
   const inFlight = inFlightOf(turn, input, hops);
-  receiveEvent(turn, target, claimedIn === undefined ? inFlight : { ...inFlight, claimedIn });
+  if (claimedIn !== undefined) inFlight.claimedIn = claimedIn;
+  if (row !== undefined) inFlight.row = row;
+  if (target.kind === "sender") seekPerson(turn, inFlight);
+  else receiveEvent(turn, target, inFlight);
 }
 
 function inFlightOf(turn: Turn, input: Input, hops: number): EventInFlight {
@@ -276,16 +280,17 @@ function handOn(turn: Turn, inFlight: EventInFlight, partition: number, target: 
   if (inFlight.hops >= EVENT_HOPS_MAX) return refuse(turn, inFlight, "person_not_found");
   const hops = inFlight.hops + 1;
   const hasId = messageIdOf(inFlight.event) !== undefined;
-  const claimed = hasId ? { claimedIn: inFlight.claimedIn ?? turn.context.partition } : NOTHING_CLAIMED;
+  const claimed = hasId ? { claimedIn: inFlight.claimedIn ?? turn.context.partition } : NOTHING_MORE;
   const input = asItCame(turn, inFlight);
   if (input === null)
     return send(turn, partition, { kind: "event", target, inFlight: { ...inFlight, hops, ...claimed } });
   const { idHigh, idLow, receivedMs, wantsReply, payload } = input;
   const sent = { idHigh, idLow, receivedMs, wantsReply, payload };
-  send(turn, partition, { kind: "input", target, hops, input: sent, ...claimed });
+  const ofRow = inFlight.row === undefined ? NOTHING_MORE : { row: inFlight.row };
+  send(turn, partition, { kind: "input", target, hops, input: sent, ...claimed, ...ofRow });
 }
 
-const NOTHING_CLAIMED = {};
+const NOTHING_MORE = {};
 
 /** The bytes of the event, where they are all there is to hand on: they are copied, where the event would be taken apart and built anew. */
 function asItCame({ input }: Turn, { event, absorbs, otherPerson }: EventInFlight): Input | null {
@@ -295,6 +300,7 @@ function asItCame({ input }: Turn, { event, absorbs, otherPerson }: EventInFligh
 export function refuse(turn: Turn, inFlight: EventInFlight, errorCode: string): void {
   reject(turn, inFlight.event.id, errorCode);
   tellOperation(turn, inFlight.client, inFlight.event, "refused");
+  if (inFlight.event.type === "INPUT") tellBatch(turn, inFlight, { personId: null, errorCode });
   giveBackAll(turn, inFlight);
   if (inFlight.absorbs !== null) endLeaving(turn, inFlight.absorbs);
   if (inFlight.wantsReply) reply(turn, inFlight.event.id, { personId: null, errorCode });

@@ -24,6 +24,7 @@ import {
 import type { Progress, Questions } from "./3_ask.ts";
 import { fire } from "./5_step.ts";
 import { tellOperation } from "./audiences/audience_operations.ts";
+import { tellBatch } from "./batches/batch_rows.ts";
 import { takes } from "./campaign/campaign_state.ts";
 import { giveBackUnused } from "./event/claimed_ahead.ts";
 import { claimOf, giveBackClaims, isRefused } from "./event/claims.ts";
@@ -89,6 +90,7 @@ function finish(turn: Turn, progress: Progress, event: PersonEvent): void {
     rememberSender(progress.person, event);
     rememberPolled(turn, progress.person, event);
     if (event.detail.kind === "member_event") tellOperation(turn, progress.inFlight.client, event, "processed");
+    tellBatch(turn, progress.inFlight, { personId: progress.person.id, errorCode: null });
   }
   if (progress.inFlight.wantsReply) {
     const { id: personId } = progress.person;

@@ -18,6 +18,9 @@ import {
   steerOperation,
   sweepMembers,
 } from "./audiences/audience_operations.ts";
+import { beginNextBatch, rowDone } from "./batches/batch_rows.ts";
+import { addBatchRows, beginBatch, changeBatch, endBatchRows, steerBatch } from "./batches/batches.ts";
+import { addFilePart, beginFile, changeFile, endFile, steerFile } from "./batches/file_assets.ts";
 import { addAsset, deleteAsset, receiveAsset } from "./person/assets.ts";
 import { endToken, openBearer } from "./person/bearers.ts";
 import { addCoupons, beginUpload, deleteCoupons, endUpload } from "./coupons/coupon_operations.ts";
@@ -162,6 +165,38 @@ function applyCommand(turn: Turn, record: LogRecord, command: Command): void {
     case "change_configuration":
       return changeConfiguration(turn, record, command);
     default:
+      return applyBatchCommand(turn, record, command);
+  }
+}
+
+type BatchCommand = Extract<
+  Command,
+  { readonly kind: `${string}_file` | `${string}_file_part` | `${string}_batch` | `${string}_batch_rows` }
+>;
+
+function applyBatchCommand(turn: Turn, record: LogRecord, command: BatchCommand): void {
+  switch (command.kind) {
+    case "begin_file":
+      return beginFile(turn, record, command);
+    case "add_file_part":
+      return addFilePart(turn, record, command);
+    case "end_file":
+      return endFile(turn, record, command);
+    case "change_file":
+      return changeFile(turn, record, command);
+    case "steer_file":
+      return steerFile(turn, record, command);
+    case "begin_batch":
+      return beginBatch(turn, record, command);
+    case "add_batch_rows":
+      return addBatchRows(turn, record, command);
+    case "end_batch_rows":
+      return endBatchRows(turn, record, command, beginNextBatch);
+    case "change_batch":
+      return changeBatch(turn, record, command);
+    case "steer_batch":
+      return steerBatch(turn, record, command, beginNextBatch);
+    default:
       unreachable(command);
   }
 }
@@ -227,6 +262,8 @@ function receive(turn: Turn, message: Message): void {
       return membersSwept(turn, message);
     case "member_done":
       return memberDone(turn, message);
+    case "row_done":
+      return rowDone(turn, message);
     case "use_program":
       return useProgram(turn, message);
     default:

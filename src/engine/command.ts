@@ -8,6 +8,15 @@ import type { KeptAnswer } from "../model/idempotency.ts";
 import type { PersonChange } from "../model/person_change.ts";
 import { partitionOfBearer, partitionOfKey } from "./1_route.ts";
 import { type BeginOperation, partitionOfAudience, type SteerOperation } from "./audiences/audience_operations.ts";
+import type { AddBatchRows, BeginBatch, ChangeBatch, EndBatchRows, SteerBatch } from "./batches/batches.ts";
+import {
+  type AddFilePart,
+  type BeginFile,
+  type ChangeFile,
+  type EndFile,
+  partitionOfFiles,
+  type SteerFile,
+} from "./batches/file_assets.ts";
 import type { AddAsset, DeleteAsset } from "./person/assets.ts";
 import type { EndToken, OpenBearer } from "./person/bearers.ts";
 import type { ErasePerson } from "./person/erase.ts";
@@ -42,6 +51,16 @@ export type Command =
   | AddCoupons
   | EndCouponUpload
   | DeleteCoupons
+  | BeginFile
+  | AddFilePart
+  | EndFile
+  | ChangeFile
+  | SteerFile
+  | BeginBatch
+  | AddBatchRows
+  | EndBatchRows
+  | ChangeBatch
+  | SteerBatch
   | ChangeConfiguration;
 
 /** An operator says that one identified person is another. Answers with the person it now is. */
@@ -188,6 +207,17 @@ function homeOf(command: Command, partitions: number): number {
     case "end_coupon_upload":
     case "delete_coupons":
       return partitionOfPool(command, partitions);
+    case "begin_file":
+    case "add_file_part":
+    case "end_file":
+    case "change_file":
+    case "steer_file":
+    case "begin_batch":
+    case "add_batch_rows":
+    case "end_batch_rows":
+    case "change_batch":
+    case "steer_batch":
+      return partitionOfFiles(command.client, partitions);
     case "change_configuration":
       return configurationPartition(command.client, partitions);
     default:

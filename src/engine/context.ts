@@ -1,6 +1,6 @@
 // EngineContext is what one partition's engine is given; Turn is what one record adds to it.
 
-import { idTextOfHalves, nextIdText } from "../base/ids.ts";
+import { idHalvesOf, idTextOfHalves, nextIdText } from "../base/ids.ts";
 import { memberOf } from "../base/members.ts";
 import type { TextMemo } from "../base/text_memo.ts";
 import type { Effects } from "../model/effect.ts";
@@ -171,11 +171,11 @@ export function reply(
   id: string,
   end: { personId: string | null; errorCode: string | null; value?: unknown },
 ): void {
-  const bits = BigInt(id);
+  const { high, low } = idHalvesOf(id);
   turn.context.effects.replies.push({
     partition: turn.context.partition,
-    idHigh: Number(bits >> 32n),
-    idLow: Number(bits & 0xffff_ffffn),
+    idHigh: high,
+    idLow: low,
     personId: end.personId,
     errorCode: end.errorCode,
     value: end.value ?? null,

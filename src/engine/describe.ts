@@ -1,9 +1,10 @@
 // Describe: a record's payload as readable data, for people who look at the log.
 
 import { unreachable } from "../base/assert.ts";
+import type { BatchRow } from "../model/batch.ts";
 import { type LogRecord, recordKinds } from "../model/record.ts";
 import { timersMaxOf } from "../model/tick.ts";
-import { decodeCommand } from "./command.ts";
+import { type Command, decodeCommand } from "./command.ts";
 import { decodeEventPayload } from "./event/event_payload.ts";
 import { decodeMessage } from "./message.ts";
 import { decodeOutcomes } from "./outcome.ts";
@@ -21,7 +22,7 @@ export function describePayload(record: LogRecord): unknown {
       return { from, ...message, input: { ...message.input, payload: decodeEventPayload(message.input.payload) } };
     }
     case recordKinds.command:
-      return decodeCommand(record.payload);
+      return describeCommand(decodeCommand(record.payload));
     case recordKinds.outcome:
       return { outcomes: decodeOutcomes(record.payload) };
     case recordKinds.tick:
@@ -29,4 +30,20 @@ export function describePayload(record: LogRecord): unknown {
     default:
       return unreachable(record.kind);
   }
+}
+
+/** What is bytes in a command: rows as the events that they become, of a file how much it is. */
+function describeCommand(command: Command): unknown {
+  switch (command.kind) {
+    case "add_file_part":
+      return { ...command, bytes: command.bytes.length };
+    case "add_batch_rows":
+      return { ...command, rows: command.rows.map(describeRow) };
+    default:
+      return command;
+  }
+}
+
+function describeRow({ payload, refused }: BatchRow): unknown {
+  return refused === null ? decodeEventPayload(payload) : { refused, event: Buffer.from(payload).toString("utf8") };
 }

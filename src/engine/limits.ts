@@ -299,3 +299,19 @@ export const REWARDS_PER_PAGE = 96;
 
 /** Newest pages of a list that are found without a search: those of rewards that are earned and not yet fulfilled, of which a partition has a thousand in a firehose. */
 export const REWARD_PAGES_NAMED_MAX = 32;
+
+/** Files, and batches, kept a client: the newest. What they say is bounded by how large a file may be. */
+export const FILES_KEPT_MAX = 500;
+export const BATCHES_KEPT_MAX = 500;
+
+/** Of them, told in one answer, which must fit a message between nodes: so many, or until they come to so many characters. */
+export const FILES_PER_ANSWER = 100;
+export const BATCHES_ANSWER_LENGTH = 128 * 1024;
+
+/** A file or a batch that is not whole after so long was left behind by a front that is gone. */
+export const FILE_COMING_MS = 10 * 60_000;
+export const BATCH_COMING_MS = 10 * 60_000;
+
+/** How long a file is there, and the rows of a batch once it has ended: a month of looking into what went wrong. */
+export const FILE_KEPT_MS = 30 * 86_400_000;
+export const BATCH_KEPT_MS = 30 * 86_400_000;

@@ -9,9 +9,11 @@ import { asBuffer } from "../base/bytes.ts";
 import { pack, unpack } from "../base/msgpack.ts";
 import type { RewardMoved, RewardToMove } from "./7_reward.ts";
 import type { AssetHandedOver } from "./person/assets.ts";
+import type { RowReference } from "../model/batch.ts";
 import type { OperationReference } from "../model/audience.ts";
 import type { Answer, EventInFlight, PartnerEventClaim, PersonHistory } from "../model/in_flight.ts";
 import type { PersonCard, Relationship } from "../model/person.ts";
+import type { RowDone } from "./batches/batch_rows.ts";
 import type { BudgetReference, LeaseWanted, ShareReturned } from "./budgets/budgets.ts";
 import type { HeldEnded } from "./rewards/held_rewards.ts";
 import type { LeaseCarriedOn, LeaseGiven } from "./budgets/lease_answers.ts";
@@ -39,7 +41,14 @@ export type Message =
   /** An event that belongs elsewhere: to a known person, or to whoever owns a key. */
   | { kind: "event"; target: EventTarget; inFlight: EventInFlight }
   /** The same of an event from outside that nothing was added to on the way: most of those that are handed on. */
-  | { kind: "input"; target: EventTarget; hops: number; input: Input; claimedIn?: number }
+  | {
+      kind: "input";
+      target: EventTarget | EventSender;
+      hops: number;
+      input: Input;
+      claimedIn?: number;
+      row?: RowReference;
+    }
   | { kind: "ask"; client: string; fromPersonId: string; question: string; ask: Ask }
   | { kind: "answer"; personId: string; question: string; answer: Answer }
   /** The advocate's side of a relationship. `knownAs`: by which id the friend knows the advocate, who was merged meanwhile; absent: by `personId`. */
@@ -78,6 +87,7 @@ export type Message =
   | ({ kind: "sweep_members" } & Sweep)
   | ({ kind: "members_swept" } & Swept)
   | { kind: "member_done"; client: string; reference: OperationReference; isProcessed: boolean }
+  | ({ kind: "row_done" } & RowDone)
   /** A command whose person was merged into another. */
   | ({ kind: "change_person" } & WantedChange)
   | ({ kind: "identity_wanted" } & IdentityWish)
@@ -127,6 +137,11 @@ export type EventTarget =
   | { kind: "person"; personId: string }
   | { kind: "key"; keyType: string; value: string }
   | { kind: "partner_event"; name: string; value: string };
+
+/** Whoever the event's data name, if anybody. */
+export interface EventSender {
+  kind: "sender";
+}
 
 /** An event as it came from the front: what its record said. */
 export interface Input {

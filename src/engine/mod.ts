@@ -12,6 +12,7 @@
 //   coupons/    pools of codes, and codes lent to partitions
 //   budgets/    budgets, and shares of them leased to partitions
 //   audiences/  members, and operations on many of them
+//   batches/    files that back ends bring, and batches: each row of a table becomes an event
 //   jobs/       what is to leave the process: webhooks, mails, look-ups; attempts and their ends
 //   explain/    records applied again in a sandbox: why an event was decided so, and what it would do
 
@@ -42,6 +43,7 @@ export { hasUnlistedMerged, listMergedBefore } from "./person/merged_persons.ts"
 export { hasUnpagedRewards, pageRewards } from "./rewards/reward_index_before.ts";
 export { type Command, encodeCommand } from "./command.ts";
 export { encodeOutcomes } from "./outcome.ts";
+export { partitionOfFiles } from "./batches/file_assets.ts";
 export { partitionOfAudience } from "./audiences/audience_operations.ts";
 export {
   configurationPartition,

@@ -5,6 +5,7 @@ import type { Signal } from "../model/signal.ts";
 import type { PartitionMeta, RejectedRecord } from "../model/state.ts";
 import type { RenamedPrograms } from "../rules/mod.ts";
 import { answerAudienceQuery, type AudienceAnswer, type AudienceQuery } from "./audiences/audience_queries.ts";
+import { answerBatchQuery, type BatchAnswer, type BatchQuery } from "./batches/batch_queries.ts";
 import { answerBudgetQuery, type BudgetAnswer, type BudgetQuery } from "./budgets/budget_queries.ts";
 import { signalsOf } from "./campaign/signals.ts";
 import { answerDocumentQuery, type DocumentAnswer, type DocumentQuery } from "./configuration_queries.ts";
@@ -29,6 +30,7 @@ export type Query =
   | RewardQuery
   | DocumentQuery
   | AudienceQuery
+  | BatchQuery
   | CouponQuery
   | BudgetQuery
   | DecisionQuery
@@ -46,6 +48,7 @@ export type QueryAnswer =
   | RewardAnswer
   | DocumentAnswer
   | AudienceAnswer
+  | BatchAnswer
   | CouponAnswerToQuery
   | BudgetAnswer
   | DecisionAnswer
@@ -101,6 +104,13 @@ export function runQuery(context: EngineContext, query: Query, isOverdue: () => 
     case "member_count":
     case "audience_operations":
       return answerAudienceQuery(context, query);
+    case "files":
+    case "file":
+    case "file_part":
+    case "batches":
+    case "batch":
+    case "batch_part":
+      return answerBatchQuery(context, query);
     case "coupons":
     case "coupon_stats":
     case "coupon_operations":
@@ -119,7 +129,6 @@ export function runQuery(context: EngineContext, query: Query, isOverdue: () => 
     case "signals":
       return { kind: "signals", signals: signalsOf(state, query.client, query.pollingId) };
     case "rejected":
-      return { kind: "rejected", rejected: state.find("meta", META_KEY)?.rejected ?? [] };
     case "marks":
     case "program_revision":
       return answerHowFar(context, query);
@@ -128,12 +137,13 @@ export function runQuery(context: EngineContext, query: Query, isOverdue: () => 
   }
 }
 
-/** How far the partition has come. */
+/** How far the partition has come, and what it could not apply. */
 function answerHowFar(
   { state }: EngineContext,
-  query: Extract<Query, { readonly kind: "marks" | "program_revision" }>,
+  query: Extract<Query, { readonly kind: "marks" | "program_revision" | "rejected" }>,
 ): QueryAnswer {
-  const { highWater = {}, programs = {} } = state.find("meta", META_KEY) ?? {};
+  const { highWater = {}, programs = {}, rejected = [] } = state.find("meta", META_KEY) ?? {};
+  if (query.kind === "rejected") return { kind: "rejected", rejected };
   return query.kind === "marks"
     ? { kind: "marks", highWater, programs }
     : { kind: "program_revision", revision: programs[query.client]?.revision ?? 0 };

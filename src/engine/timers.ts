@@ -5,6 +5,8 @@ import type { PartitionState } from "../model/state.ts";
 import type { EventTimer, IdleTimer, LimitTimer, LoanTimer } from "../model/timer.ts";
 import { type ActionOf, parseDateMs, parseDurationMs, type Times } from "../rules/mod.ts";
 import { deliverToPerson } from "./2_identity.ts";
+import { batchDue } from "./batches/batch_rows.ts";
+import { fileDue } from "./batches/file_assets.ts";
 import { loanDue } from "./coupons/coupon_loans.ts";
 import { limitDue } from "./coupons/coupon_line.ts";
 import { idleDue } from "./coupons/coupon_waiters.ts";
@@ -39,6 +41,14 @@ export function fireTimers(turn: Turn, timersMax: number): void {
     }
     if ("supplierId" in value) {
       supplierDue(turn, value);
+      continue;
+    }
+    if ("fileId" in value) {
+      fileDue(turn, value);
+      continue;
+    }
+    if ("batchId" in value) {
+      batchDue(turn, value);
       continue;
     }
     unlistTimer(turn.state, key, value);

@@ -3,6 +3,7 @@
 // Codes and statuses are those of the contract; the messages are ours. The last block has codes that the contract does not know.
 
 import { actionErrors } from "./errors_actions.ts";
+import { batchErrors } from "./errors_batches.ts";
 import { consumerErrors } from "./errors_consumer.ts";
 import { managementErrors } from "./errors_management.ts";
 import { outgoingErrors } from "./errors_outgoing.ts";
@@ -111,6 +112,7 @@ const serverErrors = {
   message_repeated: { status: 409, message: "An event with the id of this message came before." },
   idempotency_key_reused: { status: 409, message: "Another request had this key." },
   coupons_too_many: { status: 400, message: "The supplier has more coupons or uploads than it can hold." },
+  batch_job_not_found: { status: 404, message: "There is no such batch." },
   delivery_not_found: { status: 404, message: "There is no such delivery, or it is under way." },
   points_balance_insufficient: { status: 400, message: "The person does not have so many points." },
   event_not_found: { status: 404, message: "This person has had no such event." },
@@ -143,6 +145,7 @@ export const errorAreas = {
   trigger: triggerErrors,
   action: actionErrors,
   step: stepErrors,
+  batch: batchErrors,
   supplier: supplierErrors,
   consumer: consumerErrors,
   zone: zoneErrors,
@@ -155,6 +158,7 @@ export const errorCatalogue = {
   ...triggerErrors,
   ...actionErrors,
   ...stepErrors,
+  ...batchErrors,
   ...supplierErrors,
   ...consumerErrors,
   ...zoneErrors,

@@ -95,6 +95,14 @@ export const managementErrors = {
     status: 400,
     message: "There is no such file.",
   },
+  modification_audience_operation_file_asset_data_source_empty_file_asset: {
+    status: 400,
+    message: "The file has no rows.",
+  },
+  modification_audience_operation_file_asset_data_source_unsupported_file_asset_format: {
+    status: 400,
+    message: "A file of members has a column `email`.",
+  },
   modification_audience_operation_report_data_source_missing_report_id: {
     status: 400,
     message: "The data source needs the id of a report.",

@@ -1,5 +1,6 @@
 // What travels between actors: an event on its way to its person, the answers that one waits for, and all that moves when persons are folded together.
 
+import type { RowReference } from "./batch.ts";
 import type { PersonEvent } from "./event.ts";
 import type { Person, PersonCard, Step } from "./person.ts";
 
@@ -19,6 +20,8 @@ export interface EventInFlight {
   claimedIn?: number;
   /** Absent: nothing was. */
   ahead?: AskedAhead;
+  /** Of an event that a row of a batch stands for; events that it causes have it, too, and are not told of. */
+  row?: RowReference;
 }
 
 /** What was asked for an event before its turn came (engine/event/asked_ahead.ts). */

@@ -5,6 +5,7 @@
 import type { Asset, AssetContent } from "./asset.ts";
 import type { IdCounter } from "../base/ids.ts";
 import type { AudienceMember, AudienceOperation, AudienceSize } from "./audience.ts";
+import type { Batch, BatchEnds, BatchRows } from "./batch.ts";
 import type { Budget, Lease } from "./budget.ts";
 import type { Collection } from "./configuration.ts";
 import type {
@@ -18,6 +19,7 @@ import type {
   CouponWatch,
   SupplierUse,
 } from "./coupon.ts";
+import type { FileAsset, FilePart } from "./file_asset.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 import type { StashedEvent, Waiting } from "./in_flight.ts";
 import type { Job } from "./job.ts";
@@ -136,6 +138,16 @@ export interface EntryKinds {
   audienceSize: AudienceSize;
   /** Key: `${client}/${audience id}/${operation id}`. Lives in the partition of the audience. */
   audienceOperation: AudienceOperation;
+  /** Tables that back ends brought. Key: `${client}/${file id}`. In the partition of the client's files, as all that follows of batches. */
+  fileAsset: FileAsset;
+  /** Key: `${client}/${file id}/${part, 4 digits}`. */
+  filePart: FilePart;
+  /** Key: `${client}/${batch id}`. */
+  batch: Batch;
+  /** Key: `${client}/${batch id}/${part, 6 digits}`. */
+  batchRows: BatchRows;
+  /** Key: that of the rows. */
+  batchEnds: BatchEnds;
   /** A request that is done at most once. Key: `${client}/${its key}`. Lives in the partition of the key. */
   idempotentRequest: IdempotentRequest;
   /** When requests are forgotten. Key: `${expiry ms, 15 digits}/${key of the request}`. */

@@ -3,7 +3,7 @@
 import type { PersonEvent } from "./event.ts";
 import type { RewardDue } from "./reward.ts";
 
-export type Timer = EventTimer | RewardTimer | JobTimer | LoanTimer | LimitTimer | IdleTimer;
+export type Timer = EventTimer | RewardTimer | JobTimer | LoanTimer | LimitTimer | IdleTimer | FileTimer | BatchTimer;
 
 /** An event that is due for a person. */
 export interface EventTimer {
@@ -51,6 +51,20 @@ export interface IdleTimer {
   client: string;
   supplierId: string;
   idleMs: number;
+}
+
+/** A file that did not come whole is forgotten, or one expires; of no effect when the file says another time by then. */
+export interface FileTimer {
+  client: string;
+  fileId: string;
+  dueMs: number;
+}
+
+/** The rows of a batch did not come, or it goes on, or it expires; of no effect when the batch says another time by then. */
+export interface BatchTimer {
+  client: string;
+  batchId: string;
+  dueMs: number;
 }
 
 /** Timers of one person that one tick fired. */

@@ -79,6 +79,8 @@ export interface RuntimeClient {
    * `OutcomeUnknown`.
    */
   acceptAndApply(event: IncomingEvent): Promise<Applied>;
+  /** The payload of the event's record, for whoever sends it later. Throws `EventRefused`. */
+  payloadOf(event: IncomingEvent): Uint8Array;
   /** Appends a command and resolves with its result. */
   command(command: RuntimeCommand): Promise<Applied>;
   /** Asks the owner of one partition. */

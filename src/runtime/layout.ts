@@ -9,7 +9,7 @@ import { errorCode } from "../base/caught.ts";
 import { syncDirectory } from "./configuration/program_files.ts";
 
 /** Raise it when the version before could not go on with what this one writes into the log. It refuses the directory then. */
-export const LAYOUT_FORMAT = 6;
+export const LAYOUT_FORMAT = 7;
 
 /** Creates the directory, or checks that it was created for as many partitions. Throws with a sentence. */
 export function openLayout(dataDirectory: string, partitions: number): void {

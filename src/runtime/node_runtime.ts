@@ -289,6 +289,10 @@ export class NodeRuntime implements Runtime {
     return this.front.acceptAndApply(event);
   }
 
+  payloadOf(event: IncomingEvent): Uint8Array {
+    return this.front.payloadOf(event);
+  }
+
   command(command: RuntimeCommand): Promise<Applied> {
     return this.front.command(command);
   }

@@ -117,6 +117,11 @@ const codecs: { readonly [K in EntryKind]: Codec<EntryKinds[K]> } = {
   audienceMember: msgpack,
   audienceSize: msgpack,
   audienceOperation: msgpack,
+  fileAsset: msgpack,
+  filePart: msgpack,
+  batch: msgpack,
+  batchRows: msgpack,
+  batchEnds: msgpack,
   meta: msgpack,
 };
 

@@ -66,6 +66,11 @@ export const kindNumbers = {
   summaryPage: 64,
   mergedPerson: 65,
   personTimer: 66,
+  fileAsset: 67,
+  filePart: 68,
+  batch: 69,
+  batchRows: 70,
+  batchEnds: 71,
 } as const satisfies Record<EntryKind, number>;
 
 export const allKindNumbers: readonly number[] = Object.values(kindNumbers);

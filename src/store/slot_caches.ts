@@ -63,6 +63,11 @@ export function newCaches(shared: CacheParts, onPersonChange: OnChange | null): 
     audienceMember: newCache("audienceMember"),
     audienceSize: newCache("audienceSize"),
     audienceOperation: newCache("audienceOperation"),
+    fileAsset: newCache("fileAsset"),
+    filePart: newCache("filePart"),
+    batch: newCache("batch"),
+    batchRows: newCache("batchRows"),
+    batchEnds: newCache("batchEnds"),
     meta: newCache("meta"),
   };
 }
@@ -78,6 +83,8 @@ const history: ReadonlySet<EntryKind> = new Set([
   "trailPage",
   "personBefore",
   "firedTimers",
+  "filePart",
+  "batchRows",
   "programChange",
   "signal",
   "signalExpiry",

@@ -6,13 +6,13 @@
 //   O3. What a later version wrote is never touched.
 
 /** Layout of a store: keys as in keys.ts, values as in codec.ts. Raise it when an earlier version could not read what is written now. */
-export const STORE_FORMAT = 12;
+export const STORE_FORMAT = 13;
 
 /**
  * Formats whose entries are read as they are: each of their layouts has still its reader in codec.ts, and what is kept in another way since is moved when
  * a partition is opened (`engine/rewards/reward_index_before.ts`, `engine/person/merged_persons.ts`). All others before are made anew.
  */
-const readableFormats: readonly number[] = [3, 4, 5, 6, 7, 8, 9, 10, 11, STORE_FORMAT];
+const readableFormats: readonly number[] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, STORE_FORMAT];
 
 /** A store that counts as empty (O1). */
 export interface OutdatedStore {

@@ -101,6 +101,12 @@ export class RecordingRuntime implements RuntimeClient {
     return { eventId, personId: "7000000000000000001", errorCode: null, value: null, ...this.applied };
   }
 
+  payloadOf(event: IncomingEvent): Uint8Array {
+    const refusal = this.refuses(event);
+    if (refusal !== null) throw refusal;
+    return event.body;
+  }
+
   async command(command: RuntimeCommand): Promise<Applied> {
     if (this.unavailable !== null) throw this.unavailable;
     this.commands.push(command);
@@ -140,6 +146,8 @@ export class RecordingRuntime implements RuntimeClient {
         return { eventId, personId: null, errorCode, value: { count: 1, isMore: false } };
       case "change_configuration":
         return { eventId, personId: null, errorCode, value: null };
+      default:
+        throw new Error(`files and batches are not ordered here: ${command.kind}`);
     }
   }
 
@@ -274,6 +282,14 @@ export class RecordingRuntime implements RuntimeClient {
         return { kind: "marks", highWater: {}, programs: {} };
       case "program_revision":
         return { kind: "program_revision", revision: 0 };
+      case "file":
+        return { kind: "file", file: null };
+      case "files":
+      case "file_part":
+      case "batches":
+      case "batch":
+      case "batch_part":
+        throw new Error(`files and batches are not asked for here: ${query.kind}`);
       default:
         return unreachable(query);
     }

@@ -197,6 +197,7 @@ async function throughPort(runtime: Runtime): Promise<Runtime> {
     configuration: front.configuration,
     accept: (event) => front.accept(event),
     acceptAndApply: (event) => front.acceptAndApply(event),
+    payloadOf: (event) => front.payloadOf(event),
     command: (command) => front.command(command),
     query: (partition, query) => front.query(partition, query),
     queryAll: (query) => front.queryAll(query),

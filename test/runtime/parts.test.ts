@@ -429,7 +429,7 @@ describe("data directory", () => {
     openLayout(directory, 16);
     openLayout(directory, 16);
     expect(() => openLayout(directory, 8)).toThrow("created with 16 partitions and cannot run with 8");
-    expect(JSON.parse(readFileSync(join(directory, "layout.json"), "utf8"))).toEqual({ format: 6, partitions: 16 });
+    expect(JSON.parse(readFileSync(join(directory, "layout.json"), "utf8"))).toEqual({ format: 7, partitions: 16 });
     rmSync(directory, { recursive: true });
   });
 });

@@ -97,10 +97,13 @@ export class Story extends EngineNode {
   /** Time passes in every partition. A tick that does not say how many timers it fires is one of former times. */
   passes(ms: number, timersMax: number | null = null): void {
     this.nowMs += ms;
-    const payload = timersMax === null ? new Uint8Array(0) : encodeTick(timersMax);
-    for (let partition = 0; partition < this.partitions; partition++)
-      this.append(partition, this.#record("tick", payload, 0n));
+    for (let partition = 0; partition < this.partitions; partition++) this.tick(partition, timersMax);
     this.settle();
+  }
+
+  /** Appends a tick, and leaves it to `settle` or `step` to apply it. */
+  tick(partition: number, timersMax: number | null = null): void {
+    this.append(partition, this.#record("tick", timersMax === null ? new Uint8Array(0) : encodeTick(timersMax), 0n));
   }
 
   /** A message from outside these partitions; a new one each time. */

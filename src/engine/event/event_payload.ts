@@ -85,11 +85,9 @@ export function decodeEventPayload(payload: Uint8Array, texts: TextMemo | null =
   const isEnriched = (flags & WITH_ENRICHMENT) !== 0;
   const hasFacts = (flags & WITH_FACTS) !== 0;
   const form = flags & FORM_BITS;
-  const enrichmentStart = nameEnd + ENRICHMENT_HEADER_BYTES;
-  const afterFacts = hasFacts ? nameEnd + FACTS_BYTES : nameEnd;
-  const bodyStart = isEnriched ? enrichmentStart + bytes.readUInt16LE(nameEnd) : afterFacts;
+  const bodyStart = bodyStartOf(bytes, nameEnd);
   const enrichment: Enrichment | null = isEnriched
-    ? parseObject(bytes.toString("utf8", enrichmentStart, bodyStart))
+    ? parseObject(bytes.toString("utf8", nameEnd + ENRICHMENT_HEADER_BYTES, bodyStart))
     : hasFacts
       ? enrichmentOfFacts(bytes.readUInt16LE(nameEnd))
       : null;
@@ -107,6 +105,19 @@ export function decodeEventPayload(payload: Uint8Array, texts: TextMemo | null =
   const name = body["event_name"];
   assert(typeof name === "string", "event without a name");
   return { client, name, eventMs: parseTime(body["event_time"]), data: dataOf(body), enrichment };
+}
+
+/** The event's JSON text as it was received. */
+export function bodyIn(payload: Uint8Array): string {
+  const bytes = asBuffer(payload);
+  const nameEnd = HEADER_BYTES + (bytes[1] ?? 0) + bytes.readUInt16LE(2);
+  return bytes.toString("utf8", bodyStartOf(bytes, nameEnd));
+}
+
+function bodyStartOf(bytes: Buffer, nameEnd: number): number {
+  const flags = bytes[0] ?? 0;
+  if ((flags & WITH_ENRICHMENT) !== 0) return nameEnd + ENRICHMENT_HEADER_BYTES + bytes.readUInt16LE(nameEnd);
+  return (flags & WITH_FACTS) !== 0 ? nameEnd + FACTS_BYTES : nameEnd;
 }
 
 /** The data map of a body that the door let through. */

@@ -124,6 +124,12 @@ export class Front {
     }
   }
 
+  payloadOf(event: IncomingEvent): Uint8Array {
+    const rules = this.#programs.get(event.client)?.admission ?? null;
+    const taken = rules === null ? event : this.#admit(rules, event, Date.now());
+    return Buffer.concat([this.#heads.of(taken), event.body]);
+  }
+
   async command(command: RuntimeCommand): Promise<Applied> {
     this.#parts.readiness.check();
     return this.send(command);

@@ -120,6 +120,10 @@ export class PortRuntime implements RuntimeClient {
     return this.#front.acceptAndApply(event);
   }
 
+  payloadOf(event: IncomingEvent): Uint8Array {
+    return this.#front.payloadOf(event);
+  }
+
   command(command: RuntimeCommand): Promise<Applied> {
     return this.#front.command(command);
   }

@@ -11,6 +11,7 @@ import { rewardStates } from "../../../src/model/reward.ts";
 import type { EntryKind, EntryKinds } from "../../../src/model/state.ts";
 import type { EventTimer } from "../../../src/model/timer.ts";
 import { type Filled, words } from "../filled.ts";
+import { batch, batchEnds, batchRows, fileAsset, filePart, row } from "./batches.ts";
 import { card, event, namedValue } from "./events.ts";
 import { history, person, rewardSummary, steps } from "./persons.ts";
 import { job, reward } from "./rewards.ts";
@@ -107,6 +108,7 @@ export const inFlight: Filled<EventInFlight> = {
   absorbs: "3",
   otherPerson: card,
   claimedIn: 2,
+  row,
   ahead: {
     personId: "1",
     questions: [
@@ -190,6 +192,8 @@ export const entries: { readonly [K in EntryKind]: Filled<EntryKinds[K]> } = {
       { client: "demo", supplierId: "COUPON", dueMs: 1_000 },
       { client: "demo", supplierId: "COUPON", opensMs: 1_000 },
       { client: "demo", supplierId: "COUPON", idleMs: 1_000 },
+      { client: "demo", fileId: "90", dueMs: 1_000 },
+      { client: "demo", batchId: "91", dueMs: 1_000 },
     ],
   },
   pool: {
@@ -280,5 +284,10 @@ export const entries: { readonly [K in EntryKind]: Filled<EntryKinds[K]> } = {
   audienceMember: { markedBy: "10" },
   audienceSize: { count: 2 },
   audienceOperation,
+  fileAsset,
+  filePart,
+  batch,
+  batchRows,
+  batchEnds,
   meta,
 };

@@ -5,11 +5,13 @@ import { operationTypes } from "../../../src/model/audience.ts";
 import type { Bearer } from "../../../src/model/event.ts";
 import type { NewShareable, PersonChange } from "../../../src/model/person_change.ts";
 import { personBlocks, roles, scopes, type ShareableContent } from "../../../src/model/person.ts";
+import { fileFormats } from "../../../src/model/file_asset.ts";
 import { rewardStates, rewardVerbs } from "../../../src/model/reward.ts";
 import type { Command } from "../../../src/engine/command.ts";
 import type { EventTarget, Message } from "../../../src/engine/message.ts";
 import { type Filled, words } from "../filled.ts";
 import { answer, asset, collection, idempotentAnswer, inFlight, limit, memberEvent, share, signal } from "./entries.ts";
+import { batchOrder, batchRows, filePart, row } from "./batches.ts";
 import { card, reference } from "./events.ts";
 import { history, relationship } from "./persons.ts";
 import { moveOrder } from "./rewards.ts";
@@ -20,6 +22,10 @@ const target: Filled<EventTarget> = {
     key: { keyType: "email", value: "ann@example.com" },
     partner_event: { name: "order", value: "o-1" },
   },
+};
+
+const inputTarget: Filled<Extract<Message, { kind: "input" }>["target"]> = {
+  eachKind: { ...target.eachKind, sender: {} },
 };
 
 const content: Filled<ShareableContent> = {
@@ -55,6 +61,8 @@ export const bearer: Filled<Bearer> = {
 };
 
 const pool = { client: "demo", supplierId: "COUPON" };
+const ofFile = { client: "demo", fileId: "90" };
+const ofBatch = { client: "demo", batchId: "91" };
 const claim = { container: "production", name: "order", value: "o-1", controller: "bought", eventId: "20" };
 const codeWish = { client: "demo", personId: "1", shareable: newShareable, at: 0, replyTo: "50" };
 const identityWish = { client: "demo", personId: "1", email: "ann@example.com", replyTo: "50" };
@@ -68,10 +76,11 @@ const budget = { client: "demo", budget: "campaign/13" };
 export const messages: Filled<Message>["eachKind"] = {
   event: { target, inFlight },
   input: {
-    target,
+    target: inputTarget,
     hops: 1,
     input: { idHigh: 1, idLow: 2, receivedMs: 1_000, wantsReply: true, payload: Uint8Array.of(1, 2) },
     claimedIn: 2,
+    row,
   },
   ask: {
     client: "demo",
@@ -106,6 +115,7 @@ export const messages: Filled<Message>["eachKind"] = {
   signal: { client: "demo", pollingId: "p", signal },
   sweep_members: { client: "demo", reference, after: "1", event: memberEvent, membersMax: 5 },
   members_swept: { client: "demo", reference, partition: 1, sent: 2, after: "1" },
+  row_done: { client: "demo", row, personId: "1", errorCode: "person_not_found" },
   member_done: { client: "demo", reference, isProcessed: true },
   change_person: { client: "demo", personId: "1", change, replyTo: "50" },
   identity_wanted: identityWish,
@@ -176,6 +186,24 @@ export const commands: Filled<Command>["eachKind"] = {
   delete_asset: { client: "demo", personId: "1", assetId: "70" },
   open_bearer: { client: "demo", bearer },
   end_token: { client: "demo", bearer, expiresMs: 1_000 },
+  begin_file: {
+    client: "demo",
+    name: "n.csv",
+    format: words(fileFormats),
+    tags: ["t"],
+    bytes: 3,
+    rows: 1,
+    createdBy: "7",
+  },
+  add_file_part: { ...ofFile, ...filePart },
+  end_file: ofFile,
+  change_file: { ...ofFile, name: "n.csv", tags: ["t"] },
+  steer_file: { ...ofFile, verb: words(["expire", "delete"]) },
+  begin_batch: { client: "demo", order: batchOrder },
+  add_batch_rows: { ...ofBatch, ...batchRows },
+  end_batch_rows: { ...ofBatch, failure: { code: "c", message: "m" } },
+  change_batch: { ...ofBatch, name: "b", scopes: ["CLIENT_ADMIN"], tags: ["t"] },
+  steer_batch: { ...ofBatch, verb: words(["cancel", "expire", "delete"]) },
   claim_request: { client: "demo", key: "k", requestHash: "rh", mark: "m" },
   answer_request: { client: "demo", key: "k", answer: idempotentAnswer, mark: "m" },
   order_membership: { client: "demo", personId: "1", audienceId: "9", isMember: true },

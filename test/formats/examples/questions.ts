@@ -16,6 +16,7 @@ import { rewardStates } from "../../../src/model/reward.ts";
 import { triggerPhases } from "../../../src/model/trigger.ts";
 import { type Filled, words } from "../filled.ts";
 import { audienceOperation, collection, couponOperation, asset, meta, optedOutList, share, signal } from "./entries.ts";
+import * as batches from "./batches.ts";
 import { enrichment, review } from "./events.ts";
 import { bearer, messages } from "./messages.ts";
 import * as persons from "./persons.ts";
@@ -179,6 +180,12 @@ export const queries: Filled<Query>["eachKind"] = {
   },
   member_count: { client: "demo", audienceId: "9" },
   audience_operations: { client: "demo", audienceId: "9", operationId: "10" },
+  files: { client: "demo", beforeId: "90" },
+  file: { client: "demo", fileId: "90" },
+  file_part: { client: "demo", fileId: "90", part: 1 },
+  batches: { client: "demo", beforeId: "91" },
+  batch: { client: "demo", batchId: "91" },
+  batch_part: { client: "demo", batchId: "91", part: 1 },
   opt_out: { client: "demo", email: "ann@example.com" },
   coupons: { ...pool, operationId: "71", isIssued: true, unexpiredAtMs: 1_000, from: 1, skip: 1, limit: 10 },
   coupon_stats: { ...pool, atMs: 1_000 },
@@ -350,6 +357,12 @@ export const queryAnswers: Filled<QueryAnswer>["eachKind"] = {
   },
   member_count: { count: 2 },
   audience_operations: { operations: [audienceOperation] },
+  files: { files: [batches.fileAsset], isMore: true },
+  file: { file: batches.fileAsset },
+  file_part: batches.filePart,
+  batches: { batches: [batches.batch], isMore: true },
+  batch: { batch: batches.batch },
+  batch_part: { bodies: ["{}"], ...batches.batchEnds },
   opt_out: { lists: [optedOutList], personId: "1" },
   coupons: { coupons: [{ code: "C1", expiresMs: 1_000 }], skipped: 1, next: 2 },
   coupon_stats: { available: 2, issued: 1 },
