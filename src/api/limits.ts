@@ -189,6 +189,26 @@ export const COUPON_LINES_PER_BATCH = 5_000;
 export const COUPON_BATCH_CHARACTERS_MAX = 128 * KiB;
 /** Such records of one upload on their way at a time. */
 export const COUPON_BATCHES_AT_ONCE = 4;
+/** Bytes of a file that back ends bring: as much as a bulk request. It is held whole while it is read. */
+export const FILE_BYTES_MAX = 16 * MiB;
+/** Bytes of it that one record of the log brings, and one answer between nodes hands back. */
+export const FILE_PART_BYTES = 256 * KiB;
+/** Rows that one record brings to a batch, and bytes of them: some 4 ms of work when they are sent. */
+export const BATCH_PART_ROWS = 200;
+export const BATCH_PART_BYTES_MAX = 256 * KiB;
+/** Such records of one upload or batch on their way at a time. */
+export const PARTS_AT_ONCE = 4;
+/** Characters of a file's or a batch's name, and of each tag. */
+export const FILE_NAME_LENGTH_MAX = 255;
+/** Bytes of what a batch is asked to be: it is told with each look at the batch. */
+export const BATCH_ORDER_BYTES_MAX = 64 * KiB;
+/** Columns that a batch asks for, each a pattern that every column is held against. */
+export const BATCH_COLUMNS_MAX = 100;
+/** Tags of a file or a batch. */
+export const FILE_TAGS_MAX = 50;
+/** Persons of one list of an audience's operation, and bytes of what is said of them: the operation is one record of the log. */
+export const LISTED_MEMBERS_MAX = 20_000;
+export const LISTED_MEMBERS_BYTES_MAX = 512 * KiB;
 /** Codes that the answer to an upload shows; the list has all. */
 export const COUPONS_SHOWN_MAX = 1_000;
 

@@ -8,6 +8,9 @@ import type { ConfigurationClient, RuntimeClient } from "../runtime/client.ts";
 import type { OptOutLinks } from "../model/opt_out.ts";
 import type { ProviderOffers } from "../model/provider_offers.ts";
 import type { CommonState } from "./common_state.ts";
+import { batchRoutes } from "./batches/batches.ts";
+import { fileRoutes } from "./batches/files.ts";
+import { membersInFile } from "./batches/listed_members.ts";
 import { consumerRoutes } from "./consumer/routes.ts";
 import type { ConsumerSettings } from "./consumer/settings.ts";
 import { controllerRoutes } from "./expert/controllers.ts";
@@ -37,6 +40,7 @@ import type { ApiDescription } from "./openapi/document.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
 import { segmentRoutes } from "./segment/routes.ts";
 import { Directory } from "./server/directory.ts";
+import { EventGate } from "./server/event_gate.ts";
 import { serverRoutes } from "./server/routes.ts";
 import type { DescribeSender } from "./server/sender.ts";
 import type { TokenDirectory } from "./server/token_directory.ts";
@@ -72,7 +76,7 @@ export function allRoutes(parts: AllRouteParts): Route[] {
       name: "integration-server",
       title: "Integration: back ends",
       description: "Events in, persons and rewards out and in: what back ends call all day.",
-      routes: serverRoutes(parts),
+      routes: backEndRoutes(parts),
     },
     ...(parts.consumers === null ? [] : [consumerApi(parts, parts.consumers)]),
     {
@@ -89,7 +93,7 @@ export function allRoutes(parts: AllRouteParts): Route[] {
       routes: [
         ...managementCampaignRoutes(configuration),
         ...blockRoutes(configuration, parts.globalBlocks),
-        ...audienceRoutes(configuration, parts.runtime),
+        ...audienceRoutes(configuration, parts.runtime, (client, id) => membersInFile(parts.runtime, client, id)),
         ...clientKeyRoutes(configuration, parts.sealer),
         ...webhookRoutes(parts),
         ...supplierRoutes(configuration, parts.offers.readTangoCatalogue),
@@ -118,6 +122,12 @@ export function allRoutes(parts: AllRouteParts): Route[] {
     },
   ];
   return [...apis.flatMap(({ routes }) => routes), ...openApiRoutes(apis)];
+}
+
+/** What back ends call. */
+export function backEndRoutes(parts: Parameters<typeof serverRoutes>[0]): Route[] {
+  const gate = new EventGate(parts.limits);
+  return [...serverRoutes(parts), ...fileRoutes(parts.runtime), ...batchRoutes({ ...parts, gate })];
 }
 
 function consumerApi(

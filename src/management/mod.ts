@@ -29,6 +29,7 @@ export {
   type ObjectKind,
   setArchived,
 } from "./client_objects.ts";
+export { type RowEvent, type RowReader, rowReader } from "./batch_columns.ts";
 export { buildError } from "./build_error.ts";
 export { createBlock, deleteBlock, findBlock, listBlocks, testBlock } from "./blocks.ts";
 export { findBudget, setBudget } from "./budgets.ts";

@@ -51,5 +51,6 @@ export type { CompiledWebhook, WebhookContext } from "./webhook.ts";
 export { nobody } from "./documents/nobody.ts";
 export { trace, type TraceRow } from "./run/trace.ts";
 export { treeValue, type ValueTree } from "./documents/value_tree.ts";
+export { findPattern, readPattern } from "./pattern.ts";
 export { isRuleError, type RuleValue, toJson } from "./value.ts";
 export { evaluate, evaluatePhase, evaluateRest, evaluateWithin } from "./run/vm.ts";

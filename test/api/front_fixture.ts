@@ -17,7 +17,7 @@ import {
   type TokenScope,
 } from "../../src/api/mod.ts";
 import type { Route } from "../../src/api/http/route.ts";
-import { serverRoutes } from "../../src/api/server/routes.ts";
+import { backEndRoutes } from "../../src/api/routes.ts";
 import { senderWith } from "../../src/api/server/sender.ts";
 import { TokenDirectory } from "../../src/api/server/token_directory.ts";
 import { TargetGuard } from "../../src/fulfillment/mod.ts";
@@ -93,7 +93,7 @@ export function routesOf(runtime: RecordingRuntime): Route[] {
   const limits = defaultLimits;
   const common = newCommonState(limits);
   const tokens = new TokenDirectory(new FixedTokens(new Map()), configuration, common.tokenChanges);
-  return serverRoutes({
+  return backEndRoutes({
     runtime,
     configuration,
     tokens,

@@ -2,8 +2,7 @@
 
 import { expect, test } from "vitest";
 import { commandInOrder } from "../../src/api/server/in_order.ts";
-import type { RuntimeCommand } from "../../src/runtime/client.ts";
-import { Unavailable } from "../../src/runtime/client.ts";
+import { type RuntimeCommand, Unavailable } from "../../src/runtime/client.ts";
 import { RecordingRuntime } from "./recording_runtime.ts";
 
 type Applied = Awaited<ReturnType<RecordingRuntime["command"]>>;

@@ -11,11 +11,13 @@ import { absentCodes } from "./server/absent_codes.ts";
 import { type Call, callOf } from "./server/calls.ts";
 import { codes, departure, isContractHere, type Operation, operations, refusalSchema } from "./server/published.ts";
 import { refusals } from "./server/refusals.ts";
+import { formHeaders } from "./server/files.ts";
 import { FOREIGN, openWorld, OWN, type World } from "./server/world.ts";
 
 /** Codes that the contract does not know; ours say what it has no words for. */
 const ownCodes = new Set([
   "bad_request",
+  "batch_job_not_found",
   "block_not_found",
   "change_outcome_unknown",
   "coupons_too_many",
@@ -72,10 +74,11 @@ describe.skipIf(!isContractHere)("the server API", () => {
   test("what the state of things forbids is refused with the code that says so", async () => {
     const world = await openWorld();
     for (const { code, prepare } of refusals) {
-      const { method, path, body, token } = await prepare(world);
+      const { method, path, body, token, form } = await prepare(world);
       const reply = await world.ask(path, {
         method,
         ...(token === undefined ? {} : { token }),
+        ...(form === undefined ? {} : { headers: formHeaders, body: form }),
         ...(body === null ? {} : { body: JSON.stringify(body) }),
       });
       expect(codeOf(reply), `${code}: ${method} ${path} ${reply.text}`).toBe(code);
@@ -133,7 +136,7 @@ function listedCodes(): string[] {
 }
 
 test.skipIf(!isContractHere)("every code has the contract's status, or is known to be ours alone", () => {
-  for (const [code, { status }] of Object.entries(errorAreas.server)) {
+  for (const [code, { status }] of Object.entries({ ...errorAreas.server, ...errorAreas.batch })) {
     if (!ownCodes.has(code)) expect([code, codes.get(code)?.statuses]).toEqual([code, [String(status)]]);
   }
 });
@@ -204,11 +207,18 @@ function send(
   asked: { readonly token?: string | null; readonly text?: string; readonly headers?: Record<string, string> } = {},
 ): Promise<Reply> {
   const target = path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(call.params[name] ?? "0"));
-  const text = asked.text ?? (call.body === null ? undefined : JSON.stringify(call.body));
+  const text = asked.text ?? textOf(call);
   return world.ask(call.query === "" ? target : `${target}?${call.query}`, {
     method,
     ...(asked.token === undefined ? {} : { token: asked.token }),
-    ...(asked.headers === undefined ? {} : { headers: asked.headers }),
+    ...(asked.headers === undefined && call.form === undefined
+      ? {}
+      : { headers: { ...(call.form === undefined ? {} : formHeaders), ...asked.headers } }),
     ...(text === undefined || method === "GET" ? {} : { body: text }),
   });
+}
+
+function textOf({ form, body }: Call): string | undefined {
+  if (form !== undefined) return form;
+  return body === null ? undefined : JSON.stringify(body);
 }

@@ -19,14 +19,25 @@ import type { JsonObject, JsonValue } from "../../model/json.ts";
 import type { ConfigurationClient, RuntimeClient, RuntimeCommand } from "../../runtime/client.ts";
 import { QueryReader } from "../http/query.ts";
 import { type Answer, type AnswerRoute, answerError, answerJson, type Call } from "../http/route.ts";
+import { LISTED_MEMBERS_MAX } from "../limits.ts";
 import { lists, oneOf, paging } from "../server/parameters.ts";
 import type { JsonSchema } from "../http/schema.ts";
 import { objectOf, textOf } from "./campaign_answers.ts";
+import type { GivenMember } from "./given_member.ts";
 import { readSchemaless as read, superuserScopes, writeSchemaless as write } from "./scopes.ts";
 
 type View = (operation: AudienceOperation) => object;
 
-export function operationRoutes(configuration: ConfigurationClient, runtime: RuntimeClient): AnswerRoute[] {
+/** The rows of a client's file, or why they cannot be had. */
+export type ReadMembers = (client: string, fileId: string) => Promise<Result<readonly GivenMember[], ApiError>>;
+
+export interface OperationParts {
+  readonly configuration: ConfigurationClient;
+  readonly runtime: RuntimeClient;
+  readonly readMembers: ReadMembers;
+}
+
+export function operationRoutes({ configuration, runtime, readMembers }: OperationParts): AnswerRoute[] {
   const path = "/v1/audiences/{audience_id}/operations";
   const one = `${path}/{operation_id}`;
   const ofAudience = (work: (call: Call, audienceId: string) => Promise<Answer>) => async (call: Call) => {
@@ -82,7 +93,7 @@ export function operationRoutes(configuration: ConfigurationClient, runtime: Run
       path,
       summary: "Change many members, or fire an event for each",
       request: operationSchema,
-      run: ofAudience((call, audienceId) => begun(runtime, call, audienceId)),
+      run: ofAudience((call, audienceId) => begun({ runtime, readMembers }, call, audienceId)),
     },
     reading("getAudienceOperation", "", "Read an operation", operationView),
     reading("getAudienceOperationWithDetails", "/view/details", "Read an operation with its dates", detailedView),
@@ -114,7 +125,7 @@ const operationSchema: JsonSchema = {
       type: "object",
       properties: {
         type: { enum: ["ACTION", "FILE_ASSET", "PERSON_LIST", "REPORT"] },
-        audience_members: { type: "array", items: member, maxItems: 20_000 },
+        audience_members: { type: "array", items: member, maxItems: LISTED_MEMBERS_MAX },
         event_name: text,
         event_columns: texts,
         event_data: textMap,
@@ -133,9 +144,13 @@ interface Wanted {
   readonly event: MemberEvent | null;
 }
 
-async function begun(runtime: RuntimeClient, call: Call, audienceId: string): Promise<Answer> {
+async function begun(
+  { runtime, readMembers }: { readonly runtime: RuntimeClient; readonly readMembers: ReadMembers },
+  call: Call,
+  audienceId: string,
+): Promise<Answer> {
   const body = objectOf(call.body);
-  const wanted = wantedOf(body);
+  const wanted = await wantedOf(body, (fileId) => readMembers(call.grant.client, fileId));
   if (!wanted.ok) return answerError(wanted.error);
   const order = { client: call.grant.client, audienceId, tags: textsOf(body["tags"]), ...wanted.value };
   const id = await commanded(runtime, { kind: "begin_audience_operation", ...order });
@@ -143,8 +158,11 @@ async function begun(runtime: RuntimeClient, call: Call, audienceId: string): Pr
   return answerOne(runtime, { ...call, params: [audienceId, id] }, audienceId, operationView);
 }
 
-/** Files and reports are not there, so none is found. */
-function wantedOf(body: JsonObject): Result<Wanted, ApiError> {
+/** There are no reports, so none is found. */
+async function wantedOf(
+  body: JsonObject,
+  readFile: (fileId: string) => ReturnType<ReadMembers>,
+): Promise<Result<Wanted, ApiError>> {
   const type = operationTypes.find((own) => own === body["type"]);
   if (type === undefined) return fail(apiError("audience_operation_missing_type"));
   if (body["data_source"] === undefined) return fail(apiError("audience_operation_missing_data_source"));
@@ -156,26 +174,27 @@ function wantedOf(body: JsonObject): Result<Wanted, ApiError> {
     const event = eventOf(source);
     return event.ok ? ok({ type, members: [], event: event.value }) : event;
   }
-  if (kind === "FILE_ASSET") return fail(missingSource(source, "file_asset_id", "file_asset"));
-  if (kind === "REPORT") return fail(missingSource(source, "report_id", "report"));
-  const members = membersOf(source["audience_members"]);
+  if (kind === "REPORT") return fail(missingReport(textOf(source, "report_id") ?? ""));
+  const given = kind === "FILE_ASSET" ? await fileOf(source, readFile) : ok(givenMembers(source["audience_members"]));
+  if (!given.ok) return given;
+  const members = membersOf(given.value);
   return members.ok ? ok({ type, members: members.value, event: null }) : members;
 }
 
-const missingCodes = {
-  file_asset: {
-    id: "modification_audience_operation_file_asset_data_source_missing_file_asset_id",
-    found: "modification_audience_operation_file_asset_data_source_file_asset_not_found",
-  },
-  report: {
-    id: "modification_audience_operation_report_data_source_missing_report_id",
-    found: "modification_audience_operation_report_data_source_report_not_found",
-  },
-} as const;
+function missingReport(id: string): ApiError {
+  return id === ""
+    ? apiError("modification_audience_operation_report_data_source_missing_report_id")
+    : apiError("modification_audience_operation_report_data_source_report_not_found", { report_id: id });
+}
 
-function missingSource(source: JsonObject, name: string, kind: keyof typeof missingCodes): ApiError {
-  const id = textOf(source, name) ?? "";
-  return id === "" ? apiError(missingCodes[kind].id) : apiError(missingCodes[kind].found, { [name]: id });
+async function fileOf(
+  source: JsonObject,
+  readFile: (fileId: string) => ReturnType<ReadMembers>,
+): ReturnType<ReadMembers> {
+  const id = textOf(source, "file_asset_id")?.trim() ?? "";
+  return id === ""
+    ? fail(apiError("modification_audience_operation_file_asset_data_source_missing_file_asset_id"))
+    : readFile(id);
 }
 
 function eventOf(source: JsonObject): Result<MemberEvent, ApiError> {
@@ -184,13 +203,20 @@ function eventOf(source: JsonObject): Result<MemberEvent, ApiError> {
   return ok({ name, data: objectOf(source["event_data"]), columns: textsOf(source["event_columns"]) });
 }
 
-function membersOf(list: JsonValue | undefined): Result<readonly ListedMember[], ApiError> {
+function givenMembers(list: JsonValue | undefined): GivenMember[] {
+  return (Array.isArray(list) ? list : []).map((given) => ({
+    email: textOf(given, "email") ?? textOf(given, "identity_key_value") ?? "",
+    data: objectOf(objectOf(given)["data"]),
+  }));
+}
+
+/** Each once: of several rows of one address the last counts. */
+function membersOf(given: readonly GivenMember[]): Result<readonly ListedMember[], ApiError> {
   const byEmail = new Map<string, ListedMember>();
-  for (const [at, given] of (Array.isArray(list) ? list : []).entries()) {
-    const text = textOf(given, "email") ?? textOf(given, "identity_key_value") ?? "";
+  for (const [at, { email: text, data }] of given.entries()) {
     const email = emailKey(text);
     if (email === null) return fail(apiError("invalid_identity_key_value", { row: at + 1, value: text.slice(0, 100) }));
-    byEmail.set(email, { email, data: objectOf(objectOf(given)["data"]) });
+    byEmail.set(email, { email, data });
   }
   return ok([...byEmail.values()]);
 }

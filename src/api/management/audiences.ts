@@ -3,14 +3,19 @@
 import { audienceKind, componentsOf } from "../../management/mod.ts";
 import type { ConfigurationClient, RuntimeClient } from "../../runtime/client.ts";
 import type { AnswerRoute } from "../http/route.ts";
-import { operationRoutes } from "./audience_operations.ts";
+import { operationRoutes, type ReadMembers } from "./audience_operations.ts";
 import { audiencePages, memberRoutes } from "./audience_members.ts";
 import { texts } from "../server/parameters.ts";
 import { objectRoutes } from "./client_objects.ts";
+import { isNamed } from "./name_filter.ts";
 
 const enabledFilters = ["ANY", "DISABLED", "ENABLED"] as const;
 
-export function audienceRoutes(configuration: ConfigurationClient, runtime: RuntimeClient): AnswerRoute[] {
+export function audienceRoutes(
+  configuration: ConfigurationClient,
+  runtime: RuntimeClient,
+  readMembers: ReadMembers,
+): AnswerRoute[] {
   return [
     ...objectRoutes(configuration, {
       kind: audienceKind,
@@ -38,13 +43,6 @@ export function audienceRoutes(configuration: ConfigurationClient, runtime: Runt
       },
     }),
     ...memberRoutes(configuration, runtime),
-    ...operationRoutes(configuration, runtime),
+    ...operationRoutes({ configuration, runtime, readMembers }),
   ];
-}
-
-/** In any case; a star at the end stands for whatever follows. */
-function isNamed(value: unknown, wanted: string): boolean {
-  if (typeof value !== "string") return false;
-  const [name, pattern] = [value.toLowerCase(), wanted.toLowerCase()];
-  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }

@@ -7,6 +7,7 @@
 import { isUtf8 } from "node:buffer";
 import { setImmediate as turn } from "node:timers/promises";
 import { fail, ok, type Result } from "../../base/result.ts";
+import { type FileFormat, fileFormats } from "../../model/file_asset.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { TABLE_ROWS_MAX, TABLE_SLICE_ROWS } from "../limits.ts";
 import { CellRows } from "./cell_rows.ts";
@@ -15,9 +16,6 @@ import { jsonItems, jsonLines } from "./json_rows.ts";
 import { ObjectRows } from "./object_rows.ts";
 import type { RowFault, RowGroup, RowIntake } from "./row_source.ts";
 import { workbookCells } from "./workbook_cells.ts";
-
-export const tableFormats = ["CSV", "JSON", "JSONL", "PSV", "XLSX"] as const;
-export type TableFormat = (typeof tableFormats)[number];
 
 export interface TableSlice {
   /** Of CSV, PSV and XLSX the header; of JSON and JSONL the names of the first row. */
@@ -38,13 +36,13 @@ const CHECKED_BYTES = 1024 * 1024;
 type SliceRead = Result<TableSlice, TableFault>;
 
 /** By the extension of a file's name; null when it is another. */
-export function formatOfName(name: string): TableFormat | null {
+export function formatOfName(name: string): FileFormat | null {
   const extension = /\.([a-z]+)$/i.exec(name)?.[1]?.toUpperCase();
-  return tableFormats.find((format) => format === extension) ?? null;
+  return fileFormats.find((format) => format === extension) ?? null;
 }
 
 /** At least one slice, of no rows where there are none, or a fault. */
-export async function* tableSlices(bytes: Buffer, format: TableFormat): AsyncGenerator<SliceRead, void, undefined> {
+export async function* tableSlices(bytes: Buffer, format: FileFormat): AsyncGenerator<SliceRead, void, undefined> {
   if (format === "XLSX") return yield* sliced(workbookCells(bytes), new CellRows());
   const what = await textFault(bytes);
   if (what !== null) return yield fail({ row: 0, what });

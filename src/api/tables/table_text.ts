@@ -1,12 +1,12 @@
 // Rows as a file: what is given back to whoever uploaded one, and downloads.
 
 import { memberOf } from "../../base/members.ts";
+import type { FileFormat } from "../../model/file_asset.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
 import { csvText } from "./csv_text.ts";
-import type { TableFormat } from "./table_slices.ts";
 
 /** Workbooks are read and not written. */
-export type WrittenFormat = Exclude<TableFormat, "XLSX">;
+export type WrittenFormat = Exclude<FileFormat, "XLSX">;
 
 /** @param columns which members CSV and PSV show, in which order; JSON and JSONL have all that a row has */
 export function tableText(columns: readonly string[], rows: readonly JsonObject[], format: WrittenFormat): string {

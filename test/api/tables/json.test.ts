@@ -1,7 +1,7 @@
 // Tables of JSON objects, one a line or in one list.
 
 import { describe, expect, test } from "vitest";
-import type { TableFormat } from "../../../src/api/tables/table_slices.ts";
+import type { FileFormat } from "../../../src/model/file_asset.ts";
 import { faultOf, readTable } from "./slices_of.ts";
 
 const KiB = 1024;
@@ -105,7 +105,7 @@ test.each<[string, string, string]>([
   expect(await faultOf(file, "JSON")).toBe(fault);
 });
 
-test.each<TableFormat>(["JSON", "JSONL"])("%s is text", async (format) => {
+test.each<FileFormat>(["JSON", "JSONL"])("%s is text", async (format) => {
   expect(await faultOf(Buffer.from('[{"a":"é"}]', "latin1"), format)).toBe("0: The file is not text in UTF-8.");
   expect(await faultOf('[{"a":"\0"}]', format)).toBe("0: The file has a NUL character.");
 });

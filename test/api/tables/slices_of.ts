@@ -1,6 +1,7 @@
 // A table's slices put together: what somebody who takes them one after the other has in the end.
 
-import { type TableFault, type TableFormat, tableSlices } from "../../../src/api/tables/table_slices.ts";
+import { type TableFault, tableSlices } from "../../../src/api/tables/table_slices.ts";
+import type { FileFormat } from "../../../src/model/file_asset.ts";
 import type { JsonObject } from "../../../src/model/json.ts";
 
 export interface ReadTable {
@@ -10,7 +11,7 @@ export interface ReadTable {
   fault: TableFault | null;
 }
 
-export async function readTable(file: string | Buffer, format: TableFormat): Promise<ReadTable> {
+export async function readTable(file: string | Buffer, format: FileFormat): Promise<ReadTable> {
   const table: ReadTable = { columns: [], rows: [], sizes: [], fault: null };
   for await (const slice of tableSlices(typeof file === "string" ? Buffer.from(file) : file, format)) {
     if (table.fault !== null) throw new Error("something came behind a fault");
@@ -25,7 +26,7 @@ export async function readTable(file: string | Buffer, format: TableFormat): Pro
   return table;
 }
 
-export async function faultOf(file: string | Buffer, format: TableFormat): Promise<string | null> {
+export async function faultOf(file: string | Buffer, format: FileFormat): Promise<string | null> {
   const { fault } = await readTable(file, format);
   return fault === null ? null : `${fault.row}: ${fault.what}`;
 }

@@ -2,7 +2,8 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatOfName, tableFormats } from "../../../src/api/tables/table_slices.ts";
+import { formatOfName } from "../../../src/api/tables/table_slices.ts";
+import { fileFormats } from "../../../src/model/file_asset.ts";
 import { tableText } from "../../../src/api/tables/table_text.ts";
 import type { JsonObject } from "../../../src/model/json.ts";
 import { readTable } from "./slices_of.ts";
@@ -22,7 +23,7 @@ test.each([
 });
 
 test("each format is an extension", () => {
-  expect(tableFormats.map((format) => formatOfName(`a.${format.toLowerCase()}`))).toEqual(tableFormats);
+  expect(fileFormats.map((format) => formatOfName(`a.${format.toLowerCase()}`))).toEqual(fileFormats);
 });
 
 const rows: JsonObject[] = [

@@ -1,5 +1,6 @@
 // A valid call of each operation, on state of its own. An operation that is not listed here is called as its schema says.
 
+import { aBatch, aFile, batchOf, fileForm, TABLE } from "./files.ts";
 import { aFriend, aMerged, aPerson, AUDIENCE, change, fresh, OWN, read, send, type World } from "./world.ts";
 
 export interface Call {
@@ -7,6 +8,8 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   readonly query: string;
   readonly body: object | null;
+  /** Instead of a body of JSON. */
+  readonly form?: string;
 }
 
 type Prepare = (world: World, of: Tenant) => Promise<Partial<Call>>;
@@ -41,6 +44,28 @@ export const calls: Readonly<Record<string, Prepare>> = {
   "POST /v6/async-events": event,
   "POST /v6/events/{event_name}": namedEvent,
   "POST /v6/async-events/{event_name}": namedEvent,
+
+  "GET /v6/files": async (world, of) => ({ query: `name=${(await aFile(world, of)).name}` }),
+  "POST /v6/files": async () => ({ form: fileForm(fresh("file"), TABLE) }),
+  "GET /v6/files/{fileId}": onFile(null),
+  "PUT /v6/files/{fileId}": async (world, of) => ({
+    params: { fileId: (await aFile(world, of)).id },
+    body: { name: fresh("renamed"), tags: ["t"] },
+  }),
+  "DELETE /v6/files/{fileId}": onFile(null),
+  "GET /v6/files/{fileId}/download": onFile(null),
+  "POST /v6/files/{fileId}/expire": onFile(null),
+
+  "GET /v6/batches": async (world, of) => {
+    await aBatch(world, of);
+    return { query: "status=DONE" };
+  },
+  "POST /v6/batches": async (world, of) => ({ body: batchOf((await aFile(world, of)).id) }),
+  "GET /v6/batches/{batchId}": onBatch(null),
+  "PUT /v6/batches/{batchId}": onBatch({ name: "weekly", tags: ["t"], scopes: ["CLIENT_ADMIN"] }),
+  "DELETE /v6/batches/{batchId}": onBatch(null),
+  "POST /v6/batches/{batchId}/cancel": async (world, of) => ({ params: { batchId: await world.begunBatch(of) } }),
+  "POST /v6/batches/{batchId}/expire": onBatch(null),
 
   "POST /v5/zones": async () => ({
     body: { zone_name: "welcome", data: { email: `${fresh("eve")}@example.com` } },
@@ -168,6 +193,14 @@ export const calls: Readonly<Record<string, Prepare>> = {
   "POST /v2/rewards/custom-reward/{reward_id}/sent": onReward({ success: true }, fulfil),
   "POST /v2/rewards/custom-reward/{reward_id}/redeemed": onReward({ partner_reward_redeem_id: "r-1" }, fulfil, sent),
 };
+
+function onFile(body: object | null): Prepare {
+  return async (world, of) => ({ params: { fileId: (await aFile(world, of)).id }, body });
+}
+
+function onBatch(body: object | null): Prepare {
+  return async (world, of) => ({ params: { batchId: await aBatch(world, of) }, body });
+}
 
 function onDatum(body: object | null): Prepare {
   return async (world, of) => ({ params: { person_id: (await aPerson(world, of)).id, name: "tier" }, body });

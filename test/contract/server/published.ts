@@ -5,5 +5,5 @@ import { openContract } from "../published_contract.ts";
 export type { Operation, Schema } from "../published_contract.ts";
 export { refusalSchema } from "../published_contract.ts";
 
-const contract = openContract("integration-server", ["Batch Jobs", "Files", "SFTP Servers"]);
+const contract = openContract("integration-server", ["SFTP Servers"]);
 export const { isHere: isContractHere, operations, resolved, departure, codes } = contract;

@@ -1,12 +1,15 @@
 // How the calls of `refusals.ts` are made.
 
-import { aFriend, aPerson, EXPIRED_TOKEN, type World } from "./world.ts";
+import { aFile, batchOf } from "./files.ts";
+import { aFriend, aPerson, EXPIRED_TOKEN, OWN, type World } from "./world.ts";
 
 export interface RefusedCall {
   readonly method: string;
   readonly path: string;
   readonly body: object | null;
   readonly token?: string;
+  /** Instead of a body of JSON. */
+  readonly form?: string;
 }
 
 export interface Refused {
@@ -48,4 +51,19 @@ export function forReward(code: string, verb: string): Refused {
 
 export function expired(code: string): Refused {
   return { code, prepare: async () => ({ method: "GET", path: "/v4/tokens", body: null, token: EXPIRED_TOKEN }) };
+}
+
+export function file(code: string, form: string): Refused {
+  return { code, prepare: async () => ({ method: "POST", path: "/v6/files", body: null, form }) };
+}
+
+/** @param change what is other than in an order that is taken */
+export function batch(code: string, change: object): Refused {
+  return {
+    code,
+    prepare: async (world) => {
+      const { id } = await aFile(world, OWN);
+      return { method: "POST", path: "/v6/batches", body: { ...batchOf(id), ...change } };
+    },
+  };
 }

@@ -1,6 +1,7 @@
 // Refusals that no broken body leads to: each is what the state of things forbids. A call for every code, on state of its own.
 
-import { expired, forPerson, forReward, type Refused, shareable, token } from "./refusal_calls.ts";
+import { aBatch, aFile, fileForm, TABLE } from "./files.ts";
+import { batch, expired, file, forPerson, forReward, type Refused, shareable, token } from "./refusal_calls.ts";
 import { aFriend, aMerged, aPerson, AUDIENCE, change, fresh, OWN, read, send, type World } from "./world.ts";
 
 const label = "refer";
@@ -10,6 +11,45 @@ export const refusals: readonly Refused[] = [
   token("invalid_duration", { duration_seconds: 0 }),
   token("invalid_client_id", { client_id: "rival" }),
   token("invalid_credentials", { email: "a@example.com", password: "secret" }),
+
+  file("file_asset_input_file_missing", fileForm("n", null)),
+  file("file_asset_invalid_name", fileForm("x".repeat(300), TABLE)),
+  file("file_asset_invalid_tags", fileForm("n", TABLE, { tags: [" "] })),
+  file("file_asset_file_processing_error", fileForm("n", "email,email\n")),
+  file("file_asset_file_processing_error", fileForm("n", TABLE, {}, "table.pdf")),
+  file("decryption_error", fileForm("n", "-----BEGIN PGP MESSAGE-----\n")),
+  {
+    code: "file_asset_duplicated_name",
+    prepare: async (world) => {
+      const { name } = await aFile(world, OWN);
+      return { method: "POST", path: "/v6/files", body: null, form: fileForm(name, TABLE) };
+    },
+  },
+  {
+    code: "file_asset_expired",
+    prepare: async (world) => {
+      const { id } = await aFile(world, OWN);
+      await change(world, "POST", `/v6/files/${id}/expire`, {}, OWN);
+      return { method: "GET", path: `/v6/files/${id}/download`, body: null };
+    },
+  },
+  batch("batch_job_name_invalid", { name: "x".repeat(300) }),
+  batch("batch_job_event_name_invalid", { event_name: "a/b" }),
+  batch("batch_job_tag_invalid", { tags: [""] }),
+  batch("batch_job_unauthorized_scopes", { scopes: ["BACKEND"] }),
+  batch("batch_job_data_source_empty", { data_source: { type: "REPORT", report_id: "1" } }),
+  batch("file_asset_not_found", { data_source: { type: "FILE_ASSET", file_asset_id: "1" } }),
+  {
+    code: "batch_job_invalid_state_transition",
+    prepare: async (world) => {
+      const id = await aBatch(world, OWN);
+      return { method: "POST", path: `/v6/batches/${id}/cancel`, body: null };
+    },
+  },
+  {
+    code: "batch_job_delete_not_allowed",
+    prepare: async (world) => ({ method: "DELETE", path: `/v6/batches/${await world.begunBatch(OWN)}`, body: null }),
+  },
 
   forPerson("identity_key_value_already_taken", async (world) => {
     const { email } = await aPerson(world);

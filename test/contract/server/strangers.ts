@@ -3,6 +3,7 @@
 
 import { expect } from "vitest";
 import type { Reply } from "../../api/front_fixture.ts";
+import { aBatch, aFile } from "./files.ts";
 import { aFriend, aPerson, change, FOREIGN, fresh, OWN, read, type World } from "./world.ts";
 
 /** An own person with all that may lead to it. */
@@ -16,6 +17,7 @@ export interface Victim {
   readonly actionId: string;
   /** Of an audience that only the own client has. */
   readonly audienceId: string;
+  readonly fileId: string;
 }
 
 export interface Attempt {
@@ -32,6 +34,7 @@ export async function aVictim(world: World): Promise<Victim> {
   const [reward] = await read(world, OWN, `/v5/persons/${friend.id}/rewards`);
   const { code, email } = await aPerson(world);
   const [found] = await read(world, OWN, `/v5/persons?identity_key_value=${encodeURIComponent(email)}`);
+  await aBatch(world, OWN);
   const audience = await change(world, "POST", "/v1/audiences", { name: fresh("only ours ") });
   return {
     personId: String(found?.["id"]),
@@ -41,6 +44,7 @@ export async function aVictim(world: World): Promise<Victim> {
     rewardId: friend.rewardId,
     eventId: friend.eventId,
     actionId: String(reward?.["action_id"]),
+    fileId: (await aFile(world, OWN)).id,
     audienceId: String(audience["id"]),
   };
 }
@@ -169,6 +173,27 @@ export const attempts: readonly Attempt[] = [
       expect(reply.status).toBe(200);
       expect(reply.text).not.toMatch(/"(?:count|\w+_count)":[1-9]/);
     },
+  },
+  { operation: "GET /v6/files", path: () => "/v6/files", expects: seesNothing },
+  { operation: "GET /v6/batches", path: () => "/v6/batches", expects: seesNothing },
+  {
+    operation: "POST /v6/batches",
+    path: () => "/v6/batches",
+    body: ({ fileId }) => ({ event_name: "bought", data_source: { type: "FILE_ASSET", file_asset_id: fileId } }),
+    expects: refusedAs("file_asset_not_found"),
+  },
+  {
+    operation: "POST /v6/batches",
+    path: () => "/v6/batches",
+    body: ({ audienceId }) => ({ data_source: { type: "AUDIENCE_LIST", audience_list_id: audienceId } }),
+    expects: refusedAs("audience_not_found"),
+  },
+  // It takes forms, whose names are their client's own.
+  {
+    operation: "POST /v6/files",
+    path: () => "/v6/files",
+    body: ({ fileId }) => ({ fileAssetMetadata: { name: fileId } }),
+    expects: refusedAs("unsupported_media_type"),
   },
   searching(({ email }) => `identity_key_value=${encodeURIComponent(email)}`),
   searching(({ code }) => `person_keys=advocate_code:${code}`),

@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { FixedTokens, type Grant, hashToken, startFront } from "../../../src/api/mod.ts";
 import { callerScopes } from "../../../src/model/event.ts";
+import type { BatchOrder } from "../../../src/model/batch.ts";
 import type { ProgramDocument } from "../../../src/model/campaign.ts";
 import { ask, type Asked, recordingLogger, type Reply, SHARE_URL } from "../../api/front_fixture.ts";
 import { newDirectory, openNode, removeDirectory } from "../../runtime/open_node.ts";
@@ -68,6 +69,8 @@ export interface World {
   /** Another front of the node, which lets a token ask so often a minute. */
   limited(requestsPerMinute: number): Promise<number>;
   ask(path: string, asked?: Asked): Promise<Reply>;
+  /** The id of a batch whose rows are still to come. */
+  begunBatch(of: Tenant): Promise<string>;
 }
 
 type End = () => void | Promise<void>;
@@ -123,8 +126,25 @@ export async function openWorld(atEnd: (end: End) => void = onTestFinished): Pro
       return limited.port;
     },
     ask: (path, asked = {}) => askAgain(front.port, path, { token: OWN.token, ...asked }),
+    begunBatch: async ({ client }) => {
+      const begun = await node.runtime.command({ kind: "begin_batch", client, order: emptyOrder });
+      return String(begun.value);
+    },
   };
 }
+
+const emptyOrder: BatchOrder = {
+  name: "begun",
+  eventName: null,
+  defaultEventName: null,
+  eventColumns: [],
+  eventData: {},
+  columns: [],
+  source: { type: "FILE_ASSET", id: "1" },
+  scopes: [],
+  tags: [],
+  createdBy: "",
+};
 
 const TRIES_MAX = 5;
 
