@@ -92,7 +92,14 @@ export interface BatchRow {
   /** Of its event's record (`event_payload.ts`); of what is refused, the event as JSON text. */
   readonly payload: Uint8Array;
   /** Why there is no event; null: there is one. */
-  readonly refused: string | null;
+  readonly refused: RowRefusal | null;
+}
+
+/** Before there was an event. */
+export interface RowRefusal {
+  readonly code: string;
+  /** What is wrong with which part of it, as far as the code does not say; empty: it does. */
+  readonly detail: string;
 }
 
 /** What became of the rows of a part. */
@@ -106,6 +113,8 @@ export interface RowEnd {
   readonly eventId: string | null;
   personId: string | null;
   errorCode: string | null;
+  /** Of a row that was refused before there was an event. */
+  readonly detail: string;
 }
 
 /** Which row an event stands for. */

@@ -138,6 +138,7 @@ describe("a batch", () => {
     expect(await stepsOf(email, "registered")).toEqual([]);
     const some = await ordersFile(`email,tier\n${email},\n${email},gold\n`, more);
     expect(some).toMatchObject({ status: "DONE", success_rows: 1, failed_rows: 1 });
+    expect((await resultOf(some))[0]?.["result_message"]).toContain("(name: tier)");
   });
 
   test("refuses a row whose sender is blocked, when it is made", async () => {
@@ -197,7 +198,7 @@ describe("a file", () => {
       "READY";
     for (let tries = 0; tries < 300 && !(await isReady()); tries++) await pause(10);
     const members = await read(world(), OWN, `${path}/members/view/details`);
-    expect(members.map((member) => member["email"]).toSorted()).toEqual(emails.toSorted());
+    expect(members.map((member) => String(member["email"])).toSorted()).toEqual(emails.toSorted());
     const tableOf = async (table: string): Promise<object> => ({
       type: "ADD",
       data_source: { type: "FILE_ASSET", file_asset_id: await fileOf(table) },

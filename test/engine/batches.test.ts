@@ -8,6 +8,7 @@ import {
   FILE_COMING_MS,
   FILE_KEPT_MS,
   FILES_KEPT_MAX,
+  FILES_PER_ANSWER,
 } from "../../src/engine/limits.ts";
 import { type Command, partitionOfFiles } from "../../src/engine/mod.ts";
 import type { Batch, BatchOrder, BatchRow, RowEnd } from "../../src/model/batch.ts";
@@ -43,7 +44,7 @@ function row(name: string, data: JsonObject): BatchRow {
 
 const refusedRow: BatchRow = {
   payload: Buffer.from('{"data":{"email":"no@x.example"}}'),
-  refused: "missing_event_name",
+  refused: { code: "missing_event_name", detail: "" },
 };
 
 class Shop extends Story {
@@ -211,7 +212,9 @@ describe("a batch", () => {
       "missing_event_name",
       "person_not_found",
     ]);
-    expect(story.part(batchId, 1).ends).toEqual([{ eventId: null, personId: null, errorCode: "missing_event_name" }]);
+    expect(story.part(batchId, 1).ends).toEqual([
+      { eventId: null, personId: null, errorCode: "missing_event_name", detail: "" },
+    ]);
     expect(story.part(batchId, 2).bodies[0]).toBe('{"data":{"email":"no@x.example"}}');
     expect(story.part(batchId, 2).bodies[1]).toBe('{"event_name":"seen","data":{"email":"ok@x.example"}}');
   });
@@ -313,6 +316,26 @@ describe("a batch", () => {
     expect(story.ordered({ kind: "begin_batch", client: CLIENT, order })).toBe("too_many_requests");
   });
 
+  test("is listed with the others, the newest first, some at a time", () => {
+    const story = new Shop();
+    const said = { note: "x".repeat(30_000) };
+    const ids = Array.from({ length: 12 }, () =>
+      story.asks({ kind: "begin_batch", client: CLIENT, order: { ...order, eventData: said } }),
+    );
+    story.settle();
+    const found: string[] = [];
+    let answers = 0;
+    for (let beforeId: string | null = null; ; answers++) {
+      const answer = story.query(HOME, { kind: "batches", client: CLIENT, beforeId });
+      if (answer.kind !== "batches") throw new Error(`answered ${answer.kind}`);
+      found.push(...answer.batches.map(({ id }) => id));
+      beforeId = found.at(-1) ?? null;
+      if (!answer.isMore) break;
+    }
+    expect(found).toEqual(ids.toReversed());
+    expect(answers).toBeGreaterThan(1);
+  });
+
   test("says what operators change of it", () => {
     const story = new Shop();
     const batchId = story.runs(buyers(1));
@@ -363,6 +386,20 @@ describe("a file", () => {
       "a.csv AVAILABLE",
       "a.csv EXPIRED",
     ]);
+  });
+
+  test("is listed with the others, the newest first, some at a time", () => {
+    const story = new Shop();
+    for (let n = 0; n < FILES_PER_ANSWER + 5; n++) story.keepsFile(`f${n}`, "1");
+    const [first, rest] = [null, story.files().at(-1)?.id ?? ""].map((beforeId) =>
+      story.query(HOME, { kind: "files", client: CLIENT, beforeId }),
+    );
+    expect(first).toMatchObject({ isMore: true });
+    expect(rest).toMatchObject({ isMore: false });
+    const names = [first, rest]
+      .flatMap((answer) => (answer?.kind === "files" ? answer.files : []))
+      .map(({ name }) => name);
+    expect(names).toEqual(Array.from({ length: FILES_PER_ANSWER + 5 }, (_, n) => `f${FILES_PER_ANSWER + 4 - n}`));
   });
 
   test("expires after a month, with what it said", () => {

@@ -80,7 +80,7 @@ export class BatchWorld {
         refused: null,
       };
     } catch (error) {
-      if (error instanceof EventRefused) return { payload: body, refused: error.error.code };
+      if (error instanceof EventRefused) return { payload: body, refused: { code: error.error.code, detail: "" } };
       throw error;
     }
   }

@@ -2,7 +2,7 @@
 
 import { rowReader, type RowReader } from "../../management/mod.ts";
 import type { BatchFailure, BatchOrder, BatchRow } from "../../model/batch.ts";
-import type { ApiError } from "../../model/errors.ts";
+import { type ApiError, apiError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { EventRefused, type RuntimeCommand } from "../../runtime/client.ts";
 import type { TokenScope } from "../http/auth.ts";
@@ -75,11 +75,10 @@ async function* partsOf(
   if (count === 0) fail({ code: "batch_job_data_source_empty", message: "There are no rows." });
 }
 
-/** What is refused is kept as it was read, so that the result can show it. */
 function rowOf(parts: FillingParts, { client, scopes }: NewBatch, reader: RowReader, given: JsonObject): BatchRow {
   const { runtime, gate, describeSender } = parts;
   const read = reader.read(given);
-  if (!read.ok) return { payload: bodyOf({ data: given }), refused: "invalid_parameter" };
+  if (!read.ok) return refusedRow(bodyOf({ data: given }), apiError("invalid_parameter", { name: read.error }));
   const { name, time, data } = read.value;
   const body = bodyOf({
     ...(name === null ? {} : { event_name: name }),
@@ -87,15 +86,21 @@ function rowOf(parts: FillingParts, { client, scopes }: NewBatch, reader: RowRea
     data,
   });
   const checked = gate.check(body, 0, body.length, "envelope");
-  if (!checked.ok) return { payload: body, refused: checked.error.code };
+  if (!checked.ok) return refusedRow(body, checked.error);
   const enrichment = describeSender(checked.value.data, scopes);
   try {
     const event = { client, form: "envelope", name: "", body, ...checked.value, enrichment, describeSender } as const;
     return { payload: runtime.payloadOf(event), refused: null };
   } catch (error) {
-    if (error instanceof EventRefused) return { payload: body, refused: error.error.code };
+    if (error instanceof EventRefused) return refusedRow(body, error.error);
     throw error;
   }
+}
+
+/** Kept as it was read, so that the result can show it. */
+function refusedRow(payload: Buffer, { code, parameters }: ApiError): BatchRow {
+  const detail = Object.entries(parameters).map(([name, value]) => `${name}: ${String(value)}`);
+  return { payload, refused: { code, detail: detail.join(", ") } };
 }
 
 function bodyOf(body: JsonObject): Buffer {

@@ -45,12 +45,17 @@ function rowIn(body: string | undefined): JsonObject {
   return { event_name, event_time, ...objectOf(data) };
 }
 
-function endView({ eventId, personId, errorCode }: RowEnd): JsonObject {
+function endView({ eventId, personId, errorCode, detail }: RowEnd): JsonObject {
   return {
     result_status: errorCode !== null ? "failure" : personId !== null ? "success" : "on its way",
     result_code: errorCode ?? "",
-    result_message: errorCode !== null && isErrorCode(errorCode) ? errorCatalogue[errorCode].message : "",
+    result_message: messageOf(errorCode, detail),
     result_event_id: eventId ?? "",
     result_person_id: personId ?? "",
   };
+}
+
+function messageOf(code: string | null, detail: string): string {
+  const message = code !== null && isErrorCode(code) ? errorCatalogue[code].message : "";
+  return detail === "" ? message : `${message} (${detail})`;
 }

@@ -98,11 +98,11 @@ function handOut(turn: Turn, of: BatchReference, batch: Batch): void {
   for (const [at, row] of rows.entries()) {
     if (row.refused === null) {
       const eventId = sendRow(turn, of.client, { row, names, reference: { batchId: of.batchId, part, at } });
-      ends.push({ eventId, personId: null, errorCode: null });
+      ends.push({ eventId, personId: null, errorCode: null, detail: "" });
       batch.sent++;
       continue;
     }
-    ends.push({ eventId: null, personId: null, errorCode: row.refused });
+    ends.push({ eventId: null, personId: null, errorCode: row.refused.code, detail: row.refused.detail });
     batch.failed++;
   }
   turn.state.put("batchEnds", key, { ends });

@@ -63,9 +63,9 @@ export const batch: Filled<EntryKinds["batch"]> = {
 };
 
 export const batchRows: Filled<EntryKinds["batchRows"]> = {
-  rows: [{ payload: Uint8Array.of(1, 2), refused: "missing_event_name" }],
+  rows: [{ payload: Uint8Array.of(1, 2), refused: { code: "invalid_parameter", detail: "name: tier" } }],
 };
 
 export const batchEnds: Filled<EntryKinds["batchEnds"]> = {
-  ends: [{ eventId: "20", personId: "1", errorCode: "person_not_found" }],
+  ends: [{ eventId: "20", personId: "1", errorCode: "person_not_found", detail: "name: tier" }],
 };
