@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NodeHere, startHere } from "../support/node_here.ts";
-import { builtMain, startServer, TOKEN } from "../support/server_process.ts";
+import { builtMain, SMALL, startServer, TOKEN } from "../support/server_process.ts";
 import { until } from "../support/until.ts";
 import { type CommandHere, type Ended, runHere } from "./command_here.ts";
 
@@ -16,7 +16,7 @@ const COMMAND_TIMEOUT_MS = 20_000;
 function run(args: readonly string[], environment: { readonly [name: string]: string } = {}): Ended {
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [builtMain, ...args], {
     // A start that is refused has started its threads by then.
-    env: { PATH: process.env["PATH"], LAUREL_WORKERS: "1", ...environment },
+    env: { PATH: process.env["PATH"], ...SMALL, ...environment },
     encoding: "utf8",
     timeout: COMMAND_TIMEOUT_MS,
   });
@@ -371,7 +371,7 @@ describe("signals", () => {
   test.each(["SIGINT", "SIGTERM"] as const)("%s during the start ends with 0", async (signal) => {
     const data = mkdtempSync(join(tmpdir(), "laurel-signal-"));
     const child = spawn(process.execPath, [builtMain, "serve"], {
-      env: { PATH: process.env["PATH"], LAUREL_PORT: "0", LAUREL_DATA: data, LAUREL_TOKEN: TOKEN, LAUREL_WORKERS: "1" },
+      env: { PATH: process.env["PATH"], LAUREL_PORT: "0", LAUREL_DATA: data, LAUREL_TOKEN: TOKEN, ...SMALL },
       stdio: ["ignore", "pipe", "ignore"],
       timeout: COMMAND_TIMEOUT_MS,
     });

@@ -10,7 +10,7 @@ import { STORE_FORMAT, storePath } from "../../src/store/mod.ts";
 import { declareFormat, headOf, makeForeign, type StoreHead } from "../store/other_version.ts";
 import { get, post } from "../support/load.ts";
 import { startHere } from "../support/node_here.ts";
-import { builtMain, launchServer, type ServerProcess, TOKEN } from "../support/server_process.ts";
+import { builtMain, launchServer, type ServerProcess, SMALL, TOKEN } from "../support/server_process.ts";
 import { until } from "../support/until.ts";
 
 /** Few: each is looked at from outside, again and again. */
@@ -84,12 +84,12 @@ function laurel(
   dataDirectory: string,
 ): { code: number | null; stdout: string; stderr: string } {
   const env = {
+    ...SMALL,
     ...base,
     PATH: process.env["PATH"],
     LAUREL_DATA: dataDirectory,
     LAUREL_PORT: "0",
     LAUREL_TOKEN: TOKEN,
-    LAUREL_WORKERS: "1",
   };
   const ended = spawnSync(process.execPath, [builtMain, ...args], { env, encoding: "utf8", timeout: PATIENCE_MS });
   return { code: ended.status, stdout: ended.stdout, stderr: ended.stderr };

@@ -9,7 +9,7 @@ import { type Logger, pino } from "pino";
 import { readSettings } from "../../src/config/mod.ts";
 import { makeDataDirectory } from "../../src/node/data_directory.ts";
 import type { startNode } from "../../src/node.ts";
-import { builtNode, type ServerOptions, TOKEN } from "./server_process.ts";
+import { builtNode, type ServerOptions, SMALL, TOKEN } from "./server_process.ts";
 
 export interface NodeHere {
   readonly url: string;
@@ -27,7 +27,7 @@ export async function startHere({
   logger = pino({ level: "fatal" }),
 }: Pick<ServerOptions, "dataDirectory" | "environment"> & { readonly logger?: Logger } = {}): Promise<NodeHere> {
   const data = dataDirectory ?? mkdtempSync(join(tmpdir(), "laurel-test-"));
-  const own = { LAUREL_PORT: "0", LAUREL_DATA: data, LAUREL_TOKEN: TOKEN, LAUREL_WORKERS: "1" };
+  const own = { LAUREL_PORT: "0", LAUREL_DATA: data, LAUREL_TOKEN: TOKEN, ...SMALL };
   const settings = readSettings({}, { ...own, ...environment });
   if (!settings.ok) throw new Error(settings.error);
   const built: { readonly startNode: typeof startNode } = await import(pathToFileURL(builtNode).href);

@@ -29,6 +29,14 @@ export const builtNode: string = join(root, "dist/laurel/node.js");
 
 export const TOKEN = "test-token-0123456789abcdef";
 
+/** Of a node that starts at little cost: where several workers or large segments are what a test is about, it says so. */
+export const SMALL = {
+  // One more takes half a second of CPU from its start to its end.
+  LAUREL_WORKERS: "1",
+  // A segment is filled with zeros before it is used, and the next one ahead of it: left to itself, each new log writes 128 MiB.
+  LAUREL_SEGMENT_BYTES: String(4 << 20),
+} as const;
+
 export interface ServerOptions {
   /** Kept by the caller; a temporary one that goes with the process when absent. */
   readonly dataDirectory?: string;
@@ -132,8 +140,7 @@ export async function launchServer(options: ServerOptions = {}): Promise<ServerP
       LAUREL_DATA: dataDirectory,
       LAUREL_TOKEN: TOKEN,
       LAUREL_LOG_LEVEL: "warn",
-      // One more takes half a second of CPU from its start to its end: where several are what a test is about, it says so.
-      LAUREL_WORKERS: "1",
+      ...SMALL,
       ...options.environment,
     },
     stdio: ["ignore", "pipe", "pipe"],
