@@ -14,7 +14,7 @@ import { startServer } from "../support/server_process.ts";
 import { CATCH_UP_MS, expectAllTold, moody, programsWith, sends, type Told } from "../support/told.ts";
 import { expectSameReplayed } from "../support/verdict.ts";
 
-const rounds = isSoak ? 100 : 3;
+const rounds = isSoak ? 100 : 2;
 const EVENTS_AT_ONCE = 8;
 
 test(`${rounds} kills while webhooks go out lose nothing and tell nothing under two keys`, {
