@@ -120,6 +120,7 @@ describe("without a node", () => {
     { what: "a number that is none", args: ["log", "cat", "--limit", "x"], named: "--limit x is no whole number" },
     { what: "replay without --verify", args: ["replay"], named: "replay --verify" },
     { what: "a word behind serve", args: ["serve", "now"], named: "laurel serve" },
+    { what: "an unknown setting", args: ["serve"], environment: { LAUREL_PROT: "1" }, named: "LAUREL_PROT" },
     { what: "an empty token", args: ["serve"], environment: { LAUREL_TOKEN: "" }, named: "LAUREL_TOKEN" },
     {
       what: "a settings file that is not there",
@@ -143,7 +144,6 @@ describe("without a node", () => {
 
   test.each([
     ["an unknown command", ["srve"], {}, "srve"],
-    ["an unknown setting", ["serve"], { LAUREL_PROT: "1" }, "LAUREL_PROT"],
     ["a data directory that is a file", ["serve"], { LAUREL_DATA: "/etc/passwd" }, "/etc/passwd cannot be used"],
     ["a data directory below a file", ["serve"], { LAUREL_DATA: "/etc/passwd/laurel" }, "cannot be used"],
     ["a data directory that nobody can make", ["serve"], { LAUREL_DATA: "/proc/laurel/data" }, "cannot be used"],
