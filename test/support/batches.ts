@@ -1,0 +1,55 @@
+// A batch of purchases by a table, as a back end would order and follow it, and what there must be when it is done.
+
+import { setTimeout as pause } from "node:timers/promises";
+import { expect } from "vitest";
+import { fileForm, formHeaders } from "../contract/server/files.ts";
+import { TOKEN } from "./server_process.ts";
+
+const bearer = { authorization: `Bearer ${TOKEN}` };
+const LOOKED_AT = 25;
+
+interface Batch {
+  readonly id: string;
+  readonly status: string;
+  readonly success_rows: number;
+  readonly failed_rows: number;
+}
+
+/** Purchases of so many people, each with an order of its own. The id of the batch. */
+export async function beginBatch(url: string, rows: number, people: number): Promise<string> {
+  const lines = Array.from({ length: rows }, (_, n) => `p${n % people}@x.example,o-${n},5`);
+  const form = fileForm("orders", `email,order_id,cart_value\n${lines.join("\n")}\n`);
+  const file = await asked<{ id: string }>(url, "/v6/files", { method: "POST", headers: formHeaders, body: form });
+  const order = { event_name: "converted", data_source: { type: "FILE_ASSET", file_asset_id: file.id } };
+  const headers = { "content-type": "application/json" };
+  const batch = await asked<Batch>(url, "/v6/batches", { method: "POST", headers, body: JSON.stringify(order) });
+  return batch.id;
+}
+
+/** Follows the batch until as many rows are done; whoever does not answer is asked again. */
+export async function untilDone(url: string, id: string, rows: number): Promise<Batch> {
+  for (;;) {
+    const reply = await fetch(`${url}/v6/batches/${id}`, { headers: bearer });
+    const batch = reply.status === 200 ? ((await reply.json()) as Batch) : null;
+    if (batch !== null && batch.success_rows + batch.failed_rows >= rows) return batch;
+    await pause(30);
+  }
+}
+
+/** Every row was an event, once. */
+export async function expectEachRowOnce(url: string, id: string, rows: number, people: number): Promise<void> {
+  const batch = await untilDone(url, id, rows);
+  expect(batch).toMatchObject({ status: "DONE", success_rows: rows, failed_rows: 0 });
+  for (let n = 0; n < LOOKED_AT; n++) {
+    const [person] = await asked<{ id: string }[]>(url, `/v5/persons?identity_key_value=p${n}@x.example`);
+    const path = `/v5/persons/${person?.id ?? ""}/steps?names=converted&limit=1000`;
+    expect(await asked<unknown[]>(url, path)).toHaveLength(rows / people);
+  }
+}
+
+async function asked<T>(url: string, path: string, init: RequestInit = {}): Promise<T> {
+  const reply = await fetch(`${url}${path}`, { ...init, headers: { ...bearer, ...(init.headers as object) } });
+  const text = await reply.text();
+  expect(reply.status, text).toBe(200);
+  return JSON.parse(text) as T;
+}
