@@ -13,6 +13,7 @@ export const fileStatuses = ["AVAILABLE", "EXPIRED"] as const;
 export interface FileAsset {
   readonly id: string;
   name: string;
+  readonly isNameGiven: boolean;
   readonly format: FileFormat;
   tags: readonly string[];
   readonly bytes: number;

@@ -120,7 +120,19 @@ class Shop extends Story {
   }
 
   bringsFile(name: string, ...parts: string[]): string {
-    const file = { name, format: "CSV", tags: [], bytes: parts.join("").length, rows: 1, createdBy: "" } as const;
+    return this.bringsTable(name, true, parts);
+  }
+
+  bringsTable(name: string, isNameGiven: boolean, parts: string[]): string {
+    const file = {
+      name,
+      isNameGiven,
+      format: "CSV",
+      tags: [],
+      bytes: parts.join("").length,
+      rows: 1,
+      createdBy: "",
+    } as const;
     const fileId = this.asks({ kind: "begin_file", client: CLIENT, ...file });
     for (const part of parts)
       expect(this.ordered({ kind: "add_file_part", client: CLIENT, fileId, bytes: Buffer.from(part) })).toBeNull();
@@ -371,7 +383,15 @@ describe("a file", () => {
   test("has a name that no other has, as long as it is available", () => {
     const story = new Shop();
     const first = story.keepsFile("a.csv", "1");
-    const command = { name: "a.csv", format: "CSV", tags: [], bytes: 1, rows: 1, createdBy: "" } as const;
+    const command = {
+      name: "a.csv",
+      isNameGiven: true,
+      format: "CSV",
+      tags: [],
+      bytes: 1,
+      rows: 1,
+      createdBy: "",
+    } as const;
     expect(story.ordered({ kind: "begin_file", client: CLIENT, ...command })).toBe("file_asset_duplicated_name");
     expect(story.ordered({ kind: "steer_file", client: CLIENT, fileId: first, verb: "expire" })).toBeNull();
     const [one, two] = [story.bringsFile("a.csv", "2"), story.bringsFile("a.csv", "3")];
@@ -402,6 +422,16 @@ describe("a file", () => {
     expect(names).toEqual(Array.from({ length: FILES_PER_ANSWER + 5 }, (_, n) => `f${FILES_PER_ANSWER + 4 - n}`));
   });
 
+  test("without a name of its own has its id behind what it was called, if that is taken", () => {
+    const story = new Shop();
+    const ids = [1, 2].map(() => {
+      const fileId = story.bringsTable("orders.csv", false, ["1"]);
+      expect(story.ordered({ kind: "end_file", client: CLIENT, fileId })).toBeNull();
+      return fileId;
+    });
+    expect(story.files().map(({ name }) => name)).toEqual([`orders.csv ${ids[1]}`, "orders.csv"]);
+  });
+
   test("expires after a month, with what it said", () => {
     const story = new Shop();
     const fileId = story.keepsFile("a.csv", "1", "2");
@@ -416,7 +446,15 @@ describe("a file", () => {
     const story = new Shop();
     const first = story.keepsFile("0", "1");
     for (let n = 1; n < FILES_KEPT_MAX; n++) story.keepsFile(String(n), "1");
-    const command = { name: "more", format: "CSV", tags: [], bytes: 1, rows: 1, createdBy: "" } as const;
+    const command = {
+      name: "more",
+      isNameGiven: true,
+      format: "CSV",
+      tags: [],
+      bytes: 1,
+      rows: 1,
+      createdBy: "",
+    } as const;
     expect(story.ordered({ kind: "begin_file", client: CLIENT, ...command })).toBe("too_many_requests");
     expect(story.ordered({ kind: "steer_file", client: CLIENT, fileId: first, verb: "expire" })).toBeNull();
     expect(story.ordered({ kind: "begin_file", client: CLIENT, ...command })).toBeNull();

@@ -12,6 +12,8 @@ import { formatOfName } from "../tables/table_slices.ts";
 
 export interface FileOrder {
   readonly name: string;
+  /** Or it is what the file was called where it comes from. */
+  readonly isNameGiven: boolean;
   readonly format: FileFormat;
   readonly tags: readonly string[];
 }
@@ -22,7 +24,8 @@ export function fileOrder({ fields, file }: ReceivedForm): Result<FileOrder, Api
   const said = fieldJson(fields.get("fileAssetMetadata") ?? "{}");
   if (!said.ok) return said;
   const metadata: JsonObject = objectOf(said.value);
-  const name = nameIn(textOf(metadata, "name") ?? fields.get("name") ?? file.name);
+  const given = textOf(metadata, "name") ?? fields.get("name") ?? null;
+  const name = nameIn(given ?? file.name);
   if (name === null) return fail(apiError("file_asset_invalid_name", { limit: FILE_NAME_LENGTH_MAX }));
   const tags = tagsIn(memberOf(metadata, "tags") ?? fields.get("tags")?.split(",") ?? [], "file_asset_invalid_tags");
   if (!tags.ok) return tags;
@@ -30,7 +33,7 @@ export function fileOrder({ fields, file }: ReceivedForm): Result<FileOrder, Api
   const format = wanted === null ? formatOfName(file.name) : fileFormats.find((own) => own === wanted.toUpperCase());
   if (format === null || format === undefined)
     return fail(apiError("file_asset_file_processing_error", { formats: fileFormats.join(", ") }));
-  return ok({ name, format, tags: tags.value });
+  return ok({ name, isNameGiven: given !== null, format, tags: tags.value });
 }
 
 /** Trimmed; null when it can be no name. */

@@ -2,7 +2,8 @@
 //
 //   F1. Nobody sees a file before all of it is there; one that nobody goes on with is forgotten.
 //   F2. What a file said is gone with its expiry; that it was there is known until there are too many.
-//   F3. A client's available files have different names: of two with one name somebody would overlook one.
+//   F3. A client's available files have different names: of two with one name somebody would overlook one. Whoever gives no name, and brings a file
+//       that is called the same every night, gets it with its id behind it.
 
 import { partitionOf } from "../../base/hash.ts";
 import type { FileAsset, FileFormat } from "../../model/file_asset.ts";
@@ -23,6 +24,8 @@ export interface BeginFile {
   readonly kind: "begin_file";
   readonly client: string;
   readonly name: string;
+  /** Or it is what the file was called where it comes from. */
+  readonly isNameGiven: boolean;
   readonly format: FileFormat;
   readonly tags: readonly string[];
   readonly bytes: number;
@@ -73,14 +76,15 @@ export function filesOf(state: PartitionState, client: string): FileAsset[] {
 }
 
 export function beginFile(turn: Turn, record: LogRecord, command: BeginFile): void {
-  const { client, name, format, tags, bytes, rows, createdBy } = command;
+  const { client, name, isNameGiven, format, tags, bytes, rows, createdBy } = command;
   const id = idOf(record);
   const known = filesOf(turn.state, client);
-  if (isNameTaken(known, name)) return refuse(turn, id, "file_asset_duplicated_name");
+  if (isNameGiven && isNameTaken(known, name)) return refuse(turn, id, "file_asset_duplicated_name");
   if (!makeRoom(turn, client, known)) return refuse(turn, id, "too_many_requests");
   const file: FileAsset = {
     id,
     name,
+    isNameGiven,
     format,
     tags,
     bytes,
@@ -110,10 +114,12 @@ export function endFile(turn: Turn, record: LogRecord, command: EndFile): void {
   const id = idOf(record);
   const file = turn.state.edit("fileAsset", fileKey(command));
   if (file?.state !== "COMING") return refuse(turn, id, "file_asset_not_found");
-  if (isNameTaken(filesOf(turn.state, command.client), file.name)) {
+  const isTaken = isNameTaken(filesOf(turn.state, command.client), file.name);
+  if (isTaken && file.isNameGiven) {
     forget(turn, command.client, file);
     return refuse(turn, id, "file_asset_duplicated_name");
   }
+  if (isTaken) file.name = `${file.name} ${file.id}`;
   file.state = "AVAILABLE";
   setDue(turn, command.client, file, turn.nowMs + FILE_KEPT_MS);
   reply(turn, id, { personId: null, errorCode: null, value: file.id });

@@ -30,6 +30,7 @@ export const batchOrder: Filled<BatchOrder> = {
 export const fileAsset: Filled<EntryKinds["fileAsset"]> = {
   id: "90",
   name: "n.csv",
+  isNameGiven: true,
   format: words(fileFormats),
   tags: ["t"],
   bytes: 3,

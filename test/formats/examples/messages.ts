@@ -189,6 +189,7 @@ export const commands: Filled<Command>["eachKind"] = {
   begin_file: {
     client: "demo",
     name: "n.csv",
+    isNameGiven: true,
     format: words(fileFormats),
     tags: ["t"],
     bytes: 3,
