@@ -1,8 +1,12 @@
-// ZIP archives that others made. The only file that knows fflate.
+// ZIP archives that others made. The only file that knows fflate, which writes ours; theirs it would go on unfolding past the size that they claim.
 //
 //   Z1. What an archive unfolds to is bounded before it is unfolded: number of files, and bytes of all together.
+//   Z2. A file that is not what the archive's list claims, in size or check sum, is no file: it is unfolded to a block past its size at most.
 
-import { type UnzipFileInfo, unzipSync, zipSync } from "fflate";
+import { inflateRawSync } from "node:zlib";
+import { crc32 } from "@node-rs/crc32";
+import { zipSync } from "fflate";
+import { type ZipEntry, zipList } from "./zip_list.ts";
 
 /** Of every entry, so that the same files always give the same bytes. */
 const WRITTEN = "1980-01-01T12:00:00Z";
@@ -14,20 +18,33 @@ export interface ZipBounds {
 
 /** By path; null when it is no archive, or too much. */
 export function unfoldZip(bytes: Uint8Array, bounds: ZipBounds): Map<string, Uint8Array> | null {
-  let total = 0;
-  let count = 0;
-  const isWithin = ({ originalSize }: UnzipFileInfo): boolean => {
-    total += originalSize;
-    count++;
-    // An archive may promise billions of files that are not there: none is looked at behind the bound.
-    if (total > bounds.bytesMax || count > bounds.filesMax) throw new Error("more than the bounds allow");
-    return true;
-  };
+  const entries = zipList(bytes);
+  if (entries === null || entries.length === 0 || !isWithin(entries, bounds)) return null;
+  const files = new Map<string, Uint8Array>();
+  for (const entry of entries) {
+    const content = contentOf(entry);
+    if (content === null) return null;
+    files.set(entry.name, content);
+  }
+  return files;
+}
+
+function isWithin(entries: readonly ZipEntry[], { bytesMax, filesMax }: ZipBounds): boolean {
+  return entries.length <= filesMax && entries.reduce((total, { size }) => total + size, 0) <= bytesMax;
+}
+
+function contentOf({ isDeflated, part, size, crc }: ZipEntry): Uint8Array | null {
+  // Some writers say of a file with nothing in it that it is deflated, and write nothing. Of what is stored, a copy: the archive need not stay.
+  const content = isDeflated && part.length > 0 ? inflated(part, size) : new Uint8Array(part);
+  return content !== null && content.length === size && crc32(content) === crc ? content : null;
+}
+
+function inflated(part: Uint8Array, size: number): Uint8Array | null {
   try {
-    const files = unzipSync(bytes, { filter: isWithin });
-    return count === 0 ? null : new Map(Object.entries(files));
+    // The least bound that it takes is 1.
+    return inflateRawSync(part, { maxOutputLength: Math.max(size, 1) });
   } catch {
-    // Beyond the bounds; or no archive, or a damaged one, on which the library throws: the sender's mistake, whatever its name.
+    // More than was claimed, or damaged: the sender's mistake, whatever its name.
     return null;
   }
 }

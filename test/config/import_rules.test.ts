@@ -28,6 +28,8 @@ const violations: readonly (readonly [string, string, string])[] = [
   ["src/sdk", use("../model/record.ts"), imports],
   ["src/base", use("fs"), imports],
   ["src/base", use("fflate"), imports],
+  ["src/base", use("node:zlib"), imports],
+  ["src/base", use("@node-rs/crc32"), imports],
   ["src/model", use("../engine/mod.ts"), imports],
   ["src/model", useType("../config/mod.ts"), imports],
   ["src/rules", use("../engine/mod.ts"), imports],
@@ -152,6 +154,7 @@ beforeAll(() => {
   copyFileSync(join(root, ".oxlintrc.json"), join(directory, ".oxlintrc.json"));
   violations.forEach(([folder, code], i) => plant(nameOf("violation", i, folder), code));
   legal.forEach(([folder, code], i) => plant(nameOf("legal", i, folder), code));
+  plant("src/base/zip.ts", use("node:zlib"));
   plant("src/runtime/cycle_a.ts", use("./cycle_b.ts"));
   plant("src/runtime/cycle_b.ts", `import { used } from "./cycle_a.ts";\nexport const it: unknown = used;\n`);
   const { stdout, error } = spawnSync(join(root, "node_modules/.bin/oxlint"), ["--format=unix", "src"], {
@@ -174,6 +177,10 @@ describe("refused", () => {
       expect(seen.get(nameOf("violation", i, folder)) ?? []).toContain(rule);
     },
   );
+
+  test("more of zlib than what unfolds up to a bound, where that is used", () => {
+    expect(seen.get("src/base/zip.ts") ?? []).toContain(imports);
+  });
 
   test("a cycle between two files", () => {
     expect(seen.get("src/runtime/cycle_a.ts") ?? []).toContain("no-cycle");
