@@ -99,3 +99,10 @@ test("what is done once under a key, and what takes files, says so", async () =>
   const upload = management.paths["/v2/campaigns/upload-bundle"]?.["post"];
   expect(Object.keys(upload?.requestBody?.content ?? {})).toContain("multipart/form-data");
 });
+
+test("what comes as a form alone is said to", async () => {
+  const { port } = await openFront();
+  const { paths } = await documentOf(port, "integration-server");
+  expect(Object.keys(paths["/v6/files"]?.["post"]?.requestBody?.content ?? {})).toEqual(["multipart/form-data"]);
+  expect(Object.keys(paths["/v6/batches"]?.["post"]?.requestBody?.content ?? {})).toEqual(["application/json"]);
+});

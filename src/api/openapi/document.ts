@@ -86,9 +86,11 @@ function bodyOf(route: Route): object {
   if (route.request === null) return {};
   const types = route.kind === "stream" && route.bodyTypes.includes("ndjson") ? ["application/x-ndjson"] : [];
   const schema: JsonSchema = route.request;
-  const file =
-    route.kind === "answer" && route.runFile !== undefined ? { "multipart/form-data": { schema: fileSchema } } : {};
-  const content = { ...Object.fromEntries(["application/json", ...types].map((type) => [type, { schema }])), ...file };
+  const form = { "multipart/form-data": { schema: fileSchema } };
+  const isOfForms = route.kind === "answer" && route.runForm !== undefined;
+  const hasFile = route.kind === "answer" && route.runFile !== undefined;
+  const texts = Object.fromEntries(["application/json", ...types].map((type) => [type, { schema }]));
+  const content = isOfForms ? form : { ...texts, ...(hasFile ? form : {}) };
   return { requestBody: { required: route.kind === "stream" || route.isBodyOptional !== true, content } };
 }
 
