@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, test } from "vitest";
+import { beginBatch, expectEachRowOnce } from "../support/batches.ts";
 import { LEASE_MS, type RunningCluster, startCluster } from "../support/cluster.ts";
 import {
   SentOrders,
@@ -17,6 +18,10 @@ import { expectExactlyOnce } from "../support/verdict.ts";
 const rounds = isSoak ? 20 : 1;
 /** Of two, the one that is left takes over all; soaked, two share what the third had. */
 const NODES = isSoak ? 3 : 2;
+
+/** Of a batch that goes on meanwhile. */
+const ROWS = 1_000 * (rounds + 1);
+const PEOPLE = 250;
 
 let cluster: RunningCluster | null = null;
 afterEach(async () => {
@@ -44,7 +49,9 @@ test(`${rounds} kills of a node under load: every acknowledged event once, rewar
   cluster = await startCluster(NODES, { environment: { LAUREL_WORKERS: "2" } });
   const { nodes } = cluster;
   const sent = new SentOrders();
-  await registerAdvocate(nodes[0]?.process().url ?? "");
+  const url = nodes[0]?.process().url ?? "";
+  await registerAdvocate(url);
+  const batch = await beginBatch(url, ROWS, PEOPLE);
   for (let round = 0; round < rounds; round++) {
     const loads = loadOn(cluster, sent, round);
     await moreAcknowledged(sent, 30);
@@ -57,4 +64,5 @@ test(`${rounds} kills of a node under load: every acknowledged event once, rewar
     await victim?.restart();
   }
   for (const node of nodes) await expectExactlyOnce(node.process().url, sent);
+  await expectEachRowOnce(nodes[0]?.process().url ?? "", batch, ROWS, PEOPLE);
 });

@@ -1,4 +1,4 @@
-// A batch of purchases by a table, as a back end would order and follow it, and what there must be when it is done.
+// A batch of sign-ups by a table, as a back end would order and follow it, and what there must be when it is done.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
@@ -15,34 +15,26 @@ interface Batch {
   readonly failed_rows: number;
 }
 
-/** Purchases of so many people, each with an order of its own. The id of the batch. */
+/** Each of so many people signs up several times: nothing but its event tells one row of a person from another. The id of the batch. */
 export async function beginBatch(url: string, rows: number, people: number): Promise<string> {
-  const lines = Array.from({ length: rows }, (_, n) => `p${n % people}@x.example,o-${n},5`);
-  const form = fileForm("orders", `email,order_id,cart_value\n${lines.join("\n")}\n`);
+  const lines = Array.from({ length: rows }, (_, n) => `row${n % people}@x.example,${n}`);
+  const form = fileForm("sign-ups", `email,n\n${lines.join("\n")}\n`);
   const file = await asked<{ id: string }>(url, "/v6/files", { method: "POST", headers: formHeaders, body: form });
-  const order = { event_name: "converted", data_source: { type: "FILE_ASSET", file_asset_id: file.id } };
+  const order = { event_name: "signed_up", data_source: { type: "FILE_ASSET", file_asset_id: file.id } };
   const headers = { "content-type": "application/json" };
   const batch = await asked<Batch>(url, "/v6/batches", { method: "POST", headers, body: JSON.stringify(order) });
   return batch.id;
 }
 
-/** Follows the batch until as many rows are done; whoever does not answer is asked again. */
-export async function untilDone(url: string, id: string, rows: number): Promise<Batch> {
-  for (;;) {
-    const reply = await fetch(`${url}/v6/batches/${id}`, { headers: bearer });
-    const batch = reply.status === 200 ? ((await reply.json()) as Batch) : null;
-    if (batch !== null && batch.success_rows + batch.failed_rows >= rows) return batch;
-    await pause(30);
-  }
-}
-
 /** Every row was an event, once. */
 export async function expectEachRowOnce(url: string, id: string, rows: number, people: number): Promise<void> {
-  const batch = await untilDone(url, id, rows);
+  const isGoing = (batch: Batch): boolean => batch.status === "IN_PROGRESS";
+  let batch = await asked<Batch>(url, `/v6/batches/${id}`);
+  for (; isGoing(batch); batch = await asked<Batch>(url, `/v6/batches/${id}`)) await pause(50);
   expect(batch).toMatchObject({ status: "DONE", success_rows: rows, failed_rows: 0 });
   for (let n = 0; n < LOOKED_AT; n++) {
-    const [person] = await asked<{ id: string }[]>(url, `/v5/persons?identity_key_value=p${n}@x.example`);
-    const path = `/v5/persons/${person?.id ?? ""}/steps?names=converted&limit=1000`;
+    const [person] = await asked<{ id: string }[]>(url, `/v5/persons?identity_key_value=row${n}@x.example`);
+    const path = `/v5/persons/${person?.id ?? ""}/steps?names=signed_up&limit=1000`;
     expect(await asked<unknown[]>(url, path)).toHaveLength(rows / people);
   }
 }
