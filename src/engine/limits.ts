@@ -315,3 +315,6 @@ export const BATCH_COMING_MS = 10 * 60_000;
 /** How long a file is there, and the rows of a batch once it has ended: a month of looking into what went wrong. */
 export const FILE_KEPT_MS = 30 * 86_400_000;
 export const BATCH_KEPT_MS = 30 * 86_400_000;
+
+/** Rows of a batch that may be on their way when its next part begins: half a part, so that no partition is idle while the last ones come in. */
+export const BATCH_ROWS_AHEAD = 100;

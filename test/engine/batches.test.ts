@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   BATCH_COMING_MS,
   BATCH_KEPT_MS,
+  BATCH_ROWS_AHEAD,
   BATCHES_KEPT_MAX,
   FILE_COMING_MS,
   FILE_KEPT_MS,
@@ -186,19 +187,25 @@ describe("a batch", () => {
     expect(step?.causeEventId).toBe(ends[0]?.eventId);
   });
 
-  test("goes on part after part, of which each waits for the one before", () => {
+  test("goes on part after part, each when little of the one before is on its way", () => {
     const story = new Shop();
     const batchId = story.begins();
-    for (let part = 0; part < 5; part++) story.brings(batchId, buyers(7, part * 7));
+    const size = BATCH_ROWS_AHEAD + 1;
+    for (let part = 0; part < 3; part++) story.brings(batchId, buyers(size, part * size));
     story.ends(batchId);
     const sent = (): number => story.batch(batchId)?.sent ?? 0;
     expect(sent()).toBe(0);
+    story.rings(HOME);
+    expect(sent()).toBe(size);
+    for (let ticks = 0; ticks < 5; ticks++) {
+      story.tick(HOME);
+      while ((story.batch(batchId)?.done ?? 0) === 0 && story.hasNext(HOME)) story.step(HOME);
+    }
+    expect(sent()).toBe(size);
     story.passes(1);
-    expect(sent()).toBe(7);
-    story.passes(1);
-    expect(sent()).toBe(14);
+    expect(sent()).toBe(2 * size);
     story.rests();
-    expect(story.batch(batchId)).toMatchObject({ status: "DONE", rows: 35, sent: 35, done: 35, succeeded: 35 });
+    expect(story.batch(batchId)).toMatchObject({ status: "DONE", rows: 3 * size, done: 3 * size, succeeded: 3 * size });
   });
 
   test("sends nothing before it is whole", () => {

@@ -1,7 +1,7 @@
 // Batch rows: the events that a batch sends, and what becomes of them.
 //
-//   R1. A part at a time: what a batch has on its way is bounded, however long it is, and events from outside wait behind no more than a part.
-//       Each begins with a tick: they are held back while there is much to do, none come while the server stops, and none before it has started.
+//   R1. A part begins when little of the one before is on its way: what a batch has there is bounded, however long it is, and events from outside wait
+//       behind no more than that. Each begins with a tick: they are held back while there is much to do, none come while the server stops, and none before it has started.
 //   R2. Each row is an event as if it had come from outside under an id of its own: a record of its own in its person's trail.
 //   R3. Every row is told of once, as a person or a code, when its event was processed or refused (`EventInFlight.row`).
 
@@ -12,6 +12,7 @@ import type { EventInFlight } from "../../model/in_flight.ts";
 import { type KeyNames, routeEvent } from "../1_route.ts";
 import { newId, programOf, send, type Turn } from "../context.ts";
 import { decodeEventPayload } from "../event/event_payload.ts";
+import { BATCH_ROWS_AHEAD } from "../limits.ts";
 import {
   batchesOf,
   batchKey,
@@ -76,7 +77,9 @@ export function tellBatch(turn: Turn, { client, row }: EventInFlight, end: Omit<
 
 /** R1. */
 function goOn(turn: Turn, client: string, batch: Batch): void {
-  if (batch.status !== "IN_PROGRESS" || batch.done < batch.sent) return;
+  if (batch.status !== "IN_PROGRESS" || batch.dueMs !== 0) return;
+  const onTheWay = batch.sent - batch.done;
+  if (onTheWay > (batch.next < batch.parts ? BATCH_ROWS_AHEAD : 0)) return;
   if (batch.next < batch.parts) return setBatchDue(turn, client, batch, turn.nowMs);
   endBatch(turn, client, batch, "DONE");
   beginNextBatch(turn, client);
