@@ -12,11 +12,12 @@ import {
   FILES_PER_ANSWER,
 } from "../../src/engine/limits.ts";
 import { type Command, partitionOfFiles } from "../../src/engine/mod.ts";
-import type { Batch, BatchOrder, BatchRow, RowEnd } from "../../src/model/batch.ts";
+import type { Batch, BatchRow, RowEnd } from "../../src/model/batch.ts";
 import type { FileAsset } from "../../src/model/file_asset.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { encodeEventPayload } from "../support/event_payload.ts";
 import { CLIENT, datum, on, PARTITIONS, programme, Story } from "../support/story.ts";
+import { plainOrder } from "../support/batch_order.ts";
 
 const shop = programme([
   on("bought", { data: [datum("order_id", "UNIQUE_PARTNER_EVENT_KEY"), datum("value", "VALUE")] }),
@@ -24,19 +25,6 @@ const shop = programme([
 ]);
 
 const HOME = partitionOfFiles(CLIENT, PARTITIONS);
-
-const order: BatchOrder = {
-  name: "nightly",
-  eventName: null,
-  defaultEventName: null,
-  eventColumns: [],
-  eventData: {},
-  columns: [],
-  source: { type: "FILE_ASSET", id: "1" },
-  scopes: [],
-  tags: [],
-  createdBy: "",
-};
 
 function row(name: string, data: JsonObject): BatchRow {
   const body = Buffer.from(JSON.stringify({ event_name: name, data }));
@@ -54,7 +42,7 @@ class Shop extends Story {
   }
 
   begins(): string {
-    return this.asks({ kind: "begin_batch", client: CLIENT, order });
+    return this.asks({ kind: "begin_batch", client: CLIENT, order: plainOrder });
   }
 
   brings(batchId: string, rows: readonly BatchRow[]): void {
@@ -330,16 +318,16 @@ describe("a batch", () => {
     const story = new Shop();
     const done = story.runs(buyers(1));
     for (let n = 1; n < BATCHES_KEPT_MAX; n++) story.begins();
-    expect(story.ordered({ kind: "begin_batch", client: CLIENT, order })).toBeNull();
+    expect(story.ordered({ kind: "begin_batch", client: CLIENT, order: plainOrder })).toBeNull();
     expect(story.batch(done)).toBeNull();
-    expect(story.ordered({ kind: "begin_batch", client: CLIENT, order })).toBe("too_many_requests");
+    expect(story.ordered({ kind: "begin_batch", client: CLIENT, order: plainOrder })).toBe("too_many_requests");
   });
 
   test("is listed with the others, the newest first, some at a time", () => {
     const story = new Shop();
     const said = { note: "x".repeat(30_000) };
     const ids = Array.from({ length: 12 }, () =>
-      story.asks({ kind: "begin_batch", client: CLIENT, order: { ...order, eventData: said } }),
+      story.asks({ kind: "begin_batch", client: CLIENT, order: { ...plainOrder, eventData: said } }),
     );
     story.settle();
     const found: string[] = [];

@@ -1,7 +1,7 @@
 // The world of `wider_world.ts`, where back ends also bring tables: batches of rows, some of which are refused, canceled or forgotten.
 
 import { expect } from "vitest";
-import type { Batch, BatchOrder, BatchRow } from "../../src/model/batch.ts";
+import type { Batch, BatchRow } from "../../src/model/batch.ts";
 import { EventRefused } from "../../src/runtime/client.ts";
 import { admitted } from "../support/admission.ts";
 import { encodeEventPayload } from "../support/event_payload.ts";
@@ -10,22 +10,10 @@ import { listed, Persons } from "./all_at_rest.ts";
 import type { Random } from "./everything_world.ts";
 import { entries, type Simulation } from "./simulation.ts";
 import { WiderWorld } from "./wider_world.ts";
+import { plainOrder } from "../support/batch_order.ts";
 
 const PEOPLE = 4;
 const names = ["collected", "collected", "bought", "visited", "purchased", "share_clicked", "looked"] as const;
-
-const order: BatchOrder = {
-  name: "b",
-  eventName: null,
-  defaultEventName: null,
-  eventColumns: [],
-  eventData: {},
-  columns: [],
-  source: { type: "FILE_ASSET", id: "1" },
-  scopes: [],
-  tags: [],
-  createdBy: "",
-};
 
 export class BatchWorld {
   readonly #simulation: Simulation;
@@ -48,7 +36,7 @@ export class BatchWorld {
 
   #orders(): void {
     const random = this.#random;
-    const batchId = this.#simulation.asks({ kind: "begin_batch", client: CLIENT, order });
+    const batchId = this.#simulation.asks({ kind: "begin_batch", client: CLIENT, order: plainOrder });
     for (let parts = 1 + random(3); parts > 0; parts--) {
       const rows = Array.from({ length: 1 + random(4) }, () => this.#row());
       this.#simulation.asks({ kind: "add_batch_rows", client: CLIENT, batchId, rows });

@@ -5,11 +5,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { FixedTokens, type Grant, hashToken, startFront } from "../../../src/api/mod.ts";
 import { callerScopes } from "../../../src/model/event.ts";
-import type { BatchOrder } from "../../../src/model/batch.ts";
 import type { ProgramDocument } from "../../../src/model/campaign.ts";
 import { ask, type Asked, recordingLogger, type Reply, SHARE_URL } from "../../api/front_fixture.ts";
 import { newDirectory, openNode, removeDirectory } from "../../runtime/open_node.ts";
 import { action, campaign, coupons, datum, earn, entry, on, programme, supplier } from "../../support/story.ts";
+import { plainOrder } from "../../support/batch_order.ts";
 
 export const OWN = { client: "acme", token: "own-token" } as const;
 export const FOREIGN = { client: "rival", token: "foreign-token" } as const;
@@ -127,24 +127,11 @@ export async function openWorld(atEnd: (end: End) => void = onTestFinished): Pro
     },
     ask: (path, asked = {}) => askAgain(front.port, path, { token: OWN.token, ...asked }),
     begunBatch: async ({ client }) => {
-      const begun = await node.runtime.command({ kind: "begin_batch", client, order: emptyOrder });
+      const begun = await node.runtime.command({ kind: "begin_batch", client, order: plainOrder });
       return String(begun.value);
     },
   };
 }
-
-const emptyOrder: BatchOrder = {
-  name: "begun",
-  eventName: null,
-  defaultEventName: null,
-  eventColumns: [],
-  eventData: {},
-  columns: [],
-  source: { type: "FILE_ASSET", id: "1" },
-  scopes: [],
-  tags: [],
-  createdBy: "",
-};
 
 const TRIES_MAX = 5;
 
