@@ -129,7 +129,6 @@ export function changeBatch(turn: Turn, record: LogRecord, command: ChangeBatch)
   reply(turn, id, { personId: null, errorCode: null, value: batch.id });
 }
 
-/** Answers with the batch as it was, or is. */
 export function steerBatch(
   turn: Turn,
   record: LogRecord,
@@ -147,7 +146,7 @@ export function steerBatch(
     advance(turn, client);
   } else if (verb === "expire") expireBatch(turn, client, batch);
   else forget(turn, client, batch);
-  reply(turn, id, { personId: null, errorCode: null, value: { ...batch } });
+  reply(turn, id, { personId: null, errorCode: null, value: batch.id });
 }
 
 /** Its rows did not come. */

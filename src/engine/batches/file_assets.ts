@@ -138,14 +138,13 @@ export function changeFile(turn: Turn, record: LogRecord, command: ChangeFile): 
   reply(turn, id, { personId: null, errorCode: null, value: file.id });
 }
 
-/** Answers with the file as it was, or is. */
 export function steerFile(turn: Turn, record: LogRecord, command: SteerFile): void {
   const id = idOf(record);
   const file = visible(turn, command);
   if (file === null) return refuse(turn, id, "file_asset_not_found");
   if (command.verb === "expire") expire(turn, command.client, file);
   else forget(turn, command.client, file);
-  reply(turn, id, { personId: null, errorCode: null, value: { ...file } });
+  reply(turn, id, { personId: null, errorCode: null, value: file.id });
 }
 
 export function fileDue(turn: Turn, { client, fileId, dueMs }: FileTimer): void {
