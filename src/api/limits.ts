@@ -202,8 +202,9 @@ export const PARTS_AT_ONCE = 4;
 export const FILE_NAME_LENGTH_MAX = 255;
 /** Bytes of what a batch is asked to be: it is told with each look at the batch. */
 export const BATCH_ORDER_BYTES_MAX = 64 * KiB;
-/** Columns that a batch asks for, each a pattern that every column is held against. */
+/** Columns that a batch asks for, and those of them that are patterns: lines of JSON may each have names of their own, which are held against all of them. */
 export const BATCH_COLUMNS_MAX = 100;
+export const BATCH_PATTERNS_MAX = 10;
 /** Tags of a file or a batch. */
 export const FILE_TAGS_MAX = 50;
 /** Persons of one list of an audience's operation, and bytes of what is said of them: the operation is one record of the log. */

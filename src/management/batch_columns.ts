@@ -37,9 +37,10 @@ export function rowReader(order: Wanted): Result<RowReader, string> {
     if (!rule.ok) return rule;
     rules.push(rule.value);
   }
+  const reading: Reading = { order, rules, taken: new Set(order.eventColumns), known: new Map() };
   return ok({
     missingColumn: (columns) => missingColumn(rules, columns),
-    read: (row) => readRow({ order, rules, taken: new Set(order.eventColumns) }, row),
+    read: (row) => readRow(reading, row),
   });
 }
 
@@ -72,21 +73,37 @@ interface Reading {
   readonly order: Wanted;
   readonly rules: readonly ColumnRule[];
   readonly taken: ReadonlySet<string>;
+  /** The rule of each column that was met: rows have the same ones, and patterns are dear. */
+  readonly known: Map<string, ColumnRule | null>;
 }
 
-function readRow({ order, rules, taken }: Reading, row: JsonObject): Result<RowEvent, string> {
+/** With one more all are forgotten: lines of JSON may each have names of their own. */
+const COLUMNS_KNOWN_MAX = 1_000;
+
+function ruleFor({ rules, known }: Reading, name: string): ColumnRule | null {
+  let rule = known.get(name);
+  if (rule === undefined) {
+    rule = rules.find(({ isMatching }) => isMatching(name)) ?? null;
+    if (known.size >= COLUMNS_KNOWN_MAX) known.clear();
+    known.set(name, rule);
+  }
+  return rule;
+}
+
+function readRow(reading: Reading, row: JsonObject): Result<RowEvent, string> {
+  const { order, rules, taken } = reading;
   let own: string | null = null;
   let time: JsonValue | undefined;
   const data: [string, JsonValue][] = [];
   const met = new Set<ColumnRule>();
   for (const [name, value] of Object.entries(row)) {
-    const known = name.toLowerCase();
-    if (known === "event_name") own = typeof value === "string" ? value : JSON.stringify(value);
-    else if (known === "event_time") time = value;
-    const rule = rules.find(({ isMatching }) => isMatching(name));
-    if (rule !== undefined) met.add(rule);
-    if (known === "event_name" || known === "event_time") continue;
-    const isTaken = taken.size === 0 || taken.has(name) || alwaysTaken.has(known) || rule !== undefined;
+    const plain = name.toLowerCase();
+    if (plain === "event_name") own = typeof value === "string" ? value : JSON.stringify(value);
+    else if (plain === "event_time") time = value;
+    const rule = ruleFor(reading, name);
+    if (rule !== null) met.add(rule);
+    if (plain === "event_name" || plain === "event_time") continue;
+    const isTaken = taken.size === 0 || taken.has(name) || alwaysTaken.has(plain) || rule !== null;
     if (isTaken) data.push([`${rule?.column.prefix ?? ""}${name}`, value]);
   }
   const lacking = rules.find((rule) => rule.column.policy === "REQUIRED_VALUE" && !met.has(rule));

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { foldZip } from "../../src/base/zip.ts";
-import { fileForm, formHeaders } from "../contract/server/files.ts";
+import { fileForm, formHeaders } from "../support/file_form.ts";
 import { aPerson, AUDIENCE, change, fresh, OWN, read, worldOfFile } from "../contract/server/world.ts";
 import type { Reply } from "./front_fixture.ts";
 
@@ -157,6 +157,18 @@ describe("a batch", () => {
     expect(batch.success_rows).toBe(batch.rows);
     expect((await resultOf(batch)).map((row) => row["tier"])).toContain("gold");
     expect(await stepsOf(email, "asked_for_coupon")).toHaveLength(1);
+  });
+
+  test("is refused when it asks for columns without a name, or by a pattern that is none, or by too many", async () => {
+    const data_source = { type: "FILE_ASSET", file_asset_id: await fileOf("email\na@x.example\n") };
+    const asksFor = async (...columns: object[]): Promise<unknown> =>
+      (await world().ask("/v6/batches", { method: "POST", body: JSON.stringify({ data_source, columns }) })).body;
+    const pattern = (name_pattern: string): object => ({ type: "PATTERN_NAME_MATCH", name_pattern });
+    const refused = { code: "invalid_parameter" };
+    expect(await asksFor({ type: "FULL_NAME_MATCH" })).toMatchObject(refused);
+    expect(await asksFor(pattern("(a"))).toMatchObject(refused);
+    expect(await asksFor(...Array.from({ length: 11 }, () => pattern("a.*")))).toMatchObject(refused);
+    expect(await asksFor(...Array.from({ length: 10 }, () => pattern("a.*")))).toMatchObject({ rows: 1 });
   });
 
   test("of some scopes is there for nobody without them", async () => {

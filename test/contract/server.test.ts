@@ -11,7 +11,7 @@ import { absentCodes } from "./server/absent_codes.ts";
 import { type Call, callOf } from "./server/calls.ts";
 import { codes, departure, isContractHere, type Operation, operations, refusalSchema } from "./server/published.ts";
 import { refusals } from "./server/refusals.ts";
-import { formHeaders } from "./server/files.ts";
+import { formHeaders } from "../support/file_form.ts";
 import { FOREIGN, openWorld, OWN, type World } from "./server/world.ts";
 
 /** Codes that the contract does not know; ours say what it has no words for. */

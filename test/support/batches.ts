@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
-import { fileForm, formHeaders } from "../contract/server/files.ts";
+import { fileForm, formHeaders } from "./file_form.ts";
 import { TOKEN } from "./server_process.ts";
 
 const bearer = { authorization: `Bearer ${TOKEN}` };

@@ -7,7 +7,7 @@ import { type ApiError, apiError } from "../../model/errors.ts";
 import type { JsonValue } from "../../model/json.ts";
 import type { Grant } from "../http/auth.ts";
 import type { JsonSchema } from "../http/schema.ts";
-import { BATCH_COLUMNS_MAX } from "../limits.ts";
+import { BATCH_COLUMNS_MAX, BATCH_PATTERNS_MAX } from "../limits.ts";
 import { memberOf, objectOf, textOf } from "../server/bodies.ts";
 import type { EventGate } from "../server/event_gate.ts";
 import { nameIn, tagsIn } from "./file_order.ts";
@@ -87,6 +87,11 @@ export function batchOrder(body: unknown, grant: Grant, gate: EventGate): Result
     tags: tags.value,
     createdBy: grant.identity ?? "",
   };
+  const patterns = order.columns.filter(({ type }) => type === "PATTERN_NAME_MATCH").length;
+  if (patterns > BATCH_PATTERNS_MAX)
+    return fail(apiError("invalid_parameter", { name: "columns", limit: BATCH_PATTERNS_MAX }));
+  if (order.columns.some((column) => column.name === ""))
+    return fail(apiError("invalid_parameter", { name: "columns.name" }));
   const reader = rowReader(order);
   return reader.ok ? ok(order) : fail(apiError("invalid_parameter", { name: "columns", reason: reader.error }));
 }

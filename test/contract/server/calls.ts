@@ -1,6 +1,7 @@
 // A valid call of each operation, on state of its own. An operation that is not listed here is called as its schema says.
 
-import { aBatch, aFile, batchOf, fileForm, TABLE } from "./files.ts";
+import { fileForm, TABLE } from "../../support/file_form.ts";
+import { aBatch, aFile, batchOf } from "./files.ts";
 import { aFriend, aMerged, aPerson, AUDIENCE, change, fresh, OWN, read, send, type World } from "./world.ts";
 
 export interface Call {

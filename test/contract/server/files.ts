@@ -1,23 +1,10 @@
 // Files and batches of a tenant, for the calls that work on them.
 
 import { setTimeout as pause } from "node:timers/promises";
+import { fileForm, formHeaders, TABLE } from "../../support/file_form.ts";
 import { change, fresh, type OWN, type FOREIGN, type World } from "./world.ts";
 
 type Tenant = typeof OWN | typeof FOREIGN;
-
-const BOUNDARY = "----a-form";
-export const formHeaders: Record<string, string> = { "content-type": `multipart/form-data; boundary=${BOUNDARY}` };
-
-export const TABLE = "event_name,email\nregistered,ann@example.com\nregistered,bob@example.com\n";
-
-/** @param metadata what is said of the file beside its name */
-export function fileForm(name: string, table: string | null, metadata: object = {}, filename = "table.csv"): string {
-  const said = JSON.stringify({ name, ...metadata });
-  const head = (disposition: string): string =>
-    `--${BOUNDARY}\r\ncontent-disposition: form-data; ${disposition}\r\n\r\n`;
-  const file = table === null ? "" : `${head(`name="file"; filename="${filename}"`)}${table}\r\n`;
-  return `${head('name="fileAssetMetadata"')}${said}\r\n${file}--${BOUNDARY}--\r\n`;
-}
 
 export async function aFile(world: World, of: Tenant): Promise<{ id: string; name: string }> {
   const name = fresh("file");

@@ -1,6 +1,7 @@
 // Refusals that no broken body leads to: each is what the state of things forbids. A call for every code, on state of its own.
 
-import { aBatch, aFile, fileForm, TABLE } from "./files.ts";
+import { fileForm, TABLE } from "../../support/file_form.ts";
+import { aBatch, aFile } from "./files.ts";
 import { batch, expired, file, forPerson, forReward, type Refused, shareable, token } from "./refusal_calls.ts";
 import { aFriend, aMerged, aPerson, AUDIENCE, change, fresh, OWN, read, send, type World } from "./world.ts";
 
